@@ -1,0 +1,21 @@
+export { SignerError, type SignerErrorCode } from "./error.ts";
+export type {
+  AwsCredentials,
+  CredentialProvider,
+  CredentialRejection,
+  CredentialRequest,
+  Credentials,
+  MemoizedProvider,
+} from "./credentials.ts";
+export type { Clock, ClockObservation } from "./clock.ts";
+export type {
+  CountersignEvent,
+  CountersignEventMap,
+  EventListener,
+  HandshakeReport,
+  PeerCertificate,
+} from "./event.ts";
+
+// What follows is for authors of packages that build on the signer.
+export { CountersignError } from "./error.ts";
+export { createEmitter, type Emit } from "./emit.ts";
