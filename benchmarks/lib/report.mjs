@@ -1,0 +1,50 @@
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+const root = new URL("../../", import.meta.url);
+
+/** The results of one suite as Markdown: the ratio is the result, the absolute number is context. */
+export function table(results) {
+  const lines = [];
+  for (const [version, cases] of Object.entries(results.runtimes)) {
+    for (const [name, { baseline, variants, must }] of Object.entries(cases)) {
+      lines.push(`**${name}**, ${version}`, "", `| | time | ÷ ${baseline} | spread |`, "| --- | ---: | ---: | ---: |");
+      for (const [variant, { ns, ratio, spread }] of Object.entries(variants)) {
+        lines.push(`| ${variant} | ${duration(ns)} | ${ratio.toFixed(2)} | ±${(spread * 100).toFixed(0)} % |`);
+      }
+      lines.push("");
+      for (const { variant, against, max, min, measured, holds } of must) {
+        const bound = max === undefined ? `≥ ${min} × faster than` : `≤ ${max} ×`;
+        lines.push(`- ${holds ? "holds" : "**does not hold**"}: ${variant} ${bound} ${against} (${measured.toFixed(2)})`);
+      }
+      lines.push("");
+    }
+  }
+  const { cpu, cores } = results.machine;
+  lines.push(`${results.date.slice(0, 10)}, ${cpu}, ${cores} cores, median of ${results.rounds} fresh processes each.`);
+  return lines.join("\n");
+}
+
+export function duration(ns) {
+  if (ns < 1e3) return `${ns.toFixed(0)} ns`;
+  if (ns < 1e6) return `${(ns / 1e3).toFixed(2)} µs`;
+  if (ns < 1e9) return `${(ns / 1e6).toFixed(2)} ms`;
+  return `${(ns / 1e9).toFixed(2)} s`;
+}
+
+/** Stores the raw results where they are committed. */
+export function saveResults(results) {
+  mkdirSync(new URL("benchmarks/results/", root), { recursive: true });
+  const file = new URL(`benchmarks/results/${results.suite}.json`, root);
+  writeFileSync(file, `${JSON.stringify(results, null, 1)}\n`);
+  return fileURLToPath(file);
+}
+
+/** Replaces what stands between the markers of a README (path from the project's root) by `text`. */
+export function writeBlock(readme, text) {
+  const file = new URL(readme, root);
+  const content = readFileSync(file, "utf8");
+  const block = /<!-- bench:start -->[\s\S]*?<!-- bench:end -->/;
+  if (!block.test(content)) throw new Error(`${readme} has no <!-- bench:start --> … <!-- bench:end --> block`);
+  writeFileSync(file, content.replace(block, () => `<!-- bench:start -->\n${text}\n<!-- bench:end -->`));
+}

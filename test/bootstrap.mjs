@@ -1,0 +1,164 @@
+// What `npm run demo`, `npm test` and `npm run check` call. It runs from a bare clone, so it uses Node's builtins alone:
+// install when the lockfile is newer than what is installed, build, then the job itself. What it says about its own
+// steps goes to stderr; stdout belongs to the job.
+import { spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const bin = (name) => path.join(root, "node_modules", ".bin", name);
+const env = { ...process.env, TURBO_TELEMETRY_DISABLED: "1", DO_NOT_TRACK: "1" };
+
+/** The programs the tests talk to, and the Debian packages that bring them. */
+const SYSTEM_PARTS = {
+  chromium: "chromium",
+  "redis-server": "redis-server",
+  nginx: "nginx",
+  openssl: "openssl",
+  "/usr/bin/aws": "awscli",
+};
+
+const jobs = { demo, test, check };
+
+const [job, ...args] = process.argv.slice(2);
+if (!Object.hasOwn(jobs, job ?? "")) {
+  say(`usage: node test/bootstrap.mjs ${Object.keys(jobs).join("|")} [arguments]`);
+  process.exit(2);
+}
+requireNode();
+process.exitCode = await jobs[job]();
+
+async function demo() {
+  await install();
+  await build();
+  return run(process.execPath, ["packages/cli/bin/countersign.mjs", "demo", ...args], { stdout: "inherit" });
+}
+
+async function test() {
+  await install();
+  await provideSystemParts();
+  await build();
+  const folder = mkdtempSync(path.join(tmpdir(), "countersign-test-"));
+  const report = path.join(folder, "report.json");
+  const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
+  const code = await run(bin("vitest"), ["run", "--config", "test/vitest.config.ts", ...reporters, ...args], {
+    stdout: "inherit",
+  });
+  // A run that died before it could report has failed, whatever it printed.
+  if (!existsSync(report)) return code || 1;
+  const { numPassedTests: passed, numFailedTests: failed, numPendingTests: skipped } = JSON.parse(readFileSync(report, "utf8"));
+  rmSync(folder, { recursive: true });
+  console.log(`tests: ${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
+  return code || (passed === 0 ? 1 : 0);
+}
+
+async function check() {
+  await install();
+  await build();
+  const packages = readdirSync(path.join(root, "packages")).filter((name) => !isPrivate(name));
+  const steps = [
+    ["types of tests", bin("tsc"), ["-p", "test"]],
+    ["lint", bin("oxlint"), ["--type-aware", "--deny-warnings"]],
+    ["format", bin("oxfmt"), ["--check", "."]],
+    ["unused code and dependencies", bin("knip"), ["--no-progress"]],
+    ...packages.map((name) => [`publint ${name}`, bin("publint"), ["--strict", `packages/${name}`]]),
+    ...packages.map((name) => [
+      `types as shipped: ${name}`,
+      bin("attw"),
+      ["--pack", `packages/${name}`, "--profile", "esm-only", "--quiet"],
+    ]),
+  ];
+  const failed = [];
+  for (const [name, command, parameters] of steps) {
+    say(`check: ${name}`);
+    if ((await run(command, parameters)) !== 0) failed.push(name);
+  }
+  say(failed.length === 0 ? `check: ${steps.length} steps passed` : `check: failed: ${failed.join(", ")}`);
+  return failed.length === 0 ? 0 : 1;
+}
+
+async function install() {
+  const lock = path.join(root, "package-lock.json");
+  const installed = path.join(root, "node_modules", ".package-lock.json");
+  if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs) return;
+  await step("installing dependencies (npm ci)", "npm", ["ci", "--no-audit", "--no-fund"]);
+}
+
+function build() {
+  return step("building", bin("turbo"), ["run", "build", "--output-logs=errors-only"], { quiet: true });
+}
+
+async function provideSystemParts() {
+  const missing = Object.keys(SYSTEM_PARTS).filter((name) => !onPath(name));
+  if (missing.length === 0) return;
+  const packages = missing.map((name) => SYSTEM_PARTS[name]);
+  const command = `apt-get install -y --no-install-recommends ${packages.join(" ")}`;
+  const isRoot = process.getuid?.() === 0;
+  const mayInstall = (process.env.CI === "true" || isRoot) && process.env.COUNTERSIGN_NO_APT !== "1" && onPath("apt-get");
+  if (!mayInstall) {
+    say(`The tests need ${missing.join(", ")}. On Debian or Ubuntu, run:\n\n  sudo ${command}\n`);
+    process.exit(1);
+  }
+  say(`The tests need ${missing.join(", ")}: installing them through apt (COUNTERSIGN_NO_APT=1 stops this).`);
+  const sudo = isRoot ? [] : ["sudo"];
+  const apt = async (...words) => {
+    const [program, ...rest] = [...sudo, ...words];
+    const code = await run(program, rest, { env: { ...env, DEBIAN_FRONTEND: "noninteractive" } });
+    if (code !== 0) process.exit(code);
+  };
+  await apt("apt-get", "update", "-q");
+  await apt(...command.split(" "), "-q");
+}
+
+function onPath(name) {
+  if (path.isAbsolute(name)) return existsSync(name);
+  const folders = [...(process.env.PATH ?? "").split(path.delimiter), "/usr/sbin"];
+  return folders.some((folder) => existsSync(path.join(folder, name)));
+}
+
+function isPrivate(name) {
+  return JSON.parse(readFileSync(path.join(root, "packages", name, "package.json"), "utf8")).private === true;
+}
+
+function requireNode() {
+  const [major, minor] = process.versions.node.split(".").map(Number);
+  if (major > 20 || (major === 20 && minor >= 19)) return;
+  say(`Countersign needs Node 20.19 or newer; this is ${process.version}.`);
+  process.exit(1);
+}
+
+/** Runs a step that must succeed; a quiet one shows its output only when it fails. */
+async function step(name, command, parameters, { quiet = false } = {}) {
+  const started = performance.now();
+  say(`${name} …`);
+  const code = await run(command, parameters, { quiet });
+  if (code !== 0) {
+    say(`${name}: failed with exit code ${code}`);
+    process.exit(code);
+  }
+  say(`${name}: ${((performance.now() - started) / 1000).toFixed(1)} s`);
+}
+
+function run(command, parameters, { stdout, quiet = false, env: environment = env } = {}) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, parameters, {
+      cwd: root,
+      env: environment,
+      stdio: quiet ? ["ignore", "pipe", "pipe"] : ["ignore", stdout ?? process.stderr, "inherit"],
+    });
+    const output = [];
+    child.stdout?.on("data", (chunk) => output.push(chunk));
+    child.stderr?.on("data", (chunk) => output.push(chunk));
+    child.on("error", reject);
+    child.on("close", (code, signal) => {
+      if (quiet && code !== 0) process.stderr.write(Buffer.concat(output));
+      resolve(code ?? (signal === null ? 1 : 128));
+    });
+  });
+}
+
+function say(text) {
+  process.stderr.write(`${text}\n`);
+}
