@@ -48,7 +48,11 @@ async function test() {
   });
   // A run that died before it could report has failed, whatever it printed.
   if (!existsSync(report)) return code || 1;
-  const { numPassedTests: passed, numFailedTests: failed, numPendingTests: skipped } = JSON.parse(readFileSync(report, "utf8"));
+  const {
+    numPassedTests: passed,
+    numFailedTests: failed,
+    numPendingTests: skipped,
+  } = JSON.parse(readFileSync(report, "utf8"));
   rmSync(folder, { recursive: true });
   console.log(`tests: ${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
   return code || (passed === 0 ? 1 : 0);
@@ -72,7 +76,7 @@ async function check() {
   ];
   const failed = [];
   for (const [name, command, parameters] of steps) {
-    say(`check: ${name}`);
+    say("check: " + name);
     if ((await run(command, parameters)) !== 0) failed.push(name);
   }
   say(failed.length === 0 ? `check: ${steps.length} steps passed` : `check: failed: ${failed.join(", ")}`);
@@ -96,7 +100,8 @@ async function provideSystemParts() {
   const packages = missing.map((name) => SYSTEM_PARTS[name]);
   const command = `apt-get install -y --no-install-recommends ${packages.join(" ")}`;
   const isRoot = process.getuid?.() === 0;
-  const mayInstall = (process.env.CI === "true" || isRoot) && process.env.COUNTERSIGN_NO_APT !== "1" && onPath("apt-get");
+  const mayInstall =
+    (process.env.CI === "true" || isRoot) && process.env.COUNTERSIGN_NO_APT !== "1" && onPath("apt-get");
   if (!mayInstall) {
     say(`The tests need ${missing.join(", ")}. On Debian or Ubuntu, run:\n\n  sudo ${command}\n`);
     process.exit(1);

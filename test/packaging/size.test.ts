@@ -1,0 +1,51 @@
+import { gzipSync } from "node:zlib";
+import { build } from "esbuild";
+import { describe, expect, it } from "vitest";
+import { root } from "./workspaces.ts";
+
+// Budgets in bytes after minification and gzip -9, for a page that imports just this. They only ever go down.
+const BUDGETS = [
+  { what: "createSigner", code: `export { createSigner } from "@countersign/signer"`, bytes: 4608 },
+  {
+    what: "createSigner with prepare",
+    code: `export { createSigner, prepare } from "@countersign/signer"`,
+    bytes: 5632,
+  },
+  { what: "createSignedFetch", code: `export { createSignedFetch } from "@countersign/fetch"`, bytes: 8192 },
+] as const;
+
+async function bundle(
+  code: string,
+): Promise<{ readonly bytes: number; readonly inputs: readonly string[]; readonly text: string }> {
+  const result = await build({
+    stdin: { contents: code, resolveDir: `${root}/test`, loader: "ts" },
+    bundle: true,
+    minify: true,
+    format: "esm",
+    platform: "browser",
+    target: "es2022",
+    conditions: ["@countersign/source"],
+    metafile: true,
+    write: false,
+  });
+  const text = result.outputFiles[0]?.text ?? "";
+  return { bytes: gzipSync(text, { level: 9 }).length, inputs: Object.keys(result.metafile.inputs), text };
+}
+
+describe.each(BUDGETS)("a bundle with $what", ({ code, bytes }) => {
+  it(`stays within ${bytes} bytes and holds no module of Node`, async () => {
+    const bundled = await bundle(code);
+    expect(bundled.text).not.toMatch(/node:|require\(/);
+    expect(bundled.inputs.filter((input) => input.includes(".node."))).toEqual([]);
+    expect(bundled.bytes).toBeLessThanOrEqual(bytes);
+  });
+});
+
+describe("tree shaking", () => {
+  it("keeps prepared requests out of a bundle that does not use them", async () => {
+    const { inputs, bytes } = await bundle(`export { createSigner } from "@countersign/signer"`);
+    const both = await bundle(`export { createSigner, prepare } from "@countersign/signer"`);
+    expect(both.bytes).toBeGreaterThan(bytes);
+    expect(inputs.length).toBeGreaterThan(0);
+  });
+});
