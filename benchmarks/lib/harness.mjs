@@ -18,7 +18,14 @@ const variantProcess = fileURLToPath(new URL("variant.mjs", import.meta.url));
 export async function runSuite(suiteModule, { rounds = 7, budgetMs = 400, only, runtimes, force = false } = {}) {
   if (isLoaded() && !force) throw new Error("The machine is busy: wait, or pass --force and trust only the ratios.");
   const { suite } = await import(suiteModule);
-  const results = { suite: suite.name, date: new Date().toISOString(), machine: machineFacts(), rounds, budgetMs, runtimes: {} };
+  const results = {
+    suite: suite.name,
+    date: new Date().toISOString(),
+    machine: machineFacts(),
+    rounds,
+    budgetMs,
+    runtimes: {},
+  };
   for (const runtime of runtimes ?? suite.runtimes ?? ["node"]) {
     const binary = RUNTIMES[runtime]();
     const version = versionOf(binary);
@@ -63,7 +70,8 @@ async function measureCase({ baseline, variants, must = [] }, launch, rounds) {
       ]),
     ),
     must: must.map((bound) => {
-      const measured = bound.max === undefined ? ratio(bound.against, bound.variant) : ratio(bound.variant, bound.against);
+      const measured =
+        bound.max === undefined ? ratio(bound.against, bound.variant) : ratio(bound.variant, bound.against);
       return { ...bound, measured, holds: bound.max === undefined ? measured >= bound.min : measured <= bound.max };
     }),
   };

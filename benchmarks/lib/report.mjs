@@ -15,7 +15,9 @@ export function table(results) {
       lines.push("");
       for (const { variant, against, max, min, measured, holds } of must) {
         const bound = max === undefined ? `≥ ${min} × faster than` : `≤ ${max} ×`;
-        lines.push(`- ${holds ? "holds" : "**does not hold**"}: ${variant} ${bound} ${against} (${measured.toFixed(2)})`);
+        lines.push(
+          `- ${holds ? "holds" : "**does not hold**"}: ${variant} ${bound} ${against} (${measured.toFixed(2)})`,
+        );
       }
       lines.push("");
     }
@@ -46,5 +48,8 @@ export function writeBlock(readme, text) {
   const content = readFileSync(file, "utf8");
   const block = /<!-- bench:start -->[\s\S]*?<!-- bench:end -->/;
   if (!block.test(content)) throw new Error(`${readme} has no <!-- bench:start --> … <!-- bench:end --> block`);
-  writeFileSync(file, content.replace(block, () => `<!-- bench:start -->\n${text}\n<!-- bench:end -->`));
+  writeFileSync(
+    file,
+    content.replace(block, () => `<!-- bench:start -->\n${text}\n<!-- bench:end -->`),
+  );
 }

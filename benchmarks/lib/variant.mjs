@@ -34,7 +34,8 @@ async function time(run, budgetMs) {
   const warmUntil = performance.now() + budgetMs * 0.4;
   while (performance.now() < warmUntil) {
     const elapsed = await batch(count);
-    if (elapsed < 5e6) count = Math.max(count + 1, Math.min(count * 8, Math.ceil((count * 5e6) / Math.max(elapsed, 1))));
+    if (elapsed < 5e6)
+      count = Math.max(count + 1, Math.min(count * 8, Math.ceil((count * 5e6) / Math.max(elapsed, 1))));
   }
   const samples = [];
   const until = performance.now() + budgetMs;

@@ -51,7 +51,14 @@ export async function smithyPresign() {
   const signer = new SignatureV4({ credentials, region, service, sha256: NodeSha256, applyChecksum: false });
   const run = () =>
     signer.presign(
-      { method: "POST", protocol: "https:", hostname: request.host, path: request.path, query: {}, headers: { host: request.host } },
+      {
+        method: "POST",
+        protocol: "https:",
+        hostname: request.host,
+        path: request.path,
+        query: {},
+        headers: { host: request.host },
+      },
       { signingDate: date, expiresIn: 3600 },
     );
   return { run, output: async () => (await run()).query["X-Amz-Signature"] };

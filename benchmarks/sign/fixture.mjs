@@ -18,8 +18,11 @@ export const credentials = Object.freeze({
 const record = JSON.stringify({ instances: [{ features: [0.25, 1.5, -3.75, 42], id: "a1b2c3" }] });
 const repeatTo = (bytes) => record.repeat(Math.ceil(bytes / record.length)).slice(0, bytes);
 
-export const bodies = Object.freeze({ small: repeatTo(360), medium: repeatTo(64 * 1024), large: repeatTo(1024 * 1024) });
-
+export const bodies = Object.freeze({
+  small: repeatTo(360),
+  medium: repeatTo(64 * 1024),
+  large: repeatTo(1024 * 1024),
+});
 
 /** A clock that stands still, so that every signer signs the same second. */
 export const clock = Object.freeze({
