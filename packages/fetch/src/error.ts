@@ -1,0 +1,24 @@
+import { CountersignError } from "@countersign/signer";
+
+/** Everything this package refuses by itself, by code. HTTP errors are responses and network errors are fetch's own. */
+export type FetchErrorCode =
+  | "INVALID_OPTION"
+  | "INVALID_REQUEST"
+  | "HOST_NOT_ALLOWED"
+  | "PLAINTEXT_REFUSED"
+  | "SCOPE_UNKNOWN"
+  | "BODY_TOO_LARGE"
+  | "BODY_UNSUPPORTED"
+  | "STREAM_NEEDS_PAYLOAD"
+  | "REDIRECT_REFUSED"
+  | "GRANT_REFUSED"
+  | "VENDING_FAILED";
+
+/** Thrown by `@countersign/fetch` when a request must not be sent, or an answer not be followed. */
+export class FetchError extends CountersignError<FetchErrorCode> {
+  static override readonly kind = "FetchError";
+
+  constructor(code: FetchErrorCode, message: string, options?: { readonly cause?: unknown }) {
+    super([FetchError.kind], code, message, options);
+  }
+}

@@ -1,0 +1,1 @@
+export { FetchError, type FetchErrorCode } from "./error.ts";
