@@ -1,0 +1,12 @@
+export { GuardError, type GuardErrorCode } from "./error.ts";
+export type { Exception } from "./exception.ts";
+export type { FactSource, Facts, HostFacts, ModelFacts, SubnetFacts } from "./facts.ts";
+export type { Finding, Severity } from "./finding.ts";
+export type { Guard, GuardOptions, ReviewOptions } from "./guard.ts";
+export type { ImageFinding, ImageGate, ImageVerdict } from "./images/verdict.ts";
+export type { EmittedPolicy, PolicyCondition, PolicyDocument, PolicyGap, PolicyStatement } from "./policy/document.ts";
+export type { EndpointPolicyOptions } from "./policy/endpoint-policy.ts";
+export type { SessionPolicyOptions } from "./policy/session-policy.ts";
+export type { Posture } from "./posture.ts";
+export type { Context, HeldCondition, Network, PostureName, Rule, RulePolicy, Topic } from "./rule.ts";
+export type { Workload } from "./workload.ts";
