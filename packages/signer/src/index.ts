@@ -7,7 +7,9 @@ export type {
   Credentials,
   MemoizedProvider,
 } from "./credentials.ts";
+export { memoize, type MemoizeOptions } from "./memoize.ts";
 export type { Clock, ClockObservation } from "./clock.ts";
+export { createClock, type ClockOptions } from "./create-clock.ts";
 export type {
   CountersignEvent,
   CountersignEventMap,
@@ -19,3 +21,6 @@ export type {
 // What follows is for authors of packages that build on the signer.
 export { CountersignError } from "./error.ts";
 export { createEmitter, type Emit } from "./emit.ts";
+export { checkCredentials } from "./check-credentials.ts";
+export { type RefreshWindow, refreshBackoffMs, refreshJitterMs, refreshWindow } from "./refresh-window.ts";
+export { waitFor } from "./wait-for.ts";

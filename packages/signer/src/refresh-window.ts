@@ -1,0 +1,40 @@
+/** How long before their expiry credentials are renewed. */
+export interface RefreshWindow {
+  /** From here on they are renewed in the background while they stay in use; milliseconds before expiry. */
+  readonly advisoryMs: number;
+  /** From here on a caller waits for the renewal; milliseconds before expiry. */
+  readonly mandatoryMs: number;
+}
+
+const MINUTE_MS = 60_000;
+
+/**
+ * The refresh window for credentials that live `lifetimeMs`: 5 minutes up to a lifetime of 20, 15 minutes below 90,
+ * 60 minutes from there on. Never more than three quarters of the lifetime: a window as long as the lifetime renews
+ * without end (aws/aws-sdk-net#4313).
+ */
+export function refreshWindow(lifetimeMs: number): RefreshWindow {
+  const minutes = lifetimeMs <= 20 * MINUTE_MS ? 5 : lifetimeMs < 90 * MINUTE_MS ? 15 : 60;
+  const advisoryMs = Math.min(minutes * MINUTE_MS, 0.75 * lifetimeMs);
+  return { advisoryMs, mandatoryMs: Math.min(MINUTE_MS, advisoryMs) };
+}
+
+/**
+ * How much earlier than its advisory window one holder starts, in milliseconds, so that a fleet started together does
+ * not renew together. Drawn once per set of credentials.
+ */
+export function refreshJitterMs(
+  lifetimeMs: number,
+  window: RefreshWindow = refreshWindow(lifetimeMs),
+  random: () => number = Math.random,
+): number {
+  return random() * Math.min(window.advisoryMs / 3, lifetimeMs / 10);
+}
+
+/**
+ * The pause after a failed refresh of credentials that are good for another `remainingMs`: a sixth of it, within 5
+ * seconds and 5 minutes, give or take a fifth. Many attempts fit before the expiry and few are wasted in a long outage.
+ */
+export function refreshBackoffMs(remainingMs: number, random: () => number = Math.random): number {
+  return Math.min(Math.max(remainingMs / 6, 5000), 5 * MINUTE_MS) * (0.8 + 0.4 * random());
+}

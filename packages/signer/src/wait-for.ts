@@ -1,0 +1,25 @@
+import type { Clock } from "./clock.ts";
+
+/**
+ * Waits for work that others may be waiting for too: leaving early ends this wait and never the work.
+ *
+ * @returns what the work came to, or `undefined` when `limitMs` passed first.
+ * @throws the signal's reason, or what the work failed with.
+ */
+export async function waitFor<T>(
+  work: Promise<T>,
+  limitMs: number,
+  clock: Pick<Clock, "sleep">,
+  signal?: AbortSignal,
+): Promise<T | undefined> {
+  if (limitMs === Infinity && signal === undefined) return work;
+  const leave = new AbortController();
+  const abort = (): void => leave.abort(signal?.reason);
+  signal?.addEventListener("abort", abort);
+  try {
+    return await Promise.race([work, clock.sleep(limitMs, leave.signal).then(() => undefined)]);
+  } finally {
+    signal?.removeEventListener("abort", abort);
+    leave.abort();
+  }
+}

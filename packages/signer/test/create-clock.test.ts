@@ -1,0 +1,130 @@
+import { describe, expect, it } from "vitest";
+import fc from "fast-check";
+import { type CountersignEvent, createClock } from "../src/index.ts";
+
+const START = Date.UTC(2026, 4, 21, 12);
+
+function observed(skewMs: number, o: { rtt?: number; ageS?: number; wall?: number } = {}): number {
+  const clock = createClock({ wall: () => START });
+  const sentAt = o.wall ?? START;
+  const rtt = o.rtt ?? 100;
+  // What a server whose clock is right writes: its time halfway, in whole seconds.
+  const date = new Date(Math.floor((sentAt + rtt / 2 + skewMs) / 1000) * 1000);
+  clock.observe({ date, sentAt, receivedAt: sentAt + rtt, ageS: o.ageS });
+  return clock.offsetMs;
+}
+
+describe("createClock", () => {
+  it("believes the machine until a server proves it wrong", () => {
+    const clock = createClock();
+    const before = Date.now();
+    expect(clock.now()).toBeGreaterThanOrEqual(before);
+    expect(clock.wall()).toBeGreaterThanOrEqual(before);
+    expect(clock.offsetMs).toBe(0);
+  });
+
+  it("corrects a machine that is behind, and one that is ahead, to within what the answer proves", () => {
+    expect(observed(3_600_000)).toBeGreaterThan(3_600_000 - 1100);
+    expect(observed(3_600_000)).toBeLessThanOrEqual(3_600_000);
+    expect(observed(-3_600_000)).toBeLessThan(-3_600_000 + 1100);
+    expect(observed(-3_600_000)).toBeGreaterThanOrEqual(-3_600_000);
+  });
+
+  it("is not skewed by an inference of 55 s: the date lies between sending and receiving", () => {
+    const clock = createClock({ wall: () => START });
+    for (let at = 0; at <= 55; at++) {
+      clock.observe({ date: new Date(START + at * 1000), sentAt: START, receivedAt: START + 55_000 });
+      expect(clock.offsetMs).toBe(0);
+    }
+  });
+
+  it("uses exactly the excess over what the interval allows", () => {
+    const ahead = createClock({ wall: () => START });
+    ahead.observe({ date: new Date(START - 61_000), sentAt: START, receivedAt: START + 500 });
+    expect(ahead.offsetMs).toBe(-60_000);
+    const behind = createClock({ wall: () => START });
+    behind.observe({ date: new Date(START + 61_000), sentAt: START, receivedAt: START + 500 });
+    expect(behind.offsetMs).toBe(60_500);
+  });
+
+  it("applies corrections from 30 s", () => {
+    const clock = createClock({ wall: () => START });
+    clock.observe({ date: new Date(START + 29_999), sentAt: START, receivedAt: START });
+    expect(clock.offsetMs).toBe(0);
+    clock.observe({ date: new Date(START + 30_000), sentAt: START, receivedAt: START });
+    expect(clock.offsetMs).toBe(30_000);
+    expect(clock.now()).toBe(START + 30_000);
+  });
+
+  it("ignores answers from caches, beyond 24 hours, with an invalid date, and intervals that run backwards", () => {
+    expect(observed(3_600_000, { ageS: 0 })).toBe(0);
+    expect(observed(3_600_000, { ageS: 120 })).toBe(0);
+    expect(observed(25 * 3_600_000)).toBe(0);
+    expect(observed(-25 * 3_600_000)).toBe(0);
+    expect(observed(3_600_000, { rtt: -5000 })).toBe(0);
+    expect(observed(Number.NaN)).toBe(0);
+  });
+
+  it("keeps a correction that later answers do not contradict, and drops it once the machine is set right", () => {
+    let wall = START;
+    const clock = createClock({ wall: () => wall });
+    clock.observe({ date: new Date(START + 3_600_000), sentAt: START, receivedAt: START });
+    expect(clock.offsetMs).toBe(3_600_000);
+    clock.observe({ date: new Date(START + 3_600_000), sentAt: START - 50_000, receivedAt: START + 50_000 });
+    expect(clock.offsetMs).toBe(3_600_000);
+    wall += 3_600_000;
+    clock.observe({ date: new Date(wall), sentAt: wall, receivedAt: wall + 200 });
+    expect(clock.offsetMs).toBe(0);
+  });
+
+  it("never corrects by more than the machine's true error", () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: -23 * 3_600_000, max: 23 * 3_600_000 }),
+        fc.integer({ min: 0, max: 120_000 }),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        (skewMs, rtt, share) => {
+          const clock = createClock({ wall: () => START });
+          const date = new Date(Math.floor((START + rtt * share + skewMs) / 1000) * 1000);
+          clock.observe({ date, sentAt: START, receivedAt: START + rtt });
+          expect(Math.abs(clock.offsetMs)).toBeLessThanOrEqual(Math.abs(skewMs));
+          expect(clock.offsetMs * skewMs).toBeGreaterThanOrEqual(0);
+          if (Math.abs(skewMs) > rtt + 31_000)
+            expect(Math.abs(clock.offsetMs - skewMs)).toBeLessThanOrEqual(rtt + 1000);
+        },
+      ),
+    );
+  });
+
+  it("reports each change of the correction once", () => {
+    const events: CountersignEvent[] = [];
+    const clock = createClock({ wall: () => START, onEvent: (event) => events.push(event) });
+    for (let i = 0; i < 3; i++) clock.observe({ date: new Date(START + 40_000), sentAt: START, receivedAt: START });
+    expect(events).toEqual([{ name: "clock.skew", at: START + 40_000, offsetMs: 40_000 }]);
+  });
+
+  it("sleeps, and stops sleeping with the signal's reason", async () => {
+    const clock = createClock();
+    await clock.sleep(1);
+    const controller = new AbortController();
+    const sleep = clock.sleep(Infinity, controller.signal);
+    controller.abort(new Error("enough"));
+    await expect(sleep).rejects.toThrow("enough");
+    await expect(clock.sleep(1, AbortSignal.abort(new Error("before")))).rejects.toThrow("before");
+  });
+
+  it("does not wake at once from a sleep longer than a timer can hold", async () => {
+    const controller = new AbortController();
+    let woke = false;
+    const sleep = createClock()
+      .sleep(2 ** 31 + 5, controller.signal)
+      .then(
+        () => (woke = true),
+        () => undefined,
+      );
+    await createClock().sleep(20);
+    expect(woke).toBe(false);
+    controller.abort();
+    await sleep;
+  });
+});
