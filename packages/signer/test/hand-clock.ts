@@ -20,10 +20,10 @@ export function handClock(start = Date.UTC(2026, 4, 21, 12)): HandClock {
     for (const sleeper of sleepers) if (sleeper.at <= monotonic) sleeper.wake();
   };
   return {
-    wall: clock.wall,
-    monotonic: clock.monotonic,
-    now: clock.now,
-    observe: clock.observe,
+    wall: () => wall,
+    monotonic: () => monotonic,
+    now: () => clock.now(),
+    observe: (observation) => clock.observe(observation),
     get offsetMs() {
       return clock.offsetMs;
     },
