@@ -1,0 +1,85 @@
+import { digest } from "./sha256-digest.ts";
+
+// The constants are fractions of roots of primes (FIPS 180-4, sections 4.2.2 and 5.3.3); computing them is smaller than
+// writing them down, and 32 of the 53 bits of a double are asked for.
+const roots = new Int32Array(64);
+const initial = new Int32Array(8);
+for (let candidate = 2, found = 0; found < 64; candidate++) {
+  let divisor = 2;
+  while (candidate % divisor !== 0) divisor++;
+  if (divisor === candidate) {
+    if (found < 8) initial[found] = (candidate ** (1 / 2) % 1) * 2 ** 32;
+    roots[found++] = (candidate ** (1 / 3) % 1) * 2 ** 32;
+  }
+}
+
+/** The state before the first block. */
+export const initialState: Int32Array = initial;
+
+const schedule = new Int32Array(64);
+
+/** The block function in its smallest form. No branch and no index depends on the data. */
+export function compress(state: Int32Array, block: Int32Array): void {
+  let [a, b, c, d, e, f, g, h] = state as unknown as [number, number, number, number, number, number, number, number];
+  for (let i = 0; i < 64; i++) {
+    if (i < 16) schedule[i] = block[i]!;
+    else {
+      const x = schedule[i - 15]!;
+      const y = schedule[i - 2]!;
+      schedule[i] =
+        schedule[i - 16]! +
+        schedule[i - 7]! +
+        (((x >>> 7) | (x << 25)) ^ ((x >>> 18) | (x << 14)) ^ (x >>> 3)) +
+        (((y >>> 17) | (y << 15)) ^ ((y >>> 19) | (y << 13)) ^ (y >>> 10));
+    }
+    const t =
+      h +
+      (((e >>> 6) | (e << 26)) ^ ((e >>> 11) | (e << 21)) ^ ((e >>> 25) | (e << 7))) +
+      (g ^ (e & (f ^ g))) +
+      roots[i]! +
+      schedule[i]!;
+    h = g;
+    g = f;
+    f = e;
+    e = (d + t) | 0;
+    d = c;
+    const u =
+      (((a >>> 2) | (a << 30)) ^ ((a >>> 13) | (a << 19)) ^ ((a >>> 22) | (a << 10))) + ((a & b) | (c & (a | b)));
+    c = b;
+    b = a;
+    a = (t + u) | 0;
+  }
+  state[0]! += a;
+  state[1]! += b;
+  state[2]! += c;
+  state[3]! += d;
+  state[4]! += e;
+  state[5]! += f;
+  state[6]! += g;
+  state[7]! += h;
+}
+
+/** A digest or state as lower-case hexadecimal. */
+export function toHex(words: Int32Array): string {
+  let hex = "";
+  for (const word of words) hex += (word >>> 0).toString(16).padStart(8, "0");
+  return hex;
+}
+
+/** SHA-256 of the UTF-8 bytes of a string, or of bytes, as lower-case hexadecimal. */
+export function sha256Hex(data: string | Uint8Array): string {
+  return toHex(digest(compress, initial, 0, typeof data === "string" ? new TextEncoder().encode(data) : data));
+}
+
+/** From this size on handing a body to WebCrypto costs less than hashing it here. */
+const LARGE = 32_768;
+
+/** SHA-256 of a body: by the runtime's own code, when it is large and there is such a thing. */
+export function sha256HexLater(data: string | Uint8Array): string | Promise<string> {
+  if (data.length < LARGE || globalThis.crypto?.subtle === undefined) return sha256Hex(data);
+  const bytes = typeof data === "string" ? new TextEncoder().encode(data) : data;
+  return crypto.subtle.digest("SHA-256", bytes as BufferSource).then((result) => {
+    const view = new DataView(result);
+    return toHex(Int32Array.from({ length: 8 }, (_, i) => view.getInt32(4 * i)));
+  });
+}

@@ -1,0 +1,23 @@
+import { SignerError } from "./error.ts";
+
+/** The time of a signature in the two forms that are signed. */
+export interface SigningTime {
+  /** `20150830T123600Z`: ISO 8601, basic format, UTC. */
+  readonly timestamp: string;
+  /** `20150830`: the day of the credential scope. */
+  readonly day: string;
+}
+
+/**
+ * Formats the time of a signature.
+ *
+ * @param ms milliseconds since the epoch.
+ * @throws SignerError `INVALID_DATE` when that is no time of the years 0 to 9999.
+ */
+export function signingTime(ms: number): SigningTime {
+  if (!(ms >= -62_167_219_200_000 && ms < 253_402_300_800_000)) {
+    throw new SignerError("INVALID_DATE", "date: expected a valid Date of the years 0 to 9999");
+  }
+  const timestamp = `${new Date(ms).toISOString().slice(0, 19).replace(/[-:]/g, "")}Z`;
+  return { timestamp, day: timestamp.slice(0, 8) };
+}

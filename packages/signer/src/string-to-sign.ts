@@ -1,0 +1,11 @@
+/** The algorithm of Signature Version 4. */
+export const ALGORITHM = "AWS4-HMAC-SHA256";
+
+/**
+ * The string to sign: algorithm, time, scope and the hash of the canonical request.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
+ */
+export function stringToSign(timestamp: string, credentialScope: string, canonicalRequestHash: string): string {
+  return `${ALGORITHM}\n${timestamp}\n${credentialScope}\n${canonicalRequestHash}`;
+}

@@ -1,0 +1,72 @@
+import { describe, expect, it } from "vitest";
+import * as native from "../src/sha256.node.ts";
+import * as portable from "../src/sha256.ts";
+import { digest } from "../src/sha256-digest.ts";
+import { hasOfficialVectors, readVector } from "./vectors/official.ts";
+
+const implementations = [
+  { name: "the portable seam", hash: (data: Uint8Array) => portable.sha256Hex(data) },
+  { name: "Node's seam", hash: (data: Uint8Array) => native.sha256Hex(data) },
+  {
+    name: "the unrolled block function",
+    hash: (data: Uint8Array) => native.toHex(digest(native.compress, native.initialState, 0, data)),
+  },
+];
+
+describe.each(implementations)("$name", ({ hash }) => {
+  it("hashes the examples of FIPS 180-2, appendix B", () => {
+    const million = new Uint8Array(1_000_000).fill(0x61);
+    const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
+    expect(hash(utf8("abc"))).toBe("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    expect(hash(utf8("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"))).toBe(
+      "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1",
+    );
+    expect(hash(million)).toBe("cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
+  });
+
+  it.runIf(hasOfficialVectors).each(["SHA256ShortMsg", "SHA256LongMsg"])("agrees with NIST CAVP %s", (file) => {
+    const cases = [...readVector(`nist-sha256/${file}.rsp`).matchAll(/Len = (\d+)\s+Msg = (\w+)\s+MD = (\w+)/g)];
+    expect(cases.length).toBeGreaterThanOrEqual(64);
+    for (const [, bits, message = "", expected] of cases) {
+      expect(hash(Buffer.from(message, "hex").subarray(0, Number(bits) / 8))).toBe(expected);
+    }
+  });
+
+  it.runIf(hasOfficialVectors)("agrees with NIST CAVP SHA256Monte", () => {
+    const text = readVector("nist-sha256/SHA256Monte.rsp");
+    let seed = Buffer.from(/Seed = (\w+)/.exec(text)?.[1] ?? "", "hex");
+    const expected = [...text.matchAll(/MD = (\w+)/g)].map((match) => match[1]);
+    expect(expected).toHaveLength(100);
+    for (const digestOfRound of expected) {
+      let last = [seed, seed, seed];
+      for (let i = 0; i < 1000; i++) last = [...last.slice(1), Buffer.from(hash(Buffer.concat(last)), "hex")];
+      seed = last[2] as Buffer<ArrayBuffer>;
+      expect(seed.toString("hex")).toBe(digestOfRound);
+    }
+  });
+});
+
+describe("the portable seam", () => {
+  it("takes strings as UTF-8, with lone surrogates replaced as on the wire", () => {
+    for (const text of ["", "é", "𝄞", "\ud800", "a".repeat(70)]) {
+      expect(portable.sha256Hex(text)).toBe(portable.sha256Hex(new TextEncoder().encode(text)));
+      expect(portable.sha256Hex(text)).toBe(native.sha256Hex(text));
+    }
+  });
+
+  it("hands large bodies to WebCrypto and gets the same", async () => {
+    for (const size of [32_767, 32_768, 100_000]) {
+      const bytes = new Uint8Array(size).map((_, i) => i);
+      const later = portable.sha256HexLater(bytes);
+      expect(later instanceof Promise).toBe(size >= 32_768);
+      expect(await later).toBe(native.sha256Hex(bytes));
+      expect(await portable.sha256HexLater("é".repeat(size))).toBe(native.sha256Hex("é".repeat(size)));
+    }
+  });
+
+  it("counts bits beyond 32 bits of length", () => {
+    const state = portable.initialState;
+    const long = digest(portable.compress, state, 2 ** 29, new Uint8Array(1));
+    expect(long).not.toEqual(digest(portable.compress, state, 0, new Uint8Array(1)));
+  });
+});
