@@ -1,0 +1,149 @@
+import { TestingError } from "./error.ts";
+import type { ServiceName } from "./service.ts";
+import { type TlsMode, tlsModes } from "./tls-mode.ts";
+
+/** What goes wrong. */
+export type FaultKind =
+  /** The answer comes `ms` milliseconds later, on the clock of the local AWS. */
+  | { readonly kind: "delay"; readonly ms: number }
+  /** An error with this HTTP status; nothing is processed. */
+  | {
+      readonly kind: "status";
+      readonly status: number;
+      readonly code?: string;
+      readonly message?: string;
+      readonly retryAfter?: number;
+    }
+  /** The protocol's throttling error; nothing is processed. `retryAfter` in seconds. */
+  | { readonly kind: "throttle"; readonly retryAfter?: number }
+  /** The answer announces its whole length and ends half-way, with the connection. */
+  | { readonly kind: "truncate" }
+  /** The answer's body is not in the format that its content type says. */
+  | { readonly kind: "malformed" }
+  /** The connection ends when the request's head has come; nothing is processed. */
+  | { readonly kind: "drop-before-body" }
+  /** The request is processed; the connection ends in the place of the answer. */
+  | { readonly kind: "drop-after-body" }
+  /** The answer's `Date`, and the clock that signatures are held against, are off by `ms` milliseconds. */
+  | { readonly kind: "skewed-date"; readonly ms: number }
+  /** A redirect elsewhere. Status 307 unless given. */
+  | { readonly kind: "redirect"; readonly location: string; readonly status?: number }
+  /** The caller's token counts as expired. */
+  | { readonly kind: "expired-token" }
+  /** The scope's region counts as another one. */
+  | { readonly kind: "wrong-region" }
+  /** STS answers with credentials that expired an hour ago. */
+  | { readonly kind: "expired-credentials" }
+  /** STS answers with an expiration that is not a date. */
+  | { readonly kind: "invalid-date" }
+  /** STS answers with a session of another account. */
+  | { readonly kind: "wrong-account" }
+  /** New connections are closed before the handshake (`reset`) or negotiated in another mode. Matched by service alone. */
+  | { readonly kind: "tls"; readonly mode: "reset" | TlsMode };
+
+/** Which requests a fault hits: all, unless told. */
+export type Fault = FaultKind & {
+  readonly service?: ServiceName;
+  /** Such as `AssumeRole` or `InvokeEndpoint`. */
+  readonly operation?: string;
+  /** How many requests (connections, for `tls`) it hits. Default 1; `Infinity` until removed. */
+  readonly times?: number;
+};
+
+/** A fault that waits for its requests. */
+export interface PlantedFault {
+  /** How many requests it hit. */
+  readonly hits: number;
+  /** Ends it. */
+  remove(): void;
+}
+
+/** The faults of one local AWS. */
+export interface Faults {
+  plant(fault: Fault): PlantedFault;
+  /** Every fault that hits this request, each counted. */
+  take(service: ServiceName, operation: string | undefined): readonly Fault[];
+  /** The TLS fault that hits this connection, counted. */
+  takeTls(service: ServiceName | undefined): (Fault & { readonly kind: "tls" }) | undefined;
+  clear(): void;
+}
+
+const kinds: readonly FaultKind["kind"][] = [
+  "delay",
+  "status",
+  "throttle",
+  "truncate",
+  "malformed",
+  "drop-before-body",
+  "drop-after-body",
+  "skewed-date",
+  "redirect",
+  "expired-token",
+  "wrong-region",
+  "expired-credentials",
+  "invalid-date",
+  "wrong-account",
+  "tls",
+];
+
+export function createFaults(): Faults {
+  const planted = new Set<{ readonly fault: Fault; hits: number }>();
+  const hit = (entry: { readonly fault: Fault; hits: number }): Fault => {
+    entry.hits += 1;
+    if (entry.hits >= (entry.fault.times ?? 1)) planted.delete(entry);
+    return entry.fault;
+  };
+  return {
+    plant(fault) {
+      check(fault);
+      const entry = { fault, hits: 0 };
+      planted.add(entry);
+      return {
+        get hits() {
+          return entry.hits;
+        },
+        remove: () => void planted.delete(entry),
+      };
+    },
+    take: (service, operation) =>
+      [...planted]
+        .filter(
+          ({ fault }) =>
+            fault.kind !== "tls" &&
+            (fault.service ?? service) === service &&
+            (fault.operation ?? operation) === operation,
+        )
+        .map(hit),
+    takeTls(service) {
+      const entry = [...planted].find(
+        ({ fault }) => fault.kind === "tls" && (fault.service === undefined || fault.service === service),
+      );
+      return entry === undefined ? undefined : (hit(entry) as Fault & { readonly kind: "tls" });
+    },
+    clear: () => planted.clear(),
+  };
+}
+
+function check(fault: Fault): void {
+  if (!kinds.includes(fault.kind)) {
+    throw new TestingError(
+      "INVALID_OPTION",
+      `fault: kind ${JSON.stringify(fault.kind)} is none of ${kinds.join(", ")}.`,
+    );
+  }
+  if (fault.times !== undefined && !(fault.times >= 1)) {
+    throw new TestingError("INVALID_OPTION", `fault: times must be 1 or more, not ${fault.times}.`);
+  }
+  if (fault.kind === "tls" && fault.mode !== "reset" && !tlsModes.includes(fault.mode)) {
+    throw new TestingError("INVALID_OPTION", `fault: mode must be reset or one of ${tlsModes.join(", ")}.`);
+  }
+  if ((fault.kind === "delay" || fault.kind === "skewed-date") && !Number.isFinite(fault.ms)) {
+    throw new TestingError("INVALID_OPTION", `fault: ${fault.kind} needs ms, a number of milliseconds.`);
+  }
+  if (fault.kind === "status" && !(fault.status >= 200 && fault.status <= 599)) {
+    throw new TestingError("INVALID_OPTION", "fault: status needs a status from 200 to 599.");
+  }
+  if (fault.kind === "redirect" && typeof fault.location !== "string") {
+    throw new TestingError("INVALID_OPTION", "fault: redirect needs a location.");
+  }
+}

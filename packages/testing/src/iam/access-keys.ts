@@ -1,0 +1,63 @@
+import { randomBytes, randomInt } from "node:crypto";
+import type { AwsCredentials, Clock } from "@countersign/signer";
+import type { Principal } from "./principal.ts";
+
+/** What IAM and STS know of an access key. */
+export interface AccessKey {
+  readonly credentials: AwsCredentials;
+  readonly principal: Principal;
+  /** Milliseconds since the epoch; undefined for long-term keys. */
+  readonly expiresAt: number | undefined;
+  /** Deactivated keys are unknown to every service. */
+  active: boolean;
+  /** Sessions revoked by policy are denied everything, explicitly. */
+  revoked: boolean;
+}
+
+/** The keys that the local AWS has issued. */
+export interface AccessKeys {
+  issueLongTerm(principal: Principal, fixed?: Partial<AwsCredentials>): AccessKey;
+  /** Issues a session; the token has the size of a real one, 684 characters. */
+  issueSession(principal: Principal, durationS: number): AccessKey;
+  find(accessKeyId: string): AccessKey | undefined;
+  all(): Iterable<AccessKey>;
+}
+
+const base32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+
+/** A unique id of IAM: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html */
+export function uniqueId(prefix: "AKIA" | "ASIA" | "AIDA" | "AROA"): string {
+  return prefix + Array.from({ length: 17 }, () => base32[randomInt(32)]).join("");
+}
+
+export function createAccessKeys(clock: Clock): AccessKeys {
+  const keys = new Map<string, AccessKey>();
+  const remember = (key: AccessKey): AccessKey => {
+    keys.set(key.credentials.accessKeyId, key);
+    return key;
+  };
+  return {
+    issueLongTerm(principal, fixed = {}) {
+      const credentials = {
+        accessKeyId: fixed.accessKeyId ?? uniqueId("AKIA").slice(0, 20),
+        secretAccessKey: fixed.secretAccessKey ?? randomBytes(30).toString("base64"),
+        accountId: principal.accountId,
+      };
+      return remember({ credentials, principal, expiresAt: undefined, active: true, revoked: false });
+    },
+    issueSession(principal, durationS) {
+      // STS speaks of whole seconds.
+      const expiresAt = Math.floor(clock.now() / 1000) * 1000 + durationS * 1000;
+      const credentials = {
+        accessKeyId: uniqueId("ASIA").slice(0, 20),
+        secretAccessKey: randomBytes(30).toString("base64"),
+        sessionToken: `IQoJb3JpZ2luX2Vj${randomBytes(501).toString("base64")}`,
+        expiration: new Date(expiresAt),
+        accountId: principal.accountId,
+      };
+      return remember({ credentials, principal, expiresAt, active: true, revoked: false });
+    },
+    find: (accessKeyId) => keys.get(accessKeyId),
+    all: () => keys.values(),
+  };
+}

@@ -1,0 +1,51 @@
+import { indexContext, type PolicyContext } from "./condition.ts";
+import { appliesTo } from "./evaluate.ts";
+import { listOf, type PolicyDocument, type PolicyPrincipal, type PolicyStatement } from "./policy-document.ts";
+import { matchesWildcard } from "./wildcard.ts";
+
+/** Who asks to become a role: an AWS principal, or an identity of a provider. */
+export type Trustee =
+  | { readonly type: "AWS"; readonly accountId: string; readonly arns: readonly string[] }
+  | { readonly type: "Federated"; readonly provider: string };
+
+/**
+ * What a role's trust policy says: `direct` when it names the caller itself, `account` when it leaves the decision to
+ * the caller's account, whose own policies must then allow it too
+ * (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html).
+ */
+export type TrustDecision = "direct" | "account" | "explicitDeny" | "implicitDeny";
+
+/** Asks a trust policy whether `trustee` may do `action` (`sts:AssumeRole` or one of its kin). */
+export function trustOf(
+  policy: PolicyDocument,
+  trustee: Trustee,
+  action: string,
+  context: PolicyContext,
+): TrustDecision {
+  const index = indexContext(context);
+  let decision: TrustDecision = "implicitDeny";
+  for (const statement of listOf<PolicyStatement>(policy.Statement)) {
+    const match = principalMatch(statement, trustee);
+    if (match === undefined || !appliesTo(statement, action, "*", index)) continue;
+    if (statement.Effect === "Deny") return "explicitDeny";
+    if (decision !== "direct") decision = match;
+  }
+  return decision;
+}
+
+function principalMatch(statement: PolicyStatement, trustee: Trustee): "direct" | "account" | undefined {
+  if (statement.NotPrincipal !== undefined) {
+    return namedBy(statement.NotPrincipal, trustee) === undefined ? "account" : undefined;
+  }
+  return statement.Principal === undefined ? undefined : namedBy(statement.Principal, trustee);
+}
+
+function namedBy(principal: PolicyPrincipal, trustee: Trustee): "direct" | "account" | undefined {
+  const names = principal === "*" ? ["*"] : listOf<string>(principal[trustee.type]);
+  if (names.includes("*")) return "direct";
+  if (trustee.type === "Federated") return names.includes(trustee.provider) ? "direct" : undefined;
+  if (names.some((name) => trustee.arns.includes(name))) return "direct";
+  const account = (name: string): boolean =>
+    name === trustee.accountId || matchesWildcard("arn:aws*:iam::" + trustee.accountId + ":root", name);
+  return names.some(account) ? "account" : undefined;
+}

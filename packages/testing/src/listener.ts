@@ -1,0 +1,73 @@
+import { createSecureServer, type Http2ServerRequest, type Http2ServerResponse } from "node:http2";
+import { createServer, type Server as HttpsServer } from "node:https";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import type { TlsOptions } from "node:tls";
+
+export type Exchange = (
+  request: IncomingMessage | Http2ServerRequest,
+  response: ServerResponse | Http2ServerResponse,
+) => void;
+
+export interface ListenerOptions {
+  readonly tls: TlsOptions;
+  /** `h1`: HTTP/1.1 alone, as AWS speaks it; `h2`: HTTP/2 alone; `both`: what ALPN says. */
+  readonly http: "h1" | "h2" | "both";
+  readonly port: number;
+  readonly exchange: Exchange;
+  /** Asked at each connection: negotiate it otherwise, or close it before the handshake. */
+  connection(): TlsOptions | "reset" | undefined;
+}
+
+/** A TLS server on the loopback interface. */
+export interface Listener {
+  readonly port: number;
+  /** Ends every connection, also those under way. */
+  close(): Promise<void>;
+}
+
+export async function listen(options: ListenerOptions): Promise<Listener> {
+  const server = createHttpServer(options);
+  const sockets = new Set<Socket>();
+  let faulted = false;
+  // The TLS server reads its secure context as it takes a connection: these two frame that moment.
+  server.prependListener("connection", (socket: Socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+    // A peer that resets is what half of these servers are for.
+    socket.on("error", () => undefined);
+    const fault = options.connection();
+    if (fault === "reset") socket.resetAndDestroy();
+    else if (fault !== undefined) {
+      faulted = true;
+      server.setSecureContext(fault);
+    }
+  });
+  server.on("connection", () => {
+    if (faulted) server.setSecureContext(options.tls);
+    faulted = false;
+  });
+  server.on("tlsClientError", (_error, socket: Socket) => socket.destroy());
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(options.port, "127.0.0.1", () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        for (const socket of sockets) socket.destroy();
+      }),
+  };
+}
+
+function createHttpServer({ tls, http, exchange }: ListenerOptions): HttpsServer {
+  if (http === "h1") return createServer(tls, exchange);
+  const server = createSecureServer({ ...tls, allowHTTP1: http === "both" }, exchange);
+  server.on("sessionError", () => undefined);
+  return server as unknown as HttpsServer;
+}

@@ -1,0 +1,87 @@
+import { type Clock, createClock } from "@countersign/signer";
+import { TestingError } from "./error.ts";
+
+/** A clock that stands still until it is told to move. */
+export interface ManualClock extends Clock {
+  /**
+   * Moves time forward by `ms` milliseconds at once and wakes every sleeper that is due, the earliest first. The
+   * promise resolves when the woken have run: `await` it before looking at what they did.
+   */
+  advance(ms: number): Promise<void>;
+  /** Moves the wall clock alone by `ms` milliseconds, forwards or back: a correction by NTP, or a machine that slept. */
+  jump(ms: number): void;
+  /** How many sleeps are pending. */
+  readonly sleepers: number;
+}
+
+interface Sleeper {
+  readonly due: number;
+  readonly wake: () => void;
+}
+
+/**
+ * Makes a clock for tests: the same contract as every `clock` option of Countersign, moved by hand.
+ *
+ * @param start where wall time begins: a date or milliseconds since the epoch. Default: now.
+ * @throws {TestingError} `INVALID_OPTION` when `start` is not a date, or a step is negative.
+ *
+ * @example
+ * const clock = createManualClock();
+ * const slept = clock.sleep(60_000);
+ * await clock.advance(60_000);
+ * await slept;
+ */
+export function createManualClock(start: Date | number = Date.now()): ManualClock {
+  let wall = Number(start);
+  let monotonic = 0;
+  if (Number.isNaN(wall)) throw new TestingError("INVALID_OPTION", "createManualClock: start is not a valid date.");
+  const sleepers = new Set<Sleeper>();
+  const corrected = createClock({ wall: () => wall, monotonic: () => monotonic });
+
+  return {
+    now: () => corrected.now(),
+    wall: () => wall,
+    monotonic: () => monotonic,
+    get offsetMs() {
+      return corrected.offsetMs;
+    },
+    get sleepers() {
+      return sleepers.size;
+    },
+    observe: (observation) => corrected.observe(observation),
+    sleep(ms, signal) {
+      return new Promise((resolve, reject) => {
+        if (signal?.aborted === true) return reject(signal.reason as Error);
+        if (!(ms > 0)) return resolve();
+        const abort = (): void => {
+          sleepers.delete(sleeper);
+          reject(signal?.reason as Error);
+        };
+        const sleeper: Sleeper = {
+          due: monotonic + ms,
+          wake() {
+            signal?.removeEventListener("abort", abort);
+            resolve();
+          },
+        };
+        sleepers.add(sleeper);
+        signal?.addEventListener("abort", abort, { once: true });
+      });
+    },
+    advance(ms) {
+      if (!(ms >= 0)) throw new TestingError("INVALID_OPTION", `clock.advance: ${ms} ms is not a step forward.`);
+      wall += ms;
+      monotonic += ms;
+      for (const sleeper of [...sleepers].toSorted((a, b) => a.due - b.due)) {
+        if (sleeper.due > monotonic) break;
+        sleepers.delete(sleeper);
+        sleeper.wake();
+      }
+      // Two turns of the event loop: what a woken sleeper awaits next has settled too unless it went to the network.
+      return new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+    },
+    jump(ms) {
+      wall += ms;
+    },
+  };
+}

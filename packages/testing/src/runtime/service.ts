@@ -1,0 +1,184 @@
+import { randomUUID } from "node:crypto";
+import type { Operation, Service } from "../service.ts";
+import { AwsError } from "../wire/aws-error.ts";
+import { type Answer, restJson } from "../wire/protocol.ts";
+import { headerOf, type ReceivedRequest } from "../wire/received-request.ts";
+import { type Call, callerOf } from "../world.ts";
+import { bytesOf, type Endpoints, type Invocation, type ModelReply } from "./endpoint.ts";
+import { responseStream } from "./response-stream.ts";
+import { table } from "../table.ts";
+
+const paths = table<Invocation["operation"]>({
+  invocations: "InvokeEndpoint",
+  "async-invocations": "InvokeEndpointAsync",
+  "invocations-response-stream": "InvokeEndpointWithResponseStream",
+});
+
+/** What `InvokeEndpoint` takes: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpoint.html */
+const maxBodyBytes = 6_291_456;
+
+/** SageMaker Runtime over HTTP/1.1. */
+export function runtime(endpoints: Endpoints): Service {
+  return {
+    name: "runtime",
+    signingName: "sagemaker",
+    protocol: restJson,
+    route(request) {
+      const { endpointName, operation } = routeInvocation(request);
+      return invocation(endpoints, endpointName, operation, request);
+    },
+  };
+}
+
+function routeInvocation(request: ReceivedRequest): {
+  readonly endpointName: string;
+  readonly operation: Invocation["operation"];
+} {
+  const [, name, path = ""] = /^\/endpoints\/([^/]+)\/([\w-]+)$/.exec(request.url.pathname) ?? [];
+  const operation = paths[path];
+  if (request.method !== "POST" || name === undefined || operation === undefined) {
+    throw new AwsError("UnknownOperationException", "The requested operation is not recognized by the service.", {
+      status: 404,
+    });
+  }
+  return { endpointName: decodeURIComponent(name), operation };
+}
+
+function invocation(
+  endpoints: Endpoints,
+  endpointName: string,
+  operation: Invocation["operation"],
+  request: ReceivedRequest,
+): Operation {
+  return {
+    name: operation,
+    input: { endpointName, body: request.body },
+    authentication: "signed",
+    permission: (call) => ({
+      action: `sagemaker:${operation}`,
+      resource: endpointArn(call, endpointName),
+      context: { "sagemaker:TargetModel": headerOf(request, "x-amzn-sagemaker-target-model") },
+    }),
+    async run(call) {
+      checkInvocation(endpointName, request);
+      const asynchronous = operation === "InvokeEndpointAsync";
+      const received: Invocation = {
+        endpointName,
+        operation,
+        body: request.body,
+        contentType: headerOf(request, asynchronous ? "x-amzn-sagemaker-content-type" : "content-type"),
+        accept: headerOf(request, asynchronous ? "x-amzn-sagemaker-accept" : "accept"),
+        headers: Object.fromEntries(request.headers),
+        principal: callerOf(call).arn,
+      };
+      const reply = await endpoints.reply(received);
+      if (asynchronous) return acceptedAnswer(received, call);
+      if (reply.modelError !== undefined) throw modelError(reply.modelError, endpointName, call);
+      return operation === "InvokeEndpoint" ? bufferedAnswer(reply, received, call) : streamedAnswer(reply);
+    },
+  };
+}
+
+function checkInvocation(endpointName: string, request: ReceivedRequest): void {
+  if (endpointName.length > 63 || !/^[a-zA-Z0-9](?:-*[a-zA-Z0-9])*$/.test(endpointName)) {
+    throw new AwsError(
+      "ValidationError",
+      `1 validation error detected: Value '${endpointName}' at 'endpointName' failed to satisfy constraint: Member must satisfy regular expression pattern: ^[a-zA-Z0-9](-*[a-zA-Z0-9])*`,
+    );
+  }
+  if (request.body.length > maxBodyBytes) {
+    throw new AwsError(
+      "ValidationError",
+      `1 validation error detected: Value at 'body' failed to satisfy constraint: Member must have length less than or equal to ${maxBodyBytes}`,
+      { status: 413 },
+    );
+  }
+}
+
+/** The answer to an endpoint that is not there. */
+export function unknownEndpoint(accountId: string): (name: string) => AwsError {
+  return (name) => new AwsError("ValidationError", `Endpoint ${name} of account ${accountId} not found.`);
+}
+
+function bufferedAnswer(reply: ModelReply, received: Invocation, call: Call): Answer {
+  return {
+    status: 200,
+    headers: {
+      "content-type": reply.contentType ?? "application/json",
+      "x-amzn-invoked-production-variant":
+        reply.variant ?? received.headers["x-amzn-sagemaker-target-variant"] ?? "AllTraffic",
+      ...customAttributes(reply),
+      ...newSession(received, call),
+    },
+    body: bytesOf(reply.body),
+  };
+}
+
+function streamedAnswer(reply: ModelReply): Answer {
+  return {
+    status: 200,
+    headers: {
+      "content-type": "application/vnd.amazon.eventstream",
+      "x-amzn-sagemaker-content-type": reply.contentType ?? "application/octet-stream",
+      "x-amzn-invoked-production-variant": reply.variant ?? "AllTraffic",
+      ...customAttributes(reply),
+    },
+    body: responseStream(reply),
+  };
+}
+
+/** https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpointAsync.html */
+function acceptedAnswer(received: Invocation, call: Call): Answer {
+  const inputLocation = received.headers["x-amzn-sagemaker-inputlocation"];
+  if (inputLocation === undefined || !/^(https|s3):\/\/([^/]+)\/?(.*)$/.test(inputLocation)) {
+    throw new AwsError(
+      "ValidationError",
+      "1 validation error detected: Value at 'inputLocation' failed to satisfy constraint: Member must satisfy regular expression pattern: ^(https|s3)://([^/]+)/?(.*)$",
+    );
+  }
+  const bucket = `s3://sagemaker-${call.region}-${callerOf(call).accountId}/async-endpoint`;
+  const id = randomUUID();
+  return {
+    status: 202,
+    headers: {
+      "content-type": "application/json",
+      "x-amzn-sagemaker-outputlocation": `${bucket}-outputs/${id}.out`,
+      "x-amzn-sagemaker-failurelocation": `${bucket}-failures/${id}-error.out`,
+    },
+    body: JSON.stringify({ InferenceId: received.headers["x-amzn-sagemaker-inference-id"] ?? id }),
+  };
+}
+
+function modelError(error: NonNullable<ModelReply["modelError"]>, endpointName: string, call: Call): AwsError {
+  const { accountId } = callerOf(call);
+  const console = `https://${call.region}.console.aws.amazon.com/cloudwatch/home?region=${call.region}#logEventViewer:group=/aws/sagemaker/Endpoints/${endpointName}`;
+  return new AwsError(
+    "ModelError",
+    `Received server error (${error.status}) from primary with message "${error.message}". See ${console} in account ${accountId} for more information.`,
+    {
+      status: 424,
+      members: {
+        OriginalStatusCode: error.status,
+        OriginalMessage: error.message,
+        LogStreamArn:
+          error.logStreamArn ??
+          `arn:aws:logs:${call.region}:${accountId}:log-group:/aws/sagemaker/Endpoints/${endpointName}`,
+      },
+    },
+  );
+}
+
+/** Stateful sessions: https://docs.aws.amazon.com/sagemaker/latest/dg/stateful-sessions.html */
+function newSession({ headers }: Invocation, call: Call): Record<string, string> {
+  if (headers["x-amzn-sagemaker-session-id"] !== "NEW_SESSION") return {};
+  const expires = new Date(call.world.clock.now() + 1_200_000).toISOString().replace(/\.\d+Z$/, "Z");
+  return { "x-amzn-sagemaker-new-session-id": `${randomUUID()}; Expires=${expires}` };
+}
+
+function customAttributes(reply: ModelReply): Record<string, string> {
+  return reply.customAttributes === undefined ? {} : { "x-amzn-sagemaker-custom-attributes": reply.customAttributes };
+}
+
+export function endpointArn(call: Call, name: string): string {
+  return `arn:aws:sagemaker:${call.region}:${callerOf(call).accountId}:endpoint/${name}`;
+}

@@ -1,0 +1,41 @@
+import type { Clock } from "@countersign/signer";
+import type { AccessKeys } from "./iam/access-keys.ts";
+import type { PolicyDocument } from "./iam/policy-document.ts";
+import type { Principal, RequestOrigin } from "./iam/principal.ts";
+import type { Role } from "./iam/role.ts";
+import type { MfaDevice } from "./iam/user.ts";
+import type { ReceivedRequest } from "./wire/received-request.ts";
+
+/** Everything the services of one local AWS share. */
+export interface World {
+  readonly clock: Clock;
+  readonly keys: AccessKeys;
+  /** By ARN. */
+  readonly roles: Map<string, Role>;
+  /** By ARN: what `PolicyArns` may name. */
+  readonly managedPolicies: ReadonlyMap<string, PolicyDocument>;
+  /** By ARN of the user. */
+  readonly mfaDevices: ReadonlyMap<string, MfaDevice>;
+  /** Single-use values seen: MFA codes and web identity tokens are good once. */
+  readonly spent: Set<string>;
+  /** The account that AWS bills for callers without one. */
+  readonly accountId: string;
+}
+
+/** One verified request on its way to an operation. */
+export interface Call {
+  readonly world: World;
+  readonly request: ReceivedRequest;
+  readonly region: string;
+  readonly origin: RequestOrigin;
+  /** Undefined for operations that need no signature. */
+  readonly principal: Principal | undefined;
+  /** The access key id that signed. */
+  readonly accessKeyId: string | undefined;
+}
+
+/** The caller of an operation that needs a signature. */
+export function callerOf(call: Call): Principal {
+  if (call.principal === undefined) throw new Error("This operation is reached by signed requests alone.");
+  return call.principal;
+}
