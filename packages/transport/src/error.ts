@@ -1,0 +1,74 @@
+import { CountersignError, type HandshakeReport } from "@countersign/signer";
+
+/** Everything the transport refuses or loses, by code. */
+export type TransportErrorCode =
+  | "TLS_PROTOCOL_REFUSED"
+  | "TLS_CIPHER_REFUSED"
+  | "TLS_NOT_FORWARD_SECRET"
+  | "TLS_RESUMPTION_REFUSED"
+  | "TLS_CERTIFICATE_INVALID"
+  | "TLS_HOST_MISMATCH"
+  | "TLS_PIN_MISMATCH"
+  | "TLS_POST_QUANTUM_REQUIRED"
+  | "PUBLIC_ADDRESS_REFUSED"
+  | "PLAINTEXT_REFUSED"
+  | "PROXY_REFUSED"
+  | "CONNECT_TIMEOUT"
+  | "HEADERS_TIMEOUT"
+  | "BODY_TIMEOUT"
+  | "CONNECTION_LOST"
+  | "RESPONSE_INVALID"
+  | "ENVIRONMENT_UNSAFE"
+  | "INVALID_OPTION"
+  | "INVALID_REQUEST"
+  | "CLOSED";
+
+/**
+ * How far a request had come.
+ *
+ * - `configure`: nothing was attempted
+ * - `resolve`: the host's name was being looked up
+ * - `connect`: a TCP connection was being opened
+ * - `proxy`: a proxy was asked for a tunnel
+ * - `handshake`: TLS was being negotiated or judged
+ * - `request`: the request was being sent, or its answer awaited
+ * - `response`: the head of the answer had arrived
+ */
+export type TransportPhase = "configure" | "resolve" | "connect" | "proxy" | "handshake" | "request" | "response";
+
+/** What a {@link TransportError} knows beside its code. */
+export interface TransportErrorDetail {
+  readonly phase: TransportPhase;
+  readonly sent?: boolean;
+  readonly handshake?: Partial<HandshakeReport> | undefined;
+  readonly cause?: unknown;
+}
+
+/** Thrown by `@countersign/transport` when a connection is refused, a limit is reached or a connection is lost. */
+export class TransportError extends CountersignError<TransportErrorCode> {
+  static override readonly kind = "TransportError";
+
+  /** How far the request had come. */
+  readonly phase: TransportPhase;
+
+  /** Whether any byte of the request may have left. `false`: the request was certainly not processed. */
+  readonly sent: boolean;
+
+  /** What is known of the TLS handshake, where one was judged. */
+  declare readonly handshake?: Partial<HandshakeReport>;
+
+  constructor(code: TransportErrorCode, message: string, detail: TransportErrorDetail) {
+    super([TransportError.kind], code, message, "cause" in detail ? { cause: detail.cause } : undefined);
+    this.phase = detail.phase;
+    this.sent = detail.sent ?? false;
+    if (detail.handshake !== undefined) this.handshake = detail.handshake;
+  }
+}
+
+/** A wrong option, reported before anything is attempted. */
+export function invalidOption(message: string, cause?: unknown): TransportError {
+  return new TransportError("INVALID_OPTION", message, {
+    phase: "configure",
+    ...(cause === undefined ? undefined : { cause }),
+  });
+}
