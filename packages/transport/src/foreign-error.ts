@@ -1,0 +1,162 @@
+import { TransportError, type TransportErrorCode, type TransportPhase } from "./error.ts";
+
+/** Where a foreign error came up. */
+export interface ErrorContext {
+  /** `host` or `host:port`, for the message. */
+  readonly host: string;
+  readonly phase: TransportPhase;
+  readonly sent: boolean;
+}
+
+interface Meaning {
+  readonly code: TransportErrorCode;
+  readonly says: string;
+  /** When the error itself proves that the request was not processed. */
+  readonly sent?: false;
+}
+
+const meaning = (code: TransportErrorCode, says: string, sent?: false): Meaning =>
+  sent === undefined ? { code, says } : { code, says, sent };
+
+const lost = meaning("CONNECTION_LOST", "the connection was lost");
+const unreachable = meaning("CONNECTION_LOST", "could not be reached");
+const unresolved = meaning("CONNECTION_LOST", "the name could not be resolved");
+const badCertificate = meaning("TLS_CERTIFICATE_INVALID", "the server's certificate is not valid for this transport");
+const badResponse = meaning("RESPONSE_INVALID", "the answer is not valid HTTP");
+const badRequest = meaning("INVALID_REQUEST", "the request cannot be sent");
+const closed = meaning("CLOSED", "the transport is closed");
+
+/**
+ * What the errors of Node, OpenSSL and undici mean, by `code`.
+ *
+ * https://nodejs.org/api/errors.html#common-system-errors, https://nodejs.org/api/tls.html#x509-certificate-error-codes,
+ * https://undici.nodejs.org/#/docs/api/Errors
+ */
+const byCode: Readonly<Record<string, Meaning | undefined>> = Object.assign(
+  Object.create(null) as Record<string, Meaning>,
+  {
+    ECONNRESET: lost,
+    ECONNABORTED: lost,
+    EPIPE: lost,
+    ERR_STREAM_PREMATURE_CLOSE: lost,
+    UND_ERR_SOCKET: lost,
+    UND_ERR_INFO: lost,
+    ERR_HTTP2_GOAWAY_SESSION: meaning("CONNECTION_LOST", "the server is closing the HTTP/2 session", false),
+    ERR_HTTP2_INVALID_SESSION: lost,
+    ERR_HTTP2_SESSION_ERROR: lost,
+    ERR_HTTP2_STREAM_ERROR: lost,
+    ERR_HTTP2_STREAM_CANCEL: lost,
+    ERR_HTTP2_ERROR: lost,
+
+    ECONNREFUSED: unreachable,
+    EHOSTUNREACH: unreachable,
+    EHOSTDOWN: unreachable,
+    ENETUNREACH: unreachable,
+    ENETDOWN: unreachable,
+    EADDRNOTAVAIL: unreachable,
+    ENOTFOUND: unresolved,
+    EAI_AGAIN: unresolved,
+    ENODATA: unresolved,
+    ESERVFAIL: unresolved,
+
+    ETIMEDOUT: meaning("CONNECT_TIMEOUT", "did not accept a connection in time"),
+    UND_ERR_CONNECT_TIMEOUT: meaning("CONNECT_TIMEOUT", "did not accept a connection in time"),
+    UND_ERR_HEADERS_TIMEOUT: meaning("HEADERS_TIMEOUT", "sent no answer within timeouts.headersMs"),
+    UND_ERR_BODY_TIMEOUT: meaning("BODY_TIMEOUT", "stopped sending its answer for timeouts.bodyIdleMs"),
+
+    UND_ERR_HEADERS_OVERFLOW: badResponse,
+    UND_ERR_RES_CONTENT_LENGTH_MISMATCH: badResponse,
+    UND_ERR_RES_EXCEEDED_MAX_SIZE: badResponse,
+    UND_ERR_INVALID_ARG: badRequest,
+    UND_ERR_NOT_SUPPORTED: badRequest,
+    UND_ERR_REQ_CONTENT_LENGTH_MISMATCH: badRequest,
+    UND_ERR_CLOSED: closed,
+    UND_ERR_DESTROYED: closed,
+
+    ERR_TLS_CERT_ALTNAME_INVALID: meaning("TLS_HOST_MISMATCH", "the server's certificate names other hosts"),
+    ERR_TLS_DH_PARAM_SIZE: meaning("TLS_CIPHER_REFUSED", "the server's Diffie-Hellman group has fewer than 2048 bits"),
+    ERR_SSL_DH_KEY_TOO_SMALL: meaning(
+      "TLS_CIPHER_REFUSED",
+      "the server's Diffie-Hellman group has fewer than 2048 bits",
+    ),
+    ERR_SSL_WRONG_VERSION_NUMBER: meaning("TLS_PROTOCOL_REFUSED", "the server does not speak TLS 1.2 or later"),
+    ERR_SSL_UNSUPPORTED_PROTOCOL: meaning("TLS_PROTOCOL_REFUSED", "the server does not speak TLS 1.2 or later"),
+    ERR_TLS_RENEGOTIATION_DISABLED: meaning("TLS_PROTOCOL_REFUSED", "the server asked for a renegotiation"),
+  } satisfies Record<string, Meaning>,
+);
+
+/** The names of OpenSSL's errors differ between 3.0 and 3.5 in all but their end. */
+const byEnding: readonly (readonly [RegExp, Meaning])[] = [
+  [
+    /(?:HANDSHAKE_FAILURE|INSUFFICIENT_SECURITY|NO_SHARED_CIPHER|WRONG_CIPHER_RETURNED|WRONG_CURVE|BAD_KEY_SHARE|NO_SUITABLE_\w+|WRONG_SIGNATURE_TYPE|UNKNOWN_CIPHER_RETURNED)$/,
+    meaning(
+      "TLS_CIPHER_REFUSED",
+      "the server has no cipher suite, group or signature with forward secrecy in common with the policy",
+    ),
+  ],
+  [/PROTOCOL_VERSION$/, meaning("TLS_PROTOCOL_REFUSED", "the server does not speak a TLS version of the policy")],
+  [/NO_APPLICATION_PROTOCOL$/, meaning("TLS_PROTOCOL_REFUSED", "the server does not speak the HTTP version asked for")],
+  [/RENEGOTIATION/, meaning("TLS_PROTOCOL_REFUSED", "the server asked for a renegotiation")],
+  [/(?:CERTIFICATE|KEY_USAGE|_CA_|EE_KEY_TOO_SMALL|MD_TOO_WEAK)/, badCertificate],
+];
+
+/** OpenSSL's verification results, which Node gives as bare codes such as `CERT_HAS_EXPIRED`. */
+const verification =
+  /^(?:CERT_|CRL_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|ERROR_IN_CERT|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_|HOSTNAME_MISMATCH|(?:CA|EE)_|UNSUPPORTED_)/;
+
+function codeOf(error: unknown): string {
+  const code = (error as { readonly code?: unknown } | null | undefined)?.code;
+  return typeof code === "string" ? code : "";
+}
+
+function interpret(error: unknown): Meaning | undefined {
+  const code = codeOf(error);
+  const known = byCode[code];
+  if (known !== undefined) return known;
+  if (code.startsWith("HPE_")) return badResponse;
+  if (code.startsWith("EAI_")) return unresolved;
+  if (code.startsWith("ERR_SSL_")) {
+    return (
+      byEnding.find(([ending]) => ending.test(code))?.[1] ?? meaning("TLS_PROTOCOL_REFUSED", "the TLS handshake failed")
+    );
+  }
+  if (code === "EPROTO") {
+    // Where OpenSSL fails during a write, libuv's code hides OpenSSL's reason, which is left in the text alone.
+    const reason = ((error as Error).message.match(/alert ([a-z ]+)/)?.[1] ?? "")
+      .trim()
+      .replaceAll(" ", "_")
+      .toUpperCase();
+    return (
+      byEnding.find(([ending]) => ending.test(reason))?.[1] ??
+      meaning("TLS_PROTOCOL_REFUSED", "the TLS handshake failed")
+    );
+  }
+  return verification.test(code) ? badCertificate : undefined;
+}
+
+/**
+ * Turns an error of Node, OpenSSL or undici into a {@link TransportError} that keeps it as its cause. Our own errors,
+ * the reasons of aborted signals and the errors of the caller's body streams come back as they are.
+ */
+export function mapError(error: unknown, { host, phase, sent }: ErrorContext): unknown {
+  const own = transportErrorOf(error);
+  if (own !== undefined) return own;
+  const found = interpret(error);
+  if (found === undefined) return error;
+  const reason = codeOf(error);
+  return new TransportError(found.code, `${host}: ${found.says} (${reason})`, {
+    phase: found === unresolved ? "resolve" : phase,
+    sent: found.sent ?? sent,
+    cause: error,
+  });
+}
+
+/** The transport's own error in a chain of causes, such as that of fetch's `TypeError`. */
+export function transportErrorOf(error: unknown): TransportError | undefined {
+  let current = error;
+  for (let depth = 0; depth < 8 && current instanceof Error; depth++) {
+    if (current instanceof TransportError) return current;
+    current = current.cause;
+  }
+  return undefined;
+}

@@ -1,0 +1,55 @@
+/** A first-come first-served semaphore: one slot for each connection that an origin may have. */
+export interface Slots {
+  /** Takes a slot if one is free. */
+  take(): boolean;
+  /** Queues for a slot; the returned function gives up waiting. */
+  wait(waiter: Waiter): () => void;
+  release(): void;
+  /** Turns away all who wait. */
+  refuse(error: Error): void;
+  readonly waiting: number;
+  readonly taken: number;
+}
+
+/** Somebody in the queue: exactly one of the two is called, unless they gave up. */
+export interface Waiter {
+  granted(): void;
+  refused(error: Error): void;
+}
+
+/** Makes `count` free slots. */
+export function createSlots(count: number): Slots {
+  let taken = 0;
+  const queue = new Set<Waiter>();
+  return {
+    take() {
+      if (taken >= count) return false;
+      taken++;
+      return true;
+    },
+    wait(waiter) {
+      queue.add(waiter);
+      return () => void queue.delete(waiter);
+    },
+    release() {
+      for (const next of queue) {
+        queue.delete(next);
+        next.granted();
+        return;
+      }
+      taken--;
+    },
+    refuse(error) {
+      for (const waiter of queue) {
+        queue.delete(waiter);
+        waiter.refused(error);
+      }
+    },
+    get waiting() {
+      return queue.size;
+    },
+    get taken() {
+      return taken;
+    },
+  };
+}

@@ -1,0 +1,180 @@
+import dns from "node:dns";
+import type { Agent } from "node:https";
+import type { ClientHttp2Session } from "node:http2";
+import type { Socket } from "node:net";
+import tls from "node:tls";
+import { type HandshakeReport, createEmitter } from "@countersign/signer";
+import type { Dispatcher } from "undici";
+import { createAddressGuard } from "./addresses.ts";
+import { createConnectHttp2 } from "./connect-http2.ts";
+import { TransportDispatcher } from "./dispatcher.ts";
+import { checkEnvironment } from "./environment.ts";
+import { TransportError, invalidOption } from "./error.ts";
+import { createFetch } from "./fetch.ts";
+import { TransportAgent } from "./https-agent.ts";
+import { type OpenConnection, createOpener } from "./open-connection.ts";
+import { type TransportOptions, resolveConnections, resolveTimeouts } from "./options.ts";
+import { parsePins } from "./pins.ts";
+import { createProbe } from "./probe.ts";
+import { createProxyRouter } from "./proxy.ts";
+import { type HttpHandler, type RequestHandlerOptions, createRequestHandler } from "./request-handler.ts";
+import { type ResponseData, type TransportRequest, createRequest } from "./request.ts";
+import { createSessionCache } from "./session-cache.ts";
+import { clientContextOptions } from "./tls-options.ts";
+import { type TlsPolicy, resolvePolicy } from "./tls-policies.ts";
+
+/** What a transport holds at the moment. */
+export interface TransportStats {
+  /** Connections that are ready or in use. */
+  readonly open: number;
+  /** Of these, the ones that wait for a request. */
+  readonly idle: number;
+  /** Requests that wait for a connection. */
+  readonly pending: number;
+  /** Handshakes that satisfied the policy, since the start. */
+  readonly handshakes: number;
+  /** Connections refused by the policy, since the start. */
+  readonly refused: number;
+}
+
+/** One TLS policy, applied to every way Node sends a request. */
+export interface Transport {
+  /** What connections are held to, as fitted to this runtime. */
+  readonly policy: TlsPolicy;
+  /** For undici and all that takes its dispatchers. */
+  readonly dispatcher: Dispatcher;
+  /** The global `fetch`, over this transport. */
+  readonly fetch: typeof globalThis.fetch;
+  /** For `node:https` and all that takes an agent. */
+  readonly agent: Agent;
+  /**
+   * Sends a request: the cheapest way to do so.
+   *
+   * @throws {TransportError} any code but `INVALID_OPTION`; the signal's reason when it aborts.
+   */
+  request(url: string | URL, request: TransportRequest): Promise<ResponseData>;
+  /** Opens an HTTP/2 session; closing it is up to the caller, and done by `close()` at the latest. */
+  connectHttp2(origin: string | URL): Promise<ClientHttp2Session>;
+  /** The `requestHandler` of an AWS SDK v3 client. */
+  requestHandler(options?: RequestHandlerOptions): HttpHandler;
+  /** Makes one connection, sends nothing, and tells what was negotiated. */
+  probe(origin: string | URL): Promise<HandshakeReport>;
+  stats(): TransportStats;
+  /** Takes no more requests, gives those under way five seconds to finish, and closes every connection. */
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** How long `close()` waits for requests under way, in milliseconds. */
+const drainMs = 5_000;
+
+const systemTime = { now: (): number => Date.now(), monotonic: (): number => performance.now() };
+
+/**
+ * Makes a transport: one TLS policy for undici, `fetch`, `https.Agent`, HTTP/2 and AWS SDK clients, asserted on each
+ * connection before the first byte of a request leaves.
+ *
+ * @throws {TransportError} `ENVIRONMENT_UNSAFE`, `INVALID_OPTION`, `TLS_POST_QUANTUM_REQUIRED`.
+ * @example
+ *   await using transport = createTransport();
+ *   const { statusCode } = await transport.request("https://sts.eu-west-1.amazonaws.com/", { method: "GET" });
+ */
+export function createTransport(options: TransportOptions = {}): Transport {
+  checkEnvironment(process);
+  const policy = resolvePolicy(options.tls, options.postQuantum);
+  const timeouts = resolveTimeouts(options.timeouts);
+  const connections = resolveConnections(options.connections);
+  const clock = options.clock ?? systemTime;
+  const sessions = createSessionCache();
+  const emit = createEmitter(options.onEvent, clock);
+  const sockets = new Set<Socket>();
+  const sessionsOpen = new Set<ClientHttp2Session>();
+  const counts = { open: 0, handshakes: 0, refused: 0 };
+  let closing: Promise<void> | undefined;
+
+  const connect = createOpener({
+    policy,
+    postQuantum: options.postQuantum ?? "prefer",
+    secureContext: secureContext(policy, options.ca),
+    pins: options.pins === undefined ? undefined : parsePins(options.pins),
+    addresses: createAddressGuard(options.addresses ?? "any"),
+    route: createProxyRouter(options.proxy ?? false, process.env),
+    sessions,
+    allowLoopbackHttp: options.allowLoopbackHttp ?? false,
+    connectMs: timeouts.connectMs,
+    tcpKeepAliveMs: timeouts.tcpKeepAliveMs,
+    lookup: options.lookup ?? ((hostname, o, callback) => dns.lookup(hostname, o, callback)),
+    clock,
+    emit,
+    track(socket) {
+      sockets.add(socket);
+      socket.once("close", () => sockets.delete(socket));
+    },
+    refused: () => counts.refused++,
+  });
+
+  const open: OpenConnection = async (target) => {
+    if (closing !== undefined) throw new TransportError("CLOSED", "the transport is closed", { phase: "configure" });
+    const connection = await connect(target);
+    counts.open++;
+    connection.socket.once("close", () => counts.open--);
+    if (connection.report !== undefined) counts.handshakes++;
+    return connection;
+  };
+
+  const dispatcher = new TransportDispatcher({ open, connections, http2: options.http2 ?? false, ...timeouts });
+  const agent = new TransportAgent({ open, connections, ...timeouts });
+  const request = createRequest(dispatcher);
+  const connectHttp2 = createConnectHttp2(open, (session) => {
+    sessionsOpen.add(session);
+    session.once("close", () => sessionsOpen.delete(session));
+  });
+
+  async function shutDown(): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, drainMs);
+    });
+    await Promise.race([dispatcher.close(), late]);
+    clearTimeout(timer);
+    agent.destroy();
+    for (const session of sessionsOpen) session.destroy();
+    await dispatcher.destroy();
+    const gone = [...sockets].map((socket) => new Promise((resolve) => socket.once("close", resolve).destroy()));
+    await Promise.all(gone);
+    sessions.clear();
+  }
+
+  const close = (): Promise<void> => (closing ??= shutDown());
+
+  return {
+    policy,
+    dispatcher,
+    fetch: createFetch(dispatcher),
+    agent,
+    request,
+    connectHttp2,
+    requestHandler: (o) => createRequestHandler(request, o),
+    probe: createProbe(open),
+    stats: () => ({
+      open: counts.open,
+      idle: dispatcher.idle + agent.idle,
+      pending: dispatcher.pending + agent.pending,
+      handshakes: counts.handshakes,
+      refused: counts.refused,
+    }),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+function secureContext(policy: TlsPolicy, ca: TransportOptions["ca"]): tls.SecureContext {
+  try {
+    return tls.createSecureContext({
+      ...clientContextOptions(policy),
+      ...(ca === undefined ? undefined : { ca: ca as string | Buffer | (string | Buffer)[] }),
+    });
+  } catch (error) {
+    throw invalidOption(`ca: not certificates in PEM (${(error as Error).message})`, error);
+  }
+}
