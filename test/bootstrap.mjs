@@ -38,6 +38,7 @@ async function demo() {
 
 async function test() {
   await install();
+  await installRuntimes();
   await provideSystemParts();
   await build();
   const folder = mkdtempSync(path.join(tmpdir(), "countersign-test-"));
@@ -83,11 +84,21 @@ async function check() {
   return failed.length === 0 ? 0 : 1;
 }
 
-async function install() {
-  const lock = path.join(root, "package-lock.json");
-  const installed = path.join(root, "node_modules", ".package-lock.json");
+function install() {
+  return installIn(".", "dependencies");
+}
+
+/** Other versions of Node, Bun, Deno and workerd: only the tests need them, so the demo does not wait for them. */
+function installRuntimes() {
+  return installIn("test/runtimes", "runtimes to test on");
+}
+
+async function installIn(folder, what) {
+  const lock = path.join(root, folder, "package-lock.json");
+  const installed = path.join(root, folder, "node_modules", ".package-lock.json");
   if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs) return;
-  await step("installing dependencies (npm ci)", "npm", ["ci", "--no-audit", "--no-fund"]);
+  const prefix = ["--prefix", path.join(root, folder)];
+  await step(`installing ${what}`, "npm", ["ci", "--no-audit", "--no-fund", ...prefix], { quiet: true });
 }
 
 function build() {

@@ -1,20 +1,20 @@
 import { execFileSync } from "node:child_process";
-import { createRequire } from "node:module";
+import { existsSync } from "node:fs";
 import os from "node:os";
-import path from "node:path";
+import { fileURLToPath } from "node:url";
 
-const require = createRequire(import.meta.url);
-
-/** The Node binaries a suite can run on: the one that runs the harness, and those that npm brings on Linux x64. */
+/** The Node binaries a suite can run on: the one that runs the harness, and those installed for the tests. */
 export const RUNTIMES = Object.freeze({
   node: () => process.execPath,
-  n22: () => packaged("n22"),
-  n24: () => packaged("n24"),
-  n26: () => packaged("n26"),
+  n22: () => installed("n22"),
+  n24: () => installed("n24"),
+  n26: () => installed("n26"),
 });
 
-function packaged(name) {
-  return path.join(path.dirname(require.resolve(`${name}/package.json`)), "bin", "node");
+function installed(name) {
+  const binary = fileURLToPath(new URL(`../../test/runtimes/node_modules/${name}/bin/node`, import.meta.url));
+  if (!existsSync(binary)) throw new Error(`${name} is not installed: run npm ci in test/runtimes (npm test does)`);
+  return binary;
 }
 
 export function versionOf(binary) {
