@@ -1,4 +1,5 @@
 import type { CanonicalHeaders } from "./canonical-headers.ts";
+import type { CanonicalTarget } from "./canonical-target.ts";
 import { SignerError } from "./error.ts";
 import { isToken } from "./header-rules.ts";
 
@@ -9,12 +10,12 @@ import { isToken } from "./header-rules.ts";
  */
 export function canonicalRequest(
   method: string,
-  path: string,
-  query: string,
+  target: Pick<CanonicalTarget, "canonicalPath" | "canonicalQuery">,
   headers: CanonicalHeaders,
   payloadHash: string,
 ): string {
-  return `${method}\n${path}\n${query}\n${headers.lines}\n${headers.signedHeaders}\n${payloadHash}`;
+  const { canonicalPath, canonicalQuery } = target;
+  return `${method}\n${canonicalPath}\n${canonicalQuery}\n${headers.lines}\n${headers.signedHeaders}\n${payloadHash}`;
 }
 
 /** The method in upper case. @throws SignerError `INVALID_METHOD`. */

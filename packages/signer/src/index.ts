@@ -18,12 +18,15 @@ export type {
   PeerCertificate,
 } from "./event.ts";
 
+export { createSigner, type SignerOptions } from "./create-signer.ts";
+export type { PresignOptions, SignOptions, Signer } from "./signer.ts";
 export type { Body, HeadersInput, PayloadMode, SignableRequest, SignedRequest } from "./request.ts";
 export type { SigningSettings } from "./settings.ts";
 export type { SigningContext } from "./signing-scope.ts";
 export type { Signature } from "./signature.ts";
 export { type SigningKey, deriveSigningKey } from "./signing-key.ts";
 export { signRequest } from "./sign-request.ts";
+export { type PresignedUrl, type PresigningContext, presignRequest } from "./presign-request.ts";
 export { applySignature } from "./apply-signature.ts";
 
 // What follows is for authors of packages that build on the signer.

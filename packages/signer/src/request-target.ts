@@ -4,6 +4,8 @@ import { SignerError } from "./error.ts";
 export interface RequestTarget {
   /** The whole, as it was given. */
   readonly url: string;
+  /** Scheme and host, as they were given. */
+  readonly origin: string;
   /** What the `host` header will be: lower case, without the port that goes without saying. */
   readonly host: string;
   /** As it travels; `/` when there is none. */
@@ -20,8 +22,7 @@ export interface RequestTarget {
  */
 export function requestTarget(url: string | URL): RequestTarget {
   const text = typeof url === "string" ? url : url instanceof URL ? url.href : invalid("expected a string or a URL");
-  // eslint-disable-next-line no-control-regex
-  if (/[\0-\x1f\x7f]/.test(text)) invalid("must not contain control characters");
+  if (hasControls(text)) invalid("must not contain control characters");
   const parts = /^(https?|wss?):\/\/([^/?#]*)([^?#]*)(?:\?([^#]*))?(#)?/i.exec(text);
   if (parts === null)
     return invalid("expected an absolute URL such as https://runtime.sagemaker.eu-west-1.amazonaws.com/");
@@ -31,7 +32,18 @@ export function requestTarget(url: string | URL): RequestTarget {
     invalid("must not have a user name or password: it would be sent in the Authorization header");
   const host = authority.toLowerCase();
   if (!/^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/.test(host)) invalid("has no valid host name");
-  return { url: text, host: host.replace(/s$/i.test(scheme) ? /:443$/ : /:80$/, ""), path: path || "/", query };
+  return {
+    url: text,
+    origin: `${scheme}://${authority}`,
+    host: host.replace(/s$/i.test(scheme) ? /:443$/ : /:80$/, ""),
+    path: path || "/",
+    query,
+  };
+}
+
+/** Whether text has control characters. */
+export function hasControls(text: string): boolean {
+  return /[^ -~\x80-\uffff]/.test(text);
 }
 
 function invalid(what: string): never {

@@ -24,7 +24,8 @@ export interface SigningContext {
 
 /** A context, checked and worked out: what stays the same for all requests of one second. */
 export interface SigningScope {
-  readonly credentials: AwsCredentials;
+  readonly accessKeyId: string;
+  readonly sessionToken: string | undefined;
   readonly rules: ServiceRules;
   readonly signs: HeaderRule;
   /** `20150830T123600Z`. */
@@ -49,7 +50,8 @@ export function signingScope(context: SigningContext): SigningScope {
   }
   const rules = resolveSettings(service, settings);
   return {
-    credentials,
+    accessKeyId: credentials.accessKeyId,
+    sessionToken: credentials.sessionToken,
     rules,
     signs: headerRule(rules.signedHeaders),
     timestamp: time.timestamp,

@@ -1,0 +1,76 @@
+import type { Clock } from "./clock.ts";
+import type { AwsCredentials, MemoizedProvider } from "./credentials.ts";
+import type { Emit } from "./emit.ts";
+import { SignerError } from "./error.ts";
+import type { SignableRequest, SignedRequest } from "./request.ts";
+import type { CanonicalTarget } from "./canonical-target.ts";
+import type { SigningSettings } from "./settings.ts";
+import type { SigningScope } from "./signing-scope.ts";
+
+/** What one call of `sign` may ask for. */
+export interface SignOptions {
+  /** How long the credentials should still be valid, in milliseconds. A wish; see `CredentialRequest`. */
+  readonly minTtlMs?: number | undefined;
+  /** Ends the wait for credentials. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What one call of `presign` may ask for. */
+export interface PresignOptions {
+  /** How long the URL should work, in seconds; at most 604,800 (7 days). Default: 3600. */
+  readonly expiresIn?: number | undefined;
+  /**
+   * What to do when the credentials expire before the URL would. `refresh` (default): ask for fresher ones, then sign
+   * for as long as they are good. `clamp`: the latter at once. `throw`: `INVALID_EXPIRES_IN`.
+   */
+  readonly whenShort?: "refresh" | "clamp" | "throw" | undefined;
+  /** Ends the wait for credentials. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Signs requests for one service in one region. Made by `createSigner`. */
+export interface Signer {
+  readonly region: string;
+  readonly service: string;
+  readonly settings: SigningSettings;
+  /** The clock that dates the signatures. Let it `observe` answers, and it corrects itself. */
+  readonly clock: Clock;
+  /** The credentials it signs with, asked for no more often than needed. */
+  readonly credentials: MemoizedProvider;
+  /** Resolves once credentials are at hand, so that `signSync` works. */
+  ready(): Promise<void>;
+  /** Signs a request; waits for credentials when it must. */
+  sign(request: SignableRequest, options?: SignOptions): Promise<SignedRequest>;
+  /** Signs a request with the credentials at hand. @throws SignerError `CREDENTIALS_NOT_READY` when there are none. */
+  signSync(request: SignableRequest): SignedRequest;
+  /** Signs a request into its URL, and tells until when that works: credentials take their URLs with them. */
+  presign(
+    request: SignableRequest,
+    options?: PresignOptions,
+  ): Promise<{ readonly url: string; readonly expiresAt: Date }>;
+}
+
+/** What a signer shares with the functions of this package that take one. */
+export interface SignerParts {
+  readonly emit: Emit;
+  /** The credentials at hand. */
+  held(): AwsCredentials;
+  /** What is constant now, for these credentials. */
+  scopeFor(credentials: AwsCredentials): SigningScope;
+  targetOf(url: string | URL): CanonicalTarget;
+}
+
+const parts = new WeakMap<object, SignerParts>();
+
+/** Keeps the parts of a signer where only this package finds them. */
+export function keepParts<Made extends Signer>(signer: Made, own: SignerParts): Made {
+  parts.set(signer, own);
+  return signer;
+}
+
+/** @throws SignerError `INVALID_OPTION` for what `createSigner` did not make. */
+export function partsOf(signer: Signer): SignerParts {
+  const own = parts.get(signer);
+  if (own === undefined) throw new SignerError("INVALID_OPTION", "signer: expected one made by createSigner");
+  return own;
+}

@@ -1,0 +1,72 @@
+import { describe, expect, it } from "vitest";
+import { presignRequest, type SigningSettings } from "@countersign/signer";
+import { hasOfficialVectors, suiteCases } from "./vectors/official.ts";
+
+describe.runIf(hasOfficialVectors)("the official suite, in the query", () => {
+  it.each(suiteCases("v4"))("$name", ({ context, method, url, headers, body, file }) => {
+    const { access_key_id: accessKeyId, secret_access_key: secretAccessKey, token: sessionToken } = context.credentials;
+    const settings: SigningSettings = {
+      pathNormalization: context.normalize ? "rfc3986" : "none",
+      signedHeaders: { also: headers.map(([name]) => name) },
+      sessionToken: context.omit_session_token === true ? "appended" : "signed",
+    };
+    const presigned = presignRequest(
+      { method, url, headers, body },
+      {
+        credentials: { accessKeyId, secretAccessKey, sessionToken },
+        region: context.region,
+        service: context.service,
+        date: new Date(context.timestamp),
+        settings,
+        expiresIn: context.expiration_in_seconds,
+      },
+    );
+    expect(presigned.canonicalRequest).toBe(file("query-canonical-request.txt"));
+    expect(presigned.stringToSign).toBe(file("query-string-to-sign.txt"));
+    expect(presigned.signature).toBe(file("query-signature.txt"));
+    const target = /^\S+ (.*) HTTP\/1\.1$/m.exec(file("query-signed-request.txt"))?.[1];
+    expect(presigned.url).toBe(`https://example.amazonaws.com${target}`);
+  });
+});
+
+describe("presignRequest", () => {
+  const context = {
+    credentials: {
+      accessKeyId: "AKIDEXAMPLE",
+      secretAccessKey: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
+      sessionToken: "AQoDYXdzEXAMPLE/token+value==",
+    },
+    region: "us-west-2",
+    service: "sagemaker",
+    date: new Date("2026-05-21T12:00:00Z"),
+    expiresIn: 43_200,
+  };
+
+  it("makes the URL of a SageMaker bearer token, as botocore and AWS SDK v3 do", () => {
+    const { signature } = presignRequest(
+      { method: "POST", url: "https://sagemaker.us-west-2.amazonaws.com/?Action=CallWithBearerToken" },
+      context,
+    );
+    const global = presignRequest(
+      { method: "POST", url: "https://sagemaker.amazonaws.com/?Action=CallWithBearerToken" },
+      context,
+    );
+    expect(global.signature).toBe("eae254bc997c1a1331e5b8f58a3f4d61e21b69aa334025955e109ad85bd579dd");
+    expect(signature).not.toBe(global.signature);
+  });
+
+  it("signs the body given, and leaves it unsigned for Amazon S3 alone", () => {
+    const last = (service: string, body?: string): string | undefined =>
+      presignRequest({ url: "https://h.example/k", body }, { ...context, service })
+        .canonicalRequest.split("\n")
+        .at(-1);
+    expect(last("s3", "a")).toBe("UNSIGNED-PAYLOAD");
+    expect(last("sts", "a")).toBe("ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb");
+    expect(last("sts")).toBe("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+  });
+
+  it("refuses a URL that is signed already", () => {
+    const { url } = presignRequest({ url: "https://h.example/" }, context);
+    expect(() => presignRequest({ url }, context)).toThrow(expect.objectContaining({ code: "INVALID_URL" }));
+  });
+});
