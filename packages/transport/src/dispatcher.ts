@@ -1,8 +1,9 @@
-import { Dispatcher, Pool } from "undici";
+import type undici from "undici";
 import { TransportError } from "./error.ts";
 import type { OpenConnection } from "./open-connection.ts";
 import { type Slots, createSlots } from "./slots.ts";
 import { failHandler, trackHandler } from "./track-handler.ts";
+import { Dispatcher, Pool, api } from "./undici-modules.ts";
 
 /** What the pools of a transport are made with. */
 export interface PoolRules {
@@ -15,13 +16,20 @@ export interface PoolRules {
   readonly http2: boolean;
 }
 
+// undici's index gives `request`, `stream` and the like to every dispatcher; without it they are ours to give.
+abstract class WithApi extends Dispatcher {
+  static {
+    Object.assign(this.prototype, api);
+  }
+}
+
 /**
  * The connections to one origin. `dispatch` expects that a slot is held already; it is given back when the request is
  * over.
  */
-export class Origin extends Dispatcher {
+export class Origin extends WithApi {
   readonly slots: Slots;
-  readonly #pool: Pool;
+  readonly #pool: undici.Pool;
   readonly #host: string;
   readonly #finish: () => void;
 
@@ -60,7 +68,7 @@ export class Origin extends Dispatcher {
     this.#finish = () => this.slots.release();
   }
 
-  override dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
+  override dispatch(options: undici.Dispatcher.DispatchOptions, handler: undici.Dispatcher.DispatchHandler): boolean {
     return this.#pool.dispatch(options, trackHandler(handler, this.#host, this.#finish));
   }
 
@@ -85,7 +93,7 @@ function closedError(): TransportError {
 }
 
 /** An undici dispatcher over connections that satisfy the policy. */
-export class TransportDispatcher extends Dispatcher {
+export class TransportDispatcher extends WithApi {
   readonly #rules: PoolRules;
   readonly #origins = new Map<string, Origin>();
   #closed = false;
@@ -113,7 +121,7 @@ export class TransportDispatcher extends Dispatcher {
     void origin?.close();
   }
 
-  override dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
+  override dispatch(options: undici.Dispatcher.DispatchOptions, handler: undici.Dispatcher.DispatchHandler): boolean {
     try {
       const origin = this.origin(String(options.origin));
       if (origin.slots.take()) return origin.dispatch(options, handler);

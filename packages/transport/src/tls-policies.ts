@@ -86,13 +86,13 @@ export function resolvePolicy(input: TlsPolicyInput = "default", postQuantum: Po
   const given = typeof input === "string" ? tlsPolicies[input] : { ...tlsPolicies.default, name: "custom", ...input };
   if (given === undefined) throw invalidOption(`tls: no policy has this name: default, tls13, fips`);
   if (!["prefer", "require", "off"].includes(postQuantum)) {
-    throw invalidOption(`postQuantum: "${String(postQuantum)}" is none of prefer, require, off`);
+    throw invalidOption(`postQuantum: ${JSON.stringify(postQuantum)} is none of prefer, require, off`);
   }
   const minVersion = version("tls.minVersion", given.minVersion);
   const maxVersion = version("tls.maxVersion", given.maxVersion);
   if (minVersion > maxVersion) throw invalidOption(`tls: minVersion ${minVersion} is above maxVersion ${maxVersion}`);
   if (given.dhe !== "off" && given.dhe !== "min2048") {
-    throw invalidOption(`tls.dhe: "${given.dhe}" is neither off nor min2048`);
+    throw invalidOption(`tls.dhe: ${JSON.stringify(given.dhe)} is neither off nor min2048`);
   }
   const needs13 = postQuantum === "require";
   if (needs13 && maxVersion !== "TLSv1.3") {

@@ -41,6 +41,8 @@ export interface TransportStats {
 export interface Transport {
   /** What connections are held to, as fitted to this runtime. */
   readonly policy: TlsPolicy;
+  /** Whether `addresses` keeps connections off the public internet. */
+  readonly private: boolean;
   /** For undici and all that takes its dispatchers. */
   readonly dispatcher: Dispatcher;
   /** The global `fetch`, over this transport. */
@@ -84,6 +86,7 @@ export function createTransport(options: TransportOptions = {}): Transport {
   const policy = resolvePolicy(options.tls, options.postQuantum);
   const timeouts = resolveTimeouts(options.timeouts);
   const connections = resolveConnections(options.connections);
+  const addresses = createAddressGuard(options.addresses ?? "any");
   const clock = options.clock ?? systemTime;
   const sessions = createSessionCache();
   const emit = createEmitter(options.onEvent, clock);
@@ -97,7 +100,7 @@ export function createTransport(options: TransportOptions = {}): Transport {
     postQuantum: options.postQuantum ?? "prefer",
     secureContext: secureContext(policy, options.ca),
     pins: options.pins === undefined ? undefined : parsePins(options.pins),
-    addresses: createAddressGuard(options.addresses ?? "any"),
+    addresses,
     route: createProxyRouter(options.proxy ?? false, process.env),
     sessions,
     allowLoopbackHttp: options.allowLoopbackHttp ?? false,
@@ -149,6 +152,7 @@ export function createTransport(options: TransportOptions = {}): Transport {
 
   return {
     policy,
+    private: addresses !== undefined,
     dispatcher,
     fetch: createFetch(dispatcher),
     agent,
