@@ -1,0 +1,34 @@
+import { SignerError } from "../error.ts";
+import type { EndpointKind, EndpointOptions } from "./endpoint.ts";
+
+/**
+ * Reads the endpoint settings that AWS tools share from an environment: `AWS_ENDPOINT_URL_<SERVICE>` before
+ * `AWS_ENDPOINT_URL`, `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS`, `AWS_USE_FIPS_ENDPOINT`, `AWS_USE_DUALSTACK_ENDPOINT`.
+ * https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
+ *
+ * @throws SignerError `INVALID_OPTION` for a flag that is neither `true` nor `false`.
+ *
+ * @example
+ * resolveEndpoint({ service: "sts", region: "eu-west-1", ...endpointOptionsFromEnv(process.env, "sts") });
+ */
+export function endpointOptionsFromEnv(
+  env: Readonly<Record<string, string | undefined>>,
+  service: EndpointKind,
+): EndpointOptions {
+  const suffix =
+    service === "sagemaker-job-runtime" ? "SAGEMAKERJOBRUNTIME" : service.toUpperCase().replaceAll("-", "_");
+  const fips = flag(env, "AWS_USE_FIPS_ENDPOINT");
+  const dualStack = flag(env, "AWS_USE_DUALSTACK_ENDPOINT");
+  const url = flag(env, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
+    ? undefined
+    : env[`AWS_ENDPOINT_URL_${suffix}`] || env["AWS_ENDPOINT_URL"];
+  return { ...(url && { url }), ...(fips && { fips }), ...(dualStack && { dualStack }) };
+}
+
+function flag(env: Readonly<Record<string, string | undefined>>, name: string): boolean {
+  const value = (env[name] ?? "").toLowerCase();
+  if (value !== "" && value !== "true" && value !== "false") {
+    throw new SignerError("INVALID_OPTION", `${name}: expected "true" or "false"`);
+  }
+  return value === "true";
+}

@@ -1,0 +1,60 @@
+import type { Endpoint, EndpointKind } from "./endpoint.ts";
+import { type HostRule, type HostVariant, hostRules, listedRegions } from "./host-rules.ts";
+import type { Partition } from "./partition.ts";
+
+/** Everything that tells one of a service's hosts from another. */
+export interface HostParts {
+  readonly service: EndpointKind;
+  readonly region: string;
+  readonly partition: Partition;
+  readonly variant: HostVariant;
+  /** Of a VPC endpoint, with its zone. */
+  readonly vpcId?: string | undefined;
+}
+
+/** Forms a host by AWS's rules, with the port where it is not 443. */
+export function formHost({ service, region, partition, variant, vpcId }: HostParts): string {
+  const rule = hostRules[service];
+  const dual = isDual(rule, variant);
+  const suffix = dual && rule.oneSuffix === undefined ? partition.dualStackSuffix : partition.suffix;
+  const vpc = variant === "vpc";
+  const before = vpc ? `${rule.vpcPrefix ?? ""}${vpcId}.` : "";
+  return `${before}${label(rule, variant, partition)}.${region}.${vpc ? "vpce." : ""}${suffix}${rule.port ?? ""}`;
+}
+
+/** Describes the host that the parts form; `host` may differ from it by the labels of a bucket. */
+export function describeHost(parts: HostParts, host: string): Endpoint {
+  const { service, region, partition, variant, vpcId } = parts;
+  const rule = hostRules[service];
+  const [id, zone] = splitVpcId(vpcId, region);
+  return {
+    url: new URL(`https://${host}/`),
+    host,
+    service,
+    signingName: rule.signingName ?? "sagemaker",
+    signingRegion: region,
+    partition: partition.id,
+    // In GovCloud some plain hosts are FIPS hosts: what is said is what the host is, however it was asked for.
+    fips: variant.startsWith("fips") || (variant === "plain" && rule.plain === label(rule, "fips", partition)),
+    dualStack: isDual(rule, variant),
+    ...(id !== undefined && { vpcEndpoint: zone === undefined ? { id } : { id, zone } }),
+    published: listedRegions.test(region) && rule.listed[variant]?.test(region) === true,
+  };
+}
+
+/** Splits `vpce-<id>-<suffix>[-<zone>]`; empty where the text is no such id or the zone lies elsewhere. */
+export function splitVpcId(text: string | undefined, region: string): readonly [id?: string, zone?: string] {
+  const [, id, zone] = /^(vpce-[\da-z]+-[\da-z]+)(?:-([\da-z-]+))?$/.exec(text ?? "") ?? [];
+  if (id === undefined || (zone !== undefined && !zone.startsWith(region))) return [];
+  return zone === undefined ? [id] : [id, zone];
+}
+
+function isDual(rule: HostRule, variant: HostVariant): boolean {
+  return variant === "dual" || variant === "fipsDual" || (rule.dualOnly === true && variant !== "vpc");
+}
+
+function label(rule: HostRule, variant: HostVariant, partition: Partition): string {
+  if (variant === "fipsDual") return rule.fipsDual ?? rule.fips;
+  if (variant === "fips") return rule.fipsIn?.[partition.id] ?? rule.fips;
+  return variant === "dual" ? (rule.dual ?? rule.plain) : rule.plain;
+}

@@ -1,0 +1,114 @@
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { type EndpointKind, parseEndpoint, resolveEndpoint } from "../../src/endpoints.ts";
+
+const services: readonly EndpointKind[] = [
+  "sagemaker",
+  "sagemaker-runtime",
+  "sagemaker-runtime-http2",
+  "sagemaker-a2i-runtime",
+  "sagemaker-featurestore-runtime",
+  "sagemaker-metrics",
+  "sagemaker-edge",
+  "sagemaker-geospatial",
+  "sagemaker-job-runtime",
+  "sts",
+  "ecr",
+  "ec2",
+  "s3",
+];
+
+const area = fc.constantFrom("north", "east", "southwest", "central");
+const region = fc
+  .tuple(
+    fc.constantFrom("us", "eu", "ap", "mx", "cn", "us-gov", "eusc-de", "us-iso", "us-isob", "eu-isoe", "us-isof", "zz"),
+    area,
+    fc.integer({ min: 1, max: 12 }),
+  )
+  .map((parts) => parts.join("-"));
+const word = fc.stringMatching(/^[0-9a-z]{1,17}$/);
+
+describe("parseEndpoint", () => {
+  it("reads back whatever resolveEndpoint forms", () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...services),
+        region,
+        fc.constantFrom("plain", "fips", "dual", "both", "vpc", "zone"),
+        word,
+        word,
+        (service, where, variant, id, suffix) => {
+          const endpoint = resolveEndpoint({
+            service,
+            region: where,
+            fips: variant === "fips" || variant === "both",
+            dualStack: variant === "dual" || variant === "both",
+            ...(variant === "vpc" && { vpcEndpoint: `vpce-${id}-${suffix}` }),
+            ...(variant === "zone" && { vpcEndpoint: `vpce-${id}-${suffix}-${where}a` }),
+          });
+          expect(parseEndpoint(endpoint.url)).toEqual(endpoint);
+          expect(parseEndpoint(endpoint.host)).toEqual(endpoint);
+          expect(parseEndpoint(`${endpoint.url.href}endpoints/a/invocations?b=c`)).toEqual(endpoint);
+          expect(parseEndpoint(endpoint.host.toUpperCase())).toEqual(endpoint);
+        },
+      ),
+      { numRuns: 3000 },
+    );
+  });
+
+  it("tells the runtime's HTTP/2 port from its HTTPS port", () => {
+    expect(parseEndpoint("runtime.sagemaker.us-west-2.amazonaws.com:8443")?.service).toBe("sagemaker-runtime-http2");
+    expect(parseEndpoint("runtime.sagemaker.us-west-2.amazonaws.com:443")?.service).toBe("sagemaker-runtime");
+    expect(parseEndpoint("runtime.sagemaker.us-west-2.amazonaws.com:444")).toBeUndefined();
+  });
+
+  it("knows the global hosts and the buckets of S3", () => {
+    expect(parseEndpoint("sts.amazonaws.com")).toEqual(resolveEndpoint({ service: "sts", region: "aws-global" }));
+    expect(parseEndpoint("my.bucket.s3.eu-west-1.amazonaws.com")).toMatchObject({
+      host: "my.bucket.s3.eu-west-1.amazonaws.com",
+      service: "s3",
+      signingRegion: "eu-west-1",
+    });
+    expect(parseEndpoint("us-east-1.s3.eu-west-1.amazonaws.com")?.signingRegion).toBe("eu-west-1");
+    expect(parseEndpoint("b.bucket.vpce-1-2.s3.eu-west-1.vpce.amazonaws.com")).toMatchObject({
+      service: "s3",
+      vpcEndpoint: { id: "vpce-1-2" },
+    });
+  });
+
+  it.each([
+    // A service that anybody may offer through PrivateLink.
+    "vpce-0a1b2c3d-e4f5.vpce-svc-0123456789abcdef0.us-east-1.vpce.amazonaws.com",
+    "vpce-0a1b2c3d-e4f5.evil.sagemaker.us-east-1.vpce.amazonaws.com",
+    "evil.vpce-0a1b2c3d-e4f5.runtime.sagemaker.us-east-1.vpce.amazonaws.com",
+    "vpce-0a1b2c3d-e4f5-eu-west-1a.runtime.sagemaker.us-east-1.vpce.amazonaws.com",
+    "vpce-0a1b2c3d-e4f5.runtime.sagemaker.us-east-1.amazonaws.com",
+    "runtime.sagemaker.us-east-1.vpce.amazonaws.com",
+    // A bucket or a stranger's domain under a name that looks like ours.
+    "runtime.sagemaker.us-east-1.amazonaws.com.evil.example",
+    "runtime.sagemaker.us-east-1.amazonaws.com.cn",
+    "runtime.sagemaker.cn-north-1.amazonaws.com",
+    "runtime.sagemaker.us-east-1.evilamazonaws.com",
+    "evil.runtime.sagemaker.us-east-1.amazonaws.com",
+    "sts.evil.amazonaws.com",
+    "sts.us-east-1.elb.amazonaws.com",
+    "sagemaker.us-east-1.amazonaws.com",
+    "https://sts.us-east-1.amazonaws.com@evil.example/",
+    "https://evil.example/sts.us-east-1.amazonaws.com",
+    "sts.us-east-1.amazonaws.com.",
+    "http://sts.us-east-1.amazonaws.com",
+    "amazonaws.com",
+    "localhost",
+    "127.0.0.1",
+    "",
+    "https://",
+    "no host",
+  ])("does not know %s", (given) => {
+    expect(parseEndpoint(given)).toBeUndefined();
+  });
+
+  it("takes a bucket named sts for a bucket, not for STS", () => {
+    expect(parseEndpoint("sts.s3.amazonaws.com")?.service).toBe("s3");
+    expect(parseEndpoint("sts.s3.us-east-1.amazonaws.com")?.service).toBe("s3");
+  });
+});
