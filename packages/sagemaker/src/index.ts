@@ -1,3 +1,4 @@
+export { createSageMaker, type SageMaker, type SageMakerOptions } from "./sagemaker.ts";
 export {
   SageMakerError,
   type SageMakerErrorCode,
@@ -6,5 +7,15 @@ export {
   type SageMakerServiceCode,
   type StreamProgress,
 } from "./error.ts";
-export type { SseEvent } from "./sse.ts";
+export type { BearerToken, BearerTokenOptions } from "./bearer-token.ts";
+export type { InvokeBody } from "./body.ts";
+export type { Call } from "./call.ts";
+export type { InvokeAsyncResult } from "./invoke-async.ts";
+export type { CallOptions, InvokeAsyncOptions, InvokeOptions } from "./invoke-options.ts";
+export type { InvokeResult } from "./invoke.ts";
+export type { OperationInput, OperationName, OperationOutput } from "./operation.ts";
 export type { PayloadPart, ResponseStream, ResponseStreamEvent, StreamHead } from "./response-stream.ts";
+export type { SageMakerEndpoint, ServiceKind } from "./service.ts";
+export { paginate } from "./paginate.ts";
+export type { SseEvent } from "./sse.ts";
+export { waitFor, type WaitableState, type WaitOptions } from "./wait-for.ts";

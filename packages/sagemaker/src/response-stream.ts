@@ -22,10 +22,10 @@ export interface ResponseStreamEvent {
 
 /** What the answer's head says. */
 export interface StreamHead {
-  readonly contentType?: string;
-  readonly invokedProductionVariant?: string;
-  readonly customAttributes?: string;
-  readonly requestId?: string;
+  readonly contentType?: string | undefined;
+  readonly invokedProductionVariant?: string | undefined;
+  readonly customAttributes?: string | undefined;
+  readonly requestId?: string | undefined;
 }
 
 /** An answer whose head has arrived. */
@@ -49,7 +49,7 @@ export interface ResponseStream extends AsyncIterable<Uint8Array> {
   /** Server-sent events. `[DONE]` is data like any other; an event that the end cuts short is delivered. */
   sse(): AsyncIterable<SseEvent>;
   /** JSON Lines: one value per line; blank lines are skipped. */
-  json<Value = unknown>(): AsyncIterable<Value>;
+  json(): AsyncIterable<unknown>;
 }
 
 /** Re-frames the answer that `open` fetches; `open` is called once, on the first read. */
@@ -101,7 +101,7 @@ export function createResponseStream(
     head: async () => (await opening()).head,
     lines: () => read(() => textFraming(createLineSplitter("lf"), (lines) => lines)),
     sse: () => read(sseFraming),
-    json: <Value>() => read(() => jsonFraming<Value>()),
+    json: () => read(jsonFraming),
   };
 }
 
@@ -143,12 +143,12 @@ function sseFraming(): Framing<SseEvent> {
   });
 }
 
-function jsonFraming<Value>(): Framing<Value> {
+function jsonFraming(): Framing<unknown> {
   let line = 0;
   return textFraming(createLineSplitter("lf"), function* (lines) {
     for (const text of lines) {
       line += 1;
-      if (text.trim() !== "") yield parseLine(text, line) as Value;
+      if (text.trim() !== "") yield parseLine(text, line);
     }
   });
 }

@@ -54,7 +54,7 @@ describe("push", () => {
   test("delivers the messages before a corrupted one", () => {
     const corrupted = bytes.slice();
     const last = corrupted.length - 1;
-    corrupted[last]! ^= 1;
+    corrupted.fill((corrupted.at(-1) ?? 0) ^ 1, last);
     const seen: number[] = [];
     expect(() => {
       for (const { payload } of createEventDecoder().push(corrupted)) seen.push(payload.length);

@@ -97,7 +97,7 @@ describe("decodeMessage", () => {
     const bytes = encodeMessage({ headers: { ":event-type": "PayloadPart", n: 7 }, payload: text("payload") });
     for (let bit = 0; bit < bytes.length * 8; bit++) {
       const flipped = bytes.slice();
-      flipped[bit >> 3]! ^= 1 << (bit & 7);
+      flipped.fill((flipped[bit >> 3] ?? 0) ^ (1 << (bit & 7)), bit >> 3, (bit >> 3) + 1);
       expect(() => {
         const total = readPrelude(flipped, 0);
         decodeMessage(flipped.subarray(0, total));

@@ -146,7 +146,7 @@ describe("errors in the middle of a stream", () => {
 
   test("a corrupted message is thrown after the parts before it", async () => {
     const corrupted = part("b");
-    corrupted[corrupted.length - 1]! ^= 0x40;
+    corrupted.fill((corrupted.at(-1) ?? 0) ^ 0x40, corrupted.length - 1);
     const { items, error } = await collect(streamOf([concat([part("a"), corrupted])]));
     expect(items).toEqual([encode("a")]);
     expect(error).toMatchObject({ code: "STREAM_CORRUPT", received: { parts: 1, bytes: 1 }, requestId: "request-1" });

@@ -1,0 +1,94 @@
+import { repeatOf } from "@countersign/fetch/attempts";
+import { type PreparedRequest, prepare } from "./prepare.ts";
+import type { Context } from "./context.ts";
+import { SageMakerError } from "./error.ts";
+import type { CallOptions } from "./invoke-options.ts";
+import type { OperationInput, OperationName, OperationOutput } from "./operation.ts";
+import { requestIdOf } from "./service-error.ts";
+import { fromWireJson, toWireJson } from "./wire-json.ts";
+
+/**
+ * Calls an operation of the control plane by its name: every operation there is, also one newer than this version.
+ *
+ * Input and output are as AWS SDK v3 has them (timestamps are `Date`s), and typed when `@aws-sdk/client-sagemaker` is
+ * installed. What the guard judges is exactly what is sent. Operations that only read are sent again after 5xx and
+ * lost connections, others after throttling alone.
+ *
+ * @throws SageMakerError AWS's code, or `INVALID_OPERATION`, `INVALID_INPUT`, `INVALID_RESPONSE`, `TIMEOUT`, `CLOSED`;
+ * GuardError when the guard stops the call: nothing was signed then.
+ * @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_Operations_Amazon_SageMaker_Service.html
+ * @example
+ * const { EndpointStatus } = await sagemaker.call("DescribeEndpoint", { EndpointName: "churn" });
+ */
+export interface Call {
+  <Operation extends OperationName>(
+    operation: Operation,
+    input: OperationInput<Operation>,
+    options?: CallOptions,
+  ): Promise<OperationOutput<Operation>>;
+  /** An operation that the installed types do not know. */
+  <Operation extends string>(
+    operation: Operation extends OperationName ? never : Operation,
+    input: Readonly<Record<string, unknown>>,
+    options?: CallOptions,
+  ): Promise<Record<string, unknown>>;
+}
+
+const operationName = /^[A-Z][A-Za-z0-9]{1,127}$/;
+const decoder = new TextDecoder();
+
+/** Makes `call`. */
+export function createCall(context: Context): Call {
+  let prepared: PreparedRequest | undefined;
+  return call as Call;
+
+  async function call(operation: string, input: object, options?: CallOptions): Promise<unknown> {
+    context.open();
+    if (typeof operation !== "string" || !operationName.test(operation)) {
+      throw new SageMakerError("INVALID_OPERATION", "The operation must be a name such as DescribeEndpoint.");
+    }
+    const body = encodeInput(input);
+    const service = context.service("sagemaker");
+    const url = `${service.url}/`;
+    const headers = { "x-amz-target": `SageMaker.${operation}` };
+    prepared ??= prepare(context.signer, {
+      method: "POST",
+      url,
+      headers: { "content-type": "application/x-amz-json-1.1" },
+    });
+    // Judged is a copy made of what is sent: whoever holds `input` may change it while the guard looks up facts.
+    const judged: unknown = context.guarded ? JSON.parse(body) : undefined;
+    if (context.guarded) await context.review(operation, judged, service.host, options?.signal);
+    const answer = await context.exchange({
+      service,
+      prepared,
+      body,
+      headers,
+      repeat: repeatOf({ method: "POST", url: new URL(url), header: (name) => headers[name as keyof typeof headers] }),
+      streamed: false,
+      options,
+    });
+    if (context.guarded) context.remember(operation, judged);
+    const text = decoder.decode(answer.bytes);
+    try {
+      return text === "" ? {} : fromWireJson(text);
+    } catch {
+      const requestId = requestIdOf(answer.header);
+      throw new SageMakerError("INVALID_RESPONSE", `The answer to ${operation} is not JSON.`, { requestId });
+    }
+  }
+}
+
+function encodeInput(input: unknown): string {
+  let json: string | undefined;
+  try {
+    json = toWireJson(input);
+  } catch (cause) {
+    if (cause instanceof SageMakerError) throw cause;
+    throw new SageMakerError("INVALID_INPUT", "The input cannot be written as JSON.", { cause });
+  }
+  if (json === undefined || !json.startsWith("{")) {
+    throw new SageMakerError("INVALID_INPUT", "The input must be an object; pass {} for an operation without any.");
+  }
+  return json;
+}

@@ -1,0 +1,70 @@
+import { encodeBody, maxInlineAsyncBytes } from "./body.ts";
+import type { Context } from "./context.ts";
+import { SageMakerError } from "./error.ts";
+import { headersOf, invokeAsyncHeaders, type InvokeAsyncOptions } from "./invoke-options.ts";
+import { requestIdOf } from "./service-error.ts";
+import { createTemplates, type Templates } from "./service.ts";
+
+/** Where the outcome of an asynchronous invocation will be. */
+export interface InvokeAsyncResult {
+  /** Yours, or one that SageMaker made. */
+  readonly inferenceId: string | undefined;
+  /** The S3 URI of the output, once there is one. */
+  readonly outputLocation: string | undefined;
+  /** The S3 URI of the report, should the invocation fail. */
+  readonly failureLocation: string | undefined;
+  /** AWS's request id. */
+  readonly requestId: string;
+}
+
+/** Asks a model asynchronously. */
+export type InvokeAsync = (endpointName: string, options: InvokeAsyncOptions) => Promise<InvokeAsyncResult>;
+
+const decoder = new TextDecoder();
+
+/** Makes `invokeAsync`. */
+export function createInvokeAsync(context: Context): InvokeAsync {
+  let templates: Templates | undefined;
+
+  return async function invokeAsync(endpointName, options) {
+    context.open();
+    if ((options?.inputLocation === undefined) === (options?.body === undefined)) {
+      throw new SageMakerError("INVALID_INPUT", "Pass either inputLocation or body to invokeAsync.");
+    }
+    const service = context.service("sagemaker-runtime");
+    const inline = options.body === undefined ? undefined : encodeBody(options.body, maxInlineAsyncBytes);
+    const contentType = options.contentType ?? inline?.contentType;
+    const headers = headersOf({ ...options, contentType }, invokeAsyncHeaders);
+    templates ??= createTemplates(context.signer, service, "async-invocations");
+    // What travels is bytes or nothing; the input's own type is in X-Amzn-SageMaker-Content-Type.
+    const prepared = templates(endpointName, "application/octet-stream");
+    if (context.guarded) {
+      await context.review("InvokeEndpointAsync", { EndpointName: endpointName }, service.host, options.signal);
+    }
+    const { header, bytes } = await context.exchange({
+      service,
+      prepared,
+      body: inline?.data ?? "",
+      headers,
+      repeat: options.inferenceId === undefined ? "unsent" : "answered",
+      streamed: false,
+      options,
+    });
+    return {
+      inferenceId: inferenceIdOf(bytes) ?? options.inferenceId,
+      outputLocation: header("x-amzn-sagemaker-outputlocation"),
+      failureLocation: header("x-amzn-sagemaker-failurelocation"),
+      requestId: requestIdOf(header) ?? "",
+    };
+  };
+}
+
+function inferenceIdOf(bytes: Uint8Array): string | undefined {
+  try {
+    const answer = JSON.parse(decoder.decode(bytes)) as { readonly InferenceId?: unknown } | null;
+    return typeof answer?.InferenceId === "string" ? answer.InferenceId : undefined;
+  } catch {
+    // The invocation is queued all the same, and the locations in the headers say where to look.
+    return undefined;
+  }
+}

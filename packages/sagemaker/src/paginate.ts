@@ -1,0 +1,34 @@
+import { SageMakerError } from "./error.ts";
+import type { CallOptions } from "./invoke-options.ts";
+import type { OperationInput, OperationName, OperationOutput } from "./operation.ts";
+import type { SageMaker } from "./sagemaker.ts";
+
+/**
+ * Reads all pages of an operation that answers with a `NextToken`: all `List…` operations, `Search`, `QueryLineage`.
+ * The next page is asked for when the one before is consumed.
+ *
+ * @throws SageMakerError as `call`; `INVALID_RESPONSE` when the service repeats a token, which would never end.
+ * @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ListModels.html
+ * @example
+ * for await (const { Models } of paginate(sagemaker, "ListModels", { MaxResults: 100 })) console.log(Models);
+ */
+export async function* paginate<Operation extends OperationName>(
+  sagemaker: Pick<SageMaker, "call">,
+  operation: Operation,
+  input: OperationInput<Operation>,
+  options?: CallOptions,
+): AsyncGenerator<OperationOutput<Operation>, void, undefined> {
+  let token: unknown;
+  for (;;) {
+    const page = await sagemaker.call(
+      operation,
+      token === undefined ? input : { ...(input as object), NextToken: token },
+      options,
+    );
+    yield page;
+    const next = (page as { readonly NextToken?: unknown }).NextToken;
+    if (next === undefined || next === null || next === "") return;
+    if (next === token) throw new SageMakerError("INVALID_RESPONSE", `${operation} answered twice with the same page.`);
+    token = next;
+  }
+}

@@ -1,0 +1,103 @@
+import { SageMakerError } from "./error.ts";
+import { noBytes, type Platform, type PlatformAnswer, type PlatformRequest, textOf } from "./platform-contract.ts";
+
+/** SageMaker gives a model 60 seconds; a fetch has no limit of its own. */
+const answerMs = 70_000;
+/** The longest silence inside a streamed answer. */
+const idleMs = 60_000;
+// A page may not set these; a runtime derives them from the URL and the body.
+const derivedHeaders = ["host", "content-length"];
+
+/** Sends with a `fetch`. */
+export function createFetchPlatform(fetch: typeof globalThis.fetch): Platform {
+  if (typeof fetch !== "function") {
+    throw new SageMakerError("RUNTIME_UNSUPPORTED", "This runtime has no fetch; pass one as the fetch option.");
+  }
+  return {
+    privateAddresses: false,
+    send: (request) => send(fetch, request),
+    async connectHttp2() {
+      throw new SageMakerError(
+        "RUNTIME_UNSUPPORTED",
+        "A bidirectional stream needs HTTP/2 and a request that goes on while the answer arrives, which fetch cannot do: use Node.js.",
+      );
+    },
+    async close() {},
+  };
+}
+
+async function send(fetch: typeof globalThis.fetch, request: PlatformRequest): Promise<PlatformAnswer> {
+  const { url, headers, body, signal, streamed } = request;
+  const limit = createLimit();
+  limit.start(answerMs);
+  try {
+    const signed = { ...(await headers()) };
+    for (const name of derivedHeaders) delete signed[name];
+    const response = await fetch(url, {
+      method: "POST",
+      headers: signed,
+      body: body as BodyInit,
+      redirect: "manual",
+      signal: signal === undefined ? limit.signal : AbortSignal.any([signal, limit.signal]),
+    });
+    const streaming = streamed && response.ok;
+    const bytes = streaming ? noBytes : new Uint8Array(await response.arrayBuffer());
+    return {
+      // A page is shown neither where a redirect leads nor its status.
+      status: response.type === "opaqueredirect" ? 307 : response.status,
+      header: (name) => response.headers.get(name) ?? undefined,
+      bytes,
+      text: () => textOf(bytes),
+      chunks: () => chunks(response, limit),
+    };
+  } catch (error) {
+    if (signal?.aborted === true) throw signal.reason;
+    throw limit.signal.aborted ? limit.signal.reason : error;
+  } finally {
+    limit.stop();
+  }
+}
+
+// Not every runtime lets a ReadableStream be iterated.
+async function* chunks({ body }: Response, limit: Limit): AsyncGenerator<Uint8Array, void, undefined> {
+  const reader = body?.getReader();
+  if (reader === undefined) return;
+  let ended = false;
+  try {
+    for (;;) {
+      limit.start(idleMs);
+      const { done, value } = await reader.read();
+      limit.stop();
+      if (done) break;
+      yield value;
+    }
+    ended = true;
+  } catch (error) {
+    throw limit.signal.aborted ? limit.signal.reason : error;
+  } finally {
+    limit.stop();
+    // Cancelling an errored stream rejects with the error that is on its way already.
+    if (!ended) await reader.cancel().catch(() => {});
+  }
+}
+
+/** A countdown that can be started again. */
+interface Limit {
+  readonly signal: AbortSignal;
+  start(ms: number): void;
+  stop(): void;
+}
+
+function createLimit(): Limit {
+  const controller = new AbortController();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  return {
+    signal: controller.signal,
+    start(ms) {
+      timer = setTimeout(() => {
+        controller.abort(new SageMakerError("TIMEOUT", `The service did not answer for ${ms / 1000} seconds.`));
+      }, ms);
+    },
+    stop: () => clearTimeout(timer),
+  };
+}

@@ -1,0 +1,11 @@
+import { SageMakerError } from "./error.ts";
+import type { Platform, PlatformOptions } from "./platform-contract.ts";
+import { createFetchPlatform } from "./platform-fetch.ts";
+
+/** Where there is a `fetch` and nothing else: browsers, edge runtimes, Deno and Bun. */
+export function createPlatform(options: PlatformOptions): Platform {
+  if (options.transport !== undefined) {
+    throw new SageMakerError("RUNTIME_UNSUPPORTED", "The transport option needs Node.js; pass fetch instead.");
+  }
+  return createFetchPlatform(options.fetch ?? globalThis.fetch);
+}
