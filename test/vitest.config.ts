@@ -5,7 +5,7 @@ import { defineConfig } from "vitest/config";
 const root = fileURLToPath(new URL("..", import.meta.url));
 
 // Tests read the packages' sources through this export condition, so that a test never runs against a stale build.
-const conditions = ["@countersign/source", "node", "module", "development|production"];
+const conditions = ["@countersign/source", "node", "development|production"];
 
 const project = (name: string, include: string[]) => ({
   extends: true as const,
