@@ -1,4 +1,9 @@
+export { createBroker } from "./create-broker.ts";
 export type { Broker, RevokeFilter } from "./broker.ts";
+export type { BrokerOptions, ServeExpired } from "./broker-options.ts";
+export type { Limits } from "./admission.ts";
+export type { Windows } from "./windows.ts";
+export type { IdentifiedSource } from "./source.ts";
 export type { Role, RoleProvider } from "./role.ts";
 export type {
   AssumeRootSpec,

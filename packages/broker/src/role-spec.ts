@@ -9,7 +9,7 @@ export interface MfaSpec {
    * Asks for a code of six digits. Never called twice at once for one device, and never in the background. A code is
    * used once.
    */
-  code(): Promise<string>;
+  readonly code: () => Promise<string>;
 }
 
 /** Narrows a session below what the role may do. */
@@ -55,7 +55,7 @@ export interface RoleSpec extends SessionPolicySpec, TenantSpec {
 export interface WebIdentitySpec extends SessionPolicySpec, TenantSpec {
   readonly roleArn: string;
   /** Reads the token anew for each call of STS: a string could not be renewed (aws-sdk-js-v3#5270). */
-  token(): string | Promise<string>;
+  readonly token: () => string | Promise<string>;
   /**
    * Who the token speaks for, such as `<issuer> <subject>`: part of the cache key. Default: this very `token` function,
    * which keeps the session in this process.
@@ -77,7 +77,7 @@ export interface SamlSpec extends SessionPolicySpec, TenantSpec {
   /** ARN of the SAML provider in IAM. */
   readonly principalArn: string;
   /** Reads a base64 SAML response for each call of STS. */
-  assertion(): string | Promise<string>;
+  readonly assertion: () => string | Promise<string>;
   /** Who the assertion speaks for: part of the cache key. Default: this very `assertion` function. */
   readonly subject?: string | undefined;
   /** 900-43,200 seconds. Default 3,600. */

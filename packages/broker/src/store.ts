@@ -8,7 +8,7 @@ export interface StoreSlot {
   readonly canon: string;
   /** What a revocation may name to hit this session. */
   readonly subjects: readonly string[];
-  /** The call of STS that makes the session, without tokens and codes. */
+  /** The call of STS that makes the session, and the parameters that its spec names: no defaults, tokens or codes. */
   readonly operation: string;
   readonly input: Readonly<Record<string, unknown>>;
 }

@@ -1,0 +1,116 @@
+import { type Clock, createEmitter } from "@countersign/signer";
+import { createAdmission } from "./admission.ts";
+import { type BrokerOptions, resolveOptions } from "./broker-options.ts";
+import type { Broker } from "./broker.ts";
+import {
+  assumeRootSession,
+  federationTokenSession,
+  roleSession,
+  samlSession,
+  type SessionContext,
+  sessionTokenSession,
+  webIdentitySession,
+} from "./define-session.ts";
+import { BrokerError } from "./error.ts";
+import { createFetch } from "./fetch-session.ts";
+import { createKeeper } from "./keeper.ts";
+import { createMfaPrompts } from "./mfa-prompts.ts";
+import { createRegionRoute } from "./region-route.ts";
+import { createRevocations, revocationSubject } from "./revocations.ts";
+import { createRole } from "./create-role.ts";
+import type { Role } from "./role.ts";
+import type { Session } from "./session.ts";
+import type { BrokerSource } from "./source.ts";
+import type { Sts } from "./sts.ts";
+import { warmAll } from "./warm-all.ts";
+import { refreshPolicy } from "./windows.ts";
+
+/** What a broker reaches the world through. */
+export interface BrokerPorts {
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly sts: Sts;
+  readonly source: BrokerSource;
+  /** Calls a function again and again until the function it gives is called; keeps no process alive. */
+  readonly every: (ms: number, run: () => void) => () => void;
+  /** Closes what was made for this broker. */
+  readonly release: () => Promise<void>;
+}
+
+const TICK_MS = 30_000;
+
+/** Puts a broker together from its parts. */
+export function buildBroker(options: BrokerOptions, ports: BrokerPorts): Broker {
+  const { regions, limits, graceMs, sessionName } = resolveOptions(options);
+  const { clock, random, sts, source } = ports;
+  const emit = createEmitter(options.onEvent, clock);
+  const admission = createAdmission(limits, clock);
+  const revocations = createRevocations(() => clock.now());
+  const keeper = createKeeper({
+    clock,
+    random,
+    emit,
+    policy: refreshPolicy(options.windows ?? "adaptive", random),
+    graceMs,
+    maxEntries: limits.maxEntries,
+    fetch: createFetch({ clock, random, emit, sts, admission, route: createRegionRoute(regions, clock) }),
+    revocations,
+    hasRoom: (tenant) => admission.hasRoom(tenant),
+  });
+  const sessions = new WeakMap<Role, Session>();
+  const context: SessionContext = {
+    source,
+    sessionName,
+    prompts: createMfaPrompts(clock),
+    sessionOf: (role) => sessions.get(role),
+    sourceOf: (session) => (request) => {
+      const { rejected, background, signal } = request;
+      if (rejected !== undefined) keeper.invalidate(session, { accessKeyId: rejected, reason: "rejected" });
+      return keeper.get(session, { background, signal });
+    },
+  };
+  const stopTicking = ports.every(TICK_MS, () => keeper.tick());
+
+  const toRole = (session: Session): Role => {
+    const role = createRole(session, keeper);
+    sessions.set(role, session);
+    return role;
+  };
+
+  async function close(): Promise<void> {
+    stopTicking();
+    await keeper.close();
+    await ports.release();
+  }
+
+  return {
+    role: (spec) => toRole(roleSession(spec, context)),
+    webIdentity: (spec) => toRole(webIdentitySession(spec, context)),
+    saml: (spec) => toRole(samlSession(spec)),
+    sessionToken: (spec = {}) => toRole(sessionTokenSession(spec, context)),
+    federationToken: (spec) => toRole(federationTokenSession(spec, context)),
+    assumeRoot: (spec) => toRole(assumeRootSession(spec, context)),
+    async revoke({ roleArn, tenant, issuedBefore }) {
+      const cutoff = issuedBefore?.getTime();
+      if (Number.isNaN(cutoff))
+        throw new BrokerError("INVALID_OPTION", "issuedBefore: expected a valid Date, or nothing");
+      const subject = revocationSubject(roleArn, tenant);
+      const epoch = cutoff === undefined ? Math.max(clock.now(), revocations.epoch([subject]) + 1) : 0;
+      revocations.learn({ subject, epoch, issuedBefore: cutoff ?? 0 });
+      keeper.dropRevoked();
+    },
+    warm: (roles) =>
+      warmAll(
+        roles.map((role) => {
+          const session = sessions.get(role);
+          if (session === undefined) throw new BrokerError("INVALID_SPEC", "warm: expected roles made by this broker");
+          return session;
+        }),
+        limits.maxInFlight,
+        (session) => keeper.get(session, { warm: true }),
+      ),
+    snapshot: () => keeper.snapshot(),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}

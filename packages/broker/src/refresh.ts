@@ -1,0 +1,106 @@
+import { coldPauseMs, refusalPauseMs } from "./backoff.ts";
+import { BrokerCredentials } from "./credentials.ts";
+import { type Entry, type Held, remainingMs } from "./entry.ts";
+import { BrokerError } from "./error.ts";
+import type { Fetched } from "./fetched.ts";
+import type { KeeperPorts } from "./keeper-ports.ts";
+import type { Reason } from "./reason.ts";
+import { isRefusal } from "./sts-error.ts";
+import type { RefreshPolicy } from "./windows.ts";
+
+type RefreshPorts = Pick<KeeperPorts, "clock" | "emit" | "fetch" | "graceMs" | "policy" | "random" | "revocations">;
+
+const FETCHES = 3;
+
+/**
+ * One renewal of an entry, from its start to the note of how it went. A session that was revoked while it was fetched
+ * is fetched again.
+ */
+export async function refreshEntry(
+  entry: Entry,
+  reason: Reason,
+  background: boolean,
+  ports: RefreshPorts,
+  signal: AbortSignal,
+): Promise<Fetched | undefined> {
+  const { clock, emit, random, revocations } = ports;
+  const { session } = entry;
+  const key = session.label;
+  const startedAt = clock.monotonic();
+  emit("credentials.refresh.start", () => ({ key, reason }));
+  try {
+    for (let fetches = 1; ; fetches++) {
+      const epoch = revocations.epoch(session.subjects);
+      const longerThanMs = entry.held === undefined ? 0 : Math.max(0, remainingMs(entry.held, clock));
+      const avoid = entry.rejected;
+      const fetched = await ports.fetch(session, { reason, background, avoid, longerThanMs, epoch, signal });
+      if (fetched === undefined) {
+        entry.nextAttemptAt = clock.monotonic() + 1000 + 2000 * random();
+        return undefined;
+      }
+      const rejectedMeanwhile = entry.rejected !== avoid && entry.rejected === fetched.credentials.accessKeyId;
+      if (!rejectedMeanwhile && !revocations.isVoid(session.subjects, fetched)) {
+        entry.failure = undefined;
+        entry.nextAttemptAt = -Infinity;
+        emit("credentials.refresh.ok", () => ({
+          key,
+          durationMs: clock.monotonic() - startedAt,
+          expiresAt: fetched.credentials.expiration,
+        }));
+        return fetched;
+      }
+      if (fetches === FETCHES) {
+        throw new BrokerError("REVOKED", `the session ${key} was revoked ${FETCHES} times while it was being fetched`);
+      }
+    }
+  } catch (error) {
+    if (!signal.aborted) fail(entry, asBrokerError(error), clock.monotonic() - startedAt, ports);
+    throw error;
+  }
+}
+
+/** Notes a failure and how long to pause after it. */
+function fail(entry: Entry, error: BrokerError, durationMs: number, ports: RefreshPorts): void {
+  const { clock, emit, random, policy } = ports;
+  const { held, session } = entry;
+  const refusal = isRefusal(error);
+  const count = (entry.failure?.count ?? 0) + 1;
+  const remaining = held === undefined ? 0 : remainingMs(held, clock);
+  const useful = held !== undefined && remaining > -ports.graceMs;
+  const pauseMs = refusal
+    ? refusalPauseMs(count, random)
+    : useful
+      ? policy.backoffMs(Math.max(0, remaining))
+      : coldPauseMs(count, random);
+  const retryInMs = Math.max(pauseMs, error.retryAfterMs ?? 0);
+  entry.failure = { error, count, at: clock.now(), refusal };
+  entry.nextAttemptAt = clock.monotonic() + retryInMs;
+  emit("credentials.refresh.fail", () => ({ key: session.label, durationMs, code: error.code, retryInMs }));
+  if (remaining > 0) {
+    emit("credentials.refresh.static", () => ({ key: session.label, remainingMs: remaining, code: error.code }));
+  }
+}
+
+/** Divides the life of fetched credentials by the refresh policy. */
+export function heldFrom(fetched: Fetched, policy: RefreshPolicy): Held {
+  const credentials = new BrokerCredentials(fetched.credentials);
+  const { lifetimeMs, receivedAt, issuedAt, epoch } = fetched;
+  const window = policy.window(lifetimeMs);
+  return {
+    credentials,
+    settled: Promise.resolve(credentials),
+    anchor: receivedAt,
+    issuedAt,
+    epoch,
+    advisoryAfter: lifetimeMs - window.advisoryMs - policy.jitterMs(lifetimeMs, window),
+    mandatoryAfter: lifetimeMs - window.mandatoryMs,
+    expiresAfter: lifetimeMs,
+  };
+}
+
+function asBrokerError(error: unknown): BrokerError {
+  if (error instanceof BrokerError) return error;
+  return new BrokerError("STS_UNAVAILABLE", `the fetch failed: ${(error as Error | undefined)?.message}`, {
+    cause: error,
+  });
+}

@@ -1,0 +1,122 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { type AwsCredentials, type Clock, signRequest } from "@countersign/signer";
+import { type EndpointOptions, resolveEndpoint } from "@countersign/signer/endpoints";
+import type { HttpHandler, SdkRequest, SdkResponse } from "@countersign/transport";
+import type { STSClient, STSClientConfig } from "@aws-sdk/client-sts";
+import type { Sts, StsAnswer, StsOperation } from "./sts.ts";
+
+export interface StsClientOptions {
+  readonly requestHandler: HttpHandler;
+  readonly endpoint: EndpointOptions;
+  readonly clock: Clock;
+}
+
+/** What belongs to one request on its way through the SDK's client. */
+interface Call {
+  readonly credentials: AwsCredentials | undefined;
+  date?: Date;
+}
+
+type Sdk = typeof import("@aws-sdk/client-sts");
+
+const COMMANDS = {
+  AssumeRole: "AssumeRoleCommand",
+  AssumeRoleWithWebIdentity: "AssumeRoleWithWebIdentityCommand",
+  AssumeRoleWithSAML: "AssumeRoleWithSAMLCommand",
+  GetSessionToken: "GetSessionTokenCommand",
+  GetFederationToken: "GetFederationTokenCommand",
+  AssumeRoot: "AssumeRootCommand",
+} as const satisfies Record<StsOperation, keyof Sdk>;
+
+/**
+ * STS through AWS's own client, for its protocol alone: it makes one attempt, over our TLS, to our endpoint, and signs
+ * with our signer, since its own keeps keys made from the secret in a cache of the whole process. One client for each
+ * Region; the SDK is loaded with the first request.
+ */
+export function createStsClient(options: StsClientOptions): Sts {
+  const clients = new Map<string, Promise<STSClient>>();
+  const calls = new AsyncLocalStorage<Call>();
+  let sdk: Promise<Sdk> | undefined;
+
+  const clientFor = (region: string): Promise<STSClient> => {
+    let client = clients.get(region);
+    if (client === undefined) {
+      client = (sdk ??= import("@aws-sdk/client-sts")).then(({ STSClient: Client }) => makeClient(Client, region));
+      clients.set(region, client);
+    }
+    return client;
+  };
+
+  function makeClient(Client: Sdk["STSClient"], region: string): STSClient {
+    const { url, signingRegion, signingName } = resolveEndpoint({ ...options.endpoint, service: "sts", region });
+    const trusted = url.protocol === "https:";
+    const identity = async (): Promise<AwsCredentials> => calls.getStore()?.credentials ?? NONE;
+    return new Client({
+      region,
+      endpoint: url.href,
+      requestHandler: observing(options.requestHandler, options.clock, trusted, calls),
+      maxAttempts: 1,
+      credentials: Object.assign(identity, { memoized: true }) as STSClientConfig["credentials"] & {},
+      signer: {
+        sign: async (request: unknown) => {
+          const { credentials = NONE } = calls.getStore() ?? {};
+          const date = new Date(options.clock.now());
+          return sign(request as SdkRequest, { credentials, region: signingRegion, service: signingName, date });
+        },
+      } as never,
+      // Decided here, since the client looks in the environment and in the shared config files for what it is not told.
+      retryMode: "standard",
+      defaultsMode: "standard",
+      useFipsEndpoint: false,
+      useDualstackEndpoint: false,
+      userAgentAppId: async () => undefined,
+      authSchemePreference: async () => [],
+      sigv4aSigningRegionSet: async () => [],
+    });
+  }
+
+  return async (operation, input, { region, credentials, signal }) => {
+    const client = await clientFor(region);
+    const Command = ((await sdk) as Sdk)[COMMANDS[operation]] as unknown as new (input: unknown) => never;
+    const call: Call = { credentials };
+    const answer = await calls.run(call, () => client.send(new Command(input), { abortSignal: signal }));
+    return { ...(answer as StsAnswer), ...(call.date && { date: call.date }) };
+  };
+}
+
+/** Never signed with: the operations without credentials are not signed at all. */
+const NONE: AwsCredentials = { accessKeyId: "none", secretAccessKey: "none" };
+
+/** Puts a signature into a request as the SDK's client makes it: always a POST of a form to the endpoint itself. */
+function sign(request: SdkRequest, context: Parameters<typeof signRequest>[1]): SdkRequest {
+  const { protocol, hostname, port, path, method, headers, body } = request;
+  const url = `${protocol}//${hostname}${port === undefined ? "" : `:${port}`}${path}`;
+  const signature = signRequest({ method, url, headers, body: body as string }, context);
+  Object.assign(headers, signature.headers);
+  return request;
+}
+
+/** Learns from each answer's `Date`, and notes it for the call. */
+function observing(handler: HttpHandler, clock: Clock, trusted: boolean, calls: AsyncLocalStorage<Call>): HttpHandler {
+  return {
+    ...handler,
+    async handle(request, handlerOptions) {
+      const sentAt = clock.wall();
+      const result = await handler.handle(request, handlerOptions);
+      const receivedAt = clock.wall();
+      const date = dateOf(result.response);
+      const call = calls.getStore();
+      if (date !== undefined && call !== undefined) {
+        call.date = date;
+        const age = result.response.headers["age"];
+        if (trusted) clock.observe({ date, sentAt, receivedAt, ...(age !== undefined && { ageS: Number(age) }) });
+      }
+      return result;
+    },
+  };
+}
+
+function dateOf({ headers }: SdkResponse): Date | undefined {
+  const date = new Date(headers["date"] ?? "");
+  return Number.isNaN(date.getTime()) ? undefined : date;
+}
