@@ -101,7 +101,7 @@ test("a cycle over two roles that are asked for at the same time is found as wel
       sts: async (_operation, input) => answer(input, 1, clock),
     },
   );
-  const tokenOf = (index: number) => async () => (await (roles[index] as Role).get()).accessKeyId;
+  const tokenOf = (index: number) => async () => (await roles.at(index)?.get())?.accessKeyId ?? "";
   roles.push(broker.webIdentity({ roleArn: ROLE, token: tokenOf(1) }));
   roles.push(broker.webIdentity({ roleArn: HUB, token: tokenOf(0) }));
   const codes = await until(
