@@ -134,5 +134,5 @@ export function createSigner(options: SignerOptions): Signer {
       return { url, expiresAt: new Date(expiresAt) };
     },
   };
-  return keepParts(signer, { emit, held, scopeFor, targetOf });
+  return keepParts(signer, { rules, prepared: new Set(), held, scopeFor, targetOf, signWith, report });
 }

@@ -46,6 +46,8 @@ export interface CountersignEventMap {
     readonly retryInMs?: number;
   };
   "credentials.refresh.static": { readonly key: string; readonly remainingMs: number; readonly code: string };
+  /** A session was asked for longer than AWS grants, and is shorter. */
+  "credentials.clamped": { readonly key: string; readonly requestedSeconds: number; readonly seconds: number };
   "sts.call": {
     readonly operation: string;
     readonly region: string;

@@ -11,10 +11,10 @@ export interface HmacKey {
 export function hmacKey(key: Uint8Array): HmacKey {
   const bytes = key.length > 64 ? digestBytes(digest(compress, initialState, 0, key)) : key;
   const absorb = (pad: number): Int32Array => {
-    const state = initialState.slice();
+    const state = new Int32Array(8);
     const block = new Int32Array(16);
     for (let i = 0; i < 64; i++) block[i >> 2]! |= ((bytes[i] ?? 0) ^ pad) << (24 - 8 * (i & 3));
-    compress(state, block);
+    compress(initialState, block, 0, state);
     return state;
   };
   return { inner: absorb(0x36), outer: absorb(0x5c) };

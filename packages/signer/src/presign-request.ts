@@ -1,4 +1,5 @@
 import { sha256Hex } from "#sha256";
+import { calculateSignature } from "./calculate-signature.ts";
 import { canonicalHeaders, readHeaders } from "./canonical-headers.ts";
 import { canonicalQuery } from "./canonical-query.ts";
 import { canonicalMethod, canonicalRequest } from "./canonical-request.ts";
@@ -7,7 +8,6 @@ import { SignerError } from "./error.ts";
 import { payloadHash } from "./payload-hash.ts";
 import type { SignableRequest } from "./request.ts";
 import { type Signature, withSteps } from "./signature.ts";
-import { sign } from "./signing-key.ts";
 import { type SigningContext, type SigningScope, signingScope } from "./signing-scope.ts";
 import { ALGORITHM, stringToSign } from "./string-to-sign.ts";
 import { uriEncode } from "./uri-encode.ts";
@@ -78,17 +78,23 @@ export function presign(
     payloadHash(request.body, request.payload ?? rules.presignedPayload),
   );
 
-  // Step 2: create a hash of the canonical request. Step 3: create a string to sign.
-  const toSign = stringToSign(timestamp, credentialScope, sha256Hex(canonical));
+  // Step 2: create a hash of the canonical request.
+  const canonicalHash = sha256Hex(canonical);
 
-  // Step 4: derive a signing key (done with the scope). Step 5: calculate the signature.
-  const signature = sign(scope.key, toSign);
+  // Step 3: create a string to sign. Step 4: derive a signing key. Both are done with the scope, but for the hash.
+  // Step 5: calculate the signature.
+  const signature = calculateSignature(scope.state, canonicalHash);
 
   // Step 6: add the signature to the request.
   if (rules.sessionToken === "appended") query += token;
   const url = `${target.origin}${target.path}?${query}&X-Amz-Signature=${signature}`;
   return withSteps(
     { url, signature, signedHeaders, credentialScope },
-    { canonicalRequest: canonical, stringToSign: toSign },
+    {
+      canonicalRequest: canonical,
+      get stringToSign() {
+        return stringToSign(timestamp, credentialScope, canonicalHash);
+      },
+    },
   );
 }

@@ -1,4 +1,5 @@
 import { checkAccessKey } from "./access-key.ts";
+import { signatureState } from "./calculate-signature.ts";
 import type { Clock } from "./clock.ts";
 import { credentialScope } from "./credential-scope.ts";
 import type { AwsCredentials } from "./credentials.ts";
@@ -68,8 +69,8 @@ export function scopeCache(
     const { day, timestamp } = signingTime(now);
     const scope = credentialScope(day, region, service);
     second = Math.floor(now / 1000);
-    const key = keyFor(credentials, day, scope);
-    current = { accessKeyId, sessionToken, rules, signs, timestamp, credentialScope: scope, key };
+    const state = signatureState(keyFor(credentials, day, scope), timestamp, scope);
+    current = { accessKeyId, sessionToken, rules, signs, timestamp, credentialScope: scope, state };
     return current;
   };
 }

@@ -1,9 +1,12 @@
-/** The SHA-256 block function: folds one block of 16 big-endian words into a state of 8 (FIPS 180-4, section 6.2.2). */
-export type Compress = (state: Int32Array, block: Int32Array) => void;
+/**
+ * The SHA-256 block function (FIPS 180-4, section 6.2.2): folds the 16 big-endian words that begin at `words[at]` into
+ * the state `from`, and writes the result to `to`, which may be the same.
+ */
+export type Compress = (from: Int32Array, words: Int32Array, at: number, to: Int32Array) => void;
 
 /**
- * Finishes a SHA-256: takes `bytes` into a copy of `state`, which has taken `before` bytes so far (a multiple of 64),
- * then the padding (FIPS 180-4, section 5.1.1).
+ * Finishes a SHA-256: takes `bytes` into `state`, which has taken `before` bytes so far (a multiple of 64), then the
+ * padding (FIPS 180-4, section 5.1.1).
  *
  * @returns the digest as 8 words.
  */
@@ -22,14 +25,12 @@ export function digest(compress: Compress, state: Int32Array, before: number, by
       block[14] = bits / 2 ** 32;
       block[15] = bits;
     }
-    compress(result, block);
+    compress(result, block, 0, result);
   }
   return result;
 }
 
 /** The 32 bytes of a digest. */
 export function digestBytes(words: Int32Array): Uint8Array {
-  const bytes = new Uint8Array(32);
-  for (let i = 0; i < 32; i++) bytes[i] = words[i >> 2]! >>> (24 - 8 * (i & 3));
-  return bytes;
+  return new Uint8Array(32).map((_, i) => words[i >> 2]! >>> (24 - 8 * (i & 3)));
 }

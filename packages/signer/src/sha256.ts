@@ -19,10 +19,10 @@ export const initialState: Int32Array = initial;
 const schedule = new Int32Array(64);
 
 /** The block function in its smallest form. No branch and no index depends on the data. */
-export function compress(state: Int32Array, block: Int32Array): void {
-  let [a, b, c, d, e, f, g, h] = state as unknown as [number, number, number, number, number, number, number, number];
+export function compress(from: Int32Array, words: Int32Array, at: number, to: Int32Array): void {
+  let [a, b, c, d, e, f, g, h] = from as unknown as [number, number, number, number, number, number, number, number];
   for (let i = 0; i < 64; i++) {
-    if (i < 16) schedule[i] = block[i]!;
+    if (i < 16) schedule[i] = words[at + i]!;
     else {
       const x = schedule[i - 15]!;
       const y = schedule[i - 2]!;
@@ -49,14 +49,14 @@ export function compress(state: Int32Array, block: Int32Array): void {
     b = a;
     a = (t + u) | 0;
   }
-  state[0]! += a;
-  state[1]! += b;
-  state[2]! += c;
-  state[3]! += d;
-  state[4]! += e;
-  state[5]! += f;
-  state[6]! += g;
-  state[7]! += h;
+  to[0] = from[0]! + a;
+  to[1] = from[1]! + b;
+  to[2] = from[2]! + c;
+  to[3] = from[3]! + d;
+  to[4] = from[4]! + e;
+  to[5] = from[5]! + f;
+  to[6] = from[6]! + g;
+  to[7] = from[7]! + h;
 }
 
 /** A digest or state as lower-case hexadecimal. */

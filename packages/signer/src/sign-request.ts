@@ -1,13 +1,14 @@
 import { sha256Hex } from "#sha256";
+import { authorizationUpTo } from "./authorization.ts";
+import { calculateSignature } from "./calculate-signature.ts";
 import { canonicalHeaders, readHeaders } from "./canonical-headers.ts";
 import { canonicalMethod, canonicalRequest } from "./canonical-request.ts";
 import { canonicalTarget, type CanonicalTarget } from "./canonical-target.ts";
 import { announcesPayload, payloadHash } from "./payload-hash.ts";
 import type { SignableRequest } from "./request.ts";
 import { type Signature, type SigningSteps, withSteps } from "./signature.ts";
-import { sign } from "./signing-key.ts";
 import { type SigningContext, type SigningScope, signingScope } from "./signing-scope.ts";
-import { ALGORITHM, stringToSign } from "./string-to-sign.ts";
+import { stringToSign } from "./string-to-sign.ts";
 
 /**
  * Signs a request with Signature Version 4 in its headers, as a pure function. The URL is signed as it is written, byte
@@ -44,7 +45,7 @@ export interface Authorized {
 
 /** The steps of the specification, from top to bottom. */
 export function authorize(request: SignableRequest, target: CanonicalTarget, scope: SigningScope): Authorized {
-  const { accessKeyId, sessionToken, credentialScope, rules, timestamp } = scope;
+  const { sessionToken, credentialScope, rules, timestamp } = scope;
 
   // Step 1: create a canonical request.
   const method = canonicalMethod(request.method);
@@ -58,23 +59,27 @@ export function authorize(request: SignableRequest, target: CanonicalTarget, sco
   const headers = canonicalHeaders(covered, scope.signs);
   const canonical = canonicalRequest(method, target, headers, hash);
 
-  // Step 2: create a hash of the canonical request. Step 3: create a string to sign.
-  const toSign = stringToSign(timestamp, credentialScope, sha256Hex(canonical));
+  // Step 2: create a hash of the canonical request.
+  const canonicalHash = sha256Hex(canonical);
 
-  // Step 4: derive a signing key (done with the scope). Step 5: calculate the signature.
-  const signature = sign(scope.key, toSign);
+  // Step 3: create a string to sign. Step 4: derive a signing key. Both are done with the scope, but for the hash.
+  // Step 5: calculate the signature.
+  const signature = calculateSignature(scope.state, canonicalHash);
 
-  // Step 6: add the signature to the request. `Signature=` stays last: event streams take their seed from there.
+  // Step 6: add the signature to the request.
   const { signedHeaders } = headers;
-  added["authorization"] =
-    `${ALGORITHM} Credential=${accessKeyId}/${credentialScope}, ` +
-    `SignedHeaders=${signedHeaders}, Signature=${signature}`;
+  added["authorization"] = authorizationUpTo(scope, signedHeaders) + signature;
   return {
     method,
     given,
     added,
     signature,
     signedHeaders,
-    steps: { canonicalRequest: canonical, stringToSign: toSign },
+    steps: {
+      canonicalRequest: canonical,
+      get stringToSign() {
+        return stringToSign(timestamp, credentialScope, canonicalHash);
+      },
+    },
   };
 }

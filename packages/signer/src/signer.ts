@@ -1,9 +1,9 @@
 import type { Clock } from "./clock.ts";
 import type { AwsCredentials, MemoizedProvider } from "./credentials.ts";
-import type { Emit } from "./emit.ts";
 import { SignerError } from "./error.ts";
 import type { SignableRequest, SignedRequest } from "./request.ts";
 import type { CanonicalTarget } from "./canonical-target.ts";
+import type { ServiceRules } from "./service-rules.ts";
 import type { SigningSettings } from "./settings.ts";
 import type { SigningScope } from "./signing-scope.ts";
 
@@ -52,12 +52,17 @@ export interface Signer {
 
 /** What a signer shares with the functions of this package that take one. */
 export interface SignerParts {
-  readonly emit: Emit;
+  readonly rules: ServiceRules;
+  /** Forgets the state of each prepared request that has one, the oldest first. */
+  readonly prepared: Set<() => void>;
   /** The credentials at hand. */
-  held(): AwsCredentials;
+  readonly held: () => AwsCredentials;
   /** What is constant now, for these credentials. */
-  scopeFor(credentials: AwsCredentials): SigningScope;
-  targetOf(url: string | URL): CanonicalTarget;
+  readonly scopeFor: (credentials: AwsCredentials) => SigningScope;
+  readonly targetOf: (url: string | URL) => CanonicalTarget;
+  readonly signWith: (scope: SigningScope, request: SignableRequest) => SignedRequest;
+  /** Reports a signature to whoever listens. */
+  readonly report: (scope: SigningScope, host: string, presigned: boolean) => void;
 }
 
 const parts = new WeakMap<object, SignerParts>();

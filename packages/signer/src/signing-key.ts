@@ -1,4 +1,3 @@
-import { toHex } from "#sha256";
 import type { AwsCredentials } from "./credentials.ts";
 import { credentialScope } from "./credential-scope.ts";
 import { checkAccessKey } from "./access-key.ts";
@@ -61,9 +60,4 @@ export function deriveKey(secretAccessKey: string, scope: string): SigningKey {
   let key: Uint8Array = encoder.encode(`AWS4${secretAccessKey}`);
   for (const part of scope.split("/")) key = digestBytes(hmac(hmacKey(key), encoder.encode(part)));
   return new SigningKey(scope, hmacKey(key));
-}
-
-/** The signature of a string to sign, as 64 lower-case hexadecimal digits. */
-export function sign(key: SigningKey, stringToSign: string): string {
-  return toHex(hmac(open(key), encoder.encode(stringToSign)));
 }

@@ -1,4 +1,5 @@
 import { checkAccessKey } from "./access-key.ts";
+import { type SignatureState, signatureState } from "./calculate-signature.ts";
 import { credentialScope } from "./credential-scope.ts";
 import type { AwsCredentials } from "./credentials.ts";
 import { SignerError } from "./error.ts";
@@ -31,7 +32,8 @@ export interface SigningScope {
   /** `20150830T123600Z`. */
   readonly timestamp: string;
   readonly credentialScope: string;
-  readonly key: SigningKey;
+  /** The signing key, with all of the string to sign taken in that stays the same. */
+  readonly state: SignatureState;
 }
 
 /**
@@ -56,6 +58,6 @@ export function signingScope(context: SigningContext): SigningScope {
     signs: headerRule(rules.signedHeaders),
     timestamp: time.timestamp,
     credentialScope: scope,
-    key: signingKey ?? deriveKey(credentials.secretAccessKey, scope),
+    state: signatureState(signingKey ?? deriveKey(credentials.secretAccessKey, scope), time.timestamp, scope),
   };
 }
