@@ -1,3 +1,4 @@
+import type { Middleware } from "@countersign/fetch";
 import type { Clock, EventListener } from "@countersign/signer";
 import type { Exception } from "./exception.ts";
 import type { FactSource, Facts } from "./facts.ts";
@@ -7,6 +8,7 @@ import type { EmittedPolicy } from "./policy/document.ts";
 import type { EndpointPolicyOptions } from "./policy/endpoint-policy.ts";
 import type { SessionPolicyOptions } from "./policy/session-policy.ts";
 import type { Posture } from "./posture.ts";
+import type { Call, CallRequest } from "./read-call.ts";
 import type { Network, PostureName } from "./rule.ts";
 
 /** What a guard is made of. */
@@ -37,9 +39,6 @@ export interface ReviewOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What `createSignedFetch` takes as middleware. */
-export type Middleware = (next: typeof fetch) => typeof fetch;
-
 /** Holds requests to a posture before they are signed, and says the same posture as policy. */
 export interface Guard {
   readonly mode: "enforce" | "report";
@@ -53,6 +52,11 @@ export interface Guard {
    * will be sent, before it is signed.
    */
   enforce(action: string, input: unknown, options?: ReviewOptions): Promise<void>;
+  /**
+   * Reads an HTTP request as a call and enforces it; a request that is none of SageMaker's passes. What cannot be read the
+   * way the service reads it breaks every posture.
+   */
+  enforceRequest(request: CallRequest, options?: Omit<ReviewOptions, "host">): Promise<Call | undefined>;
   /** Tells that a call succeeded: a model it created is known to the transform jobs that follow. */
   remember(action: string, input: unknown): void;
   /** For `createSignedFetch`: outermost, so that a refused request is never signed. */

@@ -1,3 +1,4 @@
+export { createGuard } from "./create-guard.ts";
 export { GuardError, type GuardErrorCode } from "./error.ts";
 export type { Exception } from "./exception.ts";
 export type { FactSource, Facts, HostFacts, ModelFacts, SubnetFacts } from "./facts.ts";
@@ -7,6 +8,7 @@ export type { ImageFinding, ImageGate, ImageVerdict } from "./images/verdict.ts"
 export type { EmittedPolicy, PolicyCondition, PolicyDocument, PolicyGap, PolicyStatement } from "./policy/document.ts";
 export type { EndpointPolicyOptions } from "./policy/endpoint-policy.ts";
 export type { SessionPolicyOptions } from "./policy/session-policy.ts";
-export type { Posture } from "./posture.ts";
+export { type Posture, postures } from "./posture.ts";
+export { type Call, type CallRequest, readCall } from "./read-call.ts";
 export type { Context, HeldCondition, Network, PostureName, Rule, RulePolicy, Topic } from "./rule.ts";
-export type { Workload } from "./workload.ts";
+export { type Workload, type WorkloadPart, workloads } from "./workload.ts";

@@ -1,0 +1,116 @@
+import type { Facts } from "./facts.ts";
+import type { Finding } from "./finding.ts";
+import { type Path, compilePath, pointerOf, walk } from "./pointer.ts";
+import type { Context, Network, Rule } from "./rule.ts";
+import { type Workload, type WorkloadPart, workloads } from "./workload.ts";
+
+/** Judges an input by the rules of its action. */
+export type Evaluate = (action: string, input: unknown, facts: Facts) => Finding[];
+
+/** A rule with the paths it judges in one workload of one action. */
+interface BoundRule {
+  readonly rule: Rule;
+  readonly paths: readonly Path[];
+}
+
+interface Place {
+  readonly at: Path;
+  readonly rules: readonly BoundRule[];
+  readonly parts: Partial<Record<WorkloadPart, readonly Path[]>>;
+}
+
+const whole: Workload = { at: "" };
+
+/** The pointers that a rule judges in a workload: its parts are looked up; pointers into the input belong to the whole. */
+export function pointersOf(rule: Rule, workload: Workload): readonly string[] {
+  const pointers = typeof rule.pointer === "string" ? [rule.pointer] : rule.pointer;
+  return pointers.flatMap((pointer) => {
+    if (pointer === "" || pointer.startsWith("/")) return workload.at === "" ? [pointer] : [];
+    const slash = pointer.indexOf("/");
+    const part = (slash === -1 ? pointer : pointer.slice(0, slash)) as WorkloadPart;
+    return (workload[part] ?? []).map((place) => place + (slash === -1 ? "" : pointer.slice(slash)));
+  });
+}
+
+/** The workloads of an action, always with the whole input among them. */
+export function workloadsOf(action: string): readonly Workload[] {
+  const known = workloads[action] ?? [];
+  return known.some(({ at }) => at === "") ? known : [whole, ...known];
+}
+
+/**
+ * Compiles rules into the one evaluator. Rules are looked up by the action's name without regard to case, so that no
+ * spelling slips past them.
+ */
+export function createEvaluator(rules: readonly Rule[], network: Network): Evaluate {
+  const places = new Map<string, readonly Place[]>();
+  for (const action of new Set(rules.flatMap((rule) => rule.actions))) places.set(action.toLowerCase(), bind(action));
+  const others = bind("*");
+
+  return function evaluate(action, input, facts) {
+    const findings: Finding[] = [];
+    for (const place of places.get(action) ?? places.get(action.toLowerCase()) ?? others) {
+      walk(input ?? undefined, place.at, (scope, keys, ancestors) => {
+        judge(place, scope, [...keys], [...ancestors]);
+      });
+    }
+    return findings;
+
+    function judge(place: Place, scope: unknown, at: (string | number)[], above: readonly unknown[]): void {
+      let ancestors: readonly unknown[] = [];
+      const context: Context = {
+        action,
+        input,
+        facts,
+        network,
+        read(part) {
+          const found: unknown[] = [];
+          for (const path of place.parts[part] ?? [])
+            walk(scope, path, (value) => {
+              if (value !== undefined) found.push(value);
+            });
+          return found;
+        },
+        up: (levels) => (levels <= ancestors.length ? ancestors.at(-levels) : above.at(ancestors.length - levels)),
+      };
+      for (const { rule, paths } of place.rules) {
+        for (const path of paths) {
+          walk(
+            scope,
+            path,
+            (value, keys, stack) => {
+              ancestors = stack;
+              if (rule.holds(value, context)) return;
+              const detail = rule.detail?.(value, context);
+              findings.push({
+                rule: rule.id,
+                severity: rule.severity,
+                action,
+                path: pointerOf(keys),
+                message: detail === undefined ? `${rule.message}.` : `${rule.message}: ${detail}.`,
+                fix: rule.fix,
+                references: rule.references,
+              });
+            },
+            at,
+          );
+        }
+      }
+    }
+  };
+
+  function bind(action: string): readonly Place[] {
+    const mine = rules.filter(({ actions }) => actions.includes(action) || actions.includes("*"));
+    return workloadsOf(action).map((workload) => ({
+      at: compilePath(workload.at),
+      rules: mine
+        .map((rule) => ({ rule, paths: pointersOf(rule, workload).map(compilePath) }))
+        .filter((bound) => bound.paths.length > 0),
+      parts: Object.fromEntries(
+        Object.entries(workload)
+          .filter(([part]) => part !== "at")
+          .map(([part, pointers]) => [part, (pointers as readonly string[]).map(compilePath)]),
+      ),
+    }));
+  }
+}

@@ -1,0 +1,44 @@
+import type { Fetch, Middleware } from "@countersign/fetch";
+import type { Call } from "./read-call.ts";
+import { needsBody, readCall } from "./read-call.ts";
+
+/** What the middleware tells the guard. */
+export interface CallListener {
+  /** Rejects when the call must not be sent. */
+  before(call: Call, signal: AbortSignal | undefined): Promise<void>;
+  /** The service answered with success. */
+  succeeded(call: Call): void;
+}
+
+/**
+ * Holds the calls that pass through a fetch. The body is read once, and exactly those bytes are handed on: what was judged
+ * is what is signed, whatever happens to the caller's buffer or stream meanwhile.
+ */
+export function createMiddleware(listener: CallListener): Middleware {
+  return (next: Fetch): Fetch =>
+    async function guarded(input, init) {
+      const request = input instanceof Request ? input : undefined;
+      const url = new URL(input instanceof Request ? input.url : input);
+      const headers = new Headers(init?.headers ?? request?.headers);
+      const method = init?.method ?? request?.method;
+      const signal = init?.signal ?? request?.signal;
+
+      let sent = init;
+      let body: Uint8Array | undefined;
+      if (needsBody({ url, headers })) {
+        const given = init?.body ?? null;
+        const source = given === null ? request?.clone() : new Response(given);
+        body = new Uint8Array((await source?.arrayBuffer()) ?? new ArrayBuffer(0));
+        const type = given === null ? null : source?.headers.get("content-type");
+        if (typeof type === "string" && !headers.has("content-type")) headers.set("content-type", type);
+        if (given !== null || request?.body) sent = { ...init, headers, body: body.slice() };
+      }
+
+      const call = readCall({ method, url, headers, body });
+      if (call === undefined) return next(input, init);
+      await listener.before(call, signal ?? undefined);
+      const response = await next(input, sent);
+      if (response.ok) listener.succeeded(call);
+      return response;
+    };
+}

@@ -1,0 +1,166 @@
+import { member } from "../pointer.ts";
+import type { Context, HeldCondition, Rule } from "../rule.ts";
+import { actionsWith, workloads } from "../workload.ts";
+import { hasLocalStorage, localStorage } from "./instances.ts";
+import { isText } from "./vpc-config.ts";
+
+const page = "https://docs.aws.amazon.com/sagemaker/latest/dg/encryption-at-rest.html";
+
+const featurePage = "https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-security.html";
+
+/** A key of the customer's: `alias/aws/…` are AWS's own. */
+function isCustomerKey(value: unknown): boolean {
+  return isText(value) && !/(?:^|:)alias\/aws\//.test(value);
+}
+
+const onLocalStorage = (context: Context): boolean => context.read("instanceType").some(hasLocalStorage);
+
+const volumeActions = actionsWith("volumeKey");
+
+/** Keys of one's own at rest, beyond the page: what Security Hub and the others ask for. */
+export const encryptionRules: readonly Rule[] = [
+  {
+    id: "volume-key",
+    topic: "encryption-at-rest",
+    posture: "locked",
+    severity: "medium",
+    actions: volumeActions,
+    pointer: "volumeKey",
+    holds: (value, context) => isCustomerKey(value) || (value === undefined && onLocalStorage(context)),
+    message: "The volume is not encrypted under a KMS key of yours",
+    fix: "Set the volume's KMS key; leave it out only on instance types with local NVMe storage, which encrypt by themselves.",
+    references: [
+      page,
+      "Security Hub SageMaker.21",
+      "Security Hub SageMaker.23",
+      "AWS Config sagemaker-notebook-instance-storage-vol-kms-encrypted",
+      "AWS Config sagemaker-notebook-instance-kms-key-configured",
+      "AWS Config sagemaker-endpoint-configuration-kms-key-configured",
+      "AWS Config sagemaker-inf-experiment-instance-storage-kms-encrypted",
+      "Checkov CKV_AWS_22",
+      "Checkov CKV_AWS_98",
+      "Checkov CKV_AWS_187",
+      "Checkov CKV_AWS_368",
+      "cdk-nag AwsSolutions-SM2",
+      "cdk-nag HIPAA.Security-SageMakerEndpointConfigurationKMSKeyConfigured",
+      "cdk-nag NIST.800.53.R5-SageMakerEndpointConfigurationKMSKeyConfigured",
+      "Prowler sagemaker_notebook_instance_encryption_enabled",
+      "Prowler sagemaker_training_jobs_volume_and_output_encryption_enabled",
+      "Prowler sagemaker_endpoint_config_kms_encryption_enabled",
+    ],
+    policy: {
+      conditions: (_, action): readonly HeldCondition[] => [
+        {
+          operator: "Null",
+          key: "sagemaker:VolumeKmsKeyArn",
+          values: ["false"],
+          ...(takesInstanceTypes(action)
+            ? { when: { "ForAnyValue:StringNotLike": { "sagemaker:InstanceTypes": localStorage } } }
+            : {}),
+        },
+      ],
+    },
+  },
+  {
+    id: "volume-key-local-storage",
+    topic: "encryption-at-rest",
+    posture: "baseline",
+    severity: "low",
+    actions: volumeActions.filter(takesInstanceTypes),
+    pointer: "volumeKey",
+    holds: (value, context) => {
+      const types = context.read("instanceType");
+      return value === undefined || types.length === 0 || !types.every(hasLocalStorage);
+    },
+    message: "AWS refuses a volume key on an instance type with local NVMe storage",
+    fix: "Leave the volume's KMS key out: the instance encrypts its local storage itself.",
+    references: ["https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ResourceConfig.html", page],
+    policy: { unheld: "AWS refuses the request itself." },
+  },
+  {
+    id: "output-key",
+    topic: "encryption-at-rest",
+    posture: "locked",
+    severity: "medium",
+    actions: actionsWith("outputKey"),
+    pointer: "outputKey",
+    holds: isCustomerKey,
+    message: "What is written to S3 is not encrypted under a KMS key of yours",
+    fix: "Set the output's KMS key.",
+    references: [
+      page,
+      "Security Hub SageMaker.24",
+      "AWS Config sagemaker-inf-experiment-data-storage-kms-encrypted",
+      "Checkov CKV_AWS_367",
+      "Checkov CKV_AWS_372",
+      "Prowler sagemaker_training_jobs_volume_and_output_encryption_enabled",
+    ],
+    policy: { conditions: () => [{ operator: "Null", key: "sagemaker:OutputKmsKeyArn", values: ["false"] }] },
+  },
+  {
+    id: "store-key",
+    topic: "encryption-at-rest",
+    posture: "locked",
+    severity: "medium",
+    actions: actionsWith("storeKey"),
+    pointer: "storeKey",
+    holds: isCustomerKey,
+    message: "What is stored is not encrypted under a KMS key of yours",
+    fix: "Set the KMS key.",
+    references: [page],
+    policy: { unheld: "No condition key tells this key." },
+  },
+  {
+    id: "feature-offline-key",
+    topic: "encryption-at-rest",
+    posture: "locked",
+    severity: "medium",
+    actions: ["CreateFeatureGroup"],
+    pointer: "/OfflineStoreConfig?/S3StorageConfig/KmsKeyId",
+    holds: isCustomerKey,
+    message: "The offline store is not encrypted under a KMS key of yours",
+    fix: "Set OfflineStoreConfig.S3StorageConfig.KmsKeyId.",
+    references: [featurePage, "Security Hub SageMaker.17", "AWS Config sagemaker-featuregroup-encryption-at-rest"],
+    policy: {
+      conditions: () => [
+        {
+          operator: "Null",
+          key: "sagemaker:FeatureGroupOfflineStoreKmsKeyArn",
+          values: ["false"],
+          when: { Bool: { "sagemaker:FeatureGroupOfflineStoreConfig": "true" } },
+        },
+      ],
+    },
+  },
+  {
+    id: "feature-online-key",
+    topic: "encryption-at-rest",
+    posture: "locked",
+    severity: "medium",
+    actions: ["CreateFeatureGroup"],
+    pointer: "/OnlineStoreConfig?/SecurityConfig/KmsKeyId",
+    holds: (value, { up }) => {
+      const store = up(2);
+      if (isCustomerKey(value)) return true;
+      return member(store, "EnableOnlineStore") !== true || member(store, "StorageType") === "InMemory";
+    },
+    message: "The online store is not encrypted under a KMS key of yours",
+    fix: "Set OnlineStoreConfig.SecurityConfig.KmsKeyId.",
+    references: [featurePage, "Security Hub SageMaker.18", "AWS Config sagemaker-featuregroup-online-store-encryption"],
+    policy: {
+      conditions: () => [
+        {
+          operator: "Null",
+          key: "sagemaker:FeatureGroupOnlineStoreKmsKeyArn",
+          values: ["false"],
+          when: { Bool: { "sagemaker:FeatureGroupEnableOnlineStore": "true" } },
+        },
+      ],
+      stricter: "No key tells the in-memory tier, of which the guard asks no key.",
+    },
+  },
+];
+
+function takesInstanceTypes(action: string): boolean {
+  return workloads[action]?.some((workload) => workload.instanceType !== undefined) === true;
+}

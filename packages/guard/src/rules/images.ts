@@ -1,0 +1,33 @@
+import { namedImage } from "../images/named-image.ts";
+import { member } from "../pointer.ts";
+import type { Context, Rule } from "../rule.ts";
+import { actionsWith } from "../workload.ts";
+import type { ImageVerdict } from "../images/verdict.ts";
+
+const page = "https://docs.aws.amazon.com/sagemaker/latest/dg/infrastructure-security.html#mkt-container-scan";
+
+/** "SageMaker Scans … Containers for Security Vulnerabilities": for the images that AWS does not scan, one's own. */
+export const imageRules: readonly Rule[] = [
+  {
+    id: "image-scanned",
+    topic: "container-scan",
+    posture: "baseline",
+    severity: "critical",
+    actions: actionsWith("image"),
+    pointer: "image",
+    // No verdicts at all: no image gate is configured.
+    holds: (value, context) => context.facts.images === undefined || verdictOf(value, context)?.verdict === "pass",
+    needs: ["images"],
+    message: "The container image does not pass the image gate",
+    detail: (value, context) =>
+      verdictOf(value, context)?.reason ?? `nothing is known about ${typeof value === "string" ? value : "it"}`,
+    fix: "Name an image by digest that was scanned lately and has no such vulnerability, or allow the id with a reason and a date.",
+    references: [page, "https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-scanning.html"],
+    policy: { unheld: "IAM does not see scan results." },
+  },
+];
+
+function verdictOf(value: unknown, { facts, up }: Context): ImageVerdict | undefined {
+  const image = namedImage(value, up(1));
+  return image === undefined ? undefined : (member(facts.images, image) as ImageVerdict | undefined);
+}

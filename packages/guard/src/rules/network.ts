@@ -1,0 +1,50 @@
+import type { Rule } from "../rule.ts";
+import { actionsWith } from "../workload.ts";
+
+const page = "https://docs.aws.amazon.com/sagemaker/latest/dg/infrastructure-give-access.html";
+
+const quoted = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
+
+/** The subnets and security groups that the caller's network option allows, wherever a request names any. */
+export const networkRules: readonly Rule[] = [
+  {
+    id: "subnet-allowed",
+    topic: "training-vpc",
+    posture: "baseline",
+    severity: "high",
+    actions: actionsWith("subnet"),
+    pointer: "subnet",
+    holds: (value, { network }) =>
+      network.subnets === undefined || (typeof value === "string" && network.subnets.includes(value)),
+    message: "The subnet is not one of those allowed",
+    detail: quoted,
+    fix: "Name a subnet of the guard's network.subnets, or add it there.",
+    references: [page],
+    policy: {
+      conditions: ({ subnets }) =>
+        subnets === undefined
+          ? []
+          : [{ operator: "ForAllValues:StringEquals", key: "sagemaker:VpcSubnets", values: subnets }],
+    },
+  },
+  {
+    id: "security-group-allowed",
+    topic: "training-vpc",
+    posture: "baseline",
+    severity: "high",
+    actions: actionsWith("securityGroup"),
+    pointer: "securityGroup",
+    holds: (value, { network }) =>
+      network.securityGroupIds === undefined || (typeof value === "string" && network.securityGroupIds.includes(value)),
+    message: "The security group is not one of those allowed",
+    detail: quoted,
+    fix: "Name a group of the guard's network.securityGroupIds, or add it there.",
+    references: [page],
+    policy: {
+      conditions: ({ securityGroupIds }) =>
+        securityGroupIds === undefined
+          ? []
+          : [{ operator: "ForAllValues:StringEquals", key: "sagemaker:VpcSecurityGroupIds", values: securityGroupIds }],
+    },
+  },
+];

@@ -1,0 +1,56 @@
+import type { HostFacts } from "../facts.ts";
+import type { Network, Rule } from "../rule.ts";
+
+const page = "https://docs.aws.amazon.com/sagemaker/latest/dg/interface-vpc-endpoint.html";
+
+/** `vpce-0abc-12xyz.api.sagemaker…` is the endpoint `vpce-0abc`, in any zone. */
+function isAllowed(host: string, endpoints: readonly string[]): boolean {
+  const label = host.split(".", 1)[0] ?? "";
+  return endpoints.some((id) => label === id || label.startsWith(`${id}-`));
+}
+
+function inVpc(host: HostFacts, network: Network): boolean {
+  if (!host.vpcEndpoint) return host.private === true;
+  return network.vpcEndpoints === undefined || isAllowed(host.name, network.vpcEndpoints);
+}
+
+/** "Connect to SageMaker Through a VPC Interface Endpoint". */
+export const vpcEndpointRules: readonly Rule[] = [
+  {
+    id: "vpc-endpoint",
+    topic: "vpc-endpoint",
+    posture: "private",
+    severity: "high",
+    actions: ["*"],
+    pointer: "",
+    holds: (_, { facts, network }) => facts.host === undefined || inVpc(facts.host, network),
+    message: "The request leaves the VPC: its host is no allowed VPC interface endpoint",
+    detail: (_, { facts }) => facts.host?.name,
+    fix: "Send it to the endpoint's own name (vpce-…), or to the public name where private DNS resolves it to the endpoint.",
+    references: [page],
+    policy: {
+      without: "The network option names neither vpcEndpoints nor vpcId, which the condition keys compare with.",
+      conditions: ({ vpcEndpoints, vpcId }) => {
+        const when = { BoolIfExists: { "aws:ViaAWSService": "false" } };
+        if (vpcEndpoints !== undefined)
+          return [{ operator: "StringEquals", key: "aws:SourceVpce", values: vpcEndpoints, when }];
+        return vpcId === undefined ? [] : [{ operator: "StringEquals", key: "aws:SourceVpc", values: [vpcId], when }];
+      },
+    },
+  },
+  {
+    id: "vpc-endpoint-policy",
+    topic: "vpc-endpoint",
+    posture: "locked",
+    severity: "low",
+    actions: ["InvokeEndpoint", "InvokeEndpointAsync", "InvokeEndpointWithResponseStream"],
+    pointer: "",
+    holds: (_, { facts }) =>
+      facts.host === undefined ||
+      !/(?:^|\.)(?:runtime-fips\.sagemaker|runtime\.sagemaker-fips)\./.test(facts.host.name),
+    message: "The FIPS runtime endpoint carries no endpoint policy for InvokeEndpoint",
+    fix: "Use the runtime endpoint without FIPS, or hold the callers by the emitted IAM policy and make an exception.",
+    references: [page],
+    policy: { unheld: "The endpoint that carries no policy is what the rule is about." },
+  },
+];
