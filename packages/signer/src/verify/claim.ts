@@ -1,0 +1,140 @@
+import type { RequestParts } from "./received-request.ts";
+import { onlyValue } from "./received-request.ts";
+import { VerifyError, type VerifyErrorCode } from "./verify-error.ts";
+
+/** What a request says about who signed it, when and what. Nothing of it is true yet. */
+export interface Claim {
+  readonly form: "header" | "query";
+  readonly accessKeyId: string;
+  readonly scope: { readonly day: string; readonly region: string; readonly service: string };
+  readonly signedHeaders: readonly string[];
+  readonly signature: string;
+  /** As it is signed: `20150830T123600Z`. */
+  readonly timestamp: string;
+  readonly date: Date;
+  /** Seconds; of presigned URLs. */
+  readonly expiresIn?: number;
+  readonly sessionToken: string | undefined;
+}
+
+const ALGORITHM = "AWS4-HMAC-SHA256";
+
+/** Reads the claim from the Authorization header or from the query. */
+export function readClaim(parts: RequestParts): Claim {
+  const authorization = onlyValue(parts, "authorization");
+  const query = readQuery(parts.query);
+  const presigned = query.has("X-Amz-Algorithm") || query.has("X-Amz-Signature");
+  if (authorization !== undefined && presigned) {
+    throw new VerifyError("InvalidArgument", "Only one auth mechanism allowed: the Authorization header or the query.");
+  }
+  if (presigned) return fromQuery(query);
+  if (authorization === undefined || !authorization.startsWith("AWS4-")) {
+    throw new VerifyError("MissingAuthenticationToken", "Request is missing Authentication Token");
+  }
+  return fromHeader(authorization, parts);
+}
+
+function fromHeader(authorization: string, parts: RequestParts): Claim {
+  const code = "IncompleteSignature";
+  const space = authorization.indexOf(" ");
+  checkAlgorithm(space < 0 ? authorization : authorization.slice(0, space), code);
+  const fields = new Map<string, string>();
+  for (const part of authorization.slice(space + 1).split(",")) {
+    const equals = part.indexOf("=");
+    const name = part.slice(0, equals).trim();
+    if (equals < 0 || fields.has(name))
+      throw new VerifyError(code, "Authorization header is not a list of name=value.");
+    fields.set(name, part.slice(equals + 1).trim());
+  }
+  const field = (name: string): string => {
+    const value = fields.get(name);
+    if (!value) throw new VerifyError(code, `Authorization header requires '${name}' parameter.`);
+    return value;
+  };
+  const date = onlyValue(parts, "x-amz-date") ?? onlyValue(parts, "date");
+  if (date === undefined) {
+    throw new VerifyError(code, "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.");
+  }
+  return {
+    form: "header",
+    ...readCredential(field("Credential"), code),
+    signedHeaders: field("SignedHeaders").split(";"),
+    signature: field("Signature"),
+    ...readDate(date, code),
+    sessionToken: onlyValue(parts, "x-amz-security-token"),
+  };
+}
+
+function fromQuery(query: ReadonlyMap<string, readonly string[]>): Claim {
+  const code = "AuthorizationQueryParametersError";
+  const field = (name: string): string => {
+    const [value, ...more] = query.get(name) ?? [];
+    if (!value || more.length > 0) {
+      throw new VerifyError(code, `Query-string authentication requires exactly one ${name} parameter.`);
+    }
+    return value;
+  };
+  checkAlgorithm(field("X-Amz-Algorithm"), code);
+  const expires = field("X-Amz-Expires");
+  if (!/^\d{1,6}$/.test(expires) || Number(expires) > 604_800) {
+    throw new VerifyError(code, "X-Amz-Expires must be a number of seconds, and at most a week (604800).");
+  }
+  return {
+    form: "query",
+    ...readCredential(field("X-Amz-Credential"), code),
+    signedHeaders: field("X-Amz-SignedHeaders").split(";"),
+    signature: field("X-Amz-Signature"),
+    ...readDate(field("X-Amz-Date"), code),
+    expiresIn: Number(expires),
+    sessionToken: query.has("X-Amz-Security-Token") ? field("X-Amz-Security-Token") : undefined,
+  };
+}
+
+function checkAlgorithm(algorithm: string, code: VerifyErrorCode): void {
+  if (algorithm !== ALGORITHM) throw new VerifyError(code, `Unsupported AWS 'algorithm': expected ${ALGORITHM}.`);
+}
+
+function readCredential(credential: string, code: VerifyErrorCode): Pick<Claim, "accessKeyId" | "scope"> {
+  const [accessKeyId, day, region, service, terminator, ...more] = credential.split("/");
+  if (!accessKeyId || !day || !region || !service || terminator === undefined || more.length > 0) {
+    throw new VerifyError(
+      code,
+      "Credential must have exactly 5 slash-delimited elements: keyid/date/region/service/term",
+    );
+  }
+  if (terminator !== "aws4_request") {
+    throw new VerifyError(
+      "SignatureDoesNotMatch",
+      "Credential should be scoped with a valid terminator: 'aws4_request'.",
+    );
+  }
+  return { accessKeyId, scope: { day, region, service } };
+}
+
+function readDate(text: string, code: VerifyErrorCode): Pick<Claim, "timestamp" | "date"> {
+  const iso = text.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, "$1-$2-$3T$4:$5:$6.000Z");
+  const date = new Date(iso);
+  const valid = !Number.isNaN(date.getTime()) && (iso === text ? /GMT$/.test(text) : date.toISOString() === iso);
+  if (!valid) throw new VerifyError(code, "Date must be in ISO-8601 'basic format', such as 20150830T123600Z.");
+  return { date, timestamp: date.toISOString().replace(/[-:]|\.\d{3}/g, "") };
+}
+
+function readQuery(query: string): ReadonlyMap<string, readonly string[]> {
+  const found = new Map<string, string[]>();
+  for (const pair of query.split("&")) {
+    const [name = "", ...value] = pair.split("=");
+    if (!/^x-amz-/i.test(name)) continue;
+    const values = found.get(name) ?? [];
+    values.push(decodeComponent(value.join("=")));
+    found.set(name, values);
+  }
+  return found;
+}
+
+function decodeComponent(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,99 @@
+import type { Claim } from "./claim.ts";
+import type { RequestParts } from "./received-request.ts";
+
+/** How a service reads the path of a request before it checks the signature. */
+export interface PathReading {
+  readonly pathEncoding: "double" | "single";
+  readonly pathNormalization: "rfc3986" | "none";
+}
+
+/**
+ * The canonical request that a client must have signed to have sent these bytes. Written from the specification for the
+ * receiving side, and on purpose not from the code that signs: a fault they shared would hide itself.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
+ */
+export function expectedRequest(
+  parts: RequestParts,
+  claim: Pick<Claim, "signedHeaders">,
+  payloadHash: string,
+  reading: PathReading,
+  unsignedParameters: ReadonlySet<string>,
+): string {
+  const names = [...new Set(claim.signedHeaders.map((name) => name.toLowerCase()))].toSorted();
+  return [
+    parts.method.toUpperCase(),
+    expectedPath(parts.path, reading),
+    expectedQuery(parts.query, unsignedParameters),
+    ...names.map((name) => `${name}:${expectedValue(parts.headers.get(name) ?? [])}`),
+    "",
+    names.join(";"),
+    payloadHash,
+  ].join("\n");
+}
+
+function expectedPath(path: string, { pathEncoding, pathNormalization }: PathReading): string {
+  let segments = path.split("/").slice(1);
+  if (pathNormalization === "rfc3986") {
+    const last = segments.at(-1);
+    const isDirectory = last === "" || last === "." || last === "..";
+    const kept: string[] = [];
+    for (const segment of segments) {
+      if (segment === "..") kept.pop();
+      else if (segment !== "" && segment !== ".") kept.push(segment);
+    }
+    segments = isDirectory && kept.length > 0 ? [...kept, ""] : kept;
+  }
+  const encode = pathEncoding === "double" ? encodeText : (segment: string) => encodeBytes(decodeBytes(segment));
+  return `/${segments.map(encode).join("/")}`;
+}
+
+function expectedQuery(query: string, unsigned: ReadonlySet<string>): string {
+  const pairs: (readonly [name: string, value: string])[] = [];
+  for (const pair of query.split("&")) {
+    if (pair === "") continue;
+    const at = pair.indexOf("=");
+    const [name, value] = at < 0 ? [pair, ""] : [pair.slice(0, at), pair.slice(at + 1)];
+    if (!unsigned.has(name)) pairs.push([encodeBytes(decodeBytes(name)), encodeBytes(decodeBytes(value))]);
+  }
+  // Everything is ASCII by now, so that the order of characters is the order of bytes.
+  pairs.sort(([nameA, valueA], [nameB, valueB]) => compare(nameA, nameB) || compare(valueA, valueB));
+  return pairs.map(([name, value]) => `${name}=${value}`).join("&");
+}
+
+function expectedValue(values: readonly string[]): string {
+  return values.map((value) => value.trim().replace(/\s+/g, " ")).join(",");
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+const encoder = new TextEncoder();
+
+function encodeText(text: string): string {
+  return encodeBytes(encoder.encode(text));
+}
+
+function encodeBytes(bytes: Uint8Array): string {
+  let text = "";
+  for (const byte of bytes) {
+    const character = String.fromCharCode(byte);
+    text += /[\w.~-]/.test(character) ? character : `%${byte.toString(16).toUpperCase().padStart(2, "0")}`;
+  }
+  return text;
+}
+
+/** Percent-decodes to bytes; a `%` that starts no escape stands for itself, and so does a `+`. */
+function decodeBytes(text: string): Uint8Array {
+  const bytes = encoder.encode(text);
+  const decoded: number[] = [];
+  for (let i = 0; i < bytes.length; i++) {
+    const escape = bytes[i] === 0x25 ? /^[\da-f]{2}/i.exec(String.fromCharCode(...bytes.slice(i + 1, i + 3))) : null;
+    if (escape === null) decoded.push(bytes[i] ?? 0);
+    else {
+      decoded.push(Number.parseInt(escape[0], 16));
+      i += 2;
+    }
+  }
+  return Uint8Array.from(decoded);
+}

@@ -1,0 +1,83 @@
+import { VerifyError } from "./verify-error.ts";
+
+/** Headers as servers hold them: Node's `rawHeaders` (names and values in turn), pairs, a record, or `Headers`. */
+export type ReceivedHeaders =
+  | readonly string[]
+  | Iterable<readonly [string, string]>
+  | Readonly<Record<string, string | readonly string[] | undefined>>
+  | Headers;
+
+/** A request as it arrived, before any router or parser touched it. */
+export interface ReceivedRequest {
+  readonly method: string;
+  /** The request target as on the wire (`request.url` of Node), or an absolute URL. */
+  readonly url: string;
+  /** All headers, repeated ones included. Without `host` (or `:authority`), the absolute URL's host counts. */
+  readonly headers: ReceivedHeaders;
+  /** The bytes of the body. May be left out where chunks or events are verified one by one through `chain`. */
+  readonly body?: Uint8Array | ArrayBuffer | string | null | undefined;
+}
+
+/** The parts of a received request, taken apart but not interpreted. */
+export interface RequestParts {
+  readonly method: string;
+  readonly path: string;
+  readonly query: string;
+  /** Lower-case names; the values of one name in the order they arrived. */
+  readonly headers: ReadonlyMap<string, readonly string[]>;
+  readonly body: Uint8Array | undefined;
+}
+
+const encoder = new TextEncoder();
+
+/** Takes a request apart. */
+export function readRequest({ method, url, headers: given, body }: ReceivedRequest): RequestParts {
+  const [, authority, target = ""] = /^(?:[a-z][a-z\d+.-]*:\/\/([^/?#]*))?([^#]*)/i.exec(url) ?? [];
+  const mark = target.indexOf("?");
+  const path = mark < 0 ? target : target.slice(0, mark);
+
+  const headers = new Map<string, string[]>();
+  for (const [name, value] of pairs(given)) {
+    const lower = name.toLowerCase() === ":authority" ? "host" : name.toLowerCase();
+    // A client of HTTP/2 may send both; they name the same thing (RFC 9113, section 8.3.1).
+    if (lower === "host" && headers.get("host")?.includes(value)) continue;
+    const values = headers.get(lower);
+    if (values === undefined) headers.set(lower, [value]);
+    else values.push(value);
+  }
+  if (authority !== undefined && !headers.has("host")) headers.set("host", [authority]);
+  return {
+    method,
+    path: path === "" ? "/" : path,
+    query: mark < 0 ? "" : target.slice(mark + 1),
+    headers,
+    body: body === undefined ? undefined : toBytes(body),
+  };
+}
+
+/** The one value of a header; several are a contradiction, and refused. */
+export function onlyValue(parts: RequestParts, name: string): string | undefined {
+  const values = parts.headers.get(name);
+  if (values !== undefined && values.length > 1) {
+    throw new VerifyError("IncompleteSignature", `The header '${name}' must not be repeated.`);
+  }
+  return values?.[0]?.trim();
+}
+
+function* pairs(headers: ReceivedHeaders): Generator<readonly [string, string]> {
+  if (Array.isArray(headers) && typeof headers[0] === "string") {
+    for (let i = 0; i + 1 < headers.length; i += 2) yield [String(headers[i]), String(headers[i + 1])];
+  } else if (Symbol.iterator in headers) {
+    yield* headers as Iterable<readonly [string, string]>;
+  } else {
+    for (const [name, value] of Object.entries(headers)) {
+      for (const one of typeof value === "string" ? [value] : (value ?? [])) yield [name, one];
+    }
+  }
+}
+
+function toBytes(body: NonNullable<ReceivedRequest["body"]> | null): Uint8Array {
+  if (body === null) return new Uint8Array();
+  if (typeof body === "string") return encoder.encode(body);
+  return body instanceof Uint8Array ? body : new Uint8Array(body);
+}

@@ -1,0 +1,66 @@
+import { CountersignError } from "../error.ts";
+
+/**
+ * Why a request is refused, in AWS's own codes.
+ * https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+ */
+export type VerifyErrorCode =
+  | "AccessDenied"
+  | "AuthorizationQueryParametersError"
+  | "ExpiredToken"
+  | "IncompleteBody"
+  | "IncompleteSignature"
+  | "InvalidArgument"
+  | "InvalidClientTokenId"
+  | "InvalidRequest"
+  | "MissingAuthenticationToken"
+  | "RequestTimeTooSkewed"
+  | "SignatureDoesNotMatch"
+  | "XAmzContentSHA256Mismatch"
+  /** Not AWS's: the signature was accepted before, and `replay` says so. */
+  | "RequestReplayed";
+
+const statuses: Readonly<Record<VerifyErrorCode, number>> = Object.freeze({
+  __proto__: null as never,
+  AccessDenied: 403,
+  AuthorizationQueryParametersError: 400,
+  ExpiredToken: 403,
+  IncompleteBody: 400,
+  IncompleteSignature: 400,
+  InvalidArgument: 400,
+  InvalidClientTokenId: 403,
+  InvalidRequest: 400,
+  MissingAuthenticationToken: 403,
+  RequestTimeTooSkewed: 403,
+  SignatureDoesNotMatch: 403,
+  XAmzContentSHA256Mismatch: 400,
+  RequestReplayed: 403,
+});
+
+/** What the verifier computed and the client should have. */
+export interface ExpectedSteps {
+  readonly canonicalRequest: string;
+  readonly stringToSign: string;
+}
+
+/** Thrown when a request is not what its signature says, or has none. The request must not be served. */
+export class VerifyError extends CountersignError<VerifyErrorCode> {
+  static override readonly kind = "VerifyError";
+
+  /** The status AWS answers with. */
+  readonly httpStatus: number;
+  /** With `SignatureDoesNotMatch`: what was expected, as AWS returns it. Not enumerable: it holds the session token. */
+  declare readonly canonicalRequest?: string;
+  declare readonly stringToSign?: string;
+
+  constructor(code: VerifyErrorCode, message: string, expected?: ExpectedSteps) {
+    super([VerifyError.kind], code, message);
+    this.httpStatus = statuses[code];
+    if (expected === undefined) return;
+    Object.defineProperties(this, {
+      canonicalRequest: { value: expected.canonicalRequest },
+      stringToSign: { value: expected.stringToSign },
+    });
+  }
+}
