@@ -1,0 +1,70 @@
+import https from "node:https";
+import { createSageMaker } from "@countersign/sagemaker";
+import { createTransport } from "@countersign/transport";
+import { InvokeEndpointCommand, SageMakerRuntimeClient } from "@aws-sdk/client-sagemaker-runtime";
+import { NodeHttpHandler } from "@smithy/node-http-handler";
+import { AwsClient } from "aws4fetch";
+import { Agent, fetch, request } from "undici";
+import { body, connections, contentType, credentials, endpointName, path, region } from "./fixture.mjs";
+
+const encoder = new TextEncoder();
+const text = (bytes) => Buffer.from(bytes).toString();
+
+/** Each client: from a server to { invoke, close }; `invoke` answers with the model's answer as text. */
+export const clients = {
+  countersign({ url, ca }) {
+    const transport = createTransport({ ca, connections });
+    const sagemaker = createSageMaker({ region, credentials, transport, endpoint: { url } });
+    return {
+      invoke: async () => text((await sagemaker.invoke(endpointName, body, { contentType })).body),
+      close: () => transport.close(),
+    };
+  },
+  "AWS SDK v3"({ url, ca }) {
+    const httpsAgent = new https.Agent({ ca, keepAlive: true, maxSockets: connections });
+    const client = new SageMakerRuntimeClient({
+      region,
+      credentials,
+      endpoint: url,
+      requestHandler: new NodeHttpHandler({ httpsAgent }),
+    });
+    const input = { EndpointName: endpointName, Body: encoder.encode(body), ContentType: contentType };
+    return {
+      invoke: async () => text((await client.send(new InvokeEndpointCommand(input))).Body),
+      close: () => client.destroy(),
+    };
+  },
+  aws4fetch({ url, ca }) {
+    const dispatcher = new Agent({ connect: { ca }, connections, pipelining: 1 });
+    const aws = new AwsClient({ ...credentials, region, service: "sagemaker", retries: 0 });
+    return {
+      async invoke() {
+        const init = { method: "POST", body, headers: { "content-type": contentType } };
+        const signed = await aws.sign(`${url}${path}`, init);
+        return (await globalThis.fetch(signed, { dispatcher })).text();
+      },
+      close: () => dispatcher.close(),
+    };
+  },
+  "undici.request, unsigned": (server) =>
+    bare(server, async (url, options) => {
+      const answer = await request(url, options);
+      return text(await answer.body.bytes());
+    }),
+  "undici.fetch, unsigned": (server) => bare(server, async (url, options) => (await fetch(url, options)).text()),
+};
+
+/** The same bytes, signature included, that need no signing any more. */
+function bare({ url, ca }, send) {
+  const dispatcher = new Agent({ connect: { ca }, connections, pipelining: 1 });
+  const headers = {
+    "content-type": contentType,
+    "x-amz-date": "20260521T120000Z",
+    "x-amz-security-token": credentials.sessionToken,
+    authorization:
+      `AWS4-HMAC-SHA256 Credential=${credentials.accessKeyId}/20260521/${region}/sagemaker/aws4_request, ` +
+      `SignedHeaders=content-type;host;x-amz-date;x-amz-security-token, Signature=${"a".repeat(64)}`,
+  };
+  const options = { method: "POST", headers, body, dispatcher };
+  return { invoke: () => send(`${url}${path}`, options), close: () => dispatcher.close() };
+}
