@@ -63,6 +63,8 @@ export interface Faults {
   plant(fault: Fault): PlantedFault;
   /** Every fault that hits this request, each counted. */
   take(service: ServiceName, operation: string | undefined): readonly Fault[];
+  /** Those that need no more than the head of a request: it is dropped before its body is read. */
+  takeEarly(service: ServiceName, operation: string | undefined): readonly Fault[];
   /** The TLS fault that hits this connection, counted. */
   takeTls(service: ServiceName | undefined): (Fault & { readonly kind: "tls" }) | undefined;
   clear(): void;
@@ -105,14 +107,10 @@ export function createFaults(): Faults {
         remove: () => void planted.delete(entry),
       };
     },
-    take: (service, operation) =>
+    take: (service, operation) => [...planted].filter((entry) => isFor(entry.fault, service, operation)).map(hit),
+    takeEarly: (service, operation) =>
       [...planted]
-        .filter(
-          ({ fault }) =>
-            fault.kind !== "tls" &&
-            (fault.service ?? service) === service &&
-            (fault.operation ?? operation) === operation,
-        )
+        .filter(({ fault }) => fault.kind === "drop-before-body" && isFor(fault, service, operation))
         .map(hit),
     takeTls(service) {
       const entry = [...planted].find(
@@ -122,6 +120,10 @@ export function createFaults(): Faults {
     },
     clear: () => planted.clear(),
   };
+}
+
+function isFor(fault: Fault, service: ServiceName, operation: string | undefined): boolean {
+  return fault.kind !== "tls" && (fault.service ?? service) === service && (fault.operation ?? operation) === operation;
 }
 
 function check(fault: Fault): void {

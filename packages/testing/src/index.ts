@@ -9,3 +9,15 @@ export type {
   PolicyPrincipal,
   PolicyStatement,
 } from "./iam/policy-document.ts";
+export { conditionKeys } from "./sagemaker/condition-keys.ts";
+export { startAws } from "./start-aws.ts";
+export type { Aws, AwsOptions, AwsRole, AwsUrls, Revocation, SessionOptions } from "./aws.ts";
+export type { CallFilter, RecordedCall } from "./call-log.ts";
+export type { Cors } from "./cors.ts";
+export type { Fault, FaultKind, PlantedFault } from "./fault.ts";
+export type { RoleSpec } from "./iam/role.ts";
+export type { MfaDevice, UserSpec } from "./iam/user.ts";
+export type { EndpointBehaviour, Invocation, ModelReply, StreamEnding } from "./runtime/endpoint.ts";
+export type { ServiceName } from "./service.ts";
+export type { TlsMode } from "./tls-mode.ts";
+export type { ReceivedTls } from "./wire/received-request.ts";

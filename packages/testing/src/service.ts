@@ -1,6 +1,6 @@
 import type { Permission } from "./iam/authorise.ts";
 import type { Protocol } from "./wire/protocol.ts";
-import type { ReceivedRequest } from "./wire/received-request.ts";
+import type { ReceivedHead, ReceivedRequest } from "./wire/received-request.ts";
 import type { Call } from "./world.ts";
 
 /** The services of the local AWS, by the name they have in its options, calls and faults. */
@@ -25,6 +25,10 @@ export interface Service {
   /** The service's name in a credential scope. */
   readonly signingName: string;
   readonly protocol: Protocol;
+  /** `streamed`: operations read the request's body while it arrives. */
+  readonly body: "buffered" | "streamed";
+  /** The operation, where the head of a request tells already. */
+  operationOf(head: ReceivedHead): string | undefined;
   /** @throws {AwsError} when the request names no operation of this service. */
   route(request: ReceivedRequest): Operation;
 }

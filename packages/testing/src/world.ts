@@ -1,4 +1,5 @@
 import type { Clock } from "@countersign/signer";
+import type { SignatureChain } from "@countersign/signer/verify";
 import type { AccessKeys } from "./iam/access-keys.ts";
 import type { PolicyDocument } from "./iam/policy-document.ts";
 import type { Principal, RequestOrigin } from "./iam/principal.ts";
@@ -32,6 +33,8 @@ export interface Call {
   readonly principal: Principal | undefined;
   /** The access key id that signed. */
   readonly accessKeyId: string | undefined;
+  /** Verifies the events of a request that streams. */
+  readonly chain: SignatureChain | undefined;
 }
 
 /** The caller of an operation that needs a signature. */

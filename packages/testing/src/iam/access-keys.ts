@@ -1,5 +1,6 @@
 import { randomBytes, randomInt } from "node:crypto";
 import type { AwsCredentials, Clock } from "@countersign/signer";
+import type { PolicyDocument } from "./policy-document.ts";
 import type { Principal } from "./principal.ts";
 
 /** What IAM and STS know of an access key. */
@@ -14,9 +15,29 @@ export interface AccessKey {
   revoked: boolean;
 }
 
+/**
+ * Who a key stands for now. A revoked session still is who it was, and is denied everything, as the console's
+ * AWSRevokeOlderSessions policy does
+ * (https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_revoke-sessions.html).
+ */
+export function principalOf({ principal, revoked }: AccessKey): Principal {
+  return revoked ? { ...principal, policies: () => [...principal.policies(), denyEverything] } : principal;
+}
+
+const denyEverything: PolicyDocument = {
+  Version: "2012-10-17",
+  Statement: { Sid: "AWSRevokeOlderSessions", Effect: "Deny", Action: "*", Resource: "*" },
+};
+
+/** A key that somebody wrote down. */
+export interface FixedKey {
+  readonly accessKeyId?: string | undefined;
+  readonly secretAccessKey?: string | undefined;
+}
+
 /** The keys that the local AWS has issued. */
 export interface AccessKeys {
-  issueLongTerm(principal: Principal, fixed?: Partial<AwsCredentials>): AccessKey;
+  issueLongTerm(principal: Principal, fixed?: FixedKey): AccessKey;
   /** Issues a session; the token has the size of a real one, 684 characters. */
   issueSession(principal: Principal, durationS: number): AccessKey;
   find(accessKeyId: string): AccessKey | undefined;

@@ -33,6 +33,7 @@ export interface PolicyDocument {
   readonly Statement: PolicyStatement | readonly PolicyStatement[];
 }
 
+const versions = new Set<unknown>(["2012-10-17", "2008-10-17"]);
 const statementKeys = new Set([
   "Sid",
   "Effect",
@@ -58,7 +59,7 @@ export function parsePolicy(source: PolicyDocument | string, kind: "identity" | 
     if (!["Version", "Id", "Statement"].includes(key))
       throw invalid(`Syntax errors in policy: unknown element ${key}.`);
   }
-  if (document["Version"] !== undefined && !["2012-10-17", "2008-10-17"].includes(String(document["Version"]))) {
+  if (document["Version"] !== undefined && !versions.has(document["Version"])) {
     throw invalid("Syntax errors in policy: Version must be 2012-10-17 or 2008-10-17.");
   }
   const statements = listOf(document["Statement"]);

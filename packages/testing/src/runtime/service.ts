@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Operation, Service } from "../service.ts";
 import { AwsError } from "../wire/aws-error.ts";
 import { type Answer, restJson } from "../wire/protocol.ts";
-import { headerOf, type ReceivedRequest } from "../wire/received-request.ts";
+import { headerOf, type ReceivedHead, type ReceivedRequest } from "../wire/received-request.ts";
 import { type Call, callerOf } from "../world.ts";
 import { bytesOf, type Endpoints, type Invocation, type ModelReply } from "./endpoint.ts";
 import { responseStream } from "./response-stream.ts";
@@ -23,6 +23,8 @@ export function runtime(endpoints: Endpoints): Service {
     name: "runtime",
     signingName: "sagemaker",
     protocol: restJson,
+    body: "buffered",
+    operationOf: (head) => paths[pathOf(head)?.path ?? ""],
     route(request) {
       const { endpointName, operation } = routeInvocation(request);
       return invocation(endpoints, endpointName, operation, request);
@@ -34,14 +36,22 @@ function routeInvocation(request: ReceivedRequest): {
   readonly endpointName: string;
   readonly operation: Invocation["operation"];
 } {
-  const [, name, path = ""] = /^\/endpoints\/([^/]+)\/([\w-]+)$/.exec(request.url.pathname) ?? [];
-  const operation = paths[path];
-  if (request.method !== "POST" || name === undefined || operation === undefined) {
-    throw new AwsError("UnknownOperationException", "The requested operation is not recognized by the service.", {
-      status: 404,
-    });
-  }
-  return { endpointName: decodeURIComponent(name), operation };
+  const parts = pathOf(request);
+  const operation = paths[parts?.path ?? ""];
+  if (request.method !== "POST" || parts === undefined || operation === undefined) throw unknownPath();
+  return { endpointName: parts.endpointName, operation };
+}
+
+/** The name and the kind in `/endpoints/NAME/KIND`. */
+export function pathOf(head: ReceivedHead): { readonly endpointName: string; readonly path: string } | undefined {
+  const [, name, path] = /^\/endpoints\/([^/]+)\/([\w-]+)$/.exec(head.url.pathname) ?? [];
+  return name === undefined || path === undefined ? undefined : { endpointName: decodeURIComponent(name), path };
+}
+
+export function unknownPath(): AwsError {
+  return new AwsError("UnknownOperationException", "The requested operation is not recognized by the service.", {
+    status: 404,
+  });
 }
 
 function invocation(

@@ -24,6 +24,8 @@ export const sts: Service = {
   name: "sts",
   signingName: "sts",
   protocol: query,
+  body: "buffered",
+  operationOf: (head) => head.url.searchParams.get("Action") ?? undefined,
   route(request) {
     const form = readForm(request);
     const operation = operations[form.action];

@@ -12,8 +12,8 @@ export interface ReceivedTls {
   readonly resumed: boolean;
 }
 
-/** A request as it came over the wire: nothing decoded, nothing normalised. */
-export interface ReceivedRequest {
+/** The head of a request as it came over the wire: nothing decoded, nothing normalised. */
+export interface ReceivedHead {
   readonly method: string;
   /** Path and query exactly as received. */
   readonly target: string;
@@ -21,22 +21,27 @@ export interface ReceivedRequest {
   readonly url: URL;
   /** Names in lower case, in the order received; HTTP/2's `:authority` stands as `host`. */
   readonly headers: readonly (readonly [name: string, value: string])[];
-  readonly body: Buffer;
   readonly remoteAddress: string;
   readonly tls: ReceivedTls;
+}
+
+/** A request with its body: read to the end, or, for an operation that streams, still arriving. */
+export interface ReceivedRequest extends ReceivedHead {
+  readonly body: Buffer;
+  readonly arriving: AsyncIterable<Uint8Array>;
 }
 
 /** The largest body that is read: SageMaker's own 6 MiB and room for the rest. */
 const maxBodyBytes = 8 * 1024 * 1024;
 
 /** The value of a header, or undefined; several of one name join with commas. */
-export function headerOf(request: Pick<ReceivedRequest, "headers">, name: string): string | undefined {
+export function headerOf(request: Pick<ReceivedHead, "headers">, name: string): string | undefined {
   const values = request.headers.filter(([each]) => each === name).map(([, value]) => value);
   return values.length === 0 ? undefined : values.join(",");
 }
 
 /** Reads the head of a request. */
-export function receiveHead(message: IncomingMessage | Http2ServerRequest): Omit<ReceivedRequest, "body"> {
+export function receiveHead(message: IncomingMessage | Http2ServerRequest): ReceivedHead {
   const headers: [string, string][] = [];
   const raw = message.rawHeaders;
   let host: string | undefined;

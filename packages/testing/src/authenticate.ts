@@ -1,0 +1,80 @@
+import type { Clock } from "@countersign/signer";
+import { createVerifier, type SignatureChain, type Verifier, VerifyError } from "@countersign/signer/verify";
+import type { AccessKey } from "./iam/access-keys.ts";
+import { AwsError } from "./wire/aws-error.ts";
+import type { ReceivedRequest } from "./wire/received-request.ts";
+import type { World } from "./world.ts";
+
+/** What a request must be signed for, and when it is held to have arrived. */
+export interface Claim {
+  readonly service: string;
+  readonly region: string;
+  /** How far the clock is off that the date is held against, in milliseconds. */
+  readonly skewMs: number;
+}
+
+/** A request whose signature held. */
+export interface Authenticated {
+  readonly key: AccessKey;
+  /** Verifies the events of a body that streams. */
+  readonly chain: SignatureChain | undefined;
+}
+
+/** @throws {AwsError} when the signature does not hold, in AWS's words. */
+export type Authenticate = (request: ReceivedRequest, claim: Claim) => Promise<Authenticated>;
+
+/** @param replay `refuse` accepts each signature once; AWS itself accepts repeats while a signature is fresh. */
+export function createAuthenticate(world: World, replay: "accept" | "refuse"): Authenticate {
+  const verifiers = new Map<string, Verifier<AccessKey>>();
+  const seen = new Set<string>();
+
+  const verifierOf = ({ service, region, skewMs }: Claim): Verifier<AccessKey> => {
+    const name = `${service} ${region} ${skewMs}`;
+    const known = verifiers.get(name);
+    if (known !== undefined) return known;
+    const verifier = createVerifier<AccessKey>({
+      region,
+      service,
+      clock: skewMs === 0 ? world.clock : skewed(world.clock, skewMs),
+      async resolve(accessKeyId) {
+        const key = world.keys.find(accessKeyId);
+        return key?.active === true ? { ...key.credentials, principal: key } : undefined;
+      },
+      ...(replay === "refuse" ? { replay: { seen: (signature) => !addNew(seen, signature) } } : {}),
+    });
+    verifiers.set(name, verifier);
+    return verifier;
+  };
+
+  return async (request, claim) => {
+    try {
+      const { method, target, headers, body } = request;
+      const { principal: key, chain } = await verifierOf(claim)({ method, url: target, headers, body });
+      if (key === undefined) throw new Error("A key that resolves has an owner.");
+      return { key, chain };
+    } catch (error) {
+      throw error instanceof VerifyError ? asAwsError(error) : error;
+    }
+  };
+}
+
+/** AWS puts what it expected into the message, between quotes and line breaks of its own. */
+function asAwsError(error: VerifyError): AwsError {
+  const { canonicalRequest, stringToSign } = error;
+  const expected =
+    canonicalRequest === undefined || stringToSign === undefined
+      ? ""
+      : `\n\nThe Canonical String for this request should have been\n'${canonicalRequest}'\n\n` +
+        `The String-to-Sign should have been\n'${stringToSign}'\n`;
+  return new AwsError(error.code, error.message + expected);
+}
+
+function addNew(set: Set<string>, value: string): boolean {
+  const isNew = !set.has(value);
+  set.add(value);
+  return isNew;
+}
+
+function skewed(clock: Clock, ms: number): Clock {
+  return { ...clock, now: () => clock.now() + ms, offsetMs: clock.offsetMs };
+}

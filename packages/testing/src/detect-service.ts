@@ -1,0 +1,41 @@
+import type { Service, ServiceName } from "./service.ts";
+import { AwsError } from "./wire/aws-error.ts";
+import { headerOf, type ReceivedHead } from "./wire/received-request.ts";
+
+/**
+ * Which service a request to the combined URL is for: by target, by path, by what it is signed for, and at last by its
+ * form, since STS takes some requests unsigned.
+ */
+export function detectService(head: ReceivedHead, services: readonly Service[]): Service {
+  const name = nameOf(head);
+  const found = services.find((service) => service.name === name);
+  if (found === undefined) {
+    throw new AwsError("UnknownOperationException", "The request is for none of the services of the local AWS.", {
+      status: 404,
+    });
+  }
+  return found;
+}
+
+function nameOf(head: ReceivedHead): ServiceName | undefined {
+  const target = headerOf(head, "x-amz-target") ?? "";
+  if (target.startsWith("SageMaker.")) return "sagemaker";
+  if (target.startsWith("AmazonEC2ContainerRegistry_")) return "ecr";
+  if (head.url.pathname.startsWith("/endpoints/")) {
+    return head.url.pathname.endsWith("/invocations-bidirectional-stream") ? "runtime-http2" : "runtime";
+  }
+  const scope = signedService(head);
+  if (scope === "ec2" || scope === "sts") return scope;
+  if (scope === "sagemaker") return "sagemaker";
+  if (scope === "ecr") return "ecr";
+  const form = headerOf(head, "content-type")?.startsWith("application/x-www-form-urlencoded") === true;
+  return form || head.url.searchParams.has("Action") ? "sts" : undefined;
+}
+
+function signedService(head: ReceivedHead): string | undefined {
+  const credential =
+    /Credential=([^,\s]+)/.exec(headerOf(head, "authorization") ?? "")?.[1] ??
+    head.url.searchParams.get("X-Amz-Credential") ??
+    "";
+  return credential.split("/")[3];
+}

@@ -1,0 +1,111 @@
+import type { AwsCredentials, Clock } from "@countersign/signer";
+import type { AwsOptions, AwsRole, Revocation } from "../aws.ts";
+import { TestingError } from "../error.ts";
+import { openRoleSession } from "../sts/session.ts";
+import type { World } from "../world.ts";
+import { createAccessKeys } from "./access-keys.ts";
+import { parsePolicy, type PolicyDocument } from "./policy-document.ts";
+import { allowEverything, createRole } from "./role.ts";
+import { type MfaDevice, userPrincipal } from "./user.ts";
+
+/** Accounts, users and roles of one local AWS, and the keys they hold. */
+export interface Directory {
+  readonly world: World;
+  readonly users: Readonly<Record<string, AwsCredentials>>;
+  readonly user: AwsCredentials;
+  role(arnOrName: string): AwsRole;
+  revoke(revocation: Revocation): number;
+}
+
+const administrator = "arn:aws:iam::aws:policy/AdministratorAccess";
+
+export function createDirectory(options: AwsOptions, clock: Clock): Directory {
+  const { accounts = ["123456789012"], users = [{ name: "countersign" }], roles = [], managedPolicies = {} } = options;
+  const bad = accounts.find((account) => !/^\d{12}$/.test(account));
+  const [accountId] = accounts;
+  if (bad !== undefined || accountId === undefined) {
+    throw new TestingError("INVALID_OPTION", `accounts: ${JSON.stringify(bad)} is not an account id of 12 digits.`);
+  }
+  const managed = new Map<string, PolicyDocument>([[administrator, allowEverything]]);
+  for (const [arn, policy] of Object.entries(managedPolicies)) managed.set(arn, parsePolicy(policy, "identity"));
+  const mfaDevices = new Map<string, MfaDevice>();
+  const world: World = {
+    clock,
+    keys: createAccessKeys(clock),
+    roles: new Map(),
+    managedPolicies: managed,
+    mfaDevices,
+    spent: new Set(),
+    accountId,
+  };
+
+  const credentials: Record<string, AwsCredentials> = {};
+  for (const user of users) {
+    const principal = userPrincipal(user, user.accountId ?? accountId);
+    if (user.mfa !== undefined) mfaDevices.set(principal.arn, user.mfa);
+    credentials[user.name] = world.keys.issueLongTerm(principal, user).credentials;
+  }
+  const first = credentials[users[0]?.name ?? ""];
+  if (first === undefined) throw new TestingError("INVALID_OPTION", "users: at least one is needed.");
+
+  const arnOf = (arnOrName: string): string =>
+    arnOrName.startsWith("arn:") ? arnOrName : `arn:aws:iam::${accountId}:role/${arnOrName}`;
+  for (const spec of roles) {
+    const role = createRole(typeof spec === "string" ? { arn: arnOf(spec) } : { ...spec, arn: arnOf(spec.arn) });
+    world.roles.set(role.arn, role);
+  }
+
+  return {
+    world,
+    users: credentials,
+    user: first,
+    role(arnOrName) {
+      const arn = arnOf(arnOrName);
+      if (!world.roles.has(arn)) world.roles.set(arn, createRole({ arn }));
+      return roleHandle(world, arn);
+    },
+    revoke({ accessKeyId, roleArn }) {
+      if (accessKeyId === undefined && roleArn === undefined) {
+        throw new TestingError("INVALID_OPTION", "revoke: name an accessKeyId, a roleArn, or both.");
+      }
+      const role = roleArn === undefined ? undefined : arnOf(roleArn);
+      let hits = 0;
+      for (const key of world.keys.all()) {
+        if ((accessKeyId ?? key.credentials.accessKeyId) !== key.credentials.accessKeyId) continue;
+        if ((role ?? key.principal.roleArn) !== key.principal.roleArn) continue;
+        hits += 1;
+        if (accessKeyId === undefined) key.revoked = true;
+        else key.active = false;
+      }
+      return hits;
+    },
+  };
+}
+
+function roleHandle(world: World, arn: string): AwsRole {
+  const current = (): NonNullable<ReturnType<World["roles"]["get"]>> => {
+    const role = world.roles.get(arn);
+    if (role === undefined) throw new TestingError("UNKNOWN_PRINCIPAL", `${arn} was removed.`);
+    return role;
+  };
+  return {
+    arn,
+    update(spec) {
+      const role = current();
+      world.roles.set(arn, createRole({ ...role, ...spec, arn }, role.roleId));
+    },
+    remove: () => void world.roles.delete(arn),
+    session({ sessionName = "session", durationSeconds = 3600, policies, tags = {} } = {}) {
+      const documents = policies?.map((policy) => parsePolicy(policy, "identity"));
+      return openRoleSession(world, {
+        role: current(),
+        sessionName,
+        durationS: durationSeconds,
+        policies: { documents, text: policies === undefined ? "" : JSON.stringify(documents) },
+        tags,
+        transitiveTagKeys: [],
+      }).key.credentials;
+    },
+    toString: () => arn,
+  };
+}

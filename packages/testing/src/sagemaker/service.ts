@@ -1,0 +1,41 @@
+import type { Service } from "../service.ts";
+import { AwsError } from "../wire/aws-error.ts";
+import { readJson, targetOperation } from "../wire/json-body.ts";
+import { json11 } from "../wire/protocol.ts";
+import { conditionKeys } from "./condition-keys.ts";
+import { type ControlPlane, controlOperation, operate, resourceArn } from "./operate.ts";
+
+const prefix = "SageMaker";
+
+/** SageMaker's control plane: https://docs.aws.amazon.com/sagemaker/latest/APIReference/Welcome.html */
+export function sagemaker(plane: ControlPlane): Service {
+  return {
+    name: "sagemaker",
+    signingName: "sagemaker",
+    protocol: json11,
+    body: "buffered",
+    operationOf: (head) => targetOperation(head, prefix),
+    route(request) {
+      const name = targetOperation(request, prefix);
+      const operation = name === undefined ? undefined : controlOperation(name);
+      if (request.method !== "POST" || name === undefined || operation === undefined) {
+        throw new AwsError(
+          "UnknownOperationException",
+          `The local SageMaker does not serve ${name ?? "this request"}.`,
+        );
+      }
+      const input = readJson(request);
+      return {
+        name,
+        input,
+        authentication: "signed",
+        permission: (call) => ({
+          action: `sagemaker:${name}`,
+          resource: resourceArn(operation, input, call),
+          context: conditionKeys(name, input),
+        }),
+        run: (call) => operate(plane, operation, input, call),
+      };
+    },
+  };
+}

@@ -1,0 +1,158 @@
+import type { TlsOptions } from "node:tls";
+import type { Clock } from "@countersign/signer";
+import { createAuthenticate } from "./authenticate.ts";
+import type { Aws, AwsOptions, AwsUrls } from "./aws.ts";
+import { createCallLog } from "./call-log.ts";
+import { createCertificateAuthority } from "./certificates.ts";
+import { detectService } from "./detect-service.ts";
+import { TestingError } from "./error.ts";
+import { exchange, type ExchangeOptions } from "./exchange.ts";
+import { createFaults } from "./fault.ts";
+import { createDirectory } from "./iam/directory.ts";
+import { listen, type Listener } from "./listener.ts";
+import { createManualClock } from "./manual-clock.ts";
+import { createEndpoints } from "./runtime/endpoint.ts";
+import { runtime, unknownEndpoint } from "./runtime/service.ts";
+import { createResourceStore } from "./sagemaker/resource-store.ts";
+import { sagemaker } from "./sagemaker/service.ts";
+import { serverNames } from "./server-names.ts";
+import type { Service, ServiceName } from "./service.ts";
+import { sts } from "./sts/service.ts";
+import { type TlsMode, tlsModes, tlsServerOptions } from "./tls-mode.ts";
+import type { ReceivedHead } from "./wire/received-request.ts";
+
+/**
+ * Starts an AWS on this machine: STS, SageMaker, its runtime, ECR and a little of EC2, over TLS with certificates made
+ * for the occasion. Every signature is verified and every policy honoured; what AWS would turn down is turned down in
+ * AWS's words.
+ *
+ * @throws {TestingError} `INVALID_OPTION` or `INVALID_POLICY` for options that make no AWS.
+ *
+ * @example
+ * const aws = await startAws({ roles: ["arn:aws:iam::123456789012:role/worker"] });
+ * const credentials = aws.role("worker").session();
+ * await aws.close();
+ */
+export async function startAws(options?: AwsOptions & { readonly clock?: undefined }): Promise<Aws>;
+export async function startAws<Time extends Clock>(options: AwsOptions & { readonly clock: Time }): Promise<Aws<Time>>;
+export async function startAws(options: AwsOptions = {}): Promise<Aws<Clock>> {
+  const { regions = ["us-east-1"], clock = createManualClock() } = options;
+  const [region] = regions;
+  if (region === undefined) throw new TestingError("INVALID_OPTION", "regions: at least one is needed.");
+  const directory = createDirectory(options, clock);
+  const { world } = directory;
+  const authority = createCertificateAuthority();
+  const faults = createFaults();
+  const calls = createCallLog();
+  const closing = new AbortController();
+  const endpoints = createEndpoints(options.endpoints, unknownEndpoint(world.accountId));
+  const resources = createResourceStore();
+  const services: readonly Service[] = [sts, sagemaker({ resources, endpoints }), runtime(endpoints)];
+  const authenticate = createAuthenticate(world, options.replay ?? "accept");
+  const names = serverNames(regions);
+  const listeners: Listener[] = [];
+  const tlsOf = memoizeByMode((mode) => tlsServerOptions(mode, authority, names));
+
+  const open = async (
+    service: ServiceName | undefined,
+    inRegion: string,
+    serviceOf: (head: ReceivedHead) => Service,
+    port: number,
+  ): Promise<string> => {
+    const shared: ExchangeOptions = {
+      world,
+      faults,
+      calls,
+      authenticate,
+      cors: options.cors,
+      serviceOf,
+      region: inRegion,
+      signal: closing.signal,
+    };
+    const listener = await listen({
+      tls: tlsOf(tlsMode(options.tls, service)),
+      http: service === "runtime-http2" ? "h2" : options.http2 === true || service === undefined ? "both" : "h1",
+      port,
+      exchange: (message, response) => void exchange(shared, message, response).catch(() => message.destroy()),
+      connection() {
+        const fault = faults.takeTls(service);
+        if (fault === undefined) return undefined;
+        return fault.mode === "reset" ? "reset" : tlsOf(fault.mode);
+      },
+    });
+    listeners.push(listener);
+    return `https://localhost:${listener.port}`;
+  };
+
+  const close = async (): Promise<void> => {
+    closing.abort(new TestingError("CLOSED", "The local AWS is closed."));
+    await Promise.all(listeners.map((listener) => listener.close()));
+  };
+
+  const urlsOf = async (inRegion: string): Promise<AwsUrls> => {
+    const of = (name: ServiceName): Promise<string> => {
+      const service = serviceNamed(services, name);
+      return open(name, inRegion, () => service, 0);
+    };
+    const [stsUrl, sagemakerUrl, runtimeUrl, all] = await Promise.all([
+      of("sts"),
+      of("sagemaker"),
+      of("runtime"),
+      open(undefined, inRegion, (head) => detectService(head, services), 0),
+    ]);
+    return { sts: stsUrl, sagemaker: sagemakerUrl, runtime: runtimeUrl, all };
+  };
+
+  const urls: Record<string, AwsUrls> = {};
+  try {
+    for (const each of regions) urls[each] = await urlsOf(each);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+
+  return {
+    url: urls[region] as AwsUrls,
+    regions: urls,
+    region,
+    ca: authority.cert,
+    user: directory.user,
+    users: directory.users,
+    clock,
+    role: (arn) => directory.role(arn),
+    endpoint: (name, behaviour) => endpoints.set(name, behaviour),
+    calls: (filter) => calls.list(filter),
+    fault: (fault) => faults.plant(fault),
+    revoke: (revocation) => directory.revoke(revocation),
+    reset() {
+      calls.clear();
+      faults.clear();
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+function serviceNamed(services: readonly Service[], name: ServiceName): Service {
+  const found = services.find((service) => service.name === name);
+  if (found === undefined) throw new Error(`There is no service ${name}.`);
+  return found;
+}
+
+/** RSA keys take a tenth of a second: each mode gets its own once, when it is first asked for. */
+function memoizeByMode(make: (mode: TlsMode) => TlsOptions): (mode: TlsMode) => TlsOptions {
+  const made = new Map<TlsMode, TlsOptions>();
+  return (mode) => {
+    const options = made.get(mode) ?? make(mode);
+    made.set(mode, options);
+    return options;
+  };
+}
+
+function tlsMode(tls: AwsOptions["tls"], service: ServiceName | undefined): TlsMode {
+  const mode = typeof tls === "string" ? tls : service === undefined ? undefined : tls?.[service];
+  if (mode !== undefined && !tlsModes.includes(mode)) {
+    throw new TestingError("INVALID_OPTION", `tls: ${JSON.stringify(mode)} is none of ${tlsModes.join(", ")}.`);
+  }
+  return mode ?? "pfs";
+}
