@@ -45,7 +45,7 @@ export async function assume(
   session: Session,
   request: AssumeRequest,
   ports: AssumePorts,
-): Promise<Omit<Fetched, "epoch">> {
+): Promise<Omit<Fetched, "epochs">> {
   const { clock, admission, route } = ports;
   const disabled = new Set<string>();
   let seconds = session.durationSeconds;

@@ -95,7 +95,8 @@ export function buildBroker(options: BrokerOptions, ports: BrokerPorts): Broker 
       if (Number.isNaN(cutoff))
         throw new BrokerError("INVALID_OPTION", "issuedBefore: expected a valid Date, or nothing");
       const subject = revocationSubject(roleArn, tenant);
-      const epoch = cutoff === undefined ? Math.max(clock.now(), revocations.epoch([subject]) + 1) : 0;
+      const [known = 0] = revocations.epochs([subject]);
+      const epoch = cutoff === undefined ? Math.max(clock.now(), known + 1) : 0;
       revocations.learn({ subject, epoch, issuedBefore: cutoff ?? 0 });
       keeper.dropRevoked();
     },

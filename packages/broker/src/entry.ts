@@ -12,8 +12,8 @@ export interface Held {
   readonly anchor: Anchor;
   /** By the clock of STS, in milliseconds since the epoch. */
   readonly issuedAt: number;
-  /** The latest revocation known when their fetch began. */
-  readonly epoch: number;
+  /** For each of the session's subjects the latest revocation known when the fetch began. */
+  readonly epochs: readonly number[];
   readonly advisoryAfter: number;
   readonly mandatoryAfter: number;
   readonly expiresAfter: number;

@@ -4,7 +4,7 @@ import type { Fetch } from "./fetched.ts";
 /** Makes the function that gets a session from where it is: from STS. */
 export function createFetch(ports: AssumePorts): Fetch {
   return async (session, request) => {
-    const { epoch } = request;
-    return { ...(await assume(session, request, ports)), epoch };
+    const { epochs } = request;
+    return { ...(await assume(session, request, ports)), epochs };
   };
 }

@@ -11,8 +11,8 @@ export interface Fetched {
   readonly lifetimeMs: number;
   /** By the clock of STS, in milliseconds since the epoch. */
   readonly issuedAt: number;
-  /** The latest revocation known when the fetch began. */
-  readonly epoch: number;
+  /** For each of the session's subjects the latest revocation known when the fetch began. */
+  readonly epochs: readonly number[];
 }
 
 /** What a fetch has to know. */
@@ -24,7 +24,7 @@ export interface FetchRequest {
   readonly avoid: string | undefined;
   /** Only credentials that are valid for longer than this are of use, in milliseconds. */
   readonly longerThanMs: number;
-  readonly epoch: number;
+  readonly epochs: readonly number[];
   readonly signal: AbortSignal;
 }
 

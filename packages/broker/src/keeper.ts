@@ -122,7 +122,7 @@ export function createKeeper(ports: KeeperPorts): Keeper {
   }
 
   function unavailable(entry: Entry, error: unknown): Error {
-    const cause = error ?? entry.failure?.error;
+    const cause = error ?? entry.failure?.error ?? nobodyAsked(entry.session);
     if (entry.held === undefined) {
       return cause instanceof BrokerError
         ? again(cause, cause.retryAfterMs === undefined ? undefined : retryAfter(entry))
@@ -150,7 +150,8 @@ export function createKeeper(ports: KeeperPorts): Keeper {
       const joined = flight !== undefined;
       if (flight === undefined) {
         const paused = reason !== "forced" && entry.lastUsedAt < entry.nextAttemptAt;
-        if (paused || round === ROUNDS || (reason === "advisory" && !ports.hasRoom(session.tenant))) {
+        const unattended = request.background === true && session.interactive;
+        if (paused || unattended || round === ROUNDS || (reason === "advisory" && !ports.hasRoom(session.tenant))) {
           const served = serve(entry);
           if (served !== undefined) return served;
           throw unavailable(entry, error);
@@ -254,6 +255,12 @@ export function createKeeper(ports: KeeperPorts): Keeper {
       entries.clear();
     },
   };
+}
+
+function nobodyAsked({ label, interactive }: Session): BrokerError {
+  return interactive
+    ? new BrokerError("MFA_FAILED", `${label} needs a one-time code, and nobody is asked in the background`)
+    : new BrokerError("STS_UNAVAILABLE", `another process is fetching ${label}`);
 }
 
 function plain(request: KeeperRequest | undefined): boolean {

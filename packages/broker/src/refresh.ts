@@ -30,10 +30,10 @@ export async function refreshEntry(
   emit("credentials.refresh.start", () => ({ key, reason }));
   try {
     for (let fetches = 1; ; fetches++) {
-      const epoch = revocations.epoch(session.subjects);
+      const epochs = revocations.epochs(session.subjects);
       const longerThanMs = entry.held === undefined ? 0 : Math.max(0, remainingMs(entry.held, clock));
       const avoid = entry.rejected;
-      const fetched = await ports.fetch(session, { reason, background, avoid, longerThanMs, epoch, signal });
+      const fetched = await ports.fetch(session, { reason, background, avoid, longerThanMs, epochs, signal });
       if (fetched === undefined) {
         entry.nextAttemptAt = clock.monotonic() + 1000 + 2000 * random();
         return undefined;
@@ -84,14 +84,14 @@ function fail(entry: Entry, error: BrokerError, durationMs: number, ports: Refre
 /** Divides the life of fetched credentials by the refresh policy. */
 export function heldFrom(fetched: Fetched, policy: RefreshPolicy): Held {
   const credentials = new BrokerCredentials(fetched.credentials);
-  const { lifetimeMs, receivedAt, issuedAt, epoch } = fetched;
+  const { lifetimeMs, receivedAt, issuedAt, epochs } = fetched;
   const window = policy.window(lifetimeMs);
   return {
     credentials,
     settled: Promise.resolve(credentials),
     anchor: receivedAt,
     issuedAt,
-    epoch,
+    epochs,
     advisoryAfter: lifetimeMs - window.advisoryMs - policy.jitterMs(lifetimeMs, window),
     mandatoryAfter: lifetimeMs - window.mandatoryMs,
     expiresAfter: lifetimeMs,

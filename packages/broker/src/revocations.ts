@@ -5,10 +5,13 @@ import type { Revocation } from "./store.ts";
 export interface Revocations {
   /** Merges in what somebody revoked; tells whether anything is new. */
   learn(revocation: Revocation): boolean;
-  /** The latest revocation that names one of the subjects; 0: none. */
-  epoch(subjects: readonly string[]): number;
-  /** Whether a session fetched under `epoch` and issued at `issuedAt` is void. */
-  isVoid(subjects: readonly string[], session: { readonly epoch: number; readonly issuedAt: number }): boolean;
+  /** For each subject the latest revocation that names it; 0: none. */
+  epochs(subjects: readonly string[]): readonly number[];
+  /** Whether one of the subjects was revoked since the session's fetch began, or after it was issued. */
+  isVoid(
+    subjects: readonly string[],
+    session: { readonly epochs: readonly number[]; readonly issuedAt: number },
+  ): boolean;
   all(): Iterable<Revocation>;
 }
 
@@ -35,15 +38,12 @@ export function createRevocations(now: () => number): Revocations {
       bySubject.set(revocation.subject, { subject: revocation.subject, epoch, issuedBefore });
       return true;
     },
-    epoch(subjects) {
-      let latest = 0;
-      for (const subject of subjects) latest = Math.max(latest, bySubject.get(subject)?.epoch ?? 0);
-      return latest;
-    },
-    isVoid(subjects, { epoch, issuedAt }) {
-      return subjects.some((subject) => {
+    epochs: (subjects) => subjects.map((subject) => bySubject.get(subject)?.epoch ?? 0),
+    isVoid(subjects, { epochs, issuedAt }) {
+      return subjects.some((subject, index) => {
         const revocation = bySubject.get(subject);
-        return revocation !== undefined && (epoch < revocation.epoch || issuedAt < revocation.issuedBefore);
+        if (revocation === undefined) return false;
+        return (epochs[index] ?? 0) < revocation.epoch || issuedAt < revocation.issuedBefore;
       });
     },
     all: () => bySubject.values(),

@@ -18,8 +18,8 @@ export interface StoredSession {
   readonly credentials: TemporaryCredentials;
   /** When it was issued, in milliseconds since the epoch by the clock of STS. */
   readonly issuedAt: number;
-  /** The latest revocation known when its fetch began; 0: none. */
-  readonly epoch: number;
+  /** For each of the slot's subjects the latest revocation known when its fetch began; 0: none. */
+  readonly epochs: readonly number[];
 }
 
 /** What is revoked for one subject. Two of them merge by the larger of each number. */
@@ -48,15 +48,18 @@ export interface SharedStore {
   /** Sessions are shared only when the source's `id` is known, so that one principal never gets another's. */
   readonly needsSourceId: boolean;
   read(slot: StoreSlot): Promise<StoreReading>;
-  /** Keeps the session unless a later one is there or a revocation came after `session.epoch`; tells whether it did. */
+  /** Keeps the session unless a later one is there or a revocation came after `session.epochs`; tells whether it did. */
   write(slot: StoreSlot, session: StoredSession): Promise<boolean>;
   /** Forgets the slot's session. */
   drop(slot: StoreSlot): Promise<void>;
   /** Tries to be the only one to fetch for `ttlMs`; a token when it is, to unlock with. */
   lock?(slot: StoreSlot, ttlMs: number): Promise<string | undefined>;
   unlock?(slot: StoreSlot, token: string): Promise<void>;
-  /** Publishes a revocation, merged with what is there. */
-  revoke?(revocation: Revocation): Promise<void>;
+  /**
+   * Publishes a revocation and gives what is in force then. A `new` one ends up later than all that its subject had
+   * before, whatever the clocks of the fleet say; a `known` one only makes good what the store has lost.
+   */
+  revoke?(revocation: Revocation, kind: "new" | "known"): Promise<Revocation>;
   /** All revocations in force. Asked every two seconds. */
   revocations?(): Promise<readonly Revocation[]>;
 }

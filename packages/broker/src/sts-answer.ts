@@ -20,7 +20,7 @@ export function acceptAnswer(
   session: Session,
   seconds: number,
   clock: Clock,
-): Omit<Fetched, "epoch"> {
+): Omit<Fetched, "epochs"> {
   const receivedAt = anchorNow(clock);
   const {
     AccessKeyId: accessKeyId,
