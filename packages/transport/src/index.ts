@@ -12,11 +12,6 @@ export {
 export type { AddressRule } from "./addresses.ts";
 export type { SpkiPin } from "./pins.ts";
 export type { RequestHeaders, ResponseData, TransportRequest } from "./request.ts";
-export type {
-  HttpHandler,
-  RequestHandlerOptions,
-  SdkHandlerOptions,
-  SdkRequest,
-  SdkResponse,
-} from "./request-handler.ts";
+export type { HttpHandler, RequestHandlerOptions } from "./request-handler.ts";
+export type { SdkHandlerOptions, SdkRequest, SdkResponse } from "./sdk-request.ts";
 export type { HandshakeReport } from "@countersign/signer";

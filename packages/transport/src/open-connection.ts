@@ -47,8 +47,8 @@ export interface ConnectionRules {
   readonly lookup: LookupFunction;
   readonly clock: { now(): number; monotonic(): number };
   readonly emit: Emit;
-  /** Told of each socket as soon as it exists, so that closing the transport finds those still connecting. */
-  readonly track: (socket: Socket) => void;
+  /** Every socket that is connecting or in use, so that closing the transport finds them all. */
+  readonly sockets: Set<Socket>;
   /** Told of each connection that the policy refused. */
   readonly refused: () => void;
 }
@@ -56,7 +56,8 @@ export interface ConnectionRules {
 /** One attempt: how far it came, and what to tear down when it fails. */
 interface Attempt {
   phase: TransportPhase;
-  readonly sockets: Socket[];
+  /** The outermost of the sockets: TLS over TLS over TCP. Destroying an inner one first crashes Node. */
+  socket: Socket | undefined;
   expired: TransportError | undefined;
 }
 
@@ -67,7 +68,7 @@ interface Attempt {
 export function createOpener(rules: ConnectionRules): OpenConnection {
   return async function openConnection(target) {
     const startedAt = rules.clock.monotonic();
-    const attempt: Attempt = { phase: "connect", sockets: [], expired: undefined };
+    const attempt: Attempt = { phase: "connect", socket: undefined, expired: undefined };
     const limit = setTimeout(() => expire(attempt, target, rules.connectMs), rules.connectMs);
     try {
       const connection =
@@ -78,7 +79,7 @@ export function createOpener(rules: ConnectionRules): OpenConnection {
       }
       return connection;
     } catch (error) {
-      for (const socket of attempt.sockets) socket.destroy();
+      attempt.socket?.destroy();
       const mapped =
         attempt.expired ??
         mapError(error, { host: authority(target.host, target.port), phase: attempt.phase, sent: false });
@@ -119,7 +120,7 @@ function expire(attempt: Attempt, { host, port }: ConnectionTarget, connectMs: n
     `${authority(host, port)}: no connection within timeouts.connectMs (${connectMs} ms), stopped in phase ${attempt.phase}`,
     { phase: attempt.phase },
   );
-  for (const socket of attempt.sockets) socket.destroy(attempt.expired);
+  attempt.socket?.destroy(attempt.expired);
 }
 
 async function plain(target: ConnectionTarget, rules: ConnectionRules, attempt: Attempt): Promise<Connection> {
@@ -254,10 +255,12 @@ async function negotiate(
 }
 
 function adopt(socket: Socket, rules: ConnectionRules, attempt: Attempt): void {
-  attempt.sockets.push(socket);
+  if (attempt.socket !== undefined) rules.sockets.delete(attempt.socket);
+  attempt.socket = socket;
+  rules.sockets.add(socket);
+  socket.once("close", () => rules.sockets.delete(socket));
   // An error between two owners must not end the process; each owner adds its own listener.
   socket.on("error", ignore);
-  rules.track(socket);
 }
 
 function ignore(): void {}

@@ -1,5 +1,5 @@
 import { X509Certificate, createHash } from "node:crypto";
-import type { TLSSocket } from "node:tls";
+import type { DetailedPeerCertificate, TLSSocket } from "node:tls";
 import type { PeerCertificate } from "@countersign/signer";
 
 /** SHA-256 of a certificate's subject public key info, base64: what a pin names (RFC 7469, section 2.4). */
@@ -13,12 +13,42 @@ const oneLine = (name: string): string => name.replaceAll("\n", ", ");
 
 /** The server's certificate as reports show it, or `undefined` on a resumed connection, which shows none. */
 export function peerCertificate(socket: TLSSocket): PeerCertificate | undefined {
-  const certificate = socket.getPeerX509Certificate();
-  if (certificate === undefined) return undefined;
+  // Not `getPeerX509Certificate()`: up to Node 24 it takes the chain away from the connection, which then crashes.
+  const { raw } = socket.getPeerCertificate();
+  if (raw === undefined) return undefined;
+  const certificate = new X509Certificate(raw);
   return {
+    // A certificate without a subject is valid, and Node has `undefined` for its name.
     subject: oneLine(certificate.subject ?? ""),
-    issuer: oneLine(certificate.issuer ?? ""),
+    issuer: oneLine(certificate.issuer),
     validTo: new Date(certificate.validTo).toISOString(),
     spkiSha256: spkiSha256(certificate),
   };
+}
+
+/**
+ * The certificates that vouch for the server: its own, then each issuer's, up to the root in the store.
+ *
+ * A server may send what it likes beside its chain, and names alone link one certificate to the next there. A link
+ * counts only if the issuer is a CA and its key made the signature, so that sending a stranger's certificate along gains
+ * nothing.
+ */
+export function* vouchingCertificates(socket: TLSSocket): Generator<X509Certificate> {
+  let entry: DetailedPeerCertificate | undefined = socket.getPeerCertificate(true);
+  let subject: X509Certificate | undefined;
+  for (let depth = 0; depth < maxDepth && entry?.raw !== undefined; depth++) {
+    const certificate = new X509Certificate(entry.raw);
+    if (subject !== undefined && !vouchesFor(certificate, subject)) return;
+    yield certificate;
+    if (entry.issuerCertificate === entry) return;
+    subject = certificate;
+    entry = entry.issuerCertificate;
+  }
+}
+
+/** OpenSSL's own limit is 100; no public chain has more than five. */
+const maxDepth = 16;
+
+function vouchesFor(issuer: X509Certificate, subject: X509Certificate): boolean {
+  return issuer.ca && subject.checkIssued(issuer) && subject.verify(issuer.publicKey);
 }

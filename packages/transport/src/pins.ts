@@ -1,8 +1,7 @@
-import type { X509Certificate } from "node:crypto";
 import type { TLSSocket } from "node:tls";
 import type { HandshakeReport } from "@countersign/signer";
 import { TransportError, invalidOption } from "./error.ts";
-import { spkiSha256 } from "./peer-certificate.ts";
+import { spkiSha256, vouchingCertificates } from "./peer-certificate.ts";
 
 /** The SHA-256 of a subject public key info in base64, with or without `sha256/` in front: `sha256/JSMzqO…=`. */
 export type SpkiPin = string;
@@ -26,23 +25,6 @@ export function parsePins(pins: readonly SpkiPin[]): ReadonlySet<string> {
 }
 
 /**
- * The certificates that vouch for the server: its own, then each issuer's.
- *
- * A server may send what it likes beside its chain, and names alone link one certificate to the next there. A link
- * counts only if the issuer is a CA and its key made the signature, so that appending a pinned certificate gains nothing.
- */
-function* vouching(leaf: X509Certificate): Generator<X509Certificate> {
-  let certificate = leaf;
-  for (let depth = 0; depth < 16; depth++) {
-    yield certificate;
-    const issuer = certificate.issuerCertificate;
-    if (issuer === undefined || issuer.fingerprint256 === certificate.fingerprint256) return;
-    if (!issuer.ca || !certificate.checkIssued(issuer) || !certificate.verify(issuer.publicKey)) return;
-    certificate = issuer;
-  }
-}
-
-/**
  * Compares the validated chain of a full handshake with the pins.
  *
  * @throws {TransportError} `TLS_PIN_MISMATCH`.
@@ -52,10 +34,7 @@ export function assertPins(
   pins: ReadonlySet<string>,
   report: Partial<HandshakeReport> & { readonly host: string },
 ): void {
-  const leaf = socket.getPeerX509Certificate();
-  if (leaf !== undefined) {
-    for (const certificate of vouching(leaf)) if (pins.has(spkiSha256(certificate))) return;
-  }
+  for (const certificate of vouchingCertificates(socket)) if (pins.has(spkiSha256(certificate))) return;
   throw new TransportError(
     "TLS_PIN_MISMATCH",
     `${report.host}: no certificate of the chain has a pinned key; it was issued by ${report.peer?.issuer ?? "nobody"}`,

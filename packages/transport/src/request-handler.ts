@@ -1,38 +1,24 @@
-import { Readable } from "node:stream";
 import { TransportError } from "./error.ts";
 import { transportErrorOf } from "./foreign-error.ts";
+import type { SendHttp2 } from "./request-handler-http2.ts";
 import type { RequestHeaders, ResponseData, SendRequest, TransportRequest } from "./request.ts";
-
-/** An HTTP request as AWS SDK v3 clients make it: the parts of `@smithy/types`' `HttpRequest` that are read. */
-export interface SdkRequest {
-  readonly protocol: string;
-  readonly hostname: string;
-  readonly port?: number | undefined;
-  readonly method: string;
-  readonly path: string;
-  readonly query?: Readonly<Record<string, string | string[] | null>> | undefined;
-  readonly headers: Record<string, string>;
-  readonly body?: unknown;
-}
-
-/** An HTTP response as AWS SDK v3 clients read it. */
-export interface SdkResponse {
-  readonly statusCode: number;
-  readonly reason: string;
-  readonly headers: Record<string, string>;
-  readonly body: Readable;
-}
-
-/** What AWS SDK v3 clients pass with each request. */
-export interface SdkHandlerOptions {
-  readonly abortSignal?: AbortSignal | object | undefined;
-  /** Milliseconds until the head of the answer must be there. */
-  readonly requestTimeout?: number | undefined;
-  readonly isEventStream?: boolean | undefined;
-}
+import {
+  type SdkHandlerOptions,
+  type SdkRequest,
+  type SdkResponse,
+  isStreaming,
+  sdkBody,
+  sdkOrigin,
+  sdkPath,
+} from "./sdk-request.ts";
 
 /** Options of {@link Transport.requestHandler}. */
 export interface RequestHandlerOptions {
+  /**
+   * `auto`: HTTP/1.1, and HTTP/2 for requests whose body is an event stream, which need it. `h2`: HTTP/2 for all.
+   * Default `auto`.
+   */
+  readonly protocol?: "auto" | "http/1.1" | "h2";
   /** Milliseconds until the head of an answer must be there; what the client passes wins. Default: `timeouts.headersMs`. */
   readonly requestTimeoutMs?: number;
 }
@@ -47,14 +33,36 @@ export interface HttpHandler {
   httpHandlerConfigs(): Record<string, unknown>;
 }
 
-/** Makes a request handler over `transport.request`. */
-export function createRequestHandler(send: SendRequest, options: RequestHandlerOptions = {}): HttpHandler {
+/** What a handler sends with. */
+export interface HandlerSenders {
+  readonly http1: SendRequest;
+  readonly http2: SendHttp2;
+  readonly headersMs: number;
+  readonly bodyIdleMs: number;
+}
+
+/** Makes a request handler over `transport.request` and, for event streams, over HTTP/2. */
+export function createRequestHandler(
+  { http1, http2, headersMs, bodyIdleMs }: HandlerSenders,
+  { protocol = "auto", requestTimeoutMs = headersMs }: RequestHandlerOptions = {},
+): HttpHandler {
   return {
-    metadata: { handlerProtocol: "http/1.1" },
-    async handle(request, { abortSignal, requestTimeout = options.requestTimeoutMs } = {}) {
+    metadata: { handlerProtocol: protocol === "h2" ? "h2" : "http/1.1" },
+    async handle(request, { abortSignal, requestTimeout = requestTimeoutMs, isEventStream = false } = {}) {
       const signal = eventTarget(abortSignal);
+      const bidirectional = isEventStream && isStreaming(request.body);
       try {
-        const answer = await send(sdkUrl(request), {
+        if (protocol === "h2" || (protocol === "auto" && bidirectional)) {
+          const response = await http2({
+            request,
+            signal,
+            headersMs: requestTimeout,
+            bodyIdleMs: isEventStream ? 0 : bodyIdleMs,
+            isolated: isEventStream,
+          });
+          return { response };
+        }
+        const answer = await http1(`${sdkOrigin(request)}${sdkPath(request)}`, {
           method: request.method,
           headers: sendable(request.headers),
           body: sdkBody(request.body) as TransportRequest["body"],
@@ -72,39 +80,13 @@ export function createRequestHandler(send: SendRequest, options: RequestHandlerO
   };
 }
 
-/** The URL of an SDK request, its query in the encoding that was signed. */
-export function sdkUrl({ protocol, hostname, port, path, query }: SdkRequest): string {
-  const host = hostname.includes(":") && !hostname.startsWith("[") ? `[${hostname}]` : hostname;
-  const search = sdkQuery(query);
-  return `${protocol}//${host}${port === undefined ? "" : `:${port}`}${path}${search === "" ? "" : `?${search}`}`;
-}
-
-/** As smithy's `buildQueryString` does it: sorted by key, `null` without a value. */
-export function sdkQuery(query: SdkRequest["query"]): string {
-  const parts: string[] = [];
-  for (const key of Object.keys(query ?? {}).toSorted()) {
-    const value = (query as NonNullable<typeof query>)[key];
-    const name = escapeUri(key);
-    if (Array.isArray(value)) parts.push(...value.map((item) => `${name}=${escapeUri(item)}`));
-    else parts.push(typeof value === "string" ? `${name}=${escapeUri(value)}` : name);
-  }
-  return parts.join("&");
-}
-
-function escapeUri(text: string): string {
-  return encodeURIComponent(text).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
-}
-
 // undici speaks no Expect: 100-continue, and a header nobody signs may be left out.
 function sendable(headers: Record<string, string>): RequestHeaders {
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => name.toLowerCase() !== "expect"));
-}
-
-/** The body of an SDK request as undici takes it. */
-export function sdkBody(body: unknown): unknown {
-  if (body instanceof ReadableStream) return Readable.fromWeb(body as import("node:stream/web").ReadableStream);
-  if (body instanceof ArrayBuffer) return new Uint8Array(body);
-  return body;
+  const list: string[] = [];
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined && name.toLowerCase() !== "expect") list.push(name, value);
+  }
+  return list;
 }
 
 function sdkResponse({ statusCode, statusText, headers, body }: ResponseData): SdkResponse {
@@ -115,17 +97,17 @@ function sdkResponse({ statusCode, statusText, headers, body }: ResponseData): S
   return { statusCode, reason: statusText, headers: flat, body };
 }
 
-/** Older SDK clients have a polyfilled signal that is no event target. */
-export function eventTarget(signal: SdkHandlerOptions["abortSignal"]): AbortSignal | undefined {
+// Older clients pass a polyfilled signal that is no event target.
+function eventTarget(signal: SdkHandlerOptions["abortSignal"]): AbortSignal | undefined {
   if (signal === undefined || signal instanceof AbortSignal) return signal;
   const controller = new AbortController();
-  const given = signal as { readonly aborted?: boolean; onabort?: () => void };
+  const given = signal as { readonly aborted?: boolean };
   if (given.aborted === true) controller.abort();
   else Object.assign(given, { onabort: () => controller.abort() });
   return controller.signal;
 }
 
-/** The codes that the SDK's retry strategies treat as passing trouble. */
+/** The codes that the SDK's retry strategies are to treat as passing trouble. */
 const transient: ReadonlySet<string> = new Set([
   "CONNECT_TIMEOUT",
   "HEADERS_TIMEOUT",
@@ -137,7 +119,7 @@ const transient: ReadonlySet<string> = new Set([
  * Gives an error the name by which the SDK knows it: `AbortError` for the caller's abort, `TimeoutError` for what may be
  * retried. A refusal by the policy keeps its own name, and so is not retried.
  */
-export function sdkError(error: unknown, signal: AbortSignal | undefined): unknown {
+function sdkError(error: unknown, signal: AbortSignal | undefined): unknown {
   if (signal?.aborted === true) {
     return Object.assign(new Error("Request aborted", { cause: signal.reason }), { name: "AbortError" });
   }

@@ -17,6 +17,7 @@ import { type TransportOptions, resolveConnections, resolveTimeouts } from "./op
 import { parsePins } from "./pins.ts";
 import { createProbe } from "./probe.ts";
 import { createProxyRouter } from "./proxy.ts";
+import { createSendHttp2 } from "./request-handler-http2.ts";
 import { type HttpHandler, type RequestHandlerOptions, createRequestHandler } from "./request-handler.ts";
 import { type ResponseData, type TransportRequest, createRequest } from "./request.ts";
 import { createSessionCache } from "./session-cache.ts";
@@ -109,10 +110,7 @@ export function createTransport(options: TransportOptions = {}): Transport {
     lookup: options.lookup ?? ((hostname, o, callback) => dns.lookup(hostname, o, callback)),
     clock,
     emit,
-    track(socket) {
-      sockets.add(socket);
-      socket.once("close", () => sockets.delete(socket));
-    },
+    sockets,
     refused: () => counts.refused++,
   });
 
@@ -132,6 +130,8 @@ export function createTransport(options: TransportOptions = {}): Transport {
     sessionsOpen.add(session);
     session.once("close", () => sessionsOpen.delete(session));
   });
+
+  const sendHttp2 = createSendHttp2(connectHttp2, timeouts.idleMs);
 
   async function shutDown(): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
@@ -158,7 +158,7 @@ export function createTransport(options: TransportOptions = {}): Transport {
     agent,
     request,
     connectHttp2,
-    requestHandler: (o) => createRequestHandler(request, o),
+    requestHandler: (o) => createRequestHandler({ http1: request, http2: sendHttp2, ...timeouts }, o),
     probe: createProbe(open),
     stats: () => ({
       open: counts.open,

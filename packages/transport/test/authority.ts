@@ -21,6 +21,8 @@ export interface IdentityRequest {
   readonly days?: number;
   readonly usage?: "serverAuth" | "clientAuth";
   readonly ca?: boolean;
+  /** Leaves out the key identifiers, so that names alone link the certificate to its issuer. */
+  readonly anonymousIssuer?: boolean;
   readonly issuer?: Identity;
 }
 
@@ -57,7 +59,7 @@ export function createAuthority(name = "Test Root"): Authority {
         ? "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign\nsubjectKeyIdentifier=hash\n"
         : `basicConstraints=critical,CA:FALSE\nextendedKeyUsage=${request.usage ?? "serverAuth"}\nsubjectAltName=${
             request.san ?? "DNS:localhost,IP:127.0.0.1,IP:::1"
-          }\nsubjectKeyIdentifier=hash\n`,
+          }\nsubjectKeyIdentifier=hash\n${request.anonymousIssuer === true ? "authorityKeyIdentifier=none\n" : ""}`,
     );
     const signer =
       request.issuer === undefined

@@ -1,0 +1,69 @@
+import { Readable } from "node:stream";
+
+/** An HTTP request as AWS SDK v3 clients make it: the parts of `@smithy/types`' `HttpRequest` that are read. */
+export interface SdkRequest {
+  readonly protocol: string;
+  readonly hostname: string;
+  readonly port?: number | undefined;
+  readonly method: string;
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string | string[] | null>> | undefined;
+  readonly headers: Record<string, string>;
+  readonly body?: unknown;
+}
+
+/** An HTTP response as AWS SDK v3 clients read it. */
+export interface SdkResponse {
+  readonly statusCode: number;
+  readonly reason: string;
+  readonly headers: Record<string, string>;
+  readonly body: Readable;
+}
+
+/** What AWS SDK v3 clients pass with each request. */
+export interface SdkHandlerOptions {
+  readonly abortSignal?: AbortSignal | object | undefined;
+  /** Milliseconds until the head of the answer must be there. */
+  readonly requestTimeout?: number | undefined;
+  readonly isEventStream?: boolean | undefined;
+}
+
+/** `https://host:port` of an SDK request. */
+export function sdkOrigin({ protocol, hostname, port }: SdkRequest): string {
+  const host = hostname.includes(":") && !hostname.startsWith("[") ? `[${hostname}]` : hostname;
+  return `${protocol}//${host}${port === undefined ? "" : `:${port}`}`;
+}
+
+/** Path and query of an SDK request, in the encoding that was signed. */
+export function sdkPath({ path, query }: SdkRequest): string {
+  const search = queryString(query ?? {});
+  return search === "" ? path : `${path}?${search}`;
+}
+
+// Sorted by key, every reserved character encoded, `null` without a value: as the SDK's own handlers send it.
+function queryString(query: NonNullable<SdkRequest["query"]>): string {
+  const parts: string[] = [];
+  for (const key of Object.keys(query).toSorted()) {
+    const value = query[key];
+    const name = escapeUri(key);
+    if (Array.isArray(value)) parts.push(...value.map((item) => `${name}=${escapeUri(item)}`));
+    else parts.push(typeof value === "string" ? `${name}=${escapeUri(value)}` : name);
+  }
+  return parts.join("&");
+}
+
+function escapeUri(text: string): string {
+  return encodeURIComponent(text).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
+}
+
+/** The body of an SDK request as undici and Node's streams take it. */
+export function sdkBody(body: unknown): unknown {
+  if (body instanceof ReadableStream) return Readable.fromWeb(body as import("node:stream/web").ReadableStream);
+  if (body instanceof ArrayBuffer) return new Uint8Array(body);
+  return body;
+}
+
+/** Whether a body is produced while it is sent. */
+export function isStreaming(body: unknown): boolean {
+  return body instanceof ReadableStream || (typeof body === "object" && body !== null && Symbol.asyncIterator in body);
+}
