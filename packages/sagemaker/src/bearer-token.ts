@@ -1,5 +1,4 @@
 import { refreshWindow } from "@countersign/signer";
-import { base64 } from "./base64.ts";
 import type { Context } from "./context.ts";
 import { SageMakerError } from "./error.ts";
 
@@ -26,6 +25,9 @@ const maxSeconds = 43_200;
 // One address for all regions; the region is in the credential scope.
 const presigned = { method: "POST", url: "https://sagemaker.amazonaws.com/?Action=CallWithBearerToken" } as const;
 const prefix = "sagemaker-api-key-";
+// AWS's own generator, https://github.com/aws/sagemaker-python-sdk, leaves the query in this order. The signature does
+// not depend on it; in the same order the tokens are the same, byte for byte.
+const order = ["Action", "Algorithm", "Credential", "Date", "Expires", "SignedHeaders", "Security-Token", "Signature"];
 
 /** Makes `bearerToken` and `bearerTokenProvider`. */
 export function createBearerTokens({ signer, clock, open }: Context): BearerTokens {
@@ -33,9 +35,7 @@ export function createBearerTokens({ signer, clock, open }: Context): BearerToke
     open();
     const expiresIn = checkSeconds(options.expiresIn);
     const { url, expiresAt } = await signer.presign(presigned, { expiresIn });
-    // A presigned URL without its scheme; Version is not signed.
-    const token = `${prefix}${base64(new TextEncoder().encode(`${url.slice("https://".length)}&Version=1`))}`;
-    return { token, expiresAt };
+    return { token: tokenOf(url), expiresAt };
   }
 
   function bearerTokenProvider(options: BearerTokenOptions = {}): () => Promise<string> {
@@ -64,6 +64,14 @@ export function createBearerTokens({ signer, clock, open }: Context): BearerToke
   }
 
   return { bearerToken, bearerTokenProvider };
+}
+
+/** A presigned URL without its scheme, and a parameter that is not signed. */
+function tokenOf(url: string): string {
+  const [address = "", query = ""] = url.slice("https://".length).split("?");
+  const rank = (pair: string): number => order.indexOf(pair.slice(0, pair.indexOf("=")).replace("X-Amz-", ""));
+  const ordered = query.split("&").toSorted((a, b) => rank(a) - rank(b));
+  return prefix + btoa(`${address}?${ordered.join("&")}&Version=1`);
 }
 
 function checkSeconds(expiresIn: number = maxSeconds): number {

@@ -1,5 +1,5 @@
 import { repeatOf } from "@countersign/fetch/attempts";
-import { type PreparedRequest, prepare } from "./prepare.ts";
+import { type PreparedRequest, prepare } from "@countersign/signer";
 import type { Context } from "./context.ts";
 import { SageMakerError } from "./error.ts";
 import type { CallOptions } from "./invoke-options.ts";

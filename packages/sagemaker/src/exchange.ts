@@ -1,6 +1,5 @@
 import type { Attempt, Attempts, Repeat } from "@countersign/fetch/attempts";
-import type { Clock, Signer } from "@countersign/signer";
-import type { PreparedRequest } from "./prepare.ts";
+import type { Clock, PreparedRequest, Signer } from "@countersign/signer";
 import { createDeadline } from "./deadline.ts";
 import { SageMakerError } from "./error.ts";
 import type { CallOptions } from "./invoke-options.ts";

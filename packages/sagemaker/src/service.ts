@@ -1,5 +1,4 @@
-import type { Signer } from "@countersign/signer";
-import { type PreparedRequest, prepare } from "./prepare.ts";
+import { type PreparedRequest, prepare, type Signer } from "@countersign/signer";
 import { type EndpointOptions, resolveEndpoint } from "@countersign/signer/endpoints";
 import { checkEndpointName } from "./endpoint-name.ts";
 import { headerValue } from "./invoke-options.ts";
