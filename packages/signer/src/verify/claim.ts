@@ -114,7 +114,7 @@ function readCredential(credential: string, code: VerifyErrorCode): Pick<Claim, 
 function readDate(text: string, code: VerifyErrorCode): Pick<Claim, "timestamp" | "date"> {
   const iso = text.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, "$1-$2-$3T$4:$5:$6.000Z");
   const date = new Date(iso);
-  const valid = !Number.isNaN(date.getTime()) && (iso === text ? /GMT$/.test(text) : date.toISOString() === iso);
+  const valid = !Number.isNaN(date.getTime()) && (iso === text ? text.endsWith("GMT") : date.toISOString() === iso);
   if (!valid) throw new VerifyError(code, "Date must be in ISO-8601 'basic format', such as 20150830T123600Z.");
   return { date, timestamp: date.toISOString().replace(/[-:]|\.\d{3}/g, "") };
 }

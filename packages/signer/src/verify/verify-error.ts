@@ -50,17 +50,22 @@ export class VerifyError extends CountersignError<VerifyErrorCode> {
 
   /** The status AWS answers with. */
   readonly httpStatus: number;
-  /** With `SignatureDoesNotMatch`: what was expected, as AWS returns it. Not enumerable: it holds the session token. */
-  declare readonly canonicalRequest?: string;
-  declare readonly stringToSign?: string;
+  // Private, so that no log finds the session token in it.
+  readonly #expected: ExpectedSteps | undefined;
 
   constructor(code: VerifyErrorCode, message: string, expected?: ExpectedSteps) {
     super([VerifyError.kind], code, message);
     this.httpStatus = statuses[code];
-    if (expected === undefined) return;
-    Object.defineProperties(this, {
-      canonicalRequest: { value: expected.canonicalRequest },
-      stringToSign: { value: expected.stringToSign },
-    });
+    this.#expected = expected;
+  }
+
+  /** With `SignatureDoesNotMatch`: the canonical request that was expected, as AWS returns it. Holds the session token. */
+  get canonicalRequest(): string | undefined {
+    return this.#expected?.canonicalRequest;
+  }
+
+  /** With `SignatureDoesNotMatch`: the string to sign that was expected. */
+  get stringToSign(): string | undefined {
+    return this.#expected?.stringToSign;
   }
 }

@@ -1,24 +1,7 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { createVerifier, type ReceivedRequest } from "../../src/verify.ts";
 import { handClock } from "../hand-clock.ts";
-
-const root = new URL("../../../../../shared/vectors/", import.meta.url);
-const suite = new URL("aws-c-auth/v4/", root);
-const present = existsSync(suite);
-if (!present) console.warn(`The official signing vectors are not at ${suite.pathname}: SKIPPED.`);
-
-interface Context {
-  readonly credentials: {
-    readonly access_key_id: string;
-    readonly secret_access_key: string;
-    readonly token?: string;
-  };
-  readonly timestamp: string;
-  readonly region: string;
-  readonly service: string;
-  readonly normalize: boolean;
-}
+import { hasOfficialVectors, type SuiteCase, suiteCases } from "../vectors/official.ts";
 
 /** Reads the suite's notation: LF line ends, a raw target that may hold spaces, folded header lines. */
 function readText(text: string): ReceivedRequest {
@@ -33,9 +16,10 @@ function readText(text: string): ReceivedRequest {
   return { method, url, headers, body };
 }
 
-function load(name: string, form: string): { request: ReceivedRequest; verify: ReturnType<typeof createVerifier> } {
-  const read = (file: string): string => readFileSync(new URL(`${name}/${file}`, suite), "utf8");
-  const context = JSON.parse(read("context.json")) as Context;
+function load(
+  { context, file }: SuiteCase,
+  form: string,
+): readonly [ReceivedRequest, ReturnType<typeof createVerifier>] {
   const verify = createVerifier({
     region: context.region,
     service: context.service,
@@ -46,33 +30,34 @@ function load(name: string, form: string): { request: ReceivedRequest; verify: R
         ? { secretAccessKey: context.credentials.secret_access_key, sessionToken: context.credentials.token }
         : undefined,
   });
-  return { request: readText(read(`${form}-signed-request.txt`)), verify };
+  return [readText(file(`${form}-signed-request.txt`)), verify];
 }
 
-const cases = present
-  ? readdirSync(suite).flatMap((name) => [[name, "header"] as const, [name, "query"] as const])
-  : [];
+const cases = suiteCases("v4").flatMap((one) => ["header", "query"].map((form) => [one.name, form, one] as const));
 
-describe.skipIf(!present)("the verifier and the official vectors", () => {
+describe.skipIf(!hasOfficialVectors)("the verifier and the official vectors", () => {
   it("are all there", () => {
     expect(cases).toHaveLength(76);
   });
 
-  it.each(cases)("accepts %s (%s)", async (name, form) => {
-    const { request, verify } = load(name, form);
+  it.each(cases)("accepts %s (%s)", async (_, form, one) => {
+    const [request, verify] = load(one, form);
     await expect(verify(request)).resolves.toMatchObject({ accessKeyId: "AKIDEXAMPLE", form });
   });
 
-  it.each(cases)("refuses %s (%s) after any change that its signature covers", async (name, form) => {
-    const { request, verify } = load(name, form);
+  it.each(cases)("refuses %s (%s) after any change that its signature covers", async (_, form, one) => {
+    const [request, verify] = load(one, form);
     const headers = request.headers as [string, string][];
     const changed: readonly ReceivedRequest[] = [
       { ...request, method: `${request.method}X` },
       { ...request, url: request.url.replace(/^[^?]*/, "$&x") },
       { ...request, url: `${request.url}${request.url.includes("?") ? "&" : "?"}added=1` },
       { ...request, body: `${request.body as string}x` },
-      { ...request, headers: headers.map(([key, value]) => [key, /^host$/i.test(key) ? `x${value}` : value]) },
+      {
+        ...request,
+        headers: headers.map(([key, value]): [string, string] => [key, /^host$/i.test(key) ? `x${value}` : value]),
+      },
     ];
-    for (const one of changed) await expect(verify(one)).rejects.toMatchObject({ code: "SignatureDoesNotMatch" });
+    for (const forged of changed) await expect(verify(forged)).rejects.toMatchObject({ code: "SignatureDoesNotMatch" });
   });
 });

@@ -1,0 +1,398 @@
+import { inspect } from "node:util";
+import { describe, expect, it } from "vitest";
+import {
+  applySignature,
+  CountersignError,
+  presignRequest,
+  signRequest,
+  type SignableRequest,
+} from "../../src/index.ts";
+import { createVerifier, type ReceivedRequest, VerifyError, type VerifierOptions } from "../../src/verify.ts";
+import { handClock } from "../hand-clock.ts";
+
+const START = Date.UTC(2026, 4, 21, 12);
+const credentials = {
+  accessKeyId: "ASIAEXAMPLE",
+  secretAccessKey: "a secret-nobody-may-see",
+  sessionToken: "a-token-nobody-may-see+/==",
+};
+const context = { credentials, region: "eu-west-1", service: "sagemaker", date: new Date(START) };
+const invoke: SignableRequest = {
+  method: "POST",
+  url: "https://runtime.sagemaker.eu-west-1.amazonaws.com/endpoints/my%20endpoint/invocations?b=2&a=1&a=0",
+  headers: { "content-type": "application/json", "X-Amzn-SageMaker-Target-Variant": "blue" },
+  body: '{"inputs":"ünï"}',
+};
+
+function setup(options: Partial<VerifierOptions<string>> = {}) {
+  const clock = handClock(START);
+  const verify = createVerifier<string>({
+    resolve: async (id) => (id === credentials.accessKeyId ? { ...credentials, principal: "somebody" } : undefined),
+    clock,
+    ...options,
+  });
+  return { clock, verify };
+}
+
+/** A signed request as a server receives it. */
+function received(request: SignableRequest = invoke, given: Partial<typeof context> = {}): ReceivedRequest {
+  const signed = applySignature(request, signRequest(request, { ...context, ...given }));
+  const [, host = "", target = ""] = /^https:\/\/([^/]+)(.*)$/.exec(signed.url) ?? [];
+  return {
+    method: signed.method,
+    url: target,
+    headers: Object.entries({ host, ...signed.headers }),
+    body: signed.body,
+  };
+}
+
+const header = (request: ReceivedRequest, name: string, value: string | undefined): ReceivedRequest => ({
+  ...request,
+  headers: [
+    ...(request.headers as [string, string][]).filter(([key]) => key !== name),
+    ...(value === undefined ? [] : [[name, value] as [string, string]]),
+  ],
+});
+
+const refusal = (code: string, message: RegExp = /./): object => ({
+  name: "VerifyError",
+  code,
+  message: expect.stringMatching(message) as unknown,
+});
+
+describe("createVerifier", () => {
+  it("tells who signed, what is covered and until when", async () => {
+    const { verify } = setup();
+    const verified = await verify(received());
+    expect(verified).toMatchObject({
+      accessKeyId: "ASIAEXAMPLE",
+      principal: "somebody",
+      region: "eu-west-1",
+      service: "sagemaker",
+      form: "header",
+      date: new Date(START),
+      expiresAt: new Date(START + 300_000),
+      payload: "hash",
+    });
+    expect(verified.signedHeaders).toContain("x-amzn-sagemaker-target-variant");
+    expect(new TextDecoder().decode(verified.body)).toBe(invoke.body);
+    expect(inspect(verified, { showHidden: true, depth: 9 })).not.toContain("nobody-may-see");
+  });
+
+  it("is its own verify method", async () => {
+    const { verify } = setup();
+    await expect(verify.verify(received())).resolves.toMatchObject({ accessKeyId: "ASIAEXAMPLE" });
+  });
+
+  it("reads headers in every form servers have them", async () => {
+    const { verify } = setup();
+    const request = received();
+    const pairs = request.headers as [string, string][];
+    const forms = [pairs.flat(), new Map(pairs), Object.fromEntries(pairs), new Headers(pairs)];
+    for (const headers of forms) await expect(verify({ ...request, headers })).resolves.toBeDefined();
+    const h2 = pairs.map(([name, value]): [string, string] => [name === "host" ? ":authority" : name, value]);
+    await expect(verify({ ...request, headers: h2 })).resolves.toBeDefined();
+  });
+
+  it("takes an absolute URL, whose host counts when there is no host header", async () => {
+    const { verify } = setup();
+    const signed = applySignature(invoke, signRequest(invoke, context));
+    await expect(verify(signed)).resolves.toBeDefined();
+    const moved = signed.url.replace("eu-west-1.amazonaws.com", "eu-west-1.evil.example");
+    await expect(verify({ ...signed, url: moved })).rejects.toMatchObject(refusal("SignatureDoesNotMatch"));
+  });
+
+  it("verifies presigned requests until they expire", async () => {
+    const { verify, clock } = setup();
+    const { url } = presignRequest(
+      { url: "https://sts.eu-west-1.amazonaws.com/?Action=GetCallerIdentity" },
+      {
+        ...context,
+        service: "sts",
+        expiresIn: 900,
+      },
+    );
+    const request = { method: "GET", url, headers: [] };
+    await expect(verify(request)).resolves.toMatchObject({ form: "query", expiresAt: new Date(START + 900_000) });
+    clock.advance(900_000);
+    await expect(verify(request)).resolves.toBeDefined();
+    clock.advance(1);
+    await expect(verify(request)).rejects.toMatchObject(
+      refusal("SignatureDoesNotMatch", /^Signature expired: 20260521T12/),
+    );
+    const s3 = presignRequest(
+      { url: "https://b.s3.eu-west-1.amazonaws.com/k" },
+      { ...context, service: "s3", expiresIn: 60 },
+    );
+    await expect(verify({ ...request, url: s3.url })).rejects.toMatchObject(
+      refusal("AccessDenied", /Request has expired/),
+    );
+  });
+
+  it("refuses presigned requests from the future, and for more than a week", async () => {
+    const { verify } = setup();
+    const later = { ...context, date: new Date(START + 301_000), service: "sts", expiresIn: 900 };
+    const { url } = presignRequest({ url: "https://sts.eu-west-1.amazonaws.com/" }, later);
+    const request = { method: "GET", url, headers: [] };
+    await expect(verify(request)).rejects.toMatchObject(refusal("RequestTimeTooSkewed", /not yet current/));
+    for (const expires of ["604801", "-1", "1e3", "", "NaN"]) {
+      const changed = { ...request, url: url.replace("X-Amz-Expires=900", `X-Amz-Expires=${expires}`) };
+      await expect(verify(changed)).rejects.toMatchObject(
+        refusal("AuthorizationQueryParametersError", /X-Amz-Expires/),
+      );
+    }
+  });
+
+  it("allows clocks to differ by five minutes, both ways, or by what is set", async () => {
+    for (const [skew, options] of [
+      [300_000, {}],
+      [1000, { maxSkewMs: 1000 }],
+    ] as const) {
+      const { verify } = setup(options);
+      for (const sign of [1, -1]) {
+        await expect(verify(received(invoke, { date: new Date(START + sign * skew) }))).resolves.toBeDefined();
+        const beyond = received(invoke, { date: new Date(START + sign * (skew + 1000)) });
+        await expect(verify(beyond)).rejects.toMatchObject({ code: "RequestTimeTooSkewed", httpStatus: 403 });
+      }
+    }
+  });
+
+  it("checks the scope: region, service and day (awslabs/aws-sigv4-proxy#226)", async () => {
+    const { verify } = setup({ region: "eu-west-1", service: ["sagemaker", "sts"] });
+    await expect(verify(received())).resolves.toBeDefined();
+    await expect(verify(received(invoke, { service: "sts" }))).resolves.toBeDefined();
+    await expect(verify(received(invoke, { region: "us-east-1" }))).rejects.toMatchObject(
+      refusal("SignatureDoesNotMatch", /valid region, not 'us-east-1'/),
+    );
+    await expect(verify(received(invoke, { service: "runtime" }))).rejects.toMatchObject(
+      refusal("SignatureDoesNotMatch", /correct service: 'sagemaker' or 'sts'/),
+    );
+    const request = received();
+    const authorization = (request.headers as [string, string][]).find(([name]) => name === "authorization")?.[1] ?? "";
+    for (const day of ["20260520", "2026", "202605210"]) {
+      const changed = header(request, "authorization", authorization.replace("/20260521/", `/${day}/`));
+      await expect(verify(changed)).rejects.toMatchObject(refusal("SignatureDoesNotMatch", /Date in Credential scope/));
+    }
+    const ended = header(request, "authorization", authorization.replace("aws4_request", "aws5_request"));
+    await expect(verify(ended)).rejects.toMatchObject(refusal("SignatureDoesNotMatch", /terminator/));
+  });
+
+  it("knows the key, its token and its expiry", async () => {
+    const { verify } = setup();
+    const stranger = { ...credentials, accessKeyId: "ASIASTRANGER" };
+    await expect(verify(received(invoke, { credentials: stranger }))).rejects.toMatchObject({
+      code: "InvalidClientTokenId",
+      httpStatus: 403,
+    });
+    for (const sessionToken of ["another-token", ""]) {
+      const other = received(invoke, { credentials: { ...credentials, sessionToken } });
+      await expect(verify(other)).rejects.toMatchObject(refusal("InvalidClientTokenId"));
+    }
+    const { verify: longTerm } = setup({ resolve: async () => ({ secretAccessKey: credentials.secretAccessKey }) });
+    await expect(longTerm(received())).rejects.toMatchObject(refusal("InvalidClientTokenId"));
+
+    const { verify: expired } = setup({ resolve: async () => ({ ...credentials, expiration: new Date(START) }) });
+    await expect(expired(received())).rejects.toMatchObject(refusal("ExpiredToken"));
+    const { verify: wrong } = setup({ resolve: async () => ({ ...credentials, secretAccessKey: "another" }) });
+    await expect(wrong(received())).rejects.toMatchObject(refusal("SignatureDoesNotMatch", /signature we calculated/));
+  });
+
+  it("refuses x-amz-* headers that are not signed, but takes others", async () => {
+    const { verify } = setup();
+    await expect(verify(header(received(), "x-amz-target", "SageMaker.DeleteModel"))).rejects.toMatchObject(
+      refusal("AccessDenied", /not signed: x-amz-target/),
+    );
+    await expect(verify(header(received(), "X-Amz-Expected-Bucket-Owner", "1"))).rejects.toMatchObject(
+      refusal("AccessDenied"),
+    );
+    await expect(verify(header(received(), "traceparent", "00-1-2-01"))).resolves.toBeDefined();
+    await expect(verify(header(received(), "x-amzn-trace-id", "Root=1"))).resolves.toBeDefined();
+  });
+
+  it("refuses requests whose signature does not cover the host", async () => {
+    const { verify } = setup();
+    const request = received();
+    const [, authorization = ""] =
+      (request.headers as [string, string][]).find(([name]) => name === "authorization") ?? [];
+    const changed = header(request, "authorization", authorization.replace(";host;", ";"));
+    await expect(verify(changed)).rejects.toMatchObject(refusal("SignatureDoesNotMatch", /Host/));
+  });
+
+  it("keeps repeated headers, in the order they came", async () => {
+    const { verify } = setup();
+    const request = received({
+      ...invoke,
+      headers: [
+        ["X-Amz-Meta-A", "1"],
+        ["x-amz-meta-a", " 2  3 "],
+      ],
+    });
+    const rest = (request.headers as [string, string][]).filter(([name]) => name !== "x-amz-meta-a");
+    const first: [string, string] = ["X-AMZ-Meta-a", "1"];
+    const second: [string, string] = ["x-amz-meta-a", "2    3"];
+    await expect(verify({ ...request, headers: [...rest, first, second] })).resolves.toBeDefined();
+    await expect(verify({ ...request, headers: [...rest, second, first] })).rejects.toMatchObject(
+      refusal("SignatureDoesNotMatch"),
+    );
+  });
+
+  describe("what carries no signature, or half of one", () => {
+    it.each([
+      [undefined, "MissingAuthenticationToken", /missing Authentication Token/],
+      ["Bearer abc", "MissingAuthenticationToken", /missing Authentication Token/],
+      ["AWS4-HMAC-SHA256", "IncompleteSignature", /list of name=value/],
+      ["AWS4-HMAC-SHA256 ", "IncompleteSignature", /list of name=value/],
+      ["AWS4-HMAC-SHA1 Credential=a", "IncompleteSignature", /Unsupported AWS 'algorithm'/],
+      ["AWS4-ECDSA-P256-SHA256 Credential=a", "IncompleteSignature", /Unsupported AWS 'algorithm'/],
+      ["AWS4-HMAC-SHA256 Signature=a, SignedHeaders=host", "IncompleteSignature", /'Credential' parameter/],
+      ["AWS4-HMAC-SHA256 Credential=a/b/c/d/aws4_request, SignedHeaders=host", "IncompleteSignature", /'Signature'/],
+      ["AWS4-HMAC-SHA256 Credential=a/b/c/d/aws4_request, Signature=a", "IncompleteSignature", /'SignedHeaders'/],
+      ["AWS4-HMAC-SHA256 Credential=a, Credential=b", "IncompleteSignature", /list of name=value/],
+      ["AWS4-HMAC-SHA256 Credential=a/b/c, SignedHeaders=host, Signature=a", "IncompleteSignature", /exactly 5/],
+    ])("%s is %s", async (authorization, code, message) => {
+      const { verify } = setup();
+      await expect(verify(header(received(), "authorization", authorization))).rejects.toMatchObject(
+        refusal(code, message),
+      );
+    });
+
+    it.each(["", "2026-05-21T12:00:00Z", "20260532T120000Z", "20260521T250000Z", "now", "20260521"])(
+      "a date of %j is IncompleteSignature",
+      async (date) => {
+        const { verify } = setup();
+        await expect(verify(header(received(), "x-amz-date", date))).rejects.toMatchObject(
+          refusal("IncompleteSignature"),
+        );
+      },
+    );
+
+    it("no date, two dates and two authorizations are IncompleteSignature", async () => {
+      const { verify } = setup();
+      const request = received();
+      const headers = request.headers as [string, string][];
+      await expect(verify(header(request, "x-amz-date", undefined))).rejects.toMatchObject(
+        refusal("IncompleteSignature"),
+      );
+      for (const name of ["x-amz-date", "authorization", "x-amz-security-token"]) {
+        const again = headers.filter(([key]) => key === name);
+        const twice = { ...request, headers: [...headers, ...again] };
+        await expect(verify(twice)).rejects.toMatchObject(refusal("IncompleteSignature", /must not be repeated/));
+      }
+    });
+
+    it("signatures in the header and in the query at once are refused", async () => {
+      const { verify } = setup();
+      const request = received();
+      await expect(verify({ ...request, url: `${request.url}&X-Amz-Signature=0` })).rejects.toMatchObject(
+        refusal("InvalidArgument", /Only one auth mechanism/),
+      );
+    });
+
+    it("every parameter of a presigned URL is needed once", async () => {
+      const { verify } = setup();
+      const { url } = presignRequest({ url: "https://sts.eu-west-1.amazonaws.com/" }, { ...context, expiresIn: 60 });
+      for (const name of ["Algorithm", "Credential", "Date", "Expires", "SignedHeaders", "Signature"]) {
+        const without = url.replace(new RegExp(`X-Amz-${name}=[^&]*&?`), "");
+        const twice = `${url}&X-Amz-${name}=a`;
+        const pattern = new RegExp(`X-Amz-${name}|missing Auth`);
+        await expect(verify({ method: "GET", url: twice, headers: [] })).rejects.toMatchObject(
+          refusal("AuthorizationQueryParametersError", pattern),
+        );
+        await expect(verify({ method: "GET", url: without, headers: [] })).rejects.toMatchObject(
+          refusal("AuthorizationQueryParametersError", pattern),
+        );
+      }
+    });
+  });
+
+  describe("the body", () => {
+    const store = { ...context, service: "s3" };
+    const put: SignableRequest = {
+      method: "PUT",
+      url: "https://b.s3.eu-west-1.amazonaws.com/a//b/../c%20d",
+      body: "data",
+    };
+
+    it("must be the one that was signed", async () => {
+      const { verify } = setup();
+      await expect(verify({ ...received(), body: "{}" })).rejects.toMatchObject(refusal("SignatureDoesNotMatch"));
+      await expect(verify({ ...received(), body: null })).rejects.toMatchObject(refusal("SignatureDoesNotMatch"));
+    });
+
+    it("of S3 must have the hash that was announced, and one must be", async () => {
+      const { verify } = setup();
+      const request = received(put, store);
+      await expect(verify(request)).resolves.toMatchObject({ payload: "hash" });
+      await expect(verify({ ...request, body: "date" })).rejects.toMatchObject({
+        code: "XAmzContentSHA256Mismatch",
+        httpStatus: 400,
+      });
+      await expect(verify(header(request, "x-amz-content-sha256", undefined))).rejects.toMatchObject(
+        refusal("InvalidRequest"),
+      );
+    });
+
+    it("may stay unsigned for S3 and for no other service, whatever the client wishes", async () => {
+      const { verify } = setup();
+      const unsigned = { ...put, payload: "unsigned" } as const;
+      await expect(verify(received(unsigned, store))).resolves.toMatchObject({ payload: "unsigned" });
+      await expect(verify(received({ ...invoke, payload: "unsigned" }))).rejects.toMatchObject(
+        refusal("SignatureDoesNotMatch"),
+      );
+      const { verify: strict } = setup({ unsignedPayload: "refuse" });
+      await expect(strict(received(unsigned, store))).rejects.toMatchObject(refusal("XAmzContentSHA256Mismatch"));
+      const { verify: lenient } = setup({ unsignedPayload: "allow" });
+      await expect(lenient(received({ ...invoke, payload: "unsigned" }))).resolves.toMatchObject({
+        payload: "unsigned",
+      });
+    });
+  });
+
+  describe("a wrong signature", () => {
+    it("comes with what was expected, as AWS returns it, but not in logs", async () => {
+      const { verify } = setup();
+      const error: unknown = await verify({ ...received(), body: "{}" }).catch((thrown: unknown) => thrown);
+      expect(error).toBeInstanceOf(VerifyError);
+      expect(error).toBeInstanceOf(CountersignError);
+      const { canonicalRequest, stringToSign, httpStatus } = error as VerifyError;
+      expect(httpStatus).toBe(403);
+      expect(canonicalRequest).toMatch(/^POST\n\/endpoints\/my%2520endpoint\/invocations\na=0&a=1&b=2\ncontent-type:/);
+      expect(stringToSign).toMatch(
+        /^AWS4-HMAC-SHA256\n20260521T120000Z\n20260521\/eu-west-1\/sagemaker\/aws4_request\n/,
+      );
+      expect(`${inspect(error, { depth: 9 })}${JSON.stringify(error)}${String(error)}`).not.toContain("nobody-may-see");
+    });
+
+    it.each(["0".repeat(64), "", "0", "A".repeat(64), "0".repeat(65)])("is refused: %j", async (signature) => {
+      const { verify } = setup();
+      const request = received();
+      const [, authorization = ""] =
+        (request.headers as [string, string][]).find(([name]) => name === "authorization") ?? [];
+      const changed = header(request, "authorization", authorization.replace(/Signature=.*/, `Signature=${signature}`));
+      await expect(verify(changed)).rejects.toBeInstanceOf(VerifyError);
+    });
+  });
+
+  it("accepts a signature once when told to remember", async () => {
+    const seen = new Map<string, number>();
+    const { verify } = setup({
+      replay: {
+        seen(signature, expiresAt) {
+          const known = seen.has(signature);
+          seen.set(signature, expiresAt);
+          return known;
+        },
+      },
+    });
+    const request = received();
+    await expect(verify({ ...request, body: "forged" })).rejects.toMatchObject(refusal("SignatureDoesNotMatch"));
+    const { signature } = await verify(request);
+    expect(seen).toEqual(new Map([[signature, START + 300_000]]));
+    await expect(verify(request)).rejects.toMatchObject(refusal("RequestReplayed"));
+  });
+
+  it("passes on what the lookup throws", async () => {
+    const { verify } = setup({ resolve: () => Promise.reject(new Error("directory is down")) });
+    await expect(verify(received())).rejects.toThrow("directory is down");
+  });
+});
