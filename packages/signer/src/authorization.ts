@@ -1,5 +1,4 @@
 import type { SigningScope } from "./signing-scope.ts";
-import { ALGORITHM } from "./string-to-sign.ts";
 
 /**
  * The Authorization header up to the signature, which stays last: event streams take their seed from there.
@@ -7,8 +6,8 @@ import { ALGORITHM } from "./string-to-sign.ts";
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
 export function authorizationUpTo(
-  scope: Pick<SigningScope, "accessKeyId" | "credentialScope">,
+  scope: Pick<SigningScope, "accessKeyId" | "algorithm" | "credentialScope">,
   signedHeaders: string,
 ): string {
-  return `${ALGORITHM} Credential=${scope.accessKeyId}/${scope.credentialScope}, SignedHeaders=${signedHeaders}, Signature=`;
+  return `${scope.algorithm} Credential=${scope.accessKeyId}/${scope.credentialScope}, SignedHeaders=${signedHeaders}, Signature=`;
 }

@@ -1,7 +1,7 @@
 import { compress, toHex } from "#sha256";
 import { absorb, type DigitSlot, digitSlot, digitsOfDigest, digitsOfText, finish } from "./midstate.ts";
 import { hmacKeyOf, type SigningKey } from "./signing-key.ts";
-import { stringToSign } from "./string-to-sign.ts";
+import { ALGORITHM, stringToSign } from "./string-to-sign.ts";
 
 /**
  * A signing key that has taken in a string to sign up to its last line. Everything before the hash of the canonical
@@ -13,9 +13,9 @@ export interface SignatureState {
 }
 
 /** Takes in all of the string to sign that does not depend on the request. */
-export function signatureState(key: SigningKey, timestamp: string, credentialScope: string): SignatureState {
+export function signatureState(key: SigningKey, timestamp: string): SignatureState {
   const { inner, outer } = hmacKeyOf(key);
-  const prefix = stringToSign(timestamp, credentialScope, "");
+  const prefix = stringToSign(ALGORITHM, timestamp, key.credentialScope, "");
   return { slot: digitSlot(absorb({ state: inner, rest: "", length: 64 }, prefix)), outer };
 }
 

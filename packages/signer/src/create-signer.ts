@@ -15,7 +15,7 @@ import { scopeCache } from "./scope-cache.ts";
 import { resolveSettings, type SigningSettings } from "./settings.ts";
 import { authorize } from "./sign-request.ts";
 import { keepParts, type Signer } from "./signer.ts";
-import type { SigningScope } from "./signing-scope.ts";
+import type { HmacScope } from "./signing-scope.ts";
 import { wireUrl } from "./wire-url.ts";
 
 /** Options of `createSigner`. */
@@ -84,11 +84,11 @@ export function createSigner(options: SignerOptions): Signer {
     );
   }
 
-  function report(scope: SigningScope, host: string, presigned: boolean): void {
+  function report(scope: HmacScope, host: string, presigned: boolean): void {
     emit("sign", () => ({ service, region, host, accessKeyId: scope.accessKeyId, presigned }));
   }
 
-  function signWith(scope: SigningScope, request: SignableRequest): SignedRequest {
+  function signWith(scope: HmacScope, request: SignableRequest): SignedRequest {
     const target = targetOf(request.url);
     const { method, given, added } = authorize(request, target, scope);
     report(scope, target.host, false);

@@ -7,7 +7,7 @@ import { absorb, beginning, type DigitSlot, digitSlot, digitsOfText, finish, typ
 import { bodyBytes, payloadHash } from "./payload-hash.ts";
 import type { Body, HeadersInput, PayloadMode } from "./request.ts";
 import { partsOf, type Signer } from "./signer.ts";
-import type { SigningScope } from "./signing-scope.ts";
+import type { HmacScope } from "./signing-scope.ts";
 
 /** What the requests of one kind have in common. */
 export interface RequestTemplate {
@@ -38,7 +38,7 @@ const MOST_PREPARED = 256;
 
 /** What stays the same for a second: everything but the payload hash and what a call adds. */
 interface Prepared {
-  readonly scope: SigningScope;
+  readonly scope: HmacScope;
   /** Method, path, query and the template's headers. */
   readonly head: Midstate;
   readonly signedHeaders: string;
@@ -79,7 +79,7 @@ export function prepare(signer: Signer, template: RequestTemplate): PreparedRequ
   let current: Prepared | undefined;
   const drop = (): void => void (current = undefined);
 
-  function prepareFor(scope: SigningScope): Prepared {
+  function prepareFor(scope: HmacScope): Prepared {
     const { sessionToken, timestamp } = scope;
     const added = { "x-amz-date": timestamp, ...(sessionToken && { "x-amz-security-token": sessionToken }) };
     const covered = { host: target.host, ...given, ...added };
@@ -104,7 +104,7 @@ export function prepare(signer: Signer, template: RequestTemplate): PreparedRequ
   }
 
   function signWithin(
-    scope: SigningScope,
+    scope: HmacScope,
     hash: string,
     more: Record<string, string> | undefined,
   ): Record<string, string> {
@@ -131,7 +131,7 @@ export function prepare(signer: Signer, template: RequestTemplate): PreparedRequ
   }
 
   function finished(
-    scope: SigningScope,
+    scope: HmacScope,
     headers: Readonly<Record<string, string>>,
     authorization: string,
     slot: DigitSlot,

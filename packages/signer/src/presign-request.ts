@@ -1,5 +1,4 @@
 import { sha256Hex } from "#sha256";
-import { calculateSignature } from "./calculate-signature.ts";
 import { canonicalHeaders, readHeaders } from "./canonical-headers.ts";
 import { canonicalQuery } from "./canonical-query.ts";
 import { canonicalMethod, canonicalRequest } from "./canonical-request.ts";
@@ -9,7 +8,7 @@ import { payloadHash } from "./payload-hash.ts";
 import type { SignableRequest } from "./request.ts";
 import { type Signature, withSteps } from "./signature.ts";
 import { type SigningContext, type SigningScope, signingScope } from "./signing-scope.ts";
-import { ALGORITHM, stringToSign } from "./string-to-sign.ts";
+import { stringToSign } from "./string-to-sign.ts";
 import { uriEncode } from "./uri-encode.ts";
 
 /** A URL that carries its signature. Whoever holds it can send the request until it expires. */
@@ -66,10 +65,11 @@ export function presign(
   const headers = canonicalHeaders({ host: target.host, ...readHeaders(request.headers) }, scope.signs);
   const { signedHeaders } = headers;
   let query =
-    `${target.query}${target.query && "&"}X-Amz-Algorithm=${ALGORITHM}` +
+    `${target.query}${target.query && "&"}X-Amz-Algorithm=${scope.algorithm}` +
     `&X-Amz-Credential=${uriEncode(`${accessKeyId}/${credentialScope}`)}` +
     `&X-Amz-Date=${timestamp}&X-Amz-SignedHeaders=${uriEncode(signedHeaders)}&X-Amz-Expires=${expiresIn}`;
   const token = sessionToken ? `&X-Amz-Security-Token=${uriEncode(sessionToken)}` : "";
+  if (scope.regionSet !== undefined) query += `&X-Amz-Region-Set=${uriEncode(scope.regionSet)}`;
   if (rules.sessionToken === "signed") query += token;
   const canonical = canonicalRequest(
     canonicalMethod(request.method),
@@ -83,7 +83,7 @@ export function presign(
 
   // Step 3: create a string to sign. Step 4: derive a signing key. Both are done with the scope, but for the hash.
   // Step 5: calculate the signature.
-  const signature = calculateSignature(scope.state, canonicalHash);
+  const signature = scope.sign(canonicalHash);
 
   // Step 6: add the signature to the request.
   if (rules.sessionToken === "appended") query += token;
@@ -93,7 +93,7 @@ export function presign(
     {
       canonicalRequest: canonical,
       get stringToSign() {
-        return stringToSign(timestamp, credentialScope, canonicalHash);
+        return stringToSign(scope.algorithm, timestamp, credentialScope, canonicalHash);
       },
     },
   );

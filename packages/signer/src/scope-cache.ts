@@ -1,5 +1,4 @@
 import { checkAccessKey } from "./access-key.ts";
-import { signatureState } from "./calculate-signature.ts";
 import type { Clock } from "./clock.ts";
 import { credentialScope } from "./credential-scope.ts";
 import type { AwsCredentials } from "./credentials.ts";
@@ -7,7 +6,7 @@ import { SignerError } from "./error.ts";
 import { headerRule } from "./header-rules.ts";
 import type { ServiceRules } from "./service-rules.ts";
 import { deriveKey, type SigningKey } from "./signing-key.ts";
-import type { SigningScope } from "./signing-scope.ts";
+import { type HmacScope, hmacScope } from "./signing-scope.ts";
 import { signingTime } from "./signing-time.ts";
 
 /** How many sets of credentials one signer keeps keys for. It signs with one at a time; a few may take turns. */
@@ -28,21 +27,21 @@ export function scopeCache(
   service: string,
   rules: ServiceRules,
   clock: Pick<Clock, "now">,
-): (credentials: AwsCredentials) => SigningScope {
+): (credentials: AwsCredentials) => HmacScope {
   const signs = headerRule(rules.signedHeaders);
   const keys = new Map<AwsCredentials, { readonly key: SigningKey; readonly secretAccessKey: string }>();
   let keysOf = "";
-  let current: SigningScope | undefined;
+  let current: HmacScope | undefined;
   let second = Number.NaN;
 
-  function keyFor(credentials: AwsCredentials, day: string, scope: string): SigningKey {
+  function keyFor(credentials: AwsCredentials, day: string): SigningKey {
     if (keysOf !== day) keys.clear();
     keysOf = day;
     const { secretAccessKey } = credentials;
     const kept = keys.get(credentials);
     if (kept?.secretAccessKey === secretAccessKey) return kept.key;
     if (keys.size >= MOST_KEYS) for (const oldest of [...keys.keys()].slice(0, 1)) keys.delete(oldest);
-    const key = deriveKey(secretAccessKey, scope);
+    const key = deriveKey(secretAccessKey, credentialScope(day, region, service));
     keys.set(credentials, { key, secretAccessKey });
     return key;
   }
@@ -66,11 +65,9 @@ export function scopeCache(
       return current;
     }
     checkAccessKey(credentials);
-    const { day, timestamp } = signingTime(now);
-    const scope = credentialScope(day, region, service);
+    const { day, timestamp } = signingTime(new Date(now));
     second = Math.floor(now / 1000);
-    const state = signatureState(keyFor(credentials, day, scope), timestamp, scope);
-    current = { accessKeyId, sessionToken, rules, signs, timestamp, credentialScope: scope, state };
+    current = hmacScope(credentials, rules, signs, timestamp, keyFor(credentials, day));
     return current;
   };
 }

@@ -1,6 +1,5 @@
 import { sha256Hex } from "#sha256";
 import { authorizationUpTo } from "./authorization.ts";
-import { calculateSignature } from "./calculate-signature.ts";
 import { canonicalHeaders, readHeaders } from "./canonical-headers.ts";
 import { canonicalMethod, canonicalRequest } from "./canonical-request.ts";
 import { canonicalTarget, type CanonicalTarget } from "./canonical-target.ts";
@@ -25,11 +24,11 @@ import { stringToSign } from "./string-to-sign.ts";
  */
 export function signRequest(request: SignableRequest, context: SigningContext): Signature {
   const scope = signingScope(context);
-  const { added, signature, signedHeaders, steps } = authorize(
-    request,
-    canonicalTarget(request.url, scope.rules),
-    scope,
-  );
+  return signatureFrom(authorize(request, canonicalTarget(request.url, scope.rules), scope), scope);
+}
+
+/** The result as users see it. */
+export function signatureFrom({ added, signature, signedHeaders, steps }: Authorized, scope: SigningScope): Signature {
   return withSteps({ headers: added, signature, signedHeaders, credentialScope: scope.credentialScope }, steps);
 }
 
@@ -52,6 +51,7 @@ export function authorize(request: SignableRequest, target: CanonicalTarget, sco
   const given = readHeaders(request.headers);
   const hash = payloadHash(request.body, request.payload);
   const added: Record<string, string> = { "x-amz-date": timestamp };
+  if (scope.regionSet !== undefined) added["x-amz-region-set"] = scope.regionSet;
   if (sessionToken) added["x-amz-security-token"] = sessionToken;
   if (announcesPayload(rules, given, hash)) added["x-amz-content-sha256"] = hash;
   const covered: Record<string, string> = { host: target.host, ...given, ...added };
@@ -64,7 +64,7 @@ export function authorize(request: SignableRequest, target: CanonicalTarget, sco
 
   // Step 3: create a string to sign. Step 4: derive a signing key. Both are done with the scope, but for the hash.
   // Step 5: calculate the signature.
-  const signature = calculateSignature(scope.state, canonicalHash);
+  const signature = scope.sign(canonicalHash);
 
   // Step 6: add the signature to the request.
   const { signedHeaders } = headers;
@@ -78,7 +78,7 @@ export function authorize(request: SignableRequest, target: CanonicalTarget, sco
     steps: {
       canonicalRequest: canonical,
       get stringToSign() {
-        return stringToSign(timestamp, credentialScope, canonicalHash);
+        return stringToSign(scope.algorithm, timestamp, credentialScope, canonicalHash);
       },
     },
   };

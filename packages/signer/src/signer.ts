@@ -5,7 +5,7 @@ import type { SignableRequest, SignedRequest } from "./request.ts";
 import type { CanonicalTarget } from "./canonical-target.ts";
 import type { ServiceRules } from "./service-rules.ts";
 import type { SigningSettings } from "./settings.ts";
-import type { SigningScope } from "./signing-scope.ts";
+import type { HmacScope } from "./signing-scope.ts";
 
 /** What one call of `sign` may ask for. */
 export interface SignOptions {
@@ -58,11 +58,11 @@ export interface SignerParts {
   /** The credentials at hand. */
   readonly held: () => AwsCredentials;
   /** What is constant now, for these credentials. */
-  readonly scopeFor: (credentials: AwsCredentials) => SigningScope;
+  readonly scopeFor: (credentials: AwsCredentials) => HmacScope;
   readonly targetOf: (url: string | URL) => CanonicalTarget;
-  readonly signWith: (scope: SigningScope, request: SignableRequest) => SignedRequest;
+  readonly signWith: (scope: HmacScope, request: SignableRequest) => SignedRequest;
   /** Reports a signature to whoever listens. */
-  readonly report: (scope: SigningScope, host: string, presigned: boolean) => void;
+  readonly report: (scope: HmacScope, host: string, presigned: boolean) => void;
 }
 
 const parts = new WeakMap<object, SignerParts>();

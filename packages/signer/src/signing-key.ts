@@ -1,7 +1,6 @@
 import type { AwsCredentials } from "./credentials.ts";
 import { credentialScope } from "./credential-scope.ts";
 import { checkAccessKey } from "./access-key.ts";
-import { SignerError } from "./error.ts";
 import { hmac, type HmacKey, hmacKey } from "./hmac.ts";
 import { digestBytes } from "./sha256-digest.ts";
 import { signingTime } from "./signing-time.ts";
@@ -49,8 +48,7 @@ export function deriveSigningKey(context: {
   readonly date: Date;
 }): SigningKey {
   checkAccessKey(context.credentials);
-  if (!(context.date instanceof Date)) throw new SignerError("INVALID_DATE", "date: expected a Date");
-  const { day } = signingTime(context.date.getTime());
+  const { day } = signingTime(context.date);
   const scope = credentialScope(day, context.region, context.service);
   return deriveKey(context.credentials.secretAccessKey, scope);
 }

@@ -1,5 +1,5 @@
 import { checkAccessKey } from "./access-key.ts";
-import { type SignatureState, signatureState } from "./calculate-signature.ts";
+import { calculateSignature, type SignatureState, signatureState } from "./calculate-signature.ts";
 import { credentialScope } from "./credential-scope.ts";
 import type { AwsCredentials } from "./credentials.ts";
 import { SignerError } from "./error.ts";
@@ -8,6 +8,7 @@ import type { ServiceRules } from "./service-rules.ts";
 import { resolveSettings, type SigningSettings } from "./settings.ts";
 import { deriveKey, type SigningKey } from "./signing-key.ts";
 import { signingTime } from "./signing-time.ts";
+import { ALGORITHM } from "./string-to-sign.ts";
 
 /** All that a signature depends on besides the request. */
 export interface SigningContext {
@@ -25,6 +26,7 @@ export interface SigningContext {
 
 /** A context, checked and worked out: what stays the same for all requests of one second. */
 export interface SigningScope {
+  readonly algorithm: string;
   readonly accessKeyId: string;
   readonly sessionToken: string | undefined;
   readonly rules: ServiceRules;
@@ -32,7 +34,14 @@ export interface SigningScope {
   /** `20150830T123600Z`. */
   readonly timestamp: string;
   readonly credentialScope: string;
-  /** The signing key, with all of the string to sign taken in that stays the same. */
+  /** Where the signature is good when the credential scope does not say it (SigV4a). */
+  readonly regionSet?: string;
+  /** The signature over a hash of a canonical request. */
+  readonly sign: (canonicalRequestHash: string) => string;
+}
+
+/** A scope of Signature Version 4 itself. */
+export interface HmacScope extends SigningScope {
   readonly state: SignatureState;
 }
 
@@ -41,23 +50,29 @@ export interface SigningScope {
  *
  * @throws SignerError for whatever is wrong with it; `INVALID_OPTION` for a signing key of another scope.
  */
-export function signingScope(context: SigningContext): SigningScope {
-  const { credentials, region, service, date, settings, signingKey } = context;
+export function signingScope(context: SigningContext): HmacScope {
+  const { credentials, region, service, settings, signingKey } = context;
   checkAccessKey(credentials);
-  if (!(date instanceof Date)) throw new SignerError("INVALID_DATE", "date: expected a Date");
-  const time = signingTime(date.getTime());
-  const scope = credentialScope(time.day, region, service);
+  const { day, timestamp } = signingTime(context.date);
+  const scope = credentialScope(day, region, service);
   if (signingKey !== undefined && signingKey.credentialScope !== scope) {
     throw new SignerError("INVALID_OPTION", `signingKey: is for ${signingKey.credentialScope}, not for ${scope}`);
   }
   const rules = resolveSettings(service, settings);
-  return {
-    accessKeyId: credentials.accessKeyId,
-    sessionToken: credentials.sessionToken,
-    rules,
-    signs: headerRule(rules.signedHeaders),
-    timestamp: time.timestamp,
-    credentialScope: scope,
-    state: signatureState(signingKey ?? deriveKey(credentials.secretAccessKey, scope), time.timestamp, scope),
-  };
+  const key = signingKey ?? deriveKey(credentials.secretAccessKey, scope);
+  return hmacScope(credentials, rules, headerRule(rules.signedHeaders), timestamp, key);
+}
+
+/** The scope of a key and a second. */
+export function hmacScope(
+  { accessKeyId, sessionToken }: AwsCredentials,
+  rules: ServiceRules,
+  signs: HeaderRule,
+  timestamp: string,
+  key: SigningKey,
+): HmacScope {
+  const { credentialScope } = key;
+  const state = signatureState(key, timestamp);
+  const sign = (hash: string): string => calculateSignature(state, hash);
+  return { algorithm: ALGORITHM, accessKeyId, sessionToken, rules, signs, timestamp, credentialScope, sign, state };
 }

@@ -6,6 +6,11 @@ export const ALGORITHM = "AWS4-HMAC-SHA256";
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
-export function stringToSign(timestamp: string, credentialScope: string, canonicalRequestHash: string): string {
-  return `${ALGORITHM}\n${timestamp}\n${credentialScope}\n${canonicalRequestHash}`;
+export function stringToSign(
+  algorithm: string,
+  timestamp: string,
+  credentialScope: string,
+  canonicalRequestHash: string,
+): string {
+  return `${algorithm}\n${timestamp}\n${credentialScope}\n${canonicalRequestHash}`;
 }
