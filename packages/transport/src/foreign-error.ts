@@ -113,7 +113,7 @@ function interpret(error: unknown): Meaning | undefined {
   const code = codeOf(error);
   const known = byCode[code];
   if (known !== undefined) return known;
-  if (code.startsWith("HPE_")) return badResponse;
+  if (code.startsWith("HPE_") || isParserError(error)) return badResponse;
   if (code.startsWith("EAI_")) return unresolved;
   if (code.startsWith("ERR_SSL_")) {
     return (
@@ -134,6 +134,11 @@ function interpret(error: unknown): Meaning | undefined {
   return verification.test(code) ? badCertificate : undefined;
 }
 
+/** undici's parser error: its code is missing where it has a message. */
+function isParserError(error: unknown): error is Error & { data?: string | undefined } {
+  return error instanceof Error && error.name === "HTTPParserError";
+}
+
 /**
  * Turns an error of Node, OpenSSL or undici into a {@link TransportError} that keeps it as its cause. Our own errors,
  * the reasons of aborted signals and the errors of the caller's body streams come back as they are.
@@ -143,7 +148,9 @@ export function mapError(error: unknown, { host, phase, sent }: ErrorContext): u
   if (own !== undefined) return own;
   const found = interpret(error);
   if (found === undefined) return error;
-  const reason = codeOf(error);
+  // The parser's error quotes what the server sent, which may be credentials.
+  if (isParserError(error)) error.data = undefined;
+  const reason = codeOf(error) || (error as Error).name;
   return new TransportError(found.code, `${host}: ${found.says} (${reason})`, {
     phase: found === unresolved ? "resolve" : phase,
     sent: found.sent ?? sent,
