@@ -53,6 +53,9 @@ export async function assume(
   let renewed = false;
   let resigned = false;
   let claim = await claimFor(session, undefined, request, ports);
+  const clamp = (requestedSeconds: number): void =>
+    ports.emit("credentials.clamped", () => ({ key: session.label, requestedSeconds, seconds: CHAINED_SECONDS }));
+  if (session.clamped !== undefined) clamp(session.clamped.requestedSeconds);
 
   for (;;) {
     const region = route.current();
@@ -65,6 +68,7 @@ export async function assume(
     }
     const { kind, error } = outcome;
     if (outcome.chainLimit && seconds > CHAINED_SECONDS) {
+      clamp(seconds);
       seconds = CHAINED_SECONDS;
     } else if (kind === "region") {
       disabled.add(region);

@@ -23,8 +23,8 @@ export interface BrokerOptions {
   readonly region: string;
   /** Asked in this order while `region` fails. Default: none. */
   readonly failoverRegions?: readonly string[] | undefined;
-  /** Where STS is, when not at the Region's public endpoint. */
-  readonly endpoint?: EndpointOptions | undefined;
+  /** Where STS is, when not at the Region's public endpoint; a function when that differs between Regions. */
+  readonly endpoint?: EndpointOptions | ((region: string) => EndpointOptions) | undefined;
   /** Default: one of its own, closed with the broker. One handed in is never closed. */
   readonly transport?: Transport | undefined;
   /** Default: `createClock()`. */
@@ -68,10 +68,10 @@ export function resolveOptions(options: BrokerOptions): ResolvedOptions {
         `region: expected a Region such as eu-west-1, got ${JSON.stringify(one)}`,
       );
   }
-  if (options.endpoint?.vpcEndpoint !== undefined && regions.length > 1) {
+  if (typeof options.endpoint === "object" && options.endpoint.vpcEndpoint !== undefined && regions.length > 1) {
     throw new BrokerError(
       "INVALID_OPTION",
-      "failoverRegions: a VPC endpoint belongs to one Region; leave them out, or endpoint.vpcEndpoint",
+      "failoverRegions: a VPC endpoint belongs to one Region; give endpoint as a function of the Region",
     );
   }
   const graceMs = serveExpired === "never" ? 0 : serveExpired.graceMs;

@@ -29,7 +29,11 @@ export function createBroker(options: BrokerOptions): Broker {
   return buildBroker(options, {
     clock,
     random: Math.random,
-    sts: createStsClient({ requestHandler, endpoint, clock }),
+    sts: createStsClient({
+      requestHandler,
+      endpoint: typeof endpoint === "function" ? endpoint : () => endpoint,
+      clock,
+    }),
     source: createSource(options.credentials ?? defaultProvider(region, requestHandler), { clock, onEvent }),
     every,
     release: async () => {

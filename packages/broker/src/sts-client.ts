@@ -7,7 +7,7 @@ import type { Sts, StsAnswer, StsOperation } from "./sts.ts";
 
 export interface StsClientOptions {
   readonly requestHandler: HttpHandler;
-  readonly endpoint: EndpointOptions;
+  readonly endpoint: (region: string) => EndpointOptions;
   readonly clock: Clock;
 }
 
@@ -48,7 +48,11 @@ export function createStsClient(options: StsClientOptions): Sts {
   };
 
   function makeClient(Client: Sdk["STSClient"], region: string): STSClient {
-    const { url, signingRegion, signingName } = resolveEndpoint({ ...options.endpoint, service: "sts", region });
+    const { url, signingRegion, signingName } = resolveEndpoint({
+      ...options.endpoint(region),
+      service: "sts",
+      region,
+    });
     const trusted = url.protocol === "https:";
     const identity = async (): Promise<AwsCredentials> => calls.getStore()?.credentials ?? NONE;
     return new Client({

@@ -15,11 +15,14 @@ test("a chained role is assumed with its parent's credentials", async () => {
   expect(credentials.accountId).toBe("111122223333");
 });
 
-test("a chained session is clamped to one hour, and the snapshot says so", async () => {
-  const { broker, calls } = harness();
+test("a chained session is clamped to one hour, and an event and the snapshot say so", async () => {
+  const { broker, calls, events } = harness();
   const role = broker.role({ roleArn: ROLE, via: broker.role({ roleArn: HUB }), durationSeconds: 7200 });
   await role.get();
   expect(calls[1]?.input["DurationSeconds"]).toBe(3600);
+  expect(events).toContainEqual(
+    expect.objectContaining({ name: "credentials.clamped", key: role.key, requestedSeconds: 7200, seconds: 3600 }),
+  );
   expect(broker.snapshot().roles.find(({ key }) => key === role.key)?.clamped).toEqual({
     requestedSeconds: 7200,
     seconds: 3600,
