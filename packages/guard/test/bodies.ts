@@ -1,12 +1,12 @@
 /** Requests as teams write them: each keeps the locked posture, and each test breaks one thing about one of them. */
 
-export const subnets = ["subnet-0a1b2c3d4e5f60718", "subnet-1a1b2c3d4e5f60718"];
+export const subnets = ["subnet-0a1b2c3d4e5f60718", "subnet-1a1b2c3d4e5f60718"] as const;
 export const groups = ["sg-0a1b2c3d4e5f60718"];
-export const zones = { [subnets[0]!]: "euw1-az1", [subnets[1]!]: "euw1-az2" };
+export const zones = { [subnets[0]]: "euw1-az1", [subnets[1]]: "euw1-az2" };
 const vpc = { Subnets: subnets, SecurityGroupIds: groups };
 const key = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
 const role = "arn:aws:iam::111122223333:role/sagemaker-execution";
-const digest = `sha256:${"4f53cda18c2baa0c0354bb5f9a3ecbe5ed12ab4d8e11ba873c2f11161202b945"}`;
+const digest = "sha256:4f53cda18c2baa0c0354bb5f9a3ecbe5ed12ab4d8e11ba873c2f11161202b945";
 export const image = `111122223333.dkr.ecr.eu-west-1.amazonaws.com/churn@${digest}`;
 
 const network = { VpcConfig: vpc, EnableNetworkIsolation: true, EnableInterContainerTrafficEncryption: true };

@@ -8,6 +8,7 @@ import { compilePath, member, walk } from "../pointer.ts";
 import type { Rule } from "../rule.ts";
 import type { WorkloadPart } from "../workload.ts";
 import type { ModelMemory } from "./model-memory.ts";
+import { untilAborted } from "./until-aborted.ts";
 
 /** Where facts come from. */
 export interface FactSources {
@@ -26,13 +27,13 @@ export async function gatherFacts(
 ): Promise<Facts> {
   const { rules, images } = sources;
   const needed = new Set(rules.filter(({ actions }) => actions.includes(action)).flatMap(({ needs }) => needs ?? []));
-  const [host, models, subnets, verdicts] = await Promise.all([
+  const looked = Promise.all([
     options.host === undefined ? undefined : hostFacts(options.host, sources.source, options),
     needed.has("models") ? modelFacts(modelNames(action, input), sources, options.signal) : undefined,
     needed.has("subnets") ? subnetFacts(valuesOf(action, input, "subnet"), sources.source, options.signal) : undefined,
     needed.has("images") && images !== undefined ? judgeImages(action, input, images, options.signal) : undefined,
   ]);
-  options.signal?.throwIfAborted();
+  const [host, models, subnets, verdicts] = await untilAborted(looked, options.signal);
   return { host, models, images: verdicts, ...subnets };
 }
 

@@ -1,0 +1,101 @@
+import { describe, expect, it } from "vitest";
+import { createGuard, readCall } from "../src/index.ts";
+import { parseJson } from "../src/json.ts";
+import { bodies } from "./bodies.ts";
+
+const url = "https://api.sagemaker.eu-west-1.amazonaws.com/";
+const headers = { "x-amz-target": "SageMaker.CreateModel", "content-type": "application/x-amz-json-1.1" };
+const body = JSON.stringify(bodies["CreateModel"]);
+
+describe("readCall", () => {
+  it("reads the operation, the input and the host", () => {
+    expect(readCall({ url, headers, body })).toEqual({
+      action: "CreateModel",
+      input: bodies["CreateModel"],
+      host: "api.sagemaker.eu-west-1.amazonaws.com",
+    });
+    expect(readCall({ url, headers: new Headers(headers), body: new TextEncoder().encode(body) })?.action).toBe(
+      "CreateModel",
+    );
+    expect(readCall({ url, headers, body: "" })?.input).toEqual({});
+  });
+
+  it("reads runtime calls from their path", () => {
+    const host = "https://runtime.sagemaker.eu-west-1.amazonaws.com";
+    const read = (path: string) => readCall({ method: "POST", url: host + path, headers: {} });
+    expect(read("/endpoints/churn/invocations")).toMatchObject({
+      action: "InvokeEndpoint",
+      input: { EndpointName: "churn" },
+    });
+    expect(read("/endpoints/churn/async-invocations")?.action).toBe("InvokeEndpointAsync");
+    expect(read("/endpoints/churn/invocations-response-stream")?.action).toBe("InvokeEndpointWithResponseStream");
+    expect(read("/ping")?.action).toBe("UnknownOperation");
+  });
+
+  it("leaves other services alone", () => {
+    const target = { "x-amz-target": "AmazonEC2ContainerRegistry_V20150921.DescribeImages" };
+    expect(readCall({ url: "https://api.ecr.eu-west-1.amazonaws.com/", headers: target, body: "{" })).toBeUndefined();
+    expect(readCall({ url: "https://example.com/", headers: {} })).toBeUndefined();
+  });
+
+  it.each([
+    ["no target", { headers: {} }],
+    ["another service's target", { headers: { "x-amz-target": "AmazonSSM.CreateModel" } }],
+    [
+      "two targets",
+      {
+        headers: [
+          ["x-amz-target", "SageMaker.ListModels"],
+          ["X-Amz-Target", "SageMaker.CreateModel"],
+        ] as const,
+      },
+    ],
+    [
+      "an operation under a stranger's prefix",
+      { url: "https://proxy.example/", headers: { "x-amz-target": "X.CreateModel" } },
+    ],
+    [
+      "a path of another protocol",
+      { url: "https://proxy.example/service/SageMaker/operation/CreateModel", headers: {} },
+    ],
+    ["CBOR", { headers: { ...headers, "content-type": "application/cbor" } }],
+    ["compression", { headers: { ...headers, "content-encoding": "gzip" } }],
+    ["broken JSON", { body: body.slice(1) }],
+    ["trailing text", { body: `${body}{}` }],
+    ["a list", { body: "[]" }],
+    ["null", { body: "null" }],
+    ["a byte order mark", { body: new Uint8Array([0xef, 0xbb, 0xbf, 0x7b, 0x7d]) }],
+    ["bytes that are not UTF-8", { body: new Uint8Array([0x7b, 0xff, 0x7d]) }],
+    ["UTF-16", { body: new Uint8Array([0x7b, 0, 0x7d, 0]) }],
+    ["a member named twice", { body: '{"EnableNetworkIsolation":true,"EnableNetworkIsolation":false}' }],
+    [
+      "a member named twice in another spelling",
+      { body: '{"EnableNetworkIsolation":true,"\\u0045nableNetworkIsolation":false}' },
+    ],
+    ["a member named twice below", { body: '{"VpcConfig":{"Subnets":["a"],"Subnets":[]}}' }],
+  ])("does not pass over %s: every posture blocks it", async (_, change) => {
+    const request = { url, headers, body, ...change };
+    expect(readCall(request)?.unreadable).toMatch(/\w/);
+    const guard = createGuard({ posture: "baseline" });
+    await expect(guard.enforceRequest(request)).rejects.toMatchObject({
+      code: "POSTURE_BROKEN",
+      findings: [{ rule: "request-unreadable", severity: "critical", path: "" }],
+    });
+    await expect(createGuard({ posture: "baseline", mode: "report" }).enforceRequest(request)).resolves.toBeDefined();
+  });
+});
+
+describe("parseJson", () => {
+  it("tells names from values and one object from another", () => {
+    for (const text of [
+      '{"a":"a","b":["a","a"],"c":{"a":{"a":1}},"d":[{"a":1},{"a":2}],"e":"\\"a\\":"}',
+      '["a","a",{"a":"a"}]',
+      '"a"',
+      '{"a\\\\":1,"a\\"":2,"":3}',
+      '{"__proto__":1,"constructor":2}',
+    ])
+      expect(parseJson(text)?.value).toEqual(JSON.parse(text));
+    for (const text of ['{"a":{},"a":[]}', '[{"x":{"a":1,"b":{},"a":2}}]', '{"":1,"":2}', '{"a\\n":1,"a\\u000a":2}'])
+      expect(parseJson(text)).toBeUndefined();
+  });
+});
