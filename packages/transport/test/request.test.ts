@@ -2,6 +2,7 @@ import { once } from "node:events";
 import type { ServerResponse } from "node:http";
 import net from "node:net";
 import { setImmediate as turn } from "node:timers/promises";
+import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
 import { refusal, useParts } from "./parts.ts";
 
@@ -280,9 +281,9 @@ describe("a lost connection", () => {
 
   it("of a server that answers in another protocol is no valid answer", async () => {
     const { url } = await parts.server({}, (request) => void request.socket.end("SSH-2.0-OpenSSH\r\n"));
-    expect(await refusal(parts.transport().request(url, { method: "GET" }))).toMatchObject({
-      code: "RESPONSE_INVALID",
-    });
+    const error = await refusal(parts.transport().request(url, { method: "GET" }));
+    expect(error).toMatchObject({ code: "RESPONSE_INVALID", sent: true });
+    expect(inspect(error, { depth: 9 })).not.toContain("OpenSSH");
   });
 
   it("of a name that does not exist is typed by its phase", async () => {
