@@ -37,7 +37,8 @@ export function readRequest({ method, url, headers: given, body }: ReceivedReque
   const path = mark < 0 ? target : target.slice(0, mark);
 
   const headers = new Map<string, string[]>();
-  for (const [name, value] of pairs(given)) {
+  for (const [name, held] of pairs(given)) {
+    const value = String(held);
     const lower = name.toLowerCase() === ":authority" ? "host" : name.toLowerCase();
     // A client of HTTP/2 may send both; they name the same thing (RFC 9113, section 8.3.1).
     if (lower === "host" && headers.get("host")?.includes(value)) continue;
@@ -64,14 +65,15 @@ export function onlyValue(parts: RequestParts, name: string): string | undefined
   return values?.[0]?.trim();
 }
 
-function* pairs(headers: ReceivedHeaders): Generator<readonly [string, string]> {
+/** Values are whatever a server holds: Node's outgoing headers, for one, may be numbers. */
+function* pairs(headers: ReceivedHeaders): Generator<readonly [name: string, value: unknown]> {
   if (Array.isArray(headers) && typeof headers[0] === "string") {
-    for (let i = 0; i + 1 < headers.length; i += 2) yield [String(headers[i]), String(headers[i + 1])];
+    for (let i = 0; i + 1 < headers.length; i += 2) yield [headers[i] as string, headers[i + 1]];
   } else if (Symbol.iterator in headers) {
     yield* headers as Iterable<readonly [string, string]>;
   } else {
     for (const [name, value] of Object.entries(headers)) {
-      for (const one of typeof value === "string" ? [value] : (value ?? [])) yield [name, one];
+      for (const one of [value ?? []].flat()) yield [name, one];
     }
   }
 }
