@@ -42,6 +42,7 @@ export interface SigningScope {
 
 /** A scope of Signature Version 4 itself. */
 export interface HmacScope extends SigningScope {
+  readonly key: SigningKey;
   readonly state: SignatureState;
 }
 
@@ -74,5 +75,16 @@ export function hmacScope(
   const { credentialScope } = key;
   const state = signatureState(key, timestamp);
   const sign = (hash: string): string => calculateSignature(state, hash);
-  return { algorithm: ALGORITHM, accessKeyId, sessionToken, rules, signs, timestamp, credentialScope, sign, state };
+  return {
+    algorithm: ALGORITHM,
+    accessKeyId,
+    sessionToken,
+    rules,
+    signs,
+    timestamp,
+    credentialScope,
+    sign,
+    key,
+    state,
+  };
 }

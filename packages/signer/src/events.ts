@@ -1,0 +1,112 @@
+import { sha256Hex } from "#sha256";
+import { credentialScope } from "./credential-scope.ts";
+import { SignerError } from "./error.ts";
+import { hmac } from "./hmac.ts";
+import type { SignedRequest } from "./request.ts";
+import { digestBytes } from "./sha256-digest.ts";
+import { partsOf, type Signer } from "./signer.ts";
+import { deriveKey, hmacKeyOf } from "./signing-key.ts";
+import { signingTime } from "./signing-time.ts";
+
+/** A signed event: the two headers of the message that carries it. */
+export interface SignedEvent {
+  /** `:date`, a timestamp header. */
+  readonly date: Date;
+  /** `:chunk-signature`, a byte array header: 32 bytes. */
+  readonly signature: Uint8Array;
+  /** Both headers as they are encoded in the message. */
+  readonly headers: Uint8Array;
+}
+
+/** Signs the events of one stream, each over the signature of the one before. */
+export interface EventSigner {
+  /** Signs the next event. `payload` is the whole encoded message that the signed one carries. */
+  sign(payload: Uint8Array): SignedEvent;
+  /** Signs the empty event that ends the stream. Nothing can be signed after it. */
+  end(): SignedEvent;
+}
+
+/**
+ * Signs an event stream, such as the input of InvokeEndpointWithBidirectionalStream, whose request was signed with the
+ * payload mode `streaming-events`.
+ *
+ * The stream keeps the credentials it began with: the service checks its events against those of the request, however
+ * long it runs (smithy-lang/smithy-typescript#1953).
+ *
+ * @param seed the signed request, or its signature.
+ * @throws SignerError `CREDENTIALS_NOT_READY`; `INVALID_OPTION` for a seed that is none, or that other credentials made;
+ * from the returned functions `EVENT_STREAM_CLOSED` after the end, `INVALID_BODY` for what is no Uint8Array.
+ * @see https://docs.aws.amazon.com/transcribe/latest/dg/streaming-setting-up.html
+ *
+ * @example
+ * const request = await signer.sign({ method: "POST", url, payload: "streaming-events" });
+ * const events = signEvents(signer, request);
+ * const { headers } = events.sign(message);
+ */
+export function signEvents(signer: Signer, seed: SignedRequest | string): EventSigner {
+  const { accessKeyId, secretAccessKey } = partsOf(signer).held();
+  let prior = seedOf(seed, accessKeyId);
+  let ended = false;
+  let key = deriveFor(signer.clock.now());
+
+  function deriveFor(now: number) {
+    return deriveKey(secretAccessKey, credentialScope(signingTime(new Date(now)).day, signer.region, signer.service));
+  }
+
+  function sign(payload: Uint8Array): SignedEvent {
+    if (ended)
+      throw new SignerError("EVENT_STREAM_CLOSED", "events: the stream has ended; nothing follows the empty event");
+    if (!(payload instanceof Uint8Array)) throw new SignerError("INVALID_BODY", "payload: expected a Uint8Array");
+    const now = signer.clock.now();
+    const date = new Date(now);
+    const { day, timestamp } = signingTime(date);
+    if (!key.credentialScope.startsWith(day)) key = deriveFor(now);
+    const dated = dateHeader(date);
+    const toSign =
+      `AWS4-HMAC-SHA256-PAYLOAD\n${timestamp}\n${key.credentialScope}\n` +
+      `${prior}\n${sha256Hex(dated)}\n${sha256Hex(payload)}`;
+    const signature = digestBytes(hmac(hmacKeyOf(key), new TextEncoder().encode(toSign)));
+    prior = Array.from(signature, (byte) => byte.toString(16).padStart(2, "0")).join("");
+    return { date, signature, headers: Uint8Array.of(...dated, ...signatureHeader(signature)) };
+  }
+
+  return {
+    sign,
+    end() {
+      const last = sign(new Uint8Array());
+      ended = true;
+      return last;
+    },
+  };
+}
+
+function seedOf(seed: SignedRequest | string, accessKeyId: string): string {
+  const authorization = typeof seed === "string" ? "" : (seed?.headers?.["authorization"] ?? "");
+  const signature = typeof seed === "string" ? seed : (authorization.split("Signature=")[1] ?? "");
+  if (!/^[\da-f]{64}$/.test(signature)) {
+    throw new SignerError(
+      "INVALID_OPTION",
+      "seed: expected a signed request, or its signature of 64 hexadecimal digits",
+    );
+  }
+  if (authorization !== "" && !authorization.includes(`Credential=${accessKeyId}/`)) {
+    throw new SignerError("INVALID_OPTION", "seed: was signed with other credentials than the signer has now");
+  }
+  return signature;
+}
+
+// https://smithy.io/2.0/aws/amazon-eventstream.html: name length, name, type, value.
+function dateHeader(date: Date): Uint8Array {
+  const bytes = new Uint8Array(15);
+  bytes.set(header(":date", 8));
+  new DataView(bytes.buffer).setBigInt64(7, BigInt(date.getTime()));
+  return bytes;
+}
+
+function signatureHeader(signature: Uint8Array): Uint8Array {
+  return Uint8Array.of(...header(":chunk-signature", 6), 0, signature.length, ...signature);
+}
+
+function header(name: string, type: number): Uint8Array {
+  return Uint8Array.of(name.length, ...new TextEncoder().encode(name), type);
+}
