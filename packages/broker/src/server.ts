@@ -1,0 +1,12 @@
+export { createVendingApp, type VendingApp } from "./server/vending-app.ts";
+export type { IdentityProvider, TokenAlgorithm, VendingConfig, VendingLimits } from "./server/vending-config.ts";
+export type {
+  BrowserGrant,
+  ContainerGrant,
+  Grant,
+  GrantSession,
+  GrantStatement,
+  MachineGrant,
+} from "./server/grant.ts";
+export { VendingError, type VendingErrorCode } from "./server/vending-error.ts";
+export { type IdentityProof, proveIdentity } from "./server/caller-identity.ts";

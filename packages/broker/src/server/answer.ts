@@ -1,0 +1,58 @@
+import type { BrokerCredentials } from "../credentials.ts";
+import type { VendingError } from "./vending-error.ts";
+
+/** Headers of every answer that holds a secret, or tells that there is none. */
+const HEADERS = Object.freeze({
+  "cache-control": "no-store, private",
+  pragma: "no-cache",
+  "x-content-type-options": "nosniff",
+  "referrer-policy": "no-referrer",
+  "content-type": "application/json",
+});
+
+/** Credentials as browser code and Node services take them. */
+export function credentialsAnswer(credentials: BrokerCredentials, requestId: string): Response {
+  const { accessKeyId, secretAccessKey, sessionToken, expiration } = credentials;
+  return json(200, { accessKeyId, secretAccessKey, sessionToken, expiration: expiration.toISOString() }, requestId);
+}
+
+/**
+ * Credentials as the SDKs' container provider takes them: all fields are text, and the expiry ends in `Z` without
+ * fractions, which some of them insist on.
+ * https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html
+ */
+export function containerAnswer(credentials: BrokerCredentials, roleArn: string, requestId: string): Response {
+  const { accessKeyId, secretAccessKey, sessionToken, expiration, accountId } = credentials;
+  const seconds = new Date(Math.floor(expiration.getTime() / 1_000) * 1_000);
+  return json(
+    200,
+    {
+      AccessKeyId: accessKeyId,
+      SecretAccessKey: secretAccessKey,
+      Token: sessionToken,
+      Expiration: seconds.toISOString().replace(".000Z", "Z"),
+      ...(accountId === undefined ? {} : { AccountId: accountId }),
+      RoleArn: roleArn,
+    },
+    requestId,
+  );
+}
+
+/** A refusal. Its message stays here; the code and the request id find it in the audit trail. */
+export function refusalAnswer(error: VendingError, requestId: string, forContainer: boolean): Response {
+  const body = forContainer
+    ? { Code: error.code, Message: `refused; request ${requestId}` }
+    : { error: error.code, requestId };
+  return json(error.status, body, requestId, error.retryAfterSeconds);
+}
+
+function json(status: number, body: object, requestId: string, retryAfterSeconds?: number): Response {
+  return new Response(JSON.stringify(body), {
+    status,
+    headers: {
+      ...HEADERS,
+      "x-request-id": requestId,
+      ...(retryAfterSeconds === undefined ? {} : { "retry-after": String(retryAfterSeconds) }),
+    },
+  });
+}

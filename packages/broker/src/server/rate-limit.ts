@@ -1,0 +1,47 @@
+import type { Clock } from "@countersign/signer";
+import { LRUCache } from "lru-cache";
+import { VendingError } from "./vending-error.ts";
+
+const MINUTE_MS = 60_000;
+const MAX_NAMES = 10_000;
+
+interface Bucket {
+  tokens: number;
+  at: number;
+}
+
+/** Counts by name. */
+export interface RateLimit {
+  /** Takes one. @throws VendingError `TOO_MANY_REQUESTS`. */
+  take(name: string): void;
+  /** Whether one could be taken. */
+  has(name: string): boolean;
+}
+
+/** A token bucket for each name: `perMinute` at once, refilled evenly. Names that were quiet longest are forgotten. */
+export function createRateLimit(perMinute: number, clock: Clock): RateLimit {
+  const buckets = new LRUCache<string, Bucket>({ max: MAX_NAMES });
+
+  function bucketOf(name: string): Bucket {
+    const now = clock.monotonic();
+    const bucket = buckets.get(name) ?? { tokens: perMinute, at: now };
+    bucket.tokens = Math.min(perMinute, bucket.tokens + ((now - bucket.at) * perMinute) / MINUTE_MS);
+    bucket.at = now;
+    buckets.set(name, bucket);
+    return bucket;
+  }
+
+  return {
+    has: (name) => bucketOf(name).tokens >= 1,
+    take(name) {
+      const bucket = bucketOf(name);
+      if (bucket.tokens < 1) {
+        const seconds = Math.ceil(((1 - bucket.tokens) * 60) / perMinute);
+        throw new VendingError("TOO_MANY_REQUESTS", `more than ${perMinute} requests a minute`, {
+          retryAfterSeconds: seconds,
+        });
+      }
+      bucket.tokens -= 1;
+    },
+  };
+}
