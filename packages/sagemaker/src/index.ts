@@ -8,10 +8,11 @@ export {
   type StreamProgress,
 } from "./error.ts";
 export type { BearerToken, BearerTokenOptions } from "./bearer-token.ts";
+export type { BidirectionalStream, SendOptions } from "./bidirectional-stream.ts";
 export type { InvokeBody } from "./body.ts";
 export type { Call } from "./call.ts";
 export type { InvokeAsyncResult } from "./invoke-async.ts";
-export type { CallOptions, InvokeAsyncOptions, InvokeOptions } from "./invoke-options.ts";
+export type { CallOptions, InvokeAsyncOptions, InvokeBidirectionalOptions, InvokeOptions } from "./invoke-options.ts";
 export type { InvokeResult } from "./invoke.ts";
 export type { OperationInput, OperationName, OperationOutput } from "./operation.ts";
 export type { PayloadPart, ResponseStream, ResponseStreamEvent, StreamHead } from "./response-stream.ts";

@@ -6,9 +6,12 @@ type IsAny<Type> = 0 extends 1 & Type ? true : false;
 
 type Exports = typeof Sdk;
 
+// Where all members are optional, so is the input: `[] | [Input]`.
+type Only<Input> = Input extends readonly [infer One] ? One : never;
+
 type CommandOf<Operation extends string> = `${Operation}Command` extends keyof Exports
-  ? Exports[`${Operation}Command`] extends abstract new (input: infer Input) => infer Command
-    ? { readonly input: Input; readonly command: Command }
+  ? Exports[`${Operation}Command`] extends abstract new (...input: infer Input) => infer Command
+    ? { readonly input: Only<Input>; readonly command: Command }
     : never
   : never;
 

@@ -15,17 +15,18 @@ import type { SageMaker } from "./sagemaker.ts";
 export async function* paginate<Operation extends OperationName>(
   sagemaker: Pick<SageMaker, "call">,
   operation: Operation,
-  input: OperationInput<Operation>,
+  input: OperationInput<Operation> & object,
   options?: CallOptions,
 ): AsyncGenerator<OperationOutput<Operation>, void, undefined> {
+  const call: (operation: Operation, input: never, options?: CallOptions) => Promise<unknown> = sagemaker.call;
   let token: unknown;
   for (;;) {
-    const page = await sagemaker.call(
+    const page = await call(
       operation,
-      token === undefined ? input : { ...(input as object), NextToken: token },
+      (token === undefined ? input : { ...input, NextToken: token }) as never,
       options,
     );
-    yield page;
+    yield page as OperationOutput<Operation>;
     const next = (page as { readonly NextToken?: unknown }).NextToken;
     if (next === undefined || next === null || next === "") return;
     if (next === token) throw new SageMakerError("INVALID_RESPONSE", `${operation} answered twice with the same page.`);

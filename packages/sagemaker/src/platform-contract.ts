@@ -1,6 +1,7 @@
 import type { Answer } from "@countersign/fetch/attempts";
 import type { Clock, EventListener } from "@countersign/signer";
 import type { Transport } from "@countersign/transport";
+import type { BidirectionalRequest, BidirectionalStream } from "./bidirectional-stream.ts";
 
 /** What a platform sends: a POST. */
 export interface PlatformRequest {
@@ -24,15 +25,12 @@ export interface PlatformAnswer extends Answer {
   chunks(): AsyncIterable<Uint8Array>;
 }
 
-/** A session of node:http2, as far as it is used here. */
-export type Http2Session = Awaited<ReturnType<Transport["connectHttp2"]>>;
-
 /** How this runtime sends requests. */
 export interface Platform {
   /** Redirects are answers, never followed. */
   send(request: PlatformRequest): Promise<PlatformAnswer>;
-  /** Opens an HTTP/2 connection to an origin such as `https://host:8443`. */
-  connectHttp2(origin: string): Promise<Http2Session>;
+  /** Opens a stream in both directions; `opening` ends the opening alone. */
+  openBidirectional(request: BidirectionalRequest, opening: AbortSignal | undefined): Promise<BidirectionalStream>;
   /** The connections are held to private addresses. */
   readonly privateAddresses: boolean;
   /** Closes what was made here, never what was handed in. */

@@ -16,7 +16,7 @@ export function createFetchPlatform(fetch: typeof globalThis.fetch): Platform {
   return {
     privateAddresses: false,
     send: (request) => send(fetch, request),
-    async connectHttp2() {
+    async openBidirectional() {
       throw new SageMakerError(
         "RUNTIME_UNSUPPORTED",
         "A bidirectional stream needs HTTP/2 and a request that goes on while the answer arrives, which fetch cannot do: use Node.js.",

@@ -26,7 +26,11 @@ export function createPlatform(options: PlatformOptions): Platform {
       if (streamed && statusCode >= 200 && statusCode < 300) return new NodeAnswer(response, noBytes);
       return new NodeAnswer(response, await response.body.bytes());
     },
-    connectHttp2: async (origin) => (transport ?? (await own())).connectHttp2(origin),
+    async openBidirectional(request, opening) {
+      const sender = transport ?? (await own());
+      const { openBidirectional } = await import("./open-bidirectional.node.ts");
+      return openBidirectional(request, (origin) => sender.connectHttp2(origin), opening);
+    },
     async close() {
       if (made === undefined) return;
       await (await made).close();

@@ -10,9 +10,11 @@ import { SageMakerError } from "./error.ts";
 import { createExchange } from "./exchange.ts";
 import { createInvoke, type InvokeResult } from "./invoke.ts";
 import { createInvokeAsync, type InvokeAsyncResult } from "./invoke-async.ts";
+import { createInvokeBidirectional } from "./invoke-bidirectional.ts";
 import { createInvokeStream } from "./invoke-stream.ts";
 import type { InvokeBody } from "./body.ts";
-import type { InvokeAsyncOptions, InvokeOptions } from "./invoke-options.ts";
+import type { BidirectionalStream } from "./bidirectional-stream.ts";
+import type { InvokeAsyncOptions, InvokeBidirectionalOptions, InvokeOptions } from "./invoke-options.ts";
 import type { ResponseStream } from "./response-stream.ts";
 import { resolveService, type SageMakerEndpoint, type Service, type ServiceKind } from "./service.ts";
 
@@ -74,6 +76,13 @@ export interface SageMaker {
    * const { outputLocation } = await sagemaker.invokeAsync("batch", { inputLocation: "s3://bucket/input.json" });
    */
   invokeAsync(endpointName: string, options: InvokeAsyncOptions): Promise<InvokeAsyncResult>;
+  /**
+   * Opens a stream in both directions: HTTP/2 on port 8443, every message signed, with the credentials of its start.
+   *
+   * @throws SageMakerError `RUNTIME_UNSUPPORTED` off Node, else as `invoke`.
+   * @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpointWithBidirectionalStream.html
+   */
+  invokeBidirectional(endpointName: string, options?: InvokeBidirectionalOptions): Promise<BidirectionalStream>;
   /** Calls any operation of the control plane. */
   readonly call: Call;
   /**
@@ -140,6 +149,7 @@ export function createSageMaker(options: SageMakerOptions): SageMaker {
     invoke: createInvoke(context),
     invokeStream: createInvokeStream(context),
     invokeAsync: createInvokeAsync(context),
+    invokeBidirectional: createInvokeBidirectional(context),
     call: createCall(context),
     bearerToken: tokens.bearerToken,
     bearerTokenProvider: tokens.bearerTokenProvider,

@@ -7,6 +7,8 @@ test("operations are typed by the installed AWS SDK", () => {
   expectTypeOf<"CreateTrainingJobs">().not.toExtend<OperationName>();
   expectTypeOf<OperationInput<"CreateTrainingJob">["TrainingJobName"]>().toEqualTypeOf<string | undefined>();
   expectTypeOf<OperationOutput<"DescribeTrainingJob">["CreationTime"]>().toEqualTypeOf<Date | undefined>();
+  expectTypeOf<OperationInput<"ListModels">["MaxResults"]>().toEqualTypeOf<number | undefined>();
+  expectTypeOf<OperationOutput<"ListModels">["NextToken"]>().toEqualTypeOf<string | undefined>();
   expectTypeOf<OperationOutput<"DescribeTrainingJob">>().not.toHaveProperty("$metadata");
 });
 
