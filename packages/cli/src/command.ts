@@ -1,0 +1,62 @@
+import type { ParseArgsConfig } from "node:util";
+import type { ExitCode } from "./exit-codes.ts";
+import type { Io } from "./io.ts";
+
+/** One option of a command. */
+export interface OptionSpec {
+  readonly type: "string" | "boolean";
+  readonly short?: string;
+  readonly multiple?: boolean;
+  /** What the value is, as the help shows it: `ARN`, `FILE`. */
+  readonly value?: string;
+  readonly help: string;
+}
+
+export type OptionSpecs = Readonly<Record<string, OptionSpec>>;
+
+/** What the command line said, by option name. */
+export type OptionValues = Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
+
+/** A command as it is called. */
+export interface Call {
+  readonly positionals: readonly string[];
+  readonly options: OptionValues;
+  readonly io: Io;
+}
+
+/** One command: a file in `commands/` exports it, and it is loaded only when it is called. */
+export interface Command {
+  /** After `countersign`: `invoke ENDPOINT [options]`. */
+  readonly usage: string;
+  /** Paragraphs of the help, after the summary. */
+  readonly details?: string;
+  readonly options: OptionSpecs;
+  readonly examples: readonly string[];
+  run(call: Call): Promise<ExitCode>;
+}
+
+/** The options as `parseArgs` takes them. */
+export function parseArgsOptions(specs: OptionSpecs): NonNullable<ParseArgsConfig["options"]> {
+  return Object.fromEntries(
+    Object.entries(specs).map(([name, { type, short, multiple }]) => [
+      name,
+      { type, ...(short === undefined ? {} : { short }), ...(multiple === undefined ? {} : { multiple }) },
+    ]),
+  );
+}
+
+/** The value of a string option. */
+export function text(options: OptionValues, name: string): string | undefined {
+  const value = options[name];
+  return typeof value === "string" ? value : undefined;
+}
+
+/** The values of an option that may be repeated. */
+export function texts(options: OptionValues, name: string): readonly string[] {
+  const value = options[name];
+  return Array.isArray(value) ? value : [];
+}
+
+export function flag(options: OptionValues, name: string): boolean {
+  return options[name] === true;
+}

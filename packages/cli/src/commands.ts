@@ -1,0 +1,48 @@
+import type { Command } from "./command.ts";
+
+interface Entry {
+  readonly summary: string;
+  readonly load: () => Promise<Command>;
+}
+
+/** The commands in the order of the help. Each is loaded when it is called, so that a quick one stays quick. */
+export const COMMANDS: Readonly<Record<string, Entry>> = Object.freeze(
+  Object.assign(Object.create(null) as Record<string, Entry>, {
+    invoke: {
+      summary: "call a SageMaker endpoint",
+      load: async () => (await import("./commands/invoke.ts")).invoke,
+    },
+    call: {
+      summary: "call any operation of the SageMaker control plane; the guard speaks first",
+      load: async () => (await import("./commands/call.ts")).call,
+    },
+    sign: {
+      summary: "print a signed request as a curl command, or as JSON",
+      load: async () => (await import("./commands/sign.ts")).sign,
+    },
+    fetch: {
+      summary: "sign a request and send it",
+      load: async () => (await import("./commands/fetch.ts")).fetchCommand,
+    },
+    presign: {
+      summary: "print a presigned URL and when it really expires",
+      load: async () => (await import("./commands/presign.ts")).presign,
+    },
+    token: {
+      summary: "print a bearer token for OpenAI-compatible SageMaker endpoints",
+      load: async () => (await import("./commands/token.ts")).token,
+    },
+    doctor: {
+      summary: "check environment, clock, credentials, names and TLS, with the fix for what is wrong",
+      load: async () => (await import("./commands/doctor.ts")).doctor,
+    },
+    demo: {
+      summary: "run the whole job once, on a local AWS or on your own",
+      load: async () => (await import("./commands/demo.ts")).demo,
+    },
+    completion: {
+      summary: "print a completion script for bash, zsh or fish",
+      load: async () => (await import("./commands/completion.ts")).completion,
+    },
+  } satisfies Record<string, Entry>),
+);

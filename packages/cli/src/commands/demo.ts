@@ -1,0 +1,55 @@
+import { type Command, flag, text } from "../command.ts";
+import { awsTarget } from "../demo/aws-target.ts";
+import { localTarget } from "../demo/local-target.ts";
+import { renderDemo } from "../demo/render.ts";
+import { runDemo } from "../demo/run.ts";
+import { EXIT } from "../exit-codes.ts";
+import { createStyle } from "../style.ts";
+
+export const demo: Command = {
+  usage: "demo [--profile NAME --endpoint-name ENDPOINT --role-arn ARN --region REGION]",
+  details:
+    "Without options everything runs on this machine: a local AWS with STS and SageMaker, over real TLS.\n" +
+    "With --endpoint-name the same job runs on your account; the training job of the guard's step is never sent.",
+  options: {
+    "endpoint-name": { type: "string", value: "ENDPOINT", help: "a SageMaker endpoint of yours that takes JSON" },
+    profile: { type: "string", value: "NAME", help: "profile of the AWS configuration files" },
+    "role-arn": {
+      type: "string",
+      value: "ARN",
+      help: "the role to assume; without it the profile's own credentials serve",
+    },
+    region: {
+      type: "string",
+      value: "REGION",
+      help: "region of the endpoint; default: the environment's or profile's",
+    },
+  },
+  examples: [
+    "countersign demo",
+    "countersign demo --json",
+    "countersign demo --profile dev --endpoint-name recommender --region eu-west-1",
+  ],
+  async run({ options, io }) {
+    const style = createStyle(io);
+    const json = flag(options, "json");
+    const endpointName = text(options, "endpoint-name");
+    const target =
+      endpointName === undefined
+        ? await localTarget()
+        : await awsTarget({
+            endpointName,
+            profile: text(options, "profile"),
+            roleArn: text(options, "role-arn"),
+            region: text(options, "region"),
+            io,
+          });
+    try {
+      const result = await runDemo(target, (step) => io.stderr(style.dim(`${step} …\n`)));
+      io.stdout(json ? `${JSON.stringify(result, null, 2)}\n` : renderDemo(result, style));
+      return result.ok ? EXIT.ok : EXIT.refused;
+    } finally {
+      await target.close();
+    }
+  },
+};

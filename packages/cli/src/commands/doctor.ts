@@ -1,0 +1,70 @@
+import { type EndpointKind, resolveEndpoint } from "@countersign/signer/endpoints";
+import { type Command, flag, text } from "../command.ts";
+import type { Check } from "../doctor/check.ts";
+import { checkConnection } from "../doctor/connection.ts";
+import { checkEnvironment } from "../doctor/environment.ts";
+import { checkCredentials, checkIdentity } from "../doctor/identity.ts";
+import { checkName } from "../doctor/names.ts";
+import { EXIT, type ExitCode } from "../exit-codes.ts";
+import { SESSION_OPTIONS, openSession } from "../session.ts";
+import { createStyle } from "../style.ts";
+
+const SERVICES: readonly EndpointKind[] = ["sts", "sagemaker", "sagemaker-runtime"];
+
+export const doctor: Command = {
+  usage: "doctor [--region REGION] [--vpc-endpoint ID] [options]",
+  details:
+    "Looks at the environment, the clock, credentials, the names of STS and SageMaker and what TLS negotiates with each.\n" +
+    "With --vpc-endpoint SageMaker's names must resolve to private addresses. Nothing but GetCallerIdentity is called.",
+  options: SESSION_OPTIONS,
+  examples: [
+    "countersign doctor --region eu-west-1",
+    "countersign doctor --vpc-endpoint vpce-0a1b2c3d4e5f6a7b8-9c0d1e2f --json",
+  ],
+  async run({ options, io }) {
+    const style = createStyle(io);
+    const checks: Check[] = [];
+    const marks = { pass: style.green("✔"), warn: style.yellow("!"), fail: style.red("✘") };
+    const report = (check: Check): void => {
+      checks.push(check);
+      if (flag(options, "json")) return;
+      io.stdout(`${marks[check.status]} ${style.bold(check.name)}  ${check.detail}\n`);
+      if (check.fix !== undefined) io.stdout(`    → ${check.fix}\n`);
+    };
+
+    checkEnvironment(io.env, process.versions).forEach(report);
+    // A transport does not start in an environment that undermines it: say so, and stop before it throws.
+    if (!checks.some(({ status }) => status === "fail")) {
+      const session = await openSession(options, io);
+      try {
+        const endpoints = SERVICES.map((service) =>
+          resolveEndpoint({ service, region: session.region, ...session.endpoint(service) }),
+        );
+        for (const endpoint of endpoints) {
+          const isPrivate = text(options, "vpc-endpoint") !== undefined && endpoint.service !== "sts";
+          const name = await checkName(endpoint, isPrivate);
+          report(name);
+          if (name.status !== "fail") report(await checkConnection(endpoint, session.transport));
+        }
+        const found = await checkCredentials(session);
+        report(found);
+        const [sts] = endpoints;
+        if (found.status !== "fail" && sts !== undefined) {
+          (await checkIdentity(session, sts.url, sts.signingRegion)).forEach(report);
+        }
+      } finally {
+        await session.close();
+      }
+    }
+    if (flag(options, "json")) io.stdout(`${JSON.stringify(checks, null, 2)}\n`);
+    return exitCodeFor(checks);
+  },
+};
+
+/** The first failure decides: what comes after it often follows from it. */
+function exitCodeFor(checks: readonly Check[]): ExitCode {
+  const failed = checks.find(({ status }) => status === "fail");
+  if (failed === undefined) return EXIT.ok;
+  if (/^(name|TLS)/.test(failed.name)) return EXIT.network;
+  return /^(credentials|identity)/.test(failed.name) ? EXIT.credentials : EXIT.refused;
+}

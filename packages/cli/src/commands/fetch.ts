@@ -1,0 +1,65 @@
+import { createSignedFetch } from "@countersign/fetch";
+import { type Command, flag, text, texts } from "../command.ts";
+import { EXIT } from "../exit-codes.ts";
+import { REQUEST_OPTIONS, readRequestLine } from "../request-line.ts";
+import { SESSION_OPTIONS, openSession } from "../session.ts";
+import { withRegionOf } from "./sign.ts";
+
+export const fetchCommand: Command = {
+  usage: "fetch [options] URL",
+  details:
+    "The answer's body goes to stdout. Credentials go only to the hosts of the service they are signed for; any other\n" +
+    "host, such as a name of your own for a VPC endpoint, must be allowed by name. An answer of 400 or above exits with 5.",
+  options: {
+    ...REQUEST_OPTIONS,
+    "allow-host": {
+      type: "string",
+      multiple: true,
+      value: "HOST",
+      help: "a host that is not AWS's but may have the signature",
+    },
+    include: { type: "boolean", short: "i", help: "status and headers before the body" },
+    ...SESSION_OPTIONS,
+  },
+  examples: [
+    "countersign fetch 'https://sts.eu-west-1.amazonaws.com/?Action=GetCallerIdentity&Version=2011-06-15'",
+    "countersign fetch --allow-host models.example.com --service sagemaker --region eu-west-1 https://models.example.com/endpoints/mine/invocations -d '{}'",
+  ],
+  async run({ positionals, options, io }) {
+    const { method, url, headers, body } = readRequestLine(positionals, options);
+    const session = await openSession(withRegionOf(url, options), io);
+    const service = text(options, "service");
+    const allowed = texts(options, "allow-host");
+    try {
+      const signed = createSignedFetch({
+        credentials: session.credentials,
+        clock: session.clock,
+        fetch: session.transport.fetch,
+        ...(service === undefined ? {} : { service, region: session.region }),
+        ...(allowed.length === 0 ? {} : { allowedHosts: allowed }),
+      });
+      const answer = await signed(url, {
+        method,
+        headers: headers.map(([name, value]): [string, string] => [name, value]),
+        ...(body === undefined ? {} : { body: new Uint8Array(body) }),
+      });
+      if (flag(options, "json")) {
+        io.stdout(
+          `${JSON.stringify({ status: answer.status, headers: Object.fromEntries(answer.headers), body: await answer.text() }, null, 2)}\n`,
+        );
+      } else {
+        if (flag(options, "include")) {
+          io.stdout(`${answer.status} ${answer.statusText}\n`);
+          for (const [name, value] of answer.headers) io.stdout(`${name}: ${value}\n`);
+          io.stdout("\n");
+        }
+        for await (const part of answer.body ?? []) io.stdout(part);
+      }
+      if (answer.ok) return EXIT.ok;
+      io.stderr(`error: ${new URL(url).host} answered ${answer.status}\n`);
+      return EXIT.service;
+    } finally {
+      await session.close();
+    }
+  },
+};

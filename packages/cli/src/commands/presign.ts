@@ -1,0 +1,33 @@
+import { createSigner } from "@countersign/signer";
+import { type Command, flag } from "../command.ts";
+import { EXIT } from "../exit-codes.ts";
+import { EXPIRES_OPTION, readSeconds } from "../seconds-option.ts";
+import { REQUEST_OPTIONS, readRequestLine } from "../request-line.ts";
+import { SESSION_OPTIONS, openSession } from "../session.ts";
+import { scopeOf, withRegionOf } from "./sign.ts";
+
+export const presign: Command = {
+  usage: "presign [options] URL",
+  details: "A presigned URL dies with the credentials that made it: the expiry printed is the earlier of the two.",
+  options: { ...REQUEST_OPTIONS, ...EXPIRES_OPTION, ...SESSION_OPTIONS },
+  examples: [
+    "countersign presign --expires-in 900 'https://sts.eu-west-1.amazonaws.com/?Action=GetCallerIdentity&Version=2011-06-15'",
+  ],
+  async run({ positionals, options, io }) {
+    const line = readRequestLine(positionals, options);
+    const session = await openSession(withRegionOf(line.url, options), io);
+    try {
+      const signer = createSigner({ ...scopeOf(line.url, options, session), credentials: session.credentials });
+      const expiresIn = readSeconds(options, "expires-in");
+      const { url, expiresAt } = await signer.presign(line, expiresIn === undefined ? {} : { expiresIn });
+      if (flag(options, "json")) io.stdout(`${JSON.stringify({ url, expiresAt: expiresAt.toISOString() }, null, 2)}\n`);
+      else {
+        io.stdout(`${url}\n`);
+        io.stderr(`expires ${expiresAt.toISOString()}\n`);
+      }
+      return EXIT.ok;
+    } finally {
+      await session.close();
+    }
+  },
+};

@@ -1,0 +1,48 @@
+import { existsSync } from "node:fs";
+import { type Check, fail, pass, warn } from "./check.ts";
+
+/** What the process was started with: the runtime and the variables that weaken TLS. */
+export function checkEnvironment(
+  env: Readonly<Record<string, string | undefined>>,
+  versions: NodeJS.ProcessVersions,
+): Check[] {
+  const checks = [checkRuntime(versions)];
+  if (env["NODE_TLS_REJECT_UNAUTHORIZED"] === "0") {
+    checks.push(
+      fail(
+        "NODE_TLS_REJECT_UNAUTHORIZED",
+        "0: this process accepts any certificate",
+        "unset it; trust a private authority with AWS_CA_BUNDLE instead",
+      ),
+    );
+  }
+  if (/--tls-keylog/.test(env["NODE_OPTIONS"] ?? "")) {
+    checks.push(fail("NODE_OPTIONS", "--tls-keylog writes the keys of every connection to a file", "remove it"));
+  }
+  for (const name of ["AWS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"]) {
+    const file = env[name];
+    if (file === undefined || file === "") continue;
+    if (!existsSync(file)) checks.push(fail(name, `${file} is not there`, "point it at a PEM file, or unset it"));
+    else if (name === "AWS_CA_BUNDLE") checks.push(pass(name, file));
+    else checks.push(warn(name, `${file} is trusted beside Node's own authorities`, "make sure that it is yours"));
+  }
+  const proxy = env["https_proxy"] ?? env["HTTPS_PROXY"];
+  if (proxy !== undefined && proxy !== "") checks.push(pass("HTTPS_PROXY", withoutUserinfo(proxy)));
+  return checks;
+}
+
+function checkRuntime({ node, openssl }: NodeJS.ProcessVersions): Check {
+  const runtime = `Node ${node}, OpenSSL ${openssl}`;
+  const [major = 0, minor = 0] = openssl.split(".").map(Number);
+  if (major > 3 || (major === 3 && minor >= 5)) return pass("runtime", runtime);
+  return warn(
+    "runtime",
+    `${runtime}: no post-quantum key exchange`,
+    "run on Node 22.20 or newer to get X25519MLKEM768",
+  );
+}
+
+/** A proxy's URL may hold a password. */
+function withoutUserinfo(proxy: string): string {
+  return proxy.replace(/\/\/[^@/]*@/, "//…@");
+}

@@ -1,0 +1,37 @@
+import { usageError } from "./cli-error.ts";
+import { type OptionSpecs, type OptionValues, text, texts } from "./command.ts";
+import { readInput } from "./input.ts";
+
+/** Options that describe a request, named as curl names them. */
+export const REQUEST_OPTIONS: OptionSpecs = {
+  request: { type: "string", short: "X", value: "METHOD", help: "method; default: POST with data, else GET" },
+  header: { type: "string", short: "H", multiple: true, value: "'NAME: VALUE'", help: "a header; may be repeated" },
+  data: { type: "string", short: "d", value: "DATA|@FILE", help: "the body: text, @FILE, or @- for standard input" },
+  service: { type: "string", value: "NAME", help: "service to sign for; default: what the host tells" },
+};
+
+/** A request as the command line gives it. */
+export interface RequestLine {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: readonly (readonly [string, string])[];
+  readonly body?: Uint8Array<ArrayBufferLike>;
+}
+
+/** @throws CliError `USAGE` for a missing URL or a header without a colon. */
+export function readRequestLine(positionals: readonly string[], options: OptionValues): RequestLine {
+  const [address, ...more] = positionals;
+  if (address === undefined) throw usageError("no URL given");
+  if (more.length > 0) throw usageError(`${JSON.stringify(more[0])}: expected one URL`);
+  const url = /^[a-z][a-z0-9+.-]*:\/\//i.test(address) ? address : `https://${address}`;
+  const data = text(options, "data");
+  const method = text(options, "request") ?? (data === undefined ? "GET" : "POST");
+  const headers = texts(options, "header").map(readHeader);
+  return { method, url, headers, ...(data === undefined ? {} : { body: readInput(data) }) };
+}
+
+function readHeader(line: string): readonly [string, string] {
+  const colon = line.indexOf(":");
+  if (colon < 1) throw usageError(`--header ${JSON.stringify(line)}: expected 'Name: value'`);
+  return [line.slice(0, colon).trim(), line.slice(colon + 1).trim()];
+}
