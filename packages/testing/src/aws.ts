@@ -1,13 +1,19 @@
-import type { AwsCredentials, Clock } from "@countersign/signer";
+import type { Clock } from "@countersign/signer";
 import type { CallFilter, RecordedCall } from "./call-log.ts";
 import type { Cors } from "./cors.ts";
+import type { SubnetSpec } from "./ec2/service.ts";
+import type { ImageSpec } from "./ecr/image.ts";
 import type { Fault, PlantedFault } from "./fault.ts";
+import type { LocalCredentials } from "./iam/access-keys.ts";
 import type { PolicyDocument } from "./iam/policy-document.ts";
 import type { RoleSpec } from "./iam/role.ts";
 import type { UserSpec } from "./iam/user.ts";
 import type { ManualClock } from "./manual-clock.ts";
 import type { EndpointBehaviour } from "./runtime/endpoint.ts";
 import type { ServiceName } from "./service.ts";
+import type { LocalIssuer } from "./sts/issuer.ts";
+import type { SamlProvider } from "./sts/saml.ts";
+import type { WebIdentityProvider } from "./sts/web-identity.ts";
 import type { TlsMode } from "./tls-mode.ts";
 
 /** What a local AWS is made of. */
@@ -22,8 +28,16 @@ export interface AwsOptions {
   readonly roles?: readonly (RoleSpec | string)[] | undefined;
   /** What `PolicyArns` may name, by ARN. AWS's `AdministratorAccess` is always there. */
   readonly managedPolicies?: Readonly<Record<string, PolicyDocument | string>> | undefined;
+  /** Who may issue web identity tokens, beside `aws.issuer`. Default none. */
+  readonly webIdentityProviders?: readonly WebIdentityProvider[] | undefined;
+  /** Who may issue SAML assertions. Default none. */
+  readonly samlProviders?: readonly SamlProvider[] | undefined;
   /** Endpoints by name. Default: every name is an endpoint, and echoes. */
   readonly endpoints?: Readonly<Record<string, EndpointBehaviour>> | undefined;
+  /** Container images and what scanning found in them. Default none. */
+  readonly images?: readonly ImageSpec[] | undefined;
+  /** What `DescribeSubnets` knows. Default none. */
+  readonly subnets?: readonly SubnetSpec[] | undefined;
   /** Default: a manual clock that begins now. */
   readonly clock?: Clock | undefined;
   /** How the servers negotiate TLS, all or by service. Default `pfs`, as AWS does. */
@@ -44,6 +58,9 @@ export interface AwsUrls {
   readonly sts: string;
   readonly sagemaker: string;
   readonly runtime: string;
+  readonly runtimeHttp2: string;
+  readonly ecr: string;
+  readonly ec2: string;
   /** One URL for all services, for `AWS_ENDPOINT_URL`: each request tells which it is for. */
   readonly all: string;
 }
@@ -56,7 +73,7 @@ export interface AwsRole {
   /** Deletes it; its sessions lose every permission. */
   remove(): void;
   /** A session issued without asking STS. Default: an hour, named `session`. */
-  session(options?: SessionOptions): AwsCredentials;
+  session(options?: SessionOptions): LocalCredentials;
   toString(): string;
 }
 
@@ -87,15 +104,19 @@ export interface Aws<Time extends Clock = ManualClock> {
   /** The certificate authority to trust, PEM. */
   readonly ca: string;
   /** The first user's access key. */
-  readonly user: AwsCredentials;
+  readonly user: LocalCredentials;
   /** All users' access keys, by name. */
-  readonly users: Readonly<Record<string, AwsCredentials>>;
+  readonly users: Readonly<Record<string, LocalCredentials>>;
+  /** Makes web identity tokens that this AWS trusts. */
+  readonly issuer: LocalIssuer;
   /** The clock that signatures and expiries are held against. */
   readonly clock: Time;
   /** The role of this ARN or name; one that is not there is made: it trusts its account and may do everything. */
   role(arn: string): AwsRole;
   /** Makes an endpoint, or changes how it behaves. */
   endpoint(name: string, behaviour: EndpointBehaviour): void;
+  /** Adds a container image. Returns its digest. */
+  image(spec: ImageSpec): string;
   /** The requests that came in, oldest first. */
   calls(filter?: CallFilter): readonly RecordedCall[];
   /** Makes something go wrong. */

@@ -17,7 +17,21 @@ export type { Cors } from "./cors.ts";
 export type { Fault, FaultKind, PlantedFault } from "./fault.ts";
 export type { RoleSpec } from "./iam/role.ts";
 export type { MfaDevice, UserSpec } from "./iam/user.ts";
-export type { EndpointBehaviour, Invocation, ModelReply, StreamEnding } from "./runtime/endpoint.ts";
+export type { SubnetSpec } from "./ec2/service.ts";
+export type { ImageSpec, ScanStatus } from "./ecr/image.ts";
+export type {
+  Conversation,
+  EndpointBehaviour,
+  Invocation,
+  ModelReply,
+  StreamEnding,
+  StreamPart,
+} from "./runtime/endpoint.ts";
 export type { ServiceName } from "./service.ts";
 export type { TlsMode } from "./tls-mode.ts";
 export type { ReceivedTls } from "./wire/received-request.ts";
+export type { LocalIssuer, TokenOptions } from "./sts/issuer.ts";
+export type { Claims, JsonWebKeySet } from "./sts/json-web-token.ts";
+export type { SamlProvider, SamlSubject } from "./sts/saml.ts";
+export type { WebIdentityProvider } from "./sts/web-identity.ts";
+export type { LocalCredentials } from "./iam/access-keys.ts";

@@ -8,9 +8,13 @@ import { detectService } from "./detect-service.ts";
 import { TestingError } from "./error.ts";
 import { exchange, type ExchangeOptions } from "./exchange.ts";
 import { createFaults } from "./fault.ts";
+import { ec2 } from "./ec2/service.ts";
+import { createImageRegistry } from "./ecr/image.ts";
+import { ecr } from "./ecr/service.ts";
 import { createDirectory } from "./iam/directory.ts";
 import { listen, type Listener } from "./listener.ts";
 import { createManualClock } from "./manual-clock.ts";
+import { runtimeHttp2 } from "./runtime/bidirectional.ts";
 import { createEndpoints } from "./runtime/endpoint.ts";
 import { runtime, unknownEndpoint } from "./runtime/service.ts";
 import { createResourceStore } from "./sagemaker/resource-store.ts";
@@ -47,7 +51,16 @@ export async function startAws(options: AwsOptions = {}): Promise<Aws<Clock>> {
   const closing = new AbortController();
   const endpoints = createEndpoints(options.endpoints, unknownEndpoint(world.accountId));
   const resources = createResourceStore();
-  const services: readonly Service[] = [sts, sagemaker({ resources, endpoints }), runtime(endpoints)];
+  const images = createImageRegistry(world.accountId, () => clock.now());
+  for (const image of options.images ?? []) images.add(image);
+  const services: readonly Service[] = [
+    sts,
+    sagemaker({ resources, endpoints }),
+    runtime(endpoints),
+    runtimeHttp2(endpoints),
+    ecr(images),
+    ec2(options.subnets ?? []),
+  ];
   const authenticate = createAuthenticate(world, options.replay ?? "accept");
   const names = serverNames(regions);
   const listeners: Listener[] = [];
@@ -94,13 +107,24 @@ export async function startAws(options: AwsOptions = {}): Promise<Aws<Clock>> {
       const service = serviceNamed(services, name);
       return open(name, inRegion, () => service, 0);
     };
-    const [stsUrl, sagemakerUrl, runtimeUrl, all] = await Promise.all([
+    const [stsUrl, sagemakerUrl, runtimeUrl, runtimeHttp2Url, ecrUrl, ec2Url, all] = await Promise.all([
       of("sts"),
       of("sagemaker"),
       of("runtime"),
+      of("runtime-http2"),
+      of("ecr"),
+      of("ec2"),
       open(undefined, inRegion, (head) => detectService(head, services), 0),
     ]);
-    return { sts: stsUrl, sagemaker: sagemakerUrl, runtime: runtimeUrl, all };
+    return {
+      sts: stsUrl,
+      sagemaker: sagemakerUrl,
+      runtime: runtimeUrl,
+      runtimeHttp2: runtimeHttp2Url,
+      ecr: ecrUrl,
+      ec2: ec2Url,
+      all,
+    };
   };
 
   const urls: Record<string, AwsUrls> = {};
@@ -118,8 +142,10 @@ export async function startAws(options: AwsOptions = {}): Promise<Aws<Clock>> {
     ca: authority.cert,
     user: directory.user,
     users: directory.users,
+    issuer: directory.issuer,
     clock,
     role: (arn) => directory.role(arn),
+    image: (spec) => images.add(spec).digest,
     endpoint: (name, behaviour) => endpoints.set(name, behaviour),
     calls: (filter) => calls.list(filter),
     fault: (fault) => faults.plant(fault),

@@ -5,6 +5,8 @@ import type { PolicyDocument } from "./iam/policy-document.ts";
 import type { Principal, RequestOrigin } from "./iam/principal.ts";
 import type { Role } from "./iam/role.ts";
 import type { MfaDevice } from "./iam/user.ts";
+import type { SamlProvider } from "./sts/saml.ts";
+import type { WebIdentityProvider } from "./sts/web-identity.ts";
 import type { ReceivedRequest } from "./wire/received-request.ts";
 
 /** Everything the services of one local AWS share. */
@@ -19,6 +21,12 @@ export interface World {
   readonly mfaDevices: ReadonlyMap<string, MfaDevice>;
   /** Single-use values seen: MFA codes and web identity tokens are good once. */
   readonly spent: Set<string>;
+  readonly webIdentityProviders: readonly WebIdentityProvider[];
+  readonly samlProviders: readonly SamlProvider[];
+  /** Why requests were denied, by the encoded message that their callers got. */
+  readonly authorizationMessages: Map<string, { readonly accountId: string; readonly decoded: string }>;
+  /** Every account there is. */
+  readonly accounts: readonly string[];
   /** The account that AWS bills for callers without one. */
   readonly accountId: string;
 }

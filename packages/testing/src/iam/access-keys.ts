@@ -1,11 +1,20 @@
 import { randomBytes, randomInt } from "node:crypto";
-import type { AwsCredentials, Clock } from "@countersign/signer";
+import type { Clock } from "@countersign/signer";
 import type { PolicyDocument } from "./policy-document.ts";
 import type { Principal } from "./principal.ts";
 
+/** Credentials of the local AWS: `AwsCredentials` of the signer, and what AWS SDK clients take. */
+export interface LocalCredentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+  readonly expiration?: Date;
+  readonly accountId: string;
+}
+
 /** What IAM and STS know of an access key. */
 export interface AccessKey {
-  readonly credentials: AwsCredentials;
+  readonly credentials: LocalCredentials;
   readonly principal: Principal;
   /** Milliseconds since the epoch; undefined for long-term keys. */
   readonly expiresAt: number | undefined;

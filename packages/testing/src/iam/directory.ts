@@ -1,9 +1,10 @@
-import type { AwsCredentials, Clock } from "@countersign/signer";
+import type { Clock } from "@countersign/signer";
 import type { AwsOptions, AwsRole, Revocation } from "../aws.ts";
 import { TestingError } from "../error.ts";
+import { createIssuer, type LocalIssuer } from "../sts/issuer.ts";
 import { openRoleSession } from "../sts/session.ts";
 import type { World } from "../world.ts";
-import { createAccessKeys } from "./access-keys.ts";
+import { createAccessKeys, type LocalCredentials } from "./access-keys.ts";
 import { parsePolicy, type PolicyDocument } from "./policy-document.ts";
 import { allowEverything, createRole } from "./role.ts";
 import { type MfaDevice, userPrincipal } from "./user.ts";
@@ -11,8 +12,9 @@ import { type MfaDevice, userPrincipal } from "./user.ts";
 /** Accounts, users and roles of one local AWS, and the keys they hold. */
 export interface Directory {
   readonly world: World;
-  readonly users: Readonly<Record<string, AwsCredentials>>;
-  readonly user: AwsCredentials;
+  readonly issuer: LocalIssuer;
+  readonly users: Readonly<Record<string, LocalCredentials>>;
+  readonly user: LocalCredentials;
   role(arnOrName: string): AwsRole;
   revoke(revocation: Revocation): number;
 }
@@ -29,6 +31,7 @@ export function createDirectory(options: AwsOptions, clock: Clock): Directory {
   const managed = new Map<string, PolicyDocument>([[administrator, allowEverything]]);
   for (const [arn, policy] of Object.entries(managedPolicies)) managed.set(arn, parsePolicy(policy, "identity"));
   const mfaDevices = new Map<string, MfaDevice>();
+  const issuer = createIssuer(accountId, clock);
   const world: World = {
     clock,
     keys: createAccessKeys(clock),
@@ -36,10 +39,14 @@ export function createDirectory(options: AwsOptions, clock: Clock): Directory {
     managedPolicies: managed,
     mfaDevices,
     spent: new Set(),
+    webIdentityProviders: [{ issuer: issuer.url, verification: issuer.keys }, ...(options.webIdentityProviders ?? [])],
+    samlProviders: options.samlProviders ?? [],
+    authorizationMessages: new Map(),
+    accounts,
     accountId,
   };
 
-  const credentials: Record<string, AwsCredentials> = {};
+  const credentials: Record<string, LocalCredentials> = {};
   for (const user of users) {
     const principal = userPrincipal(user, user.accountId ?? accountId);
     if (user.mfa !== undefined) mfaDevices.set(principal.arn, user.mfa);
@@ -57,6 +64,7 @@ export function createDirectory(options: AwsOptions, clock: Clock): Directory {
 
   return {
     world,
+    issuer,
     users: credentials,
     user: first,
     role(arnOrName) {

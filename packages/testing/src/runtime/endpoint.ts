@@ -3,7 +3,11 @@ import type { AwsError } from "../wire/aws-error.ts";
 /** An invocation as a model container sees it, and who sent it. */
 export interface Invocation {
   readonly endpointName: string;
-  readonly operation: "InvokeEndpoint" | "InvokeEndpointAsync" | "InvokeEndpointWithResponseStream";
+  readonly operation:
+    | "InvokeEndpoint"
+    | "InvokeEndpointAsync"
+    | "InvokeEndpointWithResponseStream"
+    | "InvokeEndpointWithBidirectionalStream";
   readonly body: Uint8Array;
   readonly contentType: string | undefined;
   readonly accept: string | undefined;
@@ -48,14 +52,32 @@ export type StreamEnding =
     }
   | { readonly internalStreamFailure: { readonly message: string } };
 
+/** One event of a bidirectional stream. */
+export interface StreamPart {
+  readonly bytes?: string | Uint8Array | undefined;
+  /** `UTF8` or `BINARY`. */
+  readonly dataType?: string | undefined;
+  /** `PARTIAL` or `COMPLETE`. */
+  readonly completionState?: string | undefined;
+  /** From a model: end the stream so, in the place of a part. */
+  readonly ending?: StreamEnding | undefined;
+}
+
+/** A model that listens and speaks at once. */
+export interface Conversation {
+  converse(parts: AsyncIterable<StreamPart>, invocation: Invocation): AsyncIterable<StreamPart>;
+}
+
 /**
  * How an endpoint behaves: it echoes; or answers the same each time; or a script, one reply per call, the last one
- * again and again; or whatever a function says.
+ * again and again; or whatever a function says; or it converses, for bidirectional streams. An endpoint of another kind
+ * answers a bidirectional stream as `echo` does, part by part.
  */
 export type EndpointBehaviour =
   | "echo"
   | ModelReply
   | readonly ModelReply[]
+  | Conversation
   | ((invocation: Invocation) => ModelReply | Promise<ModelReply>);
 
 /** The endpoints of the local AWS. */
@@ -65,6 +87,8 @@ export interface Endpoints {
   has(name: string): boolean;
   /** @throws {AwsError} `ValidationError` when there is no such endpoint. */
   reply(invocation: Invocation): Promise<ModelReply>;
+  /** @throws {AwsError} `ValidationError` when there is no such endpoint. */
+  converse(invocation: Invocation): (parts: AsyncIterable<StreamPart>) => AsyncIterable<StreamPart>;
 }
 
 /** @param configured undefined: every name is an endpoint, and echoes. */
@@ -93,10 +117,17 @@ export function createEndpoints(
       const behaviour = behaviours.get(name) ?? "echo";
       if (behaviour === "echo") return echo(invocation);
       if (typeof behaviour === "function") return behaviour(invocation);
+      if ("converse" in behaviour) return {};
       if (!isScript(behaviour)) return behaviour;
       const turn = turns.get(name) ?? 0;
       turns.set(name, turn + 1);
       return behaviour[Math.min(turn, behaviour.length - 1)] ?? {};
+    },
+    converse(invocation) {
+      if (!has(invocation.endpointName)) throw unknown(invocation.endpointName);
+      const behaviour = behaviours.get(invocation.endpointName);
+      if (typeof behaviour !== "object" || !("converse" in behaviour)) return (parts) => parts;
+      return (parts) => behaviour.converse(parts, invocation);
     },
   };
 }

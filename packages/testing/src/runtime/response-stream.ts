@@ -1,5 +1,5 @@
 import { encodeEvent } from "../wire/event-stream.ts";
-import { bytesOf, type ModelReply } from "./endpoint.ts";
+import { bytesOf, type ModelReply, type StreamEnding } from "./endpoint.ts";
 
 const pieceBytes = 1024;
 
@@ -12,7 +12,11 @@ export class StreamCut extends Error {}
  */
 export async function* responseStream(reply: ModelReply): AsyncGenerator<Uint8Array> {
   for await (const part of partsOf(reply)) yield payloadPart(part);
-  const { ending = "complete" } = reply;
+  yield* endPart(reply.ending ?? "complete");
+}
+
+/** What comes last in a stream. */
+export function* endPart(ending: StreamEnding): Generator<Uint8Array> {
   if (ending === "complete") return;
   if (ending === "cut") {
     yield payloadPart("lost").subarray(0, 20);

@@ -4,7 +4,13 @@ import { type Form, readForm } from "../wire/form.ts";
 import { query } from "../wire/protocol.ts";
 import type { Call } from "../world.ts";
 import { assumeRole } from "./assume-role.ts";
+import { assumeRoot } from "./assume-root.ts";
+import { decodeAuthorizationMessage } from "./authorization-message.ts";
+import { getAccessKeyInfo } from "./get-access-key-info.ts";
 import { getCallerIdentity } from "./get-caller-identity.ts";
+import { getFederationToken, getSessionToken } from "./long-term.ts";
+import { assumeRoleWithSaml } from "./saml.ts";
+import { assumeRoleWithWebIdentity } from "./web-identity.ts";
 import { table } from "../table.ts";
 
 interface StsOperation {
@@ -14,7 +20,14 @@ interface StsOperation {
 
 const operations = table<StsOperation>({
   AssumeRole: { authentication: "signed", run: assumeRole },
+  AssumeRoleWithSAML: { authentication: "none", run: assumeRoleWithSaml },
+  AssumeRoleWithWebIdentity: { authentication: "none", run: assumeRoleWithWebIdentity },
+  AssumeRoot: { authentication: "signed", run: assumeRoot },
+  DecodeAuthorizationMessage: { authentication: "signed", run: decodeAuthorizationMessage },
+  GetAccessKeyInfo: { authentication: "signed", run: getAccessKeyInfo },
   GetCallerIdentity: { authentication: "signed", run: getCallerIdentity },
+  GetFederationToken: { authentication: "signed", run: getFederationToken },
+  GetSessionToken: { authentication: "signed", run: getSessionToken },
 });
 
 const version = "2011-06-15";
@@ -39,7 +52,20 @@ export const sts: Service = {
       name: form.action,
       input: form.all(),
       authentication: operation.authentication,
-      run: (call) => operation.run(form, call),
+      run(call) {
+        checkSessionToken(form.action, call);
+        return operation.run(form, call);
+      },
     };
   },
 };
+
+/**
+ * What GetSessionToken issued may call no more of STS than this
+ * (https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html).
+ */
+function checkSessionToken(action: string, { principal }: Call): void {
+  if (principal?.sessionToken === true && action !== "AssumeRole" && action !== "GetCallerIdentity") {
+    throw new AwsError("AccessDenied", `Cannot call ${action} with session credentials`);
+  }
+}

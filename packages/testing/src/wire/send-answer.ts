@@ -24,6 +24,8 @@ export async function sendAnswer(
     return cut(response);
   }
   writeHead(response, status, head);
+  // A peer that streams both ways waits for the head before it sends.
+  (response as ServerResponse).flushHeaders();
   try {
     for await (const chunk of body) {
       if (response.destroyed) return;

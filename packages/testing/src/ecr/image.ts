@@ -1,0 +1,97 @@
+import { createHash } from "node:crypto";
+import { TestingError } from "../error.ts";
+
+/** https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageScanStatus.html */
+export type ScanStatus =
+  | "IN_PROGRESS"
+  | "COMPLETE"
+  | "FAILED"
+  | "UNSUPPORTED_IMAGE"
+  | "ACTIVE"
+  | "PENDING"
+  | "SCAN_ELIGIBILITY_EXPIRED"
+  | "FINDINGS_UNAVAILABLE"
+  | "LIMIT_EXCEEDED"
+  | "IMAGE_ARCHIVED";
+
+/** A container image in the local ECR, and what scanning found. */
+export interface ImageSpec {
+  readonly repository: string;
+  /** Default: that of the first account. */
+  readonly registryId?: string | undefined;
+  readonly tags?: readonly string[] | undefined;
+  /** `sha256:` and 64 hex digits. Default: made from repository and tags. */
+  readonly digest?: string | undefined;
+  /** Basic scanning answers `findings`, enhanced (Amazon Inspector) `enhancedFindings`. Default `basic`. */
+  readonly scanning?: "basic" | "enhanced" | undefined;
+  /** `never`: not scanned until `StartImageScan`. Default: `COMPLETE`, or `ACTIVE` for enhanced scanning. */
+  readonly status?: ScanStatus | "never" | undefined;
+  /** As ECR writes them: `{ name, severity, uri?, attributes? }`, or Inspector's objects. Default none. */
+  readonly findings?: readonly Readonly<Record<string, unknown>>[] | undefined;
+  /** Default: when the image came. */
+  readonly scannedAt?: Date | undefined;
+  /** How long a started scan takes on the local clock, in milliseconds. Default 5,000. */
+  readonly scanMs?: number | undefined;
+}
+
+/** An image as ECR keeps it. */
+export interface Image {
+  readonly repository: string;
+  readonly registryId: string;
+  readonly tags: readonly string[];
+  readonly digest: string;
+  readonly scanning: "basic" | "enhanced";
+  readonly findings: readonly Readonly<Record<string, unknown>>[];
+  readonly scanMs: number;
+  readonly pushedAt: number;
+  scan: { readonly status: ScanStatus; readonly at: number; readonly startedAt?: number } | undefined;
+}
+
+/** The images of one local AWS. */
+export interface ImageRegistry {
+  add(spec: ImageSpec): Image;
+  inRepository(registryId: string, repository: string): readonly Image[];
+}
+
+export function createImageRegistry(accountId: string, now: () => number): ImageRegistry {
+  const images: Image[] = [];
+  return {
+    add(spec) {
+      const { repository, tags = [], scanning = "basic", registryId = accountId } = spec;
+      const digest =
+        spec.digest ??
+        `sha256:${createHash("sha256")
+          .update([repository, ...tags].join("\n"))
+          .digest("hex")}`;
+      if (!/^sha256:[0-9a-f]{64}$/.test(digest)) {
+        throw new TestingError("INVALID_OPTION", `images: ${digest} is not a digest: sha256: and 64 hex digits.`);
+      }
+      const pushedAt = now();
+      const status = spec.status ?? (scanning === "basic" ? "COMPLETE" : "ACTIVE");
+      const image: Image = {
+        repository,
+        registryId,
+        tags,
+        digest,
+        scanning,
+        findings: spec.findings ?? [],
+        scanMs: spec.scanMs ?? 5000,
+        pushedAt,
+        scan: status === "never" ? undefined : { status, at: spec.scannedAt?.getTime() ?? pushedAt },
+      };
+      images.push(image);
+      return image;
+    },
+    inRepository: (registryId, repository) =>
+      images.filter((image) => image.registryId === registryId && image.repository === repository),
+  };
+}
+
+/** The scan of an image as it stands at `now`: one that was started ends when its time is over. */
+export function scanAt(image: Image, now: number): Image["scan"] {
+  const { scan } = image;
+  if (scan?.startedAt !== undefined && scan.status === "IN_PROGRESS" && now >= scan.startedAt + image.scanMs) {
+    return { status: "COMPLETE", at: scan.startedAt + image.scanMs, startedAt: scan.startedAt };
+  }
+  return scan;
+}

@@ -1,0 +1,91 @@
+import type { PolicyContext } from "../iam/condition.ts";
+import { globalContext } from "../iam/principal.ts";
+import { trustOf } from "../iam/trust.ts";
+import { AwsError } from "../wire/aws-error.ts";
+import type { Form } from "../wire/form.ts";
+import type { Call } from "../world.ts";
+import { createConstraints } from "./limits.ts";
+import { openRoleSession, readSessionPolicies, sessionDuration } from "./session.ts";
+
+/** What a good assertion says. */
+export interface SamlSubject {
+  /** The `NameID`. */
+  readonly subject: string;
+  /** Default `persistent`. */
+  readonly subjectType?: string | undefined;
+  readonly issuer: string;
+  /** Default `https://signin.aws.amazon.com/saml`. */
+  readonly audience?: string | undefined;
+  /** The attribute `https://aws.amazon.com/SAML/Attributes/RoleSessionName`. */
+  readonly sessionName: string;
+  /** The roles of the attribute `https://aws.amazon.com/SAML/Attributes/Role`. */
+  readonly roles: readonly string[];
+  readonly notOnOrAfter?: Date | undefined;
+  readonly tags?: Readonly<Record<string, string>> | undefined;
+  readonly sourceIdentity?: string | undefined;
+}
+
+/**
+ * A SAML provider: its ARN, and what verifies its assertions. Returns undefined for one whose signature does not hold:
+ * XML signatures are not verified here.
+ */
+export interface SamlProvider {
+  /** Such as `arn:aws:iam::123456789012:saml-provider/adfs`. */
+  readonly arn: string;
+  /** Receives the XML, decoded. */
+  readonly verify: (assertion: string) => SamlSubject | undefined | Promise<SamlSubject | undefined>;
+}
+
+/** https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithSAML.html */
+export async function assumeRoleWithSaml(form: Form, call: Call): Promise<Record<string, unknown>> {
+  const { world } = call;
+  const constraints = createConstraints();
+  const roleArn = constraints.required("roleArn", form.text("RoleArn"));
+  const principalArn = constraints.required("principalArn", form.text("PrincipalArn"));
+  const assertion = constraints.required("sAMLAssertion", form.text("SAMLAssertion"));
+  constraints.settle();
+  const policies = readSessionPolicies(form, world, constraints);
+  const provider = world.samlProviders.find(({ arn }) => arn === principalArn);
+  if (provider === undefined) throw new AwsError("InvalidIdentityToken", `No SAML provider found for ${principalArn}.`);
+  const said = await provider.verify(Buffer.from(assertion, "base64").toString("utf8"));
+  if (said === undefined) throw new AwsError("InvalidIdentityToken", "Response signature invalid");
+  if (said.notOnOrAfter !== undefined && said.notOnOrAfter.getTime() <= world.clock.now()) {
+    throw new AwsError("ExpiredTokenException", "Token must be redeemed within 5 minutes of issuance");
+  }
+
+  const { subjectType = "persistent", audience = "https://signin.aws.amazon.com/saml", tags = {} } = said;
+  const role = world.roles.get(roleArn);
+  const context: PolicyContext = {
+    ...globalContext(undefined, call.origin),
+    "SAML:aud": audience,
+    "SAML:iss": said.issuer,
+    "SAML:sub": said.subject,
+    "SAML:sub_type": subjectType,
+    "sts:RoleSessionName": said.sessionName,
+    "sts:SourceIdentity": said.sourceIdentity,
+    "aws:TagKeys": Object.keys(tags),
+    ...Object.fromEntries(Object.entries(tags).map(([key, value]) => [`aws:RequestTag/${key}`, value])),
+  };
+  const actions = ["sts:AssumeRoleWithSAML"];
+  if (Object.keys(tags).length > 0) actions.push("sts:TagSession");
+  if (said.sourceIdentity !== undefined) actions.push("sts:SetSourceIdentity");
+  const trustee = { type: "Federated", provider: provider.arn } as const;
+  for (const action of actions) {
+    const trusted = role !== undefined && trustOf(role.trustPolicy, trustee, action, context) === "direct";
+    if (!trusted || !said.roles.includes(roleArn))
+      throw new AwsError("AccessDenied", `Not authorized to perform ${action}`);
+  }
+  if (role === undefined) throw new AwsError("AccessDenied", "Not authorized to perform sts:AssumeRoleWithSAML");
+  const durationS = sessionDuration(form.integer("DurationSeconds"), role, undefined, constraints);
+  const { result } = openRoleSession(world, {
+    role,
+    sessionName: said.sessionName,
+    durationS,
+    policies,
+    tags,
+    transitiveTagKeys: [],
+    sourceIdentity: said.sourceIdentity,
+    federatedProvider: provider.arn,
+  });
+  return { ...result, Subject: said.subject, SubjectType: subjectType, Issuer: said.issuer, Audience: audience };
+}

@@ -1,0 +1,152 @@
+import type { PolicyContext } from "../iam/condition.ts";
+import { globalContext } from "../iam/principal.ts";
+import { trustOf } from "../iam/trust.ts";
+import { AwsError } from "../wire/aws-error.ts";
+import type { Form } from "../wire/form.ts";
+import type { Call } from "../world.ts";
+import { type Claims, type JsonWebKeySet, peekClaims, readToken } from "./json-web-token.ts";
+import { createConstraints } from "./limits.ts";
+import { openRoleSession, readSessionPolicies, sessionDuration } from "./session.ts";
+
+/** An OpenID Connect provider that the accounts of the local AWS know. */
+export interface WebIdentityProvider {
+  /** Its `iss` claim, such as `https://oidc.example`. */
+  readonly issuer: string;
+  /** Audiences it is registered with. Default `sts.amazonaws.com`. */
+  readonly audiences?: readonly string[] | undefined;
+  /** Its public keys; or a function that verifies a token itself and returns the claims of a good one. */
+  readonly verification: JsonWebKeySet | ((token: string) => Claims | undefined | Promise<Claims | undefined>);
+}
+
+/** https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html */
+export async function assumeRoleWithWebIdentity(form: Form, call: Call): Promise<Record<string, unknown>> {
+  const { world } = call;
+  const constraints = createConstraints();
+  const roleArn = constraints.required("roleArn", form.text("RoleArn"));
+  const sessionName = constraints.required("roleSessionName", form.text("RoleSessionName"));
+  const token = constraints.required("webIdentityToken", form.text("WebIdentityToken"));
+  constraints.settle();
+  const policies = readSessionPolicies(form, world, constraints);
+  const { claims, provider, audience } = await verified(token, call);
+
+  const role = world.roles.get(roleArn);
+  const host = provider.issuer.replace(/^https:\/\//, "");
+  const accountId = /^arn:aws[\w-]*:iam::(\d{12}):/.exec(roleArn)?.[1] ?? "";
+  const { tags, transitiveTagKeys } = tagsOf(claims);
+  const sourceIdentity = textClaim(claims, "https://aws.amazon.com/source_identity");
+  const context: PolicyContext = {
+    ...globalContext(undefined, call.origin),
+    [`${host}:aud`]: audience,
+    [`${host}:sub`]: claims.sub,
+    "sts:RoleSessionName": sessionName,
+    "sts:SourceIdentity": sourceIdentity,
+    "sts:TransitiveTagKeys": transitiveTagKeys,
+    "aws:TagKeys": Object.keys(tags),
+    ...Object.fromEntries(Object.entries(tags).map(([key, value]) => [`aws:RequestTag/${key}`, value])),
+  };
+  const trustee = { type: "Federated", provider: `arn:aws:iam::${accountId}:oidc-provider/${host}` } as const;
+  const actions = ["sts:AssumeRoleWithWebIdentity"];
+  if (Object.keys(tags).length > 0) actions.push("sts:TagSession");
+  if (sourceIdentity !== undefined) actions.push("sts:SetSourceIdentity");
+  for (const action of actions) {
+    if (role === undefined || trustOf(role.trustPolicy, trustee, action, context) !== "direct") {
+      throw new AwsError("AccessDenied", `Not authorized to perform ${action}`);
+    }
+  }
+  if (role === undefined) throw new AwsError("AccessDenied", "Not authorized to perform sts:AssumeRoleWithWebIdentity");
+  const durationS = sessionDuration(form.integer("DurationSeconds"), role, undefined, constraints);
+  const { result } = openRoleSession(world, {
+    role,
+    sessionName,
+    durationS,
+    policies,
+    tags,
+    transitiveTagKeys,
+    sourceIdentity,
+    federatedProvider: trustee.provider,
+  });
+  return { ...result, SubjectFromWebIdentityToken: claims.sub, Audience: audience, Provider: trustee.provider };
+}
+
+interface VerifiedToken {
+  readonly claims: Claims;
+  readonly provider: WebIdentityProvider;
+  readonly audience: string;
+}
+
+async function verified(token: string, { world }: Call): Promise<VerifiedToken> {
+  const issuer = peekClaims(token)?.iss;
+  const provider = world.webIdentityProviders.find((each) => each.issuer === issuer);
+  if (provider === undefined) {
+    throw new AwsError(
+      "InvalidIdentityToken",
+      `No OpenIDConnect provider found in your account for ${issuer ?? "this token"}`,
+    );
+  }
+  const claims = await verifiedClaims(token, provider);
+  const now = world.clock.now() / 1000;
+  if (claims.exp === undefined) throw new AwsError("InvalidIdentityToken", "Missing a required claim: exp");
+  if (claims.exp <= now) {
+    const date = (seconds: number): string => new Date(seconds * 1000).toISOString();
+    throw new AwsError(
+      "ExpiredTokenException",
+      `Token expired: current date/time ${date(now)} must be before the expiration date/time ${date(claims.exp)}`,
+    );
+  }
+  if (claims.nbf !== undefined && claims.nbf > now + 300) {
+    throw new AwsError("InvalidIdentityToken", "The token is not valid yet.");
+  }
+  if (claims.sub === undefined) throw new AwsError("InvalidIdentityToken", "Missing a required claim: sub");
+  const { audiences = ["sts.amazonaws.com"] } = provider;
+  const audience = [claims.aud].flat().find((each) => each !== undefined && audiences.includes(each));
+  if (audience === undefined) throw new AwsError("InvalidIdentityToken", "Incorrect token audience");
+  return { claims, provider, audience };
+}
+
+async function verifiedClaims(token: string, { verification }: WebIdentityProvider): Promise<Claims> {
+  if (typeof verification === "function") {
+    const claims = await verification(token);
+    if (claims === undefined) throw new AwsError("InvalidIdentityToken", "The token's signature is invalid.");
+    return claims;
+  }
+  const reading = readToken(token, verification);
+  switch (reading.outcome) {
+    case "good":
+      return reading.claims;
+    case "unknown-key":
+      // AWS answers so while an issuer's keys rotate: it passes.
+      throw new AwsError(
+        "InvalidIdentityToken",
+        "Couldn't retrieve verification key from your identity provider, please reference AssumeRoleWithWebIdentity documentation for requirements",
+      );
+    case "bad-signature":
+      throw new AwsError("InvalidIdentityToken", "The token's signature is invalid.");
+    default:
+      throw new AwsError(
+        "InvalidIdentityToken",
+        "The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)",
+      );
+  }
+}
+
+/** https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html#id_session-tags_adding-assume-role-idp */
+function tagsOf(claims: Claims): {
+  readonly tags: Readonly<Record<string, string>>;
+  readonly transitiveTagKeys: readonly string[];
+} {
+  const claim = claims["https://aws.amazon.com/tags"] as
+    | {
+        readonly principal_tags?: Readonly<Record<string, readonly string[] | string>>;
+        readonly transitive_tag_keys?: readonly string[];
+      }
+    | undefined;
+  const tags = Object.entries(claim?.principal_tags ?? {}).map(
+    ([key, value]) => [key, [value].flat()[0] ?? ""] as const,
+  );
+  return { tags: Object.fromEntries(tags), transitiveTagKeys: claim?.transitive_tag_keys ?? [] };
+}
+
+function textClaim(claims: Claims, name: string): string | undefined {
+  const value = claims[name];
+  return typeof value === "string" ? value : undefined;
+}
