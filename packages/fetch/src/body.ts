@@ -42,10 +42,9 @@ export async function knowBody(
     case "FormData": {
       // Only the platform can write multipart/form-data, boundary included, and it does so for its own FormData.
       const encoded = new Response(nativeForm(body as FormData));
-      return {
-        body: await readBody(encoded, maxBytes, signal),
-        contentType: encoded.headers.get("content-type") ?? undefined,
-      };
+      // Before the body: Bun forgets the header when the body is read as a stream.
+      const contentType = encoded.headers.get("content-type") ?? undefined;
+      return { body: await readBody(encoded, maxBytes, signal), contentType };
     }
     case "ReadableStream":
       return body as ReadableStream;
