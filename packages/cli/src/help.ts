@@ -36,7 +36,7 @@ export function commandHelp(name: string, command: Command, style: Style): strin
     spec.help,
   ]);
   return [
-    `${style.bold(`countersign ${command.usage}`)}`,
+    style.bold(`countersign ${command.usage}`),
     "",
     `${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`,
     ...(command.details === undefined ? [] : ["", command.details]),

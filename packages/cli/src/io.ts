@@ -15,7 +15,7 @@ export function processIo(): Io {
     stdout: (output) => void process.stdout.write(output),
     stderr: (text) => void process.stderr.write(text),
     env: process.env,
-    isTerminal: process.stdout.isTTY === true,
+    isTerminal: process.stdout.isTTY,
     columns: process.stdout.columns ?? 80,
   };
 }

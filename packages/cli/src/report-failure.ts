@@ -1,4 +1,5 @@
 import { CountersignError } from "@countersign/signer";
+import { COMMANDS } from "./commands.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import type { Io } from "./io.ts";
 import { createStyle } from "./style.ts";
@@ -39,7 +40,10 @@ export function reportFailure(error: unknown, command: string | undefined, json:
   }
   io.stderr(`${style.red("error:")} ${describe(error)}\n`);
   for (const cause of causesOf(error)) io.stderr(`  ${style.dim("because")} ${cause}\n`);
-  if (exit === EXIT.usage && command !== undefined) io.stderr(`  see countersign ${command} --help\n`);
+  if (exit === EXIT.usage) {
+    const known = command !== undefined && command in COMMANDS;
+    io.stderr(`  see countersign ${known ? `${command} ` : ""}--help\n`);
+  }
   return exit;
 }
 

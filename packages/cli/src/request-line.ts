@@ -15,7 +15,7 @@ export interface RequestLine {
   readonly method: string;
   readonly url: string;
   readonly headers: readonly (readonly [string, string])[];
-  readonly body?: Uint8Array<ArrayBufferLike>;
+  readonly body?: Uint8Array;
 }
 
 /** @throws CliError `USAGE` for a missing URL or a header without a colon. */

@@ -1,5 +1,5 @@
 // Colours are control sequences, which take no room on the screen.
-const COLOUR = /\u001B\[\d+m/g;
+const COLOUR = new RegExp(`${String.fromCodePoint(27)}\\[\\d+m`, "g");
 
 function width(text: string): number {
   return text.replaceAll(COLOUR, "").length;
