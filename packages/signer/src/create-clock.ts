@@ -12,18 +12,6 @@ export interface ClockOptions {
   readonly onEvent?: EventListener | undefined;
 }
 
-/** A `Date` header has whole seconds: the answer was written up to this much later (RFC 9110, section 5.6.7). */
-const DATE_RESOLUTION_MS = 1000;
-
-/** Smaller errors do no harm: AWS accepts signatures within five minutes. */
-const SMALLEST_OFFSET_MS = 30_000;
-
-/** No machine is off by more; an answer that says so lies. */
-const LARGEST_OFFSET_MS = 24 * 60 * 60 * 1000;
-
-/** Timers hold a signed 32-bit count of milliseconds and fire at once beyond it. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
-
 /**
  * Makes a clock that starts out believing the machine and is corrected by what servers prove.
  *
@@ -51,38 +39,32 @@ export function createClock(options: ClockOptions = {}): Clock {
     get offsetMs() {
       return offsetMs;
     },
-    async sleep(ms, signal) {
-      for (let left = ms; ; left -= LONGEST_TIMER_MS) {
-        await timer(Math.min(left, LONGEST_TIMER_MS), signal);
-        if (!(left > LONGEST_TIMER_MS)) return;
-      }
-    },
+    sleep: (ms, signal) =>
+      new Promise((resolve, reject) => {
+        const end = (): void => {
+          clearTimeout(timer);
+          signal?.removeEventListener("abort", end);
+          if (signal?.aborted === true) reject(signal.reason);
+          else resolve();
+        };
+        // Timers hold a signed 32-bit count of milliseconds and fire at once beyond it.
+        const timer = setTimeout(end, Math.min(ms, 2 ** 31 - 1));
+        signal?.addEventListener("abort", end);
+        if (signal?.aborted === true) end();
+      }),
     observe({ date, sentAt, receivedAt, ageS }) {
       const least = date.getTime() - receivedAt;
-      const most = date.getTime() + DATE_RESOLUTION_MS - sentAt;
-      if (ageS !== undefined || !(sentAt <= receivedAt) || (least <= offsetMs && offsetMs <= most)) return;
-      const proven = least > 0 ? least : most < 0 ? most : 0;
-      // Written so that an invalid date, which makes `proven` 0 and the bounds NaN, is turned away as well.
-      if (!(least <= proven && Math.abs(proven) <= LARGEST_OFFSET_MS)) return;
-      const corrected = Math.abs(proven) < SMALLEST_OFFSET_MS ? 0 : proven;
+      // A `Date` header has whole seconds: the answer was written up to one later (RFC 9110, section 5.6.7).
+      const most = date.getTime() + 1000 - sentAt;
+      if (ageS !== undefined || sentAt > receivedAt || (least <= offsetMs && offsetMs <= most)) return;
+      const proven = Math.max(least, 0) || Math.min(most, 0);
+      // No machine is off by more than a day; and an invalid date proves nothing.
+      if (!(Math.abs(proven) <= 86_400_000)) return;
+      // AWS accepts signatures within five minutes: smaller errors than half a minute do no harm.
+      const corrected = Math.abs(proven) < 30_000 ? 0 : proven;
       if (corrected === offsetMs) return;
       offsetMs = corrected;
       emit("clock.skew", () => ({ offsetMs }));
     },
   };
-}
-
-function timer(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const abort = (): void => {
-      clearTimeout(handle);
-      reject(signal?.reason);
-    };
-    const handle = setTimeout(() => {
-      signal?.removeEventListener("abort", abort);
-      resolve();
-    }, ms);
-    if (signal?.aborted === true) abort();
-    else signal?.addEventListener("abort", abort, { once: true });
-  });
 }

@@ -23,21 +23,6 @@ export interface MemoizeOptions {
   readonly onEvent?: EventListener | undefined;
 }
 
-/** What is held, and the instants that divide its life. */
-interface Held {
-  readonly credentials: AwsCredentials;
-  readonly lifetimeMs: number;
-  readonly advisoryAt: number;
-  readonly mandatoryAt: number;
-  readonly expiresAt: number;
-}
-
-type Reason = "initial" | "expired" | "advisory" | "mandatory" | "rejected" | "forced" | "min-ttl";
-
-const FORCED_EVERY_MS = 5000;
-const WISHED_EVERY_MS = 60_000;
-const ANSWER = "the credential provider's answer";
-
 /**
  * Turns credentials in any form into a provider that asks the source no more often than needed, however many requests
  * run at once.
@@ -57,78 +42,88 @@ const ANSWER = "the credential provider's answer";
  */
 export function memoize(credentials: Credentials, options: MemoizeOptions = {}): MemoizedProvider {
   const source = toProvider(credentials);
-  if (source?.memoized === true) return callThrough(source);
+  if (source.memoized === true) return callThrough(source);
 
   const { clock = createClock() } = options;
   const emit = createEmitter(options.onEvent, clock);
   const revoked = new Set<string>();
-  let held = source === undefined ? holdFixed(credentials as AwsCredentials) : undefined;
+  let held: AwsCredentials | undefined;
   let flight: Promise<AwsCredentials> | undefined;
   let rejected = false;
-  let rejections: readonly [beforeLast: number, last: number] = [-Infinity, -Infinity];
-  let nextAttemptAt = -Infinity;
-  let nextForcedAt = -Infinity;
-  let nextWishAt = -Infinity;
-  let anchor = { wall: clock.wall(), monotonic: clock.monotonic() };
+  // Instants on the scale of `now`.
+  let expiresAt = 0;
+  let advisoryAt = 0;
+  let mandatoryAt = 0;
+  let nextAttemptAt = 0;
+  let nextForcedAt = 0;
+  let nextWishAt = 0;
+  let rejectedAt: readonly number[] = [0, 0];
+  let lifetimeMs = 0;
+  let wallAtZero = 0;
 
   // The wall clock sees a machine that slept, the monotonic clock one that was set back: the later of both counts.
-  const effectiveNow = (): number =>
-    Math.max(clock.wall(), anchor.wall + clock.monotonic() - anchor.monotonic) + clock.offsetMs;
+  const now = (): number => Math.max(clock.wall(), wallAtZero + clock.monotonic()) + clock.offsetMs;
 
-  const unexpired = (time: number): Held | undefined =>
-    held !== undefined && time < held.expiresAt ? held : undefined;
+  const valid = (): AwsCredentials | undefined => (now() < expiresAt ? held : undefined);
 
-  function accept(answer: AwsCredentials): AwsCredentials {
-    checkCredentials(answer, ANSWER);
-    if (revoked.has(answer.accessKeyId)) {
-      throw new SignerError("CREDENTIALS_UNAVAILABLE", `${ANSWER} is the revoked key ${answer.accessKeyId}`);
-    }
-    const kept = unexpired(effectiveNow())?.credentials;
-    if (kept !== undefined && isSame(kept, answer)) return kept;
-    const next = hold(answer, clock.now());
-    held = next;
-    anchor = { wall: clock.wall(), monotonic: clock.monotonic() };
+  function hold(answer: AwsCredentials): AwsCredentials {
+    held = answer;
+    wallAtZero = clock.wall() - clock.monotonic();
+    expiresAt = answer.expiration?.getTime() ?? Infinity;
+    lifetimeMs = expiresAt - now();
+    const window = refreshWindow(lifetimeMs);
+    advisoryAt = expiresAt - window.advisoryMs - refreshJitterMs(lifetimeMs, window);
+    mandatoryAt = expiresAt - window.mandatoryMs;
+    nextAttemptAt = 0;
     rejected = false;
-    nextAttemptAt = -Infinity;
     return answer;
   }
 
-  function refresh(reason: Reason, wish: CredentialRequest): Promise<AwsCredentials> {
+  function accept(answer: AwsCredentials): AwsCredentials {
+    const { accessKeyId, secretAccessKey, expiration } = checkCredentials(answer);
+    if (revoked.has(accessKeyId)) throw new SignerError("CREDENTIALS_UNAVAILABLE", `${accessKeyId} was revoked`);
+    const kept = valid();
+    if (kept?.secretAccessKey === secretAccessKey && expiresAt === (expiration?.getTime() ?? Infinity)) return kept;
+    if (expiration !== undefined && expiration.getTime() <= clock.now()) {
+      const at = expiration.toISOString();
+      throw new SignerError(
+        "CREDENTIALS_EXPIRED",
+        `credentials: expired at ${at}; renew them, or set this machine's clock`,
+      );
+    }
+    return hold(answer);
+  }
+
+  function refresh(reason: string, wish: CredentialRequest): Promise<AwsCredentials> {
     if (flight !== undefined) return flight;
-    const before = held?.credentials;
-    const key = before?.accessKeyId ?? "credentials";
+    const before = held;
     const startedAt = clock.monotonic();
-    const durationMs = (): number => clock.monotonic() - startedAt;
-    emit("credentials.refresh.start", () => ({ key, reason }));
-
-    const retryLater = (code: string): void => {
-      const time = effectiveNow();
-      const remainingMs = Math.max(0, (held?.expiresAt ?? time) - time);
-      const retryInMs = refreshBackoffMs(remainingMs);
-      nextAttemptAt = time + retryInMs;
-      emit("credentials.refresh.fail", () => ({ key, durationMs: durationMs(), code, retryInMs }));
-      if (remainingMs > 0) emit("credentials.refresh.static", () => ({ key, remainingMs, code }));
+    const report = (name: string, fields: object): void => {
+      const key = held?.accessKeyId ?? "credentials";
+      const durationMs = clock.monotonic() - startedAt;
+      emit(`credentials.refresh.${name}` as "credentials.refresh.ok", () => ({ key, durationMs, ...fields }));
     };
+    const retryLater = (code: string): void => {
+      const remainingMs = Math.max(0, expiresAt - now());
+      const retryInMs = refreshBackoffMs(remainingMs);
+      nextAttemptAt = now() + retryInMs;
+      report("fail", { code, retryInMs });
+      if (remainingMs > 0) report("static", { code, remainingMs });
+    };
+    report("start", { reason });
 
-    const ask = source ?? (async () => credentials as AwsCredentials);
-    flight = new Promise<AwsCredentials>((resolve) => resolve(ask(wish))).then(accept).then(
+    // The flight is over before anybody hears of its end: no later call is handed its failure.
+    flight = new Promise<AwsCredentials>((resolve) => resolve(source(wish))).then(accept).then(
       (answer) => {
         flight = undefined;
         if (answer === before) retryLater("UNCHANGED");
-        else {
-          const expiresAt = answer.expiration;
-          emit("credentials.refresh.ok", () => ({
-            key: answer.accessKeyId,
-            durationMs: durationMs(),
-            ...(expiresAt && { expiresAt }),
-          }));
-        }
+        else report("ok", { expiresAt: answer.expiration });
         return answer;
       },
       (error: unknown) => {
-        // Forgotten before anybody hears of its end, so that no later call is handed this failure.
         flight = undefined;
-        retryLater(codeOf(error));
+        const { code, name } = Object(error) as { readonly code?: unknown; readonly name?: unknown };
+        retryLater(String(code ?? name));
         throw error;
       },
     );
@@ -137,138 +132,80 @@ export function memoize(credentials: Credentials, options: MemoizeOptions = {}):
     return flight;
   }
 
-  /** Why a renewal is due now; `undefined` when it is not, or not yet again. */
-  function due(current: Held, time: number, request: CredentialRequest): Reason | undefined {
-    const remainingMs = current.expiresAt - time;
-    if (request.forceRefresh === true && time >= nextForcedAt) {
-      nextForcedAt = time + FORCED_EVERY_MS;
+  /** Why a caller has to wait for a renewal. */
+  function due({ minTtlMs = 0, forceRefresh }: CredentialRequest, time: number): string | undefined {
+    if (held === undefined) return "initial";
+    if (time >= expiresAt) return "expired";
+    if (forceRefresh === true && time >= nextForcedAt) {
+      nextForcedAt = time + 5000;
       return "forced";
     }
     if (time < nextAttemptAt) return undefined;
     if (rejected) return "rejected";
-    if (time >= current.mandatoryAt) return "mandatory";
-    if (remainingMs < Math.min(request.minTtlMs ?? 0, 0.9 * current.lifetimeMs) && time >= nextWishAt) {
-      nextWishAt = time + WISHED_EVERY_MS;
-      return "min-ttl";
-    }
-    return time >= current.advisoryAt ? "advisory" : undefined;
+    if (time >= mandatoryAt) return "mandatory";
+    if (expiresAt - time >= Math.min(minTtlMs, 0.9 * lifetimeMs) || time < nextWishAt) return undefined;
+    nextWishAt = time + 60_000;
+    return "min-ttl";
   }
 
   async function provide(request: CredentialRequest = {}): Promise<AwsCredentials> {
-    const { signal } = request;
+    const { signal, minTtlMs } = request;
     signal?.throwIfAborted();
-    const time = effectiveNow();
-    const current = unexpired(time);
-    if (current === undefined) {
-      const reason = held === undefined ? "initial" : "expired";
-      const work = refresh(reason, { forceRefresh: revoked.size > 0 });
-      return (await waitFor(work, Infinity, clock, signal)) as AwsCredentials;
-    }
-    const reason = due(current, time, request);
-    if (reason === undefined) return current.credentials;
-    const { minTtlMs } = request;
-    const work = refresh(reason, { minTtlMs, forceRefresh: reason === "forced" || reason === "rejected" });
-    if (reason === "advisory") return current.credentials;
+    const time = now();
+    const reason = due(request, time);
+    if (reason === undefined) return peek() ?? provide(request);
+    const work = refresh(reason, { minTtlMs, forceRefresh: reason === "forced" || rejected || revoked.size > 0 });
     try {
-      const renewed = await waitFor(work, (current.expiresAt - time) / 2, clock, signal);
+      const renewed = await waitFor(work, time < expiresAt ? (expiresAt - time) / 2 : Infinity, clock, signal);
       if (renewed !== undefined) return renewed;
     } catch (error) {
       signal?.throwIfAborted();
-      if (unexpired(effectiveNow()) === undefined) throw error;
+      if (valid() === undefined) throw error;
     }
     // Revoked or replaced while this caller waited: what is held now decides.
-    return unexpired(effectiveNow())?.credentials ?? provide({ ...(signal && { signal }) });
+    return valid() ?? provide({ signal });
   }
 
   function peek(): AwsCredentials | undefined {
-    if (held === undefined || (held.advisoryAt === Infinity && !rejected)) return held?.credentials;
-    const time = effectiveNow();
-    if ((rejected || time >= held.advisoryAt) && time >= nextAttemptAt) {
-      void refresh(rejected ? "rejected" : "advisory", { forceRefresh: rejected });
+    const time = now();
+    if (held !== undefined && time >= nextAttemptAt && (rejected || time >= advisoryAt)) {
+      void refresh("advisory", { forceRefresh: rejected });
     }
-    return unexpired(time)?.credentials;
+    return time < expiresAt ? held : undefined;
   }
 
   function invalidate({ accessKeyId, reason }: CredentialRejection): void {
-    if (held?.credentials.accessKeyId !== accessKeyId) return;
+    if (held?.accessKeyId !== accessKeyId) return;
     if (reason === "revoked") {
       revoked.add(accessKeyId);
       held = undefined;
-      rejected = false;
-      return;
+      expiresAt = 0;
+    } else if (!rejected) {
+      rejected = true;
+      const time = now();
+      const [beforeLast = 0, last = 0] = rejectedAt;
+      rejectedAt = [last, time];
+      // A service that turns down every new key must not make us call STS once per request.
+      if (time - beforeLast < 60_000) nextAttemptAt = time + refreshBackoffMs(expiresAt - time);
     }
-    if (rejected) return;
-    rejected = true;
-    const time = effectiveNow();
-    // A service that turns down every new key must not make us call STS once per request.
-    if (time - rejections[0] < WISHED_EVERY_MS) {
-      nextAttemptAt = Math.max(nextAttemptAt, time + refreshBackoffMs(held.expiresAt - time));
-    }
-    rejections = [rejections[1], time];
   }
 
+  if (typeof credentials === "object" && !("provider" in credentials)) hold(checkCredentials(credentials));
   return Object.assign(provide, { memoized: true as const, peek, invalidate });
 }
 
-function toProvider(credentials: Credentials): CredentialProvider | undefined {
+function toProvider(credentials: Credentials): CredentialProvider {
   if (typeof credentials === "function") return credentials;
   if (typeof credentials !== "object" || credentials === null) {
-    throw new SignerError(
-      "INVALID_OPTION",
-      "credentials: expected { accessKeyId, secretAccessKey }, a provider function or { provider }",
-    );
+    throw new SignerError("INVALID_OPTION", "credentials: expected an access key, a provider or { provider }");
   }
-  if (!("provider" in credentials)) return undefined;
-  return toProvider(credentials.provider);
+  return "provider" in credentials ? toProvider(credentials.provider) : async () => credentials;
 }
 
 function callThrough(provider: CredentialProvider): MemoizedProvider {
-  const provide = async (request?: CredentialRequest): Promise<AwsCredentials> =>
-    checkCredentials(await provider(request), ANSWER);
-  return Object.assign(provide, {
+  return Object.assign(async (request?: CredentialRequest) => checkCredentials(await provider(request)), {
     memoized: true as const,
     peek: () => provider.peek?.(),
     invalidate: (rejection: CredentialRejection) => provider.invalidate?.(rejection),
   });
-}
-
-function hold(credentials: AwsCredentials, now: number): Held {
-  const expiresAt = credentials.expiration?.getTime() ?? Infinity;
-  const lifetimeMs = expiresAt - now;
-  if (lifetimeMs <= 0) {
-    const at = credentials.expiration?.toISOString();
-    throw new SignerError(
-      "CREDENTIALS_EXPIRED",
-      `credentials: expired at ${at}; renew them, or set this machine's clock`,
-    );
-  }
-  const window = refreshWindow(lifetimeMs);
-  return {
-    credentials,
-    lifetimeMs,
-    advisoryAt: expiresAt - window.advisoryMs - refreshJitterMs(lifetimeMs, window),
-    mandatoryAt: expiresAt - window.mandatoryMs,
-    expiresAt,
-  };
-}
-
-/** Fixed credentials are never renewed: asking for them again brings the same. */
-function holdFixed(credentials: AwsCredentials): Held {
-  checkCredentials(credentials);
-  const expiresAt = credentials.expiration?.getTime() ?? Infinity;
-  return { credentials, lifetimeMs: 0, advisoryAt: expiresAt, mandatoryAt: expiresAt, expiresAt };
-}
-
-function isSame(one: AwsCredentials, other: AwsCredentials): boolean {
-  return (
-    one.accessKeyId === other.accessKeyId &&
-    one.secretAccessKey === other.secretAccessKey &&
-    one.sessionToken === other.sessionToken &&
-    one.expiration?.getTime() === other.expiration?.getTime()
-  );
-}
-
-function codeOf(error: unknown): string {
-  const { code, name } = (error ?? {}) as { readonly code?: unknown; readonly name?: unknown };
-  return typeof code === "string" ? code : typeof name === "string" ? name : "UNKNOWN";
 }

@@ -17,7 +17,7 @@ export async function waitFor<T>(
   const abort = (): void => leave.abort(signal?.reason);
   signal?.addEventListener("abort", abort);
   try {
-    return await Promise.race([work, clock.sleep(limitMs, leave.signal).then(() => undefined)]);
+    return await Promise.race([work, clock.sleep(limitMs, leave.signal) as Promise<undefined>]);
   } finally {
     signal?.removeEventListener("abort", abort);
     leave.abort();

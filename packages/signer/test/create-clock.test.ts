@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import * as fc from "fast-check";
-import { type CountersignEvent, createClock } from "../src/index.ts";
+import { createClock } from "../src/create-clock.ts";
+import type { CountersignEvent } from "../src/event.ts";
 
 const START = Date.UTC(2026, 4, 21, 12);
 

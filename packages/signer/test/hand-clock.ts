@@ -1,4 +1,5 @@
-import { type Clock, createClock } from "../src/index.ts";
+import type { Clock } from "../src/clock.ts";
+import { createClock } from "../src/create-clock.ts";
 
 export interface HandClock extends Clock {
   /** Time passes for the wall clock and the monotonic clock alike. */

@@ -1,15 +1,10 @@
 import { inspect } from "node:util";
 import * as fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
-import {
-  type AwsCredentials,
-  type CountersignEvent,
-  type CredentialProvider,
-  type CredentialRequest,
-  type Credentials,
-  memoize,
-  SignerError,
-} from "../src/index.ts";
+import type { AwsCredentials, CredentialProvider, CredentialRequest, Credentials } from "../src/credentials.ts";
+import { SignerError } from "../src/error.ts";
+import type { CountersignEvent } from "../src/event.ts";
+import { memoize } from "../src/memoize.ts";
 import { type HandClock, handClock } from "./hand-clock.ts";
 
 const MINUTE = 60_000;
@@ -490,20 +485,20 @@ describe("memoize", () => {
     it.each([
       ["nothing", undefined, "CREDENTIALS_UNAVAILABLE", /got nothing/],
       ["null", null, "CREDENTIALS_UNAVAILABLE", /got nothing/],
-      ["no key id", { secretAccessKey: "hush" }, "INVALID_ACCESS_KEY", /accessKeyId must be/],
-      ["an empty key id", { accessKeyId: "", secretAccessKey: "hush" }, "INVALID_ACCESS_KEY", /accessKeyId must be/],
-      ["no secret", { accessKeyId: "AKID" }, "INVALID_ACCESS_KEY", /secretAccessKey must be/],
+      ["no key id", { secretAccessKey: "hush" }, "INVALID_ACCESS_KEY", /accessKeyId: must be/],
+      ["an empty key id", { accessKeyId: "", secretAccessKey: "hush" }, "INVALID_ACCESS_KEY", /accessKeyId: must be/],
+      ["no secret", { accessKeyId: "AKID" }, "INVALID_ACCESS_KEY", /secretAccessKey: must be/],
       [
         "an Invalid Date",
         { accessKeyId: "AKID", secretAccessKey: "hush", expiration: new Date("soon") },
         "INVALID_DATE",
-        /expiration must be/,
+        /expiration: must be/,
       ],
       [
         "an expiry that is text",
         { accessKeyId: "AKID", secretAccessKey: "hush", expiration: "2026-05-21T12:00:00Z" },
         "INVALID_DATE",
-        /expiration must be/,
+        /expiration: must be/,
       ],
     ])("a provider that answers %s", async (_, answer, code, message) => {
       for (const memoized of [false, true]) {
@@ -520,7 +515,7 @@ describe("memoize", () => {
     });
 
     it("fixed credentials without a secret, at once", () => {
-      expect(() => memoize({ accessKeyId: "AKID", secretAccessKey: "" })).toThrow(/secretAccessKey/);
+      expect(() => memoize({ accessKeyId: "AKID", secretAccessKey: "" })).toThrow(/secretAccessKey: must be/);
     });
   });
 
