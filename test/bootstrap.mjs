@@ -98,7 +98,7 @@ async function installIn(folder, what) {
   const installed = path.join(root, folder, "node_modules", ".package-lock.json");
   if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs) return;
   const prefix = ["--prefix", path.join(root, folder)];
-  await step(`installing ${what}`, "npm", ["ci", "--no-audit", "--no-fund", ...prefix], { quiet: true });
+  await step(`installing ${what}`, "npm", ["install", "--no-save", "--no-audit", "--no-fund", ...prefix], { quiet: true });
 }
 
 function build() {
