@@ -97,8 +97,11 @@ async function installIn(folder, what) {
   const lock = path.join(root, folder, "package-lock.json");
   const installed = path.join(root, folder, "node_modules", ".package-lock.json");
   if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs) return;
+  // Not `npm ci`, which refuses a lockfile as soon as the registry at hand does not serve some other platform's binary.
   const prefix = ["--prefix", path.join(root, folder)];
-  await step(`installing ${what}`, "npm", ["install", "--no-save", "--no-audit", "--no-fund", ...prefix], { quiet: true });
+  await step(`installing ${what}`, "npm", ["install", "--no-save", "--no-audit", "--no-fund", ...prefix], {
+    quiet: true,
+  });
 }
 
 function build() {
