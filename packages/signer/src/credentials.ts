@@ -16,7 +16,7 @@ export interface CredentialRequest {
    */
   readonly minTtlMs?: number | undefined;
   /** Ask the source again although what is held would do. Rate-limited. */
-  readonly forceRefresh?: boolean | undefined;
+  readonly forceRefresh?: boolean;
   /** Ends this caller's wait, and nobody else's. */
   readonly signal?: AbortSignal | undefined;
 }
