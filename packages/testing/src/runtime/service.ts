@@ -16,6 +16,8 @@ const paths = table<Invocation["operation"]>({
 
 /** What `InvokeEndpoint` takes: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpoint.html */
 const maxBodyBytes = 6_291_456;
+/** What `InvokeEndpointAsync` takes without a detour through S3. */
+const maxInlineBytes = 128_000;
 
 /** SageMaker Runtime over HTTP/1.1. */
 export function runtime(endpoints: Endpoints): Service {
@@ -77,7 +79,7 @@ function invocation(
         operation,
         body: request.body,
         contentType: headerOf(request, asynchronous ? "x-amzn-sagemaker-content-type" : "content-type"),
-        accept: headerOf(request, asynchronous ? "x-amzn-sagemaker-accept" : "accept"),
+        accept: headerOf(request, operation === "InvokeEndpoint" ? "accept" : "x-amzn-sagemaker-accept"),
         headers: Object.fromEntries(request.headers),
         principal: callerOf(call).arn,
       };
@@ -139,13 +141,7 @@ function streamedAnswer(reply: ModelReply): Answer {
 
 /** https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpointAsync.html */
 function acceptedAnswer(received: Invocation, call: Call): Answer {
-  const inputLocation = received.headers["x-amzn-sagemaker-inputlocation"];
-  if (inputLocation === undefined || !/^(https|s3):\/\/([^/]+)\/?(.*)$/.test(inputLocation)) {
-    throw new AwsError(
-      "ValidationError",
-      "1 validation error detected: Value at 'inputLocation' failed to satisfy constraint: Member must satisfy regular expression pattern: ^(https|s3)://([^/]+)/?(.*)$",
-    );
-  }
+  checkAsyncInput(received);
   const bucket = `s3://sagemaker-${call.region}-${callerOf(call).accountId}/async-endpoint`;
   const id = randomUUID();
   return {
@@ -159,23 +155,42 @@ function acceptedAnswer(received: Invocation, call: Call): Answer {
   };
 }
 
+/** The input is in S3 or in the body, and never in both. */
+function checkAsyncInput({ body, headers }: Invocation): void {
+  const inputLocation = headers["x-amzn-sagemaker-inputlocation"];
+  if ((inputLocation === undefined) === (body.length === 0)) {
+    throw new AwsError("ValidationError", "Exactly one of Body and InputLocation must be provided.");
+  }
+  if (body.length > maxInlineBytes) {
+    throw new AwsError("ValidationError", `Body must have length less than or equal to ${maxInlineBytes} bytes.`);
+  }
+  if (inputLocation !== undefined && !/^(https|s3):\/\/([^/]+)\/?(.*)$/.test(inputLocation)) {
+    throw new AwsError(
+      "ValidationError",
+      "1 validation error detected: Value at 'inputLocation' failed to satisfy constraint: Member must satisfy regular expression pattern: ^(https|s3)://([^/]+)/?(.*)$",
+    );
+  }
+}
+
+/** The container's own error, with the members that the page of `ModelError` lists. */
 function modelError(error: NonNullable<ModelReply["modelError"]>, endpointName: string, call: Call): AwsError {
   const { accountId } = callerOf(call);
-  const console = `https://${call.region}.console.aws.amazon.com/cloudwatch/home?region=${call.region}#logEventViewer:group=/aws/sagemaker/Endpoints/${endpointName}`;
-  return new AwsError(
-    "ModelError",
-    `Received server error (${error.status}) from primary with message "${error.message}". See ${console} in account ${accountId} for more information.`,
-    {
-      status: 424,
-      members: {
-        OriginalStatusCode: error.status,
-        OriginalMessage: error.message,
-        LogStreamArn:
-          error.logStreamArn ??
-          `arn:aws:logs:${call.region}:${accountId}:log-group:/aws/sagemaker/Endpoints/${endpointName}`,
-      },
+  const logGroup = `/aws/sagemaker/Endpoints/${endpointName}`;
+  const side = error.status < 500 ? "client" : "server";
+  const Message =
+    `Received ${side} error (${error.status}) from primary with message "${error.message}". ` +
+    `See https://${call.region}.console.aws.amazon.com/cloudwatch/home?region=${call.region}#logEventViewer:group=${logGroup} ` +
+    `in account ${accountId} for more information.`;
+  return new AwsError("ModelError", Message, {
+    status: 424,
+    members: {
+      Message,
+      ErrorCode: `${side.toUpperCase()}_ERROR_FROM_MODEL`,
+      OriginalStatusCode: error.status,
+      OriginalMessage: error.message,
+      LogStreamArn: error.logStreamArn ?? `arn:aws:logs:${call.region}:${accountId}:log-group:${logGroup}`,
     },
-  );
+  });
 }
 
 /** Stateful sessions: https://docs.aws.amazon.com/sagemaker/latest/dg/stateful-sessions.html */

@@ -59,24 +59,24 @@ export function operate(plane: ControlPlane, operation: ControlOperation, input:
     case "Create":
       return create(plane, operation, input, call);
     case "Describe":
-      return answer(kind, describe(noun, kind, find(plane, operation, input, call)));
+      return answer(kind, describe(noun, kind, findResource(plane, operation, input, call)));
     case "List":
       return list(plane, operation, input, call);
     case "Update": {
-      const resource = find(plane, operation, input, call);
+      const resource = findResource(plane, operation, input, call);
       checkVpcConfigs(input);
       resource.input = { ...resource.input, ...input };
       resource.modifiedAt = call.world.clock.now();
       return kind.wrapped === undefined ? identity(noun, kind, resource) : answer(kind, describe(noun, kind, resource));
     }
     case "Delete": {
-      const resource = find(plane, operation, input, call);
+      const resource = findResource(plane, operation, input, call);
       plane.resources.remove(resource.arn);
       if (noun === "Endpoint") plane.endpoints.remove(resource.name);
       return {};
     }
     default: {
-      const resource = find(plane, operation, input, call);
+      const resource = findResource(plane, operation, input, call);
       const [, initial, stopped] = kind.status ?? [];
       resource.status = verb === "Stop" ? stopped : initial;
       resource.modifiedAt = call.world.clock.now();
@@ -151,7 +151,8 @@ function checkReferences(plane: ControlPlane, noun: string, input: Input, call: 
   }
 }
 
-function find(plane: ControlPlane, operation: ControlOperation, input: Input, call: Call): Resource {
+/** The resource that an operation acts on, of the caller's own account. */
+export function findResource(plane: ControlPlane, operation: ControlOperation, input: Input, call: Call): Resource {
   const { kind, noun } = operation;
   checkRequired(input, kind.key ?? [kind.name]);
   const arn = resourceArn(operation, input, call);

@@ -202,6 +202,15 @@ export const resourceKinds: Readonly<Record<string, ResourceKind | undefined>> =
     items: "InferenceRecommendationsJobs",
     summary: ["JobDescription", "JobType", "RoleArn"],
   },
+  Job: {
+    type: "job",
+    verbs: [...job, "Delete"],
+    name: "JobName",
+    required: ["RoleArn", "JobCategory", "JobConfigSchemaVersion", "JobConfigDocument"],
+    status: ["JobStatus", "InProgress", "Stopped"],
+    items: "JobSummaries",
+    summary: ["JobCategory"],
+  },
   LabelingJob: {
     type: "labeling-job",
     verbs: job,

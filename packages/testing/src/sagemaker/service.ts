@@ -3,6 +3,7 @@ import { AwsError } from "../wire/aws-error.ts";
 import { readJson, targetOperation } from "../wire/json-body.ts";
 import { json11 } from "../wire/protocol.ts";
 import { conditionKeys } from "./condition-keys.ts";
+import { createPresignedUrl, presignedUrlNoun } from "./presigned-url.ts";
 import { type ControlPlane, controlOperation, operate, resourceArn } from "./operate.ts";
 
 const prefix = "SageMaker";
@@ -17,7 +18,8 @@ export function sagemaker(plane: ControlPlane): Service {
     operationOf: (head) => targetOperation(head, prefix),
     route(request) {
       const name = targetOperation(request, prefix);
-      const operation = name === undefined ? undefined : controlOperation(name);
+      const opened = name === undefined ? undefined : presignedUrlNoun(name);
+      const operation = controlOperation(opened === undefined ? (name ?? "") : `Describe${opened}`);
       if (request.method !== "POST" || name === undefined || operation === undefined) {
         throw new AwsError(
           "UnknownOperationException",
@@ -34,7 +36,8 @@ export function sagemaker(plane: ControlPlane): Service {
           resource: resourceArn(operation, input, call),
           context: conditionKeys(name, input),
         }),
-        run: (call) => operate(plane, operation, input, call),
+        run: (call) =>
+          opened === undefined ? operate(plane, operation, input, call) : createPresignedUrl(plane, name, input, call),
       };
     },
   };

@@ -144,7 +144,7 @@ export const restJson: Protocol = {
     const { headers, ...answer } = json(
       status,
       "application/json",
-      { message: error.message, ...error.members },
+      "Message" in error.members ? error.members : { message: error.message, ...error.members },
       requestId,
     );
     return { ...answer, headers: { ...headers, "x-amzn-errortype": code } };

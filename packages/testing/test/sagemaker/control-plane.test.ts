@@ -1,0 +1,262 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { resourceKinds, type Verb } from "../../src/sagemaker/resource-kind.ts";
+import { type Aws, startAws } from "../../src/index.ts";
+import { control } from "../send.ts";
+
+let aws: Aws;
+beforeAll(async () => {
+  aws = await startAws({
+    accounts: ["123456789012", "210987654321"],
+    users: [{ name: "one" }, { name: "other", accountId: "210987654321" }],
+  });
+});
+afterAll(() => aws.close());
+
+const vpc = { Subnets: ["subnet-1"], SecurityGroupIds: ["sg-1"] };
+
+/** Makes a resource of this kind with the least that it takes. */
+async function make(noun: string, name: string) {
+  const kind = resourceKinds[noun];
+  if (kind === undefined) throw new Error(noun);
+  await control(aws, "CreateModel", { ModelName: "x" });
+  await control(aws, "CreateEndpointConfig", { EndpointConfigName: "x", ProductionVariants: [{ ModelName: "x" }] });
+  const input: Record<string, unknown> = Object.fromEntries(
+    kind.required.map((member) => [member, member.endsWith("s") ? [] : "x"]),
+  );
+  input[kind.name] = name;
+  const created = await control(aws, `Create${noun}`, input);
+  const key = Object.fromEntries(
+    (kind.key ?? [kind.name]).map((member) => [member, created.json[member] ?? input[member]]),
+  );
+  const describe = async () => {
+    const { json } = await control(aws, `Describe${noun}`, key);
+    return { json, body: (kind.wrapped === undefined ? json : json[kind.wrapped]) as Record<string, unknown> };
+  };
+  return { kind, input, created, key, describe };
+}
+
+const plural = (noun: string): string => (noun.endsWith("y") ? `${noun.slice(0, -1)}ies` : `${noun}s`);
+const nounsWith = (verb: Verb): string[] =>
+  Object.entries(resourceKinds).flatMap(([noun, kind]) => (kind?.verbs.includes(verb) === true ? [noun] : []));
+
+describe("every kind of resource", () => {
+  it.each(nounsWith("Create"))("%s is made and described back", async (noun) => {
+    const { input, created, describe } = await make(noun, "described");
+    expect([created.status, created.text]).toEqual([
+      200,
+      expect.stringMatching(/arn:aws:sagemaker:us-east-1:123456789012:/) as string,
+    ]);
+    expect((await describe()).body).toMatchObject({ ...input, CreationTime: aws.clock.now() / 1000 });
+  });
+
+  it.each(nounsWith("List"))("%s is listed", async (noun) => {
+    const { kind } = await make(noun, "listed");
+    const { json } = await control(aws, `List${plural(noun)}`, {});
+    expect(JSON.stringify(json[kind.items ?? ""])).toContain('"listed"');
+  });
+
+  it.each(nounsWith("Stop"))("%s is stopped", async (noun) => {
+    const { kind, key, describe } = await make(noun, "stopped");
+    expect((await control(aws, `Stop${noun}`, key)).status).toBe(200);
+    expect((await describe()).body[kind.status?.[0] ?? ""]).toBe(kind.status?.[2]);
+  });
+
+  it.each(nounsWith("Delete"))("%s is deleted", async (noun) => {
+    const { kind, key, describe } = await make(noun, "deleted");
+    expect((await control(aws, `Delete${noun}`, key)).status).toBe(200);
+    expect((await describe()).json["__type"]).toBe(kind.missing ?? "ResourceNotFound");
+  });
+});
+
+describe("what SageMaker turns down", () => {
+  it("a missing member, all of them named", async () => {
+    const { json } = await control(aws, "CreateTransformJob", { TransformJobName: "t" });
+    expect(json).toEqual({
+      __type: "ValidationException",
+      message:
+        "4 validation errors detected: Value null at 'modelName' failed to satisfy constraint: Member must not be null; Value null at 'transformInput' failed to satisfy constraint: Member must not be null; Value null at 'transformOutput' failed to satisfy constraint: Member must not be null; Value null at 'transformResources' failed to satisfy constraint: Member must not be null",
+    });
+  });
+
+  it("a name that is none, and one that is too long", async () => {
+    for (const ModelName of ["under_score", "-dash", "x".repeat(64), 7]) {
+      expect((await control(aws, "CreateModel", { ModelName })).json["__type"]).toBe("ValidationException");
+    }
+  });
+
+  it("a name that is taken: a validation error for things, ResourceInUse for jobs", async () => {
+    await control(aws, "CreateModel", { ModelName: "twice" });
+    expect((await control(aws, "CreateModel", { ModelName: "twice" })).json).toEqual({
+      __type: "ValidationException",
+      message: 'Cannot create already existing model "arn:aws:sagemaker:us-east-1:123456789012:model/twice".',
+    });
+    const job = { ProcessingJobName: "twice", ProcessingResources: {}, AppSpecification: {}, RoleArn: "r" };
+    await control(aws, "CreateProcessingJob", job);
+    expect((await control(aws, "CreateProcessingJob", job)).json["__type"]).toBe("ResourceInUse");
+  });
+
+  it("a VpcConfig without security groups, wherever it stands", async () => {
+    const { json } = await control(aws, "CreateProcessingJob", {
+      ProcessingJobName: "p",
+      ProcessingResources: {},
+      AppSpecification: {},
+      RoleArn: "r",
+      NetworkConfig: { VpcConfig: { Subnets: ["subnet-1"] } },
+    });
+    expect(json["message"]).toBe(
+      "1 validation error detected: Value null at 'networkConfig.vpcConfig.securityGroupIds' failed to satisfy constraint: Member must not be null",
+    );
+  });
+
+  it("a notebook without internet and without a subnet", async () => {
+    const notebook = {
+      NotebookInstanceName: "n",
+      InstanceType: "ml.t3.medium",
+      RoleArn: "r",
+      DirectInternetAccess: "Disabled",
+    };
+    expect((await control(aws, "CreateNotebookInstance", notebook)).json["message"]).toMatch(
+      /only if you set a value for the SubnetId/,
+    );
+    expect(
+      (await control(aws, "CreateNotebookInstance", { ...notebook, SubnetId: "subnet-1", SecurityGroupIds: ["sg-1"] }))
+        .status,
+    ).toBe(200);
+    expect((await control(aws, "DescribeNotebookInstance", { NotebookInstanceName: "n" })).json).toMatchObject({
+      SecurityGroups: ["sg-1"],
+      NotebookInstanceStatus: "InService",
+      Url: "n.notebook.us-east-1.sagemaker.aws",
+    });
+  });
+
+  it("an endpoint without its configuration, and a configuration without its model", async () => {
+    expect(
+      (await control(aws, "CreateEndpoint", { EndpointName: "e", EndpointConfigName: "nope" })).json["message"],
+    ).toBe('Could not find endpoint configuration "arn:aws:sagemaker:us-east-1:123456789012:endpoint-config/nope".');
+    const config = { EndpointConfigName: "c", ProductionVariants: [{ ModelName: "nope" }] };
+    expect((await control(aws, "CreateEndpointConfig", config)).json["message"]).toMatch(/^Could not find model/);
+  });
+
+  it("what another account owns, by name or by ARN", async () => {
+    await control(aws, "CreateModel", { ModelName: "mine", VpcConfig: vpc });
+    const theirs = (ModelName: string) =>
+      control(aws, "DescribeModel", { ModelName }, { credentials: aws.users["other"] ?? null });
+    expect((await theirs("mine")).status).toBe(400);
+    expect((await theirs("arn:aws:sagemaker:us-east-1:123456789012:model/mine")).status).toBe(400);
+    expect((await control(aws, "DescribeModel", { ModelName: "mine" })).json["VpcConfig"]).toEqual(vpc);
+  });
+
+  it("a body that is not JSON, and an operation that it does not serve", async () => {
+    expect((await control(aws, "ListModels", [])).json["__type"]).toBe("SerializationException");
+    expect((await control(aws, "ExplodeModel", {})).json["__type"]).toBe("UnknownOperationException");
+  });
+});
+
+describe("lists", () => {
+  it("come in pages that nothing made meanwhile shifts", async () => {
+    const local = await startAws();
+    try {
+      for (let n = 0; n < 25; n += 1) {
+        await control(local, "CreateModel", { ModelName: `m${String(n).padStart(2, "0")}` });
+        await local.clock.advance(1000);
+      }
+      const names: string[] = [];
+      let NextToken: unknown;
+      do {
+        const { json } = await control(local, "ListModels", { NextToken, SortBy: "Name", SortOrder: "Ascending" });
+        names.push(...(json["Models"] as { ModelName: string }[]).map(({ ModelName }) => ModelName));
+        NextToken = json["NextToken"];
+        await control(local, "CreateModel", { ModelName: `a${names.length}` });
+      } while (NextToken !== undefined);
+      expect(names).toEqual(Array.from({ length: 25 }, (_, n) => `m${String(n).padStart(2, "0")}`));
+
+      const newest = await control(local, "ListModels", {
+        MaxResults: 1,
+        NameContains: "M",
+        CreationTimeBefore: local.clock.now() / 1000,
+      });
+      expect(newest.json["Models"]).toMatchObject([{ ModelName: "m24" }]);
+      expect((await control(local, "ListModels", { NextToken: "forged" })).json["message"]).toBe("Invalid NextToken.");
+      expect((await control(local, "ListModels", { MaxResults: 101 })).json["message"]).toContain(
+        "less than or equal to 100",
+      );
+    } finally {
+      await local.close();
+    }
+  });
+});
+
+describe("updates", () => {
+  it("change what is described, and when", async () => {
+    const local = await startAws();
+    try {
+      await control(local, "CreateNotebookInstance", {
+        NotebookInstanceName: "n",
+        InstanceType: "ml.t3.medium",
+        RoleArn: "r",
+      });
+      await local.clock.advance(5000);
+      expect(
+        (await control(local, "UpdateNotebookInstance", { NotebookInstanceName: "n", RootAccess: "Disabled" })).status,
+      ).toBe(200);
+      const { json } = await control(local, "DescribeNotebookInstance", { NotebookInstanceName: "n" });
+      expect(json).toMatchObject({ RootAccess: "Disabled", InstanceType: "ml.t3.medium" });
+      expect(Number(json["LastModifiedTime"]) - Number(json["CreationTime"])).toBeCloseTo(5);
+    } finally {
+      await local.close();
+    }
+  });
+});
+
+describe("presigned URLs", () => {
+  it("open the notebook that is there", async () => {
+    await control(aws, "CreateNotebookInstance", {
+      NotebookInstanceName: "door",
+      InstanceType: "ml.t3.medium",
+      RoleArn: "r",
+    });
+    const { json } = await control(aws, "CreatePresignedNotebookInstanceUrl", { NotebookInstanceName: "door" });
+    expect(json["AuthorizedUrl"]).toMatch(/^https:\/\/door\.notebook\.us-east-1\.sagemaker\.aws\/auth\?token=/);
+    expect(
+      (await control(aws, "CreatePresignedNotebookInstanceUrl", { NotebookInstanceName: "none" })).json["message"],
+    ).toBe("RecordNotFound");
+  });
+});
+
+describe("policies", () => {
+  it("see the condition keys of the request", async () => {
+    const role = aws.role("private-only");
+    role.update({
+      policies: [
+        {
+          Version: "2012-10-17",
+          Statement: [
+            {
+              Effect: "Allow",
+              Action: "sagemaker:CreateModel",
+              Resource: "arn:aws:sagemaker:*:*:model/private-*",
+              Condition: {
+                Bool: { "sagemaker:NetworkIsolation": "true" },
+                "ForAllValues:StringEquals": { "sagemaker:VpcSubnets": ["subnet-1"] },
+                Null: { "sagemaker:VpcSubnets": "false" },
+              },
+            },
+          ],
+        },
+      ],
+    });
+    const create = async (input: Record<string, unknown>) =>
+      (await control(aws, "CreateModel", input, { credentials: role.session() })).status;
+    expect(await create({ ModelName: "private-1", EnableNetworkIsolation: true, VpcConfig: vpc })).toBe(200);
+    expect(await create({ ModelName: "private-2", EnableNetworkIsolation: false, VpcConfig: vpc })).toBe(400);
+    expect(await create({ ModelName: "private-3", EnableNetworkIsolation: true })).toBe(400);
+    expect(await create({ ModelName: "public", EnableNetworkIsolation: true, VpcConfig: vpc })).toBe(400);
+    expect(
+      await create({
+        ModelName: "private-4",
+        EnableNetworkIsolation: true,
+        VpcConfig: { ...vpc, Subnets: ["subnet-1", "subnet-2"] },
+      }),
+    ).toBe(400);
+  });
+});
