@@ -10,3 +10,9 @@ export type {
 } from "./server/grant.ts";
 export { VendingError, type VendingErrorCode } from "./server/vending-error.ts";
 export { type IdentityProof, proveIdentity } from "./server/caller-identity.ts";
+export {
+  type CommandLineConfig,
+  type CredentialProcessOutput,
+  createCommandLineApp,
+  credentialProcessOutput,
+} from "./server/command-line-app.ts";

@@ -36,6 +36,14 @@ export const COMMANDS: Readonly<Record<string, Entry>> = Object.freeze(
       summary: "check environment, clock, credentials, names and TLS, with the fix for what is wrong",
       load: async () => (await import("./commands/doctor.ts")).doctor,
     },
+    credentials: {
+      summary: "print credentials for `credential_process`, from the daemon when one runs",
+      load: async () => (await import("./commands/credentials.ts")).credentials,
+    },
+    serve: {
+      summary: "run the broker for browsers, containers and this machine's command lines",
+      load: async () => (await import("./commands/serve.ts")).serve,
+    },
     demo: {
       summary: "run the whole job once, on a local AWS or on your own",
       load: async () => (await import("./commands/demo.ts")).demo,

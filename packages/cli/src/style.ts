@@ -2,11 +2,11 @@ import type { Io } from "./io.ts";
 
 /** Paints text for a terminal; does nothing for pipes and where NO_COLOR is set (https://no-color.org). */
 export interface Style {
-  bold(text: string): string;
-  dim(text: string): string;
-  green(text: string): string;
-  red(text: string): string;
-  yellow(text: string): string;
+  readonly bold: (text: string) => string;
+  readonly dim: (text: string) => string;
+  readonly green: (text: string) => string;
+  readonly red: (text: string) => string;
+  readonly yellow: (text: string) => string;
 }
 
 export function createStyle(io: Pick<Io, "env" | "isTerminal">): Style {

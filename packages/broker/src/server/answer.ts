@@ -1,4 +1,5 @@
 import type { BrokerCredentials } from "../credentials.ts";
+import { rfc3339Seconds } from "./rfc3339.ts";
 import type { VendingError } from "./vending-error.ts";
 
 /** Headers of every answer that holds a secret, or tells that there is none. */
@@ -23,14 +24,13 @@ export function credentialsAnswer(credentials: BrokerCredentials, requestId: str
  */
 export function containerAnswer(credentials: BrokerCredentials, roleArn: string, requestId: string): Response {
   const { accessKeyId, secretAccessKey, sessionToken, expiration, accountId } = credentials;
-  const seconds = new Date(Math.floor(expiration.getTime() / 1_000) * 1_000);
   return json(
     200,
     {
       AccessKeyId: accessKeyId,
       SecretAccessKey: secretAccessKey,
       Token: sessionToken,
-      Expiration: seconds.toISOString().replace(".000Z", "Z"),
+      Expiration: rfc3339Seconds(expiration),
       ...(accountId === undefined ? {} : { AccountId: accountId }),
       RoleArn: roleArn,
     },

@@ -1,0 +1,63 @@
+import { askDaemon } from "../ask-daemon.ts";
+import { CliError, usageError } from "../cli-error.ts";
+import { type Call, type Command, flag } from "../command.ts";
+import { daemonSocket } from "../daemon-socket.ts";
+import { EXIT } from "../exit-codes.ts";
+
+export const credentials: Command = {
+  usage: "credentials ROLE_ARN [options]",
+  details:
+    "Prints what `credential_process` of an AWS profile expects. When `countersign serve` runs for this user, it answers\n" +
+    "from its cache; otherwise, or with --no-daemon, STS is asked.\n\n" +
+    "  [profile inference]\n" +
+    "  credential_process = countersign credentials arn:aws:iam::111122223333:role/inference",
+  options: {
+    "no-daemon": { type: "boolean", help: "ask STS even when a daemon runs" },
+    region: { type: "string", value: "REGION", help: "of STS; default: the environment's or the profile's" },
+    profile: { type: "string", value: "NAME", help: "profile whose credentials assume the role" },
+  },
+  examples: ["countersign credentials arn:aws:iam::111122223333:role/inference"],
+  async run(call) {
+    const [roleArn, ...more] = call.positionals;
+    if (roleArn === undefined || more.length > 0) throw usageError("credentials: expected one role ARN");
+    if (!/^arn:[a-z0-9-]+:iam::\d{12}:role\/\S+$/.test(roleArn)) {
+      throw usageError(`credentials: ${JSON.stringify(roleArn)} is not the ARN of a role`);
+    }
+    const output = (await fromDaemon(roleArn, call)) ?? (await fromSts(roleArn, call));
+    call.io.stdout(`${output.trim()}\n`);
+    return EXIT.ok;
+  },
+};
+
+async function fromDaemon(roleArn: string, { options, io }: Call): Promise<string | undefined> {
+  if (flag(options, "no-daemon")) return undefined;
+  const answer = await askDaemon(daemonSocket(io.env), roleArn);
+  if (!answer.running) return undefined;
+  if (answer.status === 200) return answer.body;
+  // A daemon that does not serve this role says nothing about what STS would say.
+  if (answer.status === 404) return undefined;
+  const code = /"error":"([A-Z_]+)"/.exec(answer.body)?.[1] ?? `status ${answer.status}`;
+  throw new CliError("CREDENTIALS_MISSING", `the daemon gives no credentials of ${roleArn}: ${code}`);
+}
+
+async function fromSts(roleArn: string, { options, io }: Call): Promise<string> {
+  const [{ createBroker }, { credentialProcessOutput }, { openSession }] = await Promise.all([
+    import("@countersign/broker"),
+    import("@countersign/broker/server"),
+    import("../session.ts"),
+  ]);
+  const session = await openSession(options, io);
+  const broker = createBroker({
+    region: session.region,
+    credentials: session.credentials,
+    transport: session.transport,
+    clock: session.clock,
+    endpoint: session.endpoint("sts"),
+  });
+  try {
+    return JSON.stringify(credentialProcessOutput(await broker.role({ roleArn }).get()));
+  } finally {
+    await broker.close();
+    await session.close();
+  }
+}

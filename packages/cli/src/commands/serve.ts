@@ -1,0 +1,85 @@
+import { createBroker } from "@countersign/broker";
+import { VendingError, createCommandLineApp, createVendingApp } from "@countersign/broker/server";
+import { usageError } from "../cli-error.ts";
+import { type Command, flag } from "../command.ts";
+import { daemonSocket } from "../daemon-socket.ts";
+import { EXIT } from "../exit-codes.ts";
+import { readTextFile } from "../input.ts";
+import { invalidConfig, readServeConfig } from "../serve/config.ts";
+import { type Listening, listenOnPort, listenOnSocket } from "../serve/listen.ts";
+import { openSession } from "../session.ts";
+
+export const serve: Command = {
+  usage: "serve CONFIG [--check]",
+  details:
+    "CONFIG is a JSON file:\n\n" +
+    '  { "region": "eu-west-1",\n' +
+    '    "listen": [{ "host": "0.0.0.0", "port": 8443, "certificate": "cert.pem", "key": "key.pem" }],\n' +
+    '    "vending": { "hosts": ["broker.example.com:8443"], "grants": { … } },\n' +
+    '    "commandLine": { "roles": ["arn:aws:iam::111122223333:role/inference"] } }\n\n' +
+    "SIGTERM and SIGINT finish the requests under way and end it. Audit events go to stdout, a JSON object a line.",
+  options: { check: { type: "boolean", help: "check CONFIG and exit" } },
+  examples: ["countersign serve broker.json", "countersign serve broker.json --check"],
+  async run({ positionals, options, io }) {
+    const [file, ...more] = positionals;
+    if (file === undefined || more.length > 0) throw usageError("serve: expected one configuration file");
+    const config = readServeConfig(file);
+    const session = await openSession({ region: config.region, profile: config.profile }, io);
+    const onEvent = (event: object): void => io.stdout(`${JSON.stringify(event)}\n`);
+    const broker = createBroker({
+      region: session.region,
+      credentials: session.credentials,
+      transport: session.transport,
+      clock: session.clock,
+      endpoint: session.endpoint("sts"),
+    });
+    const listening: Listening[] = [];
+    try {
+      const app = withPosition(file, () =>
+        config.vending === undefined
+          ? undefined
+          : createVendingApp(broker, {
+              ...config.vending,
+              transport: session.transport,
+              clock: session.clock,
+              onEvent,
+            }),
+      );
+      if (flag(options, "check")) {
+        io.stdout(`${file} can be served\n`);
+        return EXIT.ok;
+      }
+      if (app !== undefined) for (const where of config.listen) listening.push(await listenOnPort(app.fetch, where));
+      if (config.commandLine !== undefined) {
+        const socket = config.commandLine.socket ?? daemonSocket(io.env);
+        listening.push(await listenOnSocket(createCommandLineApp(broker, config.commandLine).fetch, socket));
+      }
+      for (const { address } of listening) io.stderr(`listening on ${address}\n`);
+      await untilStopped();
+      io.stderr("finishing\n");
+      await app?.drain();
+      return EXIT.ok;
+    } finally {
+      await Promise.all(listening.map((server) => server.close()));
+      await broker.close();
+      await session.close();
+    }
+  },
+};
+
+/** Errors about a field of `vending` say where in the file it stands. */
+function withPosition<T>(file: string, make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    if (!(error instanceof VendingError) || error.code !== "INVALID_CONFIG") throw error;
+    const [, pointer = "", message = error.message] = /^(\/\S*): (.*)$/s.exec(error.message) ?? [];
+    throw invalidConfig(file, readTextFile(file), `/vending${pointer}`, message);
+  }
+}
+
+function untilStopped(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
+  });
+}

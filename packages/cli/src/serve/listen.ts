@@ -1,0 +1,90 @@
+import { chmodSync, mkdirSync, rmSync } from "node:fs";
+import { createServer, request } from "node:http";
+import { createServer as createTlsServer } from "node:https";
+import type { AddressInfo } from "node:net";
+import path from "node:path";
+import { createAdaptorServer } from "@hono/node-server";
+import { serverTlsOptions } from "@countersign/transport";
+import { CliError } from "../cli-error.ts";
+import { readTextFile } from "../input.ts";
+import type { ListenConfig } from "./config.ts";
+
+type Fetch = (request: Request, env?: object) => Response | Promise<Response>;
+
+/** A server that is listening. */
+export interface Listening {
+  /** What a person would type to reach it. */
+  readonly address: string;
+  /** Takes no more connections; resolves when those that are there have ended. */
+  close(): Promise<void>;
+}
+
+/** Serves on a port: TLS held to the policy where there is a certificate. */
+export function listenOnPort(
+  fetch: Fetch,
+  { host = "127.0.0.1", port, certificate, key }: ListenConfig,
+): Promise<Listening> {
+  const server =
+    certificate === undefined || key === undefined
+      ? createAdaptorServer({ fetch, createServer })
+      : createAdaptorServer({
+          fetch,
+          createServer: createTlsServer,
+          serverOptions: { ...serverTlsOptions(), cert: readTextFile(certificate), key: readTextFile(key) },
+        });
+  return start(server, { host, port }, () => {
+    const { port: bound } = server.address() as AddressInfo;
+    return `${certificate === undefined ? "http" : "https"}://${host.includes(":") ? `[${host}]` : host}:${bound}`;
+  });
+}
+
+/**
+ * Serves on a Unix socket that only this user can open.
+ *
+ * @throws CliError `USAGE` when a daemon listens there already.
+ */
+export async function listenOnSocket(fetch: Fetch, socket: string): Promise<Listening> {
+  mkdirSync(path.dirname(socket), { recursive: true, mode: 0o700 });
+  if (await answers(socket)) throw new CliError("USAGE", `a daemon is listening at ${socket} already`);
+  rmSync(socket, { force: true });
+  const server = createAdaptorServer({ fetch, createServer });
+  // The socket must never be open to others, not even between bind and chmod.
+  const umask = process.umask(0o177);
+  try {
+    const listening = await start(server, { path: socket }, () => socket);
+    chmodSync(socket, 0o600);
+    return listening;
+  } finally {
+    process.umask(umask);
+  }
+}
+
+function start(
+  server: ReturnType<typeof createAdaptorServer>,
+  where: { readonly path: string } | { readonly host: string; readonly port: number },
+  address: () => string,
+): Promise<Listening> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(where, () => {
+      server.removeListener("error", reject);
+      const close = (): Promise<void> =>
+        new Promise((done) => {
+          server.close(() => done());
+          if ("closeIdleConnections" in server) server.closeIdleConnections();
+        });
+      resolve({ address: address(), close });
+    });
+  });
+}
+
+function answers(socketPath: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const asking = request({ socketPath, path: "/", headers: { host: "daemon" } }, (answer) => {
+      answer.resume();
+      resolve(true);
+    });
+    asking.on("error", () => resolve(false));
+    asking.end();
+  });
+}
