@@ -79,7 +79,8 @@ export function decodeMessage(bytes: Uint8Array): EventMessage {
   } catch (cause) {
     throw cause instanceof SageMakerError ? cause : corrupt("a header does not parse", cause);
   }
-  return { headers, payload: bytes.subarray(payload, end) };
+  // A plain Uint8Array also where a Buffer came in: what a reader is given does not depend on the runtime.
+  return { headers, payload: new Uint8Array(bytes.buffer, bytes.byteOffset + payload, end - payload) };
 }
 
 function decodeHeaders(bytes: Uint8Array, view: DataView, end: number): EventHeaders {

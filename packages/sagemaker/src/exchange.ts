@@ -1,5 +1,5 @@
 import type { Attempt, Attempts, Repeat } from "@countersign/fetch/attempts";
-import type { Clock, PreparedRequest, Signer } from "@countersign/signer";
+import type { AwsCredentials, Clock, PreparedRequest, Signer } from "@countersign/signer";
 import { createDeadline } from "./deadline.ts";
 import { SageMakerError } from "./error.ts";
 import type { CallOptions } from "./invoke-options.ts";
@@ -42,16 +42,30 @@ export function createExchange({ signer, clock, attempts, platform }: ExchangePa
     const { prepared, body, headers, options } = request;
     const minTtlMs = options?.timeoutMs ?? attemptMs;
     const held = signer.credentials.peek();
-    if (held !== undefined && (held.expiration === undefined || held.expiration.getTime() - clock.now() > minTtlMs)) {
+    if (held !== undefined && lasts(held, minTtlMs) && body.length <= platform.maxSyncBytes) {
       const signed = prepared.signSync(body, headers);
       attempt.signed(held);
       return signed;
     }
-    return signer.credentials({ minTtlMs, signal }).then((credentials) => {
-      const signed = prepared.signSync(body, headers);
-      attempt.signed(credentials);
-      return signed;
-    });
+    return signPatiently(request, attempt, minTtlMs, signal);
+  }
+
+  async function signPatiently(
+    { prepared, body, headers }: ExchangeRequest,
+    attempt: Attempt,
+    minTtlMs: number,
+    signal: AbortSignal | undefined,
+  ): Promise<Record<string, string>> {
+    await signer.credentials({ minTtlMs, signal });
+    const signed = await prepared.sign(body, headers);
+    // The credentials may have changed since: the signature itself says which they were.
+    const accessKeyId = /Credential=([^/]+)/.exec(signed["authorization"] ?? "")?.[1] ?? "";
+    attempt.signed({ accessKeyId });
+    return signed;
+  }
+
+  function lasts({ expiration }: AwsCredentials, ms: number): boolean {
+    return expiration === undefined || expiration.getTime() - clock.now() > ms;
   }
 
   return async function exchange(request) {

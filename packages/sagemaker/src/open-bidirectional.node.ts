@@ -64,10 +64,16 @@ function overStream(
   opened.catch((error: unknown) => (failure = error));
   stream.on("error", (error) => (failure ??= error));
   session.on("error", (error) => (failure ??= error));
+  const waiting: (() => void)[] = [];
+  const wake = (): void => {
+    for (const resolve of waiting.splice(0)) resolve();
+  };
+  stream.on("drain", wake);
   const abort = (): void => stream.close(cancel);
   signal?.addEventListener("abort", abort, { once: true });
   stream.once("close", () => {
     signal?.removeEventListener("abort", abort);
+    wake();
     session.close();
   });
 
@@ -75,7 +81,7 @@ function overStream(
     if (signal?.aborted === true) throw signal.reason;
     if (stream.closed || stream.destroyed) throw lost();
     if (stream.write(message)) return;
-    await Promise.race([once(stream, "drain"), once(stream, "close")]).catch(() => {});
+    await new Promise<void>((resolve) => waiting.push(resolve));
     if (stream.destroyed) throw lost();
   }
 

@@ -31,6 +31,8 @@ export interface Platform {
   send(request: PlatformRequest): Promise<PlatformAnswer>;
   /** Opens a stream in both directions; `opening` ends the opening alone. */
   openBidirectional(request: BidirectionalRequest, opening: AbortSignal | undefined): Promise<BidirectionalStream>;
+  /** Bodies up to this many bytes or characters are hashed on the spot, larger ones by the runtime, which takes a turn. */
+  readonly maxSyncBytes: number;
   /** The connections are held to private addresses. */
   readonly privateAddresses: boolean;
   /** Closes what was made here, never what was handed in. */

@@ -15,6 +15,7 @@ export function createFetchPlatform(fetch: typeof globalThis.fetch): Platform {
   }
   return {
     privateAddresses: false,
+    maxSyncBytes: 32 * 1024,
     send: (request) => send(fetch, request),
     async openBidirectional() {
       throw new SageMakerError(

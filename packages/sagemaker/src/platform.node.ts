@@ -18,6 +18,8 @@ export function createPlatform(options: PlatformOptions): Platform {
     ));
 
   return {
+    // Node's own hash is synchronous at any size.
+    maxSyncBytes: Infinity,
     privateAddresses: transport?.private ?? false,
     async send({ url, headers, body, signal, streamed }) {
       const sender = transport ?? (await own());

@@ -59,7 +59,10 @@ export function createResponseStream(
 ): ResponseStream {
   let opened: Promise<OpenedStream> | undefined;
   let consumed = false;
-  const opening = (): Promise<OpenedStream> => (opened ??= open());
+  const opening = (): Promise<OpenedStream> =>
+    (opened ??= open().catch((error: unknown) => {
+      throw signal?.aborted === true ? signal.reason : error;
+    }));
 
   async function* read<Item>(framing: () => Framing<Item>): AsyncGenerator<Item, void, undefined> {
     if (consumed) {
