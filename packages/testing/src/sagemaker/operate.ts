@@ -97,7 +97,7 @@ function create(plane: ControlPlane, { noun, kind }: ControlOperation, input: In
   const now = call.world.clock.now();
   const resource: Resource = {
     arn,
-    kind: noun,
+    kind: storedAs(noun),
     name: String(input[kind.name]),
     region: call.region,
     accountId: callerOf(call).accountId,
@@ -159,10 +159,15 @@ export function findResource(plane: ControlPlane, operation: ControlOperation, i
   const found = plane.resources.get(arn);
   // An ARN may name another account's; nothing is shared between accounts here.
   const resource = found?.accountId === callerOf(call).accountId ? found : undefined;
-  if (resource?.kind !== noun && !(resource?.kind === "AutoMLJob" && noun === "AutoMLJobV2")) {
+  if (resource?.kind !== storedAs(noun)) {
     throw new AwsError(kind.missing ?? "ResourceNotFound", missingMessage(noun, kind, arn));
   }
   return resource;
+}
+
+/** The second version of AutoML's operations works on the jobs of the first. */
+function storedAs(noun: string): string {
+  return noun === "AutoMLJobV2" ? "AutoMLJob" : noun;
 }
 
 function missingMessage(noun: string, kind: ResourceKind, arn: string): string {

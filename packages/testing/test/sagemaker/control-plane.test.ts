@@ -15,7 +15,8 @@ afterAll(() => aws.close());
 const vpc = { Subnets: ["subnet-1"], SecurityGroupIds: ["sg-1"] };
 
 /** Makes a resource of this kind with the least that it takes. */
-async function make(noun: string, name: string) {
+async function make(noun: string, prefix: string) {
+  const name = `${prefix}-${noun.length}`;
   const kind = resourceKinds[noun];
   if (kind === undefined) throw new Error(noun);
   await control(aws, "CreateModel", { ModelName: "x" });
@@ -52,7 +53,7 @@ describe("every kind of resource", () => {
   it.each(nounsWith("List"))("%s is listed", async (noun) => {
     const { kind } = await make(noun, "listed");
     const { json } = await control(aws, `List${plural(noun)}`, {});
-    expect(JSON.stringify(json[kind.items ?? ""])).toContain('"listed"');
+    expect(JSON.stringify(json[kind.items ?? ""])).toContain('"listed-');
   });
 
   it.each(nounsWith("Stop"))("%s is stopped", async (noun) => {
@@ -183,6 +184,21 @@ describe("lists", () => {
     } finally {
       await local.close();
     }
+  });
+});
+
+describe("an AutoML job", () => {
+  it("is one job, whichever version of the operations made it", async () => {
+    const job = { AutoMLJobInputDataConfig: [], OutputDataConfig: {}, AutoMLProblemTypeConfig: {}, RoleArn: "r" };
+    await control(aws, "CreateAutoMLJobV2", { AutoMLJobName: "auto", ...job });
+    expect((await control(aws, "StopAutoMLJob", { AutoMLJobName: "auto" })).status).toBe(200);
+    expect((await control(aws, "DescribeAutoMLJobV2", { AutoMLJobName: "auto" })).json["AutoMLJobStatus"]).toBe(
+      "Stopped",
+    );
+    const { json } = await control(aws, "ListAutoMLJobs", { NameContains: "auto" });
+    expect(json["AutoMLJobSummaries"]).toHaveLength(1);
+    const again = { AutoMLJobName: "auto", InputDataConfig: [], OutputDataConfig: {}, RoleArn: "r" };
+    expect((await control(aws, "CreateAutoMLJob", again)).json["__type"]).toBe("ResourceInUse");
   });
 });
 
