@@ -2,6 +2,7 @@ import type { AwsCredentials, Clock, Emit } from "@countersign/signer";
 import { waitFor } from "@countersign/signer";
 import type { Admission } from "./admission.ts";
 import { attemptPauseMs } from "./backoff.ts";
+import { anchorNow } from "./effective-time.ts";
 import { BrokerError } from "./error.ts";
 import type { Fetched, FetchRequest } from "./fetched.ts";
 import type { RegionRoute } from "./region-route.ts";
@@ -60,11 +61,12 @@ export async function assume(
   for (;;) {
     const region = route.current();
     const offsetMs = clock.offsetMs;
+    const askedAt = anchorNow(clock);
     const outcome = await ask(session, claim, seconds, region, request, ports);
     if (!("kind" in outcome)) {
       route.succeeded(region);
       admission.succeeded();
-      return acceptAnswer(outcome, session, seconds, clock);
+      return acceptAnswer(outcome, session, seconds, askedAt, clock);
     }
     const { kind, error } = outcome;
     if (outcome.chainLimit && seconds > CHAINED_SECONDS) {

@@ -12,7 +12,7 @@ export function refusalPauseMs(failures: number, random: () => number): number {
  * The pause after fetches that failed with nothing to serve: none after the first, which tried several times by
  * itself; then full jitter below 200 ms, doubling up to 10 seconds.
  */
-export function coldPauseMs(failures: number, random: () => number): number {
+export function emptyPauseMs(failures: number, random: () => number): number {
   return failures <= 1 ? 0 : random() * Math.min(200 * 2 ** (failures - 2), 10 * SECOND_MS);
 }
 

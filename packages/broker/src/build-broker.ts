@@ -17,6 +17,9 @@ import { createKeeper } from "./keeper.ts";
 import { createMfaPrompts } from "./mfa-prompts.ts";
 import { createRegionRoute } from "./region-route.ts";
 import { createRevocations, revocationSubject } from "./revocations.ts";
+import { createRevocationSync, SYNC_MS } from "./revocation-sync.ts";
+import { createSharedSessions, type SharedSessions } from "./shared-sessions.ts";
+import { createStoreGuard } from "./store-guard.ts";
 import { createRole } from "./create-role.ts";
 import type { Role } from "./role.ts";
 import type { Session } from "./session.ts";
@@ -46,6 +49,9 @@ export function buildBroker(options: BrokerOptions, ports: BrokerPorts): Broker 
   const emit = createEmitter(options.onEvent, clock);
   const admission = createAdmission(limits, clock);
   const revocations = createRevocations(() => clock.now());
+  const { store } = options;
+  const guard = createStoreGuard(clock, emit);
+  const shared = store && createSharedSessions(store, { clock, emit, guard, revocations });
   const keeper = createKeeper({
     clock,
     random,
@@ -53,7 +59,16 @@ export function buildBroker(options: BrokerOptions, ports: BrokerPorts): Broker 
     policy: refreshPolicy(options.windows ?? "adaptive", random),
     graceMs,
     maxEntries: limits.maxEntries,
-    fetch: createFetch({ clock, random, emit, sts, admission, route: createRegionRoute(regions, clock) }),
+    fetch: createFetch({
+      clock,
+      random,
+      emit,
+      sts,
+      admission,
+      route: createRegionRoute(regions, clock),
+      revocations,
+      sharedFor: (session) => sharedFor(session),
+    }),
     revocations,
     hasRoom: (tenant) => admission.hasRoom(tenant),
   });
@@ -69,16 +84,29 @@ export function buildBroker(options: BrokerOptions, ports: BrokerPorts): Broker 
       return keeper.get(session, { background, signal });
     },
   };
+  const sync = store && createRevocationSync(store, guard, revocations, () => keeper.dropRevoked());
   const stopTicking = ports.every(TICK_MS, () => keeper.tick());
+  const stopSyncing = sync && ports.every(SYNC_MS, () => void sync.run());
+
+  const sharedFor = (session: Session): SharedSessions | undefined =>
+    store?.needsSourceId === true && !session.shareable ? undefined : shared;
 
   const toRole = (session: Session): Role => {
-    const role = createRole(session, keeper);
+    const role = createRole(session, {
+      ...keeper,
+      invalidate(_, rejection) {
+        const hit = keeper.invalidate(session, rejection);
+        if (hit && rejection.reason === "revoked") void sharedFor(session)?.drop(session);
+        return hit;
+      },
+    });
     sessions.set(role, session);
     return role;
   };
 
   async function close(): Promise<void> {
     stopTicking();
+    stopSyncing?.();
     await keeper.close();
     await ports.release();
   }
@@ -97,8 +125,18 @@ export function buildBroker(options: BrokerOptions, ports: BrokerPorts): Broker 
       const subject = revocationSubject(roleArn, tenant);
       const [known = 0] = revocations.epochs([subject]);
       const epoch = cutoff === undefined ? Math.max(clock.now(), known + 1) : 0;
-      revocations.learn({ subject, epoch, issuedBefore: cutoff ?? 0 });
+      const revocation = { subject, epoch: Math.floor(epoch), issuedBefore: Math.floor(cutoff ?? 0) };
+      revocations.learn(revocation);
       keeper.dropRevoked();
+      if (sync === undefined) return;
+      const inForce = await sync.publish(revocation);
+      if (inForce === undefined) {
+        throw new BrokerError(
+          "STORE_UNAVAILABLE",
+          "revoke: in force in this process; the others are told as soon as the store answers",
+        );
+      }
+      if (revocations.learn(inForce)) keeper.dropRevoked();
     },
     warm: (roles) =>
       warmAll(

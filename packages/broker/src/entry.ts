@@ -4,7 +4,7 @@ import { type Anchor, elapsedMs } from "./effective-time.ts";
 import type { BrokerError } from "./error.ts";
 import type { Session } from "./session.ts";
 
-/** Credentials and the instants that divide their life, as milliseconds since they were received. */
+/** Credentials and the instants that divide their life, as milliseconds since they were asked for. */
 export interface Held {
   readonly credentials: BrokerCredentials;
   /** Resolved already: what `get` returns without making anything. */
@@ -34,7 +34,10 @@ export interface Entry {
   readonly session: Session;
   held: Held | undefined;
   failure: Failure | undefined;
+  /** While there is something to serve. */
   nextAttemptAt: number;
+  /** While there is nothing. */
+  nextColdAttemptAt: number;
   nextForcedAt: number;
   nextWishAt: number;
   lastUsedAt: number;
@@ -50,6 +53,7 @@ export function createEntry(session: Session): Entry {
     held: undefined,
     failure: undefined,
     nextAttemptAt: -Infinity,
+    nextColdAttemptAt: -Infinity,
     nextForcedAt: -Infinity,
     nextWishAt: -Infinity,
     lastUsedAt: -Infinity,

@@ -6,8 +6,8 @@ import type { Session } from "./session.ts";
 /** Fresh credentials, checked. */
 export interface Fetched {
   readonly credentials: TemporaryCredentials;
-  readonly receivedAt: Anchor;
-  /** Validity counted from `receivedAt`, in milliseconds. */
+  readonly askedAt: Anchor;
+  /** Validity counted from `askedAt`, in milliseconds. */
   readonly lifetimeMs: number;
   /** By the clock of STS, in milliseconds since the epoch. */
   readonly issuedAt: number;
@@ -24,7 +24,6 @@ export interface FetchRequest {
   readonly avoid: string | undefined;
   /** Only credentials that are valid for longer than this are of use, in milliseconds. */
   readonly longerThanMs: number;
-  readonly epochs: readonly number[];
   readonly signal: AbortSignal;
 }
 

@@ -20,4 +20,8 @@ export type { PolicyDocument, PolicyStatement } from "./policy.ts";
 export { BrokerCredentials, type TemporaryCredentials } from "./credentials.ts";
 export type { BrokerSnapshot, RoleSnapshot } from "./snapshot.ts";
 export { BrokerError, type BrokerErrorCode, type BrokerErrorOptions } from "./error.ts";
+export { valkeyStore, type ValkeyStoreOptions } from "./valkey-store.ts";
+export type { ValkeyClient } from "./valkey-client.ts";
+export type { RecordKey } from "./record-seal.ts";
+export { fileStore, type FileStoreOptions } from "./file-store.ts";
 export type { Revocation, SharedStore, StoreReading, StoreSlot, StoredSession } from "./store.ts";

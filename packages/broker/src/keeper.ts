@@ -117,8 +117,14 @@ export function createKeeper(ports: KeeperPorts): Keeper {
     return -remaining < graceMs && entry.rejected !== held.credentials.accessKeyId ? held.credentials : undefined;
   }
 
+  /** The pause after a failure is as long as what is held makes bearable. */
+  function pausedUntil(entry: Entry): number {
+    const servable = entry.held !== undefined && remainingMs(entry.held, clock) > -graceMs;
+    return servable ? entry.nextAttemptAt : entry.nextColdAttemptAt;
+  }
+
   function retryAfter(entry: Entry): number {
-    return Math.max(0, entry.nextAttemptAt - clock.monotonic());
+    return Math.max(0, pausedUntil(entry) - clock.monotonic());
   }
 
   function unavailable(entry: Entry, error: unknown): Error {
@@ -149,7 +155,7 @@ export function createKeeper(ports: KeeperPorts): Keeper {
       let flight = flights.get(session.key);
       const joined = flight !== undefined;
       if (flight === undefined) {
-        const paused = reason !== "forced" && entry.lastUsedAt < entry.nextAttemptAt;
+        const paused = reason !== "forced" && entry.lastUsedAt < pausedUntil(entry);
         const unattended = request.background === true && session.interactive;
         if (paused || unattended || round === ROUNDS || (reason === "advisory" && !ports.hasRoom(session.tenant))) {
           const served = serve(entry);

@@ -1,4 +1,4 @@
-import { coldPauseMs, refusalPauseMs } from "./backoff.ts";
+import { emptyPauseMs, refusalPauseMs } from "./backoff.ts";
 import { BrokerCredentials } from "./credentials.ts";
 import { type Entry, type Held, remainingMs } from "./entry.ts";
 import { BrokerError } from "./error.ts";
@@ -11,6 +11,8 @@ import type { RefreshPolicy } from "./windows.ts";
 type RefreshPorts = Pick<KeeperPorts, "clock" | "emit" | "fetch" | "graceMs" | "policy" | "random" | "revocations">;
 
 const FETCHES = 3;
+/** A `Date` header has whole seconds: the answer was written up to this much later (RFC 9110, section 5.6.7). */
+const DATE_RESOLUTION_MS = 1000;
 
 /**
  * One renewal of an entry, from its start to the note of how it went. A session that was revoked while it was fetched
@@ -30,10 +32,9 @@ export async function refreshEntry(
   emit("credentials.refresh.start", () => ({ key, reason }));
   try {
     for (let fetches = 1; ; fetches++) {
-      const epochs = revocations.epochs(session.subjects);
       const longerThanMs = entry.held === undefined ? 0 : Math.max(0, remainingMs(entry.held, clock));
       const avoid = entry.rejected;
-      const fetched = await ports.fetch(session, { reason, background, avoid, longerThanMs, epochs, signal });
+      const fetched = await ports.fetch(session, { reason, background, avoid, longerThanMs, signal });
       if (fetched === undefined) {
         entry.nextAttemptAt = clock.monotonic() + 1000 + 2000 * random();
         return undefined;
@@ -42,6 +43,7 @@ export async function refreshEntry(
       if (!rejectedMeanwhile && !revocations.isVoid(session.subjects, fetched)) {
         entry.failure = undefined;
         entry.nextAttemptAt = -Infinity;
+        entry.nextColdAttemptAt = -Infinity;
         emit("credentials.refresh.ok", () => ({
           key,
           durationMs: clock.monotonic() - startedAt,
@@ -67,14 +69,12 @@ function fail(entry: Entry, error: BrokerError, durationMs: number, ports: Refre
   const count = (entry.failure?.count ?? 0) + 1;
   const remaining = held === undefined ? 0 : remainingMs(held, clock);
   const useful = held !== undefined && remaining > -ports.graceMs;
-  const pauseMs = refusal
-    ? refusalPauseMs(count, random)
-    : useful
-      ? policy.backoffMs(Math.max(0, remaining))
-      : coldPauseMs(count, random);
-  const retryInMs = Math.max(pauseMs, error.retryAfterMs ?? 0);
+  const least = error.retryAfterMs ?? 0;
+  const coldPauseMs = Math.max(refusal ? refusalPauseMs(count, random) : emptyPauseMs(count, random), least);
+  const retryInMs = useful && !refusal ? Math.max(policy.backoffMs(Math.max(0, remaining)), least) : coldPauseMs;
   entry.failure = { error, count, at: clock.now(), refusal };
   entry.nextAttemptAt = clock.monotonic() + retryInMs;
+  entry.nextColdAttemptAt = clock.monotonic() + coldPauseMs;
   emit("credentials.refresh.fail", () => ({ key: session.label, durationMs, code: error.code, retryInMs }));
   if (remaining > 0) {
     emit("credentials.refresh.static", () => ({ key: session.label, remainingMs: remaining, code: error.code }));
@@ -84,17 +84,17 @@ function fail(entry: Entry, error: BrokerError, durationMs: number, ports: Refre
 /** Divides the life of fetched credentials by the refresh policy. */
 export function heldFrom(fetched: Fetched, policy: RefreshPolicy): Held {
   const credentials = new BrokerCredentials(fetched.credentials);
-  const { lifetimeMs, receivedAt, issuedAt, epochs } = fetched;
+  const { lifetimeMs, askedAt, issuedAt, epochs } = fetched;
   const window = policy.window(lifetimeMs);
   return {
     credentials,
     settled: Promise.resolve(credentials),
-    anchor: receivedAt,
+    anchor: askedAt,
     issuedAt,
     epochs,
     advisoryAfter: lifetimeMs - window.advisoryMs - policy.jitterMs(lifetimeMs, window),
     mandatoryAfter: lifetimeMs - window.mandatoryMs,
-    expiresAfter: lifetimeMs,
+    expiresAfter: lifetimeMs - DATE_RESOLUTION_MS,
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Clock } from "@countersign/signer";
-import { anchorNow } from "./effective-time.ts";
+import type { Anchor } from "./effective-time.ts";
 import { BrokerError } from "./error.ts";
 import type { Fetched } from "./fetched.ts";
 import type { Session } from "./session.ts";
@@ -10,8 +10,8 @@ export const SHORTEST_LIFE_MS = 15_000;
 const CLOCK_DOUBT_MS = 2 * 60_000;
 
 /**
- * Accepts an answer of STS, or says why it must not be used. Validity is counted from the moment of receipt by what
- * the answer says about itself, so that a wrong clock of this machine does not enter.
+ * Accepts an answer of STS, or says why it must not be used. Validity is counted from the moment of asking by what the
+ * answer says about itself, so that neither a wrong clock of this machine nor a slow network makes it longer.
  *
  * @throws BrokerError `STS_RESPONSE_INVALID`.
  */
@@ -19,9 +19,9 @@ export function acceptAnswer(
   answer: StsAnswer,
   session: Session,
   seconds: number,
+  askedAt: Anchor,
   clock: Clock,
 ): Omit<Fetched, "epochs"> {
-  const receivedAt = anchorNow(clock);
   const {
     AccessKeyId: accessKeyId,
     SecretAccessKey: secretAccessKey,
@@ -51,21 +51,21 @@ export function acceptAnswer(
       expiration,
       ...(accountId !== undefined && { accountId }),
     },
-    receivedAt,
+    askedAt,
     lifetimeMs,
     issuedAt: expiresAt - seconds * 1000,
   };
 }
 
-/** The answer's own `Date` is the best witness and this machine's clock the next, if the lifetime asked for agrees. */
+/**
+ * How long the session is good for. The answer's own `Date` and its expiry are by one clock, so their difference counts;
+ * where it is not what was asked for, the shorter of that and what this machine's clock makes of it.
+ */
 function lifetimeOf(expiresAt: number, date: number, now: number, askedMs: number): number {
   const byServer = expiresAt - date;
   const byClock = expiresAt - now;
-  const agrees = (ms: number): boolean => Math.abs(ms - askedMs) <= CLOCK_DOUBT_MS;
-  if (agrees(byServer)) return byServer;
-  if (agrees(byClock)) return byClock;
-  if (Number.isFinite(byServer)) return Math.min(byServer, byClock);
-  return Math.min(byClock, askedMs);
+  if (Number.isNaN(byServer)) return Math.min(byClock, askedMs);
+  return Math.abs(byServer - askedMs) <= CLOCK_DOUBT_MS ? byServer : Math.min(byServer, byClock);
 }
 
 function invalid(session: Session, what: string): BrokerError {

@@ -5,7 +5,7 @@ import { BrokerError } from "./error.ts";
  * When sessions are renewed. `adaptive`: in the background from 5, 15 or 60 minutes before expiry by lifetime (the
  * table is `refreshWindow` in the signer), spread by jitter. `sep`: what AWS's own SDKs do since 2026: the same table
  * without jitter, one caller waits, a pause of 5 to 10 minutes after a failure, and a refusal is thrown at once. Or
- * fixed windows in milliseconds before expiry, of which at most half of the lifetime is used.
+ * exact windows in milliseconds before expiry, of which at most half of the lifetime is used.
  */
 export type Windows = "adaptive" | "sep" | RefreshWindow;
 
@@ -36,10 +36,10 @@ export function refreshPolicy(windows: Windows, random: () => number): RefreshPo
       refusal: "throw",
     };
   }
-  const window = windows === "adaptive" ? refreshWindow : fixedWindow(windows);
+  const adaptive = windows === "adaptive";
   return {
-    window,
-    jitterMs: (lifetimeMs, drawn) => refreshJitterMs(lifetimeMs, drawn, random),
+    window: adaptive ? refreshWindow : fixedWindow(windows),
+    jitterMs: (lifetimeMs, window) => (adaptive ? refreshJitterMs(lifetimeMs, window, random) : 0),
     backoffMs: (remainingMs) => refreshBackoffMs(remainingMs, random),
     ahead: "nobody",
     refusal: "serve",

@@ -84,8 +84,28 @@ test("a session whose answer lies about the time is held as long as was asked fo
   h.sts = ({ input }) => ({ ...answer(input, 1, h.clock), date: new Date(START + 50 * MINUTE) });
   const role = h.broker.role({ roleArn: ROLE });
   await role.get();
-  await h.clock.advance(40 * MINUTE);
+  await h.clock.advance(9 * MINUTE);
   expect(role.peek()).toBeDefined();
+  await h.clock.advance(2 * MINUTE);
+  expect(role.peek()).toBeUndefined();
+});
+
+test("an answer that is stale is not saved by a clock that is slow", async () => {
+  const h = harness();
+  h.clock.jump(-58 * MINUTE);
+  h.sts = ({ input }) => answer(input, 1, h.clock, -5);
+  await expect(h.broker.role({ roleArn: ROLE }).get()).rejects.toMatchObject({ code: "STS_RESPONSE_INVALID" });
+});
+
+test("the long pause after a failure ends with the credentials that made it bearable", async () => {
+  const h = harness();
+  const role = h.broker.role({ roleArn: ROLE });
+  await role.get();
+  h.sts = down;
+  await until(h.clock, role.get({ forceRefresh: true }), 100);
+  h.clock.jump(8 * HOUR);
+  h.sts = (_call, _context, issue) => issue();
+  await expect(role.get()).resolves.toBeDefined();
 });
 
 const broken = {

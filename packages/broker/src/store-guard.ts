@@ -1,0 +1,62 @@
+import { type Clock, type Emit, waitFor } from "@countersign/signer";
+
+/** Runs operations of a store without ever depending on it. */
+export interface StoreGuard {
+  /** The operation's result; `undefined` when it failed, took too long, or the store is left alone for now. */
+  run<T>(operation: () => Promise<T>): Promise<{ readonly value: T } | undefined>;
+  /** Whether the store is asked at the moment. */
+  readonly isOpen: boolean;
+}
+
+/** Clients' own timeouts do not fire on a server that stalls (node-redis#932, ioredis#1870): this one does. */
+const BUDGET_MS = 150;
+const FAILURES = 5;
+const PROBE_EVERY_MS = 5000;
+
+/** A time limit for each operation, and after five failures in a row one try every five seconds until one succeeds. */
+export function createStoreGuard(clock: Clock, emit: Emit): StoreGuard {
+  let failures = 0;
+  let openedAt: number | undefined;
+  let nextProbeAt = -Infinity;
+
+  const succeeded = (): void => {
+    failures = 0;
+    if (openedAt === undefined) return;
+    const openMs = clock.monotonic() - openedAt;
+    openedAt = undefined;
+    emit("store.close", () => ({ openMs }));
+  };
+  const failed = (): void => {
+    failures += 1;
+    if (failures < FAILURES || openedAt !== undefined) return;
+    openedAt = clock.monotonic();
+    nextProbeAt = openedAt + PROBE_EVERY_MS;
+    emit("store.open", () => ({ failures }));
+  };
+
+  return {
+    get isOpen() {
+      return openedAt !== undefined;
+    },
+    async run(operation) {
+      const time = clock.monotonic();
+      if (openedAt !== undefined) {
+        if (time < nextProbeAt) return undefined;
+        nextProbeAt = time + PROBE_EVERY_MS;
+      }
+      try {
+        const done = await waitFor(
+          operation().then((value) => ({ value })),
+          BUDGET_MS,
+          clock,
+        );
+        if (done === undefined) failed();
+        else succeeded();
+        return done;
+      } catch {
+        failed();
+        return undefined;
+      }
+    },
+  };
+}
