@@ -1,4 +1,4 @@
-import { CountersignError } from "@countersign/signer";
+import { CountersignError } from "@countersign/signer/error";
 
 /** What the command line itself refuses. */
 export type CliErrorCode = "USAGE" | "INVALID_CONFIG" | "FILE_UNREADABLE" | "REGION_MISSING" | "CREDENTIALS_MISSING";

@@ -1,4 +1,4 @@
-import { CountersignError } from "@countersign/signer";
+import { CountersignError } from "@countersign/signer/error";
 import { COMMANDS } from "./commands.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import type { Io } from "./io.ts";
@@ -14,7 +14,7 @@ const BY_CODE: readonly Classified[] = [
     EXIT.network,
   ],
   [/^(CREDENTIALS_|SOURCE_|STS_|ACCESS_DENIED|ROLE_|MFA_)/, EXIT.credentials],
-  [/^(POSTURE_|POLICY_|GUARD_|HOST_REFUSED|REDIRECT_REFUSED|BODY_UNREADABLE)/, EXIT.refused],
+  [/^(POSTURE_|POLICY_|GUARD_|HOST_|REDIRECT_|BODY_UNREADABLE)/, EXIT.refused],
 ];
 
 /** Which exit code a failure stands for, by the first link of its chain of causes that tells. */

@@ -41,8 +41,10 @@ export const doctor: Command = {
           resolveEndpoint({ service, region: session.region, ...session.endpoint(service) }),
         );
         for (const endpoint of endpoints) {
-          const isPrivate = text(options, "vpc-endpoint") !== undefined && endpoint.service !== "sts";
-          const name = await checkName(endpoint, isPrivate);
+          const name = await checkName(endpoint, {
+            wantPrivate: text(options, "vpc-endpoint") !== undefined && endpoint.service !== "sts",
+            isOwn: session.endpoint(endpoint.service).url !== undefined,
+          });
           report(name);
           if (name.status !== "fail") report(await checkConnection(endpoint, session.transport));
         }

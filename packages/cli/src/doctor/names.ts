@@ -17,17 +17,25 @@ for (const [address, bits] of [
 PRIVATE.addSubnet("fc00::", 7, "ipv6");
 PRIVATE.addAddress("::1", "ipv6");
 
-/** Whether an endpoint's name resolves, and to which side of the network's border. */
-export async function checkName(endpoint: Endpoint, wantPrivate: boolean): Promise<Check> {
+/**
+ * Whether an endpoint's name resolves, and to which side of the network's border.
+ *
+ * @param isOwn the endpoint is the caller's own choice, which AWS cannot list.
+ */
+export async function checkName(
+  endpoint: Endpoint,
+  { wantPrivate, isOwn }: { readonly wantPrivate: boolean; readonly isOwn: boolean },
+): Promise<Check> {
   const { hostname } = endpoint.url;
   const name = `name of ${endpoint.service}`;
   let addresses: readonly string[];
   try {
     addresses = (await lookup(hostname.replace(/^\[|\]$/g, ""), { all: true })).map(({ address }) => address);
   } catch (error) {
-    const fix = endpoint.published
-      ? "check the network and its DNS; inside a VPC, enableDnsSupport and enableDnsHostnames"
-      : "AWS does not list this host: try without FIPS or dual-stack, or another region";
+    const fix =
+      endpoint.published || isOwn
+        ? "check the network and its DNS; inside a VPC, enableDnsSupport and enableDnsHostnames"
+        : "AWS does not list this host: try without FIPS or dual-stack, or another region";
     return fail(name, `${hostname}: ${reasonOf(error)}`, fix);
   }
   const isPrivate = addresses.every((address) => PRIVATE.check(address, isIPv6(address) ? "ipv6" : "ipv4"));
