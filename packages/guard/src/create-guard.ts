@@ -59,8 +59,8 @@ export function createGuard(options: GuardOptions): Guard {
     remember: (action, input) => {
       memory.remember(action, input);
     },
-    toIamPolicy: () => iamPolicy(held),
-    toScp: () => scp(held),
+    toIamPolicy: (wanted) => iamPolicy(posture.rules, network, wanted),
+    toScp: (wanted) => scp(posture.rules, network, wanted),
     toSessionPolicy: (wanted) => sessionPolicy(held, wanted),
     toEndpointPolicy: (wanted) => endpointPolicy(held, wanted),
     middleware: createMiddleware({

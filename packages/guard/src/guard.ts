@@ -6,6 +6,7 @@ import type { Finding } from "./finding.ts";
 import type { ImageGate } from "./images/verdict.ts";
 import type { EmittedPolicy } from "./policy/document.ts";
 import type { EndpointPolicyOptions } from "./policy/endpoint-policy.ts";
+import type { GuardrailOptions } from "./policy/guardrail.ts";
 import type { SessionPolicyOptions } from "./policy/session-policy.ts";
 import type { Posture } from "./posture.ts";
 import type { Call, CallRequest } from "./read-call.ts";
@@ -61,8 +62,25 @@ export interface Guard {
   remember(action: string, input: unknown): void;
   /** For `createSignedFetch`: outermost, so that a refused request is never signed. */
   readonly middleware: Middleware;
-  toIamPolicy(): EmittedPolicy;
-  toScp(): EmittedPolicy;
+  /**
+   * An identity policy that refuses what breaks the posture and grants nothing: attach it beside what grants.
+   *
+   * @throws GuardError `POLICY_TOO_LARGE` beyond 6,144 characters; emit it by topics then.
+   */
+  toIamPolicy(options?: GuardrailOptions): EmittedPolicy;
+  /**
+   * A service control policy of the same, which grants nothing either.
+   *
+   * @throws GuardError `POLICY_TOO_LARGE` beyond 5,120 characters; emit it by topics then.
+   */
+  toScp(options?: GuardrailOptions): EmittedPolicy;
+  /**
+   * A session policy for `AssumeRole`: the actions given, within the posture.
+   *
+   * @throws GuardError `INVALID_OPTION` for lists that are empty or not of IAM's form, `POLICY_TOO_LARGE` beyond 2,048
+   * characters.
+   */
   toSessionPolicy(options: SessionPolicyOptions): EmittedPolicy;
+  /** The policy of a VPC endpoint: the control plane's holds the posture, that of S3 keeps package repositories out. */
   toEndpointPolicy(options?: EndpointPolicyOptions): EmittedPolicy;
 }

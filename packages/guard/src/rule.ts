@@ -62,6 +62,8 @@ export type RulePolicy =
       readonly without?: string;
       /** What the policy refuses beyond the rule, because the keys see less than the guard. */
       readonly stricter?: string;
+      /** What the policy lets pass although the rule refuses it, for the same reason. */
+      readonly looser?: string;
     }
   | { readonly unheld: string };
 

@@ -7,6 +7,7 @@ export interface Workload {
   readonly at: string;
   /** `VpcConfig` with `Subnets` and `SecurityGroupIds`. */
   readonly vpc?: readonly string[];
+  readonly vpcId?: readonly string[];
   readonly subnet?: readonly string[];
   readonly securityGroup?: readonly string[];
   readonly isolation?: readonly string[];
@@ -147,6 +148,7 @@ const output: readonly Workload[] = [{ at: "", outputKey: ["/OutputConfig/KmsKey
 const workforce: readonly Workload[] = [
   {
     at: "",
+    vpcId: ["/WorkforceVpcConfig?/VpcId?"],
     subnet: ["/WorkforceVpcConfig/Subnets/*"],
     securityGroup: ["/WorkforceVpcConfig/SecurityGroupIds/*"],
   },
@@ -280,6 +282,7 @@ export const workloads: Readonly<Record<string, readonly Workload[]>> = Object.f
     CreateDomain: [
       {
         at: "",
+        vpcId: ["/VpcId?"],
         subnet: ["/SubnetIds/*"],
         securityGroup: ["/DomainSettings/SecurityGroupIds/*", "/DefaultSpaceSettings/SecurityGroups/*"],
         volumeKey: ["/KmsKeyId"],
@@ -289,6 +292,7 @@ export const workloads: Readonly<Record<string, readonly Workload[]>> = Object.f
     UpdateDomain: [
       {
         at: "",
+        vpcId: ["/VpcId?"],
         subnet: ["/SubnetIds/*"],
         securityGroup: ["/DomainSettingsForUpdate/SecurityGroupIds/*", "/DefaultSpaceSettings/SecurityGroups/*"],
       },

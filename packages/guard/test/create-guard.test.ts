@@ -372,7 +372,6 @@ describe("the image gate", () => {
     const guard = createGuard({
       posture: "baseline",
       images: {
-        requireDigest: true,
         judge: (name) => {
           asked.push(name);
           return Promise.resolve({ verdict: "pass", image: name, findings: [] });
@@ -386,7 +385,7 @@ describe("the image gate", () => {
   it("blocks what it does not know, what it fails on, and every image when no verdict is given to check", async () => {
     const guard = createGuard({
       posture: "baseline",
-      images: { requireDigest: true, judge: () => Promise.reject(new Error("ECR is down")) },
+      images: { judge: () => Promise.reject(new Error("ECR is down")) },
     });
     expect((await guard.review("CreateModel", bodies["CreateModel"])).map(({ path }) => path)).toEqual([
       "/PrimaryContainer/Image",

@@ -70,7 +70,6 @@ describe("the middleware", () => {
     const guard = createGuard({
       posture: "baseline",
       images: {
-        requireDigest: true,
         judge: (image) => {
           changed();
           return Promise.resolve({ verdict: "pass", image, findings: [] });

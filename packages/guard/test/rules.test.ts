@@ -58,7 +58,7 @@ const breaks: Readonly<Record<string, (pointer: string, action: string) => reado
     ...(action.startsWith("Create") ? [remove(at)] : []),
   ],
   "domain-security-groups": (at) => [remove(at), set(at, [])],
-  "domain-vpc-allowed": (at) => [set(at, "vpc-0ffffffffffffffff")],
+  "vpc-allowed": (at) => [set(at, "vpc-0ffffffffffffffff")],
   "space-remote-access": (at) => [set(at, "ENABLED")],
   "container-internet": (at) => {
     const isolation = at.replace("VpcConfig", "EnableNetworkIsolation");
@@ -206,7 +206,13 @@ const breaks: Readonly<Record<string, (pointer: string, action: string) => reado
       ],
       at,
     },
-    { changes: [[at, { VpcId: "vpc-0ffffffffffffffff" }]], at },
+    {
+      changes: [
+        [at, {}],
+        ["/SourceIpConfig", { Cidrs: ["0.0.0.0/0"] }],
+      ],
+      at,
+    },
   ],
   "workforce-source": (at) => [set(at, ["0.0.0.0/0"]), set(at, [])],
   "workteam-presign": (at) => [remove(at), set(at, { SourceIp: "Disabled" })],

@@ -1,42 +1,45 @@
+/** 0 unknown, 1 informational or negligible, 2 low, 3 medium, 4 high, 5 critical. */
+export type SeverityRank = 0 | 1 | 2 | 3 | 4 | 5;
+
 /** A known vulnerability in an image, in one form for every scanner. */
 export interface ImageFinding {
   /** The scanner's own id, such as `CVE-2024-3094` or `GHSA-…`. */
   readonly id: string;
+  /** What others call it. */
   readonly aliases: readonly string[];
-  /** 0 unknown, 1 informational or negligible, 2 low, 3 medium, 4 high, 5 critical. */
-  readonly severity: 0 | 1 | 2 | 3 | 4 | 5;
+  readonly severity: SeverityRank;
   readonly cvss: {
-    readonly version?: string | undefined;
+    readonly version: string | undefined;
     readonly score: number;
-    readonly vector?: string | undefined;
-    readonly source?: string | undefined;
+    readonly vector: string | undefined;
+    readonly source: string | undefined;
   } | null;
   readonly package: {
     readonly name: string;
-    readonly version?: string | undefined;
-    readonly type?: string | undefined;
-    readonly path?: string | undefined;
-    readonly purl?: string | undefined;
+    readonly version: string | undefined;
+    readonly type: string | undefined;
+    readonly path: string | undefined;
+    readonly purl: string | undefined;
   };
-  /** Whether an update removes it. `partial`: for some of the affected packages. */
+  /** Whether an update removes it. `partial`: of some of the affected packages. */
   readonly fix: "yes" | "no" | "partial" | "unknown";
   readonly fixedIn: readonly string[];
   /** Whether an exploit is known to exist; `null` when the scanner does not say. */
   readonly exploit: boolean | null;
-  /** The scanner lists it as suppressed or closed. */
+  /** The scanner was told to pass over it. It counts all the same: exceptions are the gate's `allow`. */
   readonly suppressed: boolean;
   readonly source: "ecr" | "inspector" | "trivy" | "grype";
 }
 
 /** What the image gate says about one image reference. */
 export interface ImageVerdict {
-  /** `none`: nothing trustworthy is known about the image. */
+  /** `none`: nothing trustworthy is known about the image. Only `pass` passes. */
   readonly verdict: "pass" | "block" | "none";
   /** The reference as the request spells it. */
   readonly image: string;
-  /** `sha256:…` of what was judged. */
+  /** `sha256:…` of what was judged; for a reference by tag, what the tag led to. */
   readonly digest?: string | undefined;
-  /** Why it does not pass: one sentence. */
+  /** Why: half a sentence. */
   readonly reason?: string | undefined;
   /** What blocks, worst first. */
   readonly findings: readonly ImageFinding[];
@@ -46,8 +49,6 @@ export interface ImageVerdict {
 
 /** Judges container images by what scanners found in them. */
 export interface ImageGate {
-  /** Never rejects but for an aborted `signal`: what cannot be judged has the verdict that `noVerdict` names. */
+  /** Never rejects but for an aborted `signal`. */
   judge(image: string, options?: { readonly signal?: AbortSignal | undefined }): Promise<ImageVerdict>;
-  /** A reference by tag does not pass, even when the tag resolves. */
-  readonly requireDigest: boolean;
 }

@@ -1,23 +1,22 @@
+import { abbreviate } from "./abbreviate.ts";
 import { denyCondition } from "./condition.ts";
+import type { PolicyCondition, PolicyStatement } from "./document.ts";
 import type { Held } from "./hold.ts";
-import type { PolicyStatement } from "./document.ts";
 
-/** One Deny for each condition, with all the actions that ask it. A Deny stands whatever else allows. */
+/** One Deny for each condition, with all the operations that ask it. A Deny stands whatever else allows. */
 export function denyStatements(byAction: Held["byAction"]): readonly PolicyStatement[] {
-  const groups = new Map<string, { readonly actions: Set<string>; readonly statement: PolicyStatement }>();
-  for (const [action, conditions] of byAction) {
+  const groups = new Map<string, { readonly operations: Set<string>; readonly Condition: PolicyCondition }>();
+  for (const [operation, conditions] of byAction) {
     for (const condition of conditions) {
       const Condition = denyCondition(condition);
       const key = JSON.stringify(Condition);
-      const actions = groups.get(key)?.actions ?? new Set<string>();
-      groups.set(key, {
-        actions: actions.add(`sagemaker:${action}`),
-        statement: { Effect: "Deny", Action: [], Resource: "*", Condition },
-      });
+      const group = groups.get(key) ?? { operations: new Set(), Condition };
+      group.operations.add(operation);
+      groups.set(key, group);
     }
   }
-  return [...groups.values()].map(({ actions, statement }) => ({
-    ...statement,
-    Action: actions.size === 1 ? [...actions].join("") : [...actions],
-  }));
+  return [...groups.values()].map(({ operations, Condition }) => {
+    const actions = abbreviate(operations);
+    return { Effect: "Deny", Action: actions.length === 1 ? (actions[0] ?? "") : actions, Resource: "*", Condition };
+  });
 }

@@ -21,8 +21,11 @@ export interface PolicyDocument {
 export interface PolicyGap {
   readonly rule: string;
   readonly actions: readonly string[];
-  /** `unheld`: no condition key sees it, only the guard holds it. `stricter`: the policy also refuses what the guard lets pass. */
-  readonly kind: "unheld" | "stricter";
+  /**
+   * `unheld`: no condition key sees it, only the guard holds it. `looser`: the policy lets some of it pass. `stricter`: the
+   * policy also refuses what the guard lets pass.
+   */
+  readonly kind: "unheld" | "looser" | "stricter";
   readonly reason: string;
 }
 

@@ -35,8 +35,10 @@ export function hold(rules: readonly Rule[], network: Network): Held {
       } else blind.push(action);
     }
     unheld(blind, "IAM has no condition key for the field on these operations.");
-    if (policy.stricter !== undefined && held.length > 0)
-      gaps.push({ rule: rule.id, actions: held, kind: "stricter", reason: policy.stricter });
+    for (const kind of ["looser", "stricter"] as const) {
+      const reason = policy[kind];
+      if (reason !== undefined && held.length > 0) gaps.push({ rule: rule.id, actions: held, kind, reason });
+    }
   }
   return { byAction, gaps };
 }

@@ -59,6 +59,8 @@ export const encryptionRules: readonly Rule[] = [
             : {}),
         },
       ],
+      looser: "The key shows that a volume has a KMS key, neither that each has one nor whose it is.",
+      stricter: "No key tells that a request has no volume, as a labeling job without a model of its own.",
     },
   },
   {
@@ -95,7 +97,10 @@ export const encryptionRules: readonly Rule[] = [
       "Checkov CKV_AWS_372",
       "Prowler sagemaker_training_jobs_volume_and_output_encryption_enabled",
     ],
-    policy: { conditions: () => [{ operator: "Null", key: "sagemaker:OutputKmsKeyArn", values: ["false"] }] },
+    policy: {
+      conditions: () => [{ operator: "Null", key: "sagemaker:OutputKmsKeyArn", values: ["false"] }],
+      looser: "The key shows that an output has a KMS key, neither that each has one nor whose it is.",
+    },
   },
   {
     id: "store-key",
@@ -130,6 +135,7 @@ export const encryptionRules: readonly Rule[] = [
           when: { Bool: { "sagemaker:FeatureGroupOfflineStoreConfig": "true" } },
         },
       ],
+      looser: "The key does not show whose KMS key it is.",
     },
   },
   {
@@ -156,6 +162,7 @@ export const encryptionRules: readonly Rule[] = [
           when: { Bool: { "sagemaker:FeatureGroupEnableOnlineStore": "true" } },
         },
       ],
+      looser: "The key does not show whose KMS key it is.",
       stricter: "No key tells the in-memory tier, of which the guard asks no key.",
     },
   },

@@ -5,8 +5,24 @@ const page = "https://docs.aws.amazon.com/sagemaker/latest/dg/infrastructure-giv
 
 const quoted = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
 
-/** The subnets and security groups that the caller's network option allows, wherever a request names any. */
+/** The VPC, subnets and security groups that the caller's network option allows, wherever a request names any. */
 export const networkRules: readonly Rule[] = [
+  {
+    id: "vpc-allowed",
+    topic: "notebook",
+    posture: "baseline",
+    severity: "high",
+    actions: actionsWith("vpcId"),
+    pointer: "vpcId",
+    holds: (value, { network }) => network.vpcId === undefined || value === network.vpcId,
+    message: "The VPC is not the one allowed",
+    detail: quoted,
+    fix: "Name the VPC of the guard's network.vpcId, or change that option.",
+    references: [page],
+    policy: {
+      unheld: "No condition key tells the VPC that a request names; the subnets and groups of a domain are held.",
+    },
+  },
   {
     id: "subnet-allowed",
     topic: "training-vpc",

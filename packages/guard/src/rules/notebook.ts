@@ -1,5 +1,6 @@
 import type { HeldCondition, Rule } from "../rule.ts";
 import { isText, isTextList } from "./vpc-config.ts";
+import { inVpc, sourceOf } from "./vpc-endpoint.ts";
 
 const page = "https://docs.aws.amazon.com/sagemaker/latest/dg/appendix-notebook-and-internet-access.html";
 const rootPage = "https://docs.aws.amazon.com/sagemaker/latest/dg/nbi-root-access.html";
@@ -132,18 +133,13 @@ export const notebookRules: readonly Rule[] = [
       "CreatePartnerAppPresignedUrl",
     ],
     pointer: "",
-    holds: (_, { facts }) => facts.host !== undefined && (facts.host.vpcEndpoint || facts.host.private === true),
+    holds: (_, { facts, network }) => facts.host !== undefined && inVpc(facts.host, network),
     message: "A presigned URL opens the notebook to whoever holds it, and is asked for from outside the VPC",
     fix: "Ask for it through the VPC interface endpoint, and attach the emitted policy, so that nobody can do otherwise.",
     references: [endpointPage, page],
     policy: {
       without: "The network option names neither vpcEndpoints nor vpcId, which the condition keys compare with.",
-      conditions: ({ vpcEndpoints, vpcId }) =>
-        vpcEndpoints !== undefined
-          ? [{ operator: "StringEquals", key: "aws:SourceVpce", values: vpcEndpoints }]
-          : vpcId !== undefined
-            ? [{ operator: "StringEquals", key: "aws:SourceVpc", values: [vpcId] }]
-            : [],
+      conditions: sourceOf,
     },
   },
   {
@@ -170,21 +166,10 @@ export const notebookRules: readonly Rule[] = [
     message: "The Studio domain names no security group, which VpcOnly needs",
     fix: "Set DefaultUserSettings.SecurityGroups to groups that let the apps reach EFS (TCP 2049) and each other.",
     references: [studioPage],
-    policy: { conditions: () => [{ operator: "Null", key: "sagemaker:VpcSecurityGroupIds", values: ["false"] }] },
-  },
-  {
-    id: "domain-vpc-allowed",
-    topic: "notebook",
-    posture: "baseline",
-    severity: "high",
-    actions: ["CreateDomain", "UpdateDomain"],
-    pointer: "/VpcId?",
-    holds: (value, { network }) => network.vpcId === undefined || value === network.vpcId,
-    message: "The Studio domain is in a VPC other than the one allowed",
-    detail: (value) => (typeof value === "string" ? value : undefined),
-    fix: "Set VpcId to the VPC of the guard's network option, or change that option.",
-    references: [studioPage],
-    policy: { unheld: "No condition key tells the VPC that a domain names; its subnets and groups are held." },
+    policy: {
+      conditions: () => [{ operator: "Null", key: "sagemaker:VpcSecurityGroupIds", values: ["false"] }],
+      looser: "The key shows the groups of all settings of a domain together.",
+    },
   },
   {
     id: "space-remote-access",

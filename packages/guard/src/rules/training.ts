@@ -36,6 +36,8 @@ export const trainingRules: readonly Rule[] = [
       conditions: (_, action) =>
         // An update names a VPC only where it overrides the cluster's own.
         action === "UpdateCluster" ? [] : vpcPresent,
+      looser:
+        "The keys show the values of all definitions or instance groups together: one without a VPC hides behind another.",
     },
   },
   {
@@ -113,11 +115,8 @@ export const trainingRules: readonly Rule[] = [
     severity: "medium",
     actions: ["CreateWorkforce"],
     pointer: "/WorkforceVpcConfig",
-    holds: (value, { input, network }) => {
-      const vpc = member(value, "VpcId");
-      if (isText(vpc)) return network.vpcId === undefined || vpc === network.vpcId;
-      return isNarrow(member(member(input, "SourceIpConfig"), "Cidrs"));
-    },
+    holds: (value, { input }) =>
+      isText(member(value, "VpcId")) || isNarrow(member(member(input, "SourceIpConfig"), "Cidrs")),
     message: "The labeling portal of the workforce is open to any address",
     fix: "Set WorkforceVpcConfig, or SourceIpConfig.Cidrs to the workers' own ranges.",
     references: ["https://docs.aws.amazon.com/sagemaker/latest/dg/samurai-vpc-worker-portal.html"],

@@ -1,5 +1,5 @@
 import type { HostFacts } from "../facts.ts";
-import type { Network, Rule } from "../rule.ts";
+import type { HeldCondition, Network, Rule } from "../rule.ts";
 
 const page = "https://docs.aws.amazon.com/sagemaker/latest/dg/interface-vpc-endpoint.html";
 
@@ -9,9 +9,19 @@ function isAllowed(host: string, endpoints: readonly string[]): boolean {
   return endpoints.some((id) => label === id || label.startsWith(`${id}-`));
 }
 
-function inVpc(host: HostFacts, network: Network): boolean {
+/** The host is an allowed endpoint, or resolves privately. */
+export function inVpc(host: HostFacts, network: Network): boolean {
   if (!host.vpcEndpoint) return host.private === true;
   return network.vpcEndpoints === undefined || isAllowed(host.name, network.vpcEndpoints);
+}
+
+/** The endpoints, or at least the VPC, that a call comes through; calls that AWS makes on someone's behalf come through none. */
+export function sourceOf({ vpcEndpoints, vpcId }: Network): readonly HeldCondition[] {
+  const when = { BoolIfExists: { "aws:ViaAWSService": "false" } };
+  if (vpcEndpoints !== undefined)
+    return [{ operator: "StringEquals", key: "aws:SourceVpce", values: vpcEndpoints, when }];
+  if (vpcId !== undefined) return [{ operator: "StringEquals", key: "aws:SourceVpc", values: [vpcId], when }];
+  return [];
 }
 
 /** "Connect to SageMaker Through a VPC Interface Endpoint". */
@@ -30,12 +40,7 @@ export const vpcEndpointRules: readonly Rule[] = [
     references: [page],
     policy: {
       without: "The network option names neither vpcEndpoints nor vpcId, which the condition keys compare with.",
-      conditions: ({ vpcEndpoints, vpcId }) => {
-        const when = { BoolIfExists: { "aws:ViaAWSService": "false" } };
-        if (vpcEndpoints !== undefined)
-          return [{ operator: "StringEquals", key: "aws:SourceVpce", values: vpcEndpoints, when }];
-        return vpcId === undefined ? [] : [{ operator: "StringEquals", key: "aws:SourceVpc", values: [vpcId], when }];
-      },
+      conditions: sourceOf,
     },
   },
   {

@@ -1,0 +1,137 @@
+import { type Fetch, createSignedFetch } from "@countersign/fetch";
+import type { Credentials } from "@countersign/signer";
+import { resolveEndpoint } from "@countersign/signer/endpoints";
+import { GuardError } from "../error.ts";
+import { parseJson } from "../json.ts";
+import { readBasicFinding, readInspectorFinding } from "./ecr-finding.ts";
+import { type ImageReference, isDigest } from "./image-reference.ts";
+import { listAt, textAt, valueAt } from "./reading.ts";
+import { type ImageSource, type NoScan, type OtherImage, type Scan, instantOf, noScan } from "./scan.ts";
+import type { ImageFinding } from "./verdict.ts";
+
+/** How ECR is asked. */
+export interface EcrFindingsOptions {
+  /** Images of other regions have no verdict. */
+  readonly region: string;
+  /** Need `ecr:DescribeImages` and `ecr:DescribeImageScanFindings`. */
+  readonly credentials: Credentials;
+  /** Sends the signed requests. Default: the platform's `fetch`. */
+  readonly fetch?: Fetch | undefined;
+  /** Where ECR is, such as a VPC endpoint. Default: ECR's public endpoint of the region. */
+  readonly endpoint?: string | URL | undefined;
+}
+
+/** More pages than any image has findings for: ECR returns up to 1,000 a page. */
+const MAX_PAGES = 200;
+
+/** Of all states, those in which findings are complete: basic scanning ends, enhanced scanning goes on. */
+const usable: ReadonlySet<string | undefined> = new Set(["COMPLETE", "ACTIVE"]);
+
+/**
+ * Findings of Amazon ECR, basic scanning and enhanced (Amazon Inspector), all pages of them. It resolves tags, too.
+ *
+ * @throws GuardError `INVALID_OPTION` when no region is given.
+ * @see https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeImageScanFindings.html
+ */
+export function ecrFindings(options: EcrFindingsOptions): ImageSource {
+  const { region, credentials, fetch } = options;
+  if (typeof region !== "string" || region === "")
+    throw new GuardError("INVALID_OPTION", "region is required: that of the registry, often AWS_REGION.");
+  const url = new URL(options.endpoint ?? resolveEndpoint({ service: "ecr", region }).url);
+  const signed = createSignedFetch({
+    region,
+    service: "ecr",
+    credentials,
+    allowedHosts: [url.host],
+    ...(fetch === undefined ? {} : { fetch }),
+  });
+
+  return { resolve, scan };
+
+  async function resolve(image: ImageReference, signal?: AbortSignal): Promise<string | undefined> {
+    if (image.ecr?.region !== region || image.tag === undefined) return undefined;
+    const answer = await call("DescribeImages", { ...nameOf(image), imageIds: [{ imageTag: image.tag }] }, signal);
+    const details = "kind" in answer ? undefined : listAt(answer.value, "imageDetails");
+    const digest = details?.length === 1 ? textAt(details[0], "imageDigest") : undefined;
+    return isDigest(digest) ? digest : undefined;
+  }
+
+  async function scan(
+    image: ImageReference,
+    digest: string | undefined,
+    signal?: AbortSignal,
+  ): Promise<Scan | NoScan | OtherImage> {
+    if (image.ecr === undefined) return { kind: "other" };
+    if (image.ecr.region !== region)
+      return noScan(`the image is in ${image.ecr.region}, and ECR is asked in ${region}`);
+    if (digest === undefined) return noScan("ECR knows no digest for the tag");
+
+    const findings: ImageFinding[] = [];
+    let counted = 0;
+    let scannedAt = Number.POSITIVE_INFINITY;
+    let nextToken: string | undefined;
+    for (let page = 0; page < MAX_PAGES; page++) {
+      const input = { ...nameOf(image), imageId: { imageDigest: digest }, maxResults: 1_000, nextToken };
+      const answer = await call("DescribeImageScanFindings", input, signal);
+      if ("kind" in answer) return answer;
+      const status = textAt(answer.value, "imageScanStatus", "status");
+      if (!usable.has(status)) return noScan(`the scan in ECR is ${status ?? "in no known state"}`);
+      if (textAt(answer.value, "imageId", "imageDigest") !== digest) return noScan("ECR answered about another image");
+      const read = readPage(valueAt(answer.value, "imageScanFindings"));
+      if (read === undefined) return noScan("the answer of ECR is malformed");
+      findings.push(...read.findings);
+      counted = Math.max(counted, read.counted);
+      scannedAt = Math.min(scannedAt, read.scannedAt);
+      const following = textAt(answer.value, "nextToken");
+      if (following === undefined) {
+        if (findings.length < counted) return noScan(`ECR counts ${counted} findings and listed ${findings.length}`);
+        return { kind: "scan", digests: [digest], tags: [], scannedAt, findings };
+      }
+      if (following === nextToken) break;
+      nextToken = following;
+    }
+    return noScan("ECR's list of findings has no end");
+  }
+
+  async function call(
+    operation: string,
+    input: object,
+    signal: AbortSignal | undefined,
+  ): Promise<NoScan | { readonly value: unknown }> {
+    const response = await signed(url, {
+      method: "POST",
+      headers: {
+        "content-type": "application/x-amz-json-1.1",
+        "x-amz-target": `AmazonEC2ContainerRegistry_V20150921.${operation}`,
+      },
+      body: JSON.stringify(input),
+      ...(signal === undefined ? {} : { signal }),
+    });
+    const parsed = parseJson(await response.text());
+    if (response.ok) return parsed ?? noScan("the answer of ECR is not JSON");
+    const type = textAt(parsed?.value, "__type")?.replace(/^.*#/, "");
+    return noScan(`ECR answered ${operation} with ${type ?? response.status}`);
+  }
+}
+
+function nameOf({ ecr, repository }: ImageReference): object {
+  return { registryId: ecr?.registryId, repositoryName: repository };
+}
+
+function readPage(
+  found: unknown,
+): { readonly findings: readonly ImageFinding[]; readonly counted: number; readonly scannedAt: number } | undefined {
+  const basic = valueAt(found, "findings") ?? [];
+  const enhanced = valueAt(found, "enhancedFindings") ?? [];
+  const completed = instantOf(valueAt(found, "imageScanCompletedAt"));
+  const updated = instantOf(valueAt(found, "vulnerabilitySourceUpdatedAt"));
+  if (!Array.isArray(basic) || !Array.isArray(enhanced) || completed === undefined) return undefined;
+  const findings = [...basic.map(readBasicFinding), ...enhanced.map(readInspectorFinding)];
+  if (findings.includes(undefined)) return undefined;
+  const counts = Object.values(valueAt(found, "findingSeverityCounts") ?? {});
+  return {
+    findings: findings.flat() as ImageFinding[],
+    counted: counts.reduce<number>((sum, count) => sum + (typeof count === "number" ? count : 0), 0),
+    scannedAt: Math.min(completed, updated ?? completed),
+  };
+}

@@ -1,0 +1,23 @@
+import { member } from "../pointer.ts";
+
+/** The text at a path of names; `undefined` when there is none. */
+export function textAt(value: unknown, ...names: readonly string[]): string | undefined {
+  const found = valueAt(value, ...names);
+  return typeof found === "string" && found !== "" ? found : undefined;
+}
+
+/** The value at a path of names. */
+export function valueAt(value: unknown, ...names: readonly string[]): unknown {
+  return names.reduce(member, value);
+}
+
+/** The list at a path of names; `undefined` when something else stands there. */
+export function listAt(value: unknown, ...names: readonly string[]): readonly unknown[] | undefined {
+  const found = valueAt(value, ...names);
+  return Array.isArray(found) ? found : undefined;
+}
+
+/** The texts of the list at a path of names. */
+export function textsAt(value: unknown, ...names: readonly string[]): readonly string[] {
+  return (listAt(value, ...names) ?? []).filter((entry): entry is string => typeof entry === "string" && entry !== "");
+}
