@@ -19,7 +19,7 @@ import {
   receiveHead,
   type ReceivedRequest,
 } from "./wire/received-request.ts";
-import { cut, type Response, sendAnswer } from "./wire/send-answer.ts";
+import { drop, type Response, sendAnswer } from "./wire/send-answer.ts";
 import type { Call, World } from "./world.ts";
 
 /** What answers the requests of one listener. */
@@ -54,7 +54,7 @@ export async function exchange(
     head = receiveHead(message);
     answer = preflight(cors, head) ?? (await handle(head));
   } catch (error) {
-    if (signal.aborted || error instanceof Dropped || response.destroyed) return cut(response);
+    if (signal.aborted || error instanceof Dropped || response.destroyed) return drop(response);
     answer = error instanceof Instead ? error.answer : refused(asAwsError(error));
   }
   if (call !== undefined) call.status = answer.status;

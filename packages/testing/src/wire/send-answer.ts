@@ -42,6 +42,12 @@ export async function sendAnswer(
   }
 }
 
+/** Ends the connection, with everything else that is on it. */
+export function drop(response: Response): void {
+  if ("stream" in response) response.stream.session?.destroy();
+  else response.socket?.destroy();
+}
+
 /** Ends the connection, or over HTTP/2 the stream, where it stands. */
 export function cut(response: Response): void {
   if ("stream" in response) response.stream.close(constants.NGHTTP2_INTERNAL_ERROR);
