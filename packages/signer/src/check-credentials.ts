@@ -22,7 +22,7 @@ export function checkCredentials(credentials: AwsCredentials | undefined): AwsCr
   if (!isVisible(accessKeyId) || /[,/]/.test(accessKeyId))
     refuse("accessKeyId", "visible ASCII without comma or slash");
   if (typeof secretAccessKey !== "string" || secretAccessKey === "") refuse("secretAccessKey", "a string, not empty");
-  if (sessionToken !== undefined && !isVisible(sessionToken)) refuse("sessionToken", "visible ASCII, or left out");
+  if ((sessionToken ?? "") !== "" && !isVisible(sessionToken)) refuse("sessionToken", "visible ASCII, or left out");
   if (!Number.isFinite(expiration?.getTime?.())) refuse("expiration", "a valid Date, or left out");
   return credentials;
 }

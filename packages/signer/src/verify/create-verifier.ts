@@ -4,7 +4,7 @@ import { createClock } from "../create-clock.ts";
 import { readChunkedBody } from "./chunked-body.ts";
 import { type Claim, readClaim } from "./claim.ts";
 import { equalInConstantTime } from "./equal-in-constant-time.ts";
-import { expectedRequest, type PathReading } from "./expected-request.ts";
+import { expectedRequest, type PathReading, pathReading } from "./expected-request.ts";
 import { expectedSignature, scopeKey } from "./expected-signature.ts";
 import { expectedPayload, type PayloadForm } from "./expected-payload.ts";
 import { onlyValue, type ReceivedRequest, readRequest, type RequestParts } from "./received-request.ts";
@@ -197,16 +197,16 @@ function checkSignature(
   options: Partial<PathReading>,
 ): void {
   const { day, region, service } = claim.scope;
-  const store =
-    service === "s3" || service === "s3express" || service === "s3-outposts" || service === "s3-object-lambda";
-  const reading: PathReading = {
-    pathEncoding: options.pathEncoding ?? (store ? "single" : "double"),
-    pathNormalization: options.pathNormalization ?? (store ? "none" : "rfc3986"),
-  };
   const scope = `${day}/${region}/${service}/aws4_request`;
   const key = scopeKey(secretAccessKey, scope);
   const steps = (...unsigned: string[]): { canonicalRequest: string; stringToSign: string } => {
-    const canonicalRequest = expectedRequest(parts, claim, payloadHash, reading, new Set(unsigned));
+    const canonicalRequest = expectedRequest(
+      parts,
+      claim,
+      payloadHash,
+      pathReading(service, options),
+      new Set(unsigned),
+    );
     const stringToSign = `AWS4-HMAC-SHA256\n${claim.timestamp}\n${scope}\n${sha256Hex(canonicalRequest)}`;
     return { canonicalRequest, stringToSign };
   };

@@ -7,6 +7,16 @@ export interface PathReading {
   readonly pathNormalization: "rfc3986" | "none";
 }
 
+/** Object keys are opaque bytes: https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html */
+const stores: ReadonlySet<string> = new Set(["s3", "s3express", "s3-outposts", "s3-object-lambda"]);
+
+/** How a service reads paths, but for what is `given`. */
+export function pathReading(service: string, given: Partial<PathReading> = {}): PathReading {
+  const store = stores.has(service);
+  const { pathEncoding = store ? "single" : "double", pathNormalization = store ? "none" : "rfc3986" } = given;
+  return { pathEncoding, pathNormalization };
+}
+
 /**
  * The canonical request that a client must have signed to have sent these bytes. Written from the specification for the
  * receiving side, and on purpose not from the code that signs: a fault they shared would hide itself.

@@ -1,0 +1,110 @@
+/** An answer that refused a request, as any HTTP client has it. */
+export interface ErrorAnswer {
+  readonly status: number;
+  readonly headers?: Headers | Iterable<readonly [string, string]> | Readonly<Record<string, unknown>> | undefined;
+  readonly body?: string | Uint8Array | undefined;
+}
+
+/** What AWS says in an answer that refuses a request. Absent parts are empty. */
+export interface AwsError {
+  /** Without namespace and `Exception`. */
+  readonly code: string;
+  readonly message: string;
+  readonly canonicalRequest: string;
+  readonly stringToSign: string;
+  /** Further elements of the body, by name: `Region`, `ServerTime`, `HeadersNotSigned`, … */
+  readonly element: (name: string) => string;
+  /** From the `Date` header. */
+  readonly answeredAt: Date | undefined;
+}
+
+/** AWS's bodies are a few kB; whatever is larger is no answer of AWS and not read further. */
+const MOST_BYTES = 262_144;
+
+/**
+ * Reads an error as AWS's protocols write them: XML (Query, EC2, S3) and JSON (1.0, 1.1, REST). Never throws: what
+ * cannot be read is empty.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html
+ */
+export function readErrorAnswer({ headers = {}, body = "" }: ErrorAnswer): AwsError {
+  const text = (typeof body === "string" ? body : new TextDecoder().decode(body.subarray(0, MOST_BYTES))).slice(
+    0,
+    MOST_BYTES,
+  );
+  const json = readJson(text);
+  const element = (name: string): string => (json === undefined ? xmlElement(text, name) : jsonMember(json, name));
+  const message = element("Message") || element("message") || (json === undefined && !text.includes("<") ? text : "");
+  const type = header(headers, "x-amzn-errortype") || element("__type") || element("Code") || element("code");
+  const date = new Date(header(headers, "date"));
+  return {
+    code: (type.split(":")[0] ?? "").replace(/^.*#/, "").replace(/Exception$/, ""),
+    message,
+    canonicalRequest:
+      element("CanonicalRequest") || quoted(message, "The Canonical String for this request should have been"),
+    stringToSign: element("StringToSign") || quoted(message, "The String-to-Sign should have been"),
+    element,
+    answeredAt: Number.isNaN(date.getTime()) ? undefined : date,
+  };
+}
+
+/** The text between quotes that follows a sentence; it holds line breaks, and may hold quotes. */
+function quoted(message: string, sentence: string): string {
+  const normal = message.replaceAll("\r\n", "\n");
+  const start = normal.indexOf(sentence);
+  const open = start < 0 ? -1 : normal.indexOf("'", start + sentence.length);
+  if (open < 0) return "";
+  const next = normal.indexOf("'\n\nThe ", open);
+  const close = next < 0 ? normal.lastIndexOf("'") : next;
+  return close > open ? normal.slice(open + 1, close) : "";
+}
+
+function xmlElement(text: string, name: string): string {
+  const open = text.indexOf(`<${name}>`);
+  const close = open < 0 ? -1 : text.indexOf(`</${name}>`, open);
+  if (close < 0) return "";
+  const content = text.slice(open + name.length + 2, close).replaceAll("\r\n", "\n");
+  return content.replaceAll(
+    /&(?:#(\d{1,7})|#x([\da-f]{1,6})|(lt|gt|amp|quot|apos));/gi,
+    (entity, decimal, hex, named) => {
+      if (named !== undefined) return entities[String(named).toLowerCase()] ?? entity;
+      const point = decimal === undefined ? Number.parseInt(String(hex), 16) : Number(decimal);
+      return point > 0 && point <= 0x10_ff_ff ? String.fromCodePoint(point) : entity;
+    },
+  );
+}
+
+const entities: Readonly<Record<string, string | undefined>> = Object.freeze({
+  __proto__: null as never,
+  lt: "<",
+  gt: ">",
+  amp: "&",
+  quot: '"',
+  apos: "'",
+});
+
+function readJson(text: string): Readonly<Record<string, unknown>> | undefined {
+  if (!/^\s*\{/.test(text)) return undefined;
+  try {
+    const value: unknown = JSON.parse(text);
+    return value as Readonly<Record<string, unknown>>;
+  } catch {
+    return undefined;
+  }
+}
+
+function jsonMember(json: Readonly<Record<string, unknown>>, name: string): string {
+  const nested = Object.hasOwn(json, "Error") ? json["Error"] : undefined;
+  for (const from of [json, nested]) {
+    const value: unknown =
+      typeof from === "object" && from !== null && Object.hasOwn(from, name) ? Reflect.get(from, name) : undefined;
+    if (typeof value === "string") return value;
+  }
+  return "";
+}
+
+function header(headers: NonNullable<ErrorAnswer["headers"]>, wanted: string): string {
+  const pairs: Iterable<readonly [string, unknown]> =
+    Symbol.iterator in headers ? (headers as Iterable<readonly [string, string]>) : Object.entries(headers);
+  for (const [name, value] of pairs) if (name.toLowerCase() === wanted) return String(value);
+  return "";
+}

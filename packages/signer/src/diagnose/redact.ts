@@ -1,0 +1,33 @@
+import { sha256Hex } from "#sha256";
+import { decodeEscapes } from "./decode-escapes.ts";
+
+/** How a session token is shown: what tells one from another, and nothing that signs. */
+export function redactToken(token: string): string {
+  return `<session token, ${token.length} chars, sha256 ${sha256Hex(token).slice(0, 8)}>`;
+}
+
+/** As much of a token in a row is one, or a part of one. */
+const TELLTALE_CHARS = 16;
+
+/**
+ * Replaces every session token in a text: wherever signing puts one (a header line, a query, encoded once or more
+ * often), and wherever a piece of a `known` one stands, however it came there.
+ */
+export function redactTokens(text: string, known: readonly string[] = []): string {
+  const shown = text.replaceAll(
+    /(x-amz-security-token["']?(?:[ \t]*[:=]|%3D|%253D)[ \t]*["']?)([^\s"'&<>\\]+)/gi,
+    (_, name: string, token: string) => name + redactToken(decodeEscapes(token)),
+  );
+  const pieces = new Set<string>();
+  for (const token of known) {
+    for (let i = 0; i + TELLTALE_CHARS <= token.length; i++) pieces.add(token.slice(i, i + TELLTALE_CHARS));
+  }
+  if (pieces.size === 0) return shown;
+  return shown.replaceAll(/[\w+/=%.-]{16,}/g, (run) => {
+    const decoded = decodeEscapes(run);
+    for (let i = 0; i + TELLTALE_CHARS <= decoded.length; i++) {
+      if (pieces.has(decoded.slice(i, i + TELLTALE_CHARS))) return redactToken(decoded);
+    }
+    return run;
+  });
+}
