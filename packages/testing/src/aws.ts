@@ -42,6 +42,8 @@ export interface AwsOptions {
   readonly clock?: Clock | undefined;
   /** How the servers negotiate TLS, all or by service. Default `pfs`, as AWS does. */
   readonly tls?: TlsMode | Readonly<Partial<Record<ServiceName, TlsMode>>> | undefined;
+  /** Fixed ports, of the first region. Default: any free ones. */
+  readonly ports?: Readonly<Partial<Record<ServiceName | "all", number>>> | undefined;
   /** Let every service speak HTTP/2 beside HTTP/1.1; `runtimeHttp2` always does. Default false. */
   readonly http2?: boolean | undefined;
   /**

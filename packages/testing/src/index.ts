@@ -11,6 +11,7 @@ export type {
 } from "./iam/policy-document.ts";
 export { conditionKeys } from "./sagemaker/condition-keys.ts";
 export { startAws } from "./start-aws.ts";
+export { type Local, type LocalOptions, startLocal } from "./start-local.ts";
 export type { Aws, AwsOptions, AwsRole, AwsUrls, Revocation, SessionOptions } from "./aws.ts";
 export type { CallFilter, RecordedCall } from "./call-log.ts";
 export type { Cors } from "./cors.ts";

@@ -70,8 +70,8 @@ export async function startAws(options: AwsOptions = {}): Promise<Aws<Clock>> {
     service: ServiceName | undefined,
     inRegion: string,
     serviceOf: (head: ReceivedHead) => Service,
-    port: number,
   ): Promise<string> => {
+    const port = inRegion === region ? options.ports?.[service ?? "all"] : undefined;
     const shared: ExchangeOptions = {
       world,
       faults,
@@ -85,7 +85,7 @@ export async function startAws(options: AwsOptions = {}): Promise<Aws<Clock>> {
     const listener = await listen({
       tls: tlsOf(tlsMode(options.tls, service)),
       http: service === "runtime-http2" ? "h2" : options.http2 === true || service === undefined ? "both" : "h1",
-      port,
+      port: port ?? 0,
       exchange: (message, response) => void exchange(shared, message, response).catch(() => message.destroy()),
       connection() {
         const fault = faults.takeTls(service);
@@ -105,7 +105,7 @@ export async function startAws(options: AwsOptions = {}): Promise<Aws<Clock>> {
   const urlsOf = async (inRegion: string): Promise<AwsUrls> => {
     const of = (name: ServiceName): Promise<string> => {
       const service = serviceNamed(services, name);
-      return open(name, inRegion, () => service, 0);
+      return open(name, inRegion, () => service);
     };
     const [stsUrl, sagemakerUrl, runtimeUrl, runtimeHttp2Url, ecrUrl, ec2Url, all] = await Promise.all([
       of("sts"),
@@ -114,7 +114,7 @@ export async function startAws(options: AwsOptions = {}): Promise<Aws<Clock>> {
       of("runtime-http2"),
       of("ecr"),
       of("ec2"),
-      open(undefined, inRegion, (head) => detectService(head, services), 0),
+      open(undefined, inRegion, (head) => detectService(head, services)),
     ]);
     return {
       sts: stsUrl,
