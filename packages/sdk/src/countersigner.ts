@@ -1,0 +1,122 @@
+import { Sha256 } from "@aws-crypto/sha256-js";
+import type { Guard } from "@countersign/guard";
+import type { AwsCredentials } from "@countersign/signer";
+import { SignatureV4, type SignatureV4CryptoInit, type SignatureV4Init } from "@smithy/signature-v4";
+import type {
+  DateInput,
+  EventSigningArguments,
+  FormattedEvent,
+  HttpRequest,
+  MessageSigningArguments,
+  RequestPresigningArguments,
+  RequestSigningArguments,
+  SignableMessage,
+  SignedMessage,
+  SigningArguments,
+} from "@smithy/types";
+import { presignedQuery, toHoist } from "./presigned-query.ts";
+import { type ReadRequest, readRequest, urlOf, withParts } from "./sdk-request.ts";
+import type { SigningCore, SigningTask } from "./signing-core.ts";
+
+/** What a client calls the signer's constructor with. */
+export type SignerInit = SignatureV4Init & Partial<SignatureV4CryptoInit>;
+
+/** What a client takes as `signerConstructor`. */
+export type SignerConstructor = new (init: SignerInit) => SignatureV4;
+
+/** The part of a guard that speaks inside `sign`. */
+export type RequestGuard = Pick<Guard, "enforceRequest" | "remember">;
+
+/** What all signers of one `countersigned` share. */
+export interface SharedParts {
+  readonly core: SigningCore;
+  readonly guard?: RequestGuard | undefined;
+  /** The connection is held to private addresses. */
+  readonly privateAddresses: boolean;
+  /** Tells of a request that the guard let pass. */
+  readonly passed: (request: HttpRequest, call: Awaited<ReturnType<RequestGuard["enforceRequest"]>>) => void;
+}
+
+/**
+ * The services whose requests take our path. What their signatures are like is known and tested; every other service
+ * is left to the SDK's own signer.
+ */
+const SERVICES = new Set(["sagemaker", "sagemaker-geospatial", "sts", "ecr", "ec2"]);
+
+/** A region set of Signature Version 4a. */
+const REGION_SET = /[*,]/u;
+
+/**
+ * Makes the class that SDK clients construct: once per request and attempt, so what lasts is in `shared`.
+ *
+ * It extends the SDK's own signer, which goes on to sign strings, events and messages. A class for the public `sign`
+ * and `presign`: `signRequest` is private there.
+ */
+export function createCountersigner({ core, guard, privateAddresses, passed }: SharedParts): SignerConstructor {
+  return class Countersigner extends SignatureV4 {
+    constructor(init: SignerInit) {
+      super({ ...init, sha256: init.sha256 ?? Sha256 });
+    }
+
+    override sign(stringToSign: string, options?: SigningArguments): Promise<string>;
+    override sign(event: FormattedEvent, options: EventSigningArguments): Promise<string>;
+    override sign(event: SignableMessage, options: MessageSigningArguments): Promise<SignedMessage>;
+    override sign(request: HttpRequest, options?: RequestSigningArguments): Promise<HttpRequest>;
+    override async sign(toSign: unknown, options?: unknown): Promise<unknown> {
+      if (!isRequest(toSign)) return super.sign(toSign as string, options as SigningArguments);
+      const asked = (options ?? {}) as RequestSigningArguments;
+      const call = await this.#ask(toSign);
+      const read = asked.signableHeaders || asked.unsignableHeaders ? undefined : readRequest(toSign);
+      const task = read === undefined ? undefined : await this.#task(asked);
+      const signed =
+        read === undefined || task === undefined
+          ? await super.sign(toSign, asked)
+          : withParts(toSign, { headers: core.sign(read, task) });
+      passed(signed, call);
+      return signed;
+    }
+
+    override async presign(request: HttpRequest, options: RequestPresigningArguments = {}): Promise<HttpRequest> {
+      await this.#ask(request);
+      const { expiresIn = 3600, signableHeaders, unsignableHeaders, hoistableHeaders, unhoistableHeaders } = options;
+      const chosen = signableHeaders ?? unsignableHeaders ?? hoistableHeaders ?? unhoistableHeaders;
+      const read = chosen === undefined ? readRequest(request) : undefined;
+      const task = read === undefined ? undefined : await this.#task(options);
+      if (read === undefined || task === undefined) return super.presign(request, options);
+      const { headers, hoisted } = toHoist(read.headers);
+      const url = urlOf(withParts(request, { query: { ...request.query, ...hoisted } }));
+      const unsigned: ReadRequest = { ...read, url, headers };
+      return withParts(request, { headers, query: presignedQuery(core.presign(unsigned, { ...task, expiresIn })) });
+    }
+
+    /** Throws what the guard has against the request: a throw here is not retried, and nothing is sent. */
+    async #ask(request: HttpRequest): Promise<Awaited<ReturnType<RequestGuard["enforceRequest"]>>> {
+      if (guard === undefined) return undefined;
+      const { method, headers } = request;
+      const body = request.body as string | Uint8Array | null | undefined;
+      return guard.enforceRequest({ method, url: urlOf(request), headers, body }, { privateAddresses });
+    }
+
+    /** What to sign with; `undefined` for what the SDK's own signer has to sign. */
+    async #task(options: RequestSigningArguments): Promise<SigningTask | undefined> {
+      const service = options.signingService ?? this.service;
+      if (!SERVICES.has(service)) return undefined;
+      const region = options.signingRegion ?? (await this.regionProvider());
+      if (REGION_SET.test(region)) return undefined;
+      const credentials = (await this.credentialProvider()) as AwsCredentials;
+      this.validateResolvedCredentials(credentials);
+      return { credentials, region, service, date: dateOf(options.signingDate), payloadHeader: this.applyChecksum };
+    }
+  };
+
+  /** The SDK corrects the date by itself; what it gives is used as it is. */
+  function dateOf(date: DateInput | undefined): Date {
+    if (date === undefined) return new Date(core.clock.now());
+    if (typeof date === "number") return new Date(date * 1000);
+    return typeof date === "string" && /^\d+(?:\.\d+)?$/u.test(date) ? new Date(Number(date) * 1000) : new Date(date);
+  }
+}
+
+function isRequest(value: unknown): value is HttpRequest {
+  return typeof value === "object" && value !== null && "method" in value && "hostname" in value && "headers" in value;
+}

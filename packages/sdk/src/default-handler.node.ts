@@ -1,0 +1,28 @@
+import type { HttpHandler, Transport } from "@countersign/transport";
+
+/**
+ * A request handler over a transport of its own, which is opened by its first request and closed by the client's
+ * `destroy`. Several clients may share it: whichever sends after another one's `destroy` opens it again.
+ */
+export const defaultHandler: (() => HttpHandler) | undefined = () => {
+  let opened: { readonly transport: Transport; readonly handler: HttpHandler } | undefined;
+
+  return {
+    metadata: { handlerProtocol: "http/1.1" },
+    async handle(request, options) {
+      const { createTransport } = await import("@countersign/transport");
+      if (opened === undefined) {
+        const transport = createTransport({ allowLoopbackHttp: true });
+        opened = { transport, handler: transport.requestHandler() };
+      }
+      return opened.handler.handle(request, options);
+    },
+    destroy() {
+      const closing = opened?.transport.close();
+      opened = undefined;
+      closing?.catch(() => undefined);
+    },
+    updateHttpClientConfig() {},
+    httpHandlerConfigs: () => ({}),
+  };
+};

@@ -1,0 +1,79 @@
+import {
+  type AwsCredentials,
+  type Clock,
+  type Emit,
+  type SigningContext,
+  type SigningKey,
+  type SigningSettings,
+  applySignature,
+  deriveSigningKey,
+  presignRequest,
+  signRequest,
+} from "@countersign/signer";
+import type { ReadRequest } from "./sdk-request.ts";
+
+/** What one signature is made with. */
+export interface SigningTask {
+  readonly credentials: AwsCredentials;
+  readonly region: string;
+  readonly service: string;
+  readonly date: Date;
+  /** Whether the payload hash is sent along, as the SDK's signer does unless told not to. */
+  readonly payloadHeader: boolean;
+}
+
+/** Signs for all clients, and all the signers that they construct, one per attempt. */
+export interface SigningCore {
+  readonly clock: Clock;
+  /** The headers to send. */
+  sign(request: ReadRequest, task: SigningTask): Record<string, string>;
+  /** The URL to send. */
+  presign(request: ReadRequest, task: SigningTask & { readonly expiresIn: number }): string;
+}
+
+/** Days, regions and services that one set of credentials signs for at a time. */
+const MOST_KEYS = 16;
+
+const WITH_HASH: SigningSettings = { payloadHeader: "always" };
+const WITHOUT_HASH: SigningSettings = { payloadHeader: "never" };
+
+/** Makes the core. Signing keys are kept by the credentials object they come from, and go with it. */
+export function createSigningCore(clock: Clock, emit: Emit): SigningCore {
+  const keys = new WeakMap<AwsCredentials, Map<string, SigningKey>>();
+
+  return {
+    clock,
+    sign(request, task) {
+      const context = contextOf(task);
+      const { headers } = applySignature(request, signRequest(request, context));
+      report(request, task, false);
+      return headers;
+    },
+    presign(request, task) {
+      const { url } = presignRequest(request, { ...contextOf(task), expiresIn: task.expiresIn });
+      report(request, task, true);
+      return url;
+    },
+  };
+
+  function contextOf({ payloadHeader, ...task }: SigningTask): SigningContext {
+    return { ...task, settings: payloadHeader ? WITH_HASH : WITHOUT_HASH, signingKey: keyFor(task) };
+  }
+
+  function keyFor(task: Omit<SigningTask, "payloadHeader">): SigningKey {
+    let held = keys.get(task.credentials);
+    if (held === undefined) keys.set(task.credentials, (held = new Map()));
+    const name = JSON.stringify([Math.floor(task.date.getTime() / 86_400_000), task.region, task.service]);
+    let key = held.get(name);
+    if (key === undefined) {
+      key = deriveSigningKey(task);
+      if (held.size >= MOST_KEYS) held.clear();
+      held.set(name, key);
+    }
+    return key;
+  }
+
+  function report({ url }: ReadRequest, { region, service, credentials }: SigningTask, presigned: boolean): void {
+    emit("sign", () => ({ service, region, host: new URL(url).host, accessKeyId: credentials.accessKeyId, presigned }));
+  }
+}
