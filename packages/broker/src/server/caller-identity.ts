@@ -75,7 +75,6 @@ export function createIdentityVerifier(o: {
   readonly regions: readonly string[];
   readonly clock: Clock;
   readonly fetch: typeof globalThis.fetch;
-  readonly stsUrl: (region: string) => URL;
 }): VerifyIdentity {
   const seen = new LRUCache<string, true>({ max: 50_000, ttl: 2 * FRESH_MS });
 
@@ -88,7 +87,12 @@ export function createIdentityVerifier(o: {
     let answer: Response;
     let text: string;
     try {
-      answer = await o.fetch(o.stsUrl(region), { method: "POST", redirect: "error", headers, body: BODY });
+      answer = await o.fetch(resolveEndpoint({ service: "sts", region }).url, {
+        method: "POST",
+        redirect: "error",
+        headers,
+        body: BODY,
+      });
       text = await answer.text();
     } catch (cause) {
       throw new VendingError("UNAVAILABLE", `STS in ${region} cannot be reached`, { cause, retryAfterSeconds: 5 });

@@ -1,5 +1,4 @@
 import { createClock, createEmitter } from "@countersign/signer";
-import { resolveEndpoint } from "@countersign/signer/endpoints";
 import { createTransport } from "@countersign/transport";
 import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
@@ -89,7 +88,6 @@ export function createVendingApp(broker: Broker, config: VendingConfig): Vending
     regions: config.identityRegions ?? [],
     clock,
     fetch: send,
-    stsUrl: config.stsUrl ?? ((region) => resolveEndpoint({ service: "sts", region }).url),
   });
 
   let inFlight = 0;

@@ -56,6 +56,4 @@ export interface VendingConfig {
   readonly onEvent?: EventListener | undefined;
   /** Where metrics are kept; `/metrics` prints it. Default: a new one. */
   readonly registry?: Registry | undefined;
-  /** STS by region, for tests. Default: the regional endpoint. */
-  readonly stsUrl?: ((region: string) => URL) | undefined;
 }

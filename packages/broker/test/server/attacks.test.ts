@@ -1,0 +1,197 @@
+import { SignJWT, base64url, generateKeyPair } from "jose";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import {
+  AUDIENCE,
+  CONTAINER_TOKEN,
+  HOST,
+  ISSUER,
+  ORIGIN,
+  type Vending,
+  refusal as refusalOf,
+  startVending,
+} from "./fixture.ts";
+
+let vending: Vending;
+beforeAll(async () => {
+  vending = await startVending({ limits: { rejectedPerAddress: 1_000, perAddress: 10_000, perSubject: 10_000 } });
+});
+afterAll(() => vending.close());
+
+const refusal = (response: Promise<Response> | Response): Promise<string> => refusalOf(vending, response);
+
+describe("a forged token", () => {
+  const claims = async (): Promise<Record<string, unknown>> => {
+    const now = Math.floor(vending.aws.clock.now() / 1000);
+    return { iss: ISSUER, aud: AUDIENCE, sub: "mallory", tenant: "acme", iat: now, exp: now + 300 };
+  };
+
+  it("without a signature (alg none)", async () => {
+    const part = (value: object): string => base64url.encode(JSON.stringify(value));
+    const unsigned = `${part({ alg: "none", kid: "k1" })}.${part(await claims())}.`;
+    expect(await refusal(vending.vend("invoke", { token: unsigned }))).toBe("TOKEN_MISSING");
+    expect(await refusal(vending.vend("invoke", { token: `${unsigned}x` }))).toBe("TOKEN_REJECTED");
+  });
+
+  it("signed with the provider's public key as a shared secret (RS/HS confusion)", async () => {
+    const secret = new TextEncoder().encode(JSON.stringify(vending.publicJwk));
+    const token = await new SignJWT(await claims()).setProtectedHeader({ alg: "HS256", kid: "k1" }).sign(secret);
+    expect(await refusal(vending.vend("invoke", { token }))).toBe("TOKEN_REJECTED");
+  });
+
+  it("signed with a key of the attacker's that the token brings along", async () => {
+    const { privateKey, publicKey } = await generateKeyPair("ES256", { extractable: true });
+    const jwk = (await crypto.subtle.exportKey("jwk", publicKey)) as Record<string, string>;
+    const header = { alg: "ES256", kid: "k1", jwk: { kty: "EC", crv: "P-256", x: jwk["x"] ?? "", y: jwk["y"] ?? "" } };
+    const token = await new SignJWT(await claims()).setProtectedHeader(header).sign(privateKey);
+    expect(await refusal(vending.vend("invoke", { token }))).toBe("TOKEN_REJECTED");
+  });
+
+  it.each([
+    ["another audience", { aud: "https://other.example.com" }],
+    ["another issuer", { iss: "https://id.example.com" }],
+    ["an expiry that is past", { exp: 1_600_000_000 }],
+    ["no expiry", { exp: undefined }],
+    ["no subject", { sub: undefined }],
+    ["an empty subject", { sub: "" }],
+    ["no time of issue", { iat: undefined }],
+  ])("with %s", async (_, change) => {
+    expect(await refusal(vending.vend("invoke", { token: await vending.token(change as never) }))).toBe(
+      "TOKEN_REJECTED",
+    );
+  });
+
+  it("issued too long ago, although it has not expired", async () => {
+    const iat = Math.floor(vending.aws.clock.now() / 1000) - 7_200;
+    expect(await refusal(vending.vend("invoke", { token: await vending.token({ iat }) }))).toBe("TOKEN_REJECTED");
+  });
+
+  it("that is no token, or missing", async () => {
+    expect(await refusal(vending.vend("invoke", { headers: { authorization: "Basic YTpi" } }))).toBe("TOKEN_MISSING");
+    expect(await refusal(vending.vend("invoke", { token: `${"a".repeat(20_000)}.b.c` }))).toBe("TOKEN_REJECTED");
+  });
+});
+
+describe("a claim that wants more than its place", () => {
+  it("as a wildcard means itself, and nothing more (unitycatalog#1713)", async () => {
+    await vending.vend("invoke", { token: await vending.token({ tenant: "*", sub: "w1" }) });
+    const input = vending.aws.calls({ operation: "AssumeRole" }).at(-1)?.input as Record<string, string>;
+    expect(JSON.parse(input["Policy"] ?? "").Statement[0].Resource).toEqual([
+      "arn:aws:sagemaker:us-east-1:123456789012:endpoint/${*}-recommender",
+    ]);
+    await vending
+      .vend("invoke", { token: await vending.token({ tenant: "${aws:username}?", sub: "w2" }) })
+      .then(refusal);
+  });
+
+  it.each(["a/endpoint/b", "a:b", 'a","Resource":"*', "a\\", "a\nb", "", "x".repeat(65), "ümlaut"])(
+    "%j is refused",
+    async (tenant) => {
+      expect(await refusal(vending.vend("invoke", { token: await vending.token({ tenant }) }))).toBe("CLAIM_REJECTED");
+    },
+  );
+
+  it.each([[["acme"]], [42], [{ a: 1 }], [null]])("that is no text (%j) is refused", async (tenant) => {
+    expect(await refusal(vending.vend("invoke", { token: await vending.token({ tenant }) }))).toBe("CLAIM_REJECTED");
+  });
+});
+
+describe("a page elsewhere", () => {
+  it.each([
+    "https://evil.example.com",
+    "null",
+    "https://app.example.com.evil.com",
+    "https://APP.example.com",
+    "http://app.example.com",
+  ])("of origin %s is refused and gets no CORS header", async (origin) => {
+    const response = await vending.vend("invoke", { headers: { origin } });
+    expect(response.headers.get("access-control-allow-origin")).toBeNull();
+    expect(await refusal(response)).toBe("ORIGIN_REFUSED");
+  });
+
+  it("that hides its origin is known by Sec-Fetch-Site", async () => {
+    const response = vending.app.request(`https://${HOST}/v1/vend/invoke`, {
+      method: "POST",
+      headers: { host: HOST, "sec-fetch-site": "cross-site", authorization: `Bearer ${await vending.token()}` },
+    });
+    expect(await refusal(response)).toBe("ORIGIN_REFUSED");
+  });
+
+  it.each(["evil.example.com", "broker.example.com:8443", "broker.example.com.", "127.0.0.1"])(
+    "whose name was re-bound to this address (Host: %s) is refused",
+    async (host) => {
+      expect(await refusal(vending.vend("invoke", { headers: { host } }))).toBe("HOST_REFUSED");
+    },
+  );
+
+  it.each([
+    ["origin", ORIGIN],
+    ["sec-fetch-mode", "cors"],
+    ["referer", "https://app.example.com/"],
+    ["x-forwarded-for", "10.0.0.1"],
+  ])("cannot ask as a container (%s)", async (name, value) => {
+    const response = vending.app.request(`http://${HOST}/v1/credentials/task`, {
+      headers: { host: HOST, authorization: CONTAINER_TOKEN, [name]: value },
+    });
+    expect(await refusal(response)).toBe("BROWSER_REFUSED");
+  });
+});
+
+describe("a caller who chooses", () => {
+  it.each(["admin", "__proto__", "constructor", "task", "batch"])("grant %s gets none", async (grant) => {
+    expect(await refusal(vending.vend(grant))).toBe("GRANT_UNKNOWN");
+  });
+
+  it("a role, a policy or a duration in the body changes nothing", async () => {
+    const token = await vending.token({ sub: "carol" });
+    const body = JSON.stringify({
+      roleArn: "arn:aws:iam::123456789012:role/admin",
+      durationSeconds: 43_200,
+      policy: "{}",
+    });
+    expect((await vending.vend("invoke", { token, body })).status).toBe(200);
+    const input = vending.aws.calls({ operation: "AssumeRole" }).at(-1)?.input as Record<string, string>;
+    expect(input).toMatchObject({ RoleArn: "arn:aws:iam::123456789012:role/web", DurationSeconds: "900" });
+  });
+
+  it("a body of over 4,096 bytes is refused", async () => {
+    expect(await refusal(vending.vend("invoke", { body: "x".repeat(4_097) }))).toBe("TOO_LARGE");
+  });
+
+  it("a container token that is not the grant's is refused", async () => {
+    for (const authorization of ["", "guess", `${CONTAINER_TOKEN} `.trim().slice(1), `Bearer ${CONTAINER_TOKEN}`]) {
+      const response = vending.app.request(`http://${HOST}/v1/credentials/task`, {
+        headers: { host: HOST, authorization },
+      });
+      expect(await refusal(response)).toMatch(/^TOKEN_(REJECTED|MISSING)$/);
+    }
+  });
+});
+
+describe("a flood", () => {
+  it("of rejected tokens is turned away before a signature is checked", async () => {
+    const flooded = await startVending({ limits: { rejectedPerAddress: 3 } });
+    try {
+      for (let attempt = 0; attempt < 3; attempt++)
+        expect((await flooded.vend("invoke", { token: "a.b.c" })).status).toBe(401);
+      const response = await flooded.vend("invoke");
+      expect(response.status).toBe(429);
+      expect(Number(response.headers.get("retry-after"))).toBeGreaterThan(0);
+      await flooded.aws.clock.advance(60_000);
+      expect((await flooded.vend("invoke")).status).toBe(200);
+    } finally {
+      await flooded.close();
+    }
+  });
+
+  it("of one subject is limited, and leaves the others alone", async () => {
+    const flooded = await startVending({ limits: { perSubject: 2 } });
+    try {
+      expect((await flooded.vend("invoke")).status).toBe(200);
+      expect((await flooded.vend("invoke")).status).toBe(200);
+      expect((await flooded.vend("invoke")).status).toBe(429);
+      expect((await flooded.vend("invoke", { token: await flooded.token({ sub: "bob" }) })).status).toBe(200);
+    } finally {
+      await flooded.close();
+    }
+  });
+});
