@@ -1,7 +1,9 @@
+export { type UnheldControl, unheldControls } from "./controls.ts";
 export { createGuard } from "./create-guard.ts";
 export { GuardError, type GuardErrorCode } from "./error.ts";
 export type { Exception } from "./exception.ts";
 export type { FactSource, Facts, HostFacts, ModelFacts, SubnetFacts } from "./facts.ts";
+export { type AwsFactsOptions, awsFacts } from "./facts/aws-facts.ts";
 export type { Finding, Severity } from "./finding.ts";
 export type { Guard, GuardOptions, ReviewOptions } from "./guard.ts";
 export { type EcrFindingsOptions, ecrFindings } from "./images/ecr-findings.ts";
@@ -19,5 +21,6 @@ export type { SessionPolicyOptions } from "./policy/session-policy.ts";
 export { type Posture, postures } from "./posture.ts";
 export { type Call, type CallRequest, readCall } from "./read-call.ts";
 export type { Context, HeldCondition, Network, PostureName, Rule, RulePolicy, Topic } from "./rule.ts";
+export { type SarifLog, type SarifOptions, toSarif } from "./sarif.ts";
 export { type UncoveredField, uncovered } from "./uncovered.ts";
 export { type Workload, type WorkloadPart, workloads } from "./workload.ts";

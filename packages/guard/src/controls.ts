@@ -1,0 +1,38 @@
+/** A control of another tool that no rule holds. */
+export interface UnheldControl {
+  /** As in the references of rules, such as `Security Hub SageMaker.6`. */
+  readonly control: string;
+  readonly reason: string;
+}
+
+const tags = "Tags are bookkeeping; they change nothing about the network.";
+const state = "It looks at an account over time, not at a request.";
+
+/**
+ * Controls for SageMaker of Security Hub, AWS Config, Checkov, Prowler and cdk-nag that the guard knowingly does not hold.
+ * The others stand in the references of the rules that hold them.
+ *
+ * https://docs.aws.amazon.com/securityhub/latest/userguide/sagemaker-controls.html
+ * https://docs.aws.amazon.com/config/latest/developerguide/managed-rules-by-aws-config.html
+ */
+export const unheldControls: readonly UnheldControl[] = [
+  { control: "Security Hub SageMaker.6", reason: tags },
+  { control: "Security Hub SageMaker.7", reason: tags },
+  { control: "AWS Config sagemaker-app-image-config-tagged", reason: tags },
+  { control: "AWS Config sagemaker-image-tagged", reason: tags },
+  { control: "AWS Config sagemaker-domain-tagged", reason: tags },
+  { control: "AWS Config sagemaker-feature-group-tagged", reason: tags },
+  { control: "AWS Config sagemaker-image-description", reason: "A description is bookkeeping." },
+  { control: "Checkov CKV2_AWS_68", reason: "It judges an IAM policy; the guard emits policies and judges requests." },
+  {
+    control: "Prowler sagemaker_domain_sso_configured",
+    reason: "How users sign in to Studio is no matter of the network.",
+  },
+  {
+    control: "Prowler sagemaker_notebook_instance_no_secrets",
+    reason: "It reads lifecycle scripts for secrets, which is a scanner's work.",
+  },
+  { control: "Prowler sagemaker_clarify_exists", reason: state },
+  { control: "Prowler sagemaker_models_monitor_enabled", reason: state },
+  { control: "Prowler sagemaker_models_registry_in_use", reason: state },
+];

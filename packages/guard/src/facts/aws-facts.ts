@@ -1,0 +1,66 @@
+import { type Fetch, createSignedFetch } from "@countersign/fetch";
+import type { Credentials } from "@countersign/signer";
+import { resolveEndpoint } from "@countersign/signer/endpoints";
+import { GuardError } from "../error.ts";
+import type { FactSource, ModelFacts } from "../facts.ts";
+import { parseJson } from "../json.ts";
+import { member } from "../pointer.ts";
+import { readSubnets } from "./subnets-answer.ts";
+
+/** How AWS is asked for facts. */
+export interface AwsFactsOptions {
+  readonly region: string;
+  /** Need `sagemaker:DescribeModel` and `ec2:DescribeSubnets`. */
+  readonly credentials: Credentials;
+  /** Sends the signed requests. Default: the platform's `fetch`. */
+  readonly fetch?: Fetch | undefined;
+  /** Where the services are, such as VPC endpoints. Default: their public endpoints of the region. */
+  readonly endpoints?: { readonly sagemaker?: string | URL; readonly ec2?: string | URL } | undefined;
+}
+
+/**
+ * Looks models and subnets up in AWS, by requests of our own signing. What was asked for and failed stays unknown.
+ *
+ * @throws GuardError `INVALID_OPTION` when no region is given.
+ * @example
+ * const guard = createGuard({ posture: "private", facts: awsFacts({ region: "eu-west-1", credentials }) });
+ */
+export function awsFacts(options: AwsFactsOptions): FactSource {
+  const { region, endpoints } = options;
+  if (typeof region !== "string" || region === "")
+    throw new GuardError("INVALID_OPTION", "region is required: that of the models and subnets, often AWS_REGION.");
+  const sagemaker = service("sagemaker", endpoints?.sagemaker);
+  const ec2 = service("ec2", endpoints?.ec2);
+
+  return {
+    async model(name, signal) {
+      const response = await sagemaker.send(sagemaker.url, {
+        method: "POST",
+        headers: { "content-type": "application/x-amz-json-1.1", "x-amz-target": "SageMaker.DescribeModel" },
+        body: JSON.stringify({ ModelName: name }),
+        ...(signal === undefined ? {} : { signal }),
+      });
+      const answer = parseJson(await response.text())?.value;
+      if (!response.ok || member(answer, "ModelName") === undefined) return undefined;
+      return answer as ModelFacts;
+    },
+    async subnets(ids, signal) {
+      const url = new URL(ec2.url);
+      url.searchParams.set("Action", "DescribeSubnets");
+      for (const [index, id] of ids.entries()) url.searchParams.set(`SubnetId.${index + 1}`, id);
+      url.searchParams.set("Version", "2016-11-15");
+      const response = await ec2.send(url, signal === undefined ? {} : { signal });
+      return response.ok ? readSubnets(await response.text()) : {};
+    },
+  };
+
+  function service(
+    name: "sagemaker" | "ec2",
+    endpoint: string | URL | undefined,
+  ): { readonly url: URL; readonly send: Fetch } {
+    const { credentials, fetch } = options;
+    const url = new URL(endpoint ?? resolveEndpoint({ service: name, region }).url);
+    const base = { region, service: name, credentials, allowedHosts: [url.host] };
+    return { url, send: createSignedFetch(fetch === undefined ? base : { ...base, fetch }) };
+  }
+}

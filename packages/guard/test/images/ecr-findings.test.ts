@@ -1,0 +1,96 @@
+import { describe, expect, it } from "vitest";
+import { GuardError, ecrFindings, imageGate } from "../../src/index.ts";
+import { digest, image, index, now } from "./reports.ts";
+
+const credentials = { accessKeyId: "AKIAIOSFODNN7EXAMPLE", secretAccessKey: "not-a-real-secret-key" };
+
+interface Asked {
+  readonly url: string;
+  readonly target: string | null;
+  readonly authorization: string | null;
+  readonly input: Readonly<Record<string, unknown>>;
+}
+
+/** A gate in front of an ECR that answers with these bodies, one after the other. */
+function gate(...answers: readonly unknown[]) {
+  const asked: Asked[] = [];
+  const source = ecrFindings({
+    region: "eu-west-1",
+    credentials,
+    fetch: async (input, init) => {
+      const request = new Request(input, init);
+      asked.push({
+        url: request.url,
+        target: request.headers.get("x-amz-target"),
+        authorization: request.headers.get("authorization"),
+        input: (await request.json()) as Asked["input"],
+      });
+      const answer = answers[Math.min(asked.length, answers.length) - 1];
+      return typeof answer === "string" ? new Response(answer) : Response.json(answer);
+    },
+  });
+  return { asked, judge: () => imageGate({ source, clock: { now: () => now }, maxScanAgeHours: 24 }).judge(image) };
+}
+
+const page = (changes: object = {}, found: object = {}) => ({
+  registryId: "111122223333",
+  repositoryName: "churn",
+  imageId: { imageDigest: digest },
+  imageScanStatus: { status: "COMPLETE" },
+  imageScanFindings: { imageScanCompletedAt: now / 1_000 - 60, findingSeverityCounts: {}, findings: [], ...found },
+  ...changes,
+});
+
+const critical = { name: "CVE-2026-1", severity: "CRITICAL", attributes: [] };
+
+describe("ecrFindings", () => {
+  it("asks the registry of the image for the digest, signed for ECR", async () => {
+    const { asked, judge } = gate(page());
+    expect(await judge()).toMatchObject({ verdict: "pass", digest });
+    expect(asked).toEqual([
+      {
+        url: "https://api.ecr.eu-west-1.amazonaws.com/",
+        target: "AmazonEC2ContainerRegistry_V20150921.DescribeImageScanFindings",
+        authorization: expect.stringContaining("/eu-west-1/ecr/aws4_request") as string,
+        input: {
+          registryId: "111122223333",
+          repositoryName: "churn",
+          imageId: { imageDigest: digest },
+          maxResults: 1_000,
+        },
+      },
+    ]);
+  });
+
+  it("blocks on what stands on a later page", async () => {
+    const { asked, judge } = gate(
+      page({ nextToken: "a" }, { findingSeverityCounts: { CRITICAL: 1 } }),
+      page({}, { findings: [critical] }),
+    );
+    expect(await judge()).toMatchObject({ verdict: "block", reason: "CVE-2026-1 (critical) in unknown" });
+    expect(asked[1]?.input).toMatchObject({ nextToken: "a" });
+  });
+
+  it.each([
+    ["a list shorter than its counts", [page({}, { findingSeverityCounts: { CRITICAL: 1 } })]],
+    ["a page that repeats its token", [page({ nextToken: "a" })]],
+    ["an answer about another image", [page({ imageId: { imageDigest: index } })]],
+    ["an answer about no image", [page({ imageId: {} })]],
+    ["a second page about another state", [page({ nextToken: "a" }), page({ imageScanStatus: { status: "FAILED" } })]],
+    ["an answer without findings", [page({ imageScanFindings: undefined })]],
+    ["findings that are no list", [page({}, { findings: {} })]],
+    ["a finding without a name", [page({}, { findings: [{ severity: "LOW" }] })]],
+    ["an answer without a date", [page({}, { imageScanCompletedAt: undefined })]],
+    ["old vulnerability data", [page({}, { vulnerabilitySourceUpdatedAt: now / 1_000 - 90_000 })]],
+    ["a state that is new to us", [page({ imageScanStatus: { status: "PARTIAL" } })]],
+    ["an answer that is no JSON", ["<html>"]],
+    ["an empty answer", [""]],
+    ["an empty object", [{}]],
+  ])("has no verdict from %s", async (_, answers) => {
+    expect(await gate(...answers).judge()).toMatchObject({ verdict: "none", findings: [] });
+  });
+
+  it("needs a region", () => {
+    expect(() => ecrFindings({ region: "", credentials })).toThrow(GuardError);
+  });
+});
