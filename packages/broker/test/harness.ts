@@ -29,6 +29,8 @@ export interface Harness {
   readonly mostAtOnce: () => number;
   /** Runs the broker's timers once. */
   tick(): void;
+  /** How often they run by themselves, in milliseconds. */
+  readonly intervals: readonly number[];
 }
 
 export const START = Date.UTC(2026, 0, 2, 3, 4, 5);
@@ -61,6 +63,7 @@ export function harness(options: Partial<BrokerOptions> & { readonly random?: ()
   const calls: StsCall[] = [];
   const events: CountersignEvent[] = [];
   const timers = new Set<() => void>();
+  const intervals: number[] = [];
   const running = new Map<string, number>();
   let issued = 0;
   let mostAtOnce = 0;
@@ -70,6 +73,7 @@ export function harness(options: Partial<BrokerOptions> & { readonly random?: ()
     calls,
     events,
     mostAtOnce: () => mostAtOnce,
+    intervals,
     tick: () => {
       for (const run of timers) run();
     },
@@ -80,7 +84,8 @@ export function harness(options: Partial<BrokerOptions> & { readonly random?: ()
         clock,
         random,
         source: createSource(options.credentials ?? SOURCE, { clock }),
-        every: (_ms, run) => {
+        every: (ms, run) => {
+          intervals.push(ms);
           timers.add(run);
           return () => timers.delete(run);
         },

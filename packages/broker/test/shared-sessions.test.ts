@@ -117,6 +117,7 @@ test("a lock that never ends does not hold a cold caller for ever", async () => 
 test("a revocation reaches the fleet with its next look, and beats a fetch that is under way there", async () => {
   const { clock, members, store } = fleet(2);
   const [here, there] = members as [ReturnType<typeof harness>, ReturnType<typeof harness>];
+  expect(Math.min(...there.intervals)).toBe(2000);
   const roleThere = there.broker.role({ roleArn: ROLE });
   const first = await until(clock, roleThere.get(), 10);
   const other = there.broker.role({ roleArn: `${ROLE}2` });

@@ -1,0 +1,56 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { Redis } from "iovalkey";
+
+/** A real Redis on a socket of its own. */
+export interface RedisServer {
+  readonly path: string;
+  /** A connection of the test's own. */
+  readonly client: Redis;
+  /** `SIGSTOP` and `SIGCONT`: the server stalls, its connections stay. */
+  signal(name: "SIGSTOP" | "SIGCONT"): void;
+  stop(): Promise<void>;
+}
+
+export async function startRedis(): Promise<RedisServer> {
+  const directory = await mkdtemp(join(tmpdir(), "countersign-redis-"));
+  const path = join(directory, "redis.sock");
+  const server = spawn(
+    "redis-server",
+    ["--port", "0", "--unixsocket", path, "--save", "", "--appendonly", "no", "--dir", directory],
+    { stdio: "ignore" },
+  );
+  const failed = once(server, "exit").then(() => {
+    throw new Error("redis-server ended before it was ready: is it installed?");
+  });
+  const client = new Redis({ path, lazyConnect: true, retryStrategy: () => null, maxRetriesPerRequest: 0 });
+  client.on("error", () => undefined);
+  const ready = (async () => {
+    for (;;) {
+      const answered = await client.connect().then(
+        () => true,
+        () => false,
+      );
+      if (answered) return;
+      await setTimeout(20);
+    }
+  })();
+  await Promise.race([ready, failed]);
+  failed.catch(() => undefined);
+  return {
+    path,
+    client,
+    signal: (name) => void server.kill(name),
+    async stop() {
+      client.disconnect();
+      server.kill("SIGCONT");
+      server.kill("SIGKILL");
+      if (server.exitCode === null && server.signalCode === null) await once(server, "exit");
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}

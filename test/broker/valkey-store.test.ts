@@ -1,0 +1,174 @@
+import { randomBytes } from "node:crypto";
+import {
+  type SharedStore,
+  type StoredSession,
+  type StoreSlot,
+  valkeyStore,
+  type ValkeyClient,
+} from "@countersign/broker";
+import { createClient } from "@redis/client";
+import { Redis } from "iovalkey";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { type RedisServer, startRedis } from "./redis.ts";
+
+let redis: RedisServer;
+beforeAll(async () => {
+  redis = await startRedis();
+});
+afterAll(() => redis.stop());
+
+const keyring = [{ id: "k1", key: randomBytes(32) }];
+const slot: StoreSlot = {
+  key: "a".repeat(64),
+  canon: '{"version":1}',
+  subjects: ["all", "role"],
+  operation: "AssumeRole",
+  input: {},
+};
+
+const sessionAt = (expiresInMs: number, epochs: readonly number[] = [0, 0]): StoredSession => ({
+  credentials: {
+    accessKeyId: `ASIA${expiresInMs}`,
+    secretAccessKey: "very-secret",
+    sessionToken: "token-of-the-session",
+    expiration: new Date(Math.floor(Date.now() / 1000) * 1000 + expiresInMs),
+    accountId: "111122223333",
+  },
+  issuedAt: 1_767_323_045_000,
+  epochs,
+});
+
+const clients: Readonly<Record<string, () => Promise<{ client: ValkeyClient; close: () => void }>>> = {
+  iovalkey: async () => {
+    const client = new Redis({ path: redis.path });
+    return { client, close: () => client.disconnect() };
+  },
+  "@redis/client": async () => {
+    const client = createClient({ socket: { path: redis.path, tls: false } });
+    client.on("error", () => undefined);
+    await client.connect();
+    return { client, close: () => client.destroy() };
+  },
+};
+
+describe.each(Object.entries(clients))("with %s", (_, connect) => {
+  let store: SharedStore;
+  let close: () => void;
+  beforeEach(async () => {
+    await redis.client.flushall();
+    const connected = await connect();
+    ({ close } = connected);
+    store = valkeyStore({ client: connected.client, namespace: "test", keyring });
+    return () => close();
+  });
+
+  test("what was written is read, and the server sees ciphertext", async () => {
+    const session = sessionAt(3600_000);
+    expect(await store.write(slot, session)).toBe(true);
+    expect(await store.read(slot)).toEqual({ revocations: [], session });
+    const keys = await redis.client.keys("*");
+    expect(keys).toEqual([`countersign:{test}:session:${slot.key}`]);
+    const raw = JSON.stringify(await redis.client.hgetall(keys[0] as string));
+    expect(raw).not.toMatch(/very-secret|token-of|111122223333|ASIA/u);
+    const expiresAt = await redis.client.pexpiretime(keys[0] as string);
+    expect(expiresAt).toBe(session.credentials.expiration.getTime() - 5000);
+  });
+
+  test("nothing is read from an empty slot, and dropped is gone", async () => {
+    expect(await store.read(slot)).toEqual({ revocations: [] });
+    await store.write(slot, sessionAt(3600_000));
+    await store.drop(slot);
+    expect(await store.read(slot)).toEqual({ revocations: [] });
+  });
+
+  test("the session that lasts longer stays: a holder of the lock that slept overwrites nothing", async () => {
+    await store.write(slot, sessionAt(3600_000));
+    expect(await store.write(slot, sessionAt(1800_000))).toBe(false);
+    expect((await store.read(slot)).session?.credentials.accessKeyId).toBe("ASIA3600000");
+    expect(await store.write(slot, sessionAt(7200_000))).toBe(true);
+  });
+
+  test("a session that was fetched before a revocation is not kept, and one after replaces what was", async () => {
+    await store.write(slot, sessionAt(7200_000));
+    const revocation = await store.revoke?.({ subject: "role", epoch: 100, issuedBefore: 0 }, "new");
+    expect(revocation).toEqual({ subject: "role", epoch: 100, issuedBefore: 0 });
+    expect(await store.write(slot, sessionAt(9000_000))).toBe(false);
+    expect(await store.write(slot, sessionAt(3600_000, [0, 100]))).toBe(true);
+    const reading = await store.read(slot);
+    expect(reading.revocations).toEqual([revocation]);
+    expect(reading.session).toMatchObject({ epochs: [0, 100], credentials: { accessKeyId: "ASIA3600000" } });
+  });
+
+  test("a session issued before the cut is not kept", async () => {
+    await store.revoke?.({ subject: "all", epoch: 0, issuedBefore: 1_767_323_045_001 }, "new");
+    expect(await store.write(slot, sessionAt(3600_000))).toBe(false);
+    await store.revoke?.({ subject: "other", epoch: 9, issuedBefore: 9e12 }, "new");
+    expect(await store.write({ ...slot, subjects: ["role"] }, sessionAt(3600_000, [0]))).toBe(true);
+  });
+
+  test("a new revocation is later than all before, whatever the clocks say; a known one repeats nothing", async () => {
+    const revoke = (epoch: number, kind: "new" | "known") =>
+      store.revoke?.({ subject: "s", epoch, issuedBefore: 0 }, kind);
+    expect(await revoke(1_767_323_045_000, "new")).toMatchObject({ epoch: 1_767_323_045_000 });
+    expect(await revoke(1_767_323_035_000, "new")).toMatchObject({ epoch: 1_767_323_045_001 });
+    expect(await revoke(1_767_323_045_001, "known")).toMatchObject({ epoch: 1_767_323_045_001 });
+    expect(await store.revocations?.()).toEqual([{ subject: "s", epoch: 1_767_323_045_001, issuedBefore: 0 }]);
+  });
+
+  test("revocations that nothing can hit any more are forgotten", async () => {
+    await store.revoke?.({ subject: "old", epoch: Date.now() - 40 * 3600_000, issuedBefore: 0 }, "new");
+    await store.revoke?.({ subject: "new", epoch: Date.now(), issuedBefore: 0 }, "new");
+    expect((await store.revocations?.())?.map(({ subject }) => subject)).toEqual(["new"]);
+  });
+
+  test("one holds the lock, and only the holder lets it go", async () => {
+    const token = await store.lock?.(slot, 10_000);
+    expect(token).toEqual(expect.any(String));
+    expect(await store.lock?.(slot, 10_000)).toBeUndefined();
+    await store.unlock?.(slot, "somebody else's");
+    expect(await store.lock?.(slot, 10_000)).toBeUndefined();
+    await store.unlock?.(slot, token as string);
+    expect(await store.lock?.(slot, 10_000)).toEqual(expect.any(String));
+  });
+
+  test("records that were edited, moved or planted raise an alarm and are never a session", async () => {
+    await store.write(slot, sessionAt(3600_000));
+    const key = `countersign:{test}:session:${slot.key}`;
+    const whole = await redis.client.hgetall(key);
+    const elsewhere = { ...slot, key: "b".repeat(64) };
+    await redis.client.hset(`countersign:{test}:session:${elsewhere.key}`, whole);
+    expect(await store.read(elsewhere)).toEqual({ revocations: [], alarm: "RECORD_FORGED" });
+    const later = String(Number(whole["exp"]) + 86_400_000);
+    for (const edit of [{ exp: later }, { epochs: "0,5" }, { record: "AAAA" }, { record: "" }, { exp: "soon" }]) {
+      await redis.client.hset(key, { ...whole, ...edit });
+      const reading = await store.read(slot);
+      expect(reading.session).toBeUndefined();
+      expect(reading.alarm).toMatch(/^RECORD_/u);
+    }
+    await redis.client.hdel(key, "record");
+    expect((await store.read(slot)).alarm).toMatch(/^RECORD_/u);
+    await redis.client.hset("countersign:{test}:revocations", { role: "nonsense", all: "-1:1e9" });
+    expect((await store.read(slot)).revocations).toEqual([]);
+  });
+
+  test("namespaces and keys of others are out of reach", async () => {
+    await store.write(slot, sessionAt(3600_000));
+    const other = await connect();
+    const foreign = valkeyStore({
+      client: other.client,
+      namespace: "test",
+      keyring: [{ id: "k2", key: randomBytes(32) }],
+    });
+    expect(await foreign.read(slot)).toMatchObject({ alarm: "RECORD_KEY_UNKNOWN" });
+    const apart = valkeyStore({ client: other.client, namespace: "test2", keyring });
+    expect(await apart.read(slot)).toEqual({ revocations: [] });
+    other.close();
+  });
+});
+
+test("what is no client, and no namespace, is refused", () => {
+  expect(() => valkeyStore({ client: {} as never, namespace: "n", keyring })).toThrow(/^client: expected a client of/u);
+  expect(() => valkeyStore({ client: redis.client, namespace: "a b{}", keyring })).toThrow(
+    /^namespace: expected 1-64/u,
+  );
+});
