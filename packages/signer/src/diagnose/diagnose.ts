@@ -3,7 +3,7 @@ import type { SignedRequest } from "../request.ts";
 import { compareCanonicalRequests, compareStringsToSign } from "./compare.ts";
 import { advice, type Diagnosis } from "./diagnosis.ts";
 import { type AwsError, type ErrorAnswer, readErrorAnswer } from "./error-answer.ts";
-import type { Explanation, ExplainOptions } from "./explain.ts";
+import type { ExplainOptions, Explanation } from "./explanation.ts";
 import { type Finding, findKnownAnswer, skewText } from "./known-answer.ts";
 import { redactTokens } from "./redact.ts";
 import { readSigned, type SignedSteps } from "./signed-steps.ts";

@@ -4,7 +4,7 @@ import type { SignedRequest } from "../request.ts";
 import { type Claim, readClaim } from "../verify/claim.ts";
 import { expectedRequest, pathReading } from "../verify/expected-request.ts";
 import { onlyValue, readRequest, type RequestParts } from "../verify/received-request.ts";
-import { type Explanation, stepsBehind } from "./explain.ts";
+import { type Explanation, stepsBehind } from "./explanation.ts";
 
 /** A signed request and the strings it was signed over. */
 export interface SignedSteps {
