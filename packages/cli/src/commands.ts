@@ -36,6 +36,10 @@ export const COMMANDS: Readonly<Record<string, Entry>> = Object.freeze(
       summary: "check environment, clock, credentials, names and TLS, with the fix for what is wrong",
       load: async () => (await import("./commands/doctor.ts")).doctor,
     },
+    guard: {
+      summary: "check request files against a posture; `guard policy` prints it as policy",
+      load: async () => (await import("./commands/guard.ts")).guard,
+    },
     credentials: {
       summary: "print credentials for `credential_process`, from the daemon when one runs",
       load: async () => (await import("./commands/credentials.ts")).credentials,
@@ -43,6 +47,10 @@ export const COMMANDS: Readonly<Record<string, Entry>> = Object.freeze(
     serve: {
       summary: "run the broker for browsers, containers and this machine's command lines",
       load: async () => (await import("./commands/serve.ts")).serve,
+    },
+    local: {
+      summary: "run a local AWS that verifies every signature",
+      load: async () => (await import("./commands/local.ts")).local,
     },
     demo: {
       summary: "run the whole job once, on a local AWS or on your own",

@@ -8,6 +8,7 @@ import { readTextFile } from "../input.ts";
 import { invalidConfig, readServeConfig } from "../serve/config.ts";
 import { type Listening, listenOnPort, listenOnSocket } from "../serve/listen.ts";
 import { openSession } from "../session.ts";
+import { untilStopped } from "../until-stopped.ts";
 
 export const serve: Command = {
   usage: "serve CONFIG [--check]",
@@ -76,10 +77,4 @@ function withPosition<T>(file: string, make: () => T): T {
     const [, pointer = "", message = error.message] = /^(\/\S*): (.*)$/s.exec(error.message) ?? [];
     throw invalidConfig(file, readTextFile(file), `/vending${pointer}`, message);
   }
-}
-
-function untilStopped(): Promise<void> {
-  return new Promise((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
-  });
 }
