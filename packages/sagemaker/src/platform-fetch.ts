@@ -1,3 +1,4 @@
+import type { Clock } from "@countersign/signer";
 import { SageMakerError } from "./error.ts";
 import { noBytes, type Platform, type PlatformAnswer, type PlatformRequest, textOf } from "./platform-contract.ts";
 
@@ -9,14 +10,14 @@ const idleMs = 60_000;
 const derivedHeaders = ["host", "content-length"];
 
 /** Sends with a `fetch`. */
-export function createFetchPlatform(fetch: typeof globalThis.fetch): Platform {
+export function createFetchPlatform(fetch: typeof globalThis.fetch, clock: Clock): Platform {
   if (typeof fetch !== "function") {
     throw new SageMakerError("RUNTIME_UNSUPPORTED", "This runtime has no fetch; pass one as the fetch option.");
   }
   return {
     privateAddresses: false,
     maxSyncBytes: 32 * 1024,
-    send: (request) => send(fetch, request),
+    send: (request) => send(fetch, clock, request),
     async openBidirectional() {
       throw new SageMakerError(
         "RUNTIME_UNSUPPORTED",
@@ -27,9 +28,9 @@ export function createFetchPlatform(fetch: typeof globalThis.fetch): Platform {
   };
 }
 
-async function send(fetch: typeof globalThis.fetch, request: PlatformRequest): Promise<PlatformAnswer> {
+async function send(fetch: typeof globalThis.fetch, clock: Clock, request: PlatformRequest): Promise<PlatformAnswer> {
   const { url, headers, body, signal, streamed } = request;
-  const limit = createLimit();
+  const limit = createLimit(clock);
   limit.start(answerMs);
   try {
     const signed = { ...(await headers()) };
@@ -64,11 +65,15 @@ async function* chunks({ body }: Response, limit: Limit): AsyncGenerator<Uint8Ar
   const reader = body?.getReader();
   if (reader === undefined) return;
   let ended = false;
+  // Not every fetch ends a body with its signal: cancelled, a read that waits is over.
+  const cancel = (): void => void reader.cancel().catch(() => {});
+  limit.signal.addEventListener("abort", cancel);
   try {
     for (;;) {
       limit.start(idleMs);
       const { done, value } = await reader.read();
       limit.stop();
+      limit.signal.throwIfAborted();
       if (done) break;
       yield value;
     }
@@ -77,6 +82,7 @@ async function* chunks({ body }: Response, limit: Limit): AsyncGenerator<Uint8Ar
     throw limit.signal.aborted ? limit.signal.reason : error;
   } finally {
     limit.stop();
+    limit.signal.removeEventListener("abort", cancel);
     // Cancelling an errored stream rejects with the error that is on its way already.
     if (!ended) await reader.cancel().catch(() => {});
   }
@@ -89,16 +95,18 @@ interface Limit {
   stop(): void;
 }
 
-function createLimit(): Limit {
+function createLimit(clock: Clock): Limit {
   const controller = new AbortController();
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  let countdown: AbortController | undefined;
   return {
     signal: controller.signal,
     start(ms) {
-      timer = setTimeout(() => {
-        controller.abort(new SageMakerError("TIMEOUT", `The service did not answer for ${ms / 1000} seconds.`));
-      }, ms);
+      countdown = new AbortController();
+      clock.sleep(ms, countdown.signal).then(
+        () => controller.abort(new SageMakerError("TIMEOUT", `The service did not answer for ${ms / 1000} seconds.`)),
+        () => {},
+      );
     },
-    stop: () => clearTimeout(timer),
+    stop: () => countdown?.abort(),
   };
 }

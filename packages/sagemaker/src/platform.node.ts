@@ -7,7 +7,7 @@ type ResponseData = Awaited<ReturnType<Transport["request"]>>;
 /** Node: over the given transport, or one made on the first call; over `fetch` only when one is given instead. */
 export function createPlatform(options: PlatformOptions): Platform {
   const { transport, fetch, clock, onEvent } = options;
-  if (transport === undefined && fetch !== undefined) return createFetchPlatform(fetch);
+  if (transport === undefined && fetch !== undefined) return createFetchPlatform(fetch, clock);
   let made: Promise<Transport> | undefined;
 
   // Loading the transport costs more than all else here together, so a program that hands one in, or that only wants

@@ -7,5 +7,5 @@ export function createPlatform(options: PlatformOptions): Platform {
   if (options.transport !== undefined) {
     throw new SageMakerError("RUNTIME_UNSUPPORTED", "The transport option needs Node.js; pass fetch instead.");
   }
-  return createFetchPlatform(options.fetch ?? globalThis.fetch);
+  return createFetchPlatform(options.fetch ?? globalThis.fetch, options.clock);
 }
