@@ -6,6 +6,8 @@ export interface ErrorContext {
   readonly host: string;
   readonly phase: TransportPhase;
   readonly sent: boolean;
+  /** Only post-quantum groups were offered: no agreement means that the server has none. */
+  readonly postQuantumOnly?: boolean;
 }
 
 interface Meaning {
@@ -22,6 +24,7 @@ const lost = meaning("CONNECTION_LOST", "the connection was lost");
 const unreachable = meaning("CONNECTION_LOST", "could not be reached");
 const unresolved = meaning("CONNECTION_LOST", "the name could not be resolved");
 const badCertificate = meaning("TLS_CERTIFICATE_INVALID", "the server's certificate is not valid for this transport");
+const noHybrid = meaning("TLS_POST_QUANTUM_REQUIRED", "the server has no post-quantum group in common with the policy");
 const badResponse = meaning("RESPONSE_INVALID", "the answer is not valid HTTP");
 const badRequest = meaning("INVALID_REQUEST", "the request cannot be sent");
 const closed = meaning("CLOSED", "the transport is closed");
@@ -143,11 +146,12 @@ function isParserError(error: unknown): error is Error & { data?: string | undef
  * Turns an error of Node, OpenSSL or undici into a {@link TransportError} that keeps it as its cause. Our own errors,
  * the reasons of aborted signals and the errors of the caller's body streams come back as they are.
  */
-export function mapError(error: unknown, { host, phase, sent }: ErrorContext): unknown {
+export function mapError(error: unknown, { host, phase, sent, postQuantumOnly }: ErrorContext): unknown {
   const own = transportErrorOf(error);
   if (own !== undefined) return own;
-  const found = interpret(error);
-  if (found === undefined) return error;
+  const interpreted = interpret(error);
+  if (interpreted === undefined) return error;
+  const found = postQuantumOnly === true && interpreted.code === "TLS_CIPHER_REFUSED" ? noHybrid : interpreted;
   // The parser's error quotes what the server sent, which may be credentials.
   if (isParserError(error)) error.data = undefined;
   const reason = codeOf(error) || (error as Error).name;

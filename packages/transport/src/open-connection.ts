@@ -80,23 +80,29 @@ export function createOpener(rules: ConnectionRules): OpenConnection {
       return connection;
     } catch (error) {
       attempt.socket?.destroy();
-      const mapped =
-        attempt.expired ??
-        mapError(error, { host: authority(target.host, target.port), phase: attempt.phase, sent: false });
-      if (mapped instanceof TransportError && refusals.has(mapped.code)) {
-        const { code, handshake } = mapped;
-        rules.refused();
-        rules.emit("tls.refused", () => ({
-          host: target.host,
-          code,
-          ...(handshake === undefined ? undefined : { handshake }),
-        }));
-      }
-      throw mapped;
+      throw failure(error, target, rules, attempt);
     } finally {
       clearTimeout(limit);
     }
   };
+}
+
+/** What a failed attempt is reported as: an event if the policy refused it, and the error to throw in any case. */
+function failure(error: unknown, { host, port }: ConnectionTarget, rules: ConnectionRules, attempt: Attempt): unknown {
+  const mapped =
+    attempt.expired ??
+    mapError(error, {
+      host: authority(host, port),
+      phase: attempt.phase,
+      sent: false,
+      postQuantumOnly: rules.postQuantum === "require",
+    });
+  if (mapped instanceof TransportError && refusals.has(mapped.code)) {
+    const { code, handshake } = mapped;
+    rules.refused();
+    rules.emit("tls.refused", () => ({ host, code, ...(handshake === undefined ? undefined : { handshake }) }));
+  }
+  return mapped;
 }
 
 /** The codes that say "refused" rather than "could not". */

@@ -23,7 +23,8 @@ export interface IdentityRequest {
   readonly ca?: boolean;
   /** Leaves out the key identifiers, so that names alone link the certificate to its issuer. */
   readonly anonymousIssuer?: boolean;
-  readonly issuer?: Identity;
+  /** Itself when `undefined`. */
+  readonly issuer?: Identity | undefined;
 }
 
 /** A certificate authority made by the system's openssl for one test file. */

@@ -1,0 +1,107 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { type Authority, createAuthority } from "../../packages/transport/test/authority.ts";
+import { type ProxyServer, startProxy } from "../../packages/transport/test/proxy-server.ts";
+import { type Runtime } from "../runtimes/binaries.ts";
+import { type ClientProcess, buildTransport, startClient } from "./client-process.ts";
+import { type Nginx, startNginx } from "./nginx.ts";
+
+const runtimes: readonly Runtime[] = ["node", "n22", "n24", "n26"];
+const ways = ["https.Agent", "undici request", "request", "fetch", "HTTP/2"];
+
+let authority: Authority;
+let nginx: Nginx;
+const open: { close(): Promise<unknown> }[] = [];
+
+beforeAll(async () => {
+  buildTransport();
+  authority = createAuthority();
+  const rsa = authority.issue({ key: "rsa" });
+  nginx = await startNginx(authority.directory, [
+    {
+      name: "static RSA",
+      identity: rsa,
+      directives: ["ssl_protocols TLSv1.2;", "ssl_ciphers AES256-GCM-SHA384:AES256-SHA;"],
+    },
+    { name: "TLS 1.1", identity: rsa, directives: ["ssl_protocols TLSv1.1;", "ssl_ciphers ALL:@SECLEVEL=0;"] },
+    { name: "good", identity: rsa, directives: ["ssl_protocols TLSv1.2 TLSv1.3;"] },
+  ]);
+}, 60_000);
+
+afterAll(async () => {
+  await Promise.all(open.map((part) => part.close()));
+  await nginx?.stop();
+  authority?.dispose();
+});
+
+async function client(runtime: Runtime, env: Record<string, string> = {}): Promise<ClientProcess> {
+  const started = await startClient(runtime, env);
+  open.push({ close: () => started.stop() });
+  return started;
+}
+
+async function proxy(options: Parameters<typeof startProxy>[0] = {}): Promise<ProxyServer> {
+  const started = await startProxy(options);
+  open.push(started);
+  return started;
+}
+
+const url = (name: string): string => `https://localhost:${nginx.port(name)}/environment`;
+
+describe.each(runtimes)("%s", (runtime) => {
+  it("does not start where certificates are not checked", async () => {
+    const unsafe = await client(runtime, { NODE_TLS_REJECT_UNAUTHORIZED: "0", NODE_NO_WARNINGS: "1" });
+    for (const way of ways) {
+      expect((await unsafe.run({ way, url: url("good"), options: {} })).outcome).toBe("ENVIRONMENT_UNSAFE");
+    }
+  });
+
+  it("does not start where session keys are written to a file", async () => {
+    const unsafe = await client(runtime, {
+      NODE_OPTIONS: `--tls-keylog=${authority.directory}/keys`,
+      NODE_NO_WARNINGS: "1",
+    });
+    expect((await unsafe.run({ way: "request", url: url("good"), options: {} })).outcome).toBe("ENVIRONMENT_UNSAFE");
+  });
+
+  it("keeps its policy where Node's own defaults were rewritten", async () => {
+    const weakened = await client(runtime, { NODE_OPTIONS: "--tls-cipher-list=AES256-SHA:@SECLEVEL=0 --tls-min-v1.0" });
+    const options = { ca: authority.root.cert };
+    // The attack works on what has no policy.
+    expect((await weakened.run({ way: "bare", url: url("static RSA"), options })).outcome).toBe("accepted");
+    for (const way of ways) {
+      expect((await weakened.run({ way, url: url("static RSA"), options })).outcome).toBe("TLS_CIPHER_REFUSED");
+      expect((await weakened.run({ way, url: url("TLS 1.1"), options })).outcome).toBe("TLS_PROTOCOL_REFUSED");
+      expect((await weakened.run({ way, url: url("good"), options })).outcome).toMatch(/^TLSv1\.3 /);
+    }
+  });
+
+  it("node-fetch/node-fetch#1016: refuses an origin without forward secrecy behind a proxy", async () => {
+    const through = await client(runtime);
+    const { url: proxyUrl } = await proxy();
+    const options = { ca: authority.root.cert, proxy: proxyUrl };
+    for (const way of ways) {
+      expect((await through.run({ way, url: url("static RSA"), options })).outcome).toBe("TLS_CIPHER_REFUSED");
+      expect((await through.run({ way, url: url("good"), options })).outcome).toMatch(/^TLSv1\.3 /);
+    }
+  });
+
+  it("shows a proxy that reads along in the report, and refuses it by a pin", async () => {
+    const trusting = await client(runtime, { NODE_EXTRA_CA_CERTS: authority.root.certFile });
+    const reading = await proxy({ intercepts: authority.issue({ name: "Corporate Inspection" }) });
+    const intercepted = await trusting.run({ way: "request", url: url("good"), options: { proxy: reading.url } });
+    expect(intercepted.handshakes?.[0]?.peer.subject).toBe("CN=Corporate Inspection");
+    const carried = reading.carried.length;
+    const pins = [Buffer.alloc(32, 1).toString("base64"), Buffer.alloc(32, 2).toString("base64")];
+    for (const way of ways.filter((name) => name !== "HTTP/2")) {
+      const result = await trusting.run({ way, url: url("good"), options: { proxy: reading.url, pins } });
+      expect(result.outcome).toBe("TLS_PIN_MISMATCH");
+    }
+    expect(reading.carried).toHaveLength(carried);
+  });
+});
+
+it("sent nothing to what it refused, by the servers' own records", async () => {
+  // The one request of each runtime is that of the bare client; nginx writes it down a little later.
+  await vi.waitFor(() => expect(nginx.requests("static RSA")).toBe(runtimes.length), 10_000);
+  expect(nginx.requests("TLS 1.1")).toBe(0);
+});
