@@ -19,6 +19,7 @@ export type {
 export type { PolicyDocument, PolicyStatement } from "./policy.ts";
 export { BrokerCredentials, type TemporaryCredentials } from "./credentials.ts";
 export type { BrokerSnapshot, RoleSnapshot } from "./snapshot.ts";
+export { brokerMetrics, type BrokerMetrics } from "./broker-metrics.ts";
 export { BrokerError, type BrokerErrorCode, type BrokerErrorOptions } from "./error.ts";
 export { valkeyStore, type ValkeyStoreOptions } from "./valkey-store.ts";
 export type { ValkeyClient } from "./valkey-client.ts";
