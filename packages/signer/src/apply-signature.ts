@@ -1,7 +1,6 @@
 import { readHeaders } from "./canonical-headers.ts";
 import { canonicalMethod } from "./canonical-request.ts";
 import type { SignableRequest, SignedRequest } from "./request.ts";
-import { requestTarget } from "./request-target.ts";
 import type { Signature } from "./signature.ts";
 
 /**
@@ -16,7 +15,7 @@ import type { Signature } from "./signature.ts";
 export function applySignature(request: SignableRequest, signature: Pick<Signature, "headers">): SignedRequest {
   return {
     method: canonicalMethod(request.method),
-    url: requestTarget(request.url).url,
+    url: String(request.url),
     headers: { ...readHeaders(request.headers), ...signature.headers },
     ...(request.body !== undefined && { body: request.body }),
   };

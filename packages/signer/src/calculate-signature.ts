@@ -1,44 +1,25 @@
-import { compress, toHex } from "#sha256";
-import { absorb, type DigitSlot, digitSlot, digitsOfDigest, digitsOfText, finish } from "./midstate.ts";
+import { toHex } from "#sha256";
+import { hmac } from "./hmac.ts";
 import { hmacKeyOf, type SigningKey } from "./signing-key.ts";
 import { ALGORITHM, stringToSign } from "./string-to-sign.ts";
 
+/** Signs strings to sign that differ in their last line only, which is the hash of a canonical request. */
+export interface Calculation {
+  /** @param hash 64 hexadecimal digits. */
+  readonly ofText: (hash: string) => string;
+  /** @param hash a digest. */
+  readonly ofDigest: (hash: Int32Array) => string;
+}
+
 /**
- * A signing key that has taken in a string to sign up to its last line. Everything before the hash of the canonical
- * request stays the same for a second, so do the pads of HMAC: what remains are two blocks and one.
+ * The signature calculation of a key and a second: HMAC-SHA-256 over the string to sign, in hexadecimal.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
-export interface SignatureState {
-  readonly slot: DigitSlot;
-  readonly outer: Int32Array;
-}
-
-/** Takes in all of the string to sign that does not depend on the request. */
-export function signatureState(key: SigningKey, timestamp: string): SignatureState {
-  const { inner, outer } = hmacKeyOf(key);
-  const prefix = stringToSign(ALGORITHM, timestamp, key.credentialScope, "");
-  return { slot: digitSlot(absorb({ state: inner, rest: "", length: 64 }, prefix)), outer };
-}
-
-const digits = new Int32Array(16);
-const result = new Int32Array(8);
-// The message of the outer hash: a digest, then the padding of 96 bytes in all.
-const outerBlock = Int32Array.of(0, 0, 0, 0, 0, 0, 0, 0, 1 << 31, 0, 0, 0, 0, 0, 0, 96 * 8);
-
-/** The signature of the string to sign that ends with this hash of a canonical request, in hexadecimal. */
-export function calculateSignature(state: SignatureState, canonicalRequestHash: string): string {
-  digitsOfText(canonicalRequestHash, digits);
-  return finishSignature(state);
-}
-
-/** The same for a hash that is a digest. */
-export function calculateSignatureOf(state: SignatureState, digest: Int32Array): string {
-  digitsOfDigest(digest, digits);
-  return finishSignature(state);
-}
-
-function finishSignature({ slot, outer }: SignatureState): string {
-  finish(slot, digits, result);
-  outerBlock.set(result);
-  compress(outer, outerBlock, 0, result);
-  return toHex(result);
+export function calculation(key: SigningKey, timestamp: string): Calculation {
+  const ofText = (hash: string): string => {
+    const text = stringToSign(ALGORITHM, timestamp, key.credentialScope, hash);
+    return toHex(hmac(hmacKeyOf(key), new TextEncoder().encode(text)));
+  };
+  return { ofText, ofDigest: (digest) => ofText(toHex(digest)) };
 }

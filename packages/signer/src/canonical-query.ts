@@ -9,22 +9,11 @@ import { uriReencode } from "./uri-encode.ts";
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
 export function canonicalQuery(query: string): string {
-  if (query === "") return "";
-  return query
-    .split("&")
-    .filter((pair) => pair !== "")
-    .map((pair): readonly [name: string, value: string] => {
-      const equals = pair.indexOf("=");
-      const end = equals < 0 ? pair.length : equals;
-      return [uriReencode(pair.slice(0, end), false), uriReencode(pair.slice(end + 1), false)];
-    })
-    .toSorted(byNameAndValue)
-    .map(([name, value]) => `${name}=${value}`)
-    .join("&");
-}
-
-// Sorting the joined pairs instead would be wrong: `-` and `.` sort before `=`.
-function byNameAndValue(a: readonly [string, string], b: readonly [string, string]): number {
-  const [one, other] = a[0] === b[0] ? [a[1], b[1]] : [a[0], b[0]];
-  return one < other ? -1 : one > other ? 1 : 0;
+  const pairs = [];
+  for (const pair of query.split("&")) {
+    const name = pair.split("=", 1)[0]!;
+    // The space sorts before all that may stand in a name; `=` does not: `-` and `.` come before it.
+    if (pair !== "") pairs.push(`${uriReencode(name)} ${uriReencode(pair.slice(name.length + 1))}`);
+  }
+  return pairs.toSorted().join("&").replaceAll(" ", "=");
 }

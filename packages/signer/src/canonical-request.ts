@@ -1,5 +1,4 @@
 import type { CanonicalHeaders } from "./canonical-headers.ts";
-import type { CanonicalTarget } from "./canonical-target.ts";
 import { SignerError } from "./error.ts";
 import { isToken } from "./header-rules.ts";
 
@@ -10,18 +9,16 @@ import { isToken } from "./header-rules.ts";
  */
 export function canonicalRequest(
   method: string,
-  target: Pick<CanonicalTarget, "canonicalPath" | "canonicalQuery">,
+  path: string,
+  query: string,
   headers: CanonicalHeaders,
   payloadHash: string,
 ): string {
-  const { canonicalPath, canonicalQuery } = target;
-  return `${method}\n${canonicalPath}\n${canonicalQuery}\n${headers.lines}\n${headers.signedHeaders}\n${payloadHash}`;
+  return `${method}\n${path}\n${query}\n${headers.lines}\n${headers.signedHeaders}\n${payloadHash}`;
 }
 
 /** The method in upper case. @throws SignerError `INVALID_METHOD`. */
 export function canonicalMethod(method = "GET"): string {
-  if (typeof method !== "string" || !isToken(method)) {
-    throw new SignerError("INVALID_METHOD", "method: expected an HTTP method such as POST");
-  }
-  return method.toUpperCase();
+  if (isToken(method)) return method.toUpperCase();
+  throw new SignerError("INVALID_METHOD", "method: expected an HTTP method such as POST");
 }

@@ -1,22 +1,20 @@
-import { sha256HexLater } from "#sha256";
-import { type CanonicalTarget, canonicalTarget } from "./canonical-target.ts";
+import { sha256Hex, sha256HexLater } from "#sha256";
 import type { Clock } from "./clock.ts";
 import { createClock } from "./create-clock.ts";
-import { checkRegion, checkService } from "./credential-scope.ts";
+import { credentialScope } from "./credential-scope.ts";
 import type { AwsCredentials, Credentials } from "./credentials.ts";
 import { createEmitter } from "./emit.ts";
 import { SignerError } from "./error.ts";
 import type { EventListener } from "./event.ts";
+import { headCache } from "./head-cache.ts";
 import { memoize } from "./memoize.ts";
-import { bodyBytes } from "./payload-hash.ts";
+import { bodyBytes, payloadHash } from "./payload-hash.ts";
 import { checkExpiresIn, presign } from "./presign-request.ts";
 import type { SignableRequest, SignedRequest } from "./request.ts";
 import { scopeCache } from "./scope-cache.ts";
 import { resolveSettings, type SigningSettings } from "./settings.ts";
-import { authorize } from "./sign-request.ts";
 import { keepParts, type Signer } from "./signer.ts";
 import type { HmacScope } from "./signing-scope.ts";
-import { wireUrl } from "./wire-url.ts";
 
 /** Options of `createSigner`. */
 export interface SignerOptions {
@@ -34,9 +32,6 @@ export interface SignerOptions {
   readonly onEvent?: EventListener | undefined;
 }
 
-/** How many URLs a signer keeps taken apart. */
-const MOST_TARGETS = 64;
-
 /**
  * Makes a signer: the pure `signRequest` with credentials that renew themselves, a clock that corrects itself, and
  * everything kept that stays the same from one request to the next.
@@ -53,54 +48,41 @@ const MOST_TARGETS = 64;
  * });
  */
 export function createSigner(options: SignerOptions): Signer {
-  const { region, service = "sagemaker", settings = {}, clock = createClock(), onEvent } = options;
-  checkRegion(region);
-  checkService(service);
+  const { region, service = "sagemaker", settings, clock = createClock(), onEvent } = options;
+  credentialScope("", region, service);
   const rules = resolveSettings(service, settings);
   const emit = createEmitter(onEvent, clock);
   const credentials = memoize(options.credentials, { clock, onEvent });
   const scopeFor = scopeCache(region, service, rules, clock);
-  const targets = new Map<string, CanonicalTarget>();
-
-  function targetOf(url: string | URL): CanonicalTarget {
-    const given = typeof url === "string" ? url : url?.href;
-    let target = targets.get(given);
-    if (target === undefined) {
-      target = canonicalTarget(wireUrl(given, rules), rules);
-      if (targets.size >= MOST_TARGETS) targets.clear();
-      targets.set(given, target);
-    }
-    return target;
-  }
+  const { headOf, targetOf } = headCache(rules);
 
   function held(): AwsCredentials {
     const now = credentials.peek();
     if (now !== undefined) return now;
     // Fixed credentials that are not at hand any more have expired, and waiting does not help.
     if ("accessKeyId" in options.credentials) scopeFor(options.credentials);
-    throw new SignerError(
-      "CREDENTIALS_NOT_READY",
-      "credentials: not at hand yet; await signer.ready() or signer.sign()",
-    );
+    throw new SignerError("CREDENTIALS_NOT_READY", "credentials: not at hand; await signer.ready() or signer.sign()");
   }
 
-  function report(scope: HmacScope, host: string, presigned: boolean): void {
-    emit("sign", () => ({ service, region, host, accessKeyId: scope.accessKeyId, presigned }));
+  function report(accessKeyId: string, host: string, presigned: boolean): void {
+    emit("sign", () => ({ service, region, host, accessKeyId, presigned }));
   }
 
   function signWith(scope: HmacScope, request: SignableRequest): SignedRequest {
-    const target = targetOf(request.url);
-    const { method, given, added } = authorize(request, target, scope);
-    report(scope, target.host, false);
-    const { body } = request;
-    const headers = { ...given, ...added };
-    return body === undefined ? { method, url: target.url, headers } : { method, url: target.url, headers, body };
+    const { body, payload } = request;
+    const hash = payloadHash(body, payload);
+    const { authorization, canonical, headers, method, target } = headOf(request, scope, hash);
+    const signature = scope.sign(sha256Hex(canonical + hash));
+    report(scope.accessKeyId, target.host, false);
+    const signed = { ...headers, authorization: authorization + signature };
+    const { url } = target;
+    return body === undefined ? { method, url, headers: signed } : { method, url, headers: signed, body };
   }
 
   const signer: Signer = {
     region,
     service,
-    settings,
+    settings: settings ?? {},
     clock,
     credentials,
     async ready() {
@@ -109,30 +91,37 @@ export function createSigner(options: SignerOptions): Signer {
     async sign(request, { minTtlMs, signal } = {}) {
       const granted = await credentials({ minTtlMs, signal });
       const { body, payload = "hash" } = request;
-      const later = payload === "hash" ? sha256HexLater(bodyBytes(body)) : "";
-      const hashed = typeof later === "string" ? request : { ...request, payload: { sha256: await later } };
+      const hashed =
+        payload === "hash" ? { ...request, payload: { sha256: await sha256HexLater(bodyBytes(body)) } } : request;
       return signWith(scopeFor(granted), hashed);
     },
     signSync(request) {
       return signWith(scopeFor(held()), request);
     },
     async presign(request, { expiresIn = 3600, whenShort = "refresh", signal } = {}) {
-      const wishedMs = checkExpiresIn(expiresIn) * 1000;
-      const granted = await credentials({ signal, ...(whenShort === "refresh" && { minTtlMs: wishedMs }) });
-      const scope = scopeFor(granted);
+      const lifetimeMs = checkExpiresIn(expiresIn) * 1000;
+      const granted = await credentials({ signal, ...(whenShort === "refresh" && { minTtlMs: lifetimeMs }) });
+      // Read before the scope does: should a second pass in between, the URL works longer than it says, not shorter.
       const signedAt = Math.floor(clock.now() / 1000) * 1000;
-      const expiresAt = Math.min(signedAt + wishedMs, granted.expiration?.getTime() ?? Infinity);
-      if (whenShort === "throw" && expiresAt < signedAt + wishedMs) {
-        throw new SignerError(
-          "INVALID_EXPIRES_IN",
-          `expiresIn: the credentials expire at ${granted.expiration?.toISOString()}, before the URL would`,
-        );
+      const scope = scopeFor(granted);
+      const wished = signedAt + lifetimeMs;
+      const until = Math.min(wished, granted.expiration?.getTime() ?? wished);
+      if (whenShort === "throw" && until < wished) {
+        throw new SignerError("INVALID_EXPIRES_IN", "expiresIn: the credentials expire before the URL would");
       }
       const target = targetOf(request.url);
-      const { url } = presign(request, target, scope, Math.max(1, Math.floor((expiresAt - signedAt) / 1000)));
-      report(scope, target.host, true);
-      return { url, expiresAt: new Date(expiresAt) };
+      const { url } = presign(request, target, scope, Math.max(1, Math.floor((until - signedAt) / 1000)));
+      report(scope.accessKeyId, target.host, true);
+      return { url, expiresAt: new Date(until) };
     },
   };
-  return keepParts(signer, { rules, prepared: new Set(), held, scopeFor, targetOf, signWith, report });
+  return keepParts(signer, {
+    rules,
+    prepared: new Set(),
+    held,
+    scopeFor,
+    targetOf,
+    signWith,
+    report,
+  });
 }

@@ -7,24 +7,16 @@ import { SignerError } from "./error.ts";
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
 export function credentialScope(day: string, region: string, service: string): string {
-  checkRegion(region);
-  checkService(service);
-  return `${day}/${region}/${service}/aws4_request`;
-}
-
-/** @throws SignerError `INVALID_REGION`. */
-export function checkRegion(region: string): void {
   if (!isName(region)) {
-    throw new SignerError(
-      "INVALID_REGION",
-      "region: expected one such as eu-west-1; set it, for instance from AWS_REGION",
-    );
+    throw new SignerError("INVALID_REGION", "region: expected one such as eu-west-1, for instance from AWS_REGION");
   }
+  return `${day}/${region}/${checkService(service)}/aws4_request`;
 }
 
 /** @throws SignerError `INVALID_SERVICE`. */
-export function checkService(service: string): void {
-  if (!isName(service)) throw new SignerError("INVALID_SERVICE", "service: expected a signing name such as sagemaker");
+export function checkService(service: string): string {
+  if (isName(service)) return service;
+  throw new SignerError("INVALID_SERVICE", "service: expected a signing name such as sagemaker");
 }
 
 function isName(value: unknown): boolean {

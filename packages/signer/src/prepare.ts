@@ -1,11 +1,10 @@
 import { sha256HexLater } from "#sha256";
-import { authorizationUpTo } from "./authorization.ts";
-import { calculateSignatureOf } from "./calculate-signature.ts";
 import { canonicalHeaders, readHeaders } from "./canonical-headers.ts";
 import { canonicalMethod } from "./canonical-request.ts";
 import { absorb, beginning, type DigitSlot, digitSlot, digitsOfText, finish, type Midstate } from "./midstate.ts";
 import { bodyBytes, payloadHash } from "./payload-hash.ts";
 import type { Body, HeadersInput, PayloadMode } from "./request.ts";
+import { authorizationUpTo, type RequestHead, requestHead } from "./request-head.ts";
 import { partsOf, type Signer } from "./signer.ts";
 import type { HmacScope } from "./signing-scope.ts";
 
@@ -38,17 +37,18 @@ const MOST_PREPARED = 256;
 
 /** What stays the same for a second: everything but the payload hash and what a call adds. */
 interface Prepared {
-  readonly scope: HmacScope;
-  /** Method, path, query and the template's headers. */
-  readonly head: Midstate;
-  readonly signedHeaders: string;
+  readonly serial: number;
+  readonly head: RequestHead;
+  /** The canonical request up to the last of the template's headers. */
+  readonly taken: Midstate;
+  /** The same with the names of the signed headers, waiting for the payload hash. */
+  readonly slot: DigitSlot;
   /** The last signed name: what sorts after it is added at the cost of its own blocks. */
   readonly lastName: string;
-  /** The head and the names of the signed headers, waiting for the payload hash. */
-  readonly slot: DigitSlot;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly authorization: string;
 }
+
+/** Stands for a hash that is not known yet. */
+const NO_HASH = "0".repeat(64);
 
 const digits = new Int32Array(16);
 const canonicalHash = new Int32Array(8);
@@ -71,21 +71,19 @@ const canonicalHash = new Int32Array(8);
 export function prepare(signer: Signer, template: RequestTemplate): PreparedRequest {
   const { held, prepared, report, rules, scopeFor, signWith, targetOf } = partsOf(signer);
   const { payload = "hash" } = template;
-  const method = canonicalMethod(template.method);
   const target = targetOf(template.url);
   const given = readHeaders(template.headers);
+  const method = canonicalMethod(template.method);
   // Where the hash is also a header, it is not at the end of what changes.
   const splits = payload === "hash" && rules.payloadHeader === "never" && given["x-amz-content-sha256"] === undefined;
   let current: Prepared | undefined;
   const drop = (): void => void (current = undefined);
 
   function prepareFor(scope: HmacScope): Prepared {
-    const { sessionToken, timestamp } = scope;
-    const added = { "x-amz-date": timestamp, ...(sessionToken && { "x-amz-security-token": sessionToken }) };
-    const covered = { host: target.host, ...given, ...added };
-    if (rules.sessionToken === "appended") delete covered["x-amz-security-token"];
-    const { lines, signedHeaders } = canonicalHeaders(covered, scope.signs);
-    const head = absorb(beginning, `${method}\n${target.canonicalPath}\n${target.canonicalQuery}\n${lines}`);
+    const head = requestHead({ method, headers: given }, target, scope, NO_HASH);
+    const { canonical, signedHeaders } = head;
+    const names = `\n${signedHeaders}\n`;
+    const taken = absorb(beginning, canonical.slice(0, -names.length));
     prepared.add(drop);
     if (prepared.size > MOST_PREPARED) {
       const [oldest] = prepared;
@@ -93,13 +91,11 @@ export function prepare(signer: Signer, template: RequestTemplate): PreparedRequ
       oldest?.();
     }
     return {
-      scope,
+      serial: scope.serial,
       head,
-      signedHeaders,
+      taken,
+      slot: digitSlot(absorb(taken, names)),
       lastName: signedHeaders.slice(signedHeaders.lastIndexOf(";") + 1),
-      slot: digitSlot(absorb(head, `\n${signedHeaders}\n`)),
-      headers: { ...given, ...added, authorization: "" },
-      authorization: authorizationUpTo(scope, signedHeaders),
     };
   }
 
@@ -109,17 +105,18 @@ export function prepare(signer: Signer, template: RequestTemplate): PreparedRequ
     more: Record<string, string> | undefined,
   ): Record<string, string> {
     if (splits) {
-      if (current?.scope !== scope) current = prepareFor(scope);
-      const { authorization, headers, signedHeaders } = current;
-      if (more === undefined) return finished(scope, headers, authorization, current.slot, hash);
+      if (current?.serial !== scope.serial) current = prepareFor(scope);
+      const { head, slot, taken, lastName } = current;
+      if (more === undefined) return finished(scope, head.headers, head.authorization, slot, hash);
       const extra = readHeaders(more);
+      const headers = { ...head.headers, ...extra };
       const own = canonicalHeaders(extra, scope.signs);
-      const names = own.signedHeaders;
-      if (names === "") return finished(scope, { ...headers, ...extra }, authorization, current.slot, hash);
-      if ((names.split(";", 1)[0] ?? "") > current.lastName) {
-        const all = `${signedHeaders};${names}`;
-        const slot = digitSlot(absorb(current.head, `${own.lines}\n${all}\n`));
-        return finished(scope, { ...headers, ...extra }, authorizationUpTo(scope, all), slot, hash);
+      const added = own.signedHeaders;
+      if (added === "") return finished(scope, headers, head.authorization, slot, hash);
+      if ((added.split(";", 1)[0] ?? "") > lastName) {
+        const names = `${head.signedHeaders};${added}`;
+        const authorization = authorizationUpTo(scope, names);
+        return finished(scope, headers, authorization, digitSlot(absorb(taken, `${own.lines}\n${names}\n`)), hash);
       }
     }
     return signWith(scope, {
@@ -139,9 +136,9 @@ export function prepare(signer: Signer, template: RequestTemplate): PreparedRequ
   ): Record<string, string> {
     digitsOfText(hash, digits);
     finish(slot, digits, canonicalHash);
-    const signed = { ...headers, authorization: authorization + calculateSignatureOf(scope.state, canonicalHash) };
+    const signed = { ...headers, authorization: authorization + scope.calculate.ofDigest(canonicalHash) };
     // Last: a listener may sign, too, and the buffers are shared.
-    report(scope, target.host, false);
+    report(scope.accessKeyId, target.host, false);
     return signed;
   }
 

@@ -2,10 +2,10 @@ import { sha256Hex } from "#sha256";
 import { canonicalHeaders, readHeaders } from "./canonical-headers.ts";
 import { canonicalQuery } from "./canonical-query.ts";
 import { canonicalMethod, canonicalRequest } from "./canonical-request.ts";
-import { canonicalTarget, type CanonicalTarget } from "./canonical-target.ts";
 import { SignerError } from "./error.ts";
 import { payloadHash } from "./payload-hash.ts";
 import type { SignableRequest } from "./request.ts";
+import { type RequestTarget, requestTarget } from "./request-target.ts";
 import { type Signature, withSteps } from "./signature.ts";
 import { type SigningContext, type SigningScope, signingScope } from "./signing-scope.ts";
 import { stringToSign } from "./string-to-sign.ts";
@@ -22,9 +22,6 @@ export interface PresigningContext extends SigningContext {
   readonly expiresIn: number;
 }
 
-/** https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html */
-const LONGEST_S = 604_800;
-
 /**
  * Signs a request with Signature Version 4 in its query, as a pure function. The body given is part of the signature,
  * save for Amazon S3; so are the headers that are signed, and the sender must send them the same.
@@ -39,41 +36,61 @@ const LONGEST_S = 604_800;
  * );
  */
 export function presignRequest(request: SignableRequest, context: PresigningContext): PresignedUrl {
-  const scope = signingScope(context);
-  return presign(request, canonicalTarget(request.url, scope.rules), scope, checkExpiresIn(context.expiresIn));
+  return presignWithin(signingScope(context), request, context.expiresIn);
 }
 
 /** @throws SignerError `INVALID_EXPIRES_IN`. */
 export function checkExpiresIn(expiresIn: number): number {
-  if (Number.isInteger(expiresIn) && expiresIn >= 1 && expiresIn <= LONGEST_S) return expiresIn;
-  throw new SignerError("INVALID_EXPIRES_IN", `expiresIn: expected whole seconds from 1 to ${LONGEST_S} (7 days)`);
+  // https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
+  if (Number.isInteger(expiresIn) && expiresIn > 0 && expiresIn <= 604_800) return expiresIn;
+  throw new SignerError("INVALID_EXPIRES_IN", "expiresIn: expected whole seconds from 1 to 604800 (7 days)");
+}
+
+/** The same in a scope, with everything that it was made from. */
+export function presignWithin(scope: SigningScope, request: SignableRequest, expiresIn: number): PresignedUrl {
+  const { algorithm, credentialScope, rules, timestamp } = scope;
+  const presigned = presign(request, requestTarget(String(request.url), rules), scope, checkExpiresIn(expiresIn));
+  const { canonical, signature, signedHeaders, url } = presigned;
+  return withSteps({ url, signature, signedHeaders, credentialScope }, () => ({
+    canonicalRequest: canonical,
+    stringToSign: stringToSign(algorithm, timestamp, credentialScope, presigned.canonicalHash),
+  }));
+}
+
+/** A URL with its signature. */
+export interface Presigned {
+  readonly url: string;
+  readonly signature: string;
+  readonly signedHeaders: string;
+  readonly canonical: string;
+  readonly canonicalHash: string;
 }
 
 /** The steps of the specification, from top to bottom. */
 export function presign(
   request: SignableRequest,
-  target: CanonicalTarget,
+  target: RequestTarget,
   scope: SigningScope,
   expiresIn: number,
-): PresignedUrl {
-  const { accessKeyId, sessionToken, credentialScope, rules, timestamp } = scope;
+): Presigned {
+  const { credentialScope, regionSet, rules, sessionToken } = scope;
   if (/(?:^|&)x-amz-signature=/i.test(target.query)) {
-    throw new SignerError("INVALID_URL", "url: has a signature already; presign the URL without X-Amz-* parameters");
+    throw new SignerError("INVALID_URL", "url: is signed already; presign it without its X-Amz-* parameters");
   }
 
   // Step 1: create a canonical request, of which the signing parameters are part.
   const headers = canonicalHeaders({ host: target.host, ...readHeaders(request.headers) }, scope.signs);
   const { signedHeaders } = headers;
+  const token = sessionToken ? `&X-Amz-Security-Token=${uriEncode(sessionToken)}` : "";
   let query =
     `${target.query}${target.query && "&"}X-Amz-Algorithm=${scope.algorithm}` +
-    `&X-Amz-Credential=${uriEncode(`${accessKeyId}/${credentialScope}`)}` +
-    `&X-Amz-Date=${timestamp}&X-Amz-SignedHeaders=${uriEncode(signedHeaders)}&X-Amz-Expires=${expiresIn}`;
-  const token = sessionToken ? `&X-Amz-Security-Token=${uriEncode(sessionToken)}` : "";
-  if (scope.regionSet !== undefined) query += `&X-Amz-Region-Set=${uriEncode(scope.regionSet)}`;
-  if (rules.sessionToken === "signed") query += token;
+    `&X-Amz-Credential=${uriEncode(`${scope.accessKeyId}/${credentialScope}`)}` +
+    `&X-Amz-Date=${scope.timestamp}&X-Amz-SignedHeaders=${uriEncode(signedHeaders)}&X-Amz-Expires=${expiresIn}`;
+  if (regionSet !== undefined) query += `&X-Amz-Region-Set=${uriEncode(regionSet)}`;
   const canonical = canonicalRequest(
     canonicalMethod(request.method),
-    { canonicalPath: target.canonicalPath, canonicalQuery: canonicalQuery(query) },
+    target.canonicalPath,
+    canonicalQuery(rules.sessionToken === "signed" ? query + token : query),
     headers,
     payloadHash(request.body, request.payload ?? rules.presignedPayload),
   );
@@ -81,20 +98,10 @@ export function presign(
   // Step 2: create a hash of the canonical request.
   const canonicalHash = sha256Hex(canonical);
 
-  // Step 3: create a string to sign. Step 4: derive a signing key. Both are done with the scope, but for the hash.
-  // Step 5: calculate the signature.
+  // Steps 3 to 5: create a string to sign, derive a signing key, calculate the signature.
   const signature = scope.sign(canonicalHash);
 
   // Step 6: add the signature to the request.
-  if (rules.sessionToken === "appended") query += token;
-  const url = `${target.origin}${target.path}?${query}&X-Amz-Signature=${signature}`;
-  return withSteps(
-    { url, signature, signedHeaders, credentialScope },
-    {
-      canonicalRequest: canonical,
-      get stringToSign() {
-        return stringToSign(scope.algorithm, timestamp, credentialScope, canonicalHash);
-      },
-    },
-  );
+  const url = `${target.base}?${query}${token}&X-Amz-Signature=${signature}`;
+  return { url, signature, signedHeaders, canonical, canonicalHash };
 }

@@ -1,17 +1,21 @@
+import { canonicalPath } from "./canonical-path.ts";
+import { canonicalQuery } from "./canonical-query.ts";
 import { SignerError } from "./error.ts";
+import type { ServiceRules } from "./service-rules.ts";
+import { uriEncode } from "./uri-encode.ts";
 
-/** A URL taken apart into what is signed. */
+/** A URL taken apart, with the lines of the canonical request that follow from it. */
 export interface RequestTarget {
-  /** The whole, as it was given. */
+  /** As it travels. */
   readonly url: string;
-  /** Scheme and host, as they were given. */
-  readonly origin: string;
-  /** What the `host` header will be: lower case, without the port that goes without saying. */
-  readonly host: string;
-  /** As it travels; `/` when there is none. */
-  readonly path: string;
+  /** Scheme, host and path, as they travel. */
+  readonly base: string;
   /** As it travels, without the question mark. */
   readonly query: string;
+  /** What the `host` header will be: lower case, without the port that goes without saying. */
+  readonly host: string;
+  readonly canonicalPath: string;
+  readonly canonicalQuery: string;
 }
 
 /**
@@ -20,32 +24,48 @@ export interface RequestTarget {
  * @throws SignerError `INVALID_URL` for a URL that is not absolute, of another scheme than `https:`, `http:`, `wss:` and
  * `ws:`, with control characters, or with parts that are never sent (user name, password, fragment).
  */
-export function requestTarget(url: string | URL): RequestTarget {
-  const text = typeof url === "string" ? url : url instanceof URL ? url.href : invalid("expected a string or a URL");
-  if (hasControls(text)) invalid("must not contain control characters");
-  const parts = /^(https?|wss?):\/\/([^/?#]*)([^?#]*)(?:\?([^#]*))?(#)?/i.exec(text);
-  if (parts === null)
-    return invalid("expected an absolute URL such as https://runtime.sagemaker.eu-west-1.amazonaws.com/");
-  const [, scheme = "", authority = "", path = "", query = "", fragment] = parts;
-  if (fragment !== undefined) invalid("must not have a fragment: it is never sent");
-  if (authority.includes("@"))
-    invalid("must not have a user name or password: it would be sent in the Authorization header");
-  const host = authority.toLowerCase();
-  if (!/^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/.test(host)) invalid("has no valid host name");
+export function requestTarget(url: string, rules: ServiceRules): RequestTarget {
+  const [, base, path = "", query = ""] = /^((?:http|ws)s?:\/\/[^/?@\\]+(\/[^?]*|))(?:\?(.*))?$/i.exec(url) ?? [];
+  if (base === undefined || hasControls(url) || url.includes("#")) return refuse();
   return {
-    url: text,
-    origin: `${scheme}://${authority}`,
-    host: host.replace(/s$/i.test(scheme) ? /:443$/ : /:80$/, ""),
-    path: path || "/",
+    url,
+    base: path === "" ? `${base}/` : base,
     query,
+    host: parse(url).host,
+    canonicalPath: canonicalPath(path, rules),
+    canonicalQuery: canonicalQuery(query),
   };
 }
 
-/** Whether text has control characters. */
-export function hasControls(text: string): boolean {
-  return /[^ -~\x80-\uffff]/.test(text);
+/**
+ * The form in which clients send a URL: what may not stand in one is percent-encoded, and unless the path must not be
+ * touched it is what the URL standard makes of it, since `fetch` would do the same after the signature.
+ *
+ * @throws SignerError `INVALID_URL`.
+ * @see https://url.spec.whatwg.org/#concept-basic-url-parser
+ */
+export function wireUrl(url: string, rules: ServiceRules): string {
+  // The URL parser would drop control characters silently.
+  if (hasControls(url)) refuse();
+  return rules.pathNormalization === "none" ? url.replace(/[^!-~]|["<>\\^`{|}]/gu, uriEncode) : parse(url).href;
 }
 
-function invalid(what: string): never {
-  throw new SignerError("INVALID_URL", `url: ${what}`);
+function hasControls(url: string): boolean {
+  return /[^ -~\x80-\uffff]/.test(url);
+}
+
+function parse(url: string): URL {
+  try {
+    return new URL(url);
+  } catch {
+    return refuse();
+  }
+}
+
+// Never quotes the URL: it may hold a password.
+function refuse(): never {
+  throw new SignerError(
+    "INVALID_URL",
+    "url: expected an absolute http(s) or ws(s) URL without user, fragment and line breaks",
+  );
 }

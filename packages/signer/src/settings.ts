@@ -31,33 +31,19 @@ export interface SigningSettings {
   readonly payloadHeader?: "never" | "always";
 }
 
-const modes: Readonly<Record<keyof SigningSettings, readonly string[]>> = {
-  pathEncoding: ["double", "single"],
-  pathNormalization: ["rfc3986", "none"],
-  signedHeaders: ["robust", "all"],
-  sessionToken: ["signed", "appended"],
-  payloadHeader: ["never", "always"],
-};
+const modes =
+  /^(?:pathEncoding=(?:double|single)|pathNormalization=(?:rfc3986|none)|signedHeaders=(?:robust|all|\[object Object\])|sessionToken=(?:signed|appended)|payloadHeader=(?:never|always))$/;
 
 /**
  * The rules of the service, with the caller's settings in their place.
  *
  * @throws SignerError `INVALID_OPTION` for a setting or mode that does not exist.
  */
-export function resolveSettings(service: string, settings: SigningSettings | undefined): ServiceRules {
-  const rules = serviceRules(service);
-  if (settings === undefined) return rules;
-  const resolved: Record<string, unknown> = { ...rules };
-  for (const [name, mode] of Object.entries(settings)) {
-    if (mode === undefined) continue;
-    const known = Object.hasOwn(modes, name) ? modes[name as keyof SigningSettings] : [];
-    if (!known.includes(mode) && !(name === "signedHeaders" && typeof mode === "object" && mode !== null)) {
-      throw new SignerError(
-        "INVALID_OPTION",
-        `settings.${name}: expected one of ${known.join(", ") || "no such setting"}`,
-      );
-    }
-    resolved[name] = mode;
+export function resolveSettings(service: string, settings: SigningSettings = {}): ServiceRules {
+  const given = Object.entries(settings).filter(([, mode]) => mode !== undefined);
+  for (const [name, mode] of given) {
+    if (!modes.test(`${name}=${mode}`))
+      throw new SignerError("INVALID_OPTION", `settings.${name}: no such setting or mode`);
   }
-  return resolved as unknown as ServiceRules;
+  return { ...serviceRules(service), ...Object.fromEntries(given) };
 }

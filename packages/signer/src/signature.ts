@@ -1,5 +1,5 @@
 /** What signing comes to. Apply it with `applySignature`. */
-export interface Signature {
+export interface Signature extends SigningSteps {
   /** The headers to add, names in lower case; they replace what the request has under the same names. */
   readonly headers: Readonly<Record<string, string>>;
   /** 64 hexadecimal digits; of SigV4a more. */
@@ -8,26 +8,27 @@ export interface Signature {
   readonly signedHeaders: string;
   /** `20150830/us-east-1/sagemaker/aws4_request`. */
   readonly credentialScope: string;
-  /** What was hashed. Not enumerable: it holds the session token. */
-  readonly canonicalRequest: string;
-  /** What was signed. Not enumerable. */
-  readonly stringToSign: string;
 }
 
-/** The intermediate results, kept where neither logs nor JSON find them. */
+/** The intermediate results. Computed when read, and not enumerable: they hold the session token. */
 export interface SigningSteps {
+  /** What was hashed. */
   readonly canonicalRequest: string;
+  /** What was signed. */
   readonly stringToSign: string;
 }
 
-/** Gives a result the two strings it was made from. They, and the headers, stay out of logs and JSON. */
-export function withSteps<Result extends object>(result: Result, steps: SigningSteps): Result & SigningSteps {
-  const shown = (): object => ({ ...result, ...("headers" in result && { headers: redacted }) });
+/** Gives a result the strings it was made from. They, the headers and the URL stay out of logs and JSON. */
+export function withSteps<Result extends object>(result: Result, steps: () => SigningSteps): Result & SigningSteps {
+  const shown = (): object => ({
+    ...result,
+    ...("headers" in result && { headers: "<with credentials>" }),
+    ...("url" in result && { url: "<with credentials>" }),
+  });
   return Object.defineProperties(result as Result & SigningSteps, {
-    canonicalRequest: { get: () => steps.canonicalRequest },
-    stringToSign: { get: () => steps.stringToSign },
+    canonicalRequest: { get: () => steps().canonicalRequest },
+    stringToSign: { get: () => steps().stringToSign },
     toJSON: { value: shown },
     [Symbol.for("nodejs.util.inspect.custom")]: { value: shown },
   });
 }
-const redacted = "<headers with credentials>";

@@ -2,8 +2,8 @@ import type { Clock } from "./clock.ts";
 import type { AwsCredentials, MemoizedProvider } from "./credentials.ts";
 import { SignerError } from "./error.ts";
 import type { SignableRequest, SignedRequest } from "./request.ts";
-import type { CanonicalTarget } from "./canonical-target.ts";
 import type { ServiceRules } from "./service-rules.ts";
+import type { RequestTarget } from "./request-target.ts";
 import type { SigningSettings } from "./settings.ts";
 import type { HmacScope } from "./signing-scope.ts";
 
@@ -59,10 +59,10 @@ export interface SignerParts {
   readonly held: () => AwsCredentials;
   /** What is constant now, for these credentials. */
   readonly scopeFor: (credentials: AwsCredentials) => HmacScope;
-  readonly targetOf: (url: string | URL) => CanonicalTarget;
+  readonly targetOf: (url: string | URL) => RequestTarget;
   readonly signWith: (scope: HmacScope, request: SignableRequest) => SignedRequest;
   /** Reports a signature to whoever listens. */
-  readonly report: (scope: HmacScope, host: string, presigned: boolean) => void;
+  readonly report: (accessKeyId: string, host: string, presigned: boolean) => void;
 }
 
 const parts = new WeakMap<object, SignerParts>();

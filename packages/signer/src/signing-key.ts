@@ -1,6 +1,6 @@
 import type { AwsCredentials } from "./credentials.ts";
 import { credentialScope } from "./credential-scope.ts";
-import { checkAccessKey } from "./access-key.ts";
+import { checkCredentials } from "./check-credentials.ts";
 import { hmac, type HmacKey, hmacKey } from "./hmac.ts";
 import { digestBytes } from "./sha256-digest.ts";
 import { signingTime } from "./signing-time.ts";
@@ -47,7 +47,7 @@ export function deriveSigningKey(context: {
   readonly service: string;
   readonly date: Date;
 }): SigningKey {
-  checkAccessKey(context.credentials);
+  checkCredentials(context.credentials);
   const { day } = signingTime(context.date);
   const scope = credentialScope(day, context.region, context.service);
   return deriveKey(context.credentials.secretAccessKey, scope);

@@ -1,5 +1,5 @@
-import { checkAccessKey } from "./access-key.ts";
-import { calculateSignature, type SignatureState, signatureState } from "./calculate-signature.ts";
+import { type Calculation, calculation } from "#calculate-signature";
+import { checkCredentials } from "./check-credentials.ts";
 import { credentialScope } from "./credential-scope.ts";
 import type { AwsCredentials } from "./credentials.ts";
 import { SignerError } from "./error.ts";
@@ -42,8 +42,10 @@ export interface SigningScope {
 
 /** A scope of Signature Version 4 itself. */
 export interface HmacScope extends SigningScope {
+  /** Another one for each scope: tells whether what was made in one is still good, without holding its key. */
+  readonly serial: number;
   readonly key: SigningKey;
-  readonly state: SignatureState;
+  readonly calculate: Calculation;
 }
 
 /**
@@ -53,7 +55,7 @@ export interface HmacScope extends SigningScope {
  */
 export function signingScope(context: SigningContext): HmacScope {
   const { credentials, region, service, settings, signingKey } = context;
-  checkAccessKey(credentials);
+  checkCredentials(credentials);
   const { day, timestamp } = signingTime(context.date);
   const scope = credentialScope(day, region, service);
   if (signingKey !== undefined && signingKey.credentialScope !== scope) {
@@ -64,6 +66,8 @@ export function signingScope(context: SigningContext): HmacScope {
   return hmacScope(credentials, rules, headerRule(rules.signedHeaders), timestamp, key);
 }
 
+let serial = 0;
+
 /** The scope of a key and a second. */
 export function hmacScope(
   { accessKeyId, sessionToken }: AwsCredentials,
@@ -72,9 +76,7 @@ export function hmacScope(
   timestamp: string,
   key: SigningKey,
 ): HmacScope {
-  const { credentialScope } = key;
-  const state = signatureState(key, timestamp);
-  const sign = (hash: string): string => calculateSignature(state, hash);
+  const calculate = calculation(key, timestamp);
   return {
     algorithm: ALGORITHM,
     accessKeyId,
@@ -82,9 +84,10 @@ export function hmacScope(
     rules,
     signs,
     timestamp,
-    credentialScope,
-    sign,
+    credentialScope: key.credentialScope,
+    sign: calculate.ofText,
+    serial: serial++,
     key,
-    state,
+    calculate,
   };
 }

@@ -14,10 +14,8 @@ export interface SigningTime {
  * @throws SignerError `INVALID_DATE` when that is no time of the years 0 to 9999.
  */
 export function signingTime(date: Date): SigningTime {
-  const ms = date instanceof Date ? date.getTime() : Number.NaN;
-  if (!(ms >= -62_167_219_200_000 && ms < 253_402_300_800_000)) {
-    throw new SignerError("INVALID_DATE", "date: expected a valid Date of the years 0 to 9999");
-  }
-  const timestamp = `${date.toISOString().slice(0, 19).replace(/[-:]/g, "")}Z`;
+  const iso = date?.toJSON?.() ?? "";
+  if (!/^\d{4}-/.test(iso)) throw new SignerError("INVALID_DATE", "date: expected a valid Date of the years 0 to 9999");
+  const timestamp = `${iso.slice(0, 19).replace(/[-:]/g, "")}Z`;
   return { timestamp, day: timestamp.slice(0, 8) };
 }

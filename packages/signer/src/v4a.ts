@@ -1,16 +1,15 @@
 import { deriveKeys, ecdsaSign, type KeyPair } from "#ecdsa";
-import { checkAccessKey } from "./access-key.ts";
-import { canonicalTarget } from "./canonical-target.ts";
+import { checkCredentials } from "./check-credentials.ts";
 import { checkService } from "./credential-scope.ts";
 import type { AwsCredentials } from "./credentials.ts";
 import { SignerError } from "./error.ts";
 import { headerRule } from "./header-rules.ts";
 import { hmac, hmacKey } from "./hmac.ts";
-import { checkExpiresIn, presign, type PresignedUrl } from "./presign-request.ts";
+import { type PresignedUrl, presignWithin } from "./presign-request.ts";
 import type { SignableRequest } from "./request.ts";
 import { resolveSettings } from "./settings.ts";
 import { digestBytes } from "./sha256-digest.ts";
-import { authorize, signatureFrom } from "./sign-request.ts";
+import { signWithin } from "./sign-request.ts";
 import type { Signature } from "./signature.ts";
 import type { SigningContext, SigningScope } from "./signing-scope.ts";
 import { signingTime } from "./signing-time.ts";
@@ -40,7 +39,7 @@ const LARGEST = "ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc63254
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html
  */
 export function deriveKeyPair(credentials: Pick<AwsCredentials, "accessKeyId" | "secretAccessKey">): KeyPair {
-  checkAccessKey(credentials);
+  checkCredentials(credentials);
   const encoder = new TextEncoder();
   const key = hmacKey(encoder.encode(`AWS4A${credentials.secretAccessKey}`));
   for (let counter = 1; counter < 255; counter++) {
@@ -84,8 +83,7 @@ function plusOne(candidate: Uint8Array): Uint8Array {
  * const signature = signRequest(request, { credentials, region: "us-east-1,us-west-2", service: "s3", date: new Date() });
  */
 export function signRequest(request: SignableRequest, context: V4aContext): Signature {
-  const scope = v4aScope(context);
-  return signatureFrom(authorize(request, canonicalTarget(request.url, scope.rules), scope), scope);
+  return signWithin(v4aScope(context), request);
 }
 
 /**
@@ -97,13 +95,12 @@ export function presignRequest(
   request: SignableRequest,
   context: V4aContext & { readonly expiresIn: number },
 ): PresignedUrl {
-  const scope = v4aScope(context);
-  return presign(request, canonicalTarget(request.url, scope.rules), scope, checkExpiresIn(context.expiresIn));
+  return presignWithin(v4aScope(context), request, context.expiresIn);
 }
 
 function v4aScope(context: V4aContext): SigningScope {
   const { credentials, region, service, settings } = context;
-  checkAccessKey(credentials);
+  checkCredentials(credentials);
   checkService(service);
   if (typeof region !== "string" || !/^[\w.*-]+(?:,[\w.*-]+)*$/.test(region)) {
     throw new SignerError(

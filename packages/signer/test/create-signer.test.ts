@@ -51,6 +51,45 @@ describe("createSigner", () => {
     expect(headers["authorization"]).toBe(expected.headers["authorization"]);
   });
 
+  it("keeps nothing from one request that another differs in", () => {
+    const variants = [
+      {},
+      { headers: { "content-type": "text/plain" } },
+      { headers: { "content-type": "application/json", "x-amz-meta": "a" } },
+      { headers: { "x-amz-meta": "a" } },
+      { headers: { "content-type": undefined } },
+      { headers: { "content-type": ["a", "b"] } },
+      { headers: new Headers({ "x-amz-b": "c" }) },
+      { headers: [["x-amz-d", "e"]] as const },
+      { headers: undefined },
+      { method: "PUT" },
+      { payload: "unsigned" as const },
+      { payload: { sha256: "0".repeat(64) } },
+      { body: null },
+      { url: `${url}?a=b` },
+    ];
+    const signer = make();
+    for (const one of variants) {
+      for (const other of variants) {
+        signer.signSync({ ...request, ...one });
+        const second = { ...request, ...other };
+        expect(signer.signSync(second)).toEqual(make().signSync(second));
+      }
+    }
+  });
+
+  it("sees headers that were changed in place", () => {
+    const signer = make();
+    const headers: Record<string, string | string[]> = { "x-amz-a": ["1"], "x-amz-b": "1" };
+    signer.signSync({ url, headers });
+    (headers["x-amz-a"] as string[])[0] = "2";
+    expect(signer.signSync({ url, headers })).toEqual(make().signSync({ url, headers }));
+    headers["x-amz-a"] = "3";
+    signer.signSync({ url, headers });
+    headers["x-amz-b"] = "2";
+    expect(signer.signSync({ url, headers })).toEqual(make().signSync({ url, headers }));
+  });
+
   it("asks a provider once, however many requests run at once", async () => {
     const provider = vi.fn<() => Promise<AwsCredentials>>(async () => credentials);
     const signer = make({ credentials: provider });
