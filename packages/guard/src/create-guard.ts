@@ -7,6 +7,7 @@ import { createModelMemory } from "./facts/model-memory.ts";
 import type { Finding } from "./finding.ts";
 import type { Guard, GuardOptions, ReviewOptions } from "./guard.ts";
 import { createMiddleware } from "./middleware.ts";
+import { withPipelines } from "./pipeline.ts";
 import { endpointPolicy } from "./policy/endpoint-policy.ts";
 import { iamPolicy, scp } from "./policy/guardrail.ts";
 import { hold } from "./policy/hold.ts";
@@ -30,7 +31,7 @@ export function createGuard(options: GuardOptions): Guard {
   const network = checkNetwork(options.network ?? {});
   const clock = options.clock ?? { now: () => Date.now() };
   const emit = createEmitter(options.onEvent, clock);
-  const evaluate = createEvaluator(posture.rules, network);
+  const evaluate = withPipelines(createEvaluator(posture.rules, network));
   const except = createExceptions(options.exceptions ?? [], posture);
   const memory = createModelMemory();
   const held = hold(posture.rules, network);

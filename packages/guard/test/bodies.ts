@@ -75,6 +75,40 @@ const transform = {
   TransformResources: { InstanceType: "ml.m5.xlarge", InstanceCount: 1, VolumeKmsKeyId: key },
 };
 
+const step = (Name: string, Type: string, Arguments: object) => ({ Name, Type, Arguments });
+
+/** A definition as the Python SDK writes it. */
+export const definition = {
+  Version: "2020-12-01",
+  Metadata: {},
+  Parameters: [{ Name: "Mse", Type: "Float", DefaultValue: 6 }],
+  Steps: [
+    step("Train", "Training", training),
+    step("Check", "Condition", {
+      Conditions: [{ Type: "LessThanOrEqualTo", LeftValue: 1, RightValue: { Get: "Parameters.Mse" } }],
+      IfSteps: [
+        step("Make", "Model", {
+          PrimaryContainer: {
+            Image: image,
+            ImageConfig: { RepositoryAccessMode: "Vpc" },
+            ModelDataUrl: { Get: "Steps.Train.ModelArtifacts.S3ModelArtifacts" },
+          },
+          VpcConfig: vpc,
+          EnableNetworkIsolation: true,
+        }),
+        step("Score", "Transform", { ModelName: { Get: "Steps.Make.ModelName" }, ...transform }),
+      ],
+      ElseSteps: [step("Stop", "Fail", { ErrorMessage: "too far off" })],
+    }),
+  ],
+};
+const pipeline = {
+  PipelineName: "churn",
+  PipelineDefinition: JSON.stringify(definition),
+  ClientRequestToken: "0123456789abcdef0123456789abcdef",
+  RoleArn: role,
+};
+
 /** One body per operation. */
 export const bodies: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   CreateTrainingJob: { TrainingJobName: "churn-2026-11-23", ...training },
@@ -509,6 +543,8 @@ export const bodies: Readonly<Record<string, Readonly<Record<string, unknown>>>>
     OfflineStoreConfig: { S3StorageConfig: { S3Uri: "s3://ml-data/features", KmsKeyId: key } },
     RoleArn: role,
   },
+  CreatePipeline: pipeline,
+  UpdatePipeline: pipeline,
   InvokeEndpoint: { EndpointName: "churn" },
   InvokeEndpointAsync: { EndpointName: "churn" },
   InvokeEndpointWithResponseStream: { EndpointName: "llm" },

@@ -198,6 +198,21 @@ const breaks: Readonly<Record<string, (pointer: string, action: string) => reado
     set(at, `{"VpcConfig":{},"VpcConfig":${JSON.stringify({ Subnets: subnets, SecurityGroupIds: groups })}}`),
     remove(at),
   ],
+  "pipeline-definition": (at, action) => [
+    set(at, "Steps: []"),
+    set(at, "{}"),
+    set(at, '{"Steps":[],"Steps":[]}'),
+    set(at, '{"Steps":[{"Name":"x","Type":"Unheard","Arguments":{}}]}'),
+    set(at, '{"Steps":[{"Name":"x","Type":"Condition","Arguments":{"IfSteps":[{"Name":"y","Type":"__proto__"}]}}]}'),
+    {
+      changes: [
+        [at, undefined],
+        ["/PipelineDefinitionS3Location", { Bucket: "b", ObjectKey: "k" }],
+      ],
+      at,
+    },
+    ...(action === "CreatePipeline" ? [remove(at)] : []),
+  ],
   "workforce-network": (at) => [
     {
       changes: [

@@ -4,6 +4,7 @@ import type { FactSource, Facts, HostFacts, ModelFacts, SubnetFacts } from "../f
 import type { ReviewOptions } from "../guard.ts";
 import { namedImage } from "../images/named-image.ts";
 import type { ImageGate, ImageVerdict } from "../images/verdict.ts";
+import { pipelineSteps } from "../pipeline.ts";
 import { compilePath, member, walk } from "../pointer.ts";
 import type { Rule } from "../rule.ts";
 import type { WorkloadPart } from "../workload.ts";
@@ -18,23 +19,37 @@ export interface FactSources {
   readonly memory: ModelMemory;
 }
 
-/** Gathers what the rules about this action need to know. A look-up that fails leaves its fact unknown. */
+interface CallInput {
+  readonly action: string;
+  readonly input: unknown;
+}
+
+/**
+ * Gathers what the rules about a call need to know, and about the calls that a pipeline's steps will be. A look-up that fails
+ * leaves its fact unknown.
+ */
 export async function gatherFacts(
   action: string,
   input: unknown,
   sources: FactSources,
   options: ReviewOptions,
 ): Promise<Facts> {
-  const { rules, images } = sources;
-  const needed = new Set(rules.filter(({ actions }) => actions.includes(action)).flatMap(({ needs }) => needs ?? []));
+  const { rules, images, source } = sources;
+  const { signal } = options;
+  const calls = [{ action, input }, ...pipelineSteps(action, input).steps];
+  const about = (need: NonNullable<Rule["needs"]>[number]) =>
+    calls.filter((call) => rules.some(({ actions, needs }) => needs?.includes(need) && actions.includes(call.action)));
+  const models = [...new Set(about("models").flatMap(modelNames))];
+  const subnets = [...new Set(about("subnets").flatMap((call) => valuesOf(call, "subnet")))];
+  const named = [...new Set(about("images").flatMap(imagesOf))];
   const looked = Promise.all([
-    options.host === undefined ? undefined : hostFacts(options.host, sources.source, options),
-    needed.has("models") ? modelFacts(modelNames(action, input), sources, options.signal) : undefined,
-    needed.has("subnets") ? subnetFacts(valuesOf(action, input, "subnet"), sources.source, options.signal) : undefined,
-    needed.has("images") && images !== undefined ? judgeImages(action, input, images, options.signal) : undefined,
+    options.host === undefined ? undefined : hostFacts(options.host, source, options),
+    modelFacts(models, sources, signal),
+    subnetFacts(subnets, source, signal),
+    images === undefined ? undefined : judgeImages(named, images, signal),
   ]);
-  const [host, models, subnets, verdicts] = await untilAborted(looked, options.signal);
-  return { host, models, images: verdicts, ...subnets };
+  const [host, known, placed, verdicts] = await untilAborted(looked, signal);
+  return { host, models: known, images: verdicts, ...placed };
 }
 
 async function hostFacts(host: string, source: FactSource, options: ReviewOptions): Promise<HostFacts> {
@@ -82,22 +97,18 @@ async function subnetFacts(
 }
 
 async function judgeImages(
-  action: string,
-  input: unknown,
+  images: readonly string[],
   gate: ImageGate,
   signal: AbortSignal | undefined,
 ): Promise<Readonly<Record<string, ImageVerdict>>> {
-  const images = new Set<string>();
-  visitPart(action, input, "image", (value, holder) => {
-    const image = namedImage(value, holder);
-    if (image !== undefined) images.add(image);
-  });
-  const judged = await Promise.all([...images].map((image) => attempt(() => gate.judge(image, { signal }))));
-  return Object.fromEntries(judged.flatMap((verdict) => (verdict === undefined ? [] : [[verdict.image, verdict]])));
+  const judged = await Promise.all(
+    images.map(async (image) => [image, await attempt(() => gate.judge(image, { signal }))] as const),
+  );
+  return Object.fromEntries(judged.filter((entry): entry is [string, ImageVerdict] => entry[1] !== undefined));
 }
 
 /** The models whose network the request takes: a transform job's, and those of an endpoint's variants. */
-function modelNames(action: string, input: unknown): readonly string[] {
+function modelNames({ action, input }: CallInput): readonly string[] {
   const holders =
     action === "CreateTransformJob"
       ? [input]
@@ -105,25 +116,26 @@ function modelNames(action: string, input: unknown): readonly string[] {
   return strings(holders.map((holder) => member(holder, "ModelName")));
 }
 
-function valuesOf(action: string, input: unknown, part: WorkloadPart): readonly string[] {
+function imagesOf(call: CallInput): readonly string[] {
+  const images: unknown[] = [];
+  visitPart(call, "image", (value, holder) => images.push(namedImage(value, holder)));
+  return strings(images);
+}
+
+function valuesOf(call: CallInput, part: WorkloadPart): readonly string[] {
   const values: unknown[] = [];
-  visitPart(action, input, part, (value) => values.push(value));
+  visitPart(call, part, (value) => values.push(value));
   return strings(values);
 }
 
-function visitPart(
-  action: string,
-  input: unknown,
-  part: WorkloadPart,
-  visit: (value: unknown, holder: unknown) => void,
-) {
-  for (const workload of workloadsOf(action))
+function visitPart(call: CallInput, part: WorkloadPart, visit: (value: unknown, holder: unknown) => void): void {
+  for (const workload of workloadsOf(call.action))
     for (const pointer of workload[part] ?? [])
-      walk(input, compilePath(workload.at + pointer), (value, _, ancestors) => visit(value, ancestors.at(-1)));
+      walk(call.input, compilePath(workload.at + pointer), (value, _, ancestors) => visit(value, ancestors.at(-1)));
 }
 
 function strings(values: readonly unknown[]): readonly string[] {
-  return [...new Set(values.filter((value) => typeof value === "string"))];
+  return values.filter((value) => typeof value === "string");
 }
 
 async function attempt<Result>(look: () => Promise<Result> | undefined): Promise<Result | undefined> {

@@ -1,4 +1,5 @@
 import { parseJson } from "../json.ts";
+import { pipelineSteps } from "../pipeline.ts";
 import { member } from "../pointer.ts";
 import type { Context, Rule } from "../rule.ts";
 import { hasFabric, severalInstances } from "./instances.ts";
@@ -107,6 +108,20 @@ export const trainingRules: readonly Rule[] = [
     fix: "Give the document as JSON with a VpcConfig of allowed subnets and security groups, and no EnableNetworkIsolation of false.",
     references: ["https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateJob.html"],
     policy: { conditions: () => vpcPresent },
+  },
+  {
+    id: "pipeline-definition",
+    topic: "training-vpc",
+    posture: "private",
+    severity: "high",
+    actions: ["CreatePipeline", "UpdatePipeline"],
+    pointer: "/PipelineDefinition",
+    holds: (_, { action, input }) => pipelineSteps(action, input).fault === undefined,
+    message: "The pipeline's steps cannot be judged by its definition",
+    detail: (_, { action, input }) => pipelineSteps(action, input).fault,
+    fix: "Give PipelineDefinition as JSON with steps of known types; each step is judged as the request it will be.",
+    references: ["https://docs.aws.amazon.com/sagemaker/latest/dg/pipelines-overview.html"],
+    policy: { unheld: "The steps run under the pipeline's role: attach the policy to that role." },
   },
   {
     id: "workforce-network",
