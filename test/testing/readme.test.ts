@@ -1,0 +1,51 @@
+import { readFileSync } from "node:fs";
+import { pathToFileURL } from "node:url";
+import { transform } from "esbuild";
+import { describe, expect, it } from "vitest";
+
+const readme = readFileSync(new URL("../../packages/testing/README.md", import.meta.url), "utf8");
+const blocks = [...readme.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code = ""]) => code);
+
+const modules: Readonly<Record<string, () => Promise<unknown>>> = {
+  "node:https": () => import("node:https"),
+  "@aws-sdk/client-sagemaker-runtime": () => import("@aws-sdk/client-sagemaker-runtime"),
+  "@aws-sdk/client-sts": () => import("@aws-sdk/client-sts"),
+  "@countersign/testing": () => import("@countersign/testing"),
+};
+
+/** Runs an example as it stands; only its imports are handed in. Returns what it printed. */
+async function runExample(code: string): Promise<readonly unknown[][]> {
+  const { code: script } = await transform(code, { loader: "ts", target: "node20" });
+  const body = script.replaceAll(/^import (\{[^}]*\}) from "([^"]+)";$/gm, "const $1 = await load('$2');");
+  const run = Object.getPrototypeOf(async () => undefined).constructor as new (
+    ...args: string[]
+  ) => (...given: unknown[]) => Promise<void>;
+  const printed: unknown[][] = [];
+  const log = (...values: unknown[]): void => void printed.push(values);
+  await new run("load", "console", `${body}\n//# sourceURL=${pathToFileURL("README.md").href}`)(
+    (name: string) => modules[name]?.(),
+    { log },
+  );
+  return printed;
+}
+
+describe("the README's examples", () => {
+  it("are four", () => expect(blocks).toHaveLength(4));
+
+  it("invoke an endpoint with the AWS SDK", async () => {
+    expect(await runExample(blocks[0] ?? "")).toEqual([["hello"]]);
+  });
+
+  it("plant faults", async () => {
+    expect(await runExample(blocks[1] ?? "")).toEqual([[[500, 500, 200]]]);
+  });
+
+  it("decide about a policy", async () => {
+    expect(await runExample(blocks[2] ?? "")).toEqual([["explicitDeny"]]);
+  });
+
+  it("print an environment", async () => {
+    const printed = (await runExample(blocks[3] ?? "")).flat();
+    expect(printed).toContainEqual(expect.stringMatching(/^export AWS_ENDPOINT_URL='https:\/\/localhost:\d+'$/));
+  });
+});
