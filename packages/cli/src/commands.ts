@@ -32,6 +32,10 @@ export const COMMANDS: Readonly<Record<string, Entry>> = Object.freeze(
       summary: "print a bearer token for OpenAI-compatible SageMaker endpoints",
       load: async () => (await import("./commands/token.ts")).token,
     },
+    explain: {
+      summary: "show every step of a signature; with a 403, the first difference and its cause",
+      load: async () => (await import("./commands/explain.ts")).explainCommand,
+    },
     doctor: {
       summary: "check environment, clock, credentials, names and TLS, with the fix for what is wrong",
       load: async () => (await import("./commands/doctor.ts")).doctor,

@@ -1,0 +1,107 @@
+import { createSigner } from "@countersign/signer";
+import {
+  type Diagnosis,
+  type Explanation,
+  diagnose,
+  explain,
+  explainSigned,
+  readAnswerText,
+  readRequestText,
+} from "@countersign/signer/diagnose";
+import { usageError } from "../cli-error.ts";
+import { type Call, type Command, flag, text } from "../command.ts";
+import { EXIT } from "../exit-codes.ts";
+import { readTextFile } from "../input.ts";
+import { REQUEST_OPTIONS, readRequestLine } from "../request-line.ts";
+import { SESSION_OPTIONS, openSession } from "../session.ts";
+import { type Style, createStyle } from "../style.ts";
+import { scopeOf, withRegionOf } from "./sign.ts";
+
+// What `sign` takes, except that --request names a file here.
+const { request: _, ...SIGNED_NOW } = REQUEST_OPTIONS;
+
+export const explainCommand: Command = {
+  usage: "explain [URL | --request FILE] [--response FILE]",
+  details:
+    "A URL is signed with your credentials and explained. A file holds a signed request as a raw HTTP message or a curl\n" +
+    "command; nothing is signed then, and no credentials are needed. With the answer that AWS gave, the first difference\n" +
+    "is shown and its cause named. Session tokens are shown by length and hash unless --reveal is given.",
+  options: {
+    method: { type: "string", short: "X", value: "METHOD", help: "of a URL; default: POST with data, else GET" },
+    ...SIGNED_NOW,
+    request: { type: "string", value: "FILE", help: "a request that is signed already; - reads standard input" },
+    response: { type: "string", value: "FILE", help: "the answer: a raw HTTP message, or its body alone" },
+    reveal: { type: "boolean", help: "show session tokens" },
+    ...SESSION_OPTIONS,
+  },
+  examples: [
+    "countersign explain https://runtime.sagemaker.eu-west-1.amazonaws.com/endpoints/mine/invocations -d '{}'",
+    "countersign explain --request request.txt --response 403.xml",
+  ],
+  async run(call) {
+    const { options, io } = call;
+    const reveal = flag(options, "reveal");
+    const file = text(options, "request");
+    const explanation =
+      file === undefined
+        ? await explainUrl(call, reveal)
+        : explainSigned(readRequestText(readTextFile(file)), { reveal });
+    const response = text(options, "response");
+    const diagnosis =
+      response === undefined ? undefined : diagnose(readAnswerText(readTextFile(response)), explanation, { reveal });
+    if (flag(options, "json"))
+      io.stdout(`${JSON.stringify({ explanation, ...(diagnosis && { diagnosis }) }, null, 2)}\n`);
+    else io.stdout(render(explanation, diagnosis, createStyle(io)));
+    return diagnosis === undefined ? EXIT.ok : EXIT.refused;
+  },
+};
+
+async function explainUrl({ positionals, options, io }: Call, reveal: boolean): Promise<Explanation> {
+  if (positionals.length === 0) throw usageError("explain: give a URL, or --request");
+  const line = readRequestLine(positionals, { ...options, request: options["method"] });
+  const session = await openSession(withRegionOf(line.url, options), io);
+  try {
+    const signer = createSigner({ ...scopeOf(line.url, options, session), credentials: session.credentials });
+    return await explain(signer, line, { reveal });
+  } finally {
+    await session.close();
+  }
+}
+
+function render(explanation: Explanation, diagnosis: Diagnosis | undefined, style: Style): string {
+  const { canonicalRequest, canonicalRequestHash, stringToSign, credentialScope, signedHeaders, signature } =
+    explanation;
+  const stages: readonly (readonly [string, string])[] = [
+    ["1 canonical request", canonicalRequest],
+    ["2 its SHA-256", canonicalRequestHash],
+    ["3 string to sign", stringToSign],
+    ["4 scope of the signing key", credentialScope],
+    ["5 signature", signature],
+    ["6 signed headers", signedHeaders],
+  ];
+  const shown = stages.map(([title, content]) => `${style.bold(title)}\n${indent(content)}\n`);
+  return [...shown, ...(diagnosis === undefined ? [] : [renderDiagnosis(diagnosis, style)])].join("\n");
+}
+
+function renderDiagnosis({ cause, detail, advice, difference }: Diagnosis, style: Style): string {
+  const lines = [`${style.red("✘")} ${style.bold(cause)}: ${detail}`, `  → ${advice}`];
+  if (difference !== undefined) {
+    const { stage, line, column, expected, actual } = difference;
+    const name = stage === "canonicalRequest" ? "canonical request" : "string to sign";
+    lines.push(
+      "",
+      `  ${name}, line ${line}, column ${column}`,
+      `  ${style.red("signed  ")} ${actual}`,
+      `  ${style.green("expected")} ${expected}`,
+    );
+    lines.push(`  ${" ".repeat("expected ".length + column - 1)}^`);
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+function indent(content: string): string {
+  return content
+    .split("\n")
+    .map((line) => `  ${line}`)
+    .join("\n");
+}
