@@ -1,4 +1,5 @@
 import { checkCredentials } from "./check-credentials.ts";
+import { checkExpiry } from "./check-expiry.ts";
 import type { Clock } from "./clock.ts";
 import { createClock } from "./create-clock.ts";
 import type {
@@ -84,13 +85,7 @@ export function memoize(credentials: Credentials, options: MemoizeOptions = {}):
     if (revoked.has(accessKeyId)) throw new SignerError("CREDENTIALS_UNAVAILABLE", `${accessKeyId} was revoked`);
     const kept = valid();
     if (kept?.secretAccessKey === secretAccessKey && expiresAt === (expiration?.getTime() ?? Infinity)) return kept;
-    if (expiration !== undefined && expiration.getTime() <= clock.now()) {
-      const at = expiration.toISOString();
-      throw new SignerError(
-        "CREDENTIALS_EXPIRED",
-        `credentials: expired at ${at}; renew them, or set this machine's clock`,
-      );
-    }
+    checkExpiry(answer, clock.now());
     return hold(answer);
   }
 
