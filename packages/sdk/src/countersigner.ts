@@ -71,7 +71,7 @@ export function createCountersigner({ core, guard, privateAddresses, passed }: S
       const signed =
         read === undefined || task === undefined
           ? await super.sign(toSign, asked)
-          : withParts(toSign, { headers: core.sign(read, task) });
+          : withParts(toSign, { headers: { ...read.pseudo, ...core.sign(read, task) } });
       passed(signed, call);
       return signed;
     }
@@ -86,7 +86,10 @@ export function createCountersigner({ core, guard, privateAddresses, passed }: S
       const { headers, hoisted } = toHoist(read.headers);
       const url = urlOf(withParts(request, { query: { ...request.query, ...hoisted } }));
       const unsigned: ReadRequest = { ...read, url, headers };
-      return withParts(request, { headers, query: presignedQuery(core.presign(unsigned, { ...task, expiresIn })) });
+      return withParts(request, {
+        headers: { ...read.pseudo, ...headers },
+        query: presignedQuery(core.presign(unsigned, { ...task, expiresIn })),
+      });
     }
 
     /** Throws what the guard has against the request: a throw here is not retried, and nothing is sent. */

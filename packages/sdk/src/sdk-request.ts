@@ -9,6 +9,8 @@ export interface ReadRequest {
   readonly method: string;
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** HTTP/2's `:authority`, which clients set for a handler of that protocol: sent on, and signed as the host it is. */
+  readonly pseudo: Readonly<Record<string, string>>;
   readonly body: Body;
 }
 
@@ -19,12 +21,15 @@ export interface ReadRequest {
 export function readRequest(request: HttpRequest): ReadRequest | undefined {
   const body = bodyOf(request.body);
   const headers: Record<string, string> = {};
+  const pseudo: Record<string, string> = {};
   for (const [name, value] of Object.entries(request.headers)) {
     const lower = name.toLowerCase();
     if (lower === "x-amz-content-sha256") return undefined;
-    if (value !== undefined && !WRITTEN_BY_SIGNING.has(lower)) headers[name] = value;
+    if (value === undefined || WRITTEN_BY_SIGNING.has(lower)) continue;
+    if (name.startsWith(":")) pseudo[name] = value;
+    else headers[name] = value;
   }
-  return body === undefined ? undefined : { method: request.method, url: urlOf(request), headers, body };
+  return body === undefined ? undefined : { method: request.method, url: urlOf(request), headers, pseudo, body };
 }
 
 /** The address, written as the SDK's request handlers write it on the wire. */

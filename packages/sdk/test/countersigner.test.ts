@@ -119,6 +119,16 @@ describe("a request", () => {
     expect(headers["authorization"]).toContain("/20261123/us-west-2/sts/aws4_request");
   });
 
+  it("over HTTP/2 keeps its `:authority`, and signs it as the host that it is", async () => {
+    const given = request({
+      headers: { ":authority": "api.sagemaker.eu-west-1.amazonaws.com", "content-type": "a/b" },
+    });
+    const signed = await signerOf().sign(given, { signingDate });
+    expect(signed.headers[":authority"]).toBe("api.sagemaker.eu-west-1.amazonaws.com");
+    const { ":authority": host = "", ...headers } = signed.headers;
+    await expect(verified({ ...signed, headers: { ...headers, host } })).resolves.toBeDefined();
+  });
+
   it("covers nothing that a tracing agent may add (opentelemetry-js#3922)", async () => {
     const traced = request({ headers: { host: "h.example", traceparent: "00-1", "x-amzn-trace-id": "Root=1" } });
     expect((await theirs().sign(traced, { signingDate })).headers["authorization"]).toContain("traceparent");
