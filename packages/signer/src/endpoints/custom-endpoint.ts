@@ -3,10 +3,11 @@ import type { Endpoint, EndpointKind } from "./endpoint.ts";
 import { hostRules } from "./host-rules.ts";
 import { parseEndpoint } from "./parse-endpoint.ts";
 import { partitionOf } from "./partition.ts";
+import { readUrl } from "./read-url.ts";
 
 /** An endpoint somebody else names: a proxy, a gateway, a VPC endpoint's DNS name, a service on this machine. */
 export function customEndpoint(service: EndpointKind, region: string, given: string | URL): Endpoint {
-  const url = toUrl(given);
+  const url = checkUrl(given);
   const known = parseEndpoint(url);
   const signingName = hostRules[service].signingName ?? "sagemaker";
   if (known?.signingName === signingName) {
@@ -34,15 +35,10 @@ export function customEndpoint(service: EndpointKind, region: string, given: str
   };
 }
 
-function toUrl(given: string | URL): URL {
-  let url: URL | undefined;
-  try {
-    url = new URL(typeof given === "string" && !given.includes("://") ? `https://${given}` : given);
-  } catch {
-    // Said below.
-  }
-  const loopback = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url?.hostname ?? "");
-  if (url === undefined || !(url.protocol === "https:" || (url.protocol === "http:" && loopback))) {
+function checkUrl(given: string | URL): URL {
+  const url = readUrl(given);
+  const isLoopback = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url?.hostname ?? "");
+  if (url === undefined || !(url.protocol === "https:" || (url.protocol === "http:" && isLoopback))) {
     throw new SignerError("INVALID_ENDPOINT", "url: expected an https: URL (http: only to this machine)");
   }
   if (url.username + url.password + url.search + url.hash !== "") {

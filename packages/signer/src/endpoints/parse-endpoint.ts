@@ -3,6 +3,7 @@ import { describeHost, formHost, type HostParts, splitVpcId } from "./form-host.
 import { globalEndpoint } from "./global-endpoint.ts";
 import { type HostVariant, hostRules } from "./host-rules.ts";
 import { partitionOf } from "./partition.ts";
+import { readUrl } from "./read-url.ts";
 
 const services = Object.keys(hostRules) as readonly EndpointKind[];
 const variants: readonly HostVariant[] = ["plain", "fips", "dual", "fipsDual"];
@@ -18,14 +19,9 @@ const variants: readonly HostVariant[] = ["plain", "fips", "dual", "fipsDual"];
  * parseEndpoint("https://sts.eu-west-1.amazonaws.com/")?.signingRegion; // "eu-west-1"
  */
 export function parseEndpoint(urlOrHost: string | URL): Endpoint | undefined {
-  let url: URL;
-  try {
-    url = new URL(typeof urlOrHost === "string" && !urlOrHost.includes("://") ? `https://${urlOrHost}` : urlOrHost);
-  } catch {
-    return undefined;
-  }
+  const url = readUrl(urlOrHost);
+  if (url?.protocol !== "https:") return undefined;
   const { host, hostname } = url;
-  if (url.protocol !== "https:") return undefined;
 
   const labels = hostname.split(".");
   for (const [index, region] of labels.entries()) {

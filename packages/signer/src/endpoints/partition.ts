@@ -6,9 +6,9 @@ export interface Partition {
   readonly dualStackSuffix: string;
 }
 
-const partition = (id: string, region: RegExp, suffix: string, dualStackSuffix: string): Partition => ({
+const partition = (id: string, prefix: string, suffix: string, dualStackSuffix: string): Partition => ({
   id,
-  region,
+  region: new RegExp(`^${prefix}-[a-z]+-\\d+$`),
   suffix,
   dualStackSuffix,
 });
@@ -18,14 +18,14 @@ const partition = (id: string, region: RegExp, suffix: string, dualStackSuffix: 
  * last takes every region named like one, so that a region opened tomorrow works today.
  */
 const partitions: readonly Partition[] = [
-  partition("aws-cn", /^cn-[a-z]+-\d+$/, "amazonaws.com.cn", "api.amazonwebservices.com.cn"),
-  partition("aws-us-gov", /^us-gov-[a-z]+-\d+$/, "amazonaws.com", "api.aws"),
-  partition("aws-eusc", /^eusc-de-[a-z]+-\d+$/, "amazonaws.eu", "api.amazonwebservices.eu"),
-  partition("aws-iso", /^us-iso-[a-z]+-\d+$/, "c2s.ic.gov", "api.aws.ic.gov"),
-  partition("aws-iso-b", /^us-isob-[a-z]+-\d+$/, "sc2s.sgov.gov", "api.aws.scloud"),
-  partition("aws-iso-e", /^eu-isoe-[a-z]+-\d+$/, "cloud.adc-e.uk", "api.cloud-aws.adc-e.uk"),
-  partition("aws-iso-f", /^us-isof-[a-z]+-\d+$/, "csp.hci.ic.gov", "api.aws.hci.ic.gov"),
-  partition("aws", /^[a-z]{2}-[a-z]+-\d+$/, "amazonaws.com", "api.aws"),
+  partition("aws-cn", "cn", "amazonaws.com.cn", "api.amazonwebservices.com.cn"),
+  partition("aws-us-gov", "us-gov", "amazonaws.com", "api.aws"),
+  partition("aws-eusc", "eusc-de", "amazonaws.eu", "api.amazonwebservices.eu"),
+  partition("aws-iso", "us-iso", "c2s.ic.gov", "api.aws.ic.gov"),
+  partition("aws-iso-b", "us-isob", "sc2s.sgov.gov", "api.aws.scloud"),
+  partition("aws-iso-e", "eu-isoe", "cloud.adc-e.uk", "api.cloud-aws.adc-e.uk"),
+  partition("aws-iso-f", "us-isof", "csp.hci.ic.gov", "api.aws.hci.ic.gov"),
+  partition("aws", "[a-z]{2}", "amazonaws.com", "api.aws"),
 ];
 
 /** The partition a region belongs to; `undefined` for what is no region. */

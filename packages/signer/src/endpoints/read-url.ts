@@ -1,0 +1,8 @@
+/** Reads a URL or a bare host, which is reached through TLS; `undefined` for what is neither. */
+export function readUrl(given: string | URL): URL | undefined {
+  try {
+    return new URL(typeof given === "string" && !given.includes("://") ? `https://${given}` : given);
+  } catch {
+    return undefined;
+  }
+}
