@@ -2,7 +2,7 @@ import { repeatOf } from "@countersign/fetch/attempts";
 import { type PreparedRequest, prepare } from "@countersign/signer";
 import type { Context } from "./context.ts";
 import { SageMakerError } from "./error.ts";
-import type { CallOptions } from "./invoke-options.ts";
+import type { CallOptions } from "./call-options.ts";
 import type { OperationInput, OperationName, OperationOutput } from "./operation.ts";
 import { requestIdOf } from "./service-error.ts";
 import { fromWireJson, toWireJson } from "./wire-json.ts";

@@ -1,9 +1,9 @@
 import { SageMakerError } from "./error.ts";
+import { resourceName } from "./header-rule.ts";
 
-// https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpoint.html: "Length Constraints: Maximum
-// length of 63. Pattern: ^[a-zA-Z0-9](-*[a-zA-Z0-9])*". Written without nested repetition, and anchored at both ends:
-// the name becomes a part of the URL that credentials are sent to.
-const pattern = /^[a-zA-Z0-9](?:[-a-zA-Z0-9]*[a-zA-Z0-9])?$/;
+// https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpoint.html: "Maximum length of 63.
+// Pattern: ^[a-zA-Z0-9](-*[a-zA-Z0-9])*", here anchored at both ends: the name becomes a part of the URL that
+// credentials are sent to.
 const maxLength = 63;
 
 /**
@@ -12,7 +12,7 @@ const maxLength = 63;
  * @throws SageMakerError `INVALID_ENDPOINT_NAME`.
  */
 export function checkEndpointName(name: string): string {
-  if (typeof name === "string" && name.length <= maxLength && pattern.test(name)) return name;
+  if (typeof name === "string" && name.length <= maxLength && resourceName.test(name)) return name;
   throw new SageMakerError(
     "INVALID_ENDPOINT_NAME",
     `The endpoint name ${typeof name === "string" ? JSON.stringify(name.slice(0, 80)) : `of type ${typeof name}`} is not ` +

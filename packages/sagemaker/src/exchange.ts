@@ -2,7 +2,7 @@ import type { Attempt, Attempts, Repeat } from "@countersign/fetch/attempts";
 import type { AwsCredentials, Clock, PreparedRequest, Signer } from "@countersign/signer";
 import { createDeadline } from "./deadline.ts";
 import { SageMakerError } from "./error.ts";
-import type { CallOptions } from "./invoke-options.ts";
+import type { CallOptions } from "./call-options.ts";
 import type { Platform, PlatformAnswer } from "./platform-contract.ts";
 import type { Service } from "./service.ts";
 import { serviceError } from "./service-error.ts";

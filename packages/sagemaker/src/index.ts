@@ -1,4 +1,6 @@
-export { createSageMaker, type SageMaker, type SageMakerOptions } from "./sagemaker.ts";
+export { createSageMaker, type SageMaker } from "./sagemaker.ts";
+export { createInvoker, type Invoker } from "./invoker.ts";
+export type { SageMakerOptions } from "./options.ts";
 export {
   SageMakerError,
   type SageMakerErrorCode,
@@ -12,7 +14,10 @@ export type { BidirectionalStream, SendOptions } from "./bidirectional-stream.ts
 export type { InvokeBody } from "./body.ts";
 export type { Call } from "./call.ts";
 export type { InvokeAsyncResult } from "./invoke-async.ts";
-export type { CallOptions, InvokeAsyncOptions, InvokeBidirectionalOptions, InvokeOptions } from "./invoke-options.ts";
+export type { CallOptions } from "./call-options.ts";
+export type { InvokeAsyncOptions } from "./invoke-async-options.ts";
+export type { InvokeBidirectionalOptions } from "./invoke-bidirectional-options.ts";
+export type { InvokeOptions } from "./invoke-options.ts";
 export type { InvokeResult } from "./invoke.ts";
 export type { OperationInput, OperationName, OperationOutput } from "./operation.ts";
 export type { PayloadPart, ResponseStream, ResponseStreamEvent, StreamHead } from "./response-stream.ts";

@@ -1,7 +1,8 @@
 import { encodeBody, maxInlineAsyncBytes } from "./body.ts";
 import type { Context } from "./context.ts";
 import { SageMakerError } from "./error.ts";
-import { headersOf, invokeAsyncHeaders, type InvokeAsyncOptions } from "./invoke-options.ts";
+import { headersOf } from "./header-rule.ts";
+import { invokeAsyncHeaders, type InvokeAsyncOptions } from "./invoke-async-options.ts";
 import { requestIdOf } from "./service-error.ts";
 import { createTemplates, type Templates } from "./service.ts";
 

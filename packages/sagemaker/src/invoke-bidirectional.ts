@@ -2,7 +2,8 @@ import type { BidirectionalStream } from "./bidirectional-stream.ts";
 import type { Context } from "./context.ts";
 import { createDeadline } from "./deadline.ts";
 import { checkEndpointName } from "./endpoint-name.ts";
-import { headersOf, type InvokeBidirectionalOptions, invokeBidirectionalHeaders } from "./invoke-options.ts";
+import { headersOf } from "./header-rule.ts";
+import { invokeBidirectionalHeaders, type InvokeBidirectionalOptions } from "./invoke-bidirectional-options.ts";
 
 /** Opens a stream in both directions. */
 export type InvokeBidirectional = (

@@ -1,6 +1,7 @@
 import { encodeBody, type InvokeBody, maxInvokeBytes } from "./body.ts";
 import type { Context } from "./context.ts";
-import { headersOf, invokeStreamHeaders, type InvokeOptions } from "./invoke-options.ts";
+import { headersOf } from "./header-rule.ts";
+import { type InvokeOptions, invokeStreamHeaders } from "./invoke-options.ts";
 import { createResponseStream, type OpenedStream, type ResponseStream } from "./response-stream.ts";
 import { requestIdOf } from "./service-error.ts";
 import { createTemplates, type Templates } from "./service.ts";

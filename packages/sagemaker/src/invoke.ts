@@ -1,7 +1,8 @@
 import { encodeBody, type InvokeBody, maxInvokeBytes } from "./body.ts";
 import type { Context } from "./context.ts";
 import { SageMakerError } from "./error.ts";
-import { headersOf, invokeHeaders, type InvokeOptions } from "./invoke-options.ts";
+import { headersOf } from "./header-rule.ts";
+import { invokeHeaders, type InvokeOptions } from "./invoke-options.ts";
 import type { PlatformAnswer } from "./platform-contract.ts";
 import { requestIdOf } from "./service-error.ts";
 import { createTemplates, type Templates } from "./service.ts";

@@ -1,5 +1,5 @@
 import { SageMakerError } from "./error.ts";
-import type { CallOptions } from "./invoke-options.ts";
+import type { CallOptions } from "./call-options.ts";
 import type { OperationInput, OperationName, OperationOutput } from "./operation.ts";
 import type { SageMaker } from "./sagemaker.ts";
 

@@ -1,72 +1,16 @@
-import { createAttempts, type RetryOptions } from "@countersign/fetch/attempts";
-import type { Guard } from "@countersign/guard";
-import { type Clock, createClock, createSigner, type Credentials, type EventListener } from "@countersign/signer";
-import type { Transport } from "@countersign/transport";
-import { createPlatform } from "#platform";
 import { type BearerToken, type BearerTokenOptions, createBearerTokens } from "./bearer-token.ts";
-import { type Call, createCall } from "./call.ts";
-import type { Context } from "./context.ts";
-import { SageMakerError } from "./error.ts";
-import { createExchange } from "./exchange.ts";
-import { createInvoke, type InvokeResult } from "./invoke.ts";
-import { createInvokeAsync, type InvokeAsyncResult } from "./invoke-async.ts";
-import { createInvokeBidirectional } from "./invoke-bidirectional.ts";
-import { createInvokeStream } from "./invoke-stream.ts";
-import type { InvokeBody } from "./body.ts";
 import type { BidirectionalStream } from "./bidirectional-stream.ts";
-import type { InvokeAsyncOptions, InvokeBidirectionalOptions, InvokeOptions } from "./invoke-options.ts";
-import type { ResponseStream } from "./response-stream.ts";
-import { resolveService, type SageMakerEndpoint, type Service, type ServiceKind } from "./service.ts";
-
-/** What `createSageMaker` is made of. */
-export interface SageMakerOptions {
-  /** Such as `eu-west-1`. Nothing is read from the environment. */
-  readonly region: string;
-  /** Fixed credentials, a provider, or an object with a provider such as a role of `@countersign/broker`. */
-  readonly credentials: Credentials;
-  /** Where the services are: for all of them, or by service. Default: the region's public endpoints. */
-  readonly endpoint?: SageMakerEndpoint | undefined;
-  /** Node: what sends. Never closed here. Default: `createTransport()`, made on the first call, closed by `close`. */
-  readonly transport?: Transport | undefined;
-  /** What sends where there is no transport. Default off Node: the global `fetch`. */
-  readonly fetch?: typeof globalThis.fetch | undefined;
-  /** Speaks before anything is signed. Default: nobody does. */
-  readonly guard?: Pick<Guard, "enforce" | "remember"> | undefined;
-  /** Dates signatures and measures limits. Default: `createClock()`. */
-  readonly clock?: Clock | undefined;
-  /** `false`: every call is sent exactly once. Default: up to three attempts of what is safe to repeat. */
-  readonly retry?: RetryOptions | false | undefined;
-  /** Receives `sign`, `credentials.refresh.*`, `retry` and, on Node's own transport, `tls.*`. */
-  readonly onEvent?: EventListener | undefined;
-}
+import { type Call, createCall } from "./call.ts";
+import { createContext } from "./context.ts";
+import { createInvokeAsync, type InvokeAsyncResult } from "./invoke-async.ts";
+import type { InvokeAsyncOptions } from "./invoke-async-options.ts";
+import { createInvokeBidirectional } from "./invoke-bidirectional.ts";
+import type { InvokeBidirectionalOptions } from "./invoke-bidirectional-options.ts";
+import { invokerOver, type Invoker } from "./invoker.ts";
+import type { SageMakerOptions } from "./options.ts";
 
 /** SageMaker's endpoints and control plane. Made by `createSageMaker`. */
-export interface SageMaker {
-  /**
-   * Asks a model and waits for its whole answer.
-   *
-   * Sent again after throttling, `ModelNotReadyException` and 5xx, never after a `ModelError` or a lost connection.
-   *
-   * @throws SageMakerError AWS's code, or `INVALID_ENDPOINT_NAME`, `INVALID_BODY`, `BODY_TOO_LARGE` (6,291,456 bytes),
-   * `INVALID_HEADER`, `INVALID_OPTION`, `TIMEOUT`, `REDIRECT_REFUSED`, `CLOSED`; the transport's and the signer's own
-   * errors pass through.
-   * @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpoint.html
-   * @example
-   * const { prediction } = await sagemaker.invoke("churn", { age: 42 }).then((answer) => answer.json());
-   */
-  invoke(endpointName: string, body: InvokeBody, options?: InvokeOptions): Promise<InvokeResult>;
-  /**
-   * Asks a model and reads its answer as it comes. Nothing is sent until something is read.
-   *
-   * @throws SageMakerError as `invoke`; while reading also `ModelStreamError`, `InternalStreamFailure`,
-   * `STREAM_CORRUPT`, `STREAM_TRUNCATED`, `CONNECTION_LOST`, with what came before in `received`.
-   * @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpointWithResponseStream.html
-   * @example
-   * for await (const { data } of sagemaker.invokeStream("llm", { inputs: "Hi", stream: true }).sse()) {
-   *   if (data !== "[DONE]") console.log(JSON.parse(data));
-   * }
-   */
-  invokeStream(endpointName: string, body: InvokeBody, options?: InvokeOptions): ResponseStream;
+export interface SageMaker extends Invoker {
   /**
    * Hands a model an input in S3, or a small one inline, and answers where the output will be.
    *
@@ -95,9 +39,6 @@ export interface SageMaker {
   bearerToken(options?: BearerTokenOptions): Promise<BearerToken>;
   /** Makes a function that answers with a token that is kept and renewed: the OpenAI SDK's `apiKey` takes it. */
   bearerTokenProvider(options?: BearerTokenOptions): () => Promise<string>;
-  /** Ends the use of this object and closes the transport it made, never one that was handed in. */
-  close(): Promise<void>;
-  [Symbol.asyncDispose](): Promise<void>;
 }
 
 /**
@@ -110,50 +51,14 @@ export interface SageMaker {
  * console.log(answer.json());
  */
 export function createSageMaker(options: SageMakerOptions): SageMaker {
-  const { region, credentials, endpoint, fetch, transport, guard, retry, onEvent, clock = createClock() } = options;
-  if (typeof region !== "string" || region === "") {
-    throw new SageMakerError("INVALID_OPTION", "region is missing: pass it, for instance process.env.AWS_REGION.");
-  }
-  const signer = createSigner({ region, service: "sagemaker", credentials, clock, onEvent });
-  const platform = createPlatform({ fetch, transport, clock, onEvent });
-  const attempts = createAttempts({ clock, credentials: signer.credentials, retry, onEvent });
-  const exchange = createExchange({ signer, clock, attempts, platform });
-  const services = new Map<ServiceKind, Service>();
-  let closing: Promise<void> | undefined;
-
-  const context: Context = {
-    signer,
-    clock,
-    platform,
-    exchange,
-    service(kind) {
-      let service = services.get(kind);
-      if (service === undefined) services.set(kind, (service = resolveService(kind, region, endpoint)));
-      return service;
-    },
-    async review(action, input, host, signal) {
-      await guard?.enforce(action, input, { host, privateAddresses: platform.privateAddresses, signal });
-    },
-    guarded: guard !== undefined,
-    remember: (action, input) => guard?.remember(action, input),
-    open() {
-      if (closing !== undefined) throw new SageMakerError("CLOSED", "This SageMaker client was closed.");
-    },
-  };
-  // Wrong options are told here, not on the first call.
-  context.service("sagemaker-runtime");
-
-  const tokens = createBearerTokens(context);
-  const close = (): Promise<void> => (closing ??= platform.close());
+  const context = createContext(options);
+  const { bearerToken, bearerTokenProvider } = createBearerTokens(context);
   return {
-    invoke: createInvoke(context),
-    invokeStream: createInvokeStream(context),
+    ...invokerOver(context),
     invokeAsync: createInvokeAsync(context),
     invokeBidirectional: createInvokeBidirectional(context),
     call: createCall(context),
-    bearerToken: tokens.bearerToken,
-    bearerTokenProvider: tokens.bearerTokenProvider,
-    close,
-    [Symbol.asyncDispose]: close,
+    bearerToken,
+    bearerTokenProvider,
   };
 }

@@ -1,7 +1,7 @@
 import { type PreparedRequest, prepare, type Signer } from "@countersign/signer";
 import { type EndpointOptions, resolveEndpoint } from "@countersign/signer/endpoints";
 import { checkEndpointName } from "./endpoint-name.ts";
-import { headerValue } from "./invoke-options.ts";
+import { headerValue } from "./header-rule.ts";
 
 /** The three services behind SageMaker's one signing name. */
 export type ServiceKind = "sagemaker" | "sagemaker-runtime" | "sagemaker-runtime-http2";

@@ -1,6 +1,6 @@
 import { type Clock, createClock } from "@countersign/signer";
 import { SageMakerError } from "./error.ts";
-import type { CallOptions } from "./invoke-options.ts";
+import type { CallOptions } from "./call-options.ts";
 import type { SageMaker } from "./sagemaker.ts";
 
 /** A state that a resource can be waited for to reach. */

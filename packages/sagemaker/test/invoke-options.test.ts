@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { headersOf, invokeAsyncHeaders, invokeHeaders, invokeStreamHeaders } from "../src/invoke-options.ts";
+import { headersOf } from "../src/header-rule.ts";
+import { invokeAsyncHeaders } from "../src/invoke-async-options.ts";
+import { invokeHeaders, invokeStreamHeaders } from "../src/invoke-options.ts";
 
 describe("headersOf", () => {
   test("names each option's header as AWS does", () => {
