@@ -1,5 +1,6 @@
 import type { Clock } from "@countersign/signer";
 import { createVerifier, type SignatureChain, type Verifier, VerifyError } from "@countersign/signer/verify";
+import { tokenRequest } from "./bearer-token.ts";
 import type { AccessKey } from "./iam/access-keys.ts";
 import { AwsError } from "./wire/aws-error.ts";
 import type { ReceivedRequest } from "./wire/received-request.ts";
@@ -18,6 +19,8 @@ export interface Authenticated {
   readonly key: AccessKey;
   /** Verifies the events of a body that streams. */
   readonly chain: SignatureChain | undefined;
+  /** The caller presented a bearer token, and signed nothing but that. */
+  readonly bearer: boolean;
 }
 
 /** @throws {AwsError} when the signature does not hold, in AWS's words. */
@@ -48,10 +51,11 @@ export function createAuthenticate(world: World, replay: "accept" | "refuse"): A
 
   return async (request, claim) => {
     try {
-      const { method, target, headers, body } = request;
+      const token = tokenRequest(request);
+      const { method, target, headers, body } = token ?? request;
       const { principal: key, chain } = await verifierOf(claim)({ method, url: target, headers, body });
       if (key === undefined) throw new Error("A key that resolves has an owner.");
-      return { key, chain };
+      return { key, chain, bearer: token !== undefined };
     } catch (error) {
       throw error instanceof VerifyError ? asAwsError(error) : error;
     }

@@ -9,7 +9,7 @@ import { principalOf } from "./iam/access-keys.ts";
 import { authorise } from "./iam/authorise.ts";
 import type { RequestOrigin } from "./iam/principal.ts";
 import { Dropped, Instead, refuse, skewOf, spoilAnswer, spoilOutput } from "./misbehave.ts";
-import type { Service } from "./service.ts";
+import type { Operation, Service } from "./service.ts";
 import { AwsError } from "./wire/aws-error.ts";
 import { type Answer, restJson } from "./wire/protocol.ts";
 import {
@@ -20,7 +20,7 @@ import {
   type ReceivedRequest,
 } from "./wire/received-request.ts";
 import { drop, type Response, sendAnswer } from "./wire/send-answer.ts";
-import type { Call, World } from "./world.ts";
+import { type Call, callerOf, type World } from "./world.ts";
 
 /** What answers the requests of one listener. */
 export interface ExchangeOptions {
@@ -108,10 +108,19 @@ async function serve(
   const call: Call = { world, request, region, origin, principal, accessKeyId: record.accessKeyId, chain };
   const permission = operation.permission?.(call);
   if (permission !== undefined && principal !== undefined) authorise(principal, permission, origin);
+  if (authenticated?.bearer === true) checkBearer(service, operation, call);
 
   const output = spoilOutput(await operation.run(call), faults, world.clock.now());
   if (faults.some(({ kind }) => kind === "drop-after-body")) throw new Dropped();
   return service.protocol.result(operation.name, output, record.requestId);
+}
+
+/** Bearer tokens open the OpenAI-compatible paths alone, to who may use them at all. */
+function checkBearer(service: Service, operation: Operation, call: Call): void {
+  if (service.name !== "runtime" || operation.bearer !== "accepted") {
+    throw new AwsError("MissingAuthenticationToken", "Request is missing Authentication Token");
+  }
+  authorise(callerOf(call), { action: "sagemaker:CallWithBearerToken", resource: "*" }, call.origin);
 }
 
 function openCall(

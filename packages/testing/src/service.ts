@@ -13,6 +13,8 @@ export interface Operation {
   readonly input: unknown;
   /** `none` for the operations that AWS takes unsigned. */
   readonly authentication: "signed" | "none";
+  /** `accepted`: a bearer token of SageMaker does for a signature. Default: it does not. */
+  readonly bearer?: "accepted";
   /** What the caller's policies must allow; undefined: nothing, or the operation asks by itself. */
   permission?(call: Call): Permission | undefined;
   /** The output as its protocol takes it. */

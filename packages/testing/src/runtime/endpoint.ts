@@ -8,6 +8,8 @@ export interface Invocation {
     | "InvokeEndpointAsync"
     | "InvokeEndpointWithResponseStream"
     | "InvokeEndpointWithBidirectionalStream";
+  /** Of OpenAI-compatible invocations: such as `/v1/chat/completions`. */
+  readonly path?: string | undefined;
   readonly body: Uint8Array;
   readonly contentType: string | undefined;
   readonly accept: string | undefined;

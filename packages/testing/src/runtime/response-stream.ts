@@ -36,7 +36,8 @@ export function* endPart(ending: StreamEnding): Generator<Uint8Array> {
     : exception("InternalStreamFailure", { Message: ending.internalStreamFailure.message });
 }
 
-async function* partsOf(reply: ModelReply): AsyncGenerator<Uint8Array> {
+/** The pieces of an answer, as they are cut. */
+export async function* partsOf(reply: ModelReply): AsyncGenerator<Uint8Array> {
   if (reply.parts === undefined) {
     const body = bytesOf(reply.body);
     for (let at = 0; at < body.length; at += pieceBytes) yield body.subarray(at, at + pieceBytes);

@@ -5,7 +5,7 @@ import { type Answer, restJson } from "../wire/protocol.ts";
 import { headerOf, type ReceivedHead, type ReceivedRequest } from "../wire/received-request.ts";
 import { type Call, callerOf } from "../world.ts";
 import { bytesOf, type Endpoints, type Invocation, type ModelReply } from "./endpoint.ts";
-import { responseStream } from "./response-stream.ts";
+import { partsOf, responseStream } from "./response-stream.ts";
 import { table } from "../table.ts";
 
 const paths = table<Invocation["operation"]>({
@@ -26,27 +26,36 @@ export function runtime(endpoints: Endpoints): Service {
     signingName: "sagemaker",
     protocol: restJson,
     body: "buffered",
-    operationOf: (head) => paths[pathOf(head)?.path ?? ""],
+    operationOf: (head) => operationAt(pathOf(head)?.path),
     route(request) {
-      const { endpointName, operation } = routeInvocation(request);
-      return invocation(endpoints, endpointName, operation, request);
+      const { endpointName, operation, path } = routeInvocation(request);
+      return invocation(endpoints, endpointName, operation, path, request);
     },
   };
 }
 
 function routeInvocation(request: ReceivedRequest): {
   readonly endpointName: string;
+  readonly path: string;
   readonly operation: Invocation["operation"];
 } {
   const parts = pathOf(request);
-  const operation = paths[parts?.path ?? ""];
+  const operation = operationAt(parts?.path);
   if (request.method !== "POST" || parts === undefined || operation === undefined) throw unknownPath();
-  return { endpointName: parts.endpointName, operation };
+  return { ...parts, operation };
 }
+
+function operationAt(path: string | undefined): Invocation["operation"] | undefined {
+  return path?.startsWith("/v1/") === true ? "InvokeEndpoint" : paths[path ?? ""];
+}
+
+/** The paths under `/endpoints/NAME/openai/` go to the container as they are, as invocations. */
+const openAiPath = /^\/endpoints\/([^/]+)\/openai(\/v1\/[\w/-]+)$/;
 
 /** The name and the kind in `/endpoints/NAME/KIND`. */
 export function pathOf(head: ReceivedHead): { readonly endpointName: string; readonly path: string } | undefined {
-  const [, name, path] = /^\/endpoints\/([^/]+)\/([\w-]+)$/.exec(head.url.pathname) ?? [];
+  const [, name, path] =
+    /^\/endpoints\/([^/]+)\/([\w-]+)$/.exec(head.url.pathname) ?? openAiPath.exec(head.url.pathname) ?? [];
   return name === undefined || path === undefined ? undefined : { endpointName: decodeURIComponent(name), path };
 }
 
@@ -60,12 +69,15 @@ function invocation(
   endpoints: Endpoints,
   endpointName: string,
   operation: Invocation["operation"],
+  path: string,
   request: ReceivedRequest,
 ): Operation {
+  const openAi = path.startsWith("/v1/");
   return {
     name: operation,
     input: { endpointName, body: request.body },
     authentication: "signed",
+    ...(openAi ? { bearer: "accepted" } : {}),
     permission: (call) => ({
       action: `sagemaker:${operation}`,
       resource: endpointArn(call, endpointName),
@@ -77,6 +89,7 @@ function invocation(
       const received: Invocation = {
         endpointName,
         operation,
+        path: openAi ? path : undefined,
         body: request.body,
         contentType: headerOf(request, asynchronous ? "x-amzn-sagemaker-content-type" : "content-type"),
         accept: headerOf(request, operation === "InvokeEndpoint" ? "accept" : "x-amzn-sagemaker-accept"),
@@ -86,6 +99,7 @@ function invocation(
       const reply = await endpoints.reply(received);
       if (asynchronous) return acceptedAnswer(received, call);
       if (reply.modelError !== undefined) throw modelError(reply.modelError, endpointName, call);
+      if (openAi && reply.parts !== undefined) return plainStream(reply);
       return operation === "InvokeEndpoint" ? bufferedAnswer(reply, received, call) : streamedAnswer(reply);
     },
   };
@@ -123,6 +137,15 @@ function bufferedAnswer(reply: ModelReply, received: Invocation, call: Call): An
       ...newSession(received, call),
     },
     body: bytesOf(reply.body),
+  };
+}
+
+/** What an OpenAI-compatible container streams goes out as it is: server-sent events, without events around them. */
+function plainStream(reply: ModelReply): Answer {
+  return {
+    status: 200,
+    headers: { "content-type": reply.contentType ?? "text/event-stream" },
+    body: partsOf(reply),
   };
 }
 
