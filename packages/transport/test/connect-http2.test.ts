@@ -1,38 +1,17 @@
-import { once } from "node:events";
-import http2 from "node:http2";
-import type { AddressInfo } from "node:net";
+import type http2 from "node:http2";
 import { expect, it } from "vitest";
 import { type TransportOptions, serverTlsOptions } from "../src/index.ts";
+import type { Identity } from "./authority.ts";
+import { type Http2Server, startHttp2Server } from "./http2-server.ts";
 import { refusal, useParts } from "./parts.ts";
 
 const parts = useParts();
 
 async function http2Server(
   options: http2.SecureServerOptions = {},
-  onStream: (stream: http2.ServerHttp2Stream) => void = (stream) => {
-    stream.respond({ ":status": 200 });
-    stream.end("over h2");
-  },
-): Promise<{ url: string; streams: () => number }> {
-  let streams = 0;
-  const sessions = new Set<http2.ServerHttp2Session>();
-  const server = http2.createSecureServer({ cert: parts.identity.cert, key: parts.identity.key, ...options });
-  server.on("session", (session) => void sessions.add(session).delete(undefined as never));
-  server.on("stream", (stream: http2.ServerHttp2Stream) => {
-    streams++;
-    stream.on("error", () => {});
-    onStream(stream);
-  });
-  server.on("sessionError", () => {});
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  parts.closing({
-    async close() {
-      for (const session of sessions) session.destroy();
-      server.close();
-    },
-  });
-  return { url: `https://localhost:${(server.address() as AddressInfo).port}`, streams: () => streams };
+  identity: Identity = parts.identity,
+): Promise<Http2Server> {
+  return parts.closing(await startHttp2Server(identity, options));
 }
 
 async function text(stream: http2.ClientHttp2Stream): Promise<string> {
@@ -50,7 +29,7 @@ it("opens sessions that satisfy the policy", async () => {
 
 it("refuses a server without forward secrecy before a frame leaves", async () => {
   const rsa = parts.authority.issue({ key: "rsa" });
-  const target = await http2Server({ ...rsa, ciphers: "AES256-GCM-SHA384", maxVersion: "TLSv1.2" });
+  const target = await http2Server({ ciphers: "AES256-GCM-SHA384", maxVersion: "TLSv1.2" }, rsa);
   expect((await refusal(parts.transport().connectHttp2(target.url))).code).toBe("TLS_CIPHER_REFUSED");
   expect(target.streams()).toBe(0);
 });
@@ -62,7 +41,7 @@ it("refuses a server that speaks HTTP/1.1 alone", async () => {
 
 it("RFC 9113, 9.2.2: refuses CBC suites, which a policy may allow for HTTP/1.1", async () => {
   const rsa = parts.authority.issue({ key: "rsa" });
-  const target = await http2Server({ ...rsa, ciphers: "ECDHE-RSA-AES128-SHA256", maxVersion: "TLSv1.2" });
+  const target = await http2Server({ ciphers: "ECDHE-RSA-AES128-SHA256", maxVersion: "TLSv1.2" }, rsa);
   const tls: TransportOptions["tls"] = { ciphers: ["TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256"] };
   const error = await refusal(parts.transport({ tls }).connectHttp2(target.url));
   expect(error.code).toBe("TLS_PROTOCOL_REFUSED");
