@@ -2,7 +2,7 @@ import { createEmitter } from "@countersign/signer";
 import { GuardError } from "./error.ts";
 import { createEvaluator } from "./evaluate.ts";
 import { createExceptions } from "./exception.ts";
-import { gatherFacts } from "./facts/gather.ts";
+import { gatherFacts, needsOf } from "./facts/gather.ts";
 import { createModelMemory } from "./facts/model-memory.ts";
 import type { Finding } from "./finding.ts";
 import type { Guard, GuardOptions, ReviewOptions } from "./guard.ts";
@@ -35,7 +35,7 @@ export function createGuard(options: GuardOptions): Guard {
   const except = createExceptions(options.exceptions ?? [], posture);
   const memory = createModelMemory();
   const held = hold(posture.rules, network);
-  const sources = { rules: posture.rules, source: options.facts ?? {}, images: options.images, memory };
+  const sources = { needs: needsOf(posture.rules), source: options.facts ?? {}, images: options.images, memory };
 
   const guard: Guard = {
     mode,

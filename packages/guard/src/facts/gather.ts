@@ -11,9 +11,23 @@ import type { WorkloadPart } from "../workload.ts";
 import type { ModelMemory } from "./model-memory.ts";
 import { untilAborted } from "./until-aborted.ts";
 
+type Need = NonNullable<Rule["needs"]>[number];
+
+/** The facts that rules need, by action. */
+export type Needs = ReadonlyMap<string, ReadonlySet<Need>>;
+
+/** Collects what the rules of each action need. */
+export function needsOf(rules: readonly Rule[]): Needs {
+  const needs = new Map<string, Set<Need>>();
+  for (const rule of rules)
+    for (const action of rule.actions)
+      for (const need of rule.needs ?? []) needs.set(action, (needs.get(action) ?? new Set()).add(need));
+  return needs;
+}
+
 /** Where facts come from. */
 export interface FactSources {
-  readonly rules: readonly Rule[];
+  readonly needs: Needs;
   readonly source: FactSource;
   readonly images: ImageGate | undefined;
   readonly memory: ModelMemory;
@@ -34,11 +48,15 @@ export async function gatherFacts(
   sources: FactSources,
   options: ReviewOptions,
 ): Promise<Facts> {
-  const { rules, images, source } = sources;
+  const { needs, images, source } = sources;
   const { signal } = options;
-  const calls = [{ action, input }, ...pipelineSteps(action, input).steps];
-  const about = (need: NonNullable<Rule["needs"]>[number]) =>
-    calls.filter((call) => rules.some(({ actions, needs }) => needs?.includes(need) && actions.includes(call.action)));
+  const calls = [{ action, input }, ...pipelineSteps(action, input).steps].filter((call) => needs.has(call.action));
+  // Most calls, every invocation among them, need no fact but their host.
+  if (calls.length === 0) {
+    if (options.host === undefined) return {};
+    return { host: await untilAborted(hostFacts(options.host, source, options), signal) };
+  }
+  const about = (need: Need) => calls.filter((call) => needs.get(call.action)?.has(need) === true);
   const models = [...new Set(about("models").flatMap(modelNames))];
   const subnets = [...new Set(about("subnets").flatMap((call) => valuesOf(call, "subnet")))];
   const named = [...new Set(about("images").flatMap(imagesOf))];

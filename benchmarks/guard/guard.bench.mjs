@@ -1,0 +1,43 @@
+import { createGuard, readCall } from "@countersign/guard";
+import { body, broken, facts, network, training } from "./fixture.mjs";
+
+/** What every reader of the request pays anyway. */
+const parse = () => ({ run: () => JSON.parse(body) });
+
+function check(posture, input = training, findings = 0) {
+  const guard = createGuard({ posture, network });
+  const run = () => guard.check("CreateTrainingJob", input, facts);
+  if (run().length !== findings) throw new Error(`${posture} finds ${run().length} instead of ${findings}`);
+  return { run };
+}
+
+function read() {
+  const request = {
+    method: "POST",
+    url: "https://api.sagemaker.eu-west-1.amazonaws.com/",
+    headers: { "x-amz-target": "SageMaker.CreateTrainingJob", "content-type": "application/x-amz-json-1.1" },
+    body,
+  };
+  if (readCall(request)?.action !== "CreateTrainingJob") throw new Error("the request is not read");
+  return { run: () => readCall(request) };
+}
+
+export const suite = {
+  name: "guard",
+  readme: "packages/guard/README.md",
+  runtimes: ["node", "n24"],
+  cases: {
+    "CreateTrainingJob, 1.1 kB": {
+      baseline: "JSON.parse",
+      variants: {
+        "JSON.parse": parse,
+        "check, baseline": () => check("baseline"),
+        "check, private": () => check("private"),
+        "check, locked": () => check("locked"),
+        "check, private, one finding": () => check("private", broken, 1),
+        readCall: read,
+      },
+      must: [{ variant: "check, locked", against: "JSON.parse", max: 2.5 }],
+    },
+  },
+};
