@@ -9,7 +9,8 @@ import { SignatureV4 } from "@smithy/signature-v4";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 // The package's own codec is proven against zlib's CRC and the format's tables; what is proven here is the chain.
 import { createEventDecoder } from "../../packages/sagemaker/src/event-decoder.ts";
-import { encodeMessage, type EventMessage } from "../../packages/sagemaker/src/event-message.ts";
+import { encodeMessage, type SentMessage } from "../../packages/sagemaker/src/encode-message.ts";
+import type { EventMessage } from "../../packages/sagemaker/src/event-message.ts";
 
 const credentials = {
   accessKeyId: "ASIAEXAMPLE",
@@ -39,12 +40,12 @@ type Model = (stream: ServerHttp2Stream, message: EventMessage | undefined, rece
 const echo: Model = (stream, message) => {
   if (message === undefined) stream.end();
   else {
-    const { DataType, CompletionState } = message.headers;
+    const { DataType, CompletionState } = message.headers as SentMessage["headers"];
     stream.write(part(message.payload, { DataType, CompletionState }));
   }
 };
 
-function part(payload: Uint8Array, headers: EventMessage["headers"] = {}): Uint8Array {
+function part(payload: Uint8Array, headers: SentMessage["headers"] = {}): Uint8Array {
   return encodeMessage({ headers: { ":message-type": "event", ":event-type": "PayloadPart", ...headers }, payload });
 }
 

@@ -1,5 +1,6 @@
 import { SageMakerError } from "./error.ts";
-import { decodeMessage, type EventMessage, preludeBytes, readPrelude } from "./event-message.ts";
+import { decodeMessage, readPrelude } from "./decode-message.ts";
+import { type EventMessage, preludeBytes } from "./event-message.ts";
 
 /** Cuts a byte stream into messages, however it was cut on its way. */
 export interface EventDecoder {

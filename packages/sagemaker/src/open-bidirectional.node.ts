@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { signEvents } from "@countersign/signer/events";
 import type { BidirectionalRequest, BidirectionalStream, SendOptions } from "./bidirectional-stream.ts";
 import { SageMakerError } from "./error.ts";
-import { encodeMessage } from "./event-message.ts";
+import { encodeMessage } from "./encode-message.ts";
 import { createResponseStream, type OpenedStream } from "./response-stream.ts";
 import { requestIdOf, serviceError } from "./service-error.ts";
 

@@ -1,14 +1,14 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createEventDecoder } from "../src/event-decoder.ts";
-import { encodeMessage, type EventMessage } from "../src/event-message.ts";
+import { encodeMessage, type SentMessage } from "../src/encode-message.ts";
 
-const message = (payload: string | number): EventMessage => ({
+const message = (payload: string | number): SentMessage => ({
   headers: { ":message-type": "event", ":event-type": "PayloadPart" },
   payload: typeof payload === "number" ? new Uint8Array(payload).fill(7) : new TextEncoder().encode(payload),
 });
 
-const join = (messages: readonly EventMessage[]): Uint8Array =>
+const join = (messages: readonly SentMessage[]): Uint8Array =>
   new Uint8Array(Buffer.concat(messages.map((one) => encodeMessage(one))));
 
 function decode(chunks: readonly Uint8Array[]): Uint8Array[] {

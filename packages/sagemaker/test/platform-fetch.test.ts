@@ -1,7 +1,7 @@
 import { createManualClock, type ManualClock } from "@countersign/testing";
 import { beforeEach, describe, expect, test } from "vitest";
 import { createSageMaker, type SageMaker } from "../src/index.ts";
-import { encodeMessage } from "../src/event-message.ts";
+import { encodeMessage } from "../src/encode-message.ts";
 import { until } from "./local-aws.ts";
 
 let clock: ManualClock;

@@ -1,12 +1,12 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { SageMakerError } from "../src/error.ts";
-import { encodeMessage, type EventHeaders } from "../src/event-message.ts";
+import { encodeMessage, type SentMessage } from "../src/encode-message.ts";
 import { createResponseStream, type ResponseStream } from "../src/response-stream.ts";
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
 
-const message = (headers: EventHeaders, payload: string | Uint8Array): Uint8Array =>
+const message = (headers: SentMessage["headers"], payload: string | Uint8Array): Uint8Array =>
   encodeMessage({ headers, payload: typeof payload === "string" ? encode(payload) : payload });
 
 const part = (payload: string | Uint8Array): Uint8Array =>

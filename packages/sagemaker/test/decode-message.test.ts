@@ -1,60 +1,17 @@
 import { crc32 } from "node:zlib";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { decodeMessage, encodeMessage, type EventHeaderValue, readPrelude } from "../src/event-message.ts";
+import { decodeMessage, readPrelude } from "../src/decode-message.ts";
+import { encodeMessage, type SentHeaderValue } from "../src/encode-message.ts";
+import { frame } from "./frame.ts";
 
 const text = (value: string): Uint8Array => new TextEncoder().encode(value);
-const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
 
-/** Frames header bytes and a payload with Node's own CRC: the oracle this codec is held to. */
-function frame(headers: Uint8Array, payload: Uint8Array): Uint8Array {
-  const bytes = Buffer.alloc(16 + headers.length + payload.length);
-  bytes.writeUInt32BE(bytes.length, 0);
-  bytes.writeUInt32BE(headers.length, 4);
-  bytes.writeUInt32BE(crc32(bytes.subarray(0, 8)), 8);
-  bytes.set(headers, 12);
-  bytes.set(payload, 12 + headers.length);
-  bytes.writeUInt32BE(crc32(bytes.subarray(0, -4)), bytes.length - 4);
-  return new Uint8Array(bytes);
-}
-
-const anyHeader: fc.Arbitrary<EventHeaderValue> = fc.oneof(
+const anyHeader: fc.Arbitrary<SentHeaderValue> = fc.oneof(
   fc.string({ unit: "grapheme", maxLength: 60 }),
-  fc.boolean(),
-  fc.integer(),
-  fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
   fc.uint8Array({ maxLength: 60 }),
   fc.date({ noInvalidDate: true }),
 );
-
-describe("encodeMessage", () => {
-  test("writes an empty message as its sixteen bytes", () => {
-    expect(hex(encodeMessage({ headers: {}, payload: new Uint8Array(0) }))).toBe("000000100000000005c248eb7d98c8ff");
-  });
-
-  test("writes string headers as type 7 with a two-byte length", () => {
-    const headers = Buffer.concat([
-      Buffer.from([11]),
-      text(":event-type"),
-      Buffer.from([7, 0, 11]),
-      text("PayloadPart"),
-    ]);
-    expect(encodeMessage({ headers: { ":event-type": "PayloadPart" }, payload: text("hi") })).toEqual(
-      frame(headers, text("hi")),
-    );
-  });
-
-  test("leaves out headers without a value", () => {
-    const some = encodeMessage({ headers: { a: "b", gone: undefined }, payload: text("x") });
-    expect(some).toEqual(encodeMessage({ headers: { a: "b" }, payload: text("x") }));
-  });
-
-  test("refuses a header that the format cannot hold", () => {
-    const payload = new Uint8Array(0);
-    expect(() => encodeMessage({ headers: { ["n".repeat(256)]: "v" }, payload })).toThrow(/1 to 255 bytes/);
-    expect(() => encodeMessage({ headers: { name: "v".repeat(32_768) }, payload })).toThrow(/32768 bytes, over 32767/);
-  });
-});
 
 describe("decodeMessage", () => {
   test("reads back what was encoded, whatever the headers and the payload", () => {
@@ -73,28 +30,34 @@ describe("decodeMessage", () => {
     );
   });
 
-  test("reads the types that it never writes: byte, short and UUID", () => {
+  test("reads the types that it never writes", () => {
+    const header = (name: string, type: number, hex = ""): Buffer =>
+      Buffer.concat([Buffer.from([name.length]), text(name), Buffer.from([type]), Buffer.from(hex, "hex")]);
     const headers = Buffer.concat([
-      Buffer.from([1]),
-      text("b"),
-      Buffer.from([2, 0xff]),
-      Buffer.from([1]),
-      text("s"),
-      Buffer.from([3, 0xff, 0xfe]),
-      Buffer.from([1]),
-      text("u"),
-      Buffer.from([9]),
-      Buffer.from("00112233445566778899aabbccddeeff", "hex"),
+      header("t", 0),
+      header("f", 1),
+      header("b", 2, "ff"),
+      header("s", 3, "fffe"),
+      header("i", 4, "fffffffd"),
+      header("l", 5, "7fffffffffffffff"),
+      header("u", 9, "00112233445566778899aabbccddeeff"),
     ]);
     expect({ ...decodeMessage(frame(headers, text(""))).headers }).toEqual({
+      t: true,
+      f: false,
       b: -1,
       s: -2,
+      i: -3,
+      l: 2n ** 63n - 1n,
       u: "00112233-4455-6677-8899-aabbccddeeff",
     });
   });
 
   test("notices every single flipped bit", () => {
-    const bytes = encodeMessage({ headers: { ":event-type": "PayloadPart", n: 7 }, payload: text("payload") });
+    const bytes = encodeMessage({
+      headers: { ":event-type": "PayloadPart", n: new Date(7) },
+      payload: text("payload"),
+    });
     for (let bit = 0; bit < bytes.length * 8; bit++) {
       const flipped = bytes.slice();
       flipped.fill((flipped[bit >> 3] ?? 0) ^ (1 << (bit & 7)), bit >> 3, (bit >> 3) + 1);
