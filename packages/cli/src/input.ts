@@ -38,10 +38,38 @@ export function parseJson(content: string, name: string): unknown {
   try {
     return JSON.parse(content);
   } catch (cause) {
-    const position = /position (\d+)/.exec(cause instanceof Error ? cause.message : "")?.[1];
-    const before = content.slice(0, position === undefined ? content.length : Number(position));
+    const before = content.slice(0, faultOf(content));
     const line = before.split("\n").length;
     const column = before.length - before.lastIndexOf("\n");
     throw new CliError("INVALID_CONFIG", `${name}:${line}:${column}: not JSON`, { cause });
+  }
+}
+
+/**
+ * Where text ceases to be the beginning of JSON. The messages of `JSON.parse` tell a position only sometimes, but they
+ * do tell apart text that is wrong from text that is merely unfinished; the longest unfinished beginning is searched.
+ */
+function faultOf(content: string): number {
+  let unfinished = 0;
+  let wrong = content.length + 1;
+  while (wrong - unfinished > 1) {
+    const middle = (unfinished + wrong) >> 1;
+    if (couldBecomeJson(content.slice(0, middle))) unfinished = middle;
+    else wrong = middle;
+  }
+  return unfinished;
+}
+
+function couldBecomeJson(beginning: string): boolean {
+  try {
+    JSON.parse(beginning);
+    return true;
+  } catch (error) {
+    const message = error instanceof Error ? error.message : "";
+    return (
+      /end of JSON|Unterminated/.test(message) ||
+      message.includes(`position ${beginning.length} `) ||
+      message.endsWith(`position ${beginning.length}`)
+    );
   }
 }

@@ -1,0 +1,53 @@
+import { describe, expect, it } from "vitest";
+import { COMMANDS } from "../src/commands.ts";
+import { run } from "./run.ts";
+
+describe("the command", () => {
+  it("lists its commands, and exits with 2 when none was named", async () => {
+    const help = await run(["--help"]);
+    expect(help.code).toBe(0);
+    for (const name of Object.keys(COMMANDS)) expect(help.out).toContain(name);
+    expect((await run([])).code).toBe(2);
+  });
+
+  it("tells its version", async () => {
+    expect((await run(["--version"])).out).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+
+  it.each([
+    ["sing", "did you mean sign?"],
+    ["credential", "did you mean credentials?"],
+    ["frobnicate", "is no command"],
+    ["__proto__", "is no command"],
+    ["constructor", "is no command"],
+  ])("answers %s with help to go on", async (name, hint) => {
+    const { code, err } = await run([name]);
+    expect(code).toBe(2);
+    expect(err).toContain(hint);
+    expect(err).toContain("--help");
+  });
+
+  it("paints nothing for pipes and where NO_COLOR is set", async () => {
+    expect((await run(["--help"], {}, false)).out).not.toContain("\u001B");
+    expect((await run(["--help"], { NO_COLOR: "1" }, true)).out).not.toContain("\u001B");
+    expect((await run(["--help"], {}, true)).out).toContain("\u001B[1m");
+  });
+});
+
+describe.each(Object.keys(COMMANDS))("%s --help", (name) => {
+  it("shows usage, every option and an example", async () => {
+    const command = await COMMANDS[name]?.load();
+    const { code, out } = await run([name, "--help"]);
+    expect(code).toBe(0);
+    expect(out).toContain(`countersign ${command?.usage}`);
+    for (const option of Object.keys(command?.options ?? {})) expect(out).toContain(`--${option}`);
+    expect(command?.examples.length).toBeGreaterThan(0);
+    for (const example of command?.examples ?? []) expect(out).toContain(example);
+  });
+
+  it("refuses an option it does not know", async () => {
+    const { code, err } = await run([name, "--no-such-option"]);
+    expect(code).toBe(2);
+    expect(err).toContain("no-such-option");
+  });
+});
