@@ -14,6 +14,6 @@ export function anchorNow(clock: Clock): Anchor {
  * How much time has passed since the anchor, in milliseconds. The monotonic clock stands still while a machine sleeps
  * and the wall clock can be set back: whichever saw more is right (lru-cache's own TTL sees neither).
  */
-export function elapsedMs(clock: Clock, anchor: Anchor): number {
-  return Math.max(clock.wall() - anchor.wall, clock.monotonic() - anchor.monotonic);
+export function elapsedMs(clock: Clock, anchor: Anchor, monotonic: number = clock.monotonic()): number {
+  return Math.max(clock.wall() - anchor.wall, monotonic - anchor.monotonic);
 }

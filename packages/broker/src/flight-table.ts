@@ -65,24 +65,26 @@ export function createFlightTable<T>(): FlightTable<T> {
       promise.catch(() => undefined);
       return flight;
     },
-    async join(flight, wait) {
+    join(flight, wait) {
       const waiting = current.getStore();
-      if (waiting === undefined) return wait();
-      const target = flight as Running & Flight<T>;
-      if (reaches(target, waiting)) {
-        throw new BrokerError(
-          "CYCLE",
-          `the credentials of ${flight.label} depend on themselves: its source, token or code function asks the broker for a role that waits for it`,
-        );
-      }
-      waiting.waitsFor.add(target);
-      try {
-        return await wait();
-      } finally {
-        waiting.waitsFor.delete(target);
-      }
+      return waiting === undefined ? wait() : waitOnBehalf(waiting, flight as Running & Flight<T>, wait);
     },
   };
+}
+
+async function waitOnBehalf<R>(waiting: Running, target: Running, wait: () => Promise<R>): Promise<R> {
+  if (reaches(target, waiting)) {
+    throw new BrokerError(
+      "CYCLE",
+      `the credentials of ${target.label} depend on themselves: its source, token or code function asks the broker for a role that waits for it`,
+    );
+  }
+  waiting.waitsFor.add(target);
+  try {
+    return await wait();
+  } finally {
+    waiting.waitsFor.delete(target);
+  }
 }
 
 function reaches(from: Running, to: Running, seen: Set<Running> = new Set()): boolean {

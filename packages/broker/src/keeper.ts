@@ -5,7 +5,6 @@ import type { BrokerCredentials } from "./credentials.ts";
 import { elapsedMs } from "./effective-time.ts";
 import { classify, createEntry, type Entry, type EntryState, type Held, remainingMs } from "./entry.ts";
 import { BrokerError } from "./error.ts";
-import type { Fetched } from "./fetched.ts";
 import { createFlightTable, type Flight } from "./flight-table.ts";
 import type { KeeperPorts } from "./keeper-ports.ts";
 import { heldFrom, refreshEntry } from "./refresh.ts";
@@ -46,7 +45,7 @@ export function createKeeper(ports: KeeperPorts): Keeper {
   const { clock, policy, graceMs, revocations } = ports;
   // Bounded storage and nothing else: its `fetch` lets one caller's abort, or eviction, fail everybody (lru-cache#389).
   const entries = new LRUCache<string, Entry>({ max: ports.maxEntries });
-  const flights = createFlightTable<Fetched | undefined>();
+  const flights = createFlightTable<Held | undefined>();
   const closing = new AbortController();
 
   function stateOf(entry: Entry): EntryState {
@@ -57,19 +56,24 @@ export function createKeeper(ports: KeeperPorts): Keeper {
     if (closing.signal.aborted) throw new BrokerError("CLOSED", "the broker is closed: make a new one");
   }
 
-  function start(entry: Entry, reason: Reason, background: boolean): Flight<Fetched | undefined> {
+  function start(entry: Entry, reason: Reason, background: boolean): Flight<Held | undefined> {
     const { key, label } = entry.session;
     return flights.start(key, label, async () => {
       try {
         const fetched = await refreshEntry(entry, reason, background, ports, closing.signal);
         assertOpen();
-        if (fetched !== undefined) entry.held = heldFrom(fetched, policy);
-        return fetched;
+        if (fetched === undefined) return undefined;
+        entry.held = heldFrom(fetched, policy);
+        return entry.held;
       } finally {
         // Also when it failed: the pause after a failure has to outlive the call. A closed broker keeps nothing.
         if (!closing.signal.aborted) entries.set(key, entry);
       }
     });
+  }
+
+  function isGood({ subjects }: Session, held: Held): boolean {
+    return remainingMs(held, clock) > 0 && !revocations.isVoid(subjects, held);
   }
 
   /** Starts a renewal that nobody waits for, if one may start now. */
@@ -172,10 +176,11 @@ export function createKeeper(ports: KeeperPorts): Keeper {
         return undefined;
       });
       assertOpen();
-      const after = entries.get(session.key) ?? entry;
-      if (renewed !== undefined && after.held !== undefined && remainingMs(after.held, clock) > 0) {
-        return after.held.credentials;
-      }
+      const kept = entries.get(session.key);
+      // What was fetched may have been revoked since, or evicted: then it is still this caller's.
+      const current = kept === undefined ? renewed : kept.held;
+      if (renewed !== undefined && current !== undefined && isGood(session, current)) return current.credentials;
+      const after = kept ?? entry;
       const served = serve(after);
       const left = request.signal?.aborted === true && request.signal.reason === error;
       if (left && (served === undefined || !isTimeout(error))) throw error;
@@ -186,13 +191,14 @@ export function createKeeper(ports: KeeperPorts): Keeper {
 
   /** Waits for a flight as long as what is held allows. */
   function outcome(
-    flight: Flight<Fetched | undefined>,
+    flight: Flight<Held | undefined>,
     entry: Entry,
     signal: AbortSignal | undefined,
-  ): Promise<Fetched | undefined> {
+  ): Promise<Held | undefined> {
     const remaining = entry.held === undefined ? 0 : remainingMs(entry.held, clock);
     const limitMs = remaining > 0 ? Math.max(0, remaining - RESERVE_MS) : Infinity;
-    return flights.join(flight, () => waitFor(flight.promise, limitMs, clock, signal));
+    const bounded = limitMs < Infinity || signal !== undefined;
+    return flights.join(flight, () => (bounded ? waitFor(flight.promise, limitMs, clock, signal) : flight.promise));
   }
 
   return {
@@ -200,9 +206,10 @@ export function createKeeper(ports: KeeperPorts): Keeper {
       const entry = entries.get(session.key);
       const held = entry?.held;
       if (entry !== undefined && held !== undefined && plain(request)) {
-        const elapsed = elapsedMs(clock, held.anchor);
+        const time = clock.monotonic();
+        const elapsed = elapsedMs(clock, held.anchor, time);
         if (elapsed < held.advisoryAfter && entry.rejected !== held.credentials.accessKeyId) {
-          entry.lastUsedAt = clock.monotonic();
+          entry.lastUsedAt = time;
           return held.settled;
         }
       }
@@ -213,9 +220,10 @@ export function createKeeper(ports: KeeperPorts): Keeper {
       const entry = entries.get(session.key);
       const held = entry?.held;
       if (entry === undefined || held === undefined) return undefined;
-      const elapsed = elapsedMs(clock, held.anchor);
+      const time = clock.monotonic();
+      const elapsed = elapsedMs(clock, held.anchor, time);
       if (elapsed >= held.expiresAfter) return undefined;
-      entry.lastUsedAt = clock.monotonic();
+      entry.lastUsedAt = time;
       if (elapsed >= held.advisoryAfter || entry.rejected === held.credentials.accessKeyId) kick(entry);
       return held.credentials;
     },
