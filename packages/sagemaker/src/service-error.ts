@@ -28,7 +28,7 @@ export function serviceError(status: number, header: HeaderReader, body: Uint8Ar
   const fields = jsonObject(body);
   const code = errorCodeOf(header, fields) ?? "UNKNOWN_ERROR";
   const message = text(fields["message"]) ?? text(fields["Message"]) ?? `The service answered with status ${status}.`;
-  return new SageMakerError(code, message, {
+  return new SageMakerError(code, withoutToken(message), {
     status,
     requestId: requestIdOf(header),
     ...modelFields(fields),
@@ -49,6 +49,11 @@ export function streamError(
     text(headers[":error-message"]) ??
     `The service ended the stream with ${code}.`;
   return new SageMakerError(code, message, { requestId, received, ...modelFields(fields) });
+}
+
+/** A refused signature is answered with the canonical request that AWS expected, and the session token is part of it. */
+function withoutToken(message: string): string {
+  return message.replace(/(x-amz-security-token[:=])[^\s&"'\\]+/gi, "$1<session token>");
 }
 
 function modelFields(fields: Readonly<Record<string, unknown>>): {

@@ -111,6 +111,21 @@ describe("credentials", () => {
     expect(shown).not.toContain(session.sessionToken);
   });
 
+  // AWS's refusal repeats the canonical request, and that holds the session token.
+  test("with a wrong secret give AWS's error without the session token that it quotes", async () => {
+    const session = local.aws.role("worker").session();
+    const client = local.client({ credentials: { ...session, secretAccessKey: "wrong".repeat(8) } });
+    for (const call of [() => client.invoke("churn", "x"), () => client.call("ListModels", {})]) {
+      const error: unknown = await call().catch((caught: unknown) => caught);
+      expect(error).toMatchObject({
+        code: "InvalidSignatureException",
+        message: expect.stringContaining("x-amz-security-token:<session token>") as string,
+      });
+      const shown = inspect(error, { depth: 10, showHidden: true }) + JSON.stringify(error);
+      expect(shown).not.toContain(session.sessionToken);
+    }
+  });
+
   test("are awaited when there are none yet, and asked for once by many calls", async () => {
     let calls = 0;
     const credentials: CredentialProvider = async () => {
