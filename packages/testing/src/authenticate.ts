@@ -7,7 +7,7 @@ import type { ReceivedRequest } from "./wire/received-request.ts";
 import type { World } from "./world.ts";
 
 /** What a request must be signed for, and when it is held to have arrived. */
-export interface Claim {
+interface Claim {
   readonly service: string;
   readonly region: string;
   /** How far the clock is off that the date is held against, in milliseconds. */
@@ -15,7 +15,7 @@ export interface Claim {
 }
 
 /** A request whose signature held. */
-export interface Authenticated {
+interface Authenticated {
   readonly key: AccessKey;
   /** Verifies the events of a body that streams. */
   readonly chain: SignatureChain | undefined;
@@ -29,7 +29,7 @@ export type Authenticate = (request: ReceivedRequest, claim: Claim) => Promise<A
 /** @param replay `refuse` accepts each signature once; AWS itself accepts repeats while a signature is fresh. */
 export function createAuthenticate(world: World, replay: "accept" | "refuse"): Authenticate {
   const verifiers = new Map<string, Verifier<AccessKey>>();
-  const seen = new Set<string>();
+  const seen = createReplayGuard(world.clock);
 
   const verifierOf = ({ service, region, skewMs }: Claim): Verifier<AccessKey> => {
     const name = `${service} ${region} ${skewMs}`;
@@ -43,7 +43,7 @@ export function createAuthenticate(world: World, replay: "accept" | "refuse"): A
         const key = world.keys.find(accessKeyId);
         return key?.active === true ? { ...key.credentials, principal: key } : undefined;
       },
-      ...(replay === "refuse" ? { replay: { seen: (signature) => !addNew(seen, signature) } } : {}),
+      ...(replay === "refuse" ? { replay: { seen } } : {}),
     });
     verifiers.set(name, verifier);
     return verifier;
@@ -73,10 +73,15 @@ function asAwsError(error: VerifyError): AwsError {
   return new AwsError(error.code, error.message + expected);
 }
 
-function addNew(set: Set<string>, value: string): boolean {
-  const isNew = !set.has(value);
-  set.add(value);
-  return isNew;
+/** Remembers signatures for as long as they would be accepted. */
+function createReplayGuard(clock: Clock): (signature: string, expiresAt: number) => boolean {
+  const fresh = new Map<string, number>();
+  return (signature, expiresAt) => {
+    for (const [each, end] of fresh) if (end < clock.now()) fresh.delete(each);
+    if (fresh.has(signature)) return true;
+    fresh.set(signature, expiresAt);
+    return false;
+  };
 }
 
 function skewed(clock: Clock, ms: number): Clock {

@@ -119,7 +119,7 @@ export interface Aws<Time extends Clock = ManualClock> {
   endpoint(name: string, behaviour: EndpointBehaviour): void;
   /** Adds a container image. Returns its digest. */
   image(spec: ImageSpec): string;
-  /** The requests that came in, oldest first. */
+  /** The requests that came in, oldest first: the last 10,000, and of large bodies the last 256 MiB. */
   calls(filter?: CallFilter): readonly RecordedCall[];
   /** Makes something go wrong. */
   fault(fault: Fault): PlantedFault;

@@ -37,17 +37,27 @@ export type CallFilter =
 
 export type OpenCall = { -readonly [Member in keyof RecordedCall]: RecordedCall[Member] };
 
-/** What came in, in order. */
+/** What came in, in order: the last 10,000 requests, and of large bodies the last 256 MiB. */
 export interface CallLog {
   add(call: OpenCall): void;
   list(filter?: CallFilter): readonly RecordedCall[];
   clear(): void;
 }
 
+/** More than any test looks at; a local AWS that runs for days must not grow for ever. */
+const maxCalls = 10_000;
+const maxBytes = 256 * 1024 * 1024;
+
 export function createCallLog(): CallLog {
   let calls: OpenCall[] = [];
+  let bytes = 0;
   return {
-    add: (call) => void calls.push(call),
+    add(call) {
+      calls.push(call);
+      bytes += call.body.length;
+      while (calls.length > maxCalls || (bytes > maxBytes && calls.length > 1))
+        bytes -= calls.shift()?.body.length ?? 0;
+    },
     list(filter = {}) {
       const wanted = Object.entries(filter) as [keyof RecordedCall, unknown][];
       const matches =
@@ -58,6 +68,7 @@ export function createCallLog(): CallLog {
     },
     clear() {
       calls = [];
+      bytes = 0;
     },
   };
 }

@@ -15,7 +15,7 @@ import {
 } from "./der.ts";
 
 /** What a TLS server presents. */
-export interface ServerIdentity {
+interface ServerIdentity {
   /** Private key, PEM. */
   readonly key: string;
   /** Certificate, PEM. */
@@ -23,7 +23,7 @@ export interface ServerIdentity {
 }
 
 /** What to put into a server's certificate. */
-export interface LeafOptions {
+interface LeafOptions {
   /** DNS names (a leading `*.` for one label) and IP addresses. */
   readonly names: readonly string[];
   /** Key type. Static RSA key exchange needs `rsa`. Default `ec` (P-256). */

@@ -1,7 +1,7 @@
 /** The few ASN.1 types that a certificate is made of, in DER (ITU-T X.690). */
 
 /** One type-length-value with the parts as its contents. */
-export function tlv(tag: number, ...parts: readonly Uint8Array[]): Buffer {
+function tlv(tag: number, ...parts: readonly Uint8Array[]): Buffer {
   const contents = Buffer.concat(parts);
   if (contents.length < 0x80) return Buffer.concat([Uint8Array.of(tag, contents.length), contents]);
   const length: number[] = [];

@@ -39,7 +39,7 @@ const denyEverything: PolicyDocument = {
 };
 
 /** A key that somebody wrote down. */
-export interface FixedKey {
+interface FixedKey {
   readonly accessKeyId?: string | undefined;
   readonly secretAccessKey?: string | undefined;
 }

@@ -47,7 +47,7 @@ export async function* partsOf(reply: ModelReply): AsyncGenerator<Uint8Array> {
 }
 
 /** One event of the stream that carries bytes of the answer. */
-export function payloadPart(bytes: string | Uint8Array): Buffer {
+function payloadPart(bytes: string | Uint8Array): Buffer {
   return encodeEvent({
     headers: { ":message-type": "event", ":event-type": "PayloadPart", ":content-type": "application/octet-stream" },
     payload: bytesOf(bytes),

@@ -28,7 +28,7 @@ export interface ResourceStore {
   ): { readonly resources: readonly Resource[]; readonly nextToken: string | undefined };
 }
 
-export interface PageFilter {
+interface PageFilter {
   readonly kind: string;
   readonly region: string;
   readonly accountId: string;

@@ -9,6 +9,7 @@ import { type Call, callerOf } from "../world.ts";
 import { createConstraints } from "./limits.ts";
 import { readMfa } from "./mfa.ts";
 import { openRoleSession, readSessionPolicies, sessionDuration } from "./session.ts";
+import { tagContext } from "./tags.ts";
 
 /** https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html */
 export function assumeRole(form: Form, call: Call): Record<string, unknown> {
@@ -33,10 +34,8 @@ export function assumeRole(form: Form, call: Call): Record<string, unknown> {
     "sts:ExternalId": externalId,
     "sts:RoleSessionName": sessionName,
     "sts:SourceIdentity": sourceIdentity,
-    "sts:TransitiveTagKeys": transitive,
     "sts:DurationSeconds": form.integer("DurationSeconds"),
-    "aws:TagKeys": Object.keys(ownTags),
-    ...Object.fromEntries(Object.entries(ownTags).map(([key, value]) => [`aws:RequestTag/${key}`, value])),
+    ...tagContext(ownTags, transitive),
     ...(mfaAt === undefined ? {} : { "aws:MultiFactorAuthPresent": true, "aws:MultiFactorAuthAge": 0 }),
   };
   const role = world.roles.get(roleArn);

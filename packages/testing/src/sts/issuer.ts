@@ -23,7 +23,7 @@ export interface LocalIssuer {
   token(options: TokenOptions): string;
 }
 
-export const issuerHost = "oidc.local-aws.test";
+const issuerHost = "oidc.local-aws.test";
 
 export function createIssuer(accountId: string, clock: Clock): LocalIssuer & { readonly keys: JsonWebKeySet } {
   const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });

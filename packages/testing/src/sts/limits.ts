@@ -76,7 +76,7 @@ export function createConstraints(): Constraints {
     },
     tags(tags) {
       if (tags.length > 50) fail(tags.length, "tags", "have length less than or equal to 50");
-      const result: Record<string, string> = {};
+      const result = new Map<string, string>();
       const seen = new Set<string>();
       for (const [index, { Key = "", Value = "" }] of tags.entries()) {
         const at = `tags.${index + 1}.member`;
@@ -93,9 +93,9 @@ export function createConstraints(): Constraints {
           );
         }
         seen.add(Key.toLowerCase());
-        result[Key] = Value;
+        result.set(Key, Value);
       }
-      return result;
+      return Object.fromEntries(result);
     },
     settle() {
       if (failures.length === 0) return;

@@ -1,11 +1,9 @@
-import type { PolicyContext } from "../iam/condition.ts";
-import { globalContext } from "../iam/principal.ts";
-import { trustOf } from "../iam/trust.ts";
 import { AwsError } from "../wire/aws-error.ts";
 import type { Form } from "../wire/form.ts";
 import type { Call } from "../world.ts";
+import { openFederatedSession } from "./federated-session.ts";
 import { createConstraints } from "./limits.ts";
-import { openRoleSession, readSessionPolicies, sessionDuration } from "./session.ts";
+import { readSessionPolicies } from "./session.ts";
 
 /** What a good assertion says. */
 export interface SamlSubject {
@@ -53,39 +51,30 @@ export async function assumeRoleWithSaml(form: Form, call: Call): Promise<Record
     throw new AwsError("ExpiredTokenException", "Token must be redeemed within 5 minutes of issuance");
   }
 
-  const { subjectType = "persistent", audience = "https://signin.aws.amazon.com/saml", tags = {} } = said;
-  const role = world.roles.get(roleArn);
-  const context: PolicyContext = {
-    ...globalContext(undefined, call.origin),
-    "SAML:aud": audience,
-    "SAML:iss": said.issuer,
-    "SAML:sub": said.subject,
-    "SAML:sub_type": subjectType,
-    "sts:RoleSessionName": said.sessionName,
-    "sts:SourceIdentity": said.sourceIdentity,
-    "aws:TagKeys": Object.keys(tags),
-    ...Object.fromEntries(Object.entries(tags).map(([key, value]) => [`aws:RequestTag/${key}`, value])),
-  };
-  const actions = ["sts:AssumeRoleWithSAML"];
-  if (Object.keys(tags).length > 0) actions.push("sts:TagSession");
-  if (said.sourceIdentity !== undefined) actions.push("sts:SetSourceIdentity");
-  const trustee = { type: "Federated", provider: provider.arn } as const;
-  for (const action of actions) {
-    const trusted = role !== undefined && trustOf(role.trustPolicy, trustee, action, context) === "direct";
-    if (!trusted || !said.roles.includes(roleArn))
-      throw new AwsError("AccessDenied", `Not authorized to perform ${action}`);
+  const { subjectType = "persistent", audience = "https://signin.aws.amazon.com/saml" } = said;
+  if (!said.roles.includes(roleArn)) {
+    throw new AwsError("AccessDenied", "Not authorized to perform sts:AssumeRoleWithSAML");
   }
-  if (role === undefined) throw new AwsError("AccessDenied", "Not authorized to perform sts:AssumeRoleWithSAML");
-  const durationS = sessionDuration(form.integer("DurationSeconds"), role, undefined, constraints);
-  const { result } = openRoleSession(world, {
-    role,
-    sessionName: said.sessionName,
-    durationS,
+  const result = openFederatedSession(
+    {
+      roleArn,
+      sessionName: said.sessionName,
+      operation: "AssumeRoleWithSAML",
+      provider: provider.arn,
+      context: {
+        "SAML:aud": audience,
+        "SAML:iss": said.issuer,
+        "SAML:sub": said.subject,
+        "SAML:sub_type": subjectType,
+      },
+      tags: said.tags ?? {},
+      transitiveTagKeys: [],
+      sourceIdentity: said.sourceIdentity,
+    },
     policies,
-    tags,
-    transitiveTagKeys: [],
-    sourceIdentity: said.sourceIdentity,
-    federatedProvider: provider.arn,
-  });
+    form,
+    constraints,
+    call,
+  );
   return { ...result, Subject: said.subject, SubjectType: subjectType, Issuer: said.issuer, Audience: audience };
 }

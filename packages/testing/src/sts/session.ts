@@ -124,7 +124,7 @@ export function tokenUtilization(policy: string, tags: Readonly<Record<string, s
 }
 
 /** `over` on top of `base`; keys of tags differ in more than case. */
-export function mergeTags(
+function mergeTags(
   base: Readonly<Record<string, string>>,
   over: Readonly<Record<string, string>>,
 ): Readonly<Record<string, string>> {

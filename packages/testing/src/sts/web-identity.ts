@@ -1,12 +1,10 @@
-import type { PolicyContext } from "../iam/condition.ts";
-import { globalContext } from "../iam/principal.ts";
-import { trustOf } from "../iam/trust.ts";
 import { AwsError } from "../wire/aws-error.ts";
 import type { Form } from "../wire/form.ts";
 import type { Call } from "../world.ts";
+import { openFederatedSession } from "./federated-session.ts";
 import { type Claims, type JsonWebKeySet, peekClaims, readToken } from "./json-web-token.ts";
 import { createConstraints } from "./limits.ts";
-import { openRoleSession, readSessionPolicies, sessionDuration } from "./session.ts";
+import { readSessionPolicies } from "./session.ts";
 
 /** An OpenID Connect provider that the accounts of the local AWS know. */
 export interface WebIdentityProvider {
@@ -29,43 +27,25 @@ export async function assumeRoleWithWebIdentity(form: Form, call: Call): Promise
   const policies = readSessionPolicies(form, world, constraints);
   const { claims, provider, audience } = await verified(token, call);
 
-  const role = world.roles.get(roleArn);
   const host = provider.issuer.replace(/^https:\/\//, "");
   const accountId = /^arn:aws[\w-]*:iam::(\d{12}):/.exec(roleArn)?.[1] ?? "";
-  const { tags, transitiveTagKeys } = tagsOf(claims);
-  const sourceIdentity = textClaim(claims, "https://aws.amazon.com/source_identity");
-  const context: PolicyContext = {
-    ...globalContext(undefined, call.origin),
-    [`${host}:aud`]: audience,
-    [`${host}:sub`]: claims.sub,
-    "sts:RoleSessionName": sessionName,
-    "sts:SourceIdentity": sourceIdentity,
-    "sts:TransitiveTagKeys": transitiveTagKeys,
-    "aws:TagKeys": Object.keys(tags),
-    ...Object.fromEntries(Object.entries(tags).map(([key, value]) => [`aws:RequestTag/${key}`, value])),
-  };
-  const trustee = { type: "Federated", provider: `arn:aws:iam::${accountId}:oidc-provider/${host}` } as const;
-  const actions = ["sts:AssumeRoleWithWebIdentity"];
-  if (Object.keys(tags).length > 0) actions.push("sts:TagSession");
-  if (sourceIdentity !== undefined) actions.push("sts:SetSourceIdentity");
-  for (const action of actions) {
-    if (role === undefined || trustOf(role.trustPolicy, trustee, action, context) !== "direct") {
-      throw new AwsError("AccessDenied", `Not authorized to perform ${action}`);
-    }
-  }
-  if (role === undefined) throw new AwsError("AccessDenied", "Not authorized to perform sts:AssumeRoleWithWebIdentity");
-  const durationS = sessionDuration(form.integer("DurationSeconds"), role, undefined, constraints);
-  const { result } = openRoleSession(world, {
-    role,
-    sessionName,
-    durationS,
+  const providerArn = `arn:aws:iam::${accountId}:oidc-provider/${host}`;
+  const result = openFederatedSession(
+    {
+      roleArn,
+      sessionName,
+      operation: "AssumeRoleWithWebIdentity",
+      provider: providerArn,
+      context: { [`${host}:aud`]: audience, [`${host}:sub`]: claims.sub },
+      ...tagsOf(claims),
+      sourceIdentity: textClaim(claims, "https://aws.amazon.com/source_identity"),
+    },
     policies,
-    tags,
-    transitiveTagKeys,
-    sourceIdentity,
-    federatedProvider: trustee.provider,
-  });
-  return { ...result, SubjectFromWebIdentityToken: claims.sub, Audience: audience, Provider: trustee.provider };
+    form,
+    constraints,
+    call,
+  );
+  return { ...result, SubjectFromWebIdentityToken: claims.sub, Audience: audience, Provider: providerArn };
 }
 
 interface VerifiedToken {

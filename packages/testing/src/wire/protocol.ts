@@ -139,7 +139,7 @@ export const restJson: Protocol = {
     return { ...answer, headers: { ...answer.headers, "x-amzn-requestid": requestId } };
   },
   error(error, requestId) {
-    const status = error.status ?? (error.code === "Throttling" ? 429 : (queryStatus[error.code] ?? 400));
+    const status = error.status ?? queryStatus[error.code] ?? 400;
     const code = jsonCode[error.code] ?? error.code;
     const { headers, ...answer } = json(
       status,

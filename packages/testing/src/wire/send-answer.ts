@@ -49,7 +49,7 @@ export function drop(response: Response): void {
 }
 
 /** Ends the connection, or over HTTP/2 the stream, where it stands. */
-export function cut(response: Response): void {
+function cut(response: Response): void {
   if ("stream" in response) response.stream.close(constants.NGHTTP2_INTERNAL_ERROR);
   else response.socket?.destroy();
 }

@@ -276,3 +276,23 @@ describe("policies", () => {
     ).toBe(400);
   });
 });
+
+describe("a request through a VPC endpoint", () => {
+  it("shows policies which one", async () => {
+    const inside = aws.role("inside");
+    const Condition = { StringEquals: { "aws:SourceVpce": "vpce-0abc" }, Null: { "aws:SourceIp": "true" } };
+    inside.update({
+      policies: [{ Statement: { Effect: "Allow", Action: "sagemaker:ListModels", Resource: "*", Condition } }],
+    });
+    const through = (host: string) => {
+      const lookup = (_: string, __: unknown, done: (error: null, addresses: object[]) => void) =>
+        done(null, [{ address: "127.0.0.1", family: 4 }]);
+      const url = { ...aws.url, sagemaker: aws.url.sagemaker.replace("localhost", host) };
+      return control({ ...aws, url }, "ListModels", {}, { credentials: inside.session(), tls: { lookup } });
+    };
+    expect((await through("vpce-0abc-def.api.sagemaker.us-east-1.vpce.amazonaws.com")).status).toBe(200);
+    expect((await through("vpce-0abc-def-us-east-1a.api.sagemaker.us-east-1.vpce.amazonaws.com")).status).toBe(200);
+    expect((await through("vpce-0def-abc.api.sagemaker.us-east-1.vpce.amazonaws.com")).status).toBe(400);
+    expect((await through("api.sagemaker.us-east-1.amazonaws.com")).status).toBe(400);
+  });
+});

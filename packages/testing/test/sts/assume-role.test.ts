@@ -206,6 +206,27 @@ describe("AssumeRole", () => {
     expect((await ask(foreign, "mighty")).status).toBe(200);
   });
 
+  it("keeps tags whatever they are called, and takes no key twice in another case", async () => {
+    aws = await startAws({ roles: [worker] });
+    const Condition = { StringEquals: { "aws:PrincipalTag/__proto__": "x" } };
+    aws.role(worker).update({ policies: [{ Statement: { Effect: "Allow", Action: "*", Resource: "*", Condition } }] });
+    const ask = (...keys: string[]) =>
+      sts(aws, {
+        Action: "AssumeRole",
+        RoleArn: worker,
+        RoleSessionName: "one",
+        ...Object.fromEntries(
+          keys.flatMap((key, n) => [
+            [`Tags.member.${n + 1}.Key`, key],
+            [`Tags.member.${n + 1}.Value`, "x"],
+          ]),
+        ),
+      });
+    const credentials = credentialsIn((await ask("__proto__")).text);
+    expect((await control(aws, "ListModels", {}, { credentials })).status).toBe(200);
+    expect(element((await ask("team", "Team")).text, "Message")).toMatch(/^Duplicate tag keys found/);
+  });
+
   it("takes an MFA code once", async () => {
     const serialNumber = "arn:aws:iam::123456789012:mfa/alice";
     aws = await startAws({ users: [{ name: "alice", mfa: { serialNumber, codes: ["123456"] } }], roles: [worker] });
