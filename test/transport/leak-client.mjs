@@ -14,6 +14,8 @@ const settled = async () => {
   for (let n = 0; n < 20; n++) await new Promise((resolve) => setImmediate(resolve));
 };
 
+// Opened by the first look at it, and not ours.
+process.stdout.write("");
 await settled();
 const before = resources();
 const transport = createTransport({ ca, connections });
