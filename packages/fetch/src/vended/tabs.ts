@@ -26,7 +26,7 @@ const PARTS = { accessKeyId: "", secretAccessKey: "", sessionToken: "", expirati
 const ALONE_MS = 60;
 
 /** The same when another tab was heard of: it may be busy. */
-const TOGETHER_MS = 1000;
+const TOGETHER_MS = 500;
 
 /**
  * Joins the tabs that share credentials of one broker's grant. Where there are no Web Locks or no BroadcastChannel
