@@ -206,6 +206,7 @@ export const resourceKinds: Readonly<Record<string, ResourceKind | undefined>> =
     type: "job",
     verbs: [...job, "Delete"],
     name: "JobName",
+    key: ["JobCategory", "JobName"],
     required: ["RoleArn", "JobCategory", "JobConfigSchemaVersion", "JobConfigDocument"],
     status: ["JobStatus", "InProgress", "Stopped"],
     items: "JobSummaries",
