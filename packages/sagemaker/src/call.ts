@@ -58,7 +58,7 @@ export function createCall(context: Context): Call {
     });
     // Judged is a copy made of what is sent: whoever holds `input` may change it while the guard looks up facts.
     const judged: unknown = context.guarded ? JSON.parse(body) : undefined;
-    if (context.guarded) await context.review(operation, judged, service.host, options?.signal);
+    if (context.guarded) await context.review(operation, judged, service, options?.signal);
     const answer = await context.exchange({
       service,
       prepared,

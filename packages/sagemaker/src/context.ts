@@ -18,7 +18,7 @@ export interface Context {
   /** A guard speaks before anything is signed; without one there is nothing to wait for. */
   readonly guarded: boolean;
   /** @throws what the guard says. */
-  review(action: string, input: unknown, host: string, signal: AbortSignal | undefined): Promise<void>;
+  review(action: string, input: unknown, service: Service, signal: AbortSignal | undefined): Promise<void>;
   /** Tells the guard that a call succeeded. */
   remember(action: string, input: unknown): void;
   /** @throws SageMakerError `CLOSED`. */
@@ -52,8 +52,9 @@ export function createContext(options: SageMakerOptions): Context {
     exchange: createExchange({ signer, clock, attempts, platform }),
     service,
     guarded: guard !== undefined,
-    async review(action, input, host, signal) {
-      await guard?.enforce(action, input, { host, privateAddresses: platform.privateAddresses, signal });
+    async review(action, input, { hostname }, signal) {
+      const { privateAddresses } = platform;
+      await guard?.enforce(action, input, { host: hostname, privateAddresses, signal });
     },
     remember: (action, input) => guard?.remember(action, input),
     open() {

@@ -40,7 +40,7 @@ export function createInvokeAsync(context: Context): InvokeAsync {
     // What travels is bytes or nothing; the input's own type is in X-Amzn-SageMaker-Content-Type.
     const prepared = templates(endpointName, "application/octet-stream");
     if (context.guarded) {
-      await context.review("InvokeEndpointAsync", { EndpointName: endpointName }, service.host, options.signal);
+      await context.review("InvokeEndpointAsync", { EndpointName: endpointName }, service, options.signal);
     }
     const { header, bytes } = await context.exchange({
       service,

@@ -23,7 +23,7 @@ export function createInvokeBidirectional(context: Context): InvokeBidirectional
     try {
       const input = { EndpointName: endpointName };
       if (context.guarded) {
-        await context.review("InvokeEndpointWithBidirectionalStream", input, service.host, deadline.signal);
+        await context.review("InvokeEndpointWithBidirectionalStream", input, service, deadline.signal);
       }
       const { signer } = context;
       return await context.platform.openBidirectional(

@@ -25,7 +25,7 @@ export function createInvokeStream(context: Context): InvokeStream {
       context.open();
       if (context.guarded) {
         const input = { EndpointName: endpointName };
-        await context.review("InvokeEndpointWithResponseStream", input, service.host, options?.signal);
+        await context.review("InvokeEndpointWithResponseStream", input, service, options?.signal);
       }
       const answer = await context.exchange({
         service,

@@ -41,7 +41,7 @@ export function createInvoke(context: Context): Invoke {
     const prepared = templates(endpointName, options?.contentType ?? contentType);
     const headers = options === undefined ? undefined : headersOf(options, invokeHeaders);
     if (context.guarded) {
-      await context.review("InvokeEndpoint", { EndpointName: endpointName }, service.host, options?.signal);
+      await context.review("InvokeEndpoint", { EndpointName: endpointName }, service, options?.signal);
     }
     return new InvokeAnswer(
       await exchange({ service, prepared, body: data, headers, repeat: "answered", streamed: false, options }),

@@ -13,7 +13,10 @@ export type SageMakerEndpoint = EndpointOptions | { readonly [Kind in ServiceKin
 export interface Service {
   /** Without a slash at its end. */
   readonly url: string;
+  /** With the port where it is not 443. */
   readonly host: string;
+  /** Without the port. */
+  readonly hostname: string;
   /** Reached over TLS. */
   readonly secure: boolean;
 }
@@ -29,7 +32,7 @@ export function resolveService(kind: ServiceKind, region: string, endpoint: Sage
   const byKind = kinds.some((name) => name in endpoint);
   const options = byKind ? (endpoint as { readonly [Kind in ServiceKind]?: EndpointOptions })[kind] : endpoint;
   const { url, host } = resolveEndpoint({ ...(options as EndpointOptions), service: kind, region });
-  return { url: url.href.replace(/\/+$/, ""), host, secure: url.protocol === "https:" };
+  return { url: url.href.replace(/\/+$/, ""), host, hostname: url.hostname, secure: url.protocol === "https:" };
 }
 
 /** Answers with the signing template of an endpoint and a content type. */

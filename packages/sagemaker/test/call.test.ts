@@ -1,4 +1,4 @@
-import type { Guard } from "@countersign/guard";
+import { createGuard, type Guard } from "@countersign/guard";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { paginate, type SageMaker } from "../src/index.ts";
 import { type LocalAws, startLocalAws } from "./local-aws.ts";
@@ -121,16 +121,35 @@ describe("the guard", () => {
     expect(remembered).toHaveLength(1);
   });
 
+  test("of @countersign/guard stops what breaks the posture, with its findings, and passes what does not", async () => {
+    const client = local.client({ guard: createGuard({ posture: "baseline" }) });
+    const notebook = { NotebookInstanceName: "n", InstanceType: "ml.t3.medium", RoleArn: role } as const;
+    await expect(client.call("CreateNotebookInstance", notebook)).rejects.toMatchObject({
+      name: "GuardError",
+      findings: expect.arrayContaining([expect.objectContaining({ path: "/DirectInternetAccess" })]) as unknown[],
+    });
+    expect(attempts()).toBe(0);
+    await expect(client.call("ListModels", {})).resolves.toBeDefined();
+    expect((await client.invoke("churn", "x")).text()).toBe("x");
+  });
+
   test("speaks before invocations, too", async () => {
     const actions: string[] = [];
-    const { client } = speaking((action) => {
-      actions.push(action);
-      throw new Error("no");
-    });
+    const hosts = new Set<unknown>();
+    const guard: Pick<Guard, "enforce" | "remember"> = {
+      async enforce(action, _, options) {
+        actions.push(action);
+        hosts.add(options?.host);
+        throw new Error("no");
+      },
+      remember() {},
+    };
+    const client = local.client({ guard });
     await expect(client.invoke("churn", "x")).rejects.toThrow("no");
     await expect(client.invokeAsync("churn", { inputLocation: "s3://bucket/key" })).rejects.toThrow("no");
     await expect(client.invokeStream("churn", "x").head()).rejects.toThrow("no");
     expect(actions).toEqual(["InvokeEndpoint", "InvokeEndpointAsync", "InvokeEndpointWithResponseStream"]);
+    expect([...hosts]).toEqual(["localhost"]);
     expect(attempts()).toBe(0);
   });
 });
