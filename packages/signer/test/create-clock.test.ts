@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import * as fc from "fast-check";
 import { createClock } from "../src/create-clock.ts";
 import type { CountersignEvent } from "../src/event.ts";
@@ -24,7 +24,7 @@ describe("createClock", () => {
     expect(clock.offsetMs).toBe(0);
   });
 
-  it("corrects a machine that is behind, and one that is ahead, to within what the answer proves", () => {
+  it("corrects a machine that is behind or ahead to within what the answer proves (aws/aws-sdk-js-v3#2208)", () => {
     expect(observed(3_600_000)).toBeGreaterThan(3_600_000 - 1100);
     expect(observed(3_600_000)).toBeLessThanOrEqual(3_600_000);
     expect(observed(-3_600_000)).toBeLessThan(-3_600_000 + 1100);
@@ -104,6 +104,13 @@ describe("createClock", () => {
     expect(events).toEqual([{ name: "clock.skew", at: START + 40_000, offsetMs: 40_000 }]);
   });
 
+  it("reports no correction where none is applied", () => {
+    const events: CountersignEvent[] = [];
+    const clock = createClock({ wall: () => START, onEvent: (event) => events.push(event) });
+    clock.observe({ date: new Date(START + 10_000), sentAt: START, receivedAt: START });
+    expect(events).toEqual([]);
+  });
+
   it("sleeps, and stops sleeping with the signal's reason", async () => {
     const clock = createClock();
     await clock.sleep(1);
@@ -112,6 +119,20 @@ describe("createClock", () => {
     controller.abort(new Error("enough"));
     await expect(sleep).rejects.toThrow("enough");
     await expect(clock.sleep(1, AbortSignal.abort(new Error("before")))).rejects.toThrow("before");
+  });
+
+  it("leaves neither a timer nor a listener behind (nodejs/node#54614)", async () => {
+    const clock = createClock();
+    const controller = new AbortController();
+    const removed = vi.spyOn(controller.signal, "removeEventListener");
+    const cleared = vi.spyOn(globalThis, "clearTimeout");
+    await clock.sleep(1, controller.signal);
+    expect(removed).toHaveBeenCalledTimes(1);
+    const sleep = clock.sleep(60_000, controller.signal);
+    controller.abort(new Error("enough"));
+    await expect(sleep).rejects.toThrow("enough");
+    expect(cleared).toHaveBeenCalledTimes(2);
+    cleared.mockRestore();
   });
 
   it("does not wake at once from a sleep longer than a timer can hold", async () => {

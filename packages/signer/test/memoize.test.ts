@@ -110,6 +110,7 @@ describe("memoize", () => {
     await credentials();
     clock.advance(59.5 * MINUTE);
     expect((await credentials()).accessKeyId).toBe("ASIA2");
+    expect(clock.sleepers).toBe(0);
   });
 
   it("never throws while it holds unexpired credentials (boto/botocore#3733)", async () => {
@@ -519,7 +520,7 @@ describe("memoize", () => {
     });
   });
 
-  it("reports its refreshes, without a secret", async () => {
+  it("reports its refreshes, without a secret (aws/aws-sdk-js-v3#4674)", async () => {
     const clock = handClock();
     const sts = source(clock);
     const events: CountersignEvent[] = [];

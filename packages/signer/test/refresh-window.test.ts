@@ -33,6 +33,19 @@ describe("refreshWindow", () => {
     );
   });
 
+  it("starts earlier by up to a third of the window and a tenth of the lifetime", () => {
+    const latest = (minutes: number): number => refreshJitterMs(minutes * MINUTE, undefined, () => 1) / MINUTE;
+    expect(latest(60)).toBeCloseTo(5);
+    expect(latest(15)).toBeCloseTo(1.5);
+    expect(latest(12 * 60)).toBeCloseTo(20);
+    expect(refreshJitterMs(60 * MINUTE, undefined, () => 0)).toBe(0);
+  });
+
+  it("is three quarters of a lifetime shorter than itself", () => {
+    expect(refreshWindow(4 * MINUTE)).toEqual({ advisoryMs: 3 * MINUTE, mandatoryMs: MINUTE });
+    expect(refreshWindow(40_000)).toEqual({ advisoryMs: 30_000, mandatoryMs: 30_000 });
+  });
+
   it("means never for credentials that do not expire", () => {
     const window = refreshWindow(Infinity);
     expect(Infinity - window.advisoryMs - refreshJitterMs(Infinity, window)).toBe(Infinity);

@@ -74,7 +74,7 @@ describe("resolveEndpoint", () => {
     expect(fips).toMatchObject({ host: "runtime.sagemaker.us-gov-west-1.amazonaws.com", fips: true });
   });
 
-  describe("VPC endpoints", () => {
+  describe("VPC endpoints (envoyproxy/ai-gateway#2416)", () => {
     it.each([
       ["sagemaker", "vpce-0a1b2c3d-e4f5", "vpce-0a1b2c3d-e4f5.api.sagemaker.eu-west-1.vpce.amazonaws.com"],
       ["sagemaker-runtime", "vpce-0a1b2c3d-e4f5", "vpce-0a1b2c3d-e4f5.runtime.sagemaker.eu-west-1.vpce.amazonaws.com"],
