@@ -1,18 +1,29 @@
+import { sha256Hex } from "#sha256";
 import type { SignedRequest } from "../request.ts";
 import { type ExplainOptions, type Explanation, explainSteps } from "./explanation.ts";
 import { readSigned } from "./signed-steps.ts";
 
+/** How a request that is signed already is explained. */
+export interface ExplainSignedOptions extends ExplainOptions {
+  /**
+   * The canonical request as the signer printed it. Default: computed by the rules of the service in the credential
+   * scope, which hides a signer that deviates from them.
+   */
+  readonly canonicalRequest?: string | undefined;
+}
+
 /**
- * Shows every stage of a request that is signed already, presigned URLs included: no secret is needed for that. The
- * canonical request is computed by the rules of the service in the credential scope.
+ * Shows every stage of a request that is signed already, presigned URLs included: no secret is needed for that.
  *
  * @throws SignerError `INVALID_OPTION` for a request that carries no signature.
  *
  * @example
  * const { canonicalRequest } = explainSigned(readRequestText(pasted));
  */
-export function explainSigned(signed: SignedRequest, options: ExplainOptions = {}): Explanation {
-  const { claim, canonicalRequest, stringToSign } = readSigned(signed);
+export function explainSigned(signed: SignedRequest, options: ExplainSignedOptions = {}): Explanation {
+  const { claim, ...computed } = readSigned(signed);
+  const { canonicalRequest = computed.canonicalRequest } = options;
+  const stringToSign = computed.stringToSign.replace(/[^\n]*$/, sha256Hex(canonicalRequest));
   const { accessKeyId, sessionToken, signature } = claim;
   const headers = Object.fromEntries(
     Object.entries(signed.headers).map(([name, value]) => [name.toLowerCase(), value]),
