@@ -114,7 +114,9 @@ export function indexContext(context: PolicyContext): ReadonlyMap<string, readon
 }
 
 function numeric(compare: (given: number, wanted: number) => boolean): Comparison {
-  return (given, wanted) => compare(Number(given), Number(wanted));
+  // An empty text is no number, though JavaScript reads it as zero.
+  const parse = (text: string): number => (text.trim() === "" ? Number.NaN : Number(text));
+  return (given, wanted) => compare(parse(given), parse(wanted));
 }
 
 /** ISO 8601, or seconds since the epoch. */

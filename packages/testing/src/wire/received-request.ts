@@ -68,18 +68,19 @@ export function receiveHead(message: IncomingMessage | Http2ServerRequest): Rece
   };
 }
 
-/** Reads the body to its end. */
+/** Reads the body to its end, also of one that is too large: an answer can only follow a request. */
 export async function receiveBody(message: IncomingMessage | Http2ServerRequest): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of message as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > maxBodyBytes) {
-      throw new AwsError("RequestEntityTooLarge", `The request body is larger than ${maxBodyBytes} bytes.`, {
-        status: 413,
-      });
-    }
-    chunks.push(chunk);
+    if (size <= maxBodyBytes) chunks.push(chunk);
+    else chunks.length = 0;
+  }
+  if (size > maxBodyBytes) {
+    throw new AwsError("RequestEntityTooLarge", `The request body is larger than ${maxBodyBytes} bytes.`, {
+      status: 413,
+    });
   }
   return Buffer.concat(chunks);
 }

@@ -115,6 +115,7 @@ describe("conditions", () => {
     ["NumericGreaterThan", { NumericGreaterThan: { k: "3600" } }, { k: 3600 }, false],
     ["Numeric: by value, not by text", { NumericLessThan: { k: "10" } }, { k: 9 }, true],
     ["Numeric: not a number", { NumericEquals: { k: "x" } }, { k: "x" }, false],
+    ["Numeric: nothing is not zero", { NumericLessThan: { k: 1 } }, { k: "" }, false],
     ["NumericNotEquals", { NumericNotEquals: { k: 1 } }, { k: 2 }, true],
     ["DateLessThan", { DateLessThan: { k: "2026-01-02T00:00:00Z" } }, { k: new Date("2026-01-01T00:00:00Z") }, true],
     [
