@@ -1,20 +1,22 @@
 import { clients } from "./clients.mjs";
 import { startServer } from "./endpoint.mjs";
 
-/** Runs `invoke` with a constant number in flight until `until`, and answers with how often it ran. */
+/** Runs `invoke` with a constant number in flight until `until`, and answers with how long each took. */
 async function run(invoke, inFlight, until) {
-  let count = 0;
+  const took = [];
   const worker = async () => {
-    while (performance.now() < until) {
+    for (let started = performance.now(); started < until;) {
       await invoke();
-      count += 1;
+      const ended = performance.now();
+      took.push(ended - started);
+      started = ended;
     }
   };
   await Promise.all(Array.from({ length: inFlight }, worker));
-  return count;
+  return took;
 }
 
-/** A variant: `ns` is what `take` picks of { wall, cpu }, both in nanoseconds per request. */
+/** A variant: `ns` is what `take` picks of { cpu, wall, p50, p99 }, all in nanoseconds per request. */
 export async function load(name, inFlight, take) {
   const server = await startServer();
   const client = clients[name](server);
@@ -24,11 +26,13 @@ export async function load(name, inFlight, take) {
       await run(client.invoke, inFlight, performance.now() + budgetMs);
       const usage = process.cpuUsage();
       const started = performance.now();
-      const count = await run(client.invoke, inFlight, started + budgetMs * 2);
-      const wall = ((performance.now() - started) * 1e6) / count;
+      const took = await run(client.invoke, inFlight, started + budgetMs * 2);
+      const wall = ((performance.now() - started) * 1e6) / took.length;
       const { user, system } = process.cpuUsage(usage);
-      const cpu = ((user + system) * 1e3) / count;
-      return { ns: take === "cpu" ? cpu : wall, wall, cpu, count };
+      took.sort((a, b) => a - b);
+      const at = (share) => took[Math.floor(took.length * share)] * 1e6;
+      const all = { cpu: ((user + system) * 1e3) / took.length, wall, p50: at(0.5), p99: at(0.99) };
+      return { ns: all[take], ...all, count: took.length };
     },
     async close() {
       await client.close();
