@@ -40,7 +40,7 @@ export function createGuard(options: GuardOptions): Guard {
   const guard: Guard = {
     mode,
     posture,
-    check(action, input, facts) {
+    check(action, input, facts = {}) {
       // A gate without verdicts judged nothing, which is not the same as no gate.
       const known = options.images === undefined || facts.images !== undefined ? facts : { ...facts, images: {} };
       return except(evaluate(action, input, known), input, clock.now());

@@ -45,7 +45,7 @@ export interface Guard {
   readonly mode: "enforce" | "report";
   readonly posture: Posture;
   /** Judges a request by the facts given: pure, no event, no look-up. */
-  check(action: string, input: unknown, facts: Facts): Finding[];
+  check(action: string, input: unknown, facts?: Facts): Finding[];
   /** Gathers the facts that the request needs, then checks, and reports each finding as an event. Does not throw findings. */
   review(action: string, input: unknown, options?: ReviewOptions): Promise<Finding[]>;
   /**
