@@ -88,8 +88,13 @@ export function buildBroker(options: BrokerOptions, ports: BrokerPorts): Broker 
   const stopTicking = ports.every(TICK_MS, () => keeper.tick());
   const stopSyncing = sync && ports.every(SYNC_MS, () => void sync.run());
 
-  const sharedFor = (session: Session): SharedSessions | undefined =>
-    store?.needsSourceId === true && !session.shareable ? undefined : shared;
+  let toldUnnamed = false;
+  const sharedFor = (session: Session): SharedSessions | undefined => {
+    if (store?.needsSourceId !== true || session.shareable) return shared;
+    if (!toldUnnamed) emit("store.alarm", () => ({ key: session.label, code: "SOURCE_UNNAMED" }));
+    toldUnnamed = true;
+    return undefined;
+  };
 
   const toRole = (session: Session): Role => {
     const role = createRole(session, {

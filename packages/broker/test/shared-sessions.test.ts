@@ -43,6 +43,9 @@ test("sessions of a nameless provider stay in the process: nobody knows whose th
   for (const { broker } of members) await broker.role({ roleArn: ROLE }).get();
   expect(calls()).toBe(2);
   expect(store.sessions.size).toBe(0);
+  for (const { events } of members) {
+    expect(events).toContainEqual(expect.objectContaining({ name: "store.alarm", code: "SOURCE_UNNAMED" }));
+  }
 });
 
 test("a provider with an id is shared under it, and under no other", async () => {
