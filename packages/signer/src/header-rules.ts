@@ -26,16 +26,22 @@ export function headerRule(setting: Required<SigningSettings>["signedHeaders"]):
   if (typeof setting === "string") {
     return setting === "all" ? (name) => !unstable.test(name) : (name) => robust.test(name);
   }
-  const [also, never] = [setting.also, setting.never].map((names = []) => names.map((name) => name.toLowerCase()));
-  for (const name of [...also!, ...never!]) {
-    if (!isToken(name) || (required.test(name) && never!.includes(name))) {
-      throw new SignerError("INVALID_OPTION", `settings.signedHeaders: ${name} is no header name, or must be signed`);
-    }
+  const also = lowerCase(setting.also);
+  const never = lowerCase(setting.never);
+  if (![...also, ...never].every(isToken) || never.some((name) => required.test(name))) {
+    throw new SignerError(
+      "INVALID_OPTION",
+      "settings.signedHeaders: expected header names, and none in never that must be signed",
+    );
   }
-  return (name) => also!.includes(name) || (robust.test(name) && !never!.includes(name));
+  return (name) => also.includes(name) || (robust.test(name) && !never.includes(name));
+}
+
+function lowerCase(names: readonly string[] = []): readonly string[] {
+  return names.map((name) => name.toLowerCase());
 }
 
 /** Whether text is a token, as header names and methods are (RFC 9110, section 5.6.2). */
-export function isToken(text: string): boolean {
-  return /^[\w!#$%&'*+.^`|~-]+$/.test(text);
+export function isToken(text: unknown): boolean {
+  return typeof text === "string" && /^[\w!#$%&'*+.^`|~-]+$/.test(text);
 }

@@ -1,8 +1,8 @@
 import { checkCredentials } from "./check-credentials.ts";
+import { checkExpiry } from "./check-expiry.ts";
 import type { Clock } from "./clock.ts";
 import { credentialScope } from "./credential-scope.ts";
 import type { AwsCredentials } from "./credentials.ts";
-import { SignerError } from "./error.ts";
 import { headerRule } from "./header-rules.ts";
 import type { ServiceRules } from "./service-rules.ts";
 import { deriveKey, type SigningKey } from "./signing-key.ts";
@@ -35,13 +35,8 @@ export function scopeCache(
 
   return function scopeFor(credentials) {
     const now = clock.now();
-    const { accessKeyId, expiration, secretAccessKey, sessionToken } = credentials;
-    if (expiration !== undefined && now >= expiration.getTime()) {
-      throw new SignerError(
-        "CREDENTIALS_EXPIRED",
-        `credentials: expired at ${expiration.toJSON()}; AWS would refuse the request`,
-      );
-    }
+    const { accessKeyId, secretAccessKey, sessionToken } = credentials;
+    checkExpiry(credentials, now);
     if (
       scope === undefined ||
       source !== credentials ||
