@@ -11,15 +11,20 @@ const TELLTALE_CHARS = 16;
 
 /**
  * Replaces every session token in a text: wherever signing puts one (a header line, a query, encoded once or more
- * often), and wherever a piece of a `known` one stands, however it came there.
+ * often), and wherever a piece of one of those or of a `known` one stands, however it came there.
  */
 export function redactTokens(text: string, known: readonly string[] = []): string {
+  const tokens = [...known];
   const shown = text.replaceAll(
     /(x-amz-security-token["']?(?:[ \t]*[:=]|%3D|%253D)[ \t]*["']?)([^\s"'&<>\\]+)/gi,
-    (_, name: string, token: string) => name + redactToken(decodeEscapes(token)),
+    (_, name: string, encoded: string) => {
+      const token = decodeEscapes(encoded);
+      tokens.push(token);
+      return name + redactToken(token);
+    },
   );
   const pieces = new Set<string>();
-  for (const token of known) {
+  for (const token of new Set(tokens)) {
     for (let i = 0; i + TELLTALE_CHARS <= token.length; i++) pieces.add(token.slice(i, i + TELLTALE_CHARS));
   }
   if (pieces.size === 0) return shown;
