@@ -1,5 +1,6 @@
 import { duration } from "../lib/report.mjs";
 import { clients } from "./clients.mjs";
+import { body } from "./fixture.mjs";
 import { cold } from "./cold.mjs";
 import { load } from "./load.mjs";
 
@@ -62,7 +63,7 @@ function summary(results) {
   return [
     ...lines,
     "",
-    `In parentheses the ratio to ${floor}, on a cold start to ${ours}. One request of 300 bytes each over local TLS 1.3,`,
+    `In parentheses the ratio to ${floor}, on a cold start to ${ours}. A body of ${body.length} bytes over local TLS 1.3,`,
     `the server in a process of its own. ${version}, ${results.date.slice(0, 10)}, ${cpu}, ${cores} cores with a load of ${loads[0]},`,
     `median of ${results.rounds} fresh processes each.`,
     ...missed.map(

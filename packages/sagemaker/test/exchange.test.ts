@@ -55,6 +55,16 @@ describe("an invocation is sent again", () => {
   });
 });
 
+describe("anything is sent again", () => {
+  test("when no connection stood yet, even what must run only once", async () => {
+    local.aws.fault({ kind: "tls", mode: "reset", service: "sagemaker", times: 2 });
+    const transport = local.connect();
+    const input = { ModelName: "once", ExecutionRoleArn: "arn:aws:iam::123456789012:role/execution" };
+    await expect(local.client({ transport }).call("CreateModel", input)).resolves.toBeDefined();
+    expect(local.aws.calls({ operation: "CreateModel" })).toHaveLength(1);
+  });
+});
+
 describe("an invocation is not sent again", () => {
   test("after the connection was lost with the answer: the model may be at work", async () => {
     local.aws.fault({ kind: "drop-after-body" });
@@ -185,6 +195,28 @@ describe("an end that the caller sets", () => {
     const clock = createManualClock();
     await local.client({ clock }).invoke("churn", "x", { timeoutMs: 5000 });
     expect(clock.sleepers).toBe(0);
+  });
+
+  test("by timeoutMs covers a stream's head, and leaves the stream alone", async () => {
+    let finish: (() => void) | undefined;
+    const finished = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    local.aws.endpoint("llm", {
+      parts: (async function* () {
+        yield "one\n";
+        await finished;
+        yield "two\n";
+      })(),
+    });
+    const clock = createManualClock();
+    const seen: string[] = [];
+    for await (const line of local.client({ clock }).invokeStream("llm", {}, { timeoutMs: 5000 }).lines()) {
+      seen.push(line);
+      await clock.advance(10_000);
+      finish?.();
+    }
+    expect(seen).toEqual(["one", "two"]);
   });
 
   test("covers the pause before another attempt", async () => {

@@ -47,13 +47,14 @@ describe("the request", () => {
     ]);
   });
 
-  test("goes where the endpoint option says, for each service", async () => {
+  // awslabs/aws-sigv4-proxy#226: the scope is sagemaker's, whatever the host is called.
+  test("goes where the endpoint option says, for each service, and is signed for sagemaker", async () => {
     const sagemaker = createSageMaker({
       region: "us-east-1",
       credentials: { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "example".repeat(6) },
       endpoint: { sagemaker: { fips: true }, "sagemaker-runtime": { vpcEndpoint: "vpce-0123456789abcdef0-abcdefgh" } },
-      fetch: async (url) => {
-        sent.push(new Request(url));
+      fetch: async (url, init) => {
+        sent.push(new Request(url, init));
         return new Response("{}");
       },
     });
@@ -63,9 +64,13 @@ describe("the request", () => {
       "vpce-0123456789abcdef0-abcdefgh.runtime.sagemaker.us-east-1.vpce.amazonaws.com",
       "api-fips.sagemaker.us-east-1.amazonaws.com",
     ]);
+    for (const { headers } of sent) {
+      expect(headers.get("authorization")).toContain("/us-east-1/sagemaker/aws4_request");
+    }
   });
 });
 
+// aws-sdk-js-v3#6025: a call that hangs for ever.
 describe("what a fetch has no limit for", () => {
   const never = (request: Request): Promise<Response> =>
     new Promise((_, reject) => {
