@@ -23,4 +23,5 @@ export { type Call, type CallRequest, readCall } from "./read-call.ts";
 export type { Context, HeldCondition, Network, PostureName, Rule, RulePolicy, Topic } from "./rule.ts";
 export { type SarifLog, type SarifOptions, toSarif } from "./sarif.ts";
 export { type UncoveredField, uncovered } from "./uncovered.ts";
-export { type Workload, type WorkloadPart, workloads } from "./workload.ts";
+export type { Workload, WorkloadPart } from "./workload.ts";
+export { workloads } from "./workloads.ts";

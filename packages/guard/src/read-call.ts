@@ -1,6 +1,6 @@
 import { parseEndpoint } from "@countersign/signer/endpoints";
 import { parseJson } from "./json.ts";
-import { workloads } from "./workload.ts";
+import { workloads } from "./workloads.ts";
 
 /** A request as it is going to be signed. */
 export interface CallRequest {

@@ -1,0 +1,219 @@
+import { describe, expect, it } from "vitest";
+import { type EmittedPolicy, GuardError, createGuard } from "../src/index.ts";
+import { rules } from "../src/rules.ts";
+import { groups, subnets } from "./bodies.ts";
+
+const network = {
+  vpcId: "vpc-0a1b2c3d4e5f60718",
+  subnets: [...subnets],
+  securityGroupIds: [...groups],
+  vpcEndpoints: ["vpce-0a1b2c3d"],
+};
+const guard = createGuard({ posture: "private", network });
+const resources = ["arn:aws:sagemaker:eu-west-1:111122223333:*"];
+const pairs = (policy: EmittedPolicy): readonly string[] =>
+  policy.Statement.flatMap(({ Condition = {} }) =>
+    Object.keys(Condition["ForAllValues:StringEquals"] ?? {}).filter((key) => Condition["Null"]?.[key] !== "false"),
+  );
+
+describe("an emitted policy", () => {
+  it("is the bare document in JSON, with its length, limit and gaps beside it", () => {
+    const policy = guard.toIamPolicy();
+    expect(Object.keys(policy)).toEqual(["Version", "Statement"]);
+    expect(policy).toMatchObject({ length: JSON.stringify(policy).length, limit: 6_144 });
+    expect(guard.toScp().limit).toBe(5_120);
+    expect(guard.toEndpointPolicy().limit).toBe(20_480);
+  });
+
+  it("says of every rule what it does not hold", () => {
+    const { gaps } = guard.toIamPolicy();
+    for (const rule of guard.posture.rules.filter(({ policy }) => "unheld" in policy)) {
+      const mine = gaps.filter((gap) => gap.rule === rule.id && gap.kind === "unheld");
+      expect([rule.id, mine.flatMap(({ actions }) => actions)]).toEqual([rule.id, rule.actions]);
+    }
+    expect(gaps).toContainEqual({
+      rule: "training-vpc",
+      kind: "unheld",
+      reason: "IAM has no condition key for the field on these operations.",
+      actions: [
+        "CreateCompilationJob",
+        "CreateOptimizationJob",
+        "CreateInferenceRecommendationsJob",
+        "CreateAIBenchmarkJob",
+        "CreateLabelingJob",
+      ],
+    });
+    for (const { reason, actions } of gaps) {
+      expect(reason).toMatch(/^[A-Z].*\.$/);
+      expect(actions.length).toBeGreaterThan(0);
+    }
+  });
+
+  it("says that without a network it does not hold where calls come from", () => {
+    const bare = createGuard({ posture: "private" }).toIamPolicy();
+    expect(bare.gaps.filter(({ rule }) => rule === "vpc-endpoint")).toEqual([
+      expect.objectContaining({
+        kind: "unheld",
+        actions: ["*"],
+        reason: expect.stringContaining("vpcEndpoints") as string,
+      }),
+    ]);
+    expect(JSON.stringify(bare)).not.toContain("aws:SourceVpc");
+    expect(JSON.stringify(createGuard({ posture: "private", network: { vpcId: network.vpcId } }).toScp())).toContain(
+      "aws:SourceVpc",
+    );
+  });
+
+  it("grants nothing, but for sessions and endpoints", () => {
+    for (const posture of ["baseline", "private", "locked"] as const) {
+      const made = createGuard({ posture });
+      for (const policy of [made.toIamPolicy(), made.toScp()])
+        expect(policy.Statement.every(({ Effect }) => Effect === "Deny")).toBe(true);
+    }
+  });
+
+  it("fits where it belongs for every posture with a whole network, in two parts at most", () => {
+    for (const posture of ["baseline", "private", "locked"] as const) {
+      const made = createGuard({ posture, network });
+      expect(made.toIamPolicy().length).toBeLessThanOrEqual(6_144);
+      const topics = [...new Set(rules.map(({ topic }) => topic))];
+      for (const part of [
+        topics.filter((topic) => topic === "encryption-at-rest"),
+        topics.filter((topic) => topic !== "encryption-at-rest"),
+      ])
+        expect(made.toScp({ topics: part }).length).toBeLessThanOrEqual(5_120);
+    }
+    expect(createGuard({ posture: "private", network }).toScp().length).toBeLessThan(5_120);
+  });
+
+  it("that is too long is an error that says how long, and what to do", () => {
+    const wide = createGuard({
+      posture: "private",
+      network: { subnets: Array.from({ length: 300 }, (_, index) => `subnet-${index}`) },
+    });
+    expect(() => wide.toScp()).toThrow(
+      /service control policy has [\d]+ characters; AWS takes 5120\. Emit it in parts with the topics option/,
+    );
+    expect(() => wide.toScp()).toThrow(GuardError);
+  });
+});
+
+describe("a session policy", () => {
+  it("always contains the Allow, with its conditions on it", () => {
+    const policy = guard.toSessionPolicy({
+      actions: ["sagemaker:CreateModel", "sagemaker:InvokeEndpoint", "s3:GetObject"],
+      resources,
+    });
+    expect(policy.Statement).toEqual([
+      {
+        Effect: "Allow",
+        Action: "sagemaker:CreateModel",
+        Resource: resources[0],
+        Condition: {
+          Bool: { "sagemaker:NetworkIsolation": "true" },
+          Null: { "sagemaker:VpcSubnets": "false", "sagemaker:VpcSecurityGroupIds": "false" },
+          "ForAllValues:StringEquals": { "sagemaker:VpcSubnets": subnets, "sagemaker:VpcSecurityGroupIds": groups[0] },
+        },
+      },
+      { Effect: "Allow", Action: ["sagemaker:InvokeEndpoint", "s3:GetObject"], Resource: resources[0] },
+      {
+        Effect: "Deny",
+        Action: "sagemaker:*",
+        Resource: "*",
+        Condition: {
+          StringNotEquals: { "aws:SourceVpce": "vpce-0a1b2c3d" },
+          BoolIfExists: { "aws:ViaAWSService": "false" },
+        },
+      },
+    ]);
+    expect(policy.length).toBeLessThanOrEqual(policy.limit);
+  });
+
+  it("pairs ForAllValues with Null, for it is true of what is absent", () => {
+    for (const action of [
+      "CreateTrainingJob",
+      "CreateModel",
+      "CreateProcessingJob",
+      "CreateAutoMLJobV2",
+      "CreateNotebookInstance",
+      "CreateCluster",
+    ])
+      expect(pairs(guard.toSessionPolicy({ actions: [`sagemaker:${action}`], resources }))).toEqual([]);
+  });
+
+  it("lists only the gaps of its own actions", () => {
+    const { gaps } = guard.toSessionPolicy({ actions: ["sagemaker:CreateCompilationJob"], resources });
+    expect([...new Set(gaps.map(({ rule }) => rule))]).toEqual([
+      "training-vpc",
+      "subnet-allowed",
+      "security-group-allowed",
+    ]);
+  });
+
+  it("that does not fit names policyArns as the way out", () => {
+    const all = () => guard.toSessionPolicy({ actions: ["sagemaker:*"], resources });
+    expect(all).toThrow(GuardError);
+    expect(all).toThrow(/AWS takes 2048.*policyArns/);
+    expect(all).toThrow(expect.objectContaining({ code: "POLICY_TOO_LARGE", findings: [] }));
+  });
+
+  it.each([
+    [{ actions: [], resources }, /actions must be a list of at least one/],
+    [{ actions: ["sagemaker:*"], resources: [] }, /resources must be a list/],
+    [{ actions: "sagemaker:*", resources }, /actions must be a list/],
+    [{ actions: ["CreateModel"], resources }, /actions has "CreateModel"/],
+    [{ actions: ["*:CreateModel"], resources }, /actions has/],
+    [{ actions: ['sagemaker:X","Resource":"*'], resources }, /actions has/],
+    [{ actions: ["sagemaker:CreateModel"], resources: ["bucket"] }, /resources has "bucket"/],
+  ])("refuses lists that are not of IAM's form: %j", (options, message) => {
+    expect(() => guard.toSessionPolicy(options as { actions: string[]; resources: string[] })).toThrow(message);
+  });
+});
+
+describe("an endpoint policy", () => {
+  it("lets through whom it names, within the posture", () => {
+    const policy = guard.toEndpointPolicy({ organizationId: "o-a1b2c3", accounts: ["111122223333"] });
+    expect(policy.Statement[0]).toEqual({
+      Effect: "Allow",
+      Principal: "*",
+      Action: ["sagemaker:*"],
+      Resource: "*",
+      Condition: { StringEquals: { "aws:PrincipalOrgID": "o-a1b2c3", "aws:PrincipalAccount": ["111122223333"] } },
+    });
+    expect(policy.Statement.length).toBeGreaterThan(10);
+    expect(policy.Statement.every(({ Principal }) => Principal === "*")).toBe(true);
+  });
+
+  it("of the runtime lets invocations through", () => {
+    expect(
+      guard.toEndpointPolicy({
+        service: "sagemaker-runtime",
+        resources: ["arn:aws:sagemaker:us-west-2:123456789012:endpoint/e"],
+      }).Statement,
+    ).toEqual([
+      {
+        Effect: "Allow",
+        Principal: "*",
+        Action: [
+          "sagemaker:InvokeEndpoint",
+          "sagemaker:InvokeEndpointAsync",
+          "sagemaker:InvokeEndpointWithResponseStream",
+        ],
+        Resource: ["arn:aws:sagemaker:us-west-2:123456789012:endpoint/e"],
+      },
+    ]);
+  });
+
+  it("of S3 keeps the package repositories of Amazon Linux out of reach", () => {
+    const { Statement } = guard.toEndpointPolicy({ service: "s3" });
+    expect(Statement.filter(({ Effect }) => Effect === "Deny").flatMap(({ Resource }) => Resource)).toEqual([
+      "arn:aws:s3:::packages.*.amazonaws.com/*",
+      "arn:aws:s3:::repo.*.amazonaws.com/*",
+      "arn:aws:s3:::amazonlinux.*.amazonaws.com/*",
+    ]);
+  });
+
+  it("refuses services it does not know", () => {
+    expect(() => guard.toEndpointPolicy({ service: "sts" as "s3" })).toThrow(/service is "sts"/);
+  });
+});
