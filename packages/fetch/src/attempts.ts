@@ -211,18 +211,22 @@ function ageOf(answer: Answer): number | undefined {
   return age === null || age === undefined ? undefined : Number(age);
 }
 
-function checkRetry(options: RetryOptions): {
-  readonly [Name in keyof RetryOptions]-?: NonNullable<RetryOptions[Name]>;
-} {
-  const { attempts = 3, baseMs = 50, throttleBaseMs = 1000, maxDelayMs = 20_000, budget = 500 } = options;
-  if (!Number.isInteger(attempts) || attempts < 1) {
-    throw new FetchError(
-      "INVALID_OPTION",
-      `retry.attempts is ${attempts}: pass a whole number from 1, or retry: false.`,
-    );
+type Numbers = { readonly [Name in Exclude<keyof RetryOptions, "random">]-?: number };
+
+const DEFAULTS: Numbers = { attempts: 3, baseMs: 50, throttleBaseMs: 1000, maxDelayMs: 20_000, budget: 500 };
+
+function checkRetry(options: RetryOptions): Numbers & { readonly random: () => number } {
+  const checked: Record<string, number> = {};
+  for (const [name, fallback] of Object.entries(DEFAULTS)) {
+    const value = options[name as keyof Numbers] ?? fallback;
+    const least = name === "attempts" ? 1 : 0;
+    if (!(value >= least)) {
+      throw new FetchError(
+        "INVALID_OPTION",
+        `retry.${name} is ${value}: pass a number from ${least}, or retry: false.`,
+      );
+    }
+    checked[name] = value;
   }
-  for (const [name, value] of Object.entries({ baseMs, throttleBaseMs, maxDelayMs, budget })) {
-    if (!(value >= 0)) throw new FetchError("INVALID_OPTION", `retry.${name} is ${value}: pass a number from 0.`);
-  }
-  return { attempts, baseMs, throttleBaseMs, maxDelayMs, budget, random: options.random ?? Math.random };
+  return { ...(checked as unknown as Numbers), random: options.random ?? Math.random };
 }

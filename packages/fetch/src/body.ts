@@ -53,8 +53,8 @@ export async function knowBody(
       if (typeof body === "object" && body !== null && Symbol.asyncIterator in body) return body as ReadableStream;
       throw new FetchError(
         "BODY_UNSUPPORTED",
-        `A body of type ${typeof body === "object" ? (tagOf(body) ?? "null") : typeof body} cannot be sent: pass a ` +
-          "string, bytes, Blob, FormData, URLSearchParams or ReadableStream, and JSON.stringify plain objects.",
+        `The body is of type ${tagOf(body)}: pass text, bytes, a Blob, FormData, URLSearchParams or a stream; ` +
+          "JSON.stringify plain objects.",
       );
   }
 }
@@ -105,9 +105,8 @@ export async function readBody(
   return bytes;
 }
 
-function tagOf(value: unknown): string | undefined {
-  const tag = Object.prototype.toString.call(value).slice(8, -1);
-  return value === null ? undefined : tag;
+function tagOf(value: unknown): string {
+  return Object.prototype.toString.call(value).slice(8, -1);
 }
 
 function nativeForm(form: FormData): FormData {
@@ -123,7 +122,6 @@ function nativeForm(form: FormData): FormData {
 function tooLarge(maxBytes: number): FetchError {
   return new FetchError(
     "BODY_TOO_LARGE",
-    `The body exceeds maxBufferBytes (${maxBytes} bytes), up to which it is read into memory to be signed. Raise it, ` +
-      "or pass the stream as init.body with payload: { sha256 } or 'unsigned'.",
+    `The body exceeds maxBufferBytes (${maxBytes}): raise it, or pass a stream with payload 'unsigned' or { sha256 }.`,
   );
 }

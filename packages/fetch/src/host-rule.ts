@@ -39,12 +39,12 @@ export function createHostGate(rules: readonly HostRule[] | undefined, scope: Ho
     if (url.protocol === "http:" && !isLoopback(url)) {
       throw new FetchError(
         "PLAINTEXT_REFUSED",
-        `${url.host} was to be called over http:, which shows the session token to everyone on the way. Use https:.`,
+        `${url.host} was to be called over http:, which shows the session token on the way: use https:.`,
       );
     }
     throw new FetchError(
       "HOST_NOT_ALLOWED",
-      `${url.host} is not a host that may be sent credentials. Add it to allowedHosts if it is yours.`,
+      `${url.host} may not be sent credentials: add it to allowedHosts if it is meant.`,
     );
   };
 }
@@ -74,7 +74,7 @@ function compile(rule: HostRule): CompiledRule {
   if (matched === undefined || host === undefined) {
     throw new FetchError(
       "INVALID_OPTION",
-      `allowedHosts contains ${JSON.stringify(rule)}: pass a host, host:port, *.suffix, or a function of the URL.`,
+      `allowedHosts has ${JSON.stringify(rule)}: pass host, host:port, *.suffix or a function of the URL.`,
     );
   }
   const suffix = `.${host}`;

@@ -65,8 +65,7 @@ export async function outgoing(
 
   // fetch(url, request) is a common way to change an address: every field of the Request counts.
   const given: RequestInit = isRequest(init) ? fieldsOf(init) : { ...init };
-  const native = request !== undefined && typeof Request === "function" && request instanceof Request;
-  const base: RequestInit = request === undefined ? {} : native ? referrerOf(request) : fieldsOf(request);
+  const native = typeof Request === "function" && request instanceof Request;
   const signal = given.signal === null ? undefined : (given.signal ?? request?.signal);
   signal?.throwIfAborted();
 
@@ -77,7 +76,8 @@ export async function outgoing(
   if (known?.contentType !== undefined && !headers.has("content-type")) headers.set("content-type", known.contentType);
 
   const whole: OutgoingInit = {
-    ...base,
+    // A Request handed on with an init loses its referrer; one of another implementation loses everything.
+    ...(request && fieldsOf(request)),
     ...given,
     method: NORMALISED.test(method) ? method.toUpperCase() : method,
     headers,
@@ -86,7 +86,7 @@ export async function outgoing(
     ...(body !== null && known === undefined ? { duplex: "half" } : {}),
   };
   if ((whole.mode ?? request?.mode) === "no-cors") {
-    throw new FetchError("INVALID_REQUEST", "mode: 'no-cors' drops the headers that carry a signature. Use 'cors'.");
+    throw new FetchError("INVALID_REQUEST", "mode 'no-cors' drops the headers of a signature: use 'cors'.");
   }
   seen.add(whole);
   return describe(native ? request : url.href, url, whole, request);
@@ -99,10 +99,9 @@ export function replaceInit(call: Outgoing, change: Partial<OutgoingInit>): Outg
   return init;
 }
 
-/** The same call to another URL, which a Request cannot carry: its fields move into the init. */
+/** The same call to another URL, which the caller's Request cannot carry. */
 export function retarget(call: Outgoing, url: URL, change: Partial<OutgoingInit>): Outgoing {
-  const fields = typeof call.input === "string" ? {} : fieldsOf(call.input);
-  return { ...call, input: url.href, url, init: replaceInit({ ...call, init: { ...fields, ...call.init } }, change) };
+  return { ...call, input: url.href, url, init: replaceInit(call, change) };
 }
 
 function describe(input: Request | string, url: URL, init: OutgoingInit, request: Request | undefined): Outgoing {
@@ -126,18 +125,8 @@ async function bodyOf(
   const source = initRequest ?? request;
   if (source === undefined || source.body === null) return null;
   if (source.method === "GET" || source.method === "HEAD") return null;
-  if (source.bodyUsed) throw new FetchError("INVALID_REQUEST", "The Request's body was read before: pass a clone.");
+  if (source.bodyUsed) throw new FetchError("INVALID_REQUEST", "The Request's body was read already: pass a clone.");
   return { body: await readBody(source, maxBytes, signal) };
-}
-
-/** A Request passed with an init loses its referrer, unless the init repeats it. */
-function referrerOf(request: Request): RequestInit {
-  const fields: RequestInit = {};
-  if (request.referrer !== undefined && request.referrer !== "about:client") fields.referrer = request.referrer;
-  if (request.referrerPolicy !== undefined && request.referrerPolicy !== "") {
-    fields.referrerPolicy = request.referrerPolicy;
-  }
-  return fields;
 }
 
 /** Only what the runtime knows: workerd refuses a field it does not implement. */
@@ -161,6 +150,6 @@ function parseUrl(text: string): URL {
     return url;
   } catch {
     // Without its cause: Node's error repeats the URL, and with it a presigned signature.
-    throw new FetchError("INVALID_REQUEST", "The URL cannot be parsed: pass an absolute one.");
+    throw new FetchError("INVALID_REQUEST", "The URL is not absolute, or cannot be parsed.");
   }
 }

@@ -21,10 +21,10 @@ const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 const MOST_HOPS = 20;
 
 /** A body's own headers, which go when it goes (https://fetch.spec.whatwg.org/#request-body-header-name). */
-const BODY_HEADERS = ["content-encoding", "content-language", "content-location", "content-type", "content-md5"];
+const BODY_HEADER = /^content-/u;
 
 /** What belongs to the origin it was meant for. */
-const ORIGIN_HEADERS = ["authorization", "cookie", "proxy-authorization"];
+const ORIGIN_HEADER = /^(?:proxy-)?authorization$|^cookie$/u;
 
 /**
  * Follows a redirect by signing the request anew for its target, if that may be sent credentials; refuses it otherwise.
@@ -50,7 +50,7 @@ export function resigningRedirects(options: RedirectOptions): Middleware {
         if (!opaque && location === null) return response;
         const target = location === null ? undefined : parse(location, call.url);
         const refusal = opaque
-          ? "browsers do not show where to"
+          ? "a browser does not show where to"
           : first.redirect === "error"
             ? 'redirect: "error" was asked for'
             : hops >= MOST_HOPS
@@ -69,21 +69,21 @@ export function resigningRedirects(options: RedirectOptions): Middleware {
         throw new FetchError(
           "REDIRECT_REFUSED",
           `${call.url.host} redirected (${response.status})${target === undefined ? "" : ` to ${target.host}`}, which ` +
-            `was not followed: ${refusal}. Call the target itself, allow it in allowedHosts, or pass redirect: "manual".`,
+            `was not followed: ${refusal}. Allow it in allowedHosts, or pass redirect: "manual".`,
         );
       }
     };
 
   function refusalOf(target: URL | undefined, call: Outgoing, status: number, ownPort: string): string | undefined {
     if (target === undefined) return "its Location cannot be parsed";
-    if (options.gate === undefined) return "no allowedHosts were given, so no redirect may be signed";
+    if (options.gate === undefined) return "no allowedHosts were given";
     if (call.url.protocol === "https:" && target.protocol !== "https:") return "it leaves TLS";
-    if (isStream(call.init.body) && !becomesGet(call.init.method, status)) return "its body is a stream and is spent";
+    if (isStream(call.init.body) && !becomesGet(call.init.method, status)) return "its stream is spent";
     try {
       options.gate(target, ownPort);
       return undefined;
-    } catch (error) {
-      return error instanceof FetchError ? "it is not in allowedHosts" : "allowedHosts failed to decide";
+    } catch {
+      return "it is not in allowedHosts";
     }
   }
 }
@@ -91,8 +91,10 @@ export function resigningRedirects(options: RedirectOptions): Middleware {
 function redirected(call: Outgoing, target: URL, status: number): Outgoing {
   const headers = new Headers(call.init.headers);
   const dropsBody = becomesGet(call.init.method, status);
-  if (dropsBody) for (const name of BODY_HEADERS) headers.delete(name);
-  if (target.origin !== call.url.origin) for (const name of ORIGIN_HEADERS) headers.delete(name);
+  const leaves = target.origin !== call.url.origin;
+  for (const name of Array.from(headers.keys())) {
+    if ((dropsBody && BODY_HEADER.test(name)) || (leaves && ORIGIN_HEADER.test(name))) headers.delete(name);
+  }
   return retarget(call, target, dropsBody ? { method: "GET", headers, body: null } : { headers });
 }
 

@@ -143,8 +143,7 @@ function scopeOf(
   if (scope.region === undefined || scope.service === undefined) {
     throw new FetchError(
       "SCOPE_UNKNOWN",
-      `${url.host} does not tell which service in which region to sign for: pass region (such as AWS_REGION) and ` +
-        "service ('sagemaker' for all of SageMaker's endpoints) to createSignedFetch.",
+      `${url.host} does not tell what to sign for: pass region (from AWS_REGION, say) and service ('sagemaker').`,
     );
   }
   return { region: scope.region, service: scope.service };
@@ -154,11 +153,11 @@ function check(options: SignedFetchOptions): SignedFetchOptions {
   const { payload = "hash", maxBufferBytes = 0 } = options;
   const invalid = (message: string): FetchError => new FetchError("INVALID_OPTION", message);
   if (options.signer === undefined && options.credentials === undefined) {
-    throw invalid("Neither signer nor credentials were given: pass one of them.");
+    throw invalid("Neither signer nor credentials were given.");
   }
   if (!(maxBufferBytes >= 0)) throw invalid(`maxBufferBytes is ${maxBufferBytes}: pass a number of bytes.`);
   if (payload !== "hash" && payload !== "unsigned" && !/^[\da-f]{64}$/u.test(payload.sha256)) {
-    throw invalid("payload must be 'hash', 'unsigned' or { sha256 } with 64 lower-case hexadecimal digits.");
+    throw invalid("payload must be 'hash', 'unsigned' or { sha256 } of 64 lower-case hexadecimal digits.");
   }
   return options;
 }

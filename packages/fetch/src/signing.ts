@@ -57,14 +57,13 @@ export function signing(signer: Signer | ((url: URL) => Signer), options: Signin
       if (streamed && payload === "hash") {
         throw new FetchError(
           "STREAM_NEEDS_PAYLOAD",
-          "A stream cannot be hashed before it is sent: pass payload: { sha256 } if you know its hash, 'unsigned' if " +
-            "the service takes that (S3 does, SageMaker does not), or the bytes instead of the stream.",
+          "A stream cannot be hashed before it is sent: pass payload { sha256 }, 'unsigned' (S3 takes it), or bytes.",
         );
       }
       const chosen = signerOf(call.url);
       const signed = await chosen.sign(
-        { method, url: call.url, headers, payload, ...(streamed ? {} : { body }) },
-        { minTtlMs: LONGEST_ANSWER_MS, ...(call.signal === undefined ? {} : { signal: call.signal }) },
+        { method, url: call.url, headers, payload, body: streamed ? undefined : body },
+        { minTtlMs: LONGEST_ANSWER_MS, signal: call.signal },
       );
       const sentAt = chosen.clock.wall();
       const { offsetMs } = chosen.clock;

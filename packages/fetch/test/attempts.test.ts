@@ -203,7 +203,7 @@ describe("how long it waits", () => {
   });
 
   it("refuses options that cannot work", () => {
-    for (const retry of [{ attempts: 0 }, { attempts: 1.5 }, { baseMs: -1 }, { budget: Number.NaN }]) {
+    for (const retry of [{ attempts: 0 }, { attempts: Number.NaN }, { baseMs: -1 }, { budget: Number.NaN }]) {
       expect(() => createAttempts({ clock: manualClock(), retry })).toThrow(
         expect.objectContaining({ code: "INVALID_OPTION" }),
       );

@@ -202,7 +202,10 @@ describe("correction", () => {
 
   it("reports an expired token by its key and sends once more with the new one (cockroachdb#169764)", async () => {
     const keys = ["AKIDOLD", "AKIDNEW"];
-    const provider = async () => ({ accessKeyId: keys.shift() ?? "none", secretAccessKey: "s", sessionToken: "t" });
+    const provider = async () => {
+      const accessKeyId = keys.shift() ?? "none";
+      return { accessKeyId, secretAccessKey: `secret-of-${accessKeyId}`, sessionToken: "t" };
+    };
     const { fetch, seen } = remembering(
       () => new Response("{}", { status: 403, headers: { "x-amzn-errortype": "ExpiredTokenException" } }),
       () => new Response("ok"),
