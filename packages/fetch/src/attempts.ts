@@ -2,7 +2,7 @@ import { type Clock, type EventListener, type MemoizedProvider, createEmitter } 
 import { backoff, retryAfter } from "./attempts/backoff.ts";
 import { createBudget } from "./attempts/budget.ts";
 import { errorCode } from "./attempts/error-code.ts";
-import { serverDate } from "./attempts/server-date.ts";
+import { createServerDate, dateInText } from "./attempts/server-date.ts";
 import { type Verdict, judgeAnswer, judgeError } from "./attempts/verdict.ts";
 import type { Repeat } from "./attempts/repeat.ts";
 import { FetchError } from "./error.ts";
@@ -105,12 +105,13 @@ export function createAttempts(options: AttemptsOptions): Attempts {
   const retry = checkRetry(options.retry === false ? {} : (options.retry ?? {}));
   const budget = createBudget(retry.budget);
   const emit = createEmitter(options.onEvent, clock);
+  const dateOf = createServerDate();
 
   return { run };
 
   async function run<Result>(call: AttemptedCall<Result>): Promise<Result> {
     const final = once || call.repeat === "never";
-    const used = new Set<Verdict>();
+    let corrected = "";
     let retries = 0;
     let withdrawn = 0;
 
@@ -144,7 +145,7 @@ export function createAttempts(options: AttemptsOptions): Attempts {
       const code = answer.status < 400 ? undefined : await errorCode(answer);
       const verdict = judgeAnswer(answer.status, code, call.repeat);
       if (call.secure) {
-        const date = await serverDate(answer, verdict);
+        const date = dateOf(answer) ?? (verdict === "skewed" ? await dateInText(answer) : undefined);
         if (date !== undefined) clock.observe({ date, sentAt, receivedAt, ageS: ageOf(answer) });
       }
       if (verdict === "final") {
@@ -169,8 +170,8 @@ export function createAttempts(options: AttemptsOptions): Attempts {
     }
 
     function correctable(verdict: Verdict): boolean {
-      if (final || used.has(verdict)) return false;
-      used.add(verdict);
+      if (final || corrected.includes(verdict)) return false;
+      corrected += verdict;
       return true;
     }
 

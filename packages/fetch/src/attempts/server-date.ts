@@ -1,5 +1,4 @@
 import type { Answer } from "../attempts.ts";
-import type { Verdict } from "./verdict.ts";
 
 /**
  * The server's own time in the text of a refusal: S3's `<ServerTime>`, and the compared time in
@@ -7,14 +6,23 @@ import type { Verdict } from "./verdict.ts";
  */
 const SERVER_TIME = /<ServerTime>([^<]+)<\/ServerTime>|\((\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z [-+] \d+ min\.\)/u;
 
-/**
- * When the server believes it answered: its `Date` header, or what the text of a refused signature says. Browsers do
- * not show a page the `Date` of another origin, so there the text is the only witness.
- */
-export async function serverDate(answer: Answer, verdict: Verdict): Promise<Date | undefined> {
-  const header = answer.header("date");
-  if (typeof header === "string") return new Date(header);
-  const text = verdict === "skewed" ? await answer.text?.().catch(() => undefined) : undefined;
+/** Reads an answer's `Date`. Many answers a second bear the same one, and it is parsed once. */
+export function createServerDate(): (answer: Answer) => Date | undefined {
+  let text: string | undefined;
+  let date: Date | undefined;
+  return (answer) => {
+    const header = answer.header("date") ?? undefined;
+    if (header !== text) {
+      text = header;
+      date = header === undefined ? undefined : new Date(header);
+    }
+    return date;
+  };
+}
+
+/** The time in the text of a refused signature. Pages are not shown the `Date` of another origin: it is all they have. */
+export async function dateInText(answer: Answer): Promise<Date | undefined> {
+  const text = await answer.text?.().catch(() => undefined);
   const found = text === undefined ? null : SERVER_TIME.exec(text);
   if (found === null) return undefined;
   const [, iso, year, month, day, hour, minute, second] = found;
