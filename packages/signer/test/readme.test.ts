@@ -1,0 +1,53 @@
+import { readFileSync } from "node:fs";
+import { transform } from "esbuild";
+import { describe, expect, it } from "vitest";
+import * as signer from "@countersign/signer";
+
+const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
+const examples = [...readme.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code = ""]) => code);
+
+const credentials = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY" };
+
+/** Runs an example as it stands; its import and its credentials are handed in. Returns what it printed. */
+async function run(example: string): Promise<readonly unknown[]> {
+  const { code } = await transform(example, { loader: "ts" });
+  const body = code.replaceAll(/^import (\{[^}]*\}) from "@countersign\/signer";$/gm, "const $1 = library;");
+  const AsyncFunction = Object.getPrototypeOf(async () => undefined).constructor as new (
+    ...source: string[]
+  ) => (...given: unknown[]) => Promise<void>;
+  const printed: unknown[] = [];
+  const log = (...values: unknown[]): void => void printed.push(...values);
+  await new AsyncFunction("library", "credentials", "console", body)(signer, credentials, { log });
+  return printed;
+}
+
+describe("the README's examples", () => {
+  it("are two", () => expect(examples).toHaveLength(2));
+
+  it("sign a request", async () => {
+    expect(await run(examples[0] ?? "")).toEqual([
+      "POST",
+      "https://runtime.sagemaker.eu-west-1.amazonaws.com/endpoints/mine/invocations",
+      expect.stringMatching(/^AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE\/\d{8}\/eu-west-1\/sagemaker\/aws4_request, /),
+      '{"inputs":"hello"}',
+    ]);
+  });
+
+  it("prepare requests", async () => {
+    expect((await run(examples[1] ?? "")).at(-1)).toBe(4);
+  });
+});
+
+describe("the README", () => {
+  it("is short", () => expect(readme.split("\n").length).toBeLessThanOrEqual(151));
+
+  it("names every error code and every event", () => {
+    const source = (file: string): string => readFileSync(new URL(`../src/${file}`, import.meta.url), "utf8");
+    const codes = [...source("error.ts").matchAll(/^ {2}\| "([A-Z_]+)"/gm)].map(([, code]) => code);
+    const map = source("event.ts").split("export interface CountersignEventMap {")[1]?.split("\n}\n")[0] ?? "";
+    const events = [...map.matchAll(/^ {2}"?([a-z.]+)"?: \{/gm)].map(([, name]) => name);
+    expect(codes.length).toBeGreaterThan(10);
+    expect(events.length).toBeGreaterThan(15);
+    for (const name of [...codes, ...events]) expect(readme).toContain(`\`${name}\``);
+  });
+});
