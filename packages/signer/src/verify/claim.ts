@@ -99,7 +99,8 @@ function checkAlgorithm(algorithm: string, code: VerifyErrorCode): void {
 
 function readCredential(credential: string, code: VerifyErrorCode): Pick<Claim, "accessKeyId" | "scope"> {
   const [accessKeyId, day, region, service, terminator, ...more] = credential.split("/");
-  if (!accessKeyId || !day || !region || !service || terminator === undefined || more.length > 0) {
+  const isScope = [day, region, service].every((part) => /^[\w.-]+$/.test(part ?? ""));
+  if (!accessKeyId || !day || !region || !service || !isScope || terminator === undefined || more.length > 0) {
     throw new VerifyError(
       code,
       "Credential must have exactly 5 slash-delimited elements: keyid/date/region/service/term",

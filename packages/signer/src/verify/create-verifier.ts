@@ -50,6 +50,8 @@ export interface VerifiedRequest<Principal = unknown> {
   /** Of the credential scope. */
   readonly region: string;
   readonly service: string;
+  /** The host it was signed for. */
+  readonly host: string;
   readonly form: "header" | "query";
   readonly date: Date;
   /** When the signature ceases to be accepted. */
@@ -118,6 +120,7 @@ export function createVerifier<Principal = unknown>(options: VerifierOptions<Pri
       principal: known.principal,
       region: claim.scope.region,
       service: claim.scope.service,
+      host: parts.headers.get("host")?.join(",") ?? "",
       form: claim.form,
       date: claim.date,
       expiresAt: new Date(expiresAt),

@@ -30,23 +30,35 @@ export interface RequestParts {
 
 const encoder = new TextEncoder();
 
-/** Takes a request apart. */
+/**
+ * Takes a request apart.
+ *
+ * @throws VerifyError `InvalidRequest` when target and headers name different hosts: what is routed by the one would be
+ * verified by the other (RFC 9112, section 3.2.2).
+ */
 export function readRequest({ method, url, headers: given, body }: ReceivedRequest): RequestParts {
-  const [, authority, target = ""] = /^(?:[a-z][a-z\d+.-]*:\/\/([^/?#]*))?([^#]*)/i.exec(url) ?? [];
+  const [, scheme = "", authority, target = ""] = /^(?:([a-z][a-z\d+.-]*):\/\/([^/?#]*))?([^#]*)/i.exec(url) ?? [];
   const mark = target.indexOf("?");
   const path = mark < 0 ? target : target.slice(0, mark);
 
   const headers = new Map<string, string[]>();
   for (const [name, held] of pairs(given)) {
-    const value = String(held);
-    const lower = name.toLowerCase() === ":authority" ? "host" : name.toLowerCase();
     // A client of HTTP/2 may send both; they name the same thing (RFC 9113, section 8.3.1).
-    if (lower === "host" && headers.get("host")?.includes(value)) continue;
+    const lower = name.toLowerCase() === ":authority" ? "host" : name.toLowerCase();
+    const value = String(held);
     const values = headers.get(lower);
     if (values === undefined) headers.set(lower, [value]);
-    else values.push(value);
+    else if (lower !== "host" || !values.includes(value)) values.push(value);
   }
-  if (authority !== undefined && !headers.has("host")) headers.set("host", [authority]);
+  if (authority !== undefined) {
+    const defaultPort = /^(?:https|wss)$/i.test(scheme) ? /:443$/ : /:80$/;
+    const host = authority.replace(defaultPort, "").toLowerCase();
+    const named = headers.get("host") ?? [host];
+    headers.set("host", named);
+    if (named.some((one) => one.trim().replace(defaultPort, "").toLowerCase() !== host)) {
+      throw new VerifyError("InvalidRequest", "The request target and the Host header name different hosts.");
+    }
+  }
   return {
     method,
     path: path === "" ? "/" : path,

@@ -69,6 +69,7 @@ describe("createVerifier", () => {
       principal: "somebody",
       region: "eu-west-1",
       service: "sagemaker",
+      host: "runtime.sagemaker.eu-west-1.amazonaws.com",
       form: "header",
       date: new Date(START),
       expiresAt: new Date(START + 300_000),
@@ -100,6 +101,27 @@ describe("createVerifier", () => {
     await expect(verify(signed)).resolves.toBeDefined();
     const moved = signed.url.replace("eu-west-1.amazonaws.com", "eu-west-1.evil.example");
     await expect(verify({ ...signed, url: moved })).rejects.toMatchObject(refusal("SignatureDoesNotMatch"));
+  });
+
+  it("refuses a target and a Host header that name different hosts: one is verified, the other routed", async () => {
+    const { verify } = setup();
+    const signed = applySignature(invoke, signRequest(invoke, context));
+    const host = "runtime.sagemaker.eu-west-1.amazonaws.com";
+    for (const same of [host, host.toUpperCase(), `${host}:443`]) {
+      const outcome = verify({ ...signed, headers: { ...signed.headers, host: same } }).catch(
+        (error: unknown) => error,
+      );
+      expect(await outcome).not.toMatchObject({ code: "InvalidRequest" });
+    }
+    await expect(verify({ ...signed, headers: { ...signed.headers, host } })).resolves.toMatchObject({ host });
+    await expect(verify({ ...signed, headers: { ...signed.headers, host: "evil.example" } })).rejects.toMatchObject(
+      refusal("InvalidRequest", /different hosts/),
+    );
+    const twice = [...Object.entries(signed.headers), ["host", host], ["host", "evil.example"]] as [string, string][];
+    await expect(verify({ ...signed, headers: twice })).rejects.toMatchObject(refusal("InvalidRequest"));
+    await expect(verify({ ...signed, url: new URL(signed.url).pathname, headers: twice })).rejects.toMatchObject(
+      refusal("SignatureDoesNotMatch"),
+    );
   });
 
   it("verifies presigned requests until they expire", async () => {
@@ -249,6 +271,7 @@ describe("createVerifier", () => {
       ["AWS4-HMAC-SHA256 Credential=a/b/c/d/aws4_request, Signature=a", "IncompleteSignature", /'SignedHeaders'/],
       ["AWS4-HMAC-SHA256 Credential=a, Credential=b", "IncompleteSignature", /list of name=value/],
       ["AWS4-HMAC-SHA256 Credential=a/b/c, SignedHeaders=host, Signature=a", "IncompleteSignature", /exactly 5/],
+      ["AWS4-HMAC-SHA256 Credential=a/b/c d/e/f, SignedHeaders=host, Signature=a", "IncompleteSignature", /exactly 5/],
     ])("%s is %s", async (authorization, code, message) => {
       const { verify } = setup();
       await expect(verify(header(received(), "authorization", authorization))).rejects.toMatchObject(
