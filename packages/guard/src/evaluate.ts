@@ -45,7 +45,10 @@ export function workloadsOf(action: string): readonly Workload[] {
  */
 export function createEvaluator(rules: readonly Rule[], network: Network): Evaluate {
   const places = new Map<string, readonly Place[]>();
-  for (const action of new Set(rules.flatMap((rule) => rule.actions))) places.set(action.toLowerCase(), bind(action));
+  for (const action of new Set(rules.flatMap((rule) => rule.actions))) {
+    const bound = bind(action);
+    places.set(action, bound).set(action.toLowerCase(), bound);
+  }
   const others = bind("*");
 
   return function evaluate(action, input, facts) {

@@ -23,7 +23,8 @@ export function createMiddleware(listener: CallListener): Middleware {
       const method = init?.method ?? request?.method;
       const signal = init?.signal ?? request?.signal;
 
-      let sent = init;
+      // Copies: what the caller holds may change while facts are looked up.
+      let sent: RequestInit = { ...init, headers };
       let body: Uint8Array | undefined;
       if (needsBody({ url, headers })) {
         const given = init?.body ?? null;
@@ -31,13 +32,13 @@ export function createMiddleware(listener: CallListener): Middleware {
         body = new Uint8Array((await source?.arrayBuffer()) ?? new ArrayBuffer(0));
         const type = given === null ? null : source?.headers.get("content-type");
         if (typeof type === "string" && !headers.has("content-type")) headers.set("content-type", type);
-        if (given !== null || request?.body) sent = { ...init, headers, body: body.slice() };
+        if (given !== null || request?.body) sent = { ...sent, body: body.slice() };
       }
 
       const call = readCall({ method, url, headers, body });
       if (call === undefined) return next(input, init);
       await listener.before(call, signal ?? undefined);
-      const response = await next(input, sent);
+      const response = await next(request ?? url.href, sent);
       if (response.ok) listener.succeeded(call);
       return response;
     };

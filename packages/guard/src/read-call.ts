@@ -1,5 +1,5 @@
-import { parseEndpoint } from "@countersign/signer/endpoints";
 import { parseJson } from "./json.ts";
+import { knownEndpoint } from "./known-endpoint.ts";
 import { workloads } from "./workloads.ts";
 
 /** A request as it is going to be signed. */
@@ -71,14 +71,14 @@ function readRuntimeCall(url: URL, host: string): Call | undefined {
     const name = pattern.exec(url.pathname)?.[1];
     if (name !== undefined) return { action, input: { EndpointName: name }, host };
   }
-  return parseEndpoint(url)?.service.startsWith("sagemaker") === true
+  return knownEndpoint(host)?.service.startsWith("sagemaker") === true
     ? { action: "UnknownOperation", input: {}, host }
     : undefined;
 }
 
 /** The Smithy RPC protocols name the operation in the path; the guard reads AWS JSON only. */
 function isControlPlane(url: URL): boolean {
-  return parseEndpoint(url)?.service === "sagemaker" || /^\/service\/SageMaker\/operation\//i.test(url.pathname);
+  return knownEndpoint(url.host)?.service === "sagemaker" || /^\/service\/SageMaker\/operation\//i.test(url.pathname);
 }
 
 /** On a host whose service is not known, an operation of SageMaker's under another prefix is not passed over either. */
@@ -87,7 +87,9 @@ function target(request: Pick<CallRequest, "url" | "headers">): string | undefin
   if (value === undefined) return undefined;
   if (/sagemaker\./i.test(value)) return value;
   const operation = value.slice(value.lastIndexOf(".") + 1);
-  return workloads[operation] !== undefined && parseEndpoint(new URL(request.url)) === undefined ? value : undefined;
+  return workloads[operation] !== undefined && knownEndpoint(new URL(request.url).host) === undefined
+    ? value
+    : undefined;
 }
 
 /** Repeated headers are joined, as they are on the wire. */

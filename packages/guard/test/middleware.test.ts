@@ -82,6 +82,32 @@ describe("the middleware", () => {
     expect(JSON.parse(sent[0]?.body ?? "")).toEqual(bodies["CreateModel"]);
   });
 
+  it("sends where and as what it judged when the caller's URL, headers and options change meanwhile", async () => {
+    const { sent, fetch } = recorder();
+    let changed = (): void => undefined;
+    const guard = createGuard({
+      posture: "baseline",
+      images: {
+        judge: (image) => {
+          changed();
+          return Promise.resolve({ verdict: "pass", image, findings: [] });
+        },
+      },
+    });
+    const url = new URL(host);
+    const headers = new Headers(call("CreateModel", "").headers);
+    const init = { ...call("CreateModel", bodies["CreateModel"]), headers };
+    changed = () => {
+      url.host = "api.sagemaker.eu-west-1.amazonaws.com";
+      headers.set("content-type", "application/cbor");
+      init.body = "{}";
+    };
+    await compose(fetch, guard.middleware)(url, init);
+    expect(sent).toEqual([
+      { url: host, body: JSON.stringify(bodies["CreateModel"]), type: "application/x-amz-json-1.1" },
+    ]);
+  });
+
   it("reads a stream once and hands its bytes on", async () => {
     const { sent, fetch } = recorder();
     const guarded = compose(fetch, createGuard({ posture: "private" }).middleware);

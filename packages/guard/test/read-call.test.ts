@@ -32,6 +32,12 @@ describe("readCall", () => {
     expect(read("/ping")?.action).toBe("UnknownOperation");
   });
 
+  it("knows its hosts however many others it is asked about", () => {
+    for (let index = 0; index < 200; index++)
+      expect(readCall({ url: `https://host-${index}.example/`, headers: {} })).toBeUndefined();
+    expect(readCall({ url: "http://api.sagemaker.eu-west-1.amazonaws.com/", headers: {} })?.unreadable).toBeDefined();
+  });
+
   it("leaves other services alone", () => {
     const target = { "x-amz-target": "AmazonEC2ContainerRegistry_V20150921.DescribeImages" };
     expect(readCall({ url: "https://api.ecr.eu-west-1.amazonaws.com/", headers: target, body: "{" })).toBeUndefined();

@@ -1,7 +1,7 @@
-import { parseEndpoint } from "@countersign/signer/endpoints";
 import { workloadsOf } from "../evaluate.ts";
 import type { FactSource, Facts, HostFacts, ModelFacts, SubnetFacts } from "../facts.ts";
 import type { ReviewOptions } from "../guard.ts";
+import { knownEndpoint } from "../known-endpoint.ts";
 import { namedImage } from "../images/named-image.ts";
 import type { ImageGate, ImageVerdict } from "../images/verdict.ts";
 import { pipelineSteps } from "../pipeline.ts";
@@ -71,7 +71,7 @@ export async function gatherFacts(
 }
 
 async function hostFacts(host: string, source: FactSource, options: ReviewOptions): Promise<HostFacts> {
-  const endpoint = parseEndpoint(host);
+  const endpoint = knownEndpoint(host);
   const vpcEndpoint = endpoint?.vpcEndpoint !== undefined && endpoint.service.startsWith("sagemaker");
   if (vpcEndpoint || options.privateAddresses === true) return { name: host, vpcEndpoint, private: true };
   const resolved = await attempt(() => source.resolvesPrivately?.(host, options.signal));
