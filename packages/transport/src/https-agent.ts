@@ -61,6 +61,20 @@ export class TransportAgent extends https.Agent {
     return keep as never;
   }
 
+  /** Resolves when no request is under way. */
+  drained(): Promise<void> {
+    return new Promise((resolve) => {
+      const check = (): void => {
+        if (count(this.sockets) + this.pending === 0) resolve();
+      };
+      this.on("free", check);
+      for (const socket of Object.values(this.sockets).flat()) {
+        socket?.once("close", () => setImmediate(check));
+      }
+      check();
+    });
+  }
+
   get idle(): number {
     return count(this.freeSockets);
   }

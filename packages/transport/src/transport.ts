@@ -138,7 +138,10 @@ export function createTransport(options: TransportOptions = {}): Transport {
     const late = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, drainMs);
     });
-    await Promise.race([dispatcher.close(), late]);
+    const finished = [...sessionsOpen].map(
+      (session) => new Promise((resolve) => session.once("close", resolve).close()),
+    );
+    await Promise.race([Promise.all([dispatcher.close(), agent.drained(), ...finished]), late]);
     clearTimeout(timer);
     agent.destroy();
     for (const session of sessionsOpen) session.destroy();

@@ -1,124 +1,64 @@
-import https from "node:https";
+import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import { type CountersignEvent, CountersignError } from "@countersign/signer";
 import { Agent, request as undiciRequest } from "undici";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import {
-  TransportError,
-  createTransport,
-  serverTlsOptions,
-  type Transport,
-  type TransportOptions,
-} from "../src/index.ts";
-import { type Authority, type Identity, createAuthority } from "./authority.ts";
-import { type TestServer, startServer } from "./server.ts";
+import { describe, expect, it } from "vitest";
+import { TransportError, createTransport, serverTlsOptions } from "../src/index.ts";
+import { refusal, useParts, ways } from "./parts.ts";
+import { startServer } from "./server.ts";
 
-let authority: Authority;
-let identity: Identity;
-const open: (Transport | TestServer)[] = [];
-
-beforeAll(() => {
-  authority = createAuthority();
-  identity = authority.issue();
-});
-afterAll(() => authority.dispose());
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((part) => part.close()));
-});
-
-function transport(options: TransportOptions = {}): Transport {
-  const made = createTransport({ ca: authority.root.cert, ...options });
-  open.push(made);
-  return made;
-}
-
-async function server(
-  ...args: Parameters<typeof startServer> extends [unknown, ...infer Rest] ? Rest : never
-): Promise<TestServer> {
-  const made = await startServer(identity, ...args);
-  open.push(made);
-  return made;
-}
-
-/** The four ways over HTTP/1.1, each answering with the body's text. */
-const ways: Readonly<Record<string, (transport: Transport, url: string) => Promise<string>>> = {
-  request: async (t, url) => (await t.request(url, { method: "GET" })).body.text(),
-  fetch: async (t, url) => (await t.fetch(url)).text(),
-  dispatcher: async (t, url) => (await undiciRequest(url, { dispatcher: t.dispatcher })).body.text(),
-  agent: (t, url) =>
-    new Promise((resolve, reject) => {
-      https
-        .get(url, { agent: t.agent }, (response) => {
-          let text = "";
-          response
-            .setEncoding("utf8")
-            .on("data", (part: string) => (text += part))
-            .on("end", () => resolve(text));
-        })
-        .on("error", reject);
-    }),
-};
-
-function refusal(error: unknown): TransportError {
-  let current = error;
-  while (current instanceof Error && !(current instanceof TransportError)) current = current.cause;
-  expect(current).toBeInstanceOf(TransportError);
-  return current as TransportError;
-}
+const parts = useParts();
 
 describe.each(Object.entries(ways))("%s", (name, send) => {
   it("gets an answer over a connection that satisfies the policy", async () => {
-    const { url } = await server();
-    expect(await send(transport(), `${url}/path?query=1`)).toBe("GET /path?query=1");
+    const { url } = await parts.server();
+    expect(await send(parts.transport(), `${url}/path?query=1`)).toBe("GET /path?query=1");
   });
 
   it("refuses a server without forward secrecy before a byte of the request leaves", async () => {
-    const target = await server({ ciphers: "AES256-GCM-SHA384", maxVersion: "TLSv1.2" });
-    const rsa = authority.issue({ key: "rsa" });
+    const target = await parts.server({ ciphers: "AES256-GCM-SHA384", maxVersion: "TLSv1.2" });
+    const rsa = parts.authority.issue({ key: "rsa" });
     target.server.setSecureContext({
       cert: rsa.cert,
       key: rsa.key,
       ciphers: "AES256-GCM-SHA384",
       maxVersion: "TLSv1.2",
     });
-    const error = refusal(await send(transport(), target.url).catch((e: unknown) => e));
+    const error = await refusal(send(parts.transport(), target.url));
     expect(error).toMatchObject({ code: "TLS_CIPHER_REFUSED", phase: "handshake", sent: false });
     expect(target.requests()).toBe(0);
   });
 
   it("refuses a certificate of a CA it does not trust", async () => {
-    const { url } = await server();
+    const { url } = await parts.server();
     const stranger = createTransport();
-    open.push(stranger);
-    expect(refusal(await send(stranger, url).catch((e: unknown) => e)).code).toBe("TLS_CERTIFICATE_INVALID");
+    parts.closing(stranger);
+    expect((await refusal(send(stranger, url))).code).toBe("TLS_CERTIFICATE_INVALID");
   });
 
   it("refuses a certificate for other hosts", async () => {
-    const other = authority.issue({ san: "DNS:other.example" });
+    const other = parts.authority.issue({ san: "DNS:other.example" });
     const target = await startServer(other);
-    open.push(target);
-    expect(refusal(await send(transport(), target.url).catch((e: unknown) => e)).code).toBe("TLS_HOST_MISMATCH");
+    parts.closing(target);
+    expect((await refusal(send(parts.transport(), target.url))).code).toBe("TLS_HOST_MISMATCH");
   });
 
   it("refuses plain HTTP", async () => {
-    const error = refusal(
-      await (name === "agent" ? (ways["request"] ?? send) : send)(transport(), "http://localhost:8080/").catch(
-        (e: unknown) => e,
-      ),
-    );
+    const error = await refusal((name === "agent" ? ways.request : send)(parts.transport(), "http://localhost:8080/"));
     expect(error.code).toBe("PLAINTEXT_REFUSED");
   });
 
   it("says that nothing was sent when nobody listens", async () => {
-    const target = await startServer(identity);
+    const target = await startServer(parts.identity);
     await target.close();
-    const error = refusal(await send(transport(), target.url).catch((e: unknown) => e));
+    const error = await refusal(send(parts.transport(), target.url));
     expect(error).toMatchObject({ code: "CONNECTION_LOST", phase: "connect", sent: false });
   });
 });
 
 it("is the base of its errors", async () => {
-  const error = await transport()
+  const error = await parts
+    .transport()
     .request("https://localhost:1/", { method: "GET" })
     .catch((e: unknown) => e);
   expect(error).toBeInstanceOf(CountersignError);
@@ -126,21 +66,21 @@ it("is the base of its errors", async () => {
 });
 
 it("accepts by default what a bare undici agent accepts silently, and a bare one only", async () => {
-  const rsa = authority.issue({ key: "rsa" });
+  const rsa = parts.authority.issue({ key: "rsa" });
   const target = await startServer(rsa, { ciphers: "AES256-GCM-SHA384", maxVersion: "TLSv1.2" });
-  open.push(target);
-  const bare = new Agent({ connect: { ca: authority.root.cert } });
+  parts.closing(target);
+  const bare = new Agent({ connect: { ca: parts.authority.root.cert } });
   expect((await undiciRequest(target.url, { dispatcher: bare })).statusCode).toBe(200);
   await bare.close();
-  await expect(transport().request(target.url, { method: "GET" })).rejects.toMatchObject({
+  await expect(parts.transport().request(target.url, { method: "GET" })).rejects.toMatchObject({
     code: "TLS_CIPHER_REFUSED",
   });
 });
 
 it("reports each handshake and each refusal as an event", async () => {
   const events: CountersignEvent[] = [];
-  const { url } = await server();
-  const t = transport({ onEvent: (event) => events.push(event) });
+  const { url } = await parts.server();
+  const t = parts.transport({ onEvent: (event) => events.push(event) });
   await (await t.request(url, { method: "GET" })).body.dump();
   await t.request("http://localhost:8080/", { method: "GET" }).catch(() => {});
   expect(events.map((event) => event.name)).toEqual(["tls.handshake", "tls.refused"]);
@@ -159,23 +99,23 @@ it("reports each handshake and each refusal as an event", async () => {
 });
 
 it("probes without sending a request", async () => {
-  const target = await server();
-  const report = await transport().probe(target.url);
+  const target = await parts.server();
+  const report = await parts.transport().probe(target.url);
   expect(report).toMatchObject({
     host: "localhost",
     protocol: "TLSv1.3",
     cipher: "TLS_AES_256_GCM_SHA384",
     forwardSecret: true,
   });
-  expect(report.peer.spkiSha256).toBe(identity.pin);
+  expect(report.peer.spkiSha256).toBe(parts.identity.pin);
   expect(target.requests()).toBe(0);
 });
 
 it("resumes TLS 1.3 with the certificate remembered, and never TLS 1.2", async () => {
   const reports: CountersignEvent[] = [];
   for (const maxVersion of ["TLSv1.3", "TLSv1.2"] as const) {
-    const { url } = await server({ maxVersion });
-    const t = transport({ onEvent: (event) => reports.push(event) });
+    const { url } = await parts.server({ maxVersion });
+    const t = parts.transport({ onEvent: (event) => reports.push(event) });
     for (let i = 0; i < 3; i++) {
       await (await t.request(url, { method: "GET", headers: { connection: "close" } })).body.dump();
       await delay(1);
@@ -190,18 +130,18 @@ it("resumes TLS 1.3 with the certificate remembered, and never TLS 1.2", async (
     ["TLSv1.2", false],
     ["TLSv1.2", false],
   ]);
-  expect(new Set(seen.map(({ peer }) => peer.spkiSha256))).toEqual(new Set([identity.pin]));
+  expect(new Set(seen.map(({ peer }) => peer.spkiSha256))).toEqual(new Set([parts.identity.pin]));
 });
 
 it("serves with the same policy it holds servers to", async () => {
-  const { url } = await server(serverTlsOptions("tls13"));
-  expect(await transport({ tls: "tls13" }).probe(url)).toMatchObject({ protocol: "TLSv1.3", policy: "tls13" });
+  const { url } = await parts.server(serverTlsOptions("tls13"));
+  expect(await parts.transport({ tls: "tls13" }).probe(url)).toMatchObject({ protocol: "TLSv1.3", policy: "tls13" });
 });
 
 it("makes headers when a slot is granted", async () => {
   const releases: (() => void)[] = [];
-  const { url } = await server({}, (_request, response) => void releases.push(() => response.end("done")));
-  const t = transport({ connections: 1 });
+  const { url } = await parts.server({}, (_request, response) => void releases.push(() => response.end("done")));
+  const t = parts.transport({ connections: 1 });
   const made: number[] = [];
   const sent = [0, 1, 2].map((n) =>
     t.request(url, {
@@ -221,9 +161,45 @@ it("makes headers when a slot is granted", async () => {
   }
 });
 
+it.each(Object.entries(ways))("lets a request by %s finish while it closes", async (_name, send) => {
+  let finish = (): void => {};
+  const { url, server: listening } = await parts.server({}, (_request, response) => {
+    finish = () => response.end("finished");
+    listening.emit("arrived");
+  });
+  const t = parts.transport();
+  const answer = send(t, url);
+  await once(listening, "arrived");
+  const closing = t.close();
+  await expect(t.request(url, { method: "GET" })).rejects.toMatchObject({ code: "CLOSED" });
+  finish();
+  expect(await answer).toBe("finished");
+  await closing;
+  expect(t.stats()).toMatchObject({ open: 0, idle: 0, pending: 0 });
+});
+
+it("turns away requests that wait when it closes", async () => {
+  let finish = (): void => {};
+  const { url, server: listening } = await parts.server({}, (_request, response) => {
+    finish = () => response.end("finished");
+    listening.emit("arrived");
+  });
+  const t = parts.transport({ connections: 1 });
+  const first = t.request(url, { method: "GET" });
+  const made: string[] = [];
+  const second = t.request(url, { method: "GET", headers: () => (made.push("signed"), {}) });
+  await once(listening, "arrived");
+  const closing = t.close();
+  await expect(second).rejects.toMatchObject({ code: "CLOSED", sent: false });
+  expect(made).toEqual([]);
+  finish();
+  expect(await (await first).body.text()).toBe("finished");
+  await closing;
+});
+
 it("leaves nothing open when it is closed", async () => {
-  const { url } = await server();
-  const t = transport();
+  const { url } = await parts.server();
+  const t = parts.transport();
   await Promise.all(Object.values(ways).map((send) => send(t, url)));
   expect(t.stats().open).toBeGreaterThan(0);
   await t.close();
