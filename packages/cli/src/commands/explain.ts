@@ -10,18 +10,20 @@ import {
 } from "@countersign/signer/diagnose";
 import { usageError } from "../cli-error.ts";
 import { type Call, type Command, flag, text } from "../command.ts";
-import { EXIT } from "../exit-codes.ts";
+import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { readTextFile } from "../input.ts";
 import { REQUEST_OPTIONS, readRequestLine } from "../request-line.ts";
 import { SESSION_OPTIONS, openSession } from "../session.ts";
 import { type Style, createStyle } from "../style.ts";
+import { openInBrowser, startInspector } from "../inspector.ts";
+import { untilStopped } from "../until-stopped.ts";
 import { scopeOf, withRegionOf } from "./sign.ts";
 
 // What `sign` takes, except that --request names a file here.
 const { request: _, ...SIGNED_NOW } = REQUEST_OPTIONS;
 
 export const explainCommand: Command = {
-  usage: "explain [URL | --request FILE] [--response FILE]",
+  usage: "explain [URL | --request FILE | --web] [--response FILE]",
   details:
     "A URL is signed with your credentials and explained. A file holds a signed request as a raw HTTP message or a curl\n" +
     "command; nothing is signed then, and no credentials are needed. With the answer that AWS gave, the first difference\n" +
@@ -31,6 +33,7 @@ export const explainCommand: Command = {
     ...SIGNED_NOW,
     request: { type: "string", value: "FILE", help: "a request that is signed already; - reads standard input" },
     response: { type: "string", value: "FILE", help: "the answer: a raw HTTP message, or its body alone" },
+    web: { type: "boolean", help: "serve the inspector, a page for the same, on this machine" },
     reveal: { type: "boolean", help: "show session tokens" },
     ...SESSION_OPTIONS,
   },
@@ -40,6 +43,7 @@ export const explainCommand: Command = {
   ],
   async run(call) {
     const { options, io } = call;
+    if (flag(options, "web")) return serveInspector(io);
     const reveal = flag(options, "reveal");
     const file = text(options, "request");
     const explanation =
@@ -55,6 +59,16 @@ export const explainCommand: Command = {
     return diagnosis === undefined ? EXIT.ok : EXIT.refused;
   },
 };
+
+async function serveInspector(io: Call["io"]): Promise<ExitCode> {
+  const inspector = await startInspector();
+  io.stdout(`${inspector.url}\n`);
+  io.stderr("the inspector is being served to this machine alone; Ctrl-C ends it\n");
+  if (io.isTerminal) openInBrowser(inspector.url);
+  await untilStopped();
+  await inspector.close();
+  return EXIT.ok;
+}
 
 async function explainUrl({ positionals, options, io }: Call, reveal: boolean): Promise<Explanation> {
   if (positionals.length === 0) throw usageError("explain: give a URL, or --request");

@@ -1,0 +1,65 @@
+import { spawn } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+
+const FOLDER = fileURLToPath(new URL("../dist/inspector/", import.meta.url));
+
+const TYPES: Readonly<Record<string, string>> = {
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript",
+  ".css": "text/css",
+  ".svg": "image/svg+xml",
+};
+
+const HEADERS = {
+  "content-security-policy":
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  "referrer-policy": "no-referrer",
+  "x-content-type-options": "nosniff",
+  "cache-control": "no-store",
+};
+
+/** The inspector, being served. */
+export interface Inspector {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** Serves the inspector's files on a free port of this machine; nothing else can be read, and nothing can be sent. */
+export async function startInspector(): Promise<Inspector> {
+  const server = createServer((request, response) => {
+    const name = request.url === "/" ? "/index.html" : (request.url ?? "");
+    const type = TYPES[path.extname(name)];
+    if (request.method !== "GET" || type === undefined || !/^\/(?:assets\/)?[\w-]+\.[a-z]+$/.test(name)) {
+      response.writeHead(404, HEADERS).end();
+      return;
+    }
+    readFile(path.join(FOLDER, name)).then(
+      (content) => response.writeHead(200, { ...HEADERS, "content-type": type }).end(content),
+      () => response.writeHead(404, HEADERS).end(),
+    );
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", resolve);
+  });
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+/** Opens an address with the desktop's browser, where there is one. The address is printed anyway. */
+export function openInBrowser(url: string): void {
+  const opener = process.platform === "darwin" ? "open" : "xdg-open";
+  spawn(opener, [url], { stdio: "ignore", detached: true })
+    .on("error", () => undefined)
+    .unref();
+}

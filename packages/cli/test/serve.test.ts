@@ -1,0 +1,163 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Local, startLocal } from "@countersign/testing";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { run } from "./run.ts";
+
+const ROLE = "arn:aws:iam::123456789012:role/inference";
+const bin = fileURLToPath(new URL("../bin/countersign.mjs", import.meta.url));
+let aws: Local;
+let folder: string;
+const children: ChildProcess[] = [];
+
+beforeAll(async () => {
+  folder = mkdtempSync(path.join(tmpdir(), "countersign-serve-"));
+  aws = await startLocal({ port: 0, roles: [ROLE] });
+});
+afterAll(async () => {
+  for (const child of children) child.kill("SIGKILL");
+  await aws.close();
+  rmSync(folder, { recursive: true });
+});
+
+function config(name: string, content: object): string {
+  const file = path.join(folder, name);
+  writeFileSync(file, JSON.stringify(content, null, 2));
+  return file;
+}
+
+/** Starts the built command, as a user would, and waits for a line on stderr. */
+async function start(
+  args: readonly string[],
+  until: RegExp,
+): Promise<{ child: ChildProcess; err: () => string; out: () => string }> {
+  const child = spawn(process.execPath, [bin, ...args], {
+    env: {
+      PATH: process.env["PATH"],
+      HOME: folder,
+      ...aws.environment,
+      COUNTERSIGN_SOCKET: path.join(folder, "daemon.sock"),
+    },
+  });
+  children.push(child);
+  let err = "";
+  let out = "";
+  child.stderr?.on("data", (part: Buffer) => (err += part.toString()));
+  child.stdout?.on("data", (part: Buffer) => (out += part.toString()));
+  await expect.poll(() => err, { timeout: 20_000 }).toMatch(until);
+  return { child, err: () => err, out: () => out };
+}
+
+describe("the daemon", () => {
+  it("answers command lines from its cache, on a socket that only its user can open, and ends cleanly", async () => {
+    const socket = path.join(folder, "daemon.sock");
+    const { child } = await start(
+      ["serve", config("daemon.json", { region: "us-east-1", commandLine: { roles: [ROLE] } })],
+      /listening on/,
+    );
+    expect(statSync(socket).mode & 0o777).toBe(0o600);
+    const env = { ...process.env, COUNTERSIGN_SOCKET: socket };
+    const first = await run(["credentials", ROLE], env);
+    const second = await run(["credentials", ROLE], env);
+    expect(first.code).toBe(0);
+    expect(second.out).toBe(first.out);
+    expect(aws.calls({ operation: "AssumeRole" })).toHaveLength(1);
+    child.kill("SIGTERM");
+    const [code] = (await once(child, "exit")) as [number];
+    expect(code).toBe(0);
+  });
+
+  it("gives out roles of its configuration alone", async () => {
+    const socket = path.join(folder, "daemon.sock");
+    const { child } = await start(
+      ["serve", config("daemon.json", { region: "us-east-1", commandLine: { roles: [ROLE] } })],
+      /listening on/,
+    );
+    const { request } = await import("node:http");
+    const status = await new Promise((resolve, reject) => {
+      const asking = request(
+        { socketPath: socket, path: "/v1/credential-process?role=arn:aws:iam::123456789012:role/admin" },
+        (answer) => {
+          answer.resume();
+          resolve(answer.statusCode);
+        },
+      );
+      asking.on("error", reject);
+      asking.end();
+    });
+    expect(status).toBe(404);
+    child.kill("SIGTERM");
+    await once(child, "exit");
+  });
+
+  it("serves containers over loopback, with an audit line for each vend", async () => {
+    const token = "0".repeat(64);
+    const digest = Buffer.from(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(token))).toString("hex");
+    const file = config("containers.json", {
+      region: "us-east-1",
+      listen: [{ port: 0 }],
+      vending: { hosts: ["127.0.0.1"], grants: { task: { kind: "container", roleArn: ROLE, tokenSha256: [digest] } } },
+    });
+    const { child, err, out } = await start(["serve", file], /listening on http/);
+    const address = /http:\/\/[^\s]+/.exec(err())?.[0] ?? "";
+    // The host is checked with its port, which is only known now.
+    expect((await fetch(`${address}/v1/credentials/task`, { headers: { authorization: token } })).status).toBe(421);
+    expect((await fetch(`${address}/healthz`)).status).toBe(200);
+    expect(out()).toContain('"name":"vend.denied"');
+    expect(out()).not.toContain(token);
+    child.kill("SIGTERM");
+    await once(child, "exit");
+  });
+});
+
+describe("a configuration", () => {
+  it.each([
+    ["that is not JSON", "{", /:1:2: not JSON/],
+    ["with a field that is none", JSON.stringify({ liste: [] }, null, 2), /:2: \/liste: not a field/],
+    ["that serves nothing", "{}", /:1: the file: needs vending, commandLine, or both/],
+    [
+      "without TLS for the network",
+      JSON.stringify({ listen: [{ host: "0.0.0.0", port: 8443 }], vending: {} }, null, 2),
+      /:3: \/listen\/0: 0\.0\.0\.0 is reached from elsewhere/,
+    ],
+    [
+      "with a grant that cannot be served",
+      JSON.stringify(
+        {
+          region: "us-east-1",
+          listen: [{ port: 0 }],
+          vending: { hosts: ["a"], grants: { web: { kind: "container", roleArn: "x" } } },
+        },
+        null,
+        2,
+      ),
+      /:15: \/vending\/grants\/web\/roleArn: expected the ARN of an IAM role/,
+    ],
+  ])("%s is refused with file and line", async (_, content, message) => {
+    const file = path.join(folder, "wrong.json");
+    writeFileSync(file, content);
+    const { code, err } = await run(["serve", file, "--check"], { ...process.env, AWS_REGION: "us-east-1" });
+    expect(code).toBe(2);
+    expect(err).toMatch(message);
+  });
+
+  it("that can be served passes --check", async () => {
+    const file = config("good.json", { region: "us-east-1", commandLine: { roles: [ROLE] } });
+    expect(await run(["serve", file, "--check"])).toMatchObject({ code: 0 });
+  });
+});
+
+describe("the local AWS", () => {
+  it("prints the environment that leads other programs to it", async () => {
+    const { child, out } = await start(["local", "--port", "0", "--role", ROLE], /is listening on/);
+    expect(out()).toMatch(/^export AWS_ENDPOINT_URL=https:\/\/localhost:\d+$/m);
+    expect(out()).toContain("export AWS_CA_BUNDLE=");
+    child.kill("SIGINT");
+    const [code] = (await once(child, "exit")) as [number];
+    expect(code).toBe(0);
+  });
+});
