@@ -49,7 +49,7 @@ export async function startAws(options: AwsOptions = {}): Promise<Aws<Clock>> {
   const faults = createFaults();
   const calls = createCallLog();
   const closing = new AbortController();
-  const endpoints = createEndpoints(options.endpoints, unknownEndpoint(world.accountId));
+  const endpoints = createEndpoints(options.endpoints, unknownEndpoint);
   const resources = createResourceStore();
   const images = createImageRegistry(world.accountId, () => clock.now());
   for (const image of options.images ?? []) images.add(image);

@@ -96,7 +96,7 @@ export interface Endpoints {
 /** @param configured undefined: every name is an endpoint, and echoes. */
 export function createEndpoints(
   configured: Readonly<Record<string, EndpointBehaviour>> | undefined,
-  unknown: (name: string) => AwsError,
+  unknown: (invocation: Invocation) => AwsError,
 ): Endpoints {
   const behaviours = new Map<string, EndpointBehaviour>(Object.entries(configured ?? {}));
   const turns = new Map<string, number>();
@@ -115,7 +115,7 @@ export function createEndpoints(
     },
     async reply(invocation) {
       const name = invocation.endpointName;
-      if (!has(name)) throw unknown(name);
+      if (!has(name)) throw unknown(invocation);
       const behaviour = behaviours.get(name) ?? "echo";
       if (behaviour === "echo") return echo(invocation);
       if (typeof behaviour === "function") return behaviour(invocation);
@@ -126,7 +126,7 @@ export function createEndpoints(
       return behaviour[Math.min(turn, behaviour.length - 1)] ?? {};
     },
     converse(invocation) {
-      if (!has(invocation.endpointName)) throw unknown(invocation.endpointName);
+      if (!has(invocation.endpointName)) throw unknown(invocation);
       const behaviour = behaviours.get(invocation.endpointName);
       if (typeof behaviour !== "object" || !("converse" in behaviour)) return (parts) => parts;
       return (parts) => behaviour.converse(parts, invocation);

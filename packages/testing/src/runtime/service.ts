@@ -122,8 +122,8 @@ function checkInvocation(endpointName: string, request: ReceivedRequest): void {
 }
 
 /** The answer to an endpoint that is not there. */
-export function unknownEndpoint(accountId: string): (name: string) => AwsError {
-  return (name) => new AwsError("ValidationError", `Endpoint ${name} of account ${accountId} not found.`);
+export function unknownEndpoint({ endpointName, principal }: Invocation): AwsError {
+  return new AwsError("ValidationError", `Endpoint ${endpointName} of account ${principal.split(":")[4]} not found.`);
 }
 
 function bufferedAnswer(reply: ModelReply, received: Invocation, call: Call): Answer {

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Endpoints } from "../runtime/endpoint.ts";
+import { table } from "../table.ts";
 import { AwsError } from "../wire/aws-error.ts";
 import { type Call, callerOf } from "../world.ts";
 import { type ResourceKind, resourceKinds, type Verb } from "./resource-kind.ts";
@@ -162,7 +163,21 @@ export function findResource(plane: ControlPlane, operation: ControlOperation, i
   if (resource?.kind !== storedAs(noun)) {
     throw new AwsError(kind.missing ?? "ResourceNotFound", missingMessage(noun, kind, arn));
   }
+  checkState(operation, resource);
   return resource;
+}
+
+/** The state that a verb leads to, as error messages call it. */
+const transitions = table({ Update: "Updating", Delete: "Deleting", Start: "Pending" });
+
+function checkState({ verb, noun, kind }: ControlOperation, { status, arn }: Resource): void {
+  const [, , stopped] = kind.status ?? [];
+  if (kind.whileStopped?.includes(verb) !== true || status === stopped) return;
+  const goal = transitions[verb] ?? verb;
+  throw new AwsError(
+    "ValidationException",
+    `Status (${status}) not in ([${stopped}, Failed]). Unable to transition to (${goal}) for ${words(noun)} (${arn}).`,
+  );
 }
 
 /** The second version of AutoML's operations works on the jobs of the first. */

@@ -20,6 +20,8 @@ export interface ResourceKind {
   readonly maxName?: number;
   /** The member that holds its state, the state it begins in, and the one it is in when stopped. */
   readonly status?: readonly [member: string, initial: string, stopped?: string];
+  /** What works only while it is stopped. */
+  readonly whileStopped?: readonly Verb[];
   /** The member of `List`'s answer that holds the entries. */
   readonly items?: string;
   /** What an entry tells beside name, ARN, state and times. */
@@ -278,6 +280,7 @@ export const resourceKinds: Readonly<Record<string, ResourceKind | undefined>> =
     name: "NotebookInstanceName",
     required: ["InstanceType", "RoleArn"],
     status: ["NotebookInstanceStatus", "InService", "Stopped"],
+    whileStopped: ["Update", "Delete", "Start"],
     items: "NotebookInstances",
     summary: ["InstanceType", "Url", "DefaultCodeRepository", "AdditionalCodeRepositories"],
     renamed: { SecurityGroupIds: "SecurityGroups", LifecycleConfigName: "NotebookInstanceLifecycleConfigName" },

@@ -64,6 +64,7 @@ describe("every kind of resource", () => {
 
   it.each(nounsWith("Delete"))("%s is deleted", async (noun) => {
     const { kind, key, describe } = await make(noun, "deleted");
+    if (kind.whileStopped !== undefined) await control(aws, `Stop${noun}`, key);
     expect((await control(aws, `Delete${noun}`, key)).status).toBe(200);
     expect((await describe()).json["__type"]).toBe(kind.missing ?? "ResourceNotFound");
   });
@@ -211,10 +212,14 @@ describe("updates", () => {
         InstanceType: "ml.t3.medium",
         RoleArn: "r",
       });
+      const update = () =>
+        control(local, "UpdateNotebookInstance", { NotebookInstanceName: "n", RootAccess: "Disabled" });
+      expect((await update()).json["message"]).toBe(
+        "Status (InService) not in ([Stopped, Failed]). Unable to transition to (Updating) for notebook instance (arn:aws:sagemaker:us-east-1:123456789012:notebook-instance/n).",
+      );
+      await control(local, "StopNotebookInstance", { NotebookInstanceName: "n" });
       await local.clock.advance(5000);
-      expect(
-        (await control(local, "UpdateNotebookInstance", { NotebookInstanceName: "n", RootAccess: "Disabled" })).status,
-      ).toBe(200);
+      expect((await update()).status).toBe(200);
       const { json } = await control(local, "DescribeNotebookInstance", { NotebookInstanceName: "n" });
       expect(json).toMatchObject({ RootAccess: "Disabled", InstanceType: "ml.t3.medium" });
       expect(Number(json["LastModifiedTime"]) - Number(json["CreationTime"])).toBeCloseTo(5);
