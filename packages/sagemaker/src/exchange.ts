@@ -8,7 +8,7 @@ import type { Service } from "./service.ts";
 import { serviceError } from "./service-error.ts";
 
 /** One call: what is signed and sent, as often as is safe and worthwhile. */
-export interface ExchangeRequest {
+interface ExchangeRequest {
   readonly service: Service;
   readonly prepared: PreparedRequest;
   readonly body: string | Uint8Array;

@@ -15,7 +15,7 @@ export function requestIdOf(header: HeaderReader): string | undefined {
  * The error code of an answer: the `x-amzn-errortype` header of rest-json and AWS JSON, else the body's `__type` or
  * `code` (https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html#operation-error-serialization).
  */
-export function errorCodeOf(header: HeaderReader, body: Readonly<Record<string, unknown>>): string | undefined {
+function errorCodeOf(header: HeaderReader, body: Readonly<Record<string, unknown>>): string | undefined {
   const raw = header("x-amzn-errortype") ?? text(body["__type"]) ?? text(body["code"]) ?? text(body["Code"]);
   if (raw === undefined) return undefined;
   // "namespace#Code:http://internal..." in its fullest form.
