@@ -58,6 +58,7 @@ export function memoize(credentials: Credentials, options: MemoizeOptions = {}):
   let nextAttemptAt = 0;
   let nextForcedAt = 0;
   let nextWishAt = 0;
+  let freshSince = Infinity;
   let rejectedAt: readonly number[] = [0, 0];
   let lifetimeMs = 0;
   let wallAtZero = 0;
@@ -76,6 +77,7 @@ export function memoize(credentials: Credentials, options: MemoizeOptions = {}):
     advisoryAt = expiresAt - window.advisoryMs - refreshJitterMs(lifetimeMs, window);
     mandatoryAt = expiresAt - window.mandatoryMs;
     nextAttemptAt = 0;
+    freshSince = Infinity;
     rejected = false;
     return answer;
   }
@@ -162,7 +164,11 @@ export function memoize(credentials: Credentials, options: MemoizeOptions = {}):
   }
 
   function peek(): AwsCredentials | undefined {
+    // This is on the path of every signature: what was found fresh is fresh for a second.
+    const glance = clock.now();
+    if (glance >= freshSince && glance < freshSince + 1000) return held;
     const time = now();
+    if (!rejected && time + 1000 < advisoryAt) freshSince = glance;
     if (held !== undefined && time >= nextAttemptAt && (rejected || time >= advisoryAt)) {
       void refresh("advisory", { forceRefresh: rejected });
     }
@@ -171,6 +177,7 @@ export function memoize(credentials: Credentials, options: MemoizeOptions = {}):
 
   function invalidate({ accessKeyId, reason }: CredentialRejection): void {
     if (held?.accessKeyId !== accessKeyId) return;
+    freshSince = Infinity;
     if (reason === "revoked") {
       revoked.add(accessKeyId);
       held = undefined;

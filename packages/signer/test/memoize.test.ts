@@ -328,6 +328,7 @@ describe("memoize", () => {
       const sts = source(clock);
       const credentials = memoize(sts.provider, { clock });
       const first = await credentials();
+      expect(credentials.peek()).toBe(first);
       credentials.invalidate({ accessKeyId: "ASIA1", reason: "revoked" });
       expect(credentials.peek()).toBeUndefined();
       sts.answer = () => first;
@@ -374,6 +375,34 @@ describe("memoize", () => {
       clock.advance(50 * MINUTE);
       clock.jump(-HOUR);
       clock.advance(11 * MINUTE);
+      expect(credentials.peek()).toBeUndefined();
+    });
+
+    it("looks at the monotonic clock once a second, not for every signature", async () => {
+      const clock = handClock();
+      const monotonic = vi.spyOn(clock, "monotonic");
+      const credentials = memoize(source(clock).provider, { clock });
+      await credentials();
+      credentials.peek();
+      const before = monotonic.mock.calls.length;
+      for (let i = 0; i < 999; i++) {
+        clock.advance(1);
+        expect(credentials.peek()?.accessKeyId).toBe("ASIA1");
+      }
+      expect(monotonic).toHaveBeenCalledTimes(before);
+      clock.advance(1);
+      credentials.peek();
+      expect(monotonic.mock.calls.length).toBeGreaterThan(before);
+    });
+
+    it("notices the clock set back although it was looked at a moment ago", async () => {
+      const clock = handClock();
+      const credentials = memoize(source(clock).provider, { clock });
+      await credentials();
+      clock.advance(30 * MINUTE);
+      expect(credentials.peek()).toBeDefined();
+      clock.jump(-HOUR);
+      clock.advance(31 * MINUTE);
       expect(credentials.peek()).toBeUndefined();
     });
 
