@@ -4,6 +4,7 @@ import https from "node:https";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type Transport, createTransport } from "@countersign/transport";
 import { type Authority, type Identity, createAuthority } from "../../packages/transport/test/authority.ts";
+import { buildTransport, startClient } from "./client-process.ts";
 import { type OpensslServer, startOpenssl } from "./openssl-server.ts";
 
 let authority: Authority;
@@ -78,6 +79,18 @@ describe("openssl s_server", () => {
     open.push({ close: () => restarted.stop() });
     // Its ticket keys are new: it does a full handshake, and so do we.
     expect(await (await t.request(url, { method: "GET" })).body.text()).toBe("ok");
+  });
+
+  it("without post-quantum groups is not asked twice by a runtime that has them", async () => {
+    buildTransport();
+    const target = await server(["-tls1_3", "-groups", "X25519", "-msg"], true);
+    const client = await startClient("n24");
+    open.push({ close: () => client.stop() });
+    const url = `https://localhost:${target.port}/`;
+    const { outcome } = await client.run({ way: "request", url, options: { ca: authority.root.cert } });
+    expect(outcome).toContain("X25519;");
+    // Two connections, each of one hello: a hybrid key share alone would cost a HelloRetryRequest (RFC 8446, section 4.1.4).
+    expect(target.output().match(/, ClientHello/g)).toHaveLength(2);
   });
 
   it("is offered TLS 1.2 sessions by an agent of Node's, and none by ours", async () => {

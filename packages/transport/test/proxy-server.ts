@@ -21,6 +21,8 @@ export interface ProxyOptions {
   readonly tls?: Identity;
   readonly requires?: string;
   readonly status?: number;
+  /** Takes the request for a tunnel and says nothing. */
+  readonly silent?: boolean;
   /** Bytes of its own, sent right behind the answer. */
   readonly injects?: string;
   /** Ends TLS itself with this certificate instead of forwarding. */
@@ -44,6 +46,7 @@ export async function startProxy(options: ProxyOptions = {}): Promise<ProxyServe
       client.end("HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic\r\n\r\n");
       return;
     }
+    if (options.silent === true) return;
     if (options.status !== undefined) {
       client.end(`HTTP/1.1 ${options.status} No\r\n\r\n`);
       return;

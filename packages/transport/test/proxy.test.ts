@@ -117,6 +117,17 @@ describe.each(["http", "https"])("through an %s proxy", (scheme) => {
     expect(error.message).toContain(String(status));
   });
 
+  it("gives up on a proxy that does not answer in time", async () => {
+    const proxy = parts.closing(await start({ silent: true }));
+    const t = parts.transport({ proxy: proxy.url, timeouts: { connectMs: 80 } });
+    expect(await refusal(ways.request(t, "https://localhost:1/"))).toMatchObject({
+      code: "CONNECT_TIMEOUT",
+      phase: "proxy",
+      sent: false,
+    });
+    expect(t.stats().open).toBe(0);
+  });
+
   it("refuses a proxy that speaks before the origin does", async () => {
     const target = await parts.server();
     const proxy = parts.closing(await start({ injects: "HTTP/1.1 200 OK\r\n\r\n" }));

@@ -98,6 +98,18 @@ it("reports each handshake and each refusal as an event", async () => {
   expect(t.stats()).toMatchObject({ handshakes: 1, refused: 1, open: 1 });
 });
 
+it("is a dispatcher of undici with all that comes with one", async () => {
+  const { url } = await parts.server();
+  const { dispatcher } = parts.transport();
+  const plain = await dispatcher.request({ origin: url, path: "/plain", method: "GET" });
+  expect(await plain.body.text()).toBe("GET /plain");
+  const redirecting = dispatcher.compose(
+    (dispatch) => (options, handler) => dispatch({ ...options, path: "/composed" }, handler),
+  );
+  const composed = await redirecting.request({ origin: url, path: "/", method: "GET" });
+  expect(await composed.body.text()).toBe("GET /composed");
+});
+
 it("probes without sending a request", async () => {
   const target = await parts.server();
   const report = await parts.transport().probe(target.url);
