@@ -25,7 +25,6 @@ function read() {
 export const suite = {
   name: "guard",
   readme: "packages/guard/README.md",
-  runtimes: ["node", "n24"],
   cases: {
     "CreateTrainingJob, 1.1 kB": {
       baseline: "JSON.parse",
