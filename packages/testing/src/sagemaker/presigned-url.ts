@@ -2,7 +2,8 @@ import { randomBytes } from "node:crypto";
 import { AwsError } from "../wire/aws-error.ts";
 import type { Call } from "../world.ts";
 import { table } from "../table.ts";
-import { type ControlPlane, controlOperation, findResource } from "./operate.ts";
+import { type ControlPlane, controlOperation } from "./control-operation.ts";
+import { findResource } from "./find-resource.ts";
 import { checkRequired, type Input } from "./validation.ts";
 
 interface PresignedUrl {

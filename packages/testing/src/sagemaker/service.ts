@@ -4,7 +4,8 @@ import { readJson, targetOperation } from "../wire/json-body.ts";
 import { json11 } from "../wire/protocol.ts";
 import { conditionKeys } from "./condition-keys.ts";
 import { createPresignedUrl, presignedUrlNoun } from "./presigned-url.ts";
-import { type ControlPlane, controlOperation, operate, resourceArn } from "./operate.ts";
+import { type ControlPlane, controlOperation, resourceArn } from "./control-operation.ts";
+import { operate } from "./operate.ts";
 
 const prefix = "SageMaker";
 

@@ -9,6 +9,8 @@ beforeAll(async () => {
     accounts: ["123456789012", "210987654321"],
     users: [{ name: "one" }, { name: "other", accountId: "210987654321" }],
   });
+  await control(aws, "CreateModel", { ModelName: "x" });
+  await control(aws, "CreateEndpointConfig", { EndpointConfigName: "x", ProductionVariants: [{ ModelName: "x" }] });
 });
 afterAll(() => aws.close());
 
@@ -19,8 +21,6 @@ async function make(noun: string, prefix: string) {
   const name = `${prefix}-${noun.length}`;
   const kind = resourceKinds[noun];
   if (kind === undefined) throw new Error(noun);
-  await control(aws, "CreateModel", { ModelName: "x" });
-  await control(aws, "CreateEndpointConfig", { EndpointConfigName: "x", ProductionVariants: [{ ModelName: "x" }] });
   const input: Record<string, unknown> = Object.fromEntries(
     kind.required.map((member) => [member, member.endsWith("s") ? [] : "x"]),
   );
