@@ -35,7 +35,8 @@ export const listedRegions: RegExp =
   /^(af-south-1|ap-(east-[12]|northeast-[1-3]|south-[12]|southeast-[1-7])|ca-(central|west)-1|cn-north(west)?-1|eu-(central-[12]|isoe-west-1|north-1|south-[12]|west-[1-3])|eusc-de-east-1|il-central-1|me-(central|south)-1|mx-central-1|sa-east-1|us-((east|west)-[12]|(gov|isob?)-(east|west)-1|isof-(east|south)-1))$/;
 
 const all = /./;
-const sagemaker = /^(?!us-isob?-west|eu-isoe)/;
+const sagemaker = /^(?!us-isob?-west)/;
+const runtime = /^(?!us-isob?-west|eu-isoe)/;
 const commercial = /^(?!cn|us-gov|us-iso|eu-isoe|eusc)/;
 const us = /^us-(east|west|gov)/;
 const usAndCanada = /^(us-(east|west|gov)|ca)-/;
@@ -60,7 +61,7 @@ export const hostRules: Readonly<Record<EndpointKind, HostRule>> = Object.freeze
     plain: "runtime.sagemaker",
     fips: "runtime.sagemaker-fips",
     fipsIn: { aws: "runtime-fips.sagemaker", "aws-us-gov": "runtime.sagemaker" },
-    listed: { plain: sagemaker, fips: us, vpc: sagemaker },
+    listed: { plain: runtime, fips: us, vpc: runtime },
   },
   // https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpointWithBidirectionalStream.html
   "sagemaker-runtime-http2": { plain: "runtime.sagemaker", fips: "runtime-fips.sagemaker", port: ":8443", listed: {} },
@@ -77,7 +78,7 @@ export const hostRules: Readonly<Record<EndpointKind, HostRule>> = Object.freeze
     plain: "metrics.sagemaker",
     fips: "metrics.sagemaker-fips",
     fipsIn: { aws: "metrics-fips.sagemaker" },
-    listed: { plain: /^(?!us-isob?-west)/, fips: /^(us-(east|west)|ca)-/, vpc: commercial },
+    listed: { plain: sagemaker, fips: /^(us-(east|west)|ca)-/, vpc: commercial },
   },
   // .../sagemaker-edge/2020-09-23
   "sagemaker-edge": {
@@ -141,6 +142,12 @@ export const hostRules: Readonly<Record<EndpointKind, HostRule>> = Object.freeze
     global: "s3.amazonaws.com",
     vpcPrefix: "bucket.",
     virtualHosts: true,
-    listed: { plain: all, fips: usAndCanada, dual: dualStack, fipsDual: usAndCanada, vpc: all },
+    listed: {
+      plain: all,
+      fips: /^(us-(east|west|gov|iso-|isob-east)|ca)/,
+      dual: dualStack,
+      fipsDual: /^(us-(east|west|iso-|isob-east)|ca)/,
+      vpc: all,
+    },
   },
 });

@@ -206,7 +206,10 @@ describe("resolveEndpoint", () => {
 
   it.each([
     ["sagemaker", "ap-east-2", {}, true],
-    ["sagemaker", "eu-isoe-west-1", {}, false],
+    ["sagemaker", "eu-isoe-west-1", {}, true],
+    ["sagemaker-runtime", "eu-isoe-west-1", {}, false],
+    ["s3", "us-isob-east-1", { fips: true }, true],
+    ["s3", "us-gov-west-1", { fips: true, dualStack: true }, false],
     ["sagemaker", "eu-west-1", { fips: true }, false],
     ["sagemaker", "ca-west-1", { fips: true }, true],
     ["sagemaker", "us-east-1", { dualStack: true }, false],
