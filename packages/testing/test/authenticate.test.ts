@@ -118,6 +118,17 @@ describe("a request whose signature does not hold", () => {
     expect((await at(302_000)).json["message"]).toMatch(/^Signature not yet current/);
   });
 
+  it("with an x-amz header that nobody signed", async () => {
+    const added = await control(
+      aws,
+      "ListModels",
+      {},
+      { tamper: (request) => ({ ...request, headers: { ...request.headers, "x-amz-expected-owner": "me" } }) },
+    );
+    expect(outcome(added)).toEqual([400, "AccessDeniedException"]);
+    expect(added.json["message"]).toContain("x-amz-expected-owner");
+  });
+
   it("by a key that was revoked", async () => {
     expect(aws.revoke({ accessKeyId: aws.user.accessKeyId })).toBe(1);
     expect(outcome(await control(aws, "ListModels", {}))).toEqual([400, "UnrecognizedClientException"]);

@@ -80,7 +80,10 @@ function keyHolds(
     return operator.ifExists || operator.set === "all" || (operator.set === undefined && operator.negated);
   const resolved = wanted.map((value) => resolveVariables(value, context)).filter((value) => value !== undefined);
   const matches = (value: string): boolean => resolved.some((each) => operator.compare(value, each));
-  if (operator.set === "all") return given.every((value) => matches(value) !== operator.negated);
+  if (operator.set === "all") {
+    // IAM counts an empty text as no value at all, and everything holds for all of nothing.
+    return given.every((value) => value === "") || given.every((value) => matches(value) !== operator.negated);
+  }
   if (operator.set === "any") return given.some((value) => matches(value) !== operator.negated);
   // Without a set operator a key of several values holds when any matches, and its negation when none does.
   return given.some(matches) !== operator.negated;

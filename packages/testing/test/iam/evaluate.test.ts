@@ -212,6 +212,7 @@ describe("keys of several values", () => {
       { "aws:TagKeys": ["team-a", "team-b"] },
       true,
     ],
+    ["ForAllValues holds for an empty text", { "ForAllValues:StringEquals": { k: "a" } }, { k: "" }, true],
     ["ForAllValues and IfExists", { "ForAllValues:ArnEqualsIfExists": { k: "arn:aws:kms:*:*:key/*" } }, {}, true],
   ])("%s", (_, Condition, context, holds) => {
     expect(decide([allow({ Condition })], { context })).toBe(holds ? "allow" : "implicitDeny");

@@ -20,11 +20,11 @@ const hmac = (key: string | Uint8Array, text: string): Buffer => createHmac("sha
 const hex = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
 
 /** Signs events as https://docs.aws.amazon.com/transcribe/latest/dg/streaming-setting-up.html describes. */
-function conversation(endpointName: string, date = new Date(aws.clock.now())) {
+function conversation(endpointName: string, base = aws.url.runtimeHttp2, date = new Date(aws.clock.now())) {
   const { secretAccessKey } = aws.user;
   const request = {
     method: "POST",
-    url: `${aws.url.runtimeHttp2}/endpoints/${endpointName}/invocations-bidirectional-stream`,
+    url: `${base}/endpoints/${endpointName}/invocations-bidirectional-stream`,
     headers: {
       "content-type": "application/vnd.amazon.eventstream",
       "x-amz-content-sha256": "STREAMING-AWS4-HMAC-SHA256-EVENTS",
@@ -104,6 +104,14 @@ describe("InvokeEndpointWithBidirectionalStream", () => {
     ]);
   });
 
+  it("is served behind the one URL for all services too", async () => {
+    session.close();
+    session = connect(aws.url.all, { ca: aws.ca });
+    const talk = conversation("chat", aws.url.all);
+    talk.say("one");
+    expect(Buffer.from((await talk.next())?.payload ?? []).toString()).toBe("one");
+  });
+
   it("lets a model converse", async () => {
     aws.endpoint("counter", {
       async *converse(parts) {
@@ -151,7 +159,7 @@ describe("InvokeEndpointWithBidirectionalStream", () => {
   });
 
   it("refuses the request itself when its date is old", async () => {
-    const talk = conversation("chat", new Date(aws.clock.now() - 301_000));
+    const talk = conversation("chat", undefined, new Date(aws.clock.now() - 301_000));
     expect(await talk.status).toBe(403);
   });
 });
