@@ -98,6 +98,7 @@ const byEnding: readonly (readonly [RegExp, Meaning])[] = [
     ),
   ],
   [/PROTOCOL_VERSION$/, meaning("TLS_PROTOCOL_REFUSED", "the server does not speak a TLS version of the policy")],
+  [/CERTIFICATE_REQUIRED$/, meaning("TLS_PROTOCOL_REFUSED", "the server wants a client certificate")],
   [/NO_APPLICATION_PROTOCOL$/, meaning("TLS_PROTOCOL_REFUSED", "the server does not speak the HTTP version asked for")],
   [/RENEGOTIATION/, meaning("TLS_PROTOCOL_REFUSED", "the server asked for a renegotiation")],
   [/(?:CERTIFICATE|KEY_USAGE|_CA_|EE_KEY_TOO_SMALL|MD_TOO_WEAK)/, badCertificate],
@@ -158,6 +159,17 @@ export function mapError(error: unknown, { host, phase, sent, postQuantumOnly }:
   return new TransportError(found.code, `${host}: ${found.says} (${reason})`, {
     phase: found === unresolved ? "resolve" : phase,
     sent: found.sent ?? sent,
+    cause: error,
+  });
+}
+
+/** The same for a connection that did not come about, where nothing but foreign errors can turn up. */
+export function mapConnectError(error: unknown, context: ErrorContext): TransportError {
+  const mapped = mapError(error, context);
+  if (mapped instanceof TransportError) return mapped;
+  return new TransportError("CONNECTION_LOST", `${context.host}: could not connect (${codeOf(error) || "no code"})`, {
+    phase: context.phase,
+    sent: false,
     cause: error,
   });
 }

@@ -3,7 +3,7 @@ import tls, { type SecureContext, type TLSSocket } from "node:tls";
 import type { Emit, HandshakeReport, PeerCertificate } from "@countersign/signer";
 import type { AddressGuard } from "./addresses.ts";
 import { TransportError, type TransportPhase } from "./error.ts";
-import { mapError } from "./foreign-error.ts";
+import { mapConnectError } from "./foreign-error.ts";
 import { assertHandshake, readHandshake, reportHandshake } from "./handshake.ts";
 import { isLoopbackHost, loopbackGuard } from "./loopback.ts";
 import { peerCertificate } from "./peer-certificate.ts";
@@ -88,16 +88,21 @@ export function createOpener(rules: ConnectionRules): OpenConnection {
 }
 
 /** What a failed attempt is reported as: an event if the policy refused it, and the error to throw in any case. */
-function failure(error: unknown, { host, port }: ConnectionTarget, rules: ConnectionRules, attempt: Attempt): unknown {
+function failure(
+  error: unknown,
+  { host, port }: ConnectionTarget,
+  rules: ConnectionRules,
+  attempt: Attempt,
+): TransportError {
   const mapped =
     attempt.expired ??
-    mapError(error, {
+    mapConnectError(error, {
       host: authority(host, port),
       phase: attempt.phase,
       sent: false,
       postQuantumOnly: rules.postQuantum === "require",
     });
-  if (mapped instanceof TransportError && refusals.has(mapped.code)) {
+  if (refusals.has(mapped.code)) {
     const { code, handshake } = mapped;
     rules.refused();
     rules.emit("tls.refused", () => ({ host, code, ...(handshake === undefined ? undefined : { handshake }) }));

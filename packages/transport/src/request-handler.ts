@@ -18,9 +18,9 @@ export interface RequestHandlerOptions {
    * `auto`: HTTP/1.1, and HTTP/2 for requests whose body is an event stream, which need it. `h2`: HTTP/2 for all.
    * Default `auto`.
    */
-  readonly protocol?: "auto" | "http/1.1" | "h2";
+  readonly protocol?: "auto" | "http/1.1" | "h2" | undefined;
   /** Milliseconds until the head of an answer must be there; what the client passes wins. Default: `timeouts.headersMs`. */
-  readonly requestTimeoutMs?: number;
+  readonly requestTimeoutMs?: number | undefined;
 }
 
 /** The `requestHandler` of AWS SDK v3 clients. */

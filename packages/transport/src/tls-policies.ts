@@ -1,3 +1,4 @@
+import { checkNames } from "./check-names.ts";
 import { TransportError, invalidOption } from "./error.ts";
 import { opensslAccepts, tlsGroup } from "./tls-groups.ts";
 import { tlsSuite, tlsSuites } from "./tls-suites.ts";
@@ -83,7 +84,7 @@ export type TlsPolicyInput = TlsPolicyName | Partial<TlsPolicy>;
  * @throws {TransportError} `INVALID_OPTION`; `TLS_POST_QUANTUM_REQUIRED` when `require` meets an OpenSSL without ML-KEM.
  */
 export function resolvePolicy(input: TlsPolicyInput = "default", postQuantum: PostQuantum = "prefer"): TlsPolicy {
-  const given = typeof input === "string" ? tlsPolicies[input] : { ...tlsPolicies.default, name: "custom", ...input };
+  const given = typeof input === "string" ? tlsPolicies[input] : completed(input);
   if (given === undefined) throw invalidOption(`tls: no policy has this name: default, tls13, fips`);
   if (!["prefer", "require", "off"].includes(postQuantum)) {
     throw invalidOption(`postQuantum: ${JSON.stringify(postQuantum)} is none of prefer, require, off`);
@@ -106,6 +107,13 @@ export function resolvePolicy(input: TlsPolicyInput = "default", postQuantum: Po
     groups: Object.freeze(groups(given.groups, postQuantum)),
     dhe: given.dhe,
   });
+}
+
+function completed(input: Partial<TlsPolicy>): TlsPolicy {
+  const policy: Record<string, unknown> = { ...tlsPolicies.default, name: "custom" };
+  checkNames("tls", input, Object.keys(policy));
+  for (const [name, value] of Object.entries(input)) if (value !== undefined) policy[name] = value;
+  return policy as unknown as TlsPolicy;
 }
 
 function version(option: string, value: string): "TLSv1.2" | "TLSv1.3" {

@@ -5,15 +5,16 @@ import type { Socket } from "node:net";
 import tls from "node:tls";
 import { type HandshakeReport, createEmitter } from "@countersign/signer";
 import type { Dispatcher } from "undici";
+import { parseCa } from "./ca.ts";
 import { createAddressGuard } from "./addresses.ts";
 import { createConnectHttp2 } from "./connect-http2.ts";
 import { TransportDispatcher } from "./dispatcher.ts";
 import { checkEnvironment } from "./environment.ts";
-import { TransportError, invalidOption } from "./error.ts";
+import { TransportError } from "./error.ts";
 import { createFetch } from "./fetch.ts";
 import { TransportAgent } from "./https-agent.ts";
 import { type OpenConnection, createOpener } from "./open-connection.ts";
-import { type TransportOptions, resolveConnections, resolveTimeouts } from "./options.ts";
+import { type TransportOptions, checkOptionNames, resolveConnections, resolveTimeouts } from "./options.ts";
 import { parsePins } from "./pins.ts";
 import { createProbe } from "./probe.ts";
 import { createProxyRouter } from "./proxy.ts";
@@ -84,6 +85,7 @@ const systemTime = { now: (): number => Date.now(), monotonic: (): number => per
  */
 export function createTransport(options: TransportOptions = {}): Transport {
   checkEnvironment(process);
+  checkOptionNames(options);
   const policy = resolvePolicy(options.tls, options.postQuantum);
   const timeouts = resolveTimeouts(options.timeouts);
   const connections = resolveConnections(options.connections);
@@ -99,12 +101,15 @@ export function createTransport(options: TransportOptions = {}): Transport {
   const connect = createOpener({
     policy,
     postQuantum: options.postQuantum ?? "prefer",
-    secureContext: secureContext(policy, options.ca),
+    secureContext: tls.createSecureContext({
+      ...clientContextOptions(policy),
+      ...(options.ca === undefined ? undefined : { ca: parseCa(options.ca) }),
+    }),
     pins: options.pins === undefined ? undefined : parsePins(options.pins),
     addresses,
     route: createProxyRouter(options.proxy ?? false, process.env),
     sessions,
-    allowLoopbackHttp: options.allowLoopbackHttp ?? false,
+    allowLoopbackHttp: options.allowLoopbackHttp === true,
     connectMs: timeouts.connectMs,
     tcpKeepAliveMs: timeouts.tcpKeepAliveMs,
     lookup: options.lookup ?? ((hostname, o, callback) => dns.lookup(hostname, o, callback)),
@@ -123,7 +128,7 @@ export function createTransport(options: TransportOptions = {}): Transport {
     return connection;
   };
 
-  const dispatcher = new TransportDispatcher({ open, connections, http2: options.http2 ?? false, ...timeouts });
+  const dispatcher = new TransportDispatcher({ open, connections, http2: options.http2 === true, ...timeouts });
   const agent = new TransportAgent({ open, connections, ...timeouts });
   const request = createRequest(dispatcher);
   const connectHttp2 = createConnectHttp2(open, (session) => {
@@ -173,15 +178,4 @@ export function createTransport(options: TransportOptions = {}): Transport {
     close,
     [Symbol.asyncDispose]: close,
   };
-}
-
-function secureContext(policy: TlsPolicy, ca: TransportOptions["ca"]): tls.SecureContext {
-  try {
-    return tls.createSecureContext({
-      ...clientContextOptions(policy),
-      ...(ca === undefined ? undefined : { ca: ca as string | Buffer | (string | Buffer)[] }),
-    });
-  } catch (error) {
-    throw invalidOption(`ca: not certificates in PEM (${(error as Error).message})`, error);
-  }
 }

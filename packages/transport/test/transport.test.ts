@@ -3,7 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { type CountersignEvent, CountersignError } from "@countersign/signer";
 import { Agent, request as undiciRequest } from "undici";
 import { describe, expect, it } from "vitest";
-import { TransportError, createTransport, serverTlsOptions } from "../src/index.ts";
+import { TransportError, type TransportOptions, createTransport, serverTlsOptions } from "../src/index.ts";
 import { refusal, useParts, ways } from "./parts.ts";
 import { startServer } from "./server.ts";
 
@@ -96,6 +96,42 @@ it("reports each handshake and each refusal as an event", async () => {
   });
   expect(events[1]).toMatchObject({ host: "localhost", code: "PLAINTEXT_REFUSED" });
   expect(t.stats()).toMatchObject({ handshakes: 1, refused: 1, open: 1 });
+});
+
+it.each([
+  [{ pin: [] }, '"pin" is no option'],
+  [{ timeouts: { connect: 1 } }, '"connect" is no option'],
+  [{ tls: { cipher: [] } }, '"cipher" is no option'],
+  [{ ca: "not PEM" }, "ca: entry 0 has no certificate"],
+  [{ ca: [] }, "ca: at least one"],
+  [{ ca: "-----BEGIN CERTIFICATE-----\nbm90aGluZw==\n-----END CERTIFICATE-----" }, "ca: certificate 0 cannot be read"],
+  [{ proxy: "socks5://p" }, "proxy: not the URL"],
+])("rejects %j", (options, reason) => {
+  expect(() => createTransport(options as TransportOptions)).toThrow(
+    expect.objectContaining({ code: "INVALID_OPTION", message: expect.stringContaining(reason), sent: false }),
+  );
+});
+
+it("trusts every certificate of a bundle, whatever else is in it", async () => {
+  const { url } = await parts.server();
+  const other = parts.authority.issue({ ca: true, name: "Other" });
+  const bundle = `# comment\n${other.cert}\r\n# another\n${parts.authority.root.cert}`;
+  for (const ca of [bundle, Buffer.from(bundle), [other.cert, Buffer.from(parts.authority.root.cert)]]) {
+    expect((await parts.transport({ ca }).probe(url)).forwardSecret).toBe(true);
+  }
+});
+
+it("takes options that are undefined as absent", async () => {
+  const t = parts.transport({ tls: { dhe: undefined } as never, pins: undefined, timeouts: { connectMs: undefined } });
+  expect(t.policy).toMatchObject({ name: "custom", dhe: "off" });
+});
+
+it("types what nobody foresaw", async () => {
+  const lookup: TransportOptions["lookup"] = (_name, _options, answer) => answer(new Error("odd"), "", 0);
+  expect(await refusal(parts.transport({ lookup }).request("https://odd.example/", { method: "GET" }))).toMatchObject({
+    code: "CONNECTION_LOST",
+    sent: false,
+  });
 });
 
 it("is a dispatcher of undici with all that comes with one", async () => {

@@ -1,0 +1,11 @@
+import { invalidOption } from "./error.ts";
+
+/**
+ * A misspelt option must not pass: `pin` instead of `pins` would leave every connection unpinned.
+ *
+ * @throws {TransportError} `INVALID_OPTION`.
+ */
+export function checkNames(where: string, given: object, known: readonly string[]): void {
+  const unknown = Object.keys(given).find((name) => !known.includes(name));
+  if (unknown !== undefined) throw invalidOption(`${where}: "${unknown}" is no option; there are ${known.join(", ")}`);
+}
