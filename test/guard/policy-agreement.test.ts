@@ -133,6 +133,12 @@ function factsOf(through: string | undefined): Facts {
   };
 }
 
+/** Requests that chance makes too seldom to be sure of. */
+const rare: [{ action: string; input: Record<string, unknown>; through: string | undefined }][] = [
+  ["CreateFeatureGroup", "/OnlineStoreConfig/SecurityConfig/KmsKeyId"] as const,
+  ["CreateFeatureGroup", "/OfflineStoreConfig/S3StorageConfig/KmsKeyId"] as const,
+].map(([action, pointer]) => [{ action, input: change(bodies[action] ?? {}, pointer, undefined), through: undefined }]);
+
 /** What became of a rule over all requests. */
 interface Tally {
   refused: number;
@@ -150,7 +156,7 @@ function compare({ rule }: Held, refused: boolean, denied: boolean): keyof Tally
 }
 
 describe("the emitted policy and the guard", () => {
-  it("refuse the same requests wherever a condition key exists, over 10,000 of them", () => {
+  it("refuse the same requests wherever a condition key exists, over 10,000 of them", { timeout: 240_000 }, () => {
     const tallies = new Map<string, Tally>(
       held.map(({ rule }) => [rule.id, { refused: 0, passed: 0, looser: 0, stricter: 0 }]),
     );
@@ -176,7 +182,7 @@ describe("the emitted policy and the guard", () => {
         // A policy, whole or in parts, refuses what the policies of its rules refuse, and nothing else.
         expect(parts.some(denies)).toBe(any);
       }),
-      { numRuns: 10_000 },
+      { numRuns: 10_000, examples: rare },
     );
 
     // Every rule was seen to refuse and to pass, and what gaps excuse is the exception.
