@@ -44,10 +44,21 @@ export function tlsGroup(name: string): TlsGroup | undefined {
   return byName[name];
 }
 
+const answers = new Map<string, boolean>();
+
 /** Whether this runtime's OpenSSL takes `ecdhCurve`. An unknown group name throws: ML-KEM does before OpenSSL 3.5. */
 export function opensslAccepts(ecdhCurve: string): boolean {
+  const known = answers.get(ecdhCurve);
+  if (known !== undefined) return known;
+  const answer = tries(ecdhCurve);
+  answers.set(ecdhCurve, answer);
+  return answer;
+}
+
+function tries(ecdhCurve: string): boolean {
   try {
-    tls.createSecureContext({ ecdhCurve });
+    // Without a list of CAs, Node would parse all of its roots for this.
+    tls.createSecureContext({ ecdhCurve, ca: [] });
     return true;
   } catch {
     return false;
