@@ -51,7 +51,10 @@ export interface Answer {
   readonly status: number;
   /** A header's value by its lower-case name. */
   readonly header: (name: string) => string | null | undefined;
-  /** The beginning of the body, without consuming it; only asked for on errors whose headers do not tell their code. */
+  /**
+   * The beginning of the body, without consuming it and without waiting for what does not come; only asked for on errors
+   * whose headers do not tell their code.
+   */
   readonly text?: (() => Promise<string>) | undefined;
 }
 

@@ -85,7 +85,10 @@ export function createProxyHandler(
     // A query may name an operation as well (AWS's Query protocol), and SageMaker has none that needs one.
     const known = search === "" && allowed.has(keyOf(request.method, path, request.headers.get("x-amz-target")));
     if (!known) return refuse(404, "not passed on");
-    const verdict = (await authorize?.(request)) ?? true;
+    const verdict = await Promise.resolve(request)
+      .then((asked) => authorize?.(asked) ?? true)
+      // Who cannot tell whether somebody may ask has not said yes.
+      .catch(() => false);
     if (verdict instanceof Response) return verdict;
     if (!verdict) return refuse(403, "not allowed");
 

@@ -19,6 +19,9 @@ export interface RetryMiddlewareOptions extends RetryOptions {
 /** An error's body is read up to here to find its code. */
 const ERROR_TEXT_BYTES = 65_536;
 
+/** Longer than this the rest of an error's body is not waited for, in milliseconds. */
+const ERROR_TEXT_MS = 1000;
+
 /** A body up to this size is read to its end, which keeps the connection; a larger one is cancelled. */
 const DRAINED_BYTES = 16_384;
 
@@ -82,17 +85,23 @@ function answerOf(response: Response): Answer {
 async function beginning(response: Response): Promise<string> {
   const reader = response.clone().body?.getReader();
   if (reader === undefined) return "";
-  const decoder = new TextDecoder();
-  let text = "";
-  for (let length = 0; length < ERROR_TEXT_BYTES;) {
-    const { done, value } = await reader.read();
-    if (done) return text;
-    length += value.byteLength;
-    text += decoder.decode(value, { stream: true });
-  }
   // Not awaited: one half of a cloned body is only cancelled when the other half is, too.
-  void reader.cancel().catch(() => undefined);
-  return text;
+  const stop = (): void => void reader.cancel().catch(() => undefined);
+  const timer = setTimeout(stop, ERROR_TEXT_MS);
+  try {
+    const decoder = new TextDecoder();
+    let text = "";
+    for (let length = 0; length < ERROR_TEXT_BYTES;) {
+      const { done, value } = await reader.read();
+      if (done) return text;
+      length += value.byteLength;
+      text += decoder.decode(value, { stream: true });
+    }
+    stop();
+    return text;
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function discard(response: Response): void {

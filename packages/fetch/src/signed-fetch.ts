@@ -37,7 +37,7 @@ export interface SignedFetchBase {
   readonly maxBufferBytes?: number | undefined;
   /** Outside signing and retries, the first one outermost; sees bodies as text or bytes. Default: none. */
   readonly middleware?: readonly Middleware[] | undefined;
-  /** Receives `sign`, `retry`, `clock.skew` and `redirect.refused`. */
+  /** Receives `retry` and `redirect.refused`; without a `signer`, also `sign`, `clock.skew` and `credentials.refresh.*`. */
   readonly onEvent?: EventListener | undefined;
 }
 
@@ -114,7 +114,7 @@ function source(options: SignedFetchOptions): Source {
   }
   const { region, service, settings, onEvent } = options;
   const clock = options.clock ?? createClock({ onEvent });
-  const credentials = memoize(options.credentials, { clock });
+  const credentials = memoize(options.credentials, { clock, onEvent });
   const signers = new Map<string, Signer>();
   return {
     clock,

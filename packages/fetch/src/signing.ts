@@ -27,11 +27,11 @@ export interface SignatureFacts {
 /** SageMaker's own limit for an answer: credentials should hold out at least as long. */
 const LONGEST_ANSWER_MS = 60_000;
 
-/** Names that fetch itself writes, and browsers forbid to set (https://fetch.spec.whatwg.org/#forbidden-request-header). */
-const WRITTEN_BY_FETCH = ["host", "content-length"];
-
-/** What an earlier signature, or a client's API key, may have left in the caller's headers. */
-const REPLACED = ["authorization", "x-amz-date", "x-amz-security-token"];
+/**
+ * What a caller may not set: names that fetch itself writes and browsers forbid
+ * (https://fetch.spec.whatwg.org/#forbidden-request-header), and what an earlier signature or an API key left.
+ */
+const REPLACED = /^(?:host|content-length|authorization|x-amz-(?:date|security-token|content-sha256))$/u;
 
 const facts = new WeakMap<Response, SignatureFacts>();
 
@@ -67,7 +67,7 @@ export function signing(signer: Signer | ((url: URL) => Signer), options: Signin
       );
       const sentAt = chosen.clock.wall();
       const { offsetMs } = chosen.clock;
-      const change = { headers: sendable(signed.headers), redirect: "manual" } as const;
+      const change = { headers: new Headers(signed.headers), redirect: "manual" } as const;
       const sent = call.url.href === signed.url ? call : retarget(call, new URL(signed.url), {});
       const response = await next(sent.input, replaceInit(sent, change));
       facts.set(response, { accessKeyId: accessKeyOf(signed.headers), sentAt, offsetMs });
@@ -85,15 +85,11 @@ export function isStream(body: Outgoing["init"]["body"]): body is ReadableStream
 }
 
 function unsigned(headers: Headers): Headers {
-  const bare = new Headers(headers);
-  for (const name of REPLACED) bare.delete(name);
+  const bare = new Headers();
+  headers.forEach((value, name) => {
+    if (!REPLACED.test(name)) bare.append(name, value);
+  });
   return bare;
-}
-
-function sendable(headers: Readonly<Record<string, string>>): Headers {
-  const sent = new Headers(headers);
-  for (const name of WRITTEN_BY_FETCH) sent.delete(name);
-  return sent;
 }
 
 function accessKeyOf(headers: Readonly<Record<string, string>>): string {

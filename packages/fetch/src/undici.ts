@@ -123,6 +123,9 @@ export function signingInterceptor(
 }
 
 function urlOf({ origin, path, query }: DispatchOptions): URL {
+  if (origin === undefined) {
+    throw new FetchError("INVALID_REQUEST", "The request names no origin: compose an Agent, not a Client or Pool.");
+  }
   const pairs = Object.entries(query ?? {}).flatMap(([name, value]) =>
     (Array.isArray(value) ? (value as unknown[]) : [value]).map((one) => `${encode(name)}=${encode(String(one))}`),
   );

@@ -294,15 +294,18 @@ describe("a rejected access key", () => {
     "UnrecognizedClientException",
   ];
 
-  it.each(codes)("%s is reported by its id and repeated once with the new one", async (code) => {
-    const credentials = provider("AKIDOLD", "AKIDNEW");
-    const { call, sent } = scene([{ status: 403, headers: { "x-amzn-errortype": code } }, { status: 200 }], {
-      credentials,
-    });
-    expect((await call({ repeat: "unsent" })).status).toBe(200);
-    expect(sent).toEqual(["AKIDOLD", "AKIDNEW"]);
-    expect(credentials.rejected).toEqual(["AKIDOLD"]);
-  });
+  it.each(codes)(
+    "%s is reported by its id and repeated once with the new one (spinifex#995, aws-sdk-java-v2#5545)",
+    async (code) => {
+      const credentials = provider("AKIDOLD", "AKIDNEW");
+      const { call, sent } = scene([{ status: 403, headers: { "x-amzn-errortype": code } }, { status: 200 }], {
+        credentials,
+      });
+      expect((await call({ repeat: "unsent" })).status).toBe(200);
+      expect(sent).toEqual(["AKIDOLD", "AKIDNEW"]);
+      expect(credentials.rejected).toEqual(["AKIDOLD"]);
+    },
+  );
 
   it("is not repeated when the credentials did not change (aws-sdk-js#3581)", async () => {
     const credentials = provider("AKIDOLD");

@@ -127,6 +127,13 @@ describe("createProxyHandler", () => {
     expect((await proxyTo(server, { authorize: session })(post(PATH, { cookie: "session=1" }))).status).toBe(200);
   });
 
+  it("takes an application that fails to decide for a no", async () => {
+    await using server = await localServer();
+    const broken = async () => Promise.reject(new Error("session store is down"));
+    expect((await proxyTo(server, { authorize: broken })(post(PATH))).status).toBe(403);
+    expect(server.received).toEqual([]);
+  });
+
   it("streams: what the model wrote is there before it has finished", async () => {
     let finish = (): void => undefined;
     await using server = await localServer((_request, response) => {

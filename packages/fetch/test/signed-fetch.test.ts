@@ -25,7 +25,7 @@ const scopeOf = (request: Request | undefined): string =>
   /Credential=([^,]+)/u.exec(request?.headers.get("authorization") ?? "")?.[1] ?? "";
 
 describe("signing", () => {
-  it("sends exactly what it signed", async () => {
+  it("sends exactly what it signed, repeated query keys too (aws-sigv4-sign#35, dc-api-v2#389)", async () => {
     await using server = await localServer();
     const signed = createSignedFetch({ ...local, allowedHosts: ["127.0.0.1"] });
     const bodies: (BodyInit | undefined)[] = [
@@ -76,7 +76,7 @@ describe("signing", () => {
     expect(seen[0]?.headers.has("x-amz-security-token")).toBe(false);
   });
 
-  it("never sets what browsers forbid (aws-northstar#1049)", async () => {
+  it("never sets what browsers forbid, nor headers of its own (aws-northstar#1049, aws-sdk-js-v3#6395)", async () => {
     const seen: Headers[] = [];
     const fetch: Fetch = async (_input, init) => (seen.push(init?.headers as Headers), new Response());
     const signed = createSignedFetch({ region, credentials, fetch });
@@ -87,6 +87,16 @@ describe("signing", () => {
       "x-amz-date",
       "x-amz-security-token",
     ]);
+  });
+
+  it("signs the host it goes to and the bytes it sends, whatever an earlier signature said about them", async () => {
+    await using server = await localServer();
+    const signed = createSignedFetch({ ...local, service: "s3", allowedHosts: ["127.0.0.1"] });
+    const headers = { host: "elsewhere.example", "x-amz-content-sha256": "UNSIGNED-PAYLOAD" };
+    await signed(`${server.origin}/key`, { method: "PUT", body: "bytes", headers });
+    expect(nth(server.received, 0).headers).toMatchObject({ host: server.host });
+    expect(nth(server.received, 0).headers["x-amz-content-sha256"]).toMatch(/^[\da-f]{64}$/u);
+    await expectSigned(nth(server.received, 0));
   });
 
   it("asks for credentials for each attempt anew (aws-sdk-go-v2#3192)", async () => {
@@ -233,13 +243,13 @@ describe("answers", () => {
     expect(await response.text()).toBe(body);
   });
 
-  it("a lost connection is thrown as fetch threw it", async () => {
+  it("a lost connection is thrown as fetch threw it, and not repeated for a POST (undici#5450)", async () => {
     const lost = new TypeError("fetch failed", { cause: { code: "ECONNRESET" } });
     const fetch: Fetch = async () => Promise.reject(lost);
     await expect(createSignedFetch({ region, credentials, fetch })(RUNTIME, { method: "POST" })).rejects.toBe(lost);
   });
 
-  it("stop when the caller aborts, with the caller's reason", async () => {
+  it("stop when the caller aborts a service that hangs, with the caller's reason (aws-sdk-js-v3#6025)", async () => {
     await using server = await localServer(() => undefined);
     const signed = createSignedFetch({ ...local, allowedHosts: ["127.0.0.1"] });
     const abort = new AbortController();
@@ -356,7 +366,7 @@ describe("options", () => {
     expect(() => createSignedFetch(options as never)).toThrow(FetchError);
   });
 
-  it("show no secret in a refusal", async () => {
+  it("show no secret in a refusal (aws-sdk#546)", async () => {
     const { fetch } = remembering();
     const signed = createSignedFetch({ region, credentials, fetch });
     const error: unknown = await signed("https://evil.example/?token=hidden").catch((caught: unknown) => caught);

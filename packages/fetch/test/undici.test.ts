@@ -123,6 +123,16 @@ describe("signingInterceptor", () => {
     await dispatcher.close();
   });
 
+  it("refuses a request that does not say where it goes", async () => {
+    const dispatch = signingInterceptor(createSigner({ region, credentials }), { allowedHosts })(() => true);
+    const failed: unknown[] = [];
+    (dispatch as (options: object, handler: object) => boolean)(
+      { path: "/", method: "GET" },
+      { onResponseError: (_controller: unknown, error: unknown) => void failed.push(error) },
+    );
+    expect(failed).toMatchObject([{ code: "INVALID_REQUEST" }]);
+  });
+
   it("refuses bodies whose bytes it does not know", async () => {
     const dispatcher = new Agent().compose(signingInterceptor(createSigner({ region, credentials }), { allowedHosts }));
     const body = (async function* () {

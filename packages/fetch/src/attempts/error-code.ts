@@ -4,6 +4,9 @@ import type { Answer } from "../attempts.ts";
 const JSON_CODE = /"(?:__type|[Cc]ode)"\s*:\s*"([^"]+)"/u;
 const XML_CODE = /<Code>([^<]+)<\/Code>/u;
 
+/** Of other errors the status says enough: 429 is throttling, 424 the model's, a 5xx passing. EC2 throttles with 503. */
+const TELLS_IN_BODY = /^(?:4(?!2[49])\d\d|503)$/u;
+
 /**
  * The code of an error answer.
  *
@@ -16,6 +19,7 @@ const XML_CODE = /<Code>([^<]+)<\/Code>/u;
 export async function errorCode(answer: Answer): Promise<string | undefined> {
   const header = answer.header("x-amzn-errortype");
   if (typeof header === "string" && header !== "") return bareName(header);
+  if (!TELLS_IN_BODY.test(String(answer.status))) return undefined;
   const text = await answer.text?.().catch(() => undefined);
   const code = text === undefined ? undefined : (JSON_CODE.exec(text) ?? XML_CODE.exec(text))?.[1];
   return code === undefined ? undefined : bareName(code);

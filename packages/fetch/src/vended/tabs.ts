@@ -43,6 +43,7 @@ export function createTabs(name: string, clock: Pick<Clock, "now" | "sleep">): T
 
   const channel = new BroadcastChannel(`countersign:${name}`);
   const known = new Map<string, AwsCredentials>();
+  const asked = new Set<string>();
   const waiting = new Set<(subject: string) => void>();
   let together = false;
 
@@ -52,6 +53,8 @@ export function createTabs(name: string, clock: Pick<Clock, "now" | "sleep">): T
       tell(data.subject);
       return;
     }
+    // Another user's, in another tab: not to be kept here.
+    if (!asked.has(data.subject)) return;
     const theirs = readKey(data.key);
     const ours = known.get(data.subject);
     if (theirs === undefined || (ours?.expiration?.getTime() ?? 0) > (theirs.expiration?.getTime() ?? 0)) return;
@@ -62,6 +65,7 @@ export function createTabs(name: string, clock: Pick<Clock, "now" | "sleep">): T
   return {
     async once(subject, isBetter, renew) {
       if (subject === undefined) return renew();
+      asked.add(subject);
       const best = (): AwsCredentials | undefined => {
         const theirs = known.get(subject);
         return theirs !== undefined && (theirs.expiration?.getTime() ?? 0) > clock.now() && isBetter(theirs)
