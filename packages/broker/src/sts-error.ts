@@ -134,6 +134,8 @@ function reasonOf(foreign: ServiceError, error: unknown): unknown {
 }
 
 const SECRETS = [
+  // SignatureDoesNotMatch quotes the canonical request, and that holds the token.
+  /(?<=x-amz-security-token[:=])[^\s&"'\\]+/giu,
   // JSON Web Tokens and session tokens, as answers and proxies like to quote them.
   /eyJ[\w-]{8,}\.[\w-]+\.[\w-]+/gu,
   /(?:IQoJ|FwoG|FQoG|AQoD)[\w+/=-]{32,}/gu,
