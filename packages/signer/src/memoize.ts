@@ -4,7 +4,6 @@ import type { Clock } from "./clock.ts";
 import { createClock } from "./create-clock.ts";
 import type {
   AwsCredentials,
-  CredentialProvider,
   CredentialRejection,
   CredentialRequest,
   Credentials,
@@ -13,6 +12,7 @@ import type {
 import { createEmitter } from "./emit.ts";
 import { SignerError } from "./error.ts";
 import type { EventListener } from "./event.ts";
+import { callThrough, toProvider } from "./provider-of.ts";
 import { refreshBackoffMs, refreshJitterMs, refreshWindow } from "./refresh-window.ts";
 import { waitFor } from "./wait-for.ts";
 
@@ -194,20 +194,4 @@ export function memoize(credentials: Credentials, options: MemoizeOptions = {}):
 
   if (typeof credentials === "object" && !("provider" in credentials)) hold(checkCredentials(credentials));
   return Object.assign(provide, { memoized: true as const, peek, invalidate });
-}
-
-function toProvider(credentials: Credentials): CredentialProvider {
-  if (typeof credentials === "function") return credentials;
-  if (typeof credentials !== "object" || credentials === null) {
-    throw new SignerError("INVALID_OPTION", "credentials: expected an access key, a provider or { provider }");
-  }
-  return "provider" in credentials ? toProvider(credentials.provider) : async () => credentials;
-}
-
-function callThrough(provider: CredentialProvider): MemoizedProvider {
-  return Object.assign(async (request?: CredentialRequest) => checkCredentials(await provider(request)), {
-    memoized: true as const,
-    peek: () => provider.peek?.(),
-    invalidate: (rejection: CredentialRejection) => provider.invalidate?.(rejection),
-  });
 }

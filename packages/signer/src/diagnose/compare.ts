@@ -13,7 +13,7 @@ export function compareCanonicalRequests(actual: string, expected: string): Find
 }
 
 /** Where two lines part. */
-export function differenceAt(stage: Difference["stage"], line: number, actual: string, expected: string): Difference {
+function differenceAt(stage: Difference["stage"], line: number, actual: string, expected: string): Difference {
   let column = 0;
   while (column < actual.length && actual[column] === expected[column]) column++;
   return { stage, line: line + 1, column: column + 1, expected, actual };

@@ -425,6 +425,39 @@ describe("createVerifier", () => {
     await expect(verify(request)).rejects.toMatchObject(refusal("RequestReplayed"));
   });
 
+  describe("fails closed", () => {
+    it.each([Number.NaN, -1, Infinity, "300000"])(
+      "on maxSkewMs %s: compared with it every date would do",
+      (maxSkewMs) => {
+        expect(() => setup({ maxSkewMs: maxSkewMs as number })).toThrow(/maxSkewMs: expected a number/);
+      },
+    );
+
+    it("without a lookup", () => {
+      expect(() => createVerifier({} as VerifierOptions)).toThrow(/resolve: expected a function/);
+    });
+
+    it("on keys without a secret: anybody could make a key from nothing", async () => {
+      for (const secretAccessKey of [undefined, ""] as unknown as string[]) {
+        const { verify } = setup({ resolve: async () => ({ ...credentials, secretAccessKey }) });
+        const forged = received(invoke, {
+          credentials: { ...credentials, secretAccessKey: `${secretAccessKey}` || "x" },
+        });
+        await expect(verify(forged)).rejects.toMatchObject({ name: "SignerError", code: "INVALID_ACCESS_KEY" });
+      }
+    });
+
+    it("on keys whose expiry is no date", async () => {
+      const { verify } = setup({ resolve: async () => ({ ...credentials, expiration: new Date("never") }) });
+      await expect(verify(received())).rejects.toMatchObject(refusal("ExpiredToken"));
+    });
+
+    it("on no region and no service allowed", async () => {
+      await expect(setup({ region: [] }).verify(received())).rejects.toMatchObject(refusal("SignatureDoesNotMatch"));
+      await expect(setup({ service: "" }).verify(received())).rejects.toMatchObject(refusal("SignatureDoesNotMatch"));
+    });
+  });
+
   it("passes on what the lookup throws", async () => {
     const { verify } = setup({ resolve: () => Promise.reject(new Error("directory is down")) });
     await expect(verify(received())).rejects.toThrow("directory is down");

@@ -1,0 +1,38 @@
+import type { Claim } from "./claim.ts";
+import type { RequestParts } from "./received-request.ts";
+import type { VerifierOptions } from "./verifier.ts";
+import { VerifyError } from "./verify-error.ts";
+
+/** Refuses what is signed for another region, service or day. */
+export function checkScope(claim: Claim, region: VerifierOptions["region"], service: VerifierOptions["service"]): void {
+  const refuse = (message: string): never => {
+    throw new VerifyError("SignatureDoesNotMatch", message);
+  };
+  const allows = (allowed: string | readonly string[] | undefined, given: string): boolean =>
+    allowed === undefined || (typeof allowed === "string" ? allowed === given : allowed.includes(given));
+  if (!allows(region, claim.scope.region)) {
+    refuse(`Credential should be scoped to a valid region, not '${claim.scope.region}'.`);
+  }
+  if (!allows(service, claim.scope.service)) {
+    refuse(`Credential should be scoped to correct service: '${[service].flat().join("' or '")}'.`);
+  }
+  if (!claim.timestamp.startsWith(claim.scope.day) || claim.scope.day.length !== 8) {
+    refuse(
+      `Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: ` +
+        `'${claim.scope.day}' != '${claim.timestamp.slice(0, 8)}', from '${claim.timestamp}'.`,
+    );
+  }
+}
+
+/** Refuses what leaves out of the signature what AWS wants in it: the host, and every `x-amz-*` header. */
+export function checkSignedHeaders(parts: RequestParts, { signedHeaders, form }: Claim): void {
+  if (!signedHeaders.includes("host")) {
+    throw new VerifyError("SignatureDoesNotMatch", "'Host' must be a 'SignedHeader' in the AWS Authorization.");
+  }
+  for (const name of parts.headers.keys()) {
+    if (!name.startsWith("x-amz-") || signedHeaders.includes(name)) continue;
+    // Some services take the token unsigned; it is compared with the one that belongs to the key.
+    if (name === "x-amz-security-token" && form === "header") continue;
+    throw new VerifyError("AccessDenied", `There were headers present in the request which were not signed: ${name}`);
+  }
+}

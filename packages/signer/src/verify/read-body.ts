@@ -1,0 +1,35 @@
+import { readChunkedBody } from "./chunked-body.ts";
+import type { Claim } from "./claim.ts";
+import type { PayloadForm } from "./expected-payload.ts";
+import { onlyValue, type RequestParts } from "./received-request.ts";
+import { createSignatureChain } from "./signature-chain.ts";
+import type { VerifiedRequest } from "./verifier.ts";
+import { VerifyError } from "./verify-error.ts";
+
+/** The body as it is meant: chunks verified and joined, or a chain to verify what was not given. */
+export function readBody(
+  parts: RequestParts,
+  claim: Claim,
+  form: PayloadForm,
+  secretAccessKey: string,
+): Pick<VerifiedRequest, "body" | "trailers" | "chain"> {
+  if (!form.startsWith("streaming")) return { body: parts.body };
+  const chain = form === "streaming-unsigned-trailer" ? undefined : createSignatureChain(secretAccessKey, claim);
+  if (parts.body === undefined || form === "streaming-events") return { body: undefined, ...(chain && { chain }) };
+
+  const names = form.endsWith("trailer")
+    ? (onlyValue(parts, "x-amz-trailer") ?? "").toLowerCase().split(/\s*,\s*/)
+    : undefined;
+  const read = readChunkedBody(
+    parts.body,
+    chain,
+    names?.filter((name) => name !== ""),
+  );
+  if (onlyValue(parts, "x-amz-decoded-content-length") !== String(read.body.length)) {
+    throw new VerifyError(
+      "IncompleteBody",
+      "The body does not have the length that x-amz-decoded-content-length announces.",
+    );
+  }
+  return { body: read.body, ...(names && { trailers: read.trailers }) };
+}

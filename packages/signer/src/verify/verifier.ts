@@ -1,0 +1,69 @@
+import type { Clock } from "../clock.ts";
+import type { PayloadForm } from "./expected-payload.ts";
+import type { PathReading } from "./expected-request.ts";
+import type { ReceivedRequest } from "./received-request.ts";
+import type { SignatureChain } from "./signature-chain.ts";
+
+/** What is known of an access key. */
+export interface KnownKey<Principal = unknown> {
+  readonly secretAccessKey: string;
+  /** Of temporary credentials: the request must carry the very same. */
+  readonly sessionToken?: string | undefined;
+  /** From here on the key is refused with `ExpiredToken`. */
+  readonly expiration?: Date | undefined;
+  /** Handed back with the verified request. */
+  readonly principal?: Principal | undefined;
+}
+
+/** Settings of `createVerifier`. */
+export interface VerifierOptions<Principal = unknown> extends Partial<PathReading> {
+  /** Looks an access key up; `undefined` for one that is unknown. What it throws passes through. */
+  readonly resolve: (accessKeyId: string) => Promise<KnownKey<Principal> | undefined>;
+  /** Regions a request may be scoped to. Default: any. */
+  readonly region?: string | readonly string[] | undefined;
+  /** Services a request may be scoped to. Default: any. */
+  readonly service?: string | readonly string[] | undefined;
+  /** Default: `createClock()`. */
+  readonly clock?: Clock | undefined;
+  /** How far the signer's clock may be off, in milliseconds, both ways. Default: 300,000. */
+  readonly maxSkewMs?: number | undefined;
+  /** Whether bodies may stay unsigned. Default: only for Amazon S3, as with AWS. */
+  readonly unsignedPayload?: "allow" | "refuse" | undefined;
+  /**
+   * Remembers signatures until `expiresAt` (milliseconds since the epoch) and tells those it has seen: a request is then
+   * accepted once.
+   */
+  readonly replay?: { readonly seen: (signature: string, expiresAt: number) => boolean | Promise<boolean> } | undefined;
+}
+
+/** A request that is what its signature says. */
+export interface VerifiedRequest<Principal = unknown> {
+  readonly accessKeyId: string;
+  readonly principal: Principal | undefined;
+  /** Of the credential scope. */
+  readonly region: string;
+  readonly service: string;
+  /** The host it was signed for. */
+  readonly host: string;
+  readonly form: "header" | "query";
+  readonly date: Date;
+  /** When the signature ceases to be accepted. */
+  readonly expiresAt: Date;
+  /** Lower-case names of the headers that are covered: only these may be believed. */
+  readonly signedHeaders: readonly string[];
+  readonly signature: string;
+  /** Whether and how the body is covered. */
+  readonly payload: PayloadForm;
+  /** The body; of an `aws-chunked` one what it carried. `undefined` when it was not given. */
+  readonly body: Uint8Array | undefined;
+  /** Of an `aws-chunked` body that has some. */
+  readonly trailers?: Readonly<Record<string, string>>;
+  /** With `streaming-signed*` and `streaming-events`: verifies the parts of a body that was not given. */
+  readonly chain?: SignatureChain;
+}
+
+/** Verifies requests. `verify` is the function itself. */
+export interface Verifier<Principal = unknown> {
+  (request: ReceivedRequest): Promise<VerifiedRequest<Principal>>;
+  verify(request: ReceivedRequest): Promise<VerifiedRequest<Principal>>;
+}
