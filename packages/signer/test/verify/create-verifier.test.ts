@@ -438,11 +438,13 @@ describe("createVerifier", () => {
     });
 
     it("on keys without a secret: anybody could make a key from nothing", async () => {
-      for (const secretAccessKey of [undefined, ""] as unknown as string[]) {
-        const { verify } = setup({ resolve: async () => ({ ...credentials, secretAccessKey }) });
-        const forged = received(invoke, {
-          credentials: { ...credentials, secretAccessKey: `${secretAccessKey}` || "x" },
-        });
+      for (const [secretAccessKey, guess] of [
+        [undefined, "undefined"],
+        ["", "x"],
+      ] as const) {
+        const key = { ...credentials, secretAccessKey: secretAccessKey as string };
+        const { verify } = setup({ resolve: async () => key });
+        const forged = received(invoke, { credentials: { ...credentials, secretAccessKey: guess } });
         await expect(verify(forged)).rejects.toMatchObject({ name: "SignerError", code: "INVALID_ACCESS_KEY" });
       }
     });
