@@ -29,6 +29,8 @@ export function createConnectHttp2(open: OpenConnection, track: (session: Client
     const session = http2.connect(`${plaintext ? "http" : "https"}://${authority(host, port)}`, {
       createConnection: () => socket,
     });
+    // Its streams fail with the same error; without a listener it would end the process besides.
+    session.on("error", () => {});
     track(session);
     return session;
   };

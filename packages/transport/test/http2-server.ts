@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import http2 from "node:http2";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import type { Identity } from "./authority.ts";
 
 /** An HTTP/2 server on loopback. */
@@ -9,6 +9,8 @@ export interface Http2Server {
   readonly port: number;
   readonly streams: () => number;
   readonly sessions: () => number;
+  /** Resets every connection. */
+  reset(): void;
   close(): Promise<void>;
 }
 
@@ -23,7 +25,12 @@ export async function startHttp2Server(
   let streams = 0;
   let opened = 0;
   const sessions = new Set<http2.ServerHttp2Session>();
+  const sockets = new Set<Socket>();
   const server = http2.createSecureServer({ cert: identity.cert, key: identity.key, ...options });
+  server.on("connection", (socket: Socket) => {
+    sockets.add(socket);
+    socket.on("error", () => {}).on("close", () => sockets.delete(socket));
+  });
   server.on("session", (session) => {
     opened++;
     sessions.add(session);
@@ -43,6 +50,9 @@ export async function startHttp2Server(
     port,
     streams: () => streams,
     sessions: () => opened,
+    reset() {
+      for (const socket of sockets) socket.resetAndDestroy();
+    },
     async close() {
       for (const session of sessions) session.destroy();
       server.close();

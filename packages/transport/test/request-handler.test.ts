@@ -249,6 +249,30 @@ describe("over HTTP/2", () => {
     });
   });
 
+  it("survives a reset of the connection, in use or not", async () => {
+    const server = parts.closing(
+      await startHttp2Server(parts.identity, {}, (stream, headers) => {
+        if (headers[":path"] === "/") server.reset();
+        else stream.respond({ ":status": 200 }, { endStream: true });
+      }),
+    );
+    const handler = parts.transport().requestHandler({ protocol: "h2" });
+    expect(await failure(handler.handle(sdkRequest(server.port)))).toMatchObject({
+      code: "CONNECTION_LOST",
+      sent: true,
+    });
+    await text((await handler.handle(sdkRequest(server.port, { path: "/idle" }))).response);
+    server.reset();
+    await turn();
+    const next = await handler.handle(sdkRequest(server.port, { path: "/next" })).then(
+      () => "answered",
+      (error: { code?: string }) => error.code,
+    );
+    // It may have been sent before the reset was noticed.
+    expect(["answered", "CONNECTION_LOST"]).toContain(next);
+    expect(await text((await handler.handle(sdkRequest(server.port, { path: "/last" }))).response)).toBe("");
+  });
+
   it("opens another session after the server said goodbye", async () => {
     const server = parts.closing(
       await startHttp2Server(parts.identity, {}, (stream) => {
