@@ -20,7 +20,7 @@ const SYSTEM_PARTS = {
   "/usr/bin/aws": "awscli",
 };
 
-const jobs = { demo, test, check };
+const jobs = { demo, test, check, "example:browser": example };
 
 const [job, ...args] = process.argv.slice(2);
 if (!Object.hasOwn(jobs, job ?? "")) {
@@ -34,6 +34,12 @@ async function demo() {
   await install();
   await build();
   return run(process.execPath, ["packages/cli/bin/countersign.mjs", "demo", ...args], { stdout: "inherit" });
+}
+
+async function example() {
+  await install();
+  await build();
+  return run(process.execPath, ["packages/browser/example/start.mjs", ...args], { stdout: "inherit" });
 }
 
 async function test() {

@@ -1,0 +1,9 @@
+/**
+ * All that a page needs to call SageMaker with credentials its own team vends: an entry file, no logic.
+ *
+ * @module
+ */
+export { createSignedFetch, type SignedFetchOptions } from "@countersign/fetch";
+export { vendedCredentials, type VendedCredentialsOptions } from "@countersign/fetch/vended";
+export { createSageMaker, SageMakerError, type SageMaker, type SageMakerOptions } from "@countersign/sagemaker";
+export { createSigner, type Signer, type SignerOptions } from "@countersign/signer";
