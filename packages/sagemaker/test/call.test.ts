@@ -110,12 +110,14 @@ describe("the guard", () => {
     const input = { ...model("shifting"), EnableNetworkIsolation: true };
     const judged: unknown[] = [];
     const { client, remembered } = speaking(async (_, seen) => {
-      judged.push(structuredClone(seen));
-      input.EnableNetworkIsolation = false;
-      (seen as Record<string, unknown>)["ModelName"] = "other";
+      // A guard looks up facts first, and judges then.
       await Promise.resolve();
+      judged.push(structuredClone(seen));
+      (seen as Record<string, unknown>)["ModelName"] = "other";
     });
-    await client.call("CreateModel", input);
+    const calling = client.call("CreateModel", input);
+    input.EnableNetworkIsolation = false;
+    await calling;
     expect(judged).toEqual([{ ...model("shifting"), EnableNetworkIsolation: true }]);
     expect(local.aws.calls()[0]?.input).toEqual({ ...model("shifting"), EnableNetworkIsolation: true });
     expect(remembered).toHaveLength(1);
