@@ -1,25 +1,19 @@
-import type { CredentialRejection, CredentialRequest } from "@countersign/signer";
+import type { CredentialRejection } from "@countersign/signer";
 import { waitFor } from "@countersign/signer";
 import { LRUCache } from "lru-cache";
 import type { BrokerCredentials } from "./credentials.ts";
 import { elapsedMs } from "./effective-time.ts";
+import { due, type KeeperRequest } from "./due.ts";
 import { classify, createEntry, type Entry, type EntryState, type Held, remainingMs } from "./entry.ts";
 import { BrokerError } from "./error.ts";
 import { createFlightTable, type Flight } from "./flight-table.ts";
 import type { KeeperPorts } from "./keeper-ports.ts";
 import { heldFrom, refreshEntry } from "./refresh.ts";
 import type { Reason } from "./reason.ts";
+import { createServing } from "./serve.ts";
 import type { Session } from "./session.ts";
 import { snapshotOf } from "./snapshot-of.ts";
 import type { BrokerSnapshot } from "./snapshot.ts";
-
-/** What a caller of the keeper may ask for besides a `CredentialRequest`. */
-export interface KeeperRequest extends CredentialRequest {
-  /** Fetch at the lowest priority what is not held. */
-  readonly warm?: boolean;
-  /** Nobody is there to answer a prompt. */
-  readonly background?: boolean;
-}
 
 /** Keeps sessions: decides for each call whether to serve what is held, to renew it, or to wait. */
 export interface Keeper {
@@ -34,15 +28,16 @@ export interface Keeper {
   close(): Promise<void>;
 }
 
-const FORCED_EVERY_MS = 5000;
-const WISHED_EVERY_MS = 60_000;
+/** A key that is turned down again this soon is not the fault of the key. */
+const REJECTED_AGAIN_MS = 60_000;
 /** A renewal that takes longer leaves this much for the request that is signed with what is held. */
 const RESERVE_MS = 2000;
 const IDLE_MS = 15 * 60_000;
 const ROUNDS = 3;
 
 export function createKeeper(ports: KeeperPorts): Keeper {
-  const { clock, policy, graceMs, revocations } = ports;
+  const { clock, policy, revocations } = ports;
+  const serving = createServing(ports);
   // Bounded storage and nothing else: its `fetch` lets one caller's abort, or eviction, fail everybody (lru-cache#389).
   const entries = new LRUCache<string, Entry>({ max: ports.maxEntries });
   const flights = createFlightTable<Held | undefined>();
@@ -84,68 +79,6 @@ export function createKeeper(ports: KeeperPorts): Keeper {
     start(entry, "advisory", true);
   }
 
-  /** Why a fetch is due for this call; `undefined` when what is held will do. */
-  function due(entry: Entry, state: EntryState, request: KeeperRequest): Reason | undefined {
-    if (state === "empty") return request.warm === true ? "warm" : "initial";
-    if (state === "expired") return "expired";
-    const time = clock.monotonic();
-    if (request.forceRefresh === true) {
-      if (flights.get(entry.session.key) !== undefined) return "forced";
-      if (time >= entry.nextForcedAt) {
-        entry.nextForcedAt = time + FORCED_EVERY_MS;
-        return "forced";
-      }
-    }
-    if (state === "must") return entry.rejected === entry.held?.credentials.accessKeyId ? "rejected" : "mandatory";
-    if (entry.session.interactive) return undefined;
-    const { minTtlMs = 0 } = request;
-    if (minTtlMs > 0 && entry.held !== undefined && time >= Math.max(entry.nextWishAt, entry.nextAttemptAt)) {
-      const { held } = entry;
-      if (remainingMs(held, clock) < Math.min(minTtlMs, 0.9 * held.expiresAfter)) {
-        entry.nextWishAt = time + WISHED_EVERY_MS;
-        return "min-ttl";
-      }
-    }
-    return state === "ahead" ? "advisory" : undefined;
-  }
-
-  /** What there is to give when no fetch is made or the fetch brought nothing. */
-  function serve(entry: Entry): BrokerCredentials | undefined {
-    const { held, failure } = entry;
-    if (held === undefined) return undefined;
-    const remaining = remainingMs(held, clock);
-    if (remaining > 0) {
-      if (failure?.refusal === true && policy.refusal === "throw") throw again(failure.error, retryAfter(entry));
-      return held.credentials;
-    }
-    return -remaining < graceMs && entry.rejected !== held.credentials.accessKeyId ? held.credentials : undefined;
-  }
-
-  /** The pause after a failure is as long as what is held makes bearable. */
-  function pausedUntil(entry: Entry): number {
-    const servable = entry.held !== undefined && remainingMs(entry.held, clock) > -graceMs;
-    return servable ? entry.nextAttemptAt : entry.nextColdAttemptAt;
-  }
-
-  function retryAfter(entry: Entry): number {
-    return Math.max(0, pausedUntil(entry) - clock.monotonic());
-  }
-
-  function unavailable(entry: Entry, error: unknown): Error {
-    const cause = error ?? entry.failure?.error ?? nobodyAsked(entry.session);
-    if (entry.held === undefined) {
-      return cause instanceof BrokerError
-        ? again(cause, cause.retryAfterMs === undefined ? undefined : retryAfter(entry))
-        : (cause as Error);
-    }
-    const at = entry.held.credentials.expiration.toISOString();
-    return new BrokerError(
-      "CREDENTIALS_EXPIRED",
-      `the credentials of ${entry.session.label} expired at ${at} and could not be renewed: ${(cause as Error | undefined)?.message}`,
-      { cause, retryAfterMs: retryAfter(entry) },
-    );
-  }
-
   async function get(session: Session, request: KeeperRequest = {}): Promise<BrokerCredentials> {
     request.signal?.throwIfAborted();
     assertOpen();
@@ -153,18 +86,18 @@ export function createKeeper(ports: KeeperPorts): Keeper {
     for (let round = 0; ; round++) {
       const entry = entries.get(session.key) ?? createEntry(session);
       entry.lastUsedAt = clock.monotonic();
-      const reason = due(entry, stateOf(entry), request);
+      const reason = due(entry, stateOf(entry), request, flights.get(session.key) !== undefined, clock);
       if (reason === undefined) return (entry.held as Held).credentials;
 
       let flight = flights.get(session.key);
       const joined = flight !== undefined;
       if (flight === undefined) {
-        const paused = reason !== "forced" && entry.lastUsedAt < pausedUntil(entry);
+        const paused = reason !== "forced" && entry.lastUsedAt < serving.pausedUntil(entry);
         const unattended = request.background === true && session.interactive;
         if (paused || unattended || round === ROUNDS || (reason === "advisory" && !ports.hasRoom(session.tenant))) {
-          const served = serve(entry);
+          const served = serving.held(entry);
           if (served !== undefined) return served;
-          throw unavailable(entry, error);
+          throw serving.unavailable(entry, error);
         }
         const background = request.background === true || (reason === "advisory" && policy.ahead === "nobody");
         flight = start(entry, reason, background);
@@ -181,11 +114,11 @@ export function createKeeper(ports: KeeperPorts): Keeper {
       const current = kept === undefined ? renewed : kept.held;
       if (renewed !== undefined && current !== undefined && isGood(session, current)) return current.credentials;
       const after = kept ?? entry;
-      const served = serve(after);
+      const served = serving.held(after);
       const left = request.signal?.aborted === true && request.signal.reason === error;
       if (left && (served === undefined || !isTimeout(error))) throw error;
       if (served !== undefined) return served;
-      if (error !== undefined) throw unavailable(after, error);
+      if (error !== undefined) throw serving.unavailable(after, error);
     }
   }
 
@@ -237,7 +170,7 @@ export function createKeeper(ports: KeeperPorts): Keeper {
       entry.rejected = accessKeyId;
       const time = clock.monotonic();
       // A service that turns down every new key must not make us call STS once for each request.
-      if (time - entry.rejections[0] < WISHED_EVERY_MS) {
+      if (time - entry.rejections[0] < REJECTED_AGAIN_MS) {
         entry.nextAttemptAt = Math.max(entry.nextAttemptAt, time + policy.backoffMs(remainingMs(held, clock)));
       }
       entry.rejections = [entry.rejections[1], time];
@@ -271,12 +204,6 @@ export function createKeeper(ports: KeeperPorts): Keeper {
   };
 }
 
-function nobodyAsked({ label, interactive }: Session): BrokerError {
-  return interactive
-    ? new BrokerError("MFA_FAILED", `${label} needs a one-time code, and nobody is asked in the background`)
-    : new BrokerError("STS_UNAVAILABLE", `another process is fetching ${label}`);
-}
-
 function plain(request: KeeperRequest | undefined): boolean {
   return (
     request === undefined ||
@@ -286,9 +213,4 @@ function plain(request: KeeperRequest | undefined): boolean {
 
 function isTimeout(error: unknown): boolean {
   return (error as { readonly name?: unknown } | undefined)?.name === "TimeoutError";
-}
-
-/** The same failure once more: an error of its own for each caller, with the reason still on its `cause` chain. */
-function again(error: BrokerError, retryAfterMs: number | undefined): BrokerError {
-  return new BrokerError(error.code, error.message, { cause: error.cause ?? error, retryAfterMs });
 }

@@ -31,8 +31,6 @@ export interface StsAnswer {
       }
     | undefined;
   readonly AssumedRoleUser?: { readonly Arn?: string | undefined } | undefined;
-  /** Percent of the room that policies and tags may take. */
-  readonly SessionTokenUtilization?: number | undefined;
   /** The answer's `Date` header. */
   readonly date?: Date | undefined;
 }

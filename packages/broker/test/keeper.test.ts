@@ -169,3 +169,29 @@ test("credentials show no secret in any way of printing them", async () => {
   expect(printed).toContain(credentials.accessKeyId);
   expect(credentials.expose()).toMatchObject({ secretAccessKey: "secret-of-1", sessionToken: "token-of-1" });
 });
+
+test("closing ends what is under way, and whoever waits is told so", async () => {
+  const h = harness();
+  const hanging = h.broker.role({ roleArn: ROLE });
+  const prompting = h.broker.role({
+    roleArn: `${ROLE}2`,
+    mfa: { serialNumber: "arn:aws:iam::1:mfa/a", code: () => new Promise<string>(() => undefined) },
+  });
+  h.sts = () => new Promise(() => undefined);
+  const waiting = [hanging.get(), prompting.get()].map((get) => get.catch((error: unknown) => error));
+  await settle();
+  await h.broker.close();
+  expect(await Promise.all(waiting)).toMatchObject([{ code: "CLOSED" }, { code: "CLOSED" }]);
+  expect(h.clock.sleepers).toBe(0);
+  await expect(h.broker.warm([hanging])).rejects.toMatchObject({ code: "CLOSED" });
+});
+
+test("warming fetches what is not held, a few at a time, and tells of the first failure after trying all", async () => {
+  const h = harness({ limits: { maxInFlight: 2 } });
+  const roles = ["A", "B", "C", "D"].map((name) => h.broker.role({ roleArn: `${ROLE}${name}` }));
+  await roles[3]?.get();
+  h.sts = (call, context, issue) => (call.input["RoleArn"] === `${ROLE}A` ? denied(call, context, issue) : issue());
+  await expect(h.broker.warm(roles)).rejects.toMatchObject({ code: "ACCESS_DENIED" });
+  expect(roles.map((role) => role.peek() !== undefined)).toEqual([false, true, true, true]);
+  expect(h.calls).toHaveLength(4);
+});
