@@ -12,7 +12,7 @@ export function readInput(value: string): Uint8Array {
 }
 
 /** The bytes of a file, or of standard input for `-`. @throws CliError `FILE_UNREADABLE`. */
-export function readFile(name: string): Uint8Array {
+function readFile(name: string): Uint8Array {
   try {
     return readFileSync(name === "-" ? 0 : name);
   } catch (cause) {

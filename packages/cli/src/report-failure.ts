@@ -18,7 +18,7 @@ const BY_CODE: readonly Classified[] = [
 ];
 
 /** Which exit code a failure stands for, by the first link of its chain of causes that tells. */
-export function exitCodeOf(error: unknown): ExitCode {
+function exitCodeOf(error: unknown): ExitCode {
   const chain: unknown[] = [];
   for (let link = error; link instanceof Error && chain.length < 10; link = link.cause) chain.push(link);
   const codes = chain.flatMap((link) => (link instanceof CountersignError ? [String(link.code)] : []));

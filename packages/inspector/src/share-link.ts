@@ -13,7 +13,7 @@ const SECRET_PARAMETERS = /^x-amz-(?:security-token|signature|credential)(?:=|$)
  * A request as text that may be shown to others: without session token, signature, Authorization and body. The path,
  * the query and the other headers are what a question about a signature is mostly about.
  */
-export function shareableText({ method, url, headers }: SignedRequest): string {
+function shareableText({ method, url, headers }: SignedRequest): string {
   const { pathname, search, host } = new URL(url);
   const query = search
     .slice(1)

@@ -14,7 +14,7 @@ export function grypeReport(report: Report): ImageSource {
 }
 
 /** Reads a report; `none` for whatever does not show a whole scan of an image with a dated database. */
-export function readGrype(report: unknown): Scan | NoScan {
+function readGrype(report: unknown): Scan | NoScan {
   if (textAt(report, "descriptor", "name") !== "grype") return noScan("the Grype report does not name Grype");
   if (textAt(report, "source", "type") !== "image") return noScan("the Grype report is not about an image");
   const scannedAt = instantOf(textAt(report, "descriptor", "timestamp"));

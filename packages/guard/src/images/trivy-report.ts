@@ -14,7 +14,7 @@ export function trivyReport(report: Report): ImageSource {
 }
 
 /** Reads a report; `none` for whatever does not show that packages of an image were looked at. */
-export function readTrivy(report: unknown): Scan | NoScan {
+function readTrivy(report: unknown): Scan | NoScan {
   if (valueAt(report, "SchemaVersion") !== 2) return noScan("the Trivy report is not of schema 2");
   if (textAt(report, "ArtifactType") !== "container_image") return noScan("the Trivy report is not about an image");
   const scannedAt = instantOf(textAt(report, "CreatedAt"));
