@@ -10,12 +10,13 @@ const MINUTE_MS = 60_000;
 
 /**
  * The refresh window for credentials that live `lifetimeMs`: 5 minutes up to a lifetime of 20, 15 minutes below 90,
- * 60 minutes from there on. Never more than three quarters of the lifetime: a window as long as the lifetime renews
- * without end (aws/aws-sdk-net#4313).
+ * 60 minutes from there on. Never more than half of a short lifetime: a window as long as the lifetime renews without
+ * end (aws/aws-sdk-net#4313).
  */
 export function refreshWindow(lifetimeMs: number): RefreshWindow {
-  const minutes = lifetimeMs <= 20 * MINUTE_MS ? 5 : lifetimeMs < 90 * MINUTE_MS ? 15 : 60;
-  const advisoryMs = Math.min(minutes * MINUTE_MS, 0.75 * lifetimeMs);
+  const minutes = lifetimeMs < 90 * MINUTE_MS ? 15 : 60;
+  const isShort = lifetimeMs <= 20 * MINUTE_MS;
+  const advisoryMs = isShort ? Math.min(5 * MINUTE_MS, lifetimeMs / 2) : minutes * MINUTE_MS;
   return { advisoryMs, mandatoryMs: Math.min(MINUTE_MS, advisoryMs) };
 }
 

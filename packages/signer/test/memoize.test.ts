@@ -137,9 +137,13 @@ describe("memoize", () => {
     const first = await credentials();
     clock.advance(59.5 * MINUTE);
     sts.answer = () => new Promise(() => undefined);
-    const waiting = credentials();
+    let waited = false;
+    const waiting = credentials().finally(() => (waited = true));
     await settle();
-    clock.advance(15_000);
+    clock.advance(14_999);
+    await settle();
+    expect(waited).toBe(false);
+    clock.advance(1);
     expect(await waiting).toBe(first);
     expect(clock.sleepers).toBe(0);
   });
@@ -257,6 +261,20 @@ describe("memoize", () => {
       expect(expiration?.getTime()).toBe(clock.now() + HOUR);
     });
 
+    it("asks at most once a minute for sessions so short that more could help", async () => {
+      const clock = handClock();
+      const sts = source(clock, 3 * MINUTE);
+      const credentials = memoize(sts.provider, { clock });
+      await credentials();
+      for (let second = 0; second < 600; second += 5) {
+        clock.advance(5000);
+        await credentials({ minTtlMs: HOUR });
+        await settle();
+      }
+      expect(sts.calls).toBeGreaterThan(8);
+      expect(sts.calls).toBeLessThanOrEqual(12);
+    });
+
     it("returns what is held when the refresh fails", async () => {
       const clock = handClock();
       const sts = source(clock);
@@ -311,6 +329,20 @@ describe("memoize", () => {
       expect((await credentials()).accessKeyId).toBe("ASIA3");
     });
 
+    it("refreshes a rejected key at once although an earlier refresh had failed", async () => {
+      const clock = handClock();
+      const sts = source(clock);
+      const credentials = memoize(sts.provider, { clock });
+      await credentials();
+      sts.answer = outage;
+      await credentials({ forceRefresh: true });
+      sts.answer = sts.fresh;
+      clock.advance(5000);
+      await credentials({ forceRefresh: true });
+      credentials.invalidate({ accessKeyId: "ASIA3", reason: "rejected" });
+      expect((await credentials()).accessKeyId).toBe("ASIA4");
+    });
+
     it("does not call the source once per request when a service turns down every key", async () => {
       const clock = handClock();
       const sts = source(clock);
@@ -321,6 +353,10 @@ describe("memoize", () => {
         clock.advance(100);
       }
       expect(sts.calls).toBeLessThanOrEqual(4);
+      const before = sts.calls;
+      clock.advance(6 * MINUTE);
+      await credentials();
+      expect(sts.calls).toBe(before + 1);
     });
 
     it("drops a revoked key at once and never hands it out again", async () => {
@@ -484,6 +520,7 @@ describe("memoize", () => {
         { memoized: true, peek: () => answer, invalidate: vi.fn<(o: unknown) => void>() },
       );
       const credentials = memoize({ provider: inner });
+      expect(credentials.memoized).toBe(true);
       const request = { minTtlMs: 5 };
       expect(await credentials(request)).toBe(answer);
       await credentials(request);
@@ -567,7 +604,8 @@ describe("memoize", () => {
       "credentials.refresh.static",
     ]);
     expect(events[2]).toMatchObject({ key: "ASIA1", reason: "advisory" });
-    expect(events[3]).toMatchObject({ code: "ServiceUnavailable" });
+    expect(events[1]).toMatchObject({ key: "ASIA1", durationMs: 0, expiresAt: new Date(clock.now() + 10 * MINUTE) });
+    expect(events[3]).toMatchObject({ code: "ServiceUnavailable", durationMs: 0 });
     expect(events[4]).toMatchObject({ remainingMs: 10 * MINUTE });
     expect(inspect([events, credentials], { depth: 9, showHidden: true })).not.toMatch(/secret-of|token-of/);
   });

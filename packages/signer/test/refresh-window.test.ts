@@ -41,9 +41,10 @@ describe("refreshWindow", () => {
     expect(refreshJitterMs(60 * MINUTE, undefined, () => 0)).toBe(0);
   });
 
-  it("is three quarters of a lifetime shorter than itself", () => {
-    expect(refreshWindow(4 * MINUTE)).toEqual({ advisoryMs: 3 * MINUTE, mandatoryMs: MINUTE });
-    expect(refreshWindow(40_000)).toEqual({ advisoryMs: 30_000, mandatoryMs: 30_000 });
+  it("is never more than half of a short lifetime", () => {
+    expect(refreshWindow(10 * MINUTE)).toEqual({ advisoryMs: 5 * MINUTE, mandatoryMs: MINUTE });
+    expect(refreshWindow(4 * MINUTE)).toEqual({ advisoryMs: 2 * MINUTE, mandatoryMs: MINUTE });
+    expect(refreshWindow(40_000)).toEqual({ advisoryMs: 20_000, mandatoryMs: 20_000 });
   });
 
   it("means never for credentials that do not expire", () => {
