@@ -1,3 +1,4 @@
+import { createManualClock } from "@countersign/testing";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import type { BrokerCredentials } from "../src/credentials.ts";
@@ -16,6 +17,7 @@ import {
   type StsStep,
   until,
 } from "./harness.ts";
+import { memoryStore } from "./memory-store.ts";
 
 /*
  * Random scripts of faults, calls and time against one broker. What must hold is checked at the moment each call ends.
@@ -205,3 +207,70 @@ test.each(Object.entries(rules))(
     );
   },
 );
+
+const fleetAction = fc.oneof(
+  { weight: 6, arbitrary: fc.record({ kind: fc.constant("get" as const), member: fc.nat({ max: 2 }), role }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant("advance" as const),
+      seconds: fc.oneof(fc.nat({ max: 3 }), fc.nat({ max: 1500 })),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant("fault" as const),
+      fault: fc.constantFrom("healthy" as const, "slow" as const, "down" as const, "hang" as const),
+    }),
+  },
+  { weight: 1, arbitrary: fc.constant({ kind: "tick" as const }) },
+);
+
+test("a fleet on a healthy store makes one call at a time for each session", async () => {
+  expect.hasAssertions();
+  await fc.assert(
+    fc.asyncProperty(fc.array(fleetAction, { minLength: 5, maxLength: 40 }), chance, async (actions, stream) => {
+      const clock = createManualClock(START);
+      const store = memoryStore();
+      const running = new Map<unknown, number>();
+      let most = 0;
+      let fault: StsStep = healthy;
+      const members = [0, 1, 2].map(() => harness({ clock, store, random: () => stream.next().value as number }));
+      for (const member of members) {
+        member.sts = async (call, context, issue) => {
+          const session = call.input["RoleArn"];
+          running.set(session, (running.get(session) ?? 0) + 1);
+          most = Math.max(most, running.get(session) ?? 0);
+          try {
+            return await fault(call, context, issue);
+          } finally {
+            running.set(session, (running.get(session) ?? 0) - 1);
+          }
+        };
+      }
+      const pending: Promise<unknown>[] = [];
+      for (const step of actions) {
+        if (step.kind === "fault") fault = faults[step.fault];
+        else if (step.kind === "tick") for (const member of members) member.tick();
+        else if (step.kind === "advance") {
+          for (let left = step.seconds; left > 0; left -= 7) await clock.advance(1000 * Math.min(left, 7));
+        } else {
+          const roleArn = ROLES.at(step.role) ?? ROLE;
+          pending.push(
+            (members.at(step.member) as Harness).broker
+              .role({ roleArn })
+              .get()
+              .catch(() => undefined),
+          );
+          await settle();
+        }
+      }
+      fault = healthy;
+      await until(clock, Promise.all(pending), 1000);
+      await Promise.all(members.map(({ broker }) => broker.close()));
+      expect(most).toBeLessThanOrEqual(1);
+    }),
+    { numRuns: 40 },
+  );
+});
