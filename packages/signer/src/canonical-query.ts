@@ -12,8 +12,13 @@ export function canonicalQuery(query: string): string {
   const pairs = [];
   for (const pair of query.split("&")) {
     const name = pair.split("=", 1)[0]!;
-    // The space sorts before all that may stand in a name; `=` does not: `-` and `.` come before it.
-    if (pair !== "") pairs.push(`${uriReencode(name)} ${uriReencode(pair.slice(name.length + 1))}`);
+    if (pair !== "") pairs.push(`${uriReencode(name)}=${uriReencode(pair.slice(name.length + 1))}`);
   }
-  return pairs.toSorted().join("&").replaceAll(" ", "=");
+  return sortPairs(pairs.join("&"));
+}
+
+/** Sorts pairs that are encoded already. */
+export function sortPairs(query: string): string {
+  // Space sorts before all that may stand in a name; `=` does not: `-` and `.` come before it.
+  return query.replaceAll("=", " ").split("&").toSorted().join("&").replaceAll(" ", "=");
 }

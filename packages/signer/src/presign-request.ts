@@ -1,6 +1,6 @@
 import { sha256Hex } from "#sha256";
 import { canonicalHeaders, readHeaders } from "./canonical-headers.ts";
-import { canonicalQuery } from "./canonical-query.ts";
+import { sortPairs } from "./canonical-query.ts";
 import { canonicalMethod, canonicalRequest } from "./canonical-request.ts";
 import { SignerError } from "./error.ts";
 import { payloadHash } from "./payload-hash.ts";
@@ -73,7 +73,7 @@ export function presign(
   scope: SigningScope,
   expiresIn: number,
 ): Presigned {
-  const { credentialScope, regionSet, rules, sessionToken } = scope;
+  const { credentialScope, regionSet, rules, tokenParameter } = scope;
   if (/(?:^|&)x-amz-signature=/i.test(target.query)) {
     throw new SignerError("INVALID_URL", "url: is signed already; presign it without its X-Amz-* parameters");
   }
@@ -81,16 +81,17 @@ export function presign(
   // Step 1: create a canonical request, of which the signing parameters are part.
   const headers = canonicalHeaders({ host: target.host, ...readHeaders(request.headers) }, scope.signs);
   const { signedHeaders } = headers;
-  const token = sessionToken ? `&X-Amz-Security-Token=${uriEncode(sessionToken)}` : "";
-  let query =
-    `${target.query}${target.query && "&"}X-Amz-Algorithm=${scope.algorithm}` +
-    `&X-Amz-Credential=${uriEncode(`${scope.accessKeyId}/${credentialScope}`)}` +
-    `&X-Amz-Date=${scope.timestamp}&X-Amz-SignedHeaders=${uriEncode(signedHeaders)}&X-Amz-Expires=${expiresIn}`;
-  if (regionSet !== undefined) query += `&X-Amz-Region-Set=${uriEncode(regionSet)}`;
+  const start =
+    `X-Amz-Algorithm=${scope.algorithm}&X-Amz-Credential=${uriEncode(`${scope.accessKeyId}/${credentialScope}`)}` +
+    `&X-Amz-Date=${scope.timestamp}`;
+  const expires = `&X-Amz-Expires=${expiresIn}`;
+  const names = `&X-Amz-SignedHeaders=${uriEncode(signedHeaders)}`;
+  const regions = regionSet === undefined ? "" : `&X-Amz-Region-Set=${uriEncode(regionSet)}`;
+  const sorted = start + expires + regions + (rules.sessionToken === "signed" ? tokenParameter : "") + names;
   const canonical = canonicalRequest(
     canonicalMethod(request.method),
     target.canonicalPath,
-    canonicalQuery(rules.sessionToken === "signed" ? query + token : query),
+    target.canonicalQuery === "" ? sorted : sortPairs(`${target.canonicalQuery}&${sorted}`),
     headers,
     payloadHash(request.body, request.payload ?? rules.presignedPayload),
   );
@@ -102,6 +103,6 @@ export function presign(
   const signature = scope.sign(canonicalHash);
 
   // Step 6: add the signature to the request.
-  const url = `${target.base}?${query}${token}&X-Amz-Signature=${signature}`;
+  const url = `${target.base}?${target.query && `${target.query}&`}${start}${names}${expires}${regions}${tokenParameter}&X-Amz-Signature=${signature}`;
   return { url, signature, signedHeaders, canonical, canonicalHash };
 }

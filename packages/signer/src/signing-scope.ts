@@ -9,6 +9,7 @@ import { resolveSettings, type SigningSettings } from "./settings.ts";
 import { deriveKey, type SigningKey } from "./signing-key.ts";
 import { signingTime } from "./signing-time.ts";
 import { ALGORITHM } from "./string-to-sign.ts";
+import { uriEncode } from "./uri-encode.ts";
 
 /** All that a signature depends on besides the request. */
 export interface SigningContext {
@@ -29,6 +30,8 @@ export interface SigningScope {
   readonly algorithm: string;
   readonly accessKeyId: string;
   readonly sessionToken: string | undefined;
+  /** `&X-Amz-Security-Token=…`, or nothing. */
+  readonly tokenParameter: string;
   readonly rules: ServiceRules;
   readonly signs: HeaderRule;
   /** `20150830T123600Z`. */
@@ -81,6 +84,7 @@ export function hmacScope(
     algorithm: ALGORITHM,
     accessKeyId,
     sessionToken,
+    tokenParameter: tokenParameter(sessionToken),
     rules,
     signs,
     timestamp,
@@ -90,4 +94,9 @@ export function hmacScope(
     key,
     calculate,
   };
+}
+
+/** The session token as a part of a query. */
+export function tokenParameter(sessionToken: string | undefined): string {
+  return sessionToken ? `&X-Amz-Security-Token=${uriEncode(sessionToken)}` : "";
 }

@@ -3,11 +3,9 @@
  * again; half of a surrogate pair becomes U+FFFD, as on the wire.
  */
 export function uriEncode(text: string): string {
-  return text.replace(/[^\w.~-]+/g, (characters) =>
-    Array.from(
-      new TextEncoder().encode(characters),
-      (byte) => `%${(256 + byte).toString(16).slice(1).toUpperCase()}`,
-    ).join(""),
+  return encodeURIComponent(text.replace(/\p{Surrogate}/gu, "\ufffd")).replace(
+    /[!'()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
   );
 }
 

@@ -11,7 +11,7 @@ import { resolveSettings } from "./settings.ts";
 import { digestBytes } from "./sha256-digest.ts";
 import { signWithin } from "./sign-request.ts";
 import type { Signature } from "./signature.ts";
-import type { SigningContext, SigningScope } from "./signing-scope.ts";
+import { type SigningContext, type SigningScope, tokenParameter } from "./signing-scope.ts";
 import { signingTime } from "./signing-time.ts";
 import { stringToSign } from "./string-to-sign.ts";
 
@@ -116,6 +116,7 @@ function v4aScope(context: V4aContext): SigningScope {
     algorithm: ALGORITHM,
     accessKeyId: credentials.accessKeyId,
     sessionToken: credentials.sessionToken,
+    tokenParameter: tokenParameter(credentials.sessionToken),
     rules,
     signs: headerRule(rules.signedHeaders),
     timestamp,
