@@ -10,6 +10,8 @@ export interface FetchPorts extends AssumePorts {
   readonly sharedFor: (session: Session) => SharedSessions | undefined;
 }
 
+/** Two who fetch may fail before a third who waits stops waiting: then something is wrong with the lock. */
+const PATIENCE_MS = 2 * LOCK_MS;
 /** How often those who wait for another process look whether it is done, in milliseconds. */
 const LOOK_MS = { least: 25, most: 75 };
 
@@ -43,7 +45,7 @@ export function createFetch(ports: FetchPorts): Fetch {
   return async (session, request) => {
     const shared = ports.sharedFor(session);
     if (shared === undefined) return fromSts(session, request);
-    const giveUpAt = clock.monotonic() + LOCK_MS;
+    const giveUpAt = clock.monotonic() + PATIENCE_MS;
     for (;;) {
       const found = await shared.find(session, request);
       if (found !== undefined) return found;
