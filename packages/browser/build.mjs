@@ -16,11 +16,12 @@ const facts = [];
 for (const { file, ...format } of FILES) {
   const outfile = `${here}dist/${file}`;
   await build({
-    entryPoints: [`${here}dist/index.js`],
+    entryPoints: [`${here}src/index.ts`],
     outfile,
     bundle: true,
     minify: true,
     platform: "browser",
+    conditions: ["@countersign/source"],
     target: "es2022",
     sourcemap: "linked",
     legalComments: "none",
