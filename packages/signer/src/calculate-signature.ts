@@ -3,6 +3,8 @@ import { hmac } from "./hmac.ts";
 import { hmacKeyOf, type SigningKey } from "./signing-key.ts";
 import { ALGORITHM, stringToSign } from "./string-to-sign.ts";
 
+const encoder = new TextEncoder();
+
 /** Signs strings to sign that differ in their last line only, which is the hash of a canonical request. */
 export interface Calculation {
   /** @param hash 64 hexadecimal digits. */
@@ -19,7 +21,7 @@ export interface Calculation {
 export function calculation(key: SigningKey, timestamp: string): Calculation {
   const ofText = (hash: string): string => {
     const text = stringToSign(ALGORITHM, timestamp, key.credentialScope, hash);
-    return toHex(hmac(hmacKeyOf(key), new TextEncoder().encode(text)));
+    return toHex(hmac(hmacKeyOf(key), encoder.encode(text)));
   };
   return { ofText, ofDigest: (digest) => ofText(toHex(digest)) };
 }

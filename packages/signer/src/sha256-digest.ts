@@ -4,26 +4,44 @@
  */
 export type Compress = (from: Int32Array, words: Int32Array, at: number, to: Int32Array) => void;
 
+// Made once: browsers keep typed arrays of more than 64 bytes outside the heap, where making one costs a microsecond.
+const block = new Int32Array(16);
+const tail = new Uint8Array(128);
+
 /**
- * Finishes a SHA-256: takes `bytes` into `state`, which has taken `before` bytes so far (a multiple of 64), then the
- * padding (FIPS 180-4, section 5.1.1).
+ * Finishes a SHA-256: takes the first `length` of `bytes` into `state`, which has taken `before` bytes so far (a multiple
+ * of 64), then the padding (FIPS 180-4, section 5.1.1).
  *
  * @returns the digest as 8 words.
  */
-export function digest(compress: Compress, state: Int32Array, before: number, bytes: Uint8Array): Int32Array {
+export function digest(
+  compress: Compress,
+  state: Int32Array,
+  before: number,
+  bytes: Uint8Array,
+  length: number = bytes.length,
+): Int32Array {
   const result = state.slice();
-  const block = new Int32Array(16);
-  const end = bytes.length;
-  for (let at = 0; at < end + 9; at += 64) {
-    block.fill(0);
-    for (let i = at; i < at + 64 && i <= end; i++) {
-      // The bit after the message is set: byte `end` is 0x80.
-      block[(i - at) >> 2]! |= (i < end ? bytes[i]! : 0x80) << (24 - 8 * (i & 3));
+  const rest = length % 64;
+  const whole = length - rest;
+  const take = (from: Uint8Array, at: number): void => {
+    for (let i = 0; i < 16; i++, at += 4) {
+      block[i] = (from[at]! << 24) | (from[at + 1]! << 16) | (from[at + 2]! << 8) | from[at + 3]!;
     }
-    if (at + 64 >= end + 9) {
-      const bits = (before + end) * 8;
-      block[14] = bits / 2 ** 32;
-      block[15] = bits;
+  };
+  for (let at = 0; at < whole; at += 64) {
+    take(bytes, at);
+    compress(result, block, 0, result);
+  }
+  tail.fill(0);
+  for (let i = 0; i < rest; i++) tail[i] = bytes[whole + i]!;
+  tail[rest] = 0x80;
+  const end = rest < 56 ? 0 : 64;
+  for (let at = 0; at <= end; at += 64) {
+    take(tail, at);
+    if (at === end) {
+      block[14] = (before + length) / 2 ** 29;
+      block[15] = (before + length) * 8;
     }
     compress(result, block, 0, result);
   }

@@ -20,7 +20,14 @@ const schedule = new Int32Array(64);
 
 /** The block function in its smallest form. No branch and no index depends on the data. */
 export function compress(from: Int32Array, words: Int32Array, at: number, to: Int32Array): void {
-  let [a, b, c, d, e, f, g, h] = from as unknown as [number, number, number, number, number, number, number, number];
+  let a = from[0]!;
+  let b = from[1]!;
+  let c = from[2]!;
+  let d = from[3]!;
+  let e = from[4]!;
+  let f = from[5]!;
+  let g = from[6]!;
+  let h = from[7]!;
   for (let i = 0; i < 64; i++) {
     if (i < 16) schedule[i] = words[at + i]!;
     else {
@@ -59,16 +66,32 @@ export function compress(from: Int32Array, words: Int32Array, at: number, to: In
   to[7] = from[7]! + h;
 }
 
+const pairs = Array.from({ length: 256 }, (_, byte) => (256 + byte).toString(16).slice(1));
+
 /** A digest or state as lower-case hexadecimal. */
 export function toHex(words: Int32Array): string {
   let hex = "";
-  for (const word of words) hex += (word >>> 0).toString(16).padStart(8, "0");
+  for (let i = 0; i < 8; i++) {
+    const word = words[i]!;
+    hex += pairs[word >>> 24]! + pairs[(word >>> 16) & 255]! + pairs[(word >>> 8) & 255]! + pairs[word & 255]!;
+  }
   return hex;
 }
 
-/** SHA-256 of the UTF-8 bytes of a string, or of bytes, as lower-case hexadecimal. */
+const encoder = new TextEncoder();
+const encoded = new Uint8Array(8192);
+
+/** SHA-256 of the UTF-8 bytes of a string, or of bytes, as 8 words. */
+function sha256(data: string | Uint8Array): Int32Array {
+  if (typeof data !== "string") return digest(compress, initial, 0, data);
+  // A character takes at most three bytes.
+  if (data.length * 3 > encoded.length) return sha256(encoder.encode(data));
+  return digest(compress, initial, 0, encoded, encoder.encodeInto(data, encoded).written);
+}
+
+/** The same as lower-case hexadecimal. */
 export function sha256Hex(data: string | Uint8Array): string {
-  return toHex(digest(compress, initial, 0, typeof data === "string" ? new TextEncoder().encode(data) : data));
+  return toHex(sha256(data));
 }
 
 /** From this size on handing a body to WebCrypto costs less than hashing it here. */
@@ -77,7 +100,7 @@ const LARGE = 32_768;
 /** SHA-256 of a body: by the runtime's own code, when it is large and there is such a thing. */
 export function sha256HexLater(data: string | Uint8Array): string | Promise<string> {
   if (data.length < LARGE || globalThis.crypto?.subtle === undefined) return sha256Hex(data);
-  const bytes = typeof data === "string" ? new TextEncoder().encode(data) : data;
+  const bytes = typeof data === "string" ? encoder.encode(data) : data;
   return crypto.subtle.digest("SHA-256", bytes as BufferSource).then((result) => {
     const view = new DataView(result);
     return toHex(Int32Array.from({ length: 8 }, (_, i) => view.getInt32(4 * i)));
