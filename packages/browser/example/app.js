@@ -1,4 +1,4 @@
-import { createSageMaker, vendedCredentials } from "./countersign.min.js";
+import { createInvoker, vendedCredentials } from "./countersign.min.js";
 import { finishSignIn, forget, getToken, startSignIn } from "./sign-in.js";
 
 const $ = (id) => document.getElementById(id);
@@ -18,7 +18,7 @@ if (user === undefined) {
   $("sign-out").hidden = false;
   $("send").disabled = false;
   credentials = vendedCredentials({ url: settings.broker, grant: settings.grant, getToken });
-  sagemaker = createSageMaker({ region: settings.region, credentials, endpoint: { url: location.origin } });
+  sagemaker = createInvoker({ region: settings.region, credentials, endpoint: { url: location.origin } });
   setInterval(showHeld, 500);
   $("question").focus();
 }

@@ -5,5 +5,4 @@
  */
 export { createSignedFetch, type SignedFetchOptions } from "@countersign/fetch";
 export { vendedCredentials, type VendedCredentialsOptions } from "@countersign/fetch/vended";
-export { createSageMaker, SageMakerError, type SageMaker, type SageMakerOptions } from "@countersign/sagemaker";
-export { createSigner, type Signer, type SignerOptions } from "@countersign/signer";
+export { createInvoker, SageMakerError, type Invoker, type SageMakerOptions } from "@countersign/sagemaker";
