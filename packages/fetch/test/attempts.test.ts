@@ -111,6 +111,8 @@ describe("what is sent again", () => {
     [{ status: 429, headers: { "x-amzn-errortype": "ModelNotReadyException" } }, "answered", 2],
     [{ status: 400, headers: { "x-amzn-errortype": "ValidationError" } }, "always", 1],
     [{ status: 403, headers: { "x-amzn-errortype": "AccessDeniedException" } }, "always", 1],
+    [{ status: 424, headers: { "x-amzn-errortype": "ThrottlingException" } }, "always", 1],
+    [{ status: 424, body: '{"OriginalMessage":"{\\"code\\":\\"Throttling\\"}"}' }, "always", 1],
     [{ status: 408 }, "unsent", 1],
     [{ status: 408 }, "answered", 2],
     [lost(false), "unsent", 2],
