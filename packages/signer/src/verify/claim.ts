@@ -98,14 +98,14 @@ function checkAlgorithm(algorithm: string, code: VerifyErrorCode): void {
 }
 
 function readCredential(credential: string, code: VerifyErrorCode): Pick<Claim, "accessKeyId" | "scope"> {
-  const [accessKeyId, day, region, service, terminator, ...more] = credential.split("/");
-  const isScope = [day, region, service].every((part) => /^[\w.-]+$/.test(part ?? ""));
-  if (!accessKeyId || !day || !region || !service || !isScope || terminator === undefined || more.length > 0) {
+  const match = /^([^/\s]+)\/([\w.-]+)\/([\w.-]+)\/([\w.-]+)\/([^/]*)$/.exec(credential);
+  if (match === null) {
     throw new VerifyError(
       code,
       "Credential must have exactly 5 slash-delimited elements: keyid/date/region/service/term",
     );
   }
+  const [, accessKeyId = "", day = "", region = "", service = "", terminator] = match;
   if (terminator !== "aws4_request") {
     throw new VerifyError(
       "SignatureDoesNotMatch",

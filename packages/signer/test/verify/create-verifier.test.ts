@@ -1,3 +1,4 @@
+import { createHash, createHmac } from "node:crypto";
 import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
 import {
@@ -157,6 +158,11 @@ describe("createVerifier", () => {
     const { url } = presignRequest({ url: "https://sts.eu-west-1.amazonaws.com/" }, later);
     const request = { method: "GET", url, headers: [] };
     await expect(verify(request)).rejects.toMatchObject(refusal("RequestTimeTooSkewed", /not yet current/));
+    const edge = { ...later, date: new Date(START + 300_000), expiresIn: 604_800 };
+    const week = presignRequest({ url: "https://sts.eu-west-1.amazonaws.com/" }, edge);
+    await expect(verify({ ...request, url: week.url })).resolves.toMatchObject({
+      expiresAt: new Date(START + 300_000 + 604_800_000),
+    });
     for (const expires of ["604801", "-1", "1e3", "", "NaN"]) {
       const changed = { ...request, url: url.replace("X-Amz-Expires=900", `X-Amz-Expires=${expires}`) };
       await expect(verify(changed)).rejects.toMatchObject(
@@ -177,6 +183,16 @@ describe("createVerifier", () => {
         await expect(verify(beyond)).rejects.toMatchObject({ code: "RequestTimeTooSkewed", httpStatus: 403 });
       }
     }
+  });
+
+  it("says by how much in AWS's words", async () => {
+    const { verify } = setup();
+    await expect(verify(received(invoke, { date: new Date(START - 600_000) }))).rejects.toThrow(
+      "Signature expired: 20260521T115000Z is now earlier than 20260521T115500Z (20260521T120000Z - 5 min.)",
+    );
+    await expect(verify(received(invoke, { date: new Date(START + 600_000) }))).rejects.toThrow(
+      "Signature not yet current: 20260521T121000Z is still later than 20260521T120500Z (20260521T120000Z + 5 min.)",
+    );
   });
 
   it("checks the scope: region, service and day (awslabs/aws-sigv4-proxy#226)", async () => {
@@ -328,14 +344,65 @@ describe("createVerifier", () => {
     });
 
     it("an expiry is optional for other services than S3, and then a quarter of an hour", async () => {
-      const url = "https://sts.eu-west-1.amazonaws.com/?Action=GetCallerIdentity";
-      const presigned = presignRequest({ url }, { ...context, service: "sts", expiresIn: 60 });
+      const { verify, clock } = setup({ resolve: async () => ({ secretAccessKey: credentials.secretAccessKey }) });
+      // As aws4 presigns: https://github.com/mhart/aws4. Signed here with nothing but node:crypto.
+      const scope = "20260521/eu-west-1/sts/aws4_request";
+      const query =
+        "Action=GetCallerIdentity&X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKID%2F" +
+        `${encodeURIComponent(scope)}&X-Amz-Date=20260521T120000Z&X-Amz-SignedHeaders=host`;
+      const empty = createHash("sha256").digest("hex");
+      const canonical = `GET\n/\n${query}\nhost:sts.eu-west-1.amazonaws.com\n\nhost\n${empty}`;
+      const key = scope
+        .split("/")
+        .reduce<string | Uint8Array>(
+          (last, part) => createHmac("sha256", last).update(part).digest(),
+          `AWS4${credentials.secretAccessKey}`,
+        );
+      const hash = createHash("sha256").update(canonical).digest("hex");
+      const signature = createHmac("sha256", key)
+        .update(`AWS4-HMAC-SHA256\n20260521T120000Z\n${scope}\n${hash}`)
+        .digest("hex");
+      const url = `https://sts.eu-west-1.amazonaws.com/?${query}&X-Amz-Signature=${signature}`;
+      const request = { method: "GET", url, headers: [] };
+      await expect(verify(request)).resolves.toMatchObject({ expiresAt: new Date(START + 900_000) });
+      clock.advance(900_001);
+      await expect(verify(request)).rejects.toMatchObject(refusal("SignatureDoesNotMatch", /^Signature expired/));
+    });
+
+    it("the expiry is signed: nobody can take it out of a URL and make that live longer", async () => {
       const { verify } = setup();
-      // The parameter is signed, so that nobody can take it out of a URL and make that live longer.
-      const without = presigned.url.replace(/&X-Amz-Expires=60/, "");
+      const sts = { ...context, service: "sts", expiresIn: 60 };
+      const { url } = presignRequest({ url: "https://sts.eu-west-1.amazonaws.com/" }, sts);
+      const without = url.replace(/&X-Amz-Expires=60/, "");
       await expect(verify({ method: "GET", url: without, headers: [] })).rejects.toMatchObject(
         refusal("SignatureDoesNotMatch", /signature we calculated/),
       );
+    });
+
+    it.each([
+      "/d/r/s/aws4_request",
+      "k//r/s/aws4_request",
+      "k/d//s/aws4_request",
+      "k/d/r//aws4_request",
+      "k/d/r/s",
+      "k/d/r/s/aws4_request/x",
+    ])("a credential of %s is not one", async (credential) => {
+      const { verify } = setup();
+      const authorization = `AWS4-HMAC-SHA256 Credential=${credential}, SignedHeaders=host, Signature=a`;
+      await expect(verify(header(received(), "authorization", authorization))).rejects.toMatchObject(
+        refusal("IncompleteSignature", /exactly 5/),
+      );
+    });
+
+    it("white space around the parts of an Authorization header means nothing", async () => {
+      const { verify } = setup();
+      const request = received();
+      const [, authorization = ""] =
+        (request.headers as [string, string][]).find(([name]) => name === "authorization") ?? [];
+      for (const separator of [",", " , ", ",   "]) {
+        const changed = header(request, "authorization", `${authorization.replaceAll(", ", separator)}  `);
+        await expect(verify(changed)).resolves.toBeDefined();
+      }
     });
   });
 
@@ -426,12 +493,16 @@ describe("createVerifier", () => {
   });
 
   describe("fails closed", () => {
-    it.each([Number.NaN, -1, Infinity, "300000"])(
+    it.each([Number.NaN, -1, -0.5, Infinity, "300000"])(
       "on maxSkewMs %s: compared with it every date would do",
       (maxSkewMs) => {
         expect(() => setup({ maxSkewMs: maxSkewMs as number })).toThrow(/maxSkewMs: expected a number/);
       },
     );
+
+    it("but a skew of nothing may be wanted", async () => {
+      await expect(setup({ maxSkewMs: 0 }).verify(received())).resolves.toBeDefined();
+    });
 
     it("without a lookup", () => {
       expect(() => createVerifier({} as VerifierOptions)).toThrow(/resolve: expected a function/);
