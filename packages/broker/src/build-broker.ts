@@ -1,7 +1,7 @@
 import { type Clock, createEmitter } from "@countersign/signer";
 import { createAdmission } from "./admission.ts";
 import { type BrokerOptions, resolveOptions } from "./broker-options.ts";
-import type { Broker } from "./broker.ts";
+import type { Broker, RevokeFilter } from "./broker.ts";
 import {
   assumeRootSession,
   federationTokenSession,
@@ -13,7 +13,7 @@ import {
 } from "./define-session.ts";
 import { BrokerError } from "./error.ts";
 import { createFetch } from "./fetch-session.ts";
-import { createKeeper } from "./keeper.ts";
+import { createKeeper, type Keeper } from "./keeper.ts";
 import { createMfaPrompts } from "./mfa-prompts.ts";
 import { createRegionRoute } from "./region-route.ts";
 import { createRevocations, revocationSubject } from "./revocations.ts";
@@ -52,6 +52,14 @@ export function buildBroker(options: BrokerOptions, ports: BrokerPorts): Broker 
   const { store } = options;
   const guard = createStoreGuard(clock, emit);
   const shared = store && createSharedSessions(store, { clock, emit, guard, revocations });
+  let toldUnnamed = false;
+  const sharedFor = (session: Session): SharedSessions | undefined => {
+    if (store?.needsSourceId !== true || session.shareable) return shared;
+    if (!toldUnnamed) emit("store.alarm", () => ({ key: session.label, code: "SOURCE_UNNAMED" }));
+    toldUnnamed = true;
+    return undefined;
+  };
+
   const keeper = createKeeper({
     clock,
     random,
@@ -67,7 +75,7 @@ export function buildBroker(options: BrokerOptions, ports: BrokerPorts): Broker 
       admission,
       route: createRegionRoute(regions, clock),
       revocations,
-      sharedFor: (session) => sharedFor(session),
+      sharedFor,
     }),
     revocations,
     hasRoom: (tenant) => admission.hasRoom(tenant),
@@ -88,26 +96,40 @@ export function buildBroker(options: BrokerOptions, ports: BrokerPorts): Broker 
   const stopTicking = ports.every(TICK_MS, () => keeper.tick());
   const stopSyncing = sync && ports.every(SYNC_MS, () => void sync.run());
 
-  let toldUnnamed = false;
-  const sharedFor = (session: Session): SharedSessions | undefined => {
-    if (store?.needsSourceId !== true || session.shareable) return shared;
-    if (!toldUnnamed) emit("store.alarm", () => ({ key: session.label, code: "SOURCE_UNNAMED" }));
-    toldUnnamed = true;
-    return undefined;
+  const roleKeeper: Keeper = {
+    ...keeper,
+    invalidate(session, rejection) {
+      const hit = keeper.invalidate(session, rejection);
+      if (hit && rejection.reason === "revoked") void sharedFor(session)?.drop(session);
+      return hit;
+    },
   };
-
   const toRole = (session: Session): Role => {
-    const role = createRole(session, {
-      ...keeper,
-      invalidate(_, rejection) {
-        const hit = keeper.invalidate(session, rejection);
-        if (hit && rejection.reason === "revoked") void sharedFor(session)?.drop(session);
-        return hit;
-      },
-    });
+    const role = createRole(session, roleKeeper);
     sessions.set(role, session);
     return role;
   };
+
+  async function revoke({ roleArn, tenant, issuedBefore }: RevokeFilter): Promise<void> {
+    const cutoff = issuedBefore?.getTime();
+    if (Number.isNaN(cutoff))
+      throw new BrokerError("INVALID_OPTION", "issuedBefore: expected a valid Date, or nothing");
+    const subject = revocationSubject(roleArn, tenant);
+    const [known = 0] = revocations.epochs([subject]);
+    const epoch = cutoff === undefined ? Math.max(clock.now(), known + 1) : 0;
+    const revocation = { subject, epoch: Math.floor(epoch), issuedBefore: Math.floor(cutoff ?? 0) };
+    revocations.learn(revocation);
+    keeper.dropRevoked();
+    if (sync === undefined) return;
+    const inForce = await sync.publish(revocation);
+    if (inForce === undefined) {
+      throw new BrokerError(
+        "STORE_UNAVAILABLE",
+        "revoke: in force in this process; the others are told as soon as the store answers",
+      );
+    }
+    if (revocations.learn(inForce)) keeper.dropRevoked();
+  }
 
   async function close(): Promise<void> {
     stopTicking();
@@ -123,26 +145,7 @@ export function buildBroker(options: BrokerOptions, ports: BrokerPorts): Broker 
     sessionToken: (spec = {}) => toRole(sessionTokenSession(spec, context)),
     federationToken: (spec) => toRole(federationTokenSession(spec, context)),
     assumeRoot: (spec) => toRole(assumeRootSession(spec, context)),
-    async revoke({ roleArn, tenant, issuedBefore }) {
-      const cutoff = issuedBefore?.getTime();
-      if (Number.isNaN(cutoff))
-        throw new BrokerError("INVALID_OPTION", "issuedBefore: expected a valid Date, or nothing");
-      const subject = revocationSubject(roleArn, tenant);
-      const [known = 0] = revocations.epochs([subject]);
-      const epoch = cutoff === undefined ? Math.max(clock.now(), known + 1) : 0;
-      const revocation = { subject, epoch: Math.floor(epoch), issuedBefore: Math.floor(cutoff ?? 0) };
-      revocations.learn(revocation);
-      keeper.dropRevoked();
-      if (sync === undefined) return;
-      const inForce = await sync.publish(revocation);
-      if (inForce === undefined) {
-        throw new BrokerError(
-          "STORE_UNAVAILABLE",
-          "revoke: in force in this process; the others are told as soon as the store answers",
-        );
-      }
-      if (revocations.learn(inForce)) keeper.dropRevoked();
-    },
+    revoke,
     warm: (roles) =>
       warmAll(
         roles.map((role) => {

@@ -16,7 +16,7 @@ export type {
   TenantSpec,
   WebIdentitySpec,
 } from "./role-spec.ts";
-export type { PolicyDocument, PolicyStatement } from "./policy.ts";
+export type { OneOrMany, PolicyConditionKeys, PolicyDocument, PolicyStatement } from "./policy.ts";
 export { BrokerCredentials, type TemporaryCredentials } from "./credentials.ts";
 export type { BrokerSnapshot, RoleSnapshot } from "./snapshot.ts";
 export { brokerMetrics, type BrokerMetrics } from "./broker-metrics.ts";

@@ -1,3 +1,4 @@
+import { channel } from "node:diagnostics_channel";
 import { inspect } from "node:util";
 import { expect, test } from "vitest";
 import { BrokerError } from "../src/error.ts";
@@ -194,4 +195,23 @@ test("warming fetches what is not held, a few at a time, and tells of the first 
   await expect(h.broker.warm(roles)).rejects.toMatchObject({ code: "ACCESS_DENIED" });
   expect(roles.map((role) => role.peek() !== undefined)).toEqual([false, true, true, true]);
   expect(h.calls).toHaveLength(4);
+});
+
+test("who listens to the cache's diagnostics sees no secret (lru-cache#395)", async () => {
+  const seen: unknown[] = [];
+  const listen = (message: unknown): unknown => seen.push(message);
+  const metrics = channel("lru-cache:metrics");
+  metrics.subscribe(listen);
+  try {
+    const { broker } = harness();
+    const role = broker.role({ roleArn: ROLE });
+    const credentials = await role.get();
+    role.peek();
+    await settle();
+    const shown = inspect(seen, { depth: 12, showHidden: true });
+    expect(shown).toContain(credentials.accessKeyId);
+    expect(shown).not.toMatch(/secret-of|token-of|source-secret/u);
+  } finally {
+    metrics.unsubscribe(listen);
+  }
 });
