@@ -17,15 +17,8 @@ export type Emit = <Name extends keyof CountersignEventMap>(
 ) => void;
 
 // Looked up at run time rather than imported: browsers and edge runtimes have no such module, and need no stand-in.
-const diagnostics = (globalThis as Runtime).process?.getBuiltinModule?.("node:diagnostics_channel");
-const channels = new Map<string, Channel>();
-
-function channel(name: string): Channel | undefined {
-  if (diagnostics === undefined) return undefined;
-  let found = channels.get(name);
-  if (found === undefined) channels.set(name, (found = diagnostics.channel(`countersign:${name}`)));
-  return found;
-}
+const diagnostics = (globalThis as Runtime).process?.getBuiltinModule?.("diagnostics_channel");
+const channels: Record<string, Channel> = {};
 
 /**
  * Makes the function through which a package reports its events: to the `onEvent` listener of its options and to the
@@ -36,11 +29,11 @@ function channel(name: string): Channel | undefined {
  */
 export function createEmitter(onEvent: EventListener | undefined, clock: Pick<Clock, "now">): Emit {
   return function emit(name, fields) {
-    const subscribers = channel(name);
-    if (onEvent === undefined && subscribers?.hasSubscribers !== true) return;
+    const channel = diagnostics && (channels[name] ??= diagnostics.channel(`countersign:${name}`));
+    if (onEvent === undefined && channel?.hasSubscribers !== true) return;
     try {
       const event = { name, at: clock.now(), ...fields() } as unknown as CountersignEvent;
-      if (subscribers?.hasSubscribers === true) subscribers.publish(event);
+      channel?.publish(event);
       onEvent?.(event);
     } catch {
       // An observer must never change what it observes.

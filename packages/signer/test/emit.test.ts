@@ -1,0 +1,40 @@
+import { channel, subscribe, unsubscribe } from "node:diagnostics_channel";
+import { describe, expect, it } from "vitest";
+import { createEmitter } from "@countersign/signer";
+
+const clock = { now: () => 42 };
+
+describe("createEmitter", () => {
+  it("gives dated events to the listener and to the channel of their name", () => {
+    const seen: unknown[] = [];
+    const onMessage = (message: unknown): void => void seen.push(["channel", message]);
+    const emit = createEmitter((event) => seen.push(["listener", event]), clock);
+    subscribe("countersign:clock.skew", onMessage);
+    emit("clock.skew", () => ({ offsetMs: 1 }));
+    unsubscribe("countersign:clock.skew", onMessage);
+    emit("clock.skew", () => ({ offsetMs: 2 }));
+    const event = (offsetMs: number) => ({ name: "clock.skew", at: 42, offsetMs });
+    expect(seen).toEqual([
+      ["channel", event(1)],
+      ["listener", event(1)],
+      ["listener", event(2)],
+    ]);
+  });
+
+  it("asks for no fields when nobody listens", () => {
+    const emit = createEmitter(undefined, clock);
+    expect(channel("countersign:store.open").hasSubscribers).toBe(false);
+    expect(() =>
+      emit("store.open", () => {
+        throw new Error("asked");
+      }),
+    ).not.toThrow();
+  });
+
+  it("is not changed by a listener that throws", () => {
+    const emit = createEmitter(() => {
+      throw new Error("listener");
+    }, clock);
+    expect(() => emit("clock.skew", () => ({ offsetMs: 1 }))).not.toThrow();
+  });
+});
