@@ -19,9 +19,10 @@ export interface Calculation {
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
 export function calculation(key: SigningKey, timestamp: string): Calculation {
+  const macKey = hmacKeyOf(key);
   const ofText = (hash: string): string => {
     const text = stringToSign(ALGORITHM, timestamp, key.credentialScope, hash);
-    return toHex(hmac(hmacKeyOf(key), encoder.encode(text)));
+    return toHex(hmac(macKey, encoder.encode(text)));
   };
   return { ofText, ofDigest: (digest) => ofText(toHex(digest)) };
 }

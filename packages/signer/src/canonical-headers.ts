@@ -27,7 +27,7 @@ export function readHeaders(given: HeadersInput = {}): Record<string, string> {
       if (!isToken(name) || name === "__proto__" || typeof value !== "string" || /[^\t -~\x80-\xff]/.test(value)) {
         throw new SignerError(
           "INVALID_HEADER",
-          `headers: ${JSON.stringify(name)} or its value is invalid; line breaks and control characters are refused`,
+          `headers: ${JSON.stringify(name)} or its value is not valid: no line breaks, no control characters`,
         );
       }
       const lower = name.toLowerCase();

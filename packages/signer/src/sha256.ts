@@ -101,8 +101,7 @@ const LARGE = 32_768;
 export function sha256HexLater(data: string | Uint8Array): string | Promise<string> {
   if (data.length < LARGE || globalThis.crypto?.subtle === undefined) return sha256Hex(data);
   const bytes = typeof data === "string" ? encoder.encode(data) : data;
-  return crypto.subtle.digest("SHA-256", bytes as BufferSource).then((result) => {
-    const view = new DataView(result);
-    return toHex(Int32Array.from({ length: 8 }, (_, i) => view.getInt32(4 * i)));
-  });
+  return crypto.subtle
+    .digest("SHA-256", bytes as BufferSource)
+    .then((result) => Array.from(new Uint8Array(result), (byte) => pairs[byte]).join(""));
 }

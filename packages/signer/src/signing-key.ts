@@ -1,33 +1,26 @@
 import type { AwsCredentials } from "./credentials.ts";
 import { credentialScope } from "./credential-scope.ts";
 import { checkCredentials } from "./check-credentials.ts";
+import { SignerError } from "./error.ts";
 import { hmac, type HmacKey, hmacKey } from "./hmac.ts";
 import { digestBytes } from "./sha256-digest.ts";
 import { signingTime } from "./signing-time.ts";
 
 const encoder = new TextEncoder();
 
-let open: (key: SigningKey) => HmacKey;
-
-/** A key that signs for one day, region and service. Holds the key where neither logs nor JSON find it. */
-export class SigningKey {
+/** A key that signs for one day, region and service. The key itself is kept where neither logs nor JSON find it. */
+export interface SigningKey {
   /** `20150830/us-east-1/sagemaker/aws4_request`. */
   readonly credentialScope: string;
-  readonly #key: HmacKey;
-
-  constructor(credentialScope: string, key: HmacKey) {
-    this.credentialScope = credentialScope;
-    this.#key = key;
-  }
-
-  static {
-    open = (key) => key.#key;
-  }
 }
 
-/** The HMAC key inside. */
+const keys = new WeakMap<SigningKey, HmacKey>();
+
+/** The HMAC key inside. @throws SignerError `INVALID_OPTION` for what `deriveSigningKey` did not make. */
 export function hmacKeyOf(key: SigningKey): HmacKey {
-  return open(key);
+  const kept = keys.get(key);
+  if (kept === undefined) throw new SignerError("INVALID_OPTION", "signingKey: expected one from deriveSigningKey");
+  return kept;
 }
 
 /**
@@ -57,5 +50,7 @@ export function deriveSigningKey(context: {
 export function deriveKey(secretAccessKey: string, scope: string): SigningKey {
   let key: Uint8Array = encoder.encode(`AWS4${secretAccessKey}`);
   for (const part of scope.split("/")) key = digestBytes(hmac(hmacKey(key), encoder.encode(part)));
-  return new SigningKey(scope, hmacKey(key));
+  const signingKey = Object.freeze({ credentialScope: scope });
+  keys.set(signingKey, hmacKey(key));
+  return signingKey;
 }

@@ -216,6 +216,10 @@ describe("the payload", () => {
 
 describe("the context", () => {
   it("takes a key that was derived before, of the same scope only", () => {
+    const foreign = { credentialScope: "20261123/eu-west-1/sagemaker/aws4_request" };
+    expect(() => signRequest({ url }, { ...context, signingKey: foreign })).toThrow(
+      expect.objectContaining({ code: "INVALID_OPTION" }),
+    );
     const signingKey = deriveSigningKey(context);
     expect(signRequest({ url }, { ...context, signingKey })).toEqual(signRequest({ url }, context));
     expect(() => signRequest({ url }, { ...context, region: "eu-west-2", signingKey })).toThrow(
