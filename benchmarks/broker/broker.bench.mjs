@@ -197,23 +197,27 @@ export const suite = {
 
 /** The README's table: what each case is about first; times are context. */
 function summary(results) {
-  const lines = [];
+  const lines = ["| | | | |", "| --- | --- | ---: | ---: |"];
   for (const cases of Object.values(results.runtimes)) {
-    for (const [name, { baseline, variants }] of Object.entries(cases)) {
-      const { unit } = suite.cases[name];
-      const columns = { bytes: ["heap"], calls: ["calls of STS", "time"] }[unit] ?? [`÷ ${baseline}`, "time"];
-      lines.push(`| ${name} | ${columns.join(" | ")} |`, `| --- |${" ---: |".repeat(columns.length)}`);
+    for (const [name, { variants }] of Object.entries(cases)) {
+      let label = name;
       for (const [variant, { ns, ratio, raw }] of Object.entries(variants)) {
-        const cells = {
-          bytes: [`${(ns / 1024).toFixed(1)} KiB`],
-          calls: [median(raw.map((one) => one.calls)), duration(ns)],
-        }[unit] ?? [ratio.toFixed(2), duration(ns)];
-        lines.push(`| ${variant} | ${cells.join(" | ")} |`);
+        lines.push(`| ${label} | ${variant} | ${cells(suite.cases[name].unit, ns, ratio, raw)} |`);
+        label = "";
       }
-      lines.push("");
     }
   }
   const { cpu, cores } = results.machine;
-  lines.push(`${results.date.slice(0, 10)}, ${cpu}, ${cores} cores, median of ${results.rounds} fresh processes each.`);
+  lines.push(
+    "",
+    `${results.date.slice(0, 10)}, ${cpu}, ${cores} cores, median of ${results.rounds} fresh processes each.`,
+  );
   return lines.join("\n");
+}
+
+function cells(unit, ns, ratio, raw) {
+  if (unit === "bytes") return `${(ns / 1024).toFixed(1)} KiB | `;
+  const calls = median(raw.map((one) => one.calls ?? 0));
+  if (unit === "calls") return `${calls} ${calls === 1 ? "call" : "calls"} of STS | ${duration(ns)}`;
+  return `${ratio.toFixed(2)} × | ${duration(ns)}`;
 }
