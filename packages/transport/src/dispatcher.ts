@@ -2,10 +2,10 @@ import type undici from "undici";
 import { TransportError } from "./error.ts";
 import type { OpenConnection } from "./open-connection.ts";
 import { type Slots, createSlots } from "./slots.ts";
-import { failHandler, trackHandler } from "./track-handler.ts";
-import { Dispatcher, Pool, api } from "./undici-modules.ts";
+import { type Finish, type TrackedOptions, endedBy, failHandler, trackHandler } from "./track-handler.ts";
+import { Client, Dispatcher, api } from "./undici-modules.ts";
 
-/** What the pools of a transport are made with. */
+/** What the connections of a transport are made with. */
 export interface PoolRules {
   readonly open: OpenConnection;
   /** Connections per origin. */
@@ -23,69 +23,110 @@ abstract class WithApi extends Dispatcher {
   }
 }
 
+/** A client of undici, which has one connection and opens it anew when it is lost. */
+interface Line {
+  readonly client: undici.Client;
+  /** Called when a request is over. */
+  readonly finish: Finish;
+}
+
 /**
  * The connections to one origin. `dispatch` expects that a slot is held already; it is given back when the request is
  * over.
+ *
+ * Not undici's Pool: it opens a second connection for every request that follows another at once, and a request that is
+ * turned down for its headers or method leaves it with one client less.
  */
 export class Origin extends WithApi {
   readonly slots: Slots;
-  readonly #pool: undici.Pool;
+  readonly #origin: string;
   readonly #host: string;
-  readonly #finish: () => void;
+  readonly #rules: PoolRules;
+  readonly #abandoned: () => void;
+  readonly #lines = new Set<Line>();
+  // The last to become idle is the next to be used, so that those that are not needed time out.
+  readonly #idle: Line[] = [];
 
   constructor(origin: string, rules: PoolRules, abandoned: () => void) {
     super();
     this.slots = createSlots(rules.connections);
+    this.#origin = origin;
     this.#host = new URL(origin).host;
-    const alpn = rules.http2 ? ["h2", "http/1.1"] : ["http/1.1"];
-    this.#pool = new Pool(origin, {
-      connections: rules.connections,
-      headersTimeout: rules.headersMs,
-      bodyTimeout: rules.bodyIdleMs,
-      keepAliveTimeout: rules.idleMs,
-      keepAliveMaxTimeout: rules.idleMs,
-      allowH2: rules.http2,
-      connect: ({ hostname, protocol, port, servername }, handOver) => {
-        const plaintext = protocol === "http:";
-        rules
-          .open({
-            host: hostname.replace(/^\[|\]$/g, ""),
-            port: Number(port) || (plaintext ? 80 : 443),
-            servername: servername || undefined,
-            alpn,
-            plaintext,
-          })
-          .then(
-            ({ socket }) => handOver(null, socket),
-            (error: unknown) => handOver(error as Error, null),
-          );
-      },
-    });
-    const released = (): void => {
-      if (this.slots.taken === 0 && this.#pool.stats.connected === 0) abandoned();
-    };
-    this.#pool.on("disconnect", released).on("connectionError", () => queueMicrotask(released));
-    this.#finish = () => this.slots.release();
+    this.#rules = rules;
+    this.#abandoned = abandoned;
   }
 
-  override dispatch(options: undici.Dispatcher.DispatchOptions, handler: undici.Dispatcher.DispatchHandler): boolean {
-    return this.#pool.dispatch(options, trackHandler(handler, this.#host, this.#finish));
+  override dispatch(options: TrackedOptions, handler: undici.Dispatcher.DispatchHandler): boolean {
+    const { client, finish } = this.#idle.pop() ?? this.#newLine();
+    return client.dispatch(options, trackHandler(handler, this.#host, finish, options[endedBy]));
+  }
+
+  #newLine(): Line {
+    const client = new Client(this.#origin, {
+      headersTimeout: this.#rules.headersMs,
+      bodyTimeout: this.#rules.bodyIdleMs,
+      keepAliveTimeout: this.#rules.idleMs,
+      keepAliveMaxTimeout: this.#rules.idleMs,
+      allowH2: this.#rules.http2,
+      connect: connector(this.#rules),
+    });
+    const hang = (): void => {
+      this.#idle.push(line);
+      this.slots.release();
+    };
+    const line: Line = {
+      client,
+      // undici is not to be given a request in the middle of failing another.
+      finish: (failed) => (failed ? queueMicrotask(hang) : hang()),
+    };
+    // Once idle and unconnected, a line is worth nothing; it may have been taken again by then.
+    const lost = (): void => queueMicrotask(() => queueMicrotask(() => this.#drop(line)));
+    client.on("disconnect", lost).on("connectionError", lost);
+    this.#lines.add(line);
+    return line;
+  }
+
+  #drop(line: Line): void {
+    const index = this.#idle.indexOf(line);
+    if (index === -1 || line.client.stats.connected) return;
+    this.#idle.splice(index, 1);
+    this.#lines.delete(line);
+    if (!line.client.closed) void line.client.close();
+    if (this.#lines.size === 0 && this.slots.taken === 0) this.#abandoned();
   }
 
   get idle(): number {
-    return this.#pool.stats.free;
+    return this.#idle.filter(({ client }) => client.stats.connected).length;
   }
 
   /** Lets running requests finish and turns away those that wait. */
-  override close(): Promise<void> {
+  override async close(): Promise<void> {
     this.slots.refuse(closedError());
-    return this.#pool.close();
+    const open = [...this.#lines].filter(({ client }) => !client.closed);
+    await Promise.all(open.map(({ client }) => client.close()));
   }
 
-  override destroy(): Promise<void> {
+  override async destroy(): Promise<void> {
     this.slots.refuse(closedError());
-    return this.#pool.destroy(closedError());
+    await Promise.all([...this.#lines].map(({ client }) => client.destroy(closedError())));
   }
+}
+
+function connector({ open, http2 }: PoolRules): undici.buildConnector.connector {
+  const alpn = http2 ? ["h2", "http/1.1"] : ["http/1.1"];
+  return ({ hostname, protocol, port, servername }, handOver) => {
+    const plaintext = protocol === "http:";
+    open({
+      host: hostname.replace(/^\[|\]$/g, ""),
+      port: Number(port) || (plaintext ? 80 : 443),
+      servername: servername || undefined,
+      alpn,
+      plaintext,
+    }).then(
+      ({ socket }) => handOver(null, socket),
+      (error: unknown) => handOver(error as Error, null),
+    );
+  };
 }
 
 function closedError(): TransportError {

@@ -153,7 +153,8 @@ async function secure(target: ConnectionTarget, rules: ConnectionRules, attempt:
       ? await dial(host, port, rules, attempt, rules.addresses)
       : await tunnel(proxy, target, rules, attempt);
   attempt.phase = "handshake";
-  const servername = target.servername ?? host;
+  // RFC 6066, section 3: without the dot that ends a fully qualified name.
+  const servername = (target.servername ?? host).replace(/\.$/, "");
   // The proxy is not in the key: inside a tunnel the session is with the origin all the same.
   const key = `${authority(host, port)}/${servername}`;
   const known = rules.pins === undefined ? rules.sessions.find(key, rules.clock.now()) : undefined;

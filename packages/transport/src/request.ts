@@ -1,6 +1,7 @@
 import type { Dispatcher } from "undici";
 import type { Origin, TransportDispatcher } from "./dispatcher.ts";
 import { TransportError } from "./error.ts";
+import { endedBy } from "./track-handler.ts";
 
 /** Headers by name, or as a flat list of names and values: the list is the cheaper form. */
 export type RequestHeaders = Readonly<Record<string, string | string[] | undefined>> | readonly string[];
@@ -54,27 +55,33 @@ export function createRequest(dispatcher: TransportDispatcher): SendRequest {
     let origin: Origin;
     let path: string;
     try {
+      if (options.method === "CONNECT") throw tunnelRefused();
       const found = destination(url);
       path = found.path;
       origin = dispatcher.origin(found.origin);
     } catch (error) {
       return Promise.reject(error);
     }
-    if (options.signal !== undefined || !origin.slots.take()) return patiently(origin, path, options);
-    const { headers } = options;
+    const { headers, signal } = options;
+    if (signal?.aborted === true) return Promise.reject(signal.reason as Error);
+    if (!origin.slots.take()) return patiently(origin, path, options);
     if (typeof headers !== "function") return origin.request(dispatchOptions(path, options, headers));
     // Not an async function: on the hot path the headers are there at once.
     try {
       const made = headers();
       if (!isPromise(made)) return origin.request(dispatchOptions(path, options, made));
-      return made.then(
-        (ready) => origin.request(dispatchOptions(path, options, ready)),
-        (error: unknown) => abandon(origin, error),
-      );
+      return sendWhenReady(origin, path, options, made);
     } catch (error) {
       return Promise.reject(giveBack(origin, error));
     }
   };
+}
+
+// undici turns it down before it dispatches, and the slot would never be given back.
+function tunnelRefused(): TransportError {
+  return new TransportError("INVALID_REQUEST", "method: CONNECT asks for a tunnel; use the option proxy", {
+    phase: "configure",
+  });
 }
 
 function giveBack(origin: Origin, error: unknown): Error {
@@ -82,24 +89,37 @@ function giveBack(origin: Origin, error: unknown): Error {
   return error as Error;
 }
 
-function abandon(origin: Origin, error: unknown): never {
-  throw giveBack(origin, error);
-}
-
-/** A request that has to queue for a slot, or that a signal may end at any time. */
+/** A request that has to queue for a slot. */
 async function patiently(origin: Origin, path: string, options: TransportRequest): Promise<ResponseData> {
   const { signal, headers } = options;
-  signal?.throwIfAborted();
-  if (!origin.slots.take()) await slot(origin, signal);
-  let made: RequestHeaders | undefined;
+  await slot(origin, signal);
+  return sendWhenReady(origin, path, options, async () => (typeof headers === "function" ? headers() : headers));
+}
+
+/** A slot is held and the headers are being made. */
+async function sendWhenReady(
+  origin: Origin,
+  path: string,
+  options: TransportRequest,
+  making: Promise<RequestHeaders> | (() => Promise<RequestHeaders | undefined>),
+): Promise<ResponseData> {
+  let headers: RequestHeaders | undefined;
   try {
-    made = typeof headers === "function" ? await headers() : headers;
-    signal?.throwIfAborted();
+    headers = await unlessAborted(typeof making === "function" ? making() : making, options.signal);
   } catch (error) {
-    return abandon(origin, error);
+    throw giveBack(origin, error);
   }
-  const sending = origin.request(dispatchOptions(path, options, made));
-  return signal === undefined ? sending : untilAborted(sending, signal);
+  return origin.request(dispatchOptions(path, options, headers));
+}
+
+function unlessAborted<Value>(pending: Promise<Value>, signal: AbortSignal | undefined): Promise<Value> {
+  if (signal === undefined) return pending;
+  return new Promise((resolve, reject) => {
+    const aborted = (): void => reject(signal.reason as Error);
+    if (signal.aborted) aborted();
+    signal.addEventListener("abort", aborted, { once: true });
+    pending.then(resolve, reject).finally(() => signal.removeEventListener("abort", aborted));
+  });
 }
 
 function slot(origin: Origin, signal: AbortSignal | undefined): Promise<void> {
@@ -120,15 +140,6 @@ function slot(origin: Origin, signal: AbortSignal | undefined): Promise<void> {
   });
 }
 
-// undici heeds a signal once it has a connection; until then only its answer would tell.
-function untilAborted(sending: Promise<ResponseData>, signal: AbortSignal): Promise<ResponseData> {
-  return new Promise((resolve, reject) => {
-    const aborted = (): void => reject(signal.reason as Error);
-    signal.addEventListener("abort", aborted, { once: true });
-    sending.then(resolve, reject).finally(() => signal.removeEventListener("abort", aborted));
-  });
-}
-
 function dispatchOptions(
   path: string,
   { method, body, signal, headersMs, bodyIdleMs }: TransportRequest,
@@ -139,7 +150,7 @@ function dispatchOptions(
     method,
     headers: (headers ?? null) as Dispatcher.DispatchOptions["headers"],
     body: (body ?? null) as Dispatcher.DispatchOptions["body"],
-    signal: signal ?? null,
+    [endedBy]: signal,
     headersTimeout: headersMs ?? null,
     bodyTimeout: bodyIdleMs ?? null,
   } as Dispatcher.RequestOptions;

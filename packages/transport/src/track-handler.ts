@@ -6,8 +6,17 @@ import { mapError } from "./foreign-error.ts";
 type Handler = Dispatcher.DispatchHandler & { onRequestSent?(): void };
 type Controller = Dispatcher.DispatchController;
 
-/** What is to be done when a request is over, whether it went well or not. */
-export type Finish = () => void;
+/** What is to be done when a request is over. */
+export type Finish = (failed: boolean) => void;
+
+/**
+ * The field of dispatch options with the signal that may end the request. undici's own handling of signals costs a
+ * request two listeners more, and heeds a signal only once there is a connection.
+ */
+export const endedBy: unique symbol = Symbol("endedBy");
+
+/** Dispatch options with {@link endedBy}. */
+export type TrackedOptions = Dispatcher.DispatchOptions & { readonly [endedBy]?: AbortSignal | undefined };
 
 /**
  * Stands between undici and the handler of one request: gives the slot back when the request is over and turns undici's
@@ -15,10 +24,16 @@ export type Finish = () => void;
  *
  * undici has two generations of handlers; the requests of the global `fetch` of Node 26 come with the newer.
  */
-export function trackHandler(handler: Handler, host: string, finish: Finish): Dispatcher.DispatchHandler {
-  return handler.onRequestStart === undefined
-    ? new TrackedHandler(handler, host, finish)
-    : new TrackedController(handler, host, finish);
+export function trackHandler(
+  handler: Handler,
+  host: string,
+  finish: Finish,
+  signal?: AbortSignal,
+): Dispatcher.DispatchHandler {
+  if (handler.onRequestStart !== undefined) return new TrackedController(handler, host, finish);
+  const tracked = new TrackedHandler(handler, host, finish);
+  if (signal !== undefined) tracked.follow(signal);
+  return tracked;
 }
 
 /** Ends a request that was never dispatched. */
@@ -39,10 +54,10 @@ abstract class Tracked {
     this.#finish = finish;
   }
 
-  protected finished(): void {
+  protected finished(failed: boolean): void {
     const finish = this.#finish;
     this.#finish = undefined;
-    finish?.();
+    finish?.(failed);
   }
 
   protected mapped(error: Error): Error {
@@ -51,7 +66,37 @@ abstract class Tracked {
 }
 
 class TrackedHandler extends Tracked implements Dispatcher.DispatchHandler {
+  #signal: AbortSignal | undefined;
+  #abort: ((error?: Error) => void) | undefined;
+  #answered = false;
+
+  follow(signal: AbortSignal): void {
+    this.#signal = signal;
+    signal.addEventListener("abort", this, { once: true });
+  }
+
+  /** The signal aborts. */
+  handleEvent(): void {
+    const reason = this.#signal?.reason as Error;
+    if (this.#abort !== undefined) this.#abort(reason);
+    else {
+      // There is no connection yet, and undici has no way to take a request back. The slot stays taken until it tries.
+      this.#answered = true;
+      this.handler.onError?.(reason);
+    }
+  }
+
+  protected override finished(failed: boolean): void {
+    this.#signal?.removeEventListener("abort", this);
+    super.finished(failed);
+  }
+
   onConnect(abort: (error?: Error) => void, context?: unknown): void {
+    if (this.#answered) {
+      abort(this.#signal?.reason as Error);
+      return;
+    }
+    this.#abort = abort;
     this.phase = "request";
     (this.handler.onConnect as (abort: (error?: Error) => void, context?: unknown) => void)(abort, context);
   }
@@ -76,18 +121,20 @@ class TrackedHandler extends Tracked implements Dispatcher.DispatchHandler {
   }
 
   onComplete(trailers: string[] | null): void {
-    this.finished();
+    this.finished(false);
     this.handler.onComplete?.(trailers);
   }
 
   onUpgrade(status: number, headers: Buffer[] | string[] | null, socket: Duplex): void {
-    this.finished();
+    this.finished(true);
     this.handler.onUpgrade?.(status, headers, socket);
   }
 
   onError(error: Error): void {
-    this.finished();
-    this.handler.onError?.(this.mapped(error));
+    this.finished(true);
+    if (this.#answered) return;
+    const aborted = this.#signal?.aborted === true && error === this.#signal.reason;
+    this.handler.onError?.(aborted ? error : this.mapped(error));
   }
 
   onBodySent(chunkSize: number, total: number): void {
@@ -124,7 +171,7 @@ class TrackedController extends Tracked implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(controller: Controller, trailers: Record<string, string | string[]>): void {
-    this.finished();
+    this.finished(false);
     this.handler.onResponseEnd?.(controller, trailers);
   }
 
@@ -134,12 +181,12 @@ class TrackedController extends Tracked implements Dispatcher.DispatchHandler {
     headers: Record<string, string | string[]>,
     socket: Duplex,
   ): void {
-    this.finished();
+    this.finished(true);
     this.handler.onRequestUpgrade?.(controller, status, headers, socket);
   }
 
   onResponseError(controller: Controller, error: Error): void {
-    this.finished();
+    this.finished(true);
     this.handler.onResponseError?.(controller, this.mapped(error));
   }
 }

@@ -6,11 +6,11 @@ import untypedApi from "undici/lib/api/index.js";
 // @ts-expect-error -- no types
 import untypedDispatcher from "undici/lib/dispatcher/dispatcher.js";
 // @ts-expect-error -- no types
-import untypedPool from "undici/lib/dispatcher/pool.js";
+import untypedClient from "undici/lib/dispatcher/client.js";
 
 /** `request`, `stream` and the like, which undici's index gives to every dispatcher. */
 export const api: Pick<undici.Dispatcher, "request" | "stream" | "pipeline" | "upgrade" | "connect"> = untypedApi;
 
 export const Dispatcher: typeof undici.Dispatcher = untypedDispatcher;
 
-export const Pool: typeof undici.Pool = untypedPool;
+export const Client: typeof undici.Client = untypedClient;

@@ -69,6 +69,16 @@ describe("what is sent", () => {
     expect(error.message).not.toContain("hunter2");
   });
 
+  it.each(["CONNECT", "GE T", "", 7 as unknown as string])(
+    "is nothing with the method %j, and no slot is lost",
+    async (method) => {
+      const { url } = await parts.server();
+      const t = parts.transport({ connections: 1 });
+      expect(await refusal(t.request(url, { method }))).toMatchObject({ code: "INVALID_REQUEST", sent: false });
+      expect(await (await t.request(url, { method: "GET" })).body.text()).toBe("GET /");
+    },
+  );
+
   it("is nothing when a header would smuggle a line", async () => {
     const target = await parts.server();
     const error = await refusal(
@@ -148,6 +158,17 @@ describe("a signal", () => {
     expect(await (await first).body.text()).toBe("first");
     (await arrived(1)).end("third");
     expect(await (await third).body.text()).toBe("third");
+  });
+
+  it("ends a request whose headers are being made, and gives its slot back", async () => {
+    const { url } = await parts.server();
+    const t = parts.transport({ connections: 1 });
+    const controller = new AbortController();
+    const headers = (): Promise<never> => new Promise(() => {});
+    const pending = t.request(url, { method: "GET", headers, signal: controller.signal });
+    controller.abort(reason);
+    await expect(pending).rejects.toBe(reason);
+    expect(await (await t.request(url, { method: "GET" })).body.text()).toBe("GET /");
   });
 
   it("ends a request whose connection is not there yet, and the connection serves the next", async () => {
