@@ -51,7 +51,7 @@ export function readChunkedBody(
       const colon = text.indexOf(":");
       const [name, value] = [text.slice(0, colon).toLowerCase(), text.slice(colon + 1).trim()];
       if (name === "x-amz-trailer-signature") signature = value;
-      else if (colon < 1 || signature !== undefined || !trailerNames.includes(name)) incomplete();
+      else if (signature !== undefined || !trailerNames.includes(name) || Object.hasOwn(trailers, name)) incomplete();
       else {
         Object.defineProperty(trailers, name, { value, enumerable: true });
         signed += `${name}:${value}\n`;

@@ -95,6 +95,28 @@ describe("a body in chunks", () => {
     await expect(strict(upload(["data"], UNSIGNED_TRAILER, CRC))).rejects.toMatchObject({ name: "VerifyError" });
   });
 
+  it("has the trailers that were announced, and no others", async () => {
+    const whole = upload(["data"], UNSIGNED_TRAILER, CRC);
+    const body = whole.body as string;
+    const loud = await setup()({ ...whole, body: body.replace(CRC, "X-Amz-Checksum-CRC32:  AAAAAA== ") });
+    expect(loud.trailers).toEqual({ "x-amz-checksum-crc32": "AAAAAA==" });
+    for (const lines of [
+      `${CRC}\r\nx-amz-meta-a:1`,
+      "x-amz-meta-a:1",
+      ":1",
+      "no trailer",
+      `${CRC}\r\n${CRC}x\r\n\r\n`,
+      "",
+    ]) {
+      const changed = body.replace(`${CRC}\r\n`, lines && `${lines}\r\n`);
+      await expect(setup()({ ...whole, body: changed })).rejects.toMatchObject({ code: "IncompleteBody" });
+    }
+    for (const size of ["ffffffff", `4;chunk-signature=${"0".repeat(64)}`]) {
+      const changed = body.replace(/^4/, size);
+      await expect(setup()({ ...whole, body: changed })).rejects.toMatchObject({ code: "IncompleteBody" });
+    }
+  });
+
   it("is refused when a byte, the order, the trailer or a signature is changed", async () => {
     const whole = upload(["first", "other"], SIGNED_TRAILER, CRC);
     const body = whole.body as string;
