@@ -1,18 +1,46 @@
-import { type ChildProcess, execFileSync, fork } from "node:child_process";
+import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
-import { createRequire } from "node:module";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { TransportOptions } from "@countersign/transport";
+import { build } from "esbuild";
+import { afterAll } from "vitest";
 import { type Runtime, runtimeBinary } from "../runtimes/binaries.ts";
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
+const here = new URL(".", import.meta.url);
+let bundled: Promise<string> | undefined;
 
-/** Brings the package's build up to date: the clients run what would be published. */
-export function buildTransport(): void {
-  const tsc = createRequire(import.meta.url)
-    .resolve("typescript/package.json")
-    .replace(/package\.json$/, "bin/tsc");
-  execFileSync(process.execPath, [tsc, "-b", "packages/transport"], { cwd: root, stdio: "inherit" });
+/**
+ * The path of a client script, bundled with the package's sources as they are now: by the tool and settings that make
+ * `dist`, but into a folder of its own, so that nobody's imports of `dist` are disturbed and none is stale.
+ */
+export async function clientScript(name: string): Promise<string> {
+  return join(await (bundled ??= bundle()), name);
+}
+
+afterAll(async () => {
+  if (bundled !== undefined) rmSync(await bundled, { recursive: true, force: true });
+});
+
+async function bundle(): Promise<string> {
+  const cache = fileURLToPath(new URL("../../node_modules/.cache/", import.meta.url));
+  mkdirSync(cache, { recursive: true });
+  const outdir = mkdtempSync(join(cache, "transport-clients-"));
+  await build({
+    entryPoints: readdirSync(here)
+      .filter((file) => file.endsWith("client.mjs"))
+      .map((file) => fileURLToPath(new URL(file, here))),
+    outdir,
+    outExtension: { ".js": ".mjs" },
+    bundle: true,
+    format: "esm",
+    platform: "node",
+    target: "es2022",
+    conditions: ["@countersign/source"],
+    external: ["undici", "undici/*"],
+  });
+  return outdir;
 }
 
 export interface Job {
@@ -39,7 +67,7 @@ export async function startClient(
   runtime: Runtime,
   env: Readonly<Record<string, string | undefined>> = {},
 ): Promise<ClientProcess> {
-  const child: ChildProcess = fork(fileURLToPath(new URL("client.mjs", import.meta.url)), [], {
+  const child: ChildProcess = fork(await clientScript("client.mjs"), [], {
     execPath: runtimeBinary(runtime),
     execArgv: [],
     env: { ...process.env, NODE_OPTIONS: "", ...env },

@@ -1,4 +1,4 @@
-// Runs in each Node binary, on the built package: takes jobs from the parent, sends as told, and answers with what came
+// Runs in each Node binary, bundled with the package: takes jobs from the parent, sends as told, and answers with what came
 // of it.
 import https from "node:https";
 import { setTimeout } from "node:timers/promises";

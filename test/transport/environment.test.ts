@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { type Authority, createAuthority } from "../../packages/transport/test/authority.ts";
 import { type ProxyServer, startProxy } from "../../packages/transport/test/proxy-server.ts";
 import { type Runtime } from "../runtimes/binaries.ts";
-import { type ClientProcess, buildTransport, startClient } from "./client-process.ts";
+import { type ClientProcess, startClient } from "./client-process.ts";
 import { type Nginx, startNginx } from "./nginx.ts";
 
 const runtimes: readonly Runtime[] = ["node", "n22", "n24", "n26"];
@@ -13,7 +13,6 @@ let nginx: Nginx;
 const open: { close(): Promise<unknown> }[] = [];
 
 beforeAll(async () => {
-  buildTransport();
   authority = createAuthority();
   const rsa = authority.issue({ key: "rsa" });
   nginx = await startNginx(authority.directory, [

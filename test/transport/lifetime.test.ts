@@ -2,20 +2,18 @@ import { execFile } from "node:child_process";
 import http2 from "node:http2";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { serverTlsOptions } from "@countersign/transport";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Authority, createAuthority } from "../../packages/transport/test/authority.ts";
 import { type Runtime, runtimeBinary } from "../runtimes/binaries.ts";
-import { buildTransport } from "./client-process.ts";
+import { clientScript } from "./client-process.ts";
 
 let authority: Authority;
 let server: http2.Http2SecureServer;
 let url: string;
 
 beforeAll(async () => {
-  buildTransport();
   authority = createAuthority();
   const { cert, key } = authority.issue();
   server = http2.createSecureServer({ cert, key, allowHTTP1: true, ...serverTlsOptions() }, (request, response) => {
@@ -35,7 +33,7 @@ afterAll(() => {
 async function run(runtime: Runtime, script: string): Promise<unknown> {
   const { stdout } = await promisify(execFile)(
     runtimeBinary(runtime),
-    [fileURLToPath(new URL(script, import.meta.url)), JSON.stringify({ url, ca: authority.root.cert })],
+    [await clientScript(script), JSON.stringify({ url, ca: authority.root.cert })],
     { timeout: 60_000, env: { ...process.env, NODE_OPTIONS: "" } },
   );
   return JSON.parse(stdout);

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { type Authority, createAuthority } from "../../packages/transport/test/authority.ts";
 import type { Runtime } from "../runtimes/binaries.ts";
-import { type ClientProcess, buildTransport, startClient } from "./client-process.ts";
+import { type ClientProcess, startClient } from "./client-process.ts";
 import { type MatrixServer, startMatrix } from "./matrix-servers.ts";
 import { OutcomeTable, outcomesOf, readOutcomes } from "./outcome-table.ts";
 
@@ -15,7 +15,6 @@ let matrix: Awaited<ReturnType<typeof startMatrix>>;
 let clients: ClientProcess[];
 
 beforeAll(async () => {
-  buildTransport();
   authority = createAuthority();
   [matrix, clients] = await Promise.all([
     startMatrix(authority),

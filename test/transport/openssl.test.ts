@@ -4,7 +4,7 @@ import https from "node:https";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type Transport, createTransport } from "@countersign/transport";
 import { type Authority, type Identity, createAuthority } from "../../packages/transport/test/authority.ts";
-import { buildTransport, startClient } from "./client-process.ts";
+import { startClient } from "./client-process.ts";
 import { type OpensslServer, startOpenssl } from "./openssl-server.ts";
 
 let authority: Authority;
@@ -82,7 +82,6 @@ describe("openssl s_server", () => {
   });
 
   it("without post-quantum groups is not asked twice by a runtime that has them", async () => {
-    buildTransport();
     const target = await server(["-tls1_3", "-groups", "X25519", "-msg"], true);
     const client = await startClient("n24");
     open.push({ close: () => client.stop() });

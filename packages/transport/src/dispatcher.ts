@@ -91,7 +91,7 @@ export class Origin extends WithApi {
     if (index === -1 || line.client.stats.connected) return;
     this.#idle.splice(index, 1);
     this.#lines.delete(line);
-    if (!line.client.closed) void line.client.close();
+    if (isOpen(line.client)) void line.client.close();
     if (this.#lines.size === 0 && this.slots.taken === 0) this.#abandoned();
   }
 
@@ -102,14 +102,19 @@ export class Origin extends WithApi {
   /** Lets running requests finish and turns away those that wait. */
   override async close(): Promise<void> {
     this.slots.refuse(closedError());
-    const open = [...this.#lines].filter(({ client }) => !client.closed);
-    await Promise.all(open.map(({ client }) => client.close()));
+    const open = [...this.#lines].map(({ client }) => client).filter(isOpen);
+    await Promise.all(open.map((client) => client.close()));
   }
 
   override async destroy(): Promise<void> {
     this.slots.refuse(closedError());
     await Promise.all([...this.#lines].map(({ client }) => client.destroy(closedError())));
   }
+}
+
+// Closing a client that is destroyed is an error.
+function isOpen({ closed, destroyed }: undici.Client): boolean {
+  return !closed && !destroyed;
 }
 
 function connector({ open, http2 }: PoolRules): undici.buildConnector.connector {
