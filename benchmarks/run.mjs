@@ -3,7 +3,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { runSuite } from "./lib/harness.mjs";
-import { saveResults, table, writeBlock } from "./lib/report.mjs";
+import { claims, saveResults, table, writeBlock } from "./lib/report.mjs";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -33,8 +33,8 @@ for (const name of positionals.length > 0 ? positionals : folders) {
     ...(values.runtimes === undefined ? {} : { runtimes: values.runtimes.split(",") }),
   });
   console.log(table(results));
-  const whole = values.only === undefined && values.runtimes === undefined && values.rounds === undefined;
+  const whole = values.only === undefined && values.runtimes === undefined;
   if (!whole) continue;
   saveResults(results);
-  if (suite.readme !== undefined) writeBlock(suite.readme, (suite.summary ?? table)(results));
+  if (suite.readme !== undefined) writeBlock(suite.readme, (suite.summary ?? claims)(results));
 }

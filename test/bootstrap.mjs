@@ -68,7 +68,7 @@ async function test() {
 async function check() {
   await install();
   await build();
-  const packages = readdirSync(path.join(root, "packages")).filter((name) => !isPrivate(name));
+  const packages = readdirSync(path.join(root, "packages")).filter(isPublic);
   const steps = [
     ["types of tests", bin("tsc"), ["-p", "test"]],
     ["lint", bin("oxlint"), ["--type-aware", "--deny-warnings"]],
@@ -143,8 +143,9 @@ function onPath(name) {
   return folders.some((folder) => existsSync(path.join(folder, name)));
 }
 
-function isPrivate(name) {
-  return JSON.parse(readFileSync(path.join(root, "packages", name, "package.json"), "utf8")).private === true;
+function isPublic(name) {
+  const manifest = path.join(root, "packages", name, "package.json");
+  return existsSync(manifest) && JSON.parse(readFileSync(manifest, "utf8")).private !== true;
 }
 
 function requireNode() {

@@ -20,12 +20,13 @@ export default defineConfig({
     environment: "node",
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    expect: { poll: { timeout: 15_000 } },
     // Two cores are the reference machine: more workers only make servers and timers compete.
     maxWorkers: 2,
     projects: [
-      ...readdirSync(new URL("../packages", import.meta.url)).map((name) =>
-        project(name, [`packages/${name}/test/**/*.test.ts`]),
-      ),
+      ...readdirSync(new URL("../packages", import.meta.url), { withFileTypes: true })
+        .filter((entry) => entry.isDirectory())
+        .map(({ name }) => project(name, [`packages/${name}/test/**/*.test.ts`])),
       project("test", ["test/**/*.test.ts"]),
       project("benchmarks", ["benchmarks/**/*.test.ts"]),
     ],

@@ -27,6 +27,34 @@ export function table(results) {
   return lines.join("\n");
 }
 
+/** The claims of a suite alone, a row each with a column for each runtime: what a README has room for. */
+export function claims(results) {
+  const versions = Object.keys(results.runtimes);
+  const rows = new Map();
+  for (const [version, cases] of Object.entries(results.runtimes)) {
+    for (const [name, { must, variants }] of Object.entries(cases)) {
+      for (const { variant, against, max, min, measured, holds } of must) {
+        const claim =
+          max === undefined
+            ? `${variant}, × faster than ${against}, at least ${min}`
+            : `${variant} ÷ ${against}, at most ${max}`;
+        const row = rows.get(`${name} | ${claim}`) ?? {};
+        row[version] = `${measured.toFixed(2)}${holds ? "" : " (misses)"}, ${duration(variants[variant].ns)}`;
+        rows.set(`${name} | ${claim}`, row);
+      }
+    }
+  }
+  const { cpu, cores, load } = results.machine;
+  return [
+    `| case | claim | ${versions.join(" | ")} |`,
+    `| --- | --- |${" ---: |".repeat(versions.length)}`,
+    ...[...rows].map(([name, row]) => `| ${name} | ${versions.map((version) => row[version] ?? "").join(" | ")} |`),
+    "",
+    `${results.date.slice(0, 10)}, ${cpu}, ${cores} cores, load ${load[0]} at the start; medians of ${results.rounds} fresh processes each.`,
+    "All times: [benchmarks/results](../../benchmarks/results).",
+  ].join("\n");
+}
+
 export function duration(ns) {
   if (ns < 1e3) return `${ns.toFixed(0)} ns`;
   if (ns < 1e6) return `${(ns / 1e3).toFixed(2)} µs`;

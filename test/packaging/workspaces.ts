@@ -24,7 +24,8 @@ export function readText(path: string): string {
 
 /** The packages under `packages/`, with their manifests and sources. */
 export function workspaces(): Workspace[] {
-  return readdirSync(`${root}/packages`).map((folder) => ({
+  const folders = readdirSync(`${root}/packages`, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  return folders.map(({ name: folder }) => ({
     folder,
     manifest: JSON.parse(readText(`packages/${folder}/package.json`)) as Manifest,
     sources: readdirSync(`${root}/packages/${folder}/src`, { recursive: true, encoding: "utf8" })
