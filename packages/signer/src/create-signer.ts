@@ -1,3 +1,4 @@
+import { headCache } from "#head-cache";
 import { sha256Hex, sha256HexLater } from "#sha256";
 import type { Clock } from "./clock.ts";
 import { createClock } from "./create-clock.ts";
@@ -6,7 +7,6 @@ import type { AwsCredentials, Credentials } from "./credentials.ts";
 import { createEmitter } from "./emit.ts";
 import { SignerError } from "./error.ts";
 import type { EventListener } from "./event.ts";
-import { headCache } from "./head-cache.ts";
 import { memoize } from "./memoize.ts";
 import { bodyBytes, payloadHash } from "./payload-hash.ts";
 import { checkExpiresIn, presign } from "./presign-request.ts";

@@ -1,91 +1,18 @@
-import type { HeadersInput, SignableRequest } from "./request.ts";
+import type { SignableRequest } from "./request.ts";
 import { type RequestHead, requestHead } from "./request-head.ts";
 import { type RequestTarget, requestTarget, wireUrl } from "./request-target.ts";
 import type { ServiceRules } from "./service-rules.ts";
 import type { HmacScope } from "./signing-scope.ts";
 
-/** How many URLs are kept taken apart. */
-const MOST_TARGETS = 64;
-
-/** A URL taken apart, with the last head that was made for it and what that was made from. */
-interface Kept {
-  readonly target: RequestTarget;
-  head?: RequestHead | undefined;
-  serial?: number;
-  method?: string | undefined;
-  headers?: Readonly<Record<string, unknown>>;
-}
-
-/** Keeps what stays the same from one request to the next. */
+/** Where what stays the same from one request to the next may be kept. */
 export interface HeadCache {
   /** The URL in the form that clients send, taken apart. */
   readonly targetOf: (url: string | URL) => RequestTarget;
   readonly headOf: (request: SignableRequest, scope: HmacScope, hash: string) => RequestHead;
 }
 
-/**
- * Requests to one URL mostly have the same headers. While a second lasts, all but their payload hash and signature is
- * then the same, too.
- */
+/** The smallest form, for pages that sign now and then: nothing is kept. */
 export function headCache(rules: ServiceRules): HeadCache {
-  const kept = new Map<string, Kept>();
-
-  function entryOf(url: string | URL): Kept {
-    const text = String(url);
-    let entry = kept.get(text);
-    if (entry === undefined) {
-      entry = { target: requestTarget(wireUrl(text, rules), rules) };
-      if (kept.size >= MOST_TARGETS) kept.clear();
-      kept.set(text, entry);
-    }
-    return entry;
-  }
-
-  return {
-    targetOf: (url) => entryOf(url).target,
-    headOf(request, scope, hash) {
-      const entry = entryOf(request.url);
-      const { head } = entry;
-      const { method } = request;
-      const headers = request.headers ?? {};
-      if (
-        head !== undefined &&
-        entry.serial === scope.serial &&
-        entry.method === method &&
-        hash.length === 64 &&
-        isSame(entry.headers, headers)
-      ) {
-        return head;
-      }
-      const made = requestHead(request, entry.target, scope, hash);
-      // Where the hash is also a header, the head is good for this body only.
-      const isGood = isRecord(headers) && made.added["x-amz-content-sha256"] === undefined;
-      entry.head = isGood ? made : undefined;
-      entry.headers = isGood ? { ...headers } : {};
-      entry.serial = scope.serial;
-      entry.method = method;
-      // Reading a character joins the string's pieces for good, which every hash would do anew for itself.
-      made.canonical.charCodeAt(0);
-      return made;
-    },
-  };
-}
-
-/** Whether headers are a plain record of strings: others may change without looking different. */
-function isRecord(headers: HeadersInput): headers is Readonly<Record<string, string>> {
-  return (
-    Object.getPrototypeOf(headers) === Object.prototype &&
-    Object.values(headers).every((value) => typeof value === "string")
-  );
-}
-
-/** Whether headers are, value by value, those that were kept. */
-function isSame(kept: Readonly<Record<string, unknown>> = {}, headers: object): boolean {
-  let count = 0;
-  for (const name in kept) {
-    if (!Object.is(kept[name], (headers as Readonly<Record<string, unknown>>)[name])) return false;
-    count++;
-  }
-  for (const _ in headers) count--;
-  return count === 0;
+  const targetOf = (url: string | URL): RequestTarget => requestTarget(wireUrl(String(url), rules), rules);
+  return { targetOf, headOf: (request, scope, hash) => requestHead(request, targetOf(request.url), scope, hash) };
 }

@@ -20,7 +20,7 @@ export type {
 
 export { createSigner, type SignerOptions } from "./create-signer.ts";
 export type { PresignOptions, SignOptions, Signer } from "./signer.ts";
-export { type PreparedRequest, type RequestTemplate, prepare } from "./prepare.ts";
+export { type PreparedRequest, type RequestTemplate, prepare } from "#prepare";
 export type { Body, HeadersInput, PayloadMode, SignableRequest, SignedRequest } from "./request.ts";
 export type { SigningSettings } from "./settings.ts";
 export type { SigningContext } from "./signing-scope.ts";

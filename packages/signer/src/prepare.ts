@@ -1,12 +1,7 @@
-import { sha256HexLater } from "#sha256";
-import { canonicalHeaders, readHeaders } from "./canonical-headers.ts";
 import { canonicalMethod } from "./canonical-request.ts";
-import { absorb, beginning, type DigitSlot, digitSlot, digitsOfText, finish, type Midstate } from "./midstate.ts";
-import { bodyBytes, payloadHash } from "./payload-hash.ts";
-import type { Body, HeadersInput, PayloadMode } from "./request.ts";
-import { authorizationUpTo, type RequestHead, requestHead } from "./request-head.ts";
+import { readHeaders } from "./canonical-headers.ts";
+import type { Body, HeadersInput, PayloadMode, SignableRequest } from "./request.ts";
 import { partsOf, type Signer } from "./signer.ts";
-import type { HmacScope } from "./signing-scope.ts";
 
 /** What the requests of one kind have in common. */
 export interface RequestTemplate {
@@ -32,30 +27,9 @@ export interface PreparedRequest {
   signSync(body?: Body, headers?: Record<string, string>): Record<string, string>;
 }
 
-/** How many prepared requests of one signer keep their state; the oldest makes it anew when it signs again. */
-const MOST_PREPARED = 256;
-
-/** What stays the same for a second: everything but the payload hash and what a call adds. */
-interface Prepared {
-  readonly serial: number;
-  readonly head: RequestHead;
-  /** The canonical request up to the last of the template's headers. */
-  readonly taken: Midstate;
-  /** The same with the names of the signed headers, waiting for the payload hash. */
-  readonly slot: DigitSlot;
-  /** The last signed name: what sorts after it is added at the cost of its own blocks. */
-  readonly lastName: string;
-}
-
-/** Stands for a hash that is not known yet. */
-const NO_HASH = "0".repeat(64);
-
-const digits = new Int32Array(16);
-const canonicalHash = new Int32Array(8);
-
 /**
- * Prepares requests that differ in little: within a second all of the canonical request before the payload hash stays
- * the same, and its SHA-256 is kept at that point, so that a call costs the hash of its body and five or six blocks.
+ * Prepares requests that differ in little: what they have in common is checked once and, where Node signs, worked out
+ * once for each second. This is the smallest form, for browsers.
  *
  * @throws SignerError as `signRequest` does for the template.
  *
@@ -68,90 +42,24 @@ const canonicalHash = new Int32Array(8);
  * const body = JSON.stringify({ inputs: "hello" });
  * const response = await fetch(invoke.url, { method: invoke.method, headers: await invoke.sign(body), body });
  */
-export function prepare(signer: Signer, template: RequestTemplate): PreparedRequest {
-  const { held, prepared, report, rules, scopeFor, signWith, targetOf } = partsOf(signer);
-  const { payload = "hash" } = template;
-  const target = targetOf(template.url);
-  const given = readHeaders(template.headers);
-  const method = canonicalMethod(template.method);
-  // Where the hash is also a header, it is not at the end of what changes.
-  const splits = payload === "hash" && rules.payloadHeader === "never" && given["x-amz-content-sha256"] === undefined;
-  let current: Prepared | undefined;
-  const drop = (): void => void (current = undefined);
-
-  function prepareFor(scope: HmacScope): Prepared {
-    const head = requestHead({ method, headers: given }, target, scope, NO_HASH);
-    const { canonical, signedHeaders } = head;
-    const names = `\n${signedHeaders}\n`;
-    const taken = absorb(beginning, canonical.slice(0, -names.length));
-    prepared.add(drop);
-    if (prepared.size > MOST_PREPARED) {
-      const [oldest] = prepared;
-      prepared.delete(oldest ?? drop);
-      oldest?.();
-    }
-    return {
-      serial: scope.serial,
-      head,
-      taken,
-      slot: digitSlot(absorb(taken, names)),
-      lastName: signedHeaders.slice(signedHeaders.lastIndexOf(";") + 1),
-    };
-  }
-
-  function signWithin(
-    scope: HmacScope,
-    hash: string,
-    more: Record<string, string> | undefined,
-  ): Record<string, string> {
-    if (splits) {
-      if (current?.serial !== scope.serial) current = prepareFor(scope);
-      const { head, slot, taken, lastName } = current;
-      if (more === undefined) return finished(scope, head.headers, head.authorization, slot, hash);
-      const extra = readHeaders(more);
-      const headers = { ...head.headers, ...extra };
-      const own = canonicalHeaders(extra, scope.signs);
-      const added = own.signedHeaders;
-      if (added === "") return finished(scope, headers, head.authorization, slot, hash);
-      if ((added.split(";", 1)[0] ?? "") > lastName) {
-        const names = `${head.signedHeaders};${added}`;
-        const authorization = authorizationUpTo(scope, names);
-        return finished(scope, headers, authorization, digitSlot(absorb(taken, `${own.lines}\n${names}\n`)), hash);
-      }
-    }
-    return signWith(scope, {
-      method,
-      url: target.url,
-      headers: { ...given, ...(more && readHeaders(more)) },
-      payload: payload === "hash" ? { sha256: hash } : payload,
-    }).headers;
-  }
-
-  function finished(
-    scope: HmacScope,
-    headers: Readonly<Record<string, string>>,
-    authorization: string,
-    slot: DigitSlot,
-    hash: string,
-  ): Record<string, string> {
-    digitsOfText(hash, digits);
-    finish(slot, digits, canonicalHash);
-    const signed = { ...headers, authorization: authorization + scope.calculate.ofDigest(canonicalHash) };
-    // Last: a listener may sign, too, and the buffers are shared.
-    report(scope.accessKeyId, target.host, false);
-    return signed;
-  }
-
+export function prepare(
+  signer: Signer,
+  { method: verb, url: given, headers, payload }: RequestTemplate,
+): PreparedRequest {
+  const { url } = partsOf(signer).targetOf(given);
+  const method = canonicalMethod(verb);
+  const common = readHeaders(headers);
+  const request = (body?: Body, more?: Record<string, string>): SignableRequest => ({
+    method,
+    url,
+    headers: { ...common, ...readHeaders(more) },
+    body,
+    payload,
+  });
   return {
     method,
-    url: target.url,
-    async sign(body, more) {
-      const credentials = await signer.credentials();
-      const hash = payload === "hash" ? await sha256HexLater(bodyBytes(body)) : payloadHash(body, payload);
-      return signWithin(scopeFor(credentials), hash, more);
-    },
-    signSync(body, more) {
-      return signWithin(scopeFor(held()), payloadHash(body, payload), more);
-    },
+    url,
+    sign: async (body, more) => (await signer.sign(request(body, more))).headers,
+    signSync: (body, more) => signer.signSync(request(body, more)).headers,
   };
 }

@@ -18,6 +18,8 @@ export const initialState: Int32Array = initial;
 
 const schedule = new Int32Array(64);
 
+const turn = (word: number, by: number): number => (word >>> by) | (word << (32 - by));
+
 /** The block function in its smallest form. No branch and no index depends on the data. */
 export function compress(from: Int32Array, words: Int32Array, at: number, to: Int32Array): void {
   let a = from[0]!;
@@ -36,22 +38,16 @@ export function compress(from: Int32Array, words: Int32Array, at: number, to: In
       schedule[i] =
         schedule[i - 16]! +
         schedule[i - 7]! +
-        (((x >>> 7) | (x << 25)) ^ ((x >>> 18) | (x << 14)) ^ (x >>> 3)) +
-        (((y >>> 17) | (y << 15)) ^ ((y >>> 19) | (y << 13)) ^ (y >>> 10));
+        (turn(x, 7) ^ turn(x, 18) ^ (x >>> 3)) +
+        (turn(y, 17) ^ turn(y, 19) ^ (y >>> 10));
     }
-    const t =
-      h +
-      (((e >>> 6) | (e << 26)) ^ ((e >>> 11) | (e << 21)) ^ ((e >>> 25) | (e << 7))) +
-      (g ^ (e & (f ^ g))) +
-      roots[i]! +
-      schedule[i]!;
+    const t = h + (turn(e, 6) ^ turn(e, 11) ^ turn(e, 25)) + (g ^ (e & (f ^ g))) + roots[i]! + schedule[i]!;
     h = g;
     g = f;
     f = e;
     e = (d + t) | 0;
     d = c;
-    const u =
-      (((a >>> 2) | (a << 30)) ^ ((a >>> 13) | (a << 19)) ^ ((a >>> 22) | (a << 10))) + ((a & b) | (c & (a | b)));
+    const u = (turn(a, 2) ^ turn(a, 13) ^ turn(a, 22)) + ((a & b) | (c & (a | b)));
     c = b;
     b = a;
     a = (t + u) | 0;
@@ -71,10 +67,7 @@ const pairs = Array.from({ length: 256 }, (_, byte) => (256 + byte).toString(16)
 /** A digest or state as lower-case hexadecimal. */
 export function toHex(words: Int32Array): string {
   let hex = "";
-  for (let i = 0; i < 8; i++) {
-    const word = words[i]!;
-    hex += pairs[word >>> 24]! + pairs[(word >>> 16) & 255]! + pairs[(word >>> 8) & 255]! + pairs[word & 255]!;
-  }
+  for (let i = 0; i < 32; i++) hex += pairs[(words[i >> 2]! >>> (24 - 8 * (i & 3))) & 255]!;
   return hex;
 }
 
@@ -84,9 +77,10 @@ const encoded = new Uint8Array(8192);
 /** SHA-256 of the UTF-8 bytes of a string, or of bytes, as 8 words. */
 function sha256(data: string | Uint8Array): Int32Array {
   if (typeof data !== "string") return digest(compress, initial, 0, data);
-  // A character takes at most three bytes.
-  if (data.length * 3 > encoded.length) return sha256(encoder.encode(data));
-  return digest(compress, initial, 0, encoded, encoder.encodeInto(data, encoded).written);
+  // A character takes at most three bytes, and the padding 72.
+  if (data.length * 3 > 8120) return sha256(encoder.encode(data));
+  const { written } = encoder.encodeInto(data, encoded);
+  return digest(compress, initial, 0, encoded.fill(0, written, written + 72), written);
 }
 
 /** The same as lower-case hexadecimal. */

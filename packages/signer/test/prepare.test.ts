@@ -1,12 +1,8 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import {
-  type AwsCredentials,
-  createSigner,
-  prepare,
-  type RequestTemplate,
-  type SignerOptions,
-} from "@countersign/signer";
+import { type AwsCredentials, createSigner, type RequestTemplate, type SignerOptions } from "@countersign/signer";
+import * as native from "../src/prepare.node.ts";
+import * as portable from "../src/prepare.ts";
 import { handClock } from "./hand-clock.ts";
 
 const start = Date.parse("2026-11-23T12:00:00Z");
@@ -21,7 +17,10 @@ const template: RequestTemplate = { method: "POST", url, headers: { "content-typ
 const make = (options: Partial<SignerOptions> = {}) =>
   createSigner({ region: "eu-west-1", credentials, clock: handClock(start), ...options });
 
-describe("a prepared request", () => {
+describe.each([
+  { name: "a prepared request", prepare: native.prepare },
+  { name: "a prepared request in its compact form", prepare: portable.prepare },
+])("$name", ({ prepare }) => {
   it("signs as the signer does, for every length of the template around a block", async () => {
     const signer = make();
     for (let length = 0; length < 130; length++) {
