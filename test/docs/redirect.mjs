@@ -7,7 +7,7 @@ import net from "node:net";
 const port = Number(process.env["LOCAL_AWS_PORT"]);
 const isAws = (host) => typeof host === "string" && host.endsWith(".amazonaws.com");
 
-const { connect } = net.Socket.prototype;
+const connect = Object.getOwnPropertyDescriptor(net.Socket.prototype, "connect").value;
 net.Socket.prototype.connect = function (...args) {
   const normalised = Array.isArray(args[0]);
   const options = normalised ? args[0][0] : args[0];

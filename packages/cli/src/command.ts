@@ -30,6 +30,8 @@ export interface Command {
   readonly usage: string;
   /** Paragraphs of the help, after the summary. */
   readonly details?: string;
+  /** How many arguments may stand beside the options. Default: none. */
+  readonly operands?: number;
   readonly options: OptionSpecs;
   readonly examples: readonly string[];
   run(call: Call): Promise<ExitCode>;

@@ -6,7 +6,7 @@ import { daemonSocket } from "../daemon-socket.ts";
 import { EXIT } from "../exit-codes.ts";
 import { readTextFile } from "../input.ts";
 import { invalidConfig, readServeConfig } from "../serve/config.ts";
-import { type Listening, listenOnPort, listenOnSocket } from "../serve/listen.ts";
+import { type Listening, listenOnPort, listenOnSocket, readCertificate } from "../serve/listen.ts";
 import { openSession } from "../session.ts";
 import { untilStopped } from "../until-stopped.ts";
 
@@ -19,6 +19,7 @@ export const serve: Command = {
     '    "vending": { "hosts": ["broker.example.com:8443"], "grants": { … } },\n' +
     '    "commandLine": { "roles": ["arn:aws:iam::111122223333:role/inference"] } }\n\n' +
     "SIGTERM and SIGINT finish the requests under way and end it. Audit events go to stdout, a JSON object a line.",
+  operands: 1,
   options: { check: { type: "boolean", help: "check CONFIG and exit" } },
   examples: ["countersign serve broker.json", "countersign serve broker.json --check"],
   async run({ positionals, options, io }) {
@@ -47,6 +48,7 @@ export const serve: Command = {
             }),
       );
       if (flag(options, "check")) {
+        for (const where of config.listen) readCertificate(where);
         io.stdout(`${file} can be served\n`);
         return EXIT.ok;
       }

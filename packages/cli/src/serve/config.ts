@@ -28,7 +28,50 @@ export interface ServeConfig {
 // https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html
 const PLAIN_HOSTS: readonly string[] = ["127.0.0.1", "::1", "localhost", "169.254.170.2", "169.254.170.23"];
 
-const FIELDS: readonly string[] = ["listen", "region", "profile", "vending", "commandLine"];
+/** The fields there are, by the place of their object; `*` is any name. */
+const FIELDS: Readonly<Record<string, readonly string[]>> = {
+  "": ["listen", "region", "profile", "vending", "commandLine"],
+  "/listen/*": ["host", "port", "certificate", "key"],
+  "/commandLine": ["roles", "socket"],
+  "/vending": ["grants", "hosts", "identityProvider", "origins", "audience", "identityRegions", "limits"],
+  "/vending/identityProvider": ["issuer", "audience", "jwksUrl", "algorithms", "tokenType", "maxAgeSeconds"],
+  "/vending/limits": ["perSubject", "perAddress", "rejectedPerAddress", "maxInFlight"],
+  "/vending/grants/*": [
+    "kind",
+    "roleArn",
+    "externalId",
+    "allow",
+    "durationSeconds",
+    "claims",
+    "tags",
+    "tenantClaim",
+    "tokenSha256",
+    "principals",
+  ],
+  "/vending/grants/*/allow/*": ["actions", "resources"],
+};
+
+/** Places whose entries have names or numbers of the user's own. */
+function isNamed(place: string): boolean {
+  return `${place}/*` in FIELDS;
+}
+
+/** The first field that is none, as a JSON pointer: a limit that is misspelt would otherwise be no limit. */
+function strangeField(
+  value: unknown,
+  pointer = "",
+  place = "",
+): readonly [pointer: string, known: readonly string[]] | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  const known = FIELDS[place];
+  for (const [name, inner] of Object.entries(value)) {
+    const at = `${pointer}/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`;
+    if (known !== undefined && !Array.isArray(value) && !known.includes(name)) return [at, known];
+    const found = strangeField(inner, at, `${place}/${isNamed(place) ? "*" : name}`);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
 
 /**
  * Reads and checks the file of `countersign serve`.
@@ -42,9 +85,8 @@ export function readServeConfig(file: string): ServeConfig {
     throw invalidConfig(file, json, pointer, message);
   };
   if (typeof config !== "object" || config === null || Array.isArray(config)) return refuse("", "expected an object");
-  for (const name of Object.keys(config)) {
-    if (!FIELDS.includes(name)) refuse(`/${name}`, `not a field; there are ${FIELDS.join(", ")}`);
-  }
+  const strange = strangeField(config);
+  if (strange !== undefined) refuse(strange[0], `not a field; there are ${strange[1].join(", ")}`);
   const { listen = [], vending, commandLine } = config;
   if (!Array.isArray(listen)) refuse("/listen", "expected a list of { host, port, certificate, key }");
   for (const [index, { host = "127.0.0.1", port, certificate, key }] of listen.entries()) {

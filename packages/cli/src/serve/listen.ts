@@ -3,6 +3,7 @@ import { createServer, request } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import path from "node:path";
+import { createSecureContext } from "node:tls";
 import { createAdaptorServer } from "@hono/node-server";
 import { serverTlsOptions } from "@countersign/transport";
 import { CliError } from "../cli-error.ts";
@@ -19,22 +20,40 @@ export interface Listening {
   close(): Promise<void>;
 }
 
+/**
+ * The files of an address to serve on, where it has some.
+ *
+ * @throws CliError `FILE_UNREADABLE`, or `INVALID_CONFIG` for what is no certificate with its key.
+ */
+export function readCertificate({
+  certificate,
+  key,
+}: Pick<ListenConfig, "certificate" | "key">): { readonly cert: string; readonly key: string } | undefined {
+  if (certificate === undefined || key === undefined) return undefined;
+  const files = { cert: readTextFile(certificate), key: readTextFile(key) };
+  try {
+    createSecureContext(files);
+  } catch (cause) {
+    throw new CliError("INVALID_CONFIG", `${certificate} and ${key} are no certificate and its key in PEM`, { cause });
+  }
+  return files;
+}
+
 /** Serves on a port: TLS held to the policy where there is a certificate. */
-export function listenOnPort(
-  fetch: Fetch,
-  { host = "127.0.0.1", port, certificate, key }: ListenConfig,
-): Promise<Listening> {
+export function listenOnPort(fetch: Fetch, where: ListenConfig): Promise<Listening> {
+  const { host = "127.0.0.1", port } = where;
+  const files = readCertificate(where);
   const server =
-    certificate === undefined || key === undefined
+    files === undefined
       ? createAdaptorServer({ fetch, createServer })
       : createAdaptorServer({
           fetch,
           createServer: createTlsServer,
-          serverOptions: { ...serverTlsOptions(), cert: readTextFile(certificate), key: readTextFile(key) },
+          serverOptions: { ...serverTlsOptions(), ...files },
         });
   return start(server, { host, port }, () => {
     const { port: bound } = server.address() as AddressInfo;
-    return `${certificate === undefined ? "http" : "https"}://${host.includes(":") ? `[${host}]` : host}:${bound}`;
+    return `${files === undefined ? "http" : "https"}://${host.includes(":") ? `[${host}]` : host}:${bound}`;
   });
 }
 
