@@ -2,6 +2,7 @@ import { type Command, type OptionSpecs } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import type { Style } from "./style.ts";
 import { alignColumns } from "./table.ts";
+import { wrap } from "./wrap.ts";
 
 /** Options that every command takes. */
 export const COMMON_OPTIONS: OptionSpecs = {
@@ -9,37 +10,62 @@ export const COMMON_OPTIONS: OptionSpecs = {
   json: { type: "boolean", help: "the result as JSON on stdout" },
 };
 
+/** Longer lines are hard to read, however wide the terminal is. */
+const WIDEST = 100;
+
+/** Columns that are left for text beside a name, and the two gaps around it. */
+function roomFor(width: number, name: number): number {
+  return Math.max(24, width - name - 4);
+}
+
 /** `countersign --help`. */
-export function overview(style: Style): string {
-  const rows = Object.entries(COMMANDS).map(([name, { summary }]) => ["", style.bold(name), summary]);
+export function overview(style: Style, columns: number): string {
+  const width = Math.min(columns, WIDEST);
+  const room = roomFor(width, Math.max(...Object.keys(COMMANDS).map(({ length }) => length)));
+  const rows = Object.entries(COMMANDS).flatMap(([name, { summary }]) =>
+    wrap(summary, room).map((line, index) => ["", index === 0 ? style.bold(name) : "", line]),
+  );
   return [
     `${style.bold("countersign")} COMMAND [options]`,
     "",
-    "Sign, send and explain SageMaker requests; vend the credentials they are signed with; check the posture of both.",
+    ...wrap(
+      "Sign, send and explain SageMaker requests; vend the credentials they are signed with; check the posture of both.",
+      width,
+    ),
     "",
     ...alignColumns(rows),
     "",
-    "countersign COMMAND --help tells more about one. Region, profile, endpoints and certificate authorities come from",
-    "the environment and the files that other AWS tools read: AWS_REGION, AWS_PROFILE, AWS_ENDPOINT_URL, AWS_CA_BUNDLE.",
+    ...wrap(
+      "countersign COMMAND --help tells more about one. Region, profile, endpoints and certificate authorities come from the environment and the files that other AWS tools read: AWS_REGION, AWS_PROFILE, AWS_ENDPOINT_URL, AWS_CA_BUNDLE.",
+      width,
+    ),
     "",
-    "Exit codes: 0 ok, 1 finding or refusal, 2 usage, 3 credentials, 4 network or TLS, 5 service.",
+    ...wrap("Exit codes: 0 ok, 1 finding or refusal, 2 usage, 3 credentials, 4 network or TLS, 5 service.", width),
     "",
   ].join("\n");
 }
 
 /** `countersign NAME --help`. */
-export function commandHelp(name: string, command: Command, style: Style): string {
+export function commandHelp(name: string, command: Command, style: Style, columns: number): string {
   const { summary } = COMMANDS[name] ?? { summary: "" };
-  const options = Object.entries({ ...command.options, ...COMMON_OPTIONS }).map(([option, spec]) => [
-    "",
-    `${spec.short === undefined ? "    " : `-${spec.short}, `}--${option}${spec.value === undefined ? "" : ` ${spec.value}`}`,
-    spec.help,
-  ]);
+  const specs = Object.entries({ ...command.options, ...COMMON_OPTIONS }).map(
+    ([option, { short, value, help }]) =>
+      [
+        `${short === undefined ? "    " : `-${short}, `}--${option}${value === undefined ? "" : ` ${value}`}`,
+        help,
+      ] as const,
+  );
+  const width = Math.min(columns, WIDEST);
+  const room = roomFor(width, Math.max(...specs.map(([option]) => option.length)));
+  const options = specs.flatMap(([option, help]) =>
+    wrap(help, room).map((line, index) => ["", index === 0 ? option : "", line]),
+  );
+  const details = command.details?.split("\n\n").flatMap((paragraph) => ["", ...wrap(paragraph, width)]);
   return [
     style.bold(`countersign ${command.usage}`),
     "",
-    `${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`,
-    ...(command.details === undefined ? [] : ["", command.details]),
+    ...wrap(`${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`, width),
+    ...(details ?? []),
     "",
     style.bold("Options"),
     ...alignColumns(options),

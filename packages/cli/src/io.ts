@@ -5,7 +5,7 @@ export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** stdout is a terminal. */
   readonly isTerminal: boolean;
-  /** Columns of the terminal; 80 when stdout is none. */
+  /** Columns of the terminal; COLUMNS, else 80, when stdout is none. */
   readonly columns: number;
 }
 
@@ -16,6 +16,6 @@ export function processIo(): Io {
     stderr: (text) => void process.stderr.write(text),
     env: process.env,
     isTerminal: process.stdout.isTTY,
-    columns: process.stdout.columns ?? 80,
+    columns: process.stdout.columns ?? (Number(process.env["COLUMNS"]) || 80),
   };
 }

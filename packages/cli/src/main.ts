@@ -22,8 +22,10 @@ export async function main(args: readonly string[], io: Io = processIo()): Promi
   const style = createStyle(io);
   const [name, ...rest] = args;
   try {
+    const [topic] = rest;
+    if (name === "help" && topic !== undefined && !topic.startsWith("-")) return await main([topic, "--help"], io);
     if (name === undefined || name === "--help" || name === "-h" || name === "help") {
-      io.stdout(overview(style));
+      io.stdout(overview(style, io.columns));
       return name === undefined ? EXIT.usage : EXIT.ok;
     }
     if (name === "--version" || name === "-v") {
@@ -35,9 +37,11 @@ export async function main(args: readonly string[], io: Io = processIo()): Promi
     const command = await entry.load();
     const { values, positionals } = parse(name, rest, { ...command.options, ...COMMON_OPTIONS });
     if (values["help"] === true) {
-      io.stdout(commandHelp(name, command, style));
+      io.stdout(commandHelp(name, command, style, io.columns));
       return EXIT.ok;
     }
+    const [unexpected] = positionals.slice(command.operands ?? 0);
+    if (unexpected !== undefined) throw usageError(`${name}: ${JSON.stringify(unexpected)} is one argument too many`);
     return await command.run({ options: values, positionals, io });
   } catch (error) {
     return reportFailure(error, name, args.includes("--json"), io);

@@ -8,7 +8,14 @@ type Classified = readonly [pattern: RegExp, exit: ExitCode];
 
 // By code rather than by class: naming the classes would load every package for every command.
 const BY_CODE: readonly Classified[] = [
-  [/^(USAGE|INVALID_|FILE_|REGION_MISSING|UNKNOWN_REGION)/, EXIT.usage],
+  [/^INVALID_(?:RESPONSE|JSON)$/, EXIT.service],
+  // AWS's own codes for a signature, a key or a token that it does not take.
+  // https://docs.aws.amazon.com/sagemaker/latest/APIReference/CommonErrors.html
+  [
+    /^(?:InvalidSignature|SignatureDoesNotMatch|IncompleteSignature|UnrecognizedClient|InvalidClientTokenId|ExpiredToken|InvalidToken|MissingAuthenticationToken)/,
+    EXIT.credentials,
+  ],
+  [/^(USAGE|EADDRINUSE|EACCES|INVALID_|FILE_|REGION_MISSING|UNKNOWN_REGION)/, EXIT.usage],
   [
     /^(TLS_|PUBLIC_ADDRESS|PLAINTEXT_|PROXY_|CONNECT|HEADERS_TIMEOUT|BODY_TIMEOUT|ENVIRONMENT_UNSAFE|STS_UNREACHABLE|STS_UNAVAILABLE|NETWORK)/,
     EXIT.network,
@@ -17,11 +24,41 @@ const BY_CODE: readonly Classified[] = [
   [/^(POSTURE_|POLICY_|GUARD_|HOST_|REDIRECT_|BODY_UNREADABLE)/, EXIT.refused],
 ];
 
+/** What to do, where the message of a library speaks to its callers or nothing follows from it. By code. */
+const ADVICE: readonly (readonly [pattern: RegExp, advice: string])[] = [
+  [/^CREDENTIALS_MISSING$/, "set AWS_PROFILE or AWS_ACCESS_KEY_ID, pass --profile, or run aws sso login"],
+  [
+    /^(?:InvalidSignature|SignatureDoesNotMatch)/,
+    "countersign doctor finds wrong secrets and clocks, countersign explain differences",
+  ],
+  [
+    /^(?:UnrecognizedClient|InvalidClientTokenId)/,
+    "the access key does not exist or is inactive: choose another profile",
+  ],
+  [/^(?:ExpiredToken|InvalidToken)/, "the session is over: sign in again"],
+  [/^HOST_NOT_ALLOWED$/, "name it with --allow-host if it is meant"],
+  [/^TLS_CERTIFICATE_INVALID$/, "trust a private authority with AWS_CA_BUNDLE=FILE"],
+  [/^ENVIRONMENT_UNSAFE$/, "trust a private authority with AWS_CA_BUNDLE=FILE instead"],
+  [/^(?:CONNECTION_LOST|CONNECT_TIMEOUT|STS_UNAVAILABLE)$/, "countersign doctor looks at names, routes and TLS"],
+  [/^EADDRINUSE$/, "another program listens there: choose another port, or 0 for any free one"],
+];
+
+function adviceFor(codes: readonly string[]): string | undefined {
+  return ADVICE.find(([pattern]) => codes.some((code) => pattern.test(code)))?.[1];
+}
+
+/** The codes of a failure and of its causes, the outermost first; the system's own included. */
+function codesOf(error: unknown): string[] {
+  const codes: string[] = [];
+  for (let link = error, depth = 0; link instanceof Error && depth < 10; link = link.cause, depth += 1) {
+    if ("code" in link && typeof link.code === "string") codes.push(link.code);
+  }
+  return codes;
+}
+
 /** Which exit code a failure stands for, by the first link of its chain of causes that tells. */
 function exitCodeOf(error: unknown): ExitCode {
-  const chain: unknown[] = [];
-  for (let link = error; link instanceof Error && chain.length < 10; link = link.cause) chain.push(link);
-  const codes = chain.flatMap((link) => (link instanceof CountersignError ? [String(link.code)] : []));
+  const codes = codesOf(error);
   // A refused connection below a failed AssumeRole is the network's doing: the innermost cause decides between the two.
   const exits = codes.flatMap((code) => BY_CODE.filter(([pattern]) => pattern.test(code)).map(([, exit]) => exit));
   if (exits.includes(EXIT.network)) return EXIT.network;
@@ -40,6 +77,8 @@ export function reportFailure(error: unknown, command: string | undefined, json:
   }
   io.stderr(`${style.red("error:")} ${describe(error)}\n`);
   for (const cause of causesOf(error)) io.stderr(`  ${style.dim("because")} ${cause}\n`);
+  const advice = adviceFor(codesOf(error));
+  if (advice !== undefined) io.stderr(`  → ${advice}\n`);
   if (exit === EXIT.usage) {
     const known = command !== undefined && command in COMMANDS;
     io.stderr(`  see countersign ${known ? `${command} ` : ""}--help\n`);
@@ -49,15 +88,19 @@ export function reportFailure(error: unknown, command: string | undefined, json:
 
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  return error instanceof CountersignError ? `${error.message} (${String(error.code)})` : error.message;
+  // AWS answers a wrong signature with pages of canonical request, which `explain` shows better.
+  const [firstLine = ""] = error.message.split("\n");
+  return error instanceof CountersignError ? `${firstLine} (${String(error.code)})` : firstLine;
 }
 
 function causesOf(error: unknown): string[] {
   const causes: string[] = [];
+  let told = describe(error);
   let link = error instanceof Error ? error.cause : undefined;
   while (link instanceof Error && causes.length < 5) {
     const text = describe(link);
-    if (causes.at(-1) !== text) causes.push(text);
+    if (!told.includes(text)) causes.push(text);
+    told += text;
     link = link.cause;
   }
   return causes;

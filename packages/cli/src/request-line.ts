@@ -24,6 +24,7 @@ export function readRequestLine(positionals: readonly string[], options: OptionV
   if (address === undefined) throw usageError("no URL given");
   if (more.length > 0) throw usageError(`${JSON.stringify(more[0])}: expected one URL`);
   const url = /^[a-z][a-z0-9+.-]*:\/\//i.test(address) ? address : `https://${address}`;
+  if (!URL.canParse(url)) throw usageError(`${JSON.stringify(address)} is not a URL`);
   const data = text(options, "data");
   const method = text(options, "request") ?? (data === undefined ? "GET" : "POST");
   const headers = texts(options, "header").map(readHeader);

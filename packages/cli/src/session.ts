@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { type Broker, createBroker } from "@countersign/broker";
-import { type Clock, type MemoizedProvider, createClock, memoize } from "@countersign/signer";
+import { type Clock, type CredentialProvider, type MemoizedProvider, createClock, memoize } from "@countersign/signer";
 import { type EndpointKind, type EndpointOptions, endpointOptionsFromEnv } from "@countersign/signer/endpoints";
 import { type Transport, createTransport } from "@countersign/transport";
 import { CliError } from "./cli-error.ts";
@@ -75,12 +75,21 @@ export async function defaultChain(
   region: string,
   profile: string | undefined,
   transport: Transport,
-): Promise<ReturnType<typeof import("@aws-sdk/credential-providers").fromNodeProviderChain>> {
+): Promise<CredentialProvider> {
   const { fromNodeProviderChain } = await import("@aws-sdk/credential-providers");
-  return fromNodeProviderChain({
+  const chain = fromNodeProviderChain({
     clientConfig: { region, requestHandler: transport.requestHandler() },
     ...(profile === undefined ? {} : { profile }),
   });
+  return async () => {
+    try {
+      return await chain();
+    } catch (cause) {
+      const where =
+        profile === undefined ? "found no credentials" : `profile ${JSON.stringify(profile)} gives no credentials`;
+      throw new CliError("CREDENTIALS_MISSING", where, { cause });
+    }
+  };
 }
 
 /** The authorities of AWS_CA_BUNDLE, which stand in for the ones that Node trusts, as with other AWS tools. */

@@ -380,3 +380,63 @@ describe("demo", () => {
     expect(result.steps.map(({ ok }) => ok)).toEqual(Array.from({ length: 6 }, () => true));
   });
 });
+
+describe("what is said when something is wrong", () => {
+  it.each([
+    [
+      "no credentials",
+      ["invoke", "mine"],
+      { AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined },
+      3,
+      "set AWS_PROFILE",
+    ],
+    [
+      "a profile that is none",
+      ["call", "ListModels", "--profile", "nope"],
+      {},
+      3,
+      'profile "nope" gives no credentials',
+    ],
+    ["a wrong secret", ["invoke", "mine"], { AWS_SECRET_ACCESS_KEY: "wrong" }, 3, "countersign doctor"],
+    ["an unknown key", ["invoke", "mine"], { AWS_ACCESS_KEY_ID: "AKIAIOSFODNN7EXAMPLE" }, 3, "choose another profile"],
+    [
+      "a host that nothing listens on",
+      ["invoke", "mine"],
+      { AWS_ENDPOINT_URL: "https://localhost:1" },
+      4,
+      "countersign doctor",
+    ],
+    [
+      "an authority that is not trusted",
+      ["invoke", "mine"],
+      { AWS_CA_BUNDLE: "/etc/ssl/certs/ca-certificates.crt" },
+      4,
+      "AWS_CA_BUNDLE=FILE",
+    ],
+    ["what is no URL", ["sign", "ht tp:/x"], {}, 2, '"ht tp:/x" is not a URL'],
+    ["one argument too many", ["doctor", "now"], {}, 2, '"now" is one argument too many'],
+    ["options that exclude each other", ["invoke", "mine", "--stream", "--json"], {}, 2, "Choose one"],
+    ["options that would be ignored", ["demo", "--region", "eu-west-1"], {}, 2, "--endpoint-name"],
+  ] as const)("%s", async (_, args, env, code, hint) => {
+    vi.stubEnv("AWS_EC2_METADATA_DISABLED", "true");
+    for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
+    const answered = await run(args);
+    expect(answered).toMatchObject({ code, out: "", err: expect.stringContaining(hint) });
+    expect(answered.err.split("\n").length).toBeLessThanOrEqual(6);
+  });
+
+  it("a host that may not have the signature, in the words of the command line", async () => {
+    const { code, err } = await run(["fetch", "https://models.example.com/", "--service", "sagemaker"]);
+    expect({ code, err }).toMatchObject({ code: 1, err: expect.stringContaining("--allow-host") });
+  });
+
+  it("a file that was meant where its name was given", async () => {
+    const name = file("models.json", "{}");
+    expect((await run(["call", "ListModels", "--input", name])).err).toContain(`write @${name}`);
+  });
+
+  it("a port that is taken", async () => {
+    const { code, err } = await run(["local", "--port", new URL(aws.url.all).port]);
+    expect({ code, err }).toMatchObject({ code: 2, err: expect.stringContaining("choose another port") });
+  });
+});

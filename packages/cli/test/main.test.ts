@@ -34,12 +34,31 @@ describe("the command", () => {
   });
 });
 
+describe("help", () => {
+  it("of a command is found either way", async () => {
+    expect((await run(["help", "sign"])).out).toBe((await run(["sign", "--help"])).out);
+    expect(await run(["help", "sing"])).toMatchObject({ code: 2, err: expect.stringContaining("did you mean sign?") });
+  });
+
+  it.each([[["--help"]], ...Object.keys(COMMANDS).map((name) => [[name, "--help"]])])(
+    "%j fits a narrow terminal, samples aside",
+    async (args) => {
+      const { out } = await run(args, {}, false, 60);
+      const [prose = "", options = ""] = out.split("\nExamples\n")[0]?.split("\nOptions\n") ?? [];
+      const long = prose.split("\n").filter((line, index) => index > 0 && !line.startsWith("  ") && line.length > 60);
+      expect(long).toEqual([]);
+      expect(options.split("\n").filter((line) => line.length > 60 + 14)).toEqual([]);
+    },
+  );
+});
+
 describe.each(Object.keys(COMMANDS))("%s --help", (name) => {
   it("shows usage, every option and an example", async () => {
     const command = await COMMANDS[name]?.load();
     const { code, out } = await run([name, "--help"]);
     expect(code).toBe(0);
     expect(out).toContain(`countersign ${command?.usage}`);
+    expect(out.split("\n").filter((line) => line.length > 100 && !line.startsWith("  countersign"))).toEqual([]);
     for (const option of Object.keys(command?.options ?? {})) expect(out).toContain(`--${option}`);
     expect(command?.examples.length).toBeGreaterThan(0);
     for (const example of command?.examples ?? []) expect(out).toContain(example);

@@ -13,6 +13,7 @@ export async function run(
   args: readonly string[],
   env: Readonly<Record<string, string | undefined>> = process.env,
   terminal = false,
+  columns = 100,
 ): Promise<Run> {
   const out: Uint8Array[] = [];
   let err = "";
@@ -23,7 +24,7 @@ export async function run(
     },
     env,
     isTerminal: terminal,
-    columns: 80,
+    columns,
   });
   return { code, out: Buffer.concat(out).toString("utf8"), err };
 }

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { createGuard } from "@countersign/guard";
 import { createSageMaker } from "@countersign/sagemaker";
 import { CliError, usageError } from "../cli-error.ts";
@@ -12,6 +13,7 @@ export const call: Command = {
   details:
     "The guard reads the input first and stops what breaks the posture: nothing is signed then, the findings are printed\n" +
     "and the exit code is 1.",
+  operands: 1,
   options: {
     input: { type: "string", short: "i", value: "JSON|@FILE", help: "the operation's input; default: {}" },
     ...POSTURE_OPTION,
@@ -26,10 +28,10 @@ export const call: Command = {
     if (operation === undefined || more.length > 0)
       throw usageError("call: expected one operation, such as ListModels");
     const given = text(options, "input") ?? "{}";
-    const input = parseJson(
-      new TextDecoder().decode(readInput(given)),
-      given.startsWith("@") ? given.slice(1) : "--input",
-    );
+    const content = new TextDecoder().decode(readInput(given));
+    if (!given.startsWith("@") && existsSync(given))
+      throw usageError(`--input ${JSON.stringify(given)}: to read the file, write @${given}`);
+    const input = parseJson(content, given.startsWith("@") ? given.slice(1) : "--input");
     if (typeof input !== "object" || input === null || Array.isArray(input)) {
       throw new CliError("INVALID_CONFIG", "--input: expected a JSON object");
     }

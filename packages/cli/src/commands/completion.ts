@@ -53,6 +53,7 @@ const SHELLS: Readonly<Record<string, Shell>> = {
 
 export const completion: Command = {
   usage: "completion bash|zsh|fish",
+  operands: 1,
   options: {},
   examples: [
     "source <(countersign completion bash)",

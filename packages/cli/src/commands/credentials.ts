@@ -11,6 +11,7 @@ export const credentials: Command = {
     "from its cache; otherwise, or with --no-daemon, STS is asked.\n\n" +
     "  [profile inference]\n" +
     "  credential_process = countersign credentials arn:aws:iam::111122223333:role/inference",
+  operands: 1,
   options: {
     "no-daemon": { type: "boolean", help: "ask STS even when a daemon runs" },
     region: { type: "string", value: "REGION", help: "of STS; default: the environment's or the profile's" },

@@ -1,3 +1,4 @@
+import { usageError } from "../cli-error.ts";
 import { type Command, flag, text } from "../command.ts";
 import { awsTarget } from "../demo/aws-target.ts";
 import { localTarget } from "../demo/local-target.ts";
@@ -34,6 +35,11 @@ export const demo: Command = {
     const style = createStyle(io);
     const json = flag(options, "json");
     const endpointName = text(options, "endpoint-name");
+    if (
+      endpointName === undefined &&
+      ["profile", "role-arn", "region"].some((name) => text(options, name) !== undefined)
+    )
+      throw usageError("demo: to run on your account, name an endpoint with --endpoint-name");
     const target =
       endpointName === undefined
         ? await localTarget()

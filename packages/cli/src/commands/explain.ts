@@ -28,6 +28,7 @@ export const explainCommand: Command = {
     "A URL is signed with your credentials and explained. A file holds a signed request as a raw HTTP message or a curl\n" +
     "command; nothing is signed then, and no credentials are needed. With the answer that AWS gave, the first difference\n" +
     "is shown and its cause named. Session tokens are shown by length and hash unless --reveal is given.",
+  operands: 1,
   options: {
     method: { type: "string", short: "X", value: "METHOD", help: "of a URL; default: POST with data, else GET" },
     ...SIGNED_NOW,

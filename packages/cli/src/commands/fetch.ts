@@ -10,6 +10,7 @@ export const fetchCommand: Command = {
   details:
     "The answer's body goes to stdout. Credentials go only to the hosts of the service they are signed for; any other\n" +
     "host, such as a name of your own for a VPC endpoint, must be allowed by name. An answer of 400 or above exits with 5.",
+  operands: 1,
   options: {
     ...REQUEST_OPTIONS,
     "allow-host": {

@@ -18,6 +18,7 @@ export const guard: Command = {
   details:
     'A file holds { "action": "CreateModel", "input": { … } }, or a bare input when --action names the operation.\n' +
     "Findings exit with 1. `guard policy` prints the same posture as policy for AWS to enforce.",
+  operands: Number.POSITIVE_INFINITY,
   options: {
     action: { type: "string", value: "OPERATION", help: "the operation of files that hold a bare input" },
     ...POSTURE_OPTION,

@@ -10,6 +10,7 @@ export const invoke: Command = {
   details:
     "The model's answer goes to stdout as it came. With --stream parts are written as they arrive; with --json the\n" +
     "answer's metadata and its body, as text or base64, are printed as one JSON object.",
+  operands: 1,
   options: {
     data: {
       type: "string",
@@ -32,6 +33,8 @@ export const invoke: Command = {
   async run({ positionals, options, io }) {
     const [endpointName, ...more] = positionals;
     if (endpointName === undefined || more.length > 0) throw usageError("invoke: expected one endpoint name");
+    if (flag(options, "stream") && flag(options, "json"))
+      throw usageError("invoke: --stream writes the parts as they come; --json needs the whole answer. Choose one");
     const body = readInput(text(options, "data") ?? "{}");
     const session = await openSession(options, io);
     const sagemaker = createSageMaker({

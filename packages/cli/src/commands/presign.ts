@@ -9,6 +9,7 @@ import { scopeOf, withRegionOf } from "./sign.ts";
 export const presign: Command = {
   usage: "presign [options] URL",
   details: "A presigned URL dies with the credentials that made it: the expiry printed is the earlier of the two.",
+  operands: 1,
   options: { ...REQUEST_OPTIONS, ...EXPIRES_OPTION, ...SESSION_OPTIONS },
   examples: [
     "countersign presign --expires-in 900 'https://sts.eu-west-1.amazonaws.com/?Action=GetCallerIdentity&Version=2011-06-15'",

@@ -12,6 +12,7 @@ export const sign: Command = {
   details:
     "The curl command sends exactly what was signed and is safe to paste whatever the input. It holds a signature that\n" +
     "is valid for five minutes and, for temporary credentials, their session token.",
+  operands: 1,
   options: { ...REQUEST_OPTIONS, ...SESSION_OPTIONS },
   examples: [
     "countersign sign https://runtime.sagemaker.eu-west-1.amazonaws.com/endpoints/mine/invocations -d '{}' -H 'Content-Type: application/json'",

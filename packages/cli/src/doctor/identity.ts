@@ -44,7 +44,7 @@ export async function checkIdentity(session: Session, origin: URL, region: strin
     const arn = /<Arn>([^<]+)<\/Arn>/.exec(content)?.[1];
     if (answer.ok && arn !== undefined) return [...checks, pass("identity", arn)];
     const code = /<Code>([^<]+)<\/Code>/.exec(content)?.[1] ?? `status ${answer.status}`;
-    const message = /<Message>([^<]+)<\/Message>/.exec(content)?.[1] ?? "";
+    const message = /<Message>([^<\n]+)/.exec(content)?.[1] ?? "";
     return [
       ...checks,
       fail("identity", `STS answered ${code} ${message}`.trim(), ADVICE[code] ?? "check the access key with its owner"),
