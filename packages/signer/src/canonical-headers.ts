@@ -1,4 +1,4 @@
-import { SignerError } from "./error.ts";
+import { refuse } from "./refuse.ts";
 import { type HeaderRule, isToken } from "./header-rules.ts";
 import type { HeadersInput } from "./request.ts";
 
@@ -25,10 +25,7 @@ export function readHeaders(given: HeadersInput = {}): Record<string, string> {
       if (value === undefined) continue;
       // RFC 9110, section 5.5: visible characters, spaces and tabs; bytes above ASCII are obsolete but still travel.
       if (!isToken(name) || name === "__proto__" || typeof value !== "string" || /[^\t -~\x80-\xff]/.test(value)) {
-        throw new SignerError(
-          "INVALID_HEADER",
-          `headers: ${JSON.stringify(name)} or its value is not valid: no line breaks, no control characters`,
-        );
+        refuse("INVALID_HEADER", `headers: ${JSON.stringify(name)} must not have line breaks or control characters`);
       }
       const lower = name.toLowerCase();
       if (/^(?:authorization|x-amz-date|x-amz-security-token)$/.test(lower)) continue;
@@ -47,7 +44,6 @@ export function readHeaders(given: HeadersInput = {}): Record<string, string> {
 export function canonicalHeaders(headers: Readonly<Record<string, string>>, rule: HeaderRule): CanonicalHeaders {
   const names = Object.keys(headers).filter(rule).toSorted();
   const lines = names.map((name) => `${name}:${headers[name]!.replace(/[ \t]+/g, " ")}\n`).join("");
-  if (/[^\n -~]/.test(lines))
-    throw new SignerError("INVALID_HEADER", "headers: only ASCII can be signed; encode the value");
+  if (/[^\n -~]/.test(lines)) refuse("INVALID_HEADER", "headers: must be ASCII to be signed; encode the value");
   return { lines, signedHeaders: names.join(";") };
 }

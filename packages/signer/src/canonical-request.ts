@@ -1,5 +1,5 @@
 import type { CanonicalHeaders } from "./canonical-headers.ts";
-import { SignerError } from "./error.ts";
+import { refuse } from "./refuse.ts";
 import { isToken } from "./header-rules.ts";
 
 /**
@@ -19,6 +19,5 @@ export function canonicalRequest(
 
 /** The method in upper case. @throws SignerError `INVALID_METHOD`. */
 export function canonicalMethod(method = "GET"): string {
-  if (isToken(method)) return method.toUpperCase();
-  throw new SignerError("INVALID_METHOD", "method: expected an HTTP method such as POST");
+  return isToken(method) ? method.toUpperCase() : refuse("INVALID_METHOD", "method: must be one such as POST");
 }

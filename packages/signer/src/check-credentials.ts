@@ -1,5 +1,5 @@
 import type { AwsCredentials } from "./credentials.ts";
-import { SignerError } from "./error.ts";
+import { refuse } from "./refuse.ts";
 
 /**
  * Turns away what cannot be signed with: nothing at all, an empty key id or secret, an expiry that is no date, and what
@@ -10,23 +10,18 @@ import { SignerError } from "./error.ts";
  */
 export function checkCredentials(credentials: AwsCredentials | undefined): AwsCredentials {
   if (typeof credentials !== "object" || credentials === null) {
-    throw new SignerError("CREDENTIALS_UNAVAILABLE", "credentials: got nothing from their source");
+    refuse("CREDENTIALS_UNAVAILABLE", "credentials: got nothing from their source");
   }
-  const { accessKeyId, secretAccessKey, sessionToken, expiration = new Date(0) } = credentials;
-  const refuse = (field: string, allowed: string): never => {
-    throw new SignerError(
-      field === "expiration" ? "INVALID_DATE" : "INVALID_ACCESS_KEY",
-      `${field}: must be ${allowed}`,
-    );
+  const check = (field: keyof AwsCredentials, pattern: RegExp, allowed: string): void => {
+    const text = credentials[field] ?? "";
+    if (typeof text !== "string" || !pattern.test(text)) refuse("INVALID_ACCESS_KEY", `${field}: must be ${allowed}`);
   };
-  if (!isVisible(accessKeyId) || /[,/]/.test(accessKeyId))
-    refuse("accessKeyId", "visible ASCII without comma or slash");
-  if (typeof secretAccessKey !== "string" || secretAccessKey === "") refuse("secretAccessKey", "a string, not empty");
-  if ((sessionToken ?? "") !== "" && !isVisible(sessionToken)) refuse("sessionToken", "visible ASCII, or left out");
-  if (!Number.isFinite(expiration?.getTime?.())) refuse("expiration", "a valid Date, or left out");
+  check("accessKeyId", /^[!-+.0-~-]+$/, "visible ASCII without comma or slash");
+  check("secretAccessKey", /[^]/, "a string, not empty");
+  check("sessionToken", /^[!-~]*$/, "visible ASCII, or left out");
+  const { expiration } = credentials;
+  if (expiration !== undefined && !Number.isFinite(expiration?.getTime?.())) {
+    refuse("INVALID_DATE", "expiration: must be a valid Date, or left out");
+  }
   return credentials;
-}
-
-function isVisible(text: unknown): boolean {
-  return typeof text === "string" && /^[!-~]+$/.test(text);
 }

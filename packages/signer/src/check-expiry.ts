@@ -1,5 +1,5 @@
 import type { AwsCredentials } from "./credentials.ts";
-import { SignerError } from "./error.ts";
+import { refuse } from "./refuse.ts";
 
 /**
  * Turns away credentials that have expired by `now`, in milliseconds since the epoch.
@@ -8,9 +8,5 @@ import { SignerError } from "./error.ts";
  */
 export function checkExpiry({ expiration }: AwsCredentials, now: number): void {
   if (expiration === undefined || now < expiration.getTime()) return;
-  const at = expiration.toISOString();
-  throw new SignerError(
-    "CREDENTIALS_EXPIRED",
-    `credentials: expired at ${at}; renew them, or set this machine's clock`,
-  );
+  refuse("CREDENTIALS_EXPIRED", `credentials: expired at ${expiration.toISOString()}; renew them, or set the clock`);
 }

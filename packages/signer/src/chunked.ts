@@ -3,6 +3,7 @@ import { readHeaders } from "./canonical-headers.ts";
 import { SignerError } from "./error.ts";
 import { hmac } from "./hmac.ts";
 import { isToken } from "./header-rules.ts";
+import { payloadHash } from "./payload-hash.ts";
 import type { SignableRequest, SignedRequest } from "./request.ts";
 import { partsOf, type Signer } from "./signer.ts";
 import { hmacKeyOf } from "./signing-key.ts";
@@ -82,7 +83,7 @@ export async function signChunked(signer: Signer, upload: ChunkedUpload): Promis
 
   const credentials = await signer.credentials();
   const scope = scopeFor(credentials);
-  const signed = signWith(scope, { method, url, headers, payload });
+  const signed = signWith(scope, { method, url, headers }, payloadHash(undefined, payload));
   const seed = signed.headers["authorization"]?.split("Signature=")[1] ?? "";
   return {
     ...signed,

@@ -5,10 +5,10 @@ import { createClock } from "./create-clock.ts";
 import { credentialScope } from "./credential-scope.ts";
 import type { AwsCredentials, Credentials } from "./credentials.ts";
 import { createEmitter } from "./emit.ts";
-import { SignerError } from "./error.ts";
+import { refuse } from "./refuse.ts";
 import type { EventListener } from "./event.ts";
 import { memoize } from "./memoize.ts";
-import { bodyBytes, payloadHash } from "./payload-hash.ts";
+import { payloadHash } from "./payload-hash.ts";
 import { checkExpiresIn, presign } from "./presign-request.ts";
 import type { SignableRequest, SignedRequest } from "./request.ts";
 import { scopeCache } from "./scope-cache.ts";
@@ -61,16 +61,15 @@ export function createSigner(options: SignerOptions): Signer {
     if (now !== undefined) return now;
     // Fixed credentials that are not at hand any more have expired, and waiting does not help.
     if ("accessKeyId" in options.credentials) scopeFor(options.credentials);
-    throw new SignerError("CREDENTIALS_NOT_READY", "credentials: not at hand; await signer.ready() or signer.sign()");
+    return refuse("CREDENTIALS_NOT_READY", "credentials: not at hand; await signer.ready() or signer.sign()");
   }
 
   function report(accessKeyId: string, host: string, presigned: boolean): void {
     emit("sign", () => ({ service, region, host, accessKeyId, presigned }));
   }
 
-  function signWith(scope: HmacScope, request: SignableRequest): SignedRequest {
-    const { body, payload } = request;
-    const hash = payloadHash(body, payload);
+  function signWith(scope: HmacScope, request: SignableRequest, hash: string): SignedRequest {
+    const { body } = request;
     const { authorization, canonical, headers, method, target } = headOf(request, scope, hash);
     const signature = scope.sign(sha256Hex(canonical + hash));
     report(scope.accessKeyId, target.host, false);
@@ -90,13 +89,11 @@ export function createSigner(options: SignerOptions): Signer {
     },
     async sign(request, { minTtlMs, signal } = {}) {
       const granted = await credentials({ minTtlMs, signal });
-      const { body, payload = "hash" } = request;
-      const hashed =
-        payload === "hash" ? { ...request, payload: { sha256: await sha256HexLater(bodyBytes(body)) } } : request;
-      return signWith(scopeFor(granted), hashed);
+      const hash = await payloadHash(request.body, request.payload, sha256HexLater);
+      return signWith(scopeFor(granted), request, hash);
     },
     signSync(request) {
-      return signWith(scopeFor(held()), request);
+      return signWith(scopeFor(held()), request, payloadHash(request.body, request.payload));
     },
     async presign(request, { expiresIn = 3600, whenShort = "refresh", signal } = {}) {
       const lifetimeMs = checkExpiresIn(expiresIn) * 1000;
@@ -107,7 +104,7 @@ export function createSigner(options: SignerOptions): Signer {
       const wished = signedAt + lifetimeMs;
       const until = Math.min(wished, granted.expiration?.getTime() ?? wished);
       if (whenShort === "throw" && until < wished) {
-        throw new SignerError("INVALID_EXPIRES_IN", "expiresIn: the credentials expire before the URL would");
+        refuse("INVALID_EXPIRES_IN", "expiresIn: the credentials expire before the URL would");
       }
       const target = targetOf(request.url);
       const { url } = presign(request, target, scope, Math.max(1, Math.floor((until - signedAt) / 1000)));

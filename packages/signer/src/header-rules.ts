@@ -1,4 +1,4 @@
-import { SignerError } from "./error.ts";
+import { refuse } from "./refuse.ts";
 import type { SigningSettings } from "./settings.ts";
 
 /** Decides by its lower-case name whether a header is covered by the signature. */
@@ -29,10 +29,7 @@ export function headerRule(setting: Required<SigningSettings>["signedHeaders"]):
   const also = lowerCase(setting.also);
   const never = lowerCase(setting.never);
   if (![...also, ...never].every(isToken) || never.some((name) => required.test(name))) {
-    throw new SignerError(
-      "INVALID_OPTION",
-      "settings.signedHeaders: expected header names, and none in never that must be signed",
-    );
+    refuse("INVALID_OPTION", "settings.signedHeaders: must be header names, in never none that must be signed");
   }
   return (name) => also.includes(name) || (robust.test(name) && !never.includes(name));
 }

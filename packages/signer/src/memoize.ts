@@ -10,7 +10,7 @@ import type {
   MemoizedProvider,
 } from "./credentials.ts";
 import { createEmitter } from "./emit.ts";
-import { SignerError } from "./error.ts";
+import { refuse } from "./refuse.ts";
 import type { EventListener } from "./event.ts";
 import { callThrough, toProvider } from "./provider-of.ts";
 import { refreshBackoffMs, refreshJitterMs, refreshWindow } from "./refresh-window.ts";
@@ -84,7 +84,7 @@ export function memoize(credentials: Credentials, options: MemoizeOptions = {}):
 
   function accept(answer: AwsCredentials): AwsCredentials {
     const { accessKeyId, secretAccessKey, expiration } = checkCredentials(answer);
-    if (revoked.has(accessKeyId)) throw new SignerError("CREDENTIALS_UNAVAILABLE", `${accessKeyId} was revoked`);
+    if (revoked.has(accessKeyId)) refuse("CREDENTIALS_UNAVAILABLE", `${accessKeyId} was revoked`);
     const kept = valid();
     if (kept?.secretAccessKey === secretAccessKey && expiresAt === (expiration?.getTime() ?? Infinity)) return kept;
     checkExpiry(answer, clock.now());

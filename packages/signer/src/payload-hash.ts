@@ -1,5 +1,5 @@
 import { sha256Hex } from "#sha256";
-import { SignerError } from "./error.ts";
+import { refuse } from "./refuse.ts";
 import type { Body, PayloadMode } from "./request.ts";
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html */
@@ -18,22 +18,30 @@ const words: Readonly<Record<string, string>> = {
  * @throws SignerError `INVALID_BODY` for a body whose bytes are not at hand; it is never left unsigned silently.
  * `INVALID_OPTION` for an unknown payload mode.
  */
-export function payloadHash(body: Body | undefined, payload: PayloadMode = "hash"): string {
-  if (payload === "hash") return sha256Hex(bodyBytes(body));
+export function payloadHash(body: Body | undefined, payload?: PayloadMode): string;
+/** The same with another function to hash the body. */
+export function payloadHash<Hash>(
+  body: Body | undefined,
+  payload: PayloadMode | undefined,
+  hashOf: (data: string | Uint8Array) => Hash,
+): string | Hash;
+export function payloadHash(
+  body: Body | undefined,
+  payload: PayloadMode = "hash",
+  hashOf: (data: string | Uint8Array) => unknown = sha256Hex,
+): unknown {
+  if (payload === "hash") return hashOf(bodyBytes(body));
   const hash = typeof payload === "string" ? words[payload] : payload?.sha256;
   if (hash !== undefined && (typeof payload === "string" || /^[\da-f]{64}$/.test(hash))) return hash;
-  throw new SignerError(
-    "INVALID_OPTION",
-    "payload: expected a mode, or { sha256 } with 64 lower-case hexadecimal digits",
-  );
+  return refuse("INVALID_OPTION", "payload: must be a mode, or { sha256 } in 64 lower-case hexadecimal digits");
 }
 
 /** A body as something that can be hashed. @throws SignerError `INVALID_BODY`. */
-export function bodyBytes(body: Body | undefined): string | Uint8Array {
+function bodyBytes(body: Body | undefined): string | Uint8Array {
   if (typeof body === "string" || body instanceof Uint8Array) return body;
   // By name, because frames and test runners bring their own constructors.
   const kind = Object.prototype.toString.call(body ?? "").slice(8, -1);
   if (kind === "ArrayBuffer" || kind === "Uint8Array") return new Uint8Array(body as ArrayBuffer);
   if (body === undefined || body === null) return "";
-  throw new SignerError("INVALID_BODY", `body: expected a string, Uint8Array, ArrayBuffer or null, got ${kind}`);
+  return refuse("INVALID_BODY", `body: must be a string, Uint8Array, ArrayBuffer or null, not ${kind}`);
 }

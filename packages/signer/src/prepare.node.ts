@@ -2,7 +2,7 @@ import { sha256HexLater } from "#sha256";
 import { canonicalHeaders, readHeaders } from "./canonical-headers.ts";
 import { canonicalMethod } from "./canonical-request.ts";
 import { absorb, beginning, type DigitSlot, digitSlot, digitsOfText, finish, type Midstate } from "./midstate.ts";
-import { bodyBytes, payloadHash } from "./payload-hash.ts";
+import { payloadHash } from "./payload-hash.ts";
 import type { PreparedRequest, RequestTemplate } from "./prepare.ts";
 import { authorizationUpTo, type RequestHead, requestHead } from "./request-head.ts";
 import { partsOf, type Signer } from "./signer.ts";
@@ -86,12 +86,8 @@ export function prepare(signer: Signer, template: RequestTemplate): PreparedRequ
         return finished(scope, headers, authorization, digitSlot(absorb(taken, `${own.lines}\n${names}\n`)), hash);
       }
     }
-    return signWith(scope, {
-      method,
-      url: target.url,
-      headers: { ...given, ...(more && readHeaders(more)) },
-      payload: payload === "hash" ? { sha256: hash } : payload,
-    }).headers;
+    return signWith(scope, { method, url: target.url, headers: { ...given, ...(more && readHeaders(more)) } }, hash)
+      .headers;
   }
 
   function finished(
@@ -114,7 +110,7 @@ export function prepare(signer: Signer, template: RequestTemplate): PreparedRequ
     url: target.url,
     async sign(body, more) {
       const credentials = await signer.credentials();
-      const hash = payload === "hash" ? await sha256HexLater(bodyBytes(body)) : payloadHash(body, payload);
+      const hash = await payloadHash(body, payload, sha256HexLater);
       return signWithin(scopeFor(credentials), hash, more);
     },
     signSync(body, more) {

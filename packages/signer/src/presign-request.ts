@@ -2,7 +2,7 @@ import { sha256Hex } from "#sha256";
 import { canonicalHeaders, readHeaders } from "./canonical-headers.ts";
 import { sortPairs } from "./canonical-query.ts";
 import { canonicalMethod, canonicalRequest } from "./canonical-request.ts";
-import { SignerError } from "./error.ts";
+import { refuse } from "./refuse.ts";
 import { payloadHash } from "./payload-hash.ts";
 import type { SignableRequest } from "./request.ts";
 import { type RequestTarget, requestTarget } from "./request-target.ts";
@@ -43,7 +43,7 @@ export function presignRequest(request: SignableRequest, context: PresigningCont
 export function checkExpiresIn(expiresIn: number): number {
   // https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
   if (Number.isInteger(expiresIn) && expiresIn > 0 && expiresIn <= 604_800) return expiresIn;
-  throw new SignerError("INVALID_EXPIRES_IN", "expiresIn: expected whole seconds from 1 to 604800 (7 days)");
+  return refuse("INVALID_EXPIRES_IN", "expiresIn: must be whole seconds, 1 to 604800 (7 days)");
 }
 
 /** The same in a scope, with everything that it was made from. */
@@ -75,7 +75,7 @@ export function presign(
 ): Presigned {
   const { credentialScope, regionSet, rules, tokenParameter } = scope;
   if (/(?:^|&)x-amz-signature=/i.test(target.query)) {
-    throw new SignerError("INVALID_URL", "url: is signed already; presign it without its X-Amz-* parameters");
+    refuse("INVALID_URL", "url: is signed already; presign it without its X-Amz-* parameters");
   }
 
   // Step 1: create a canonical request, of which the signing parameters are part.

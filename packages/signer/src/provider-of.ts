@@ -6,7 +6,7 @@ import type {
   Credentials,
   MemoizedProvider,
 } from "./credentials.ts";
-import { SignerError } from "./error.ts";
+import { refuse } from "./refuse.ts";
 
 /**
  * The provider in credentials of any form.
@@ -16,7 +16,7 @@ import { SignerError } from "./error.ts";
 export function toProvider(credentials: Credentials): CredentialProvider {
   if (typeof credentials === "function") return credentials;
   if (typeof credentials !== "object" || credentials === null) {
-    throw new SignerError("INVALID_OPTION", "credentials: expected an access key, a provider or { provider }");
+    refuse("INVALID_OPTION", "credentials: must be an access key, a provider or { provider }");
   }
   return "provider" in credentials ? toProvider(credentials.provider) : async () => credentials;
 }

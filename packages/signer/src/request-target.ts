@@ -1,6 +1,6 @@
 import { canonicalPath } from "./canonical-path.ts";
 import { canonicalQuery } from "./canonical-query.ts";
-import { SignerError } from "./error.ts";
+import { refuse } from "./refuse.ts";
 import type { ServiceRules } from "./service-rules.ts";
 import { uriEncode } from "./uri-encode.ts";
 
@@ -26,7 +26,7 @@ export interface RequestTarget {
  */
 export function requestTarget(url: string, rules: ServiceRules): RequestTarget {
   const [, base, path = "", query = ""] = /^((?:http|ws)s?:\/\/[^/?@\\]+(\/[^?]*|))(?:\?(.*))?$/i.exec(url) ?? [];
-  if (base === undefined || hasControls(url) || url.includes("#")) return refuse();
+  if (base === undefined || hasControls(url) || url.includes("#")) return refuseUrl();
   return {
     url,
     base: path === "" ? `${base}/` : base,
@@ -46,7 +46,7 @@ export function requestTarget(url: string, rules: ServiceRules): RequestTarget {
  */
 export function wireUrl(url: string, rules: ServiceRules): string {
   // The URL parser would drop control characters silently.
-  if (hasControls(url)) refuse();
+  if (hasControls(url)) refuseUrl();
   return rules.pathNormalization === "none" ? url.replace(/[^!-~]|["<>\\^`{|}]/gu, uriEncode) : parse(url).href;
 }
 
@@ -58,14 +58,11 @@ function parse(url: string): URL {
   try {
     return new URL(url);
   } catch {
-    return refuse();
+    return refuseUrl();
   }
 }
 
 // Never quotes the URL: it may hold a password.
-function refuse(): never {
-  throw new SignerError(
-    "INVALID_URL",
-    "url: expected an absolute http(s) or ws(s) URL without user, fragment and line breaks",
-  );
+function refuseUrl(): never {
+  refuse("INVALID_URL", "url: must be absolute, http(s) or ws(s), without user, fragment and line breaks");
 }

@@ -6,7 +6,7 @@ export interface ServiceRules extends Required<SigningSettings> {
 }
 
 /**
- * What Signature Version 4 says for all services that do not say otherwise.
+ * What Signature Version 4 says for all services that do not say otherwise: the SageMaker family, STS, ECR and EC2 do not.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
 const standard: ServiceRules = {
@@ -30,17 +30,8 @@ const objectStore: ServiceRules = {
   presignedPayload: "unsigned",
 };
 
-const rules: Readonly<Record<string, ServiceRules>> = Object.freeze({
+const rules: Readonly<Record<string, ServiceRules>> = {
   __proto__: null as never,
-  // https://docs.aws.amazon.com/general/latest/gr/sagemaker.html
-  sagemaker: standard,
-  "sagemaker-geospatial": standard,
-  // https://docs.aws.amazon.com/STS/latest/APIReference/CommonParameters.html
-  sts: standard,
-  // https://docs.aws.amazon.com/AmazonECR/latest/APIReference/CommonParameters.html
-  ecr: standard,
-  // https://docs.aws.amazon.com/AWSEC2/latest/APIReference/CommonParameters.html
-  ec2: standard,
   // https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html
   s3: objectStore,
   // https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-express-create-session.html
@@ -49,7 +40,7 @@ const rules: Readonly<Record<string, ServiceRules>> = Object.freeze({
   "s3-outposts": objectStore,
   // https://docs.aws.amazon.com/AmazonS3/latest/userguide/transforming-objects.html
   "s3-object-lambda": objectStore,
-});
+};
 
 /** The rules a service signs by, named by its signing name. */
 export function serviceRules(service: string): ServiceRules {

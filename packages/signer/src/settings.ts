@@ -1,4 +1,4 @@
-import { SignerError } from "./error.ts";
+import { refuse } from "./refuse.ts";
 import { type ServiceRules, serviceRules } from "./service-rules.ts";
 
 /**
@@ -42,8 +42,7 @@ const modes =
 export function resolveSettings(service: string, settings: SigningSettings = {}): ServiceRules {
   const given = Object.entries(settings).filter(([, mode]) => mode !== undefined);
   for (const [name, mode] of given) {
-    if (!modes.test(`${name}=${mode}`))
-      throw new SignerError("INVALID_OPTION", `settings.${name}: no such setting or mode`);
+    if (!modes.test(`${name}=${mode}`)) refuse("INVALID_OPTION", `settings.${name}: no such setting or mode`);
   }
   return { ...serviceRules(service), ...Object.fromEntries(given) };
 }

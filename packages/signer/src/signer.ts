@@ -1,6 +1,6 @@
 import type { Clock } from "./clock.ts";
 import type { AwsCredentials, MemoizedProvider } from "./credentials.ts";
-import { SignerError } from "./error.ts";
+import { refuse } from "./refuse.ts";
 import type { SignableRequest, SignedRequest } from "./request.ts";
 import type { ServiceRules } from "./service-rules.ts";
 import type { RequestTarget } from "./request-target.ts";
@@ -60,7 +60,8 @@ export interface SignerParts {
   /** What is constant now, for these credentials. */
   readonly scopeFor: (credentials: AwsCredentials) => HmacScope;
   readonly targetOf: (url: string | URL) => RequestTarget;
-  readonly signWith: (scope: HmacScope, request: SignableRequest) => SignedRequest;
+  /** @param hash the payload hash. */
+  readonly signWith: (scope: HmacScope, request: SignableRequest, hash: string) => SignedRequest;
   /** Reports a signature to whoever listens. */
   readonly report: (accessKeyId: string, host: string, presigned: boolean) => void;
 }
@@ -76,6 +77,6 @@ export function keepParts<Made extends Signer>(signer: Made, own: SignerParts): 
 /** @throws SignerError `INVALID_OPTION` for what `createSigner` did not make. */
 export function partsOf(signer: Signer): SignerParts {
   const own = parts.get(signer);
-  if (own === undefined) throw new SignerError("INVALID_OPTION", "signer: expected one made by createSigner");
+  if (own === undefined) refuse("INVALID_OPTION", "signer: must be made by createSigner");
   return own;
 }

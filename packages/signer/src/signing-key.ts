@@ -1,7 +1,6 @@
 import type { AwsCredentials } from "./credentials.ts";
 import { credentialScope } from "./credential-scope.ts";
 import { checkCredentials } from "./check-credentials.ts";
-import { SignerError } from "./error.ts";
 import { hmac, type HmacKey, hmacKey } from "./hmac.ts";
 import { digestBytes } from "./sha256-digest.ts";
 import { signingTime } from "./signing-time.ts";
@@ -16,11 +15,14 @@ export interface SigningKey {
 
 const keys = new WeakMap<SigningKey, HmacKey>();
 
-/** The HMAC key inside. @throws SignerError `INVALID_OPTION` for what `deriveSigningKey` did not make. */
+/** Whether `deriveSigningKey` made this. */
+export function isSigningKey(key: SigningKey): boolean {
+  return keys.has(key);
+}
+
+/** The HMAC key inside. */
 export function hmacKeyOf(key: SigningKey): HmacKey {
-  const kept = keys.get(key);
-  if (kept === undefined) throw new SignerError("INVALID_OPTION", "signingKey: expected one from deriveSigningKey");
-  return kept;
+  return keys.get(key)!;
 }
 
 /**

@@ -2,11 +2,11 @@ import { type Calculation, calculation } from "#calculate-signature";
 import { checkCredentials } from "./check-credentials.ts";
 import { credentialScope } from "./credential-scope.ts";
 import type { AwsCredentials } from "./credentials.ts";
-import { SignerError } from "./error.ts";
+import { refuse } from "./refuse.ts";
 import { type HeaderRule, headerRule } from "./header-rules.ts";
 import type { ServiceRules } from "./service-rules.ts";
 import { resolveSettings, type SigningSettings } from "./settings.ts";
-import { deriveKey, type SigningKey } from "./signing-key.ts";
+import { deriveKey, isSigningKey, type SigningKey } from "./signing-key.ts";
 import { signingTime } from "./signing-time.ts";
 import { ALGORITHM } from "./string-to-sign.ts";
 import { uriEncode } from "./uri-encode.ts";
@@ -61,8 +61,8 @@ export function signingScope(context: SigningContext): HmacScope {
   checkCredentials(credentials);
   const { day, timestamp } = signingTime(context.date);
   const scope = credentialScope(day, region, service);
-  if (signingKey !== undefined && signingKey.credentialScope !== scope) {
-    throw new SignerError("INVALID_OPTION", `signingKey: is for ${signingKey.credentialScope}, not for ${scope}`);
+  if (signingKey !== undefined && (signingKey.credentialScope !== scope || !isSigningKey(signingKey))) {
+    refuse("INVALID_OPTION", `signingKey: must be from deriveSigningKey, for ${scope}`);
   }
   const rules = resolveSettings(service, settings);
   const key = signingKey ?? deriveKey(credentials.secretAccessKey, scope);
