@@ -17,16 +17,18 @@ export abstract class CountersignError<Code extends string = string> extends Err
   constructor(kinds: readonly string[], code: Code, message: string, options?: { readonly cause?: unknown }) {
     super(message, options);
     this.code = code;
-    Object.defineProperties(this, { [brand]: { value: kinds }, name: { value: kinds.at(-1), configurable: true } });
+    Object.defineProperties(this, {
+      [brand]: { value: ["CountersignError", ...kinds] },
+      name: { value: kinds.at(-1), configurable: true },
+    });
   }
 
   /** The brand under which `instanceof` recognises instances of this class. */
   static readonly kind: string = "CountersignError";
 
   static override [Symbol.hasInstance](value: unknown): boolean {
-    if (typeof value !== "object" || value === null) return false;
-    const kinds = (value as Readonly<Record<symbol, readonly string[] | undefined>>)[brand];
-    return kinds !== undefined && (this.kind === "CountersignError" || kinds.includes(this.kind));
+    const { [brand]: kinds } = Object(value) as Readonly<Record<symbol, readonly string[] | undefined>>;
+    return kinds?.includes(this.kind) === true;
   }
 }
 

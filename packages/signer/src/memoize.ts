@@ -109,23 +109,22 @@ export function memoize(credentials: Credentials, options: MemoizeOptions = {}):
     };
     report("start", { reason });
 
-    // The flight is over before anybody hears of its end: no later call is handed its failure.
-    flight = new Promise<AwsCredentials>((resolve) => resolve(source(wish))).then(accept).then(
-      (answer) => {
-        flight = undefined;
+    const work = async (): Promise<AwsCredentials> => {
+      try {
+        const answer = accept(await source(wish));
         if (answer === before) retryLater("UNCHANGED");
         else report("ok", { expiresAt: answer.expiration });
         return answer;
-      },
-      (error: unknown) => {
-        flight = undefined;
+      } catch (error) {
         const { code, name } = Object(error) as { readonly code?: unknown; readonly name?: unknown };
         retryLater(String(code ?? name));
         throw error;
-      },
-    );
-    // Callers that did not wait never look at the outcome.
-    flight.catch(() => undefined);
+      }
+    };
+    flight = work();
+    // Registered first: the flight is over before anybody hears of its end, and no later call is handed its failure.
+    const land = (): void => void (flight = undefined);
+    flight.then(land, land);
     return flight;
   }
 
