@@ -86,7 +86,7 @@ export async function defaultChain(
       return await chain();
     } catch (cause) {
       const where =
-        profile === undefined ? "found no credentials" : `profile ${JSON.stringify(profile)} gives no credentials`;
+        profile === undefined ? "no credentials found" : `profile ${JSON.stringify(profile)} gives no credentials`;
       throw new CliError("CREDENTIALS_MISSING", where, { cause });
     }
   };

@@ -283,6 +283,26 @@ describe("guard", () => {
     expect(JSON.parse(out)).toMatchObject({ Version: "2012-10-17" });
   });
 
+  it("holds requests and policies to the network that is named", async () => {
+    const vpc = { Subnets: ["subnet-0b"], SecurityGroupIds: ["sg-0a"] };
+    const name = file("vpc.json", JSON.stringify({ ModelName: "m", EnableNetworkIsolation: true, VpcConfig: vpc }));
+    const check = ["guard", "--action", "CreateModel", name, "--json", "--subnet"];
+    expect(JSON.parse((await run([...check, "subnet-0b"])).out)).toEqual([]);
+    expect((await run([...check, "subnet-0a", "--security-group", "sg-0a"])).out).toContain("/VpcConfig/Subnets/0");
+    const policy = await run(["guard", "policy", "--posture", "private", "--vpc-endpoint", "vpce-0a1b2c3d"]);
+    expect(policy.out).toContain('"vpce-0a1b2c3d"');
+    expect(policy.err).not.toContain("names neither vpcEndpoints");
+  });
+
+  it("asks what a session policy allows, and says each gap once", async () => {
+    expect(await run(["guard", "policy", "--kind", "session"])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("--allow"),
+    });
+    const gaps = (await run(["guard", "policy", "--posture", "private"])).err.split("\n");
+    expect(new Set(gaps).size).toBe(gaps.length);
+  });
+
   it("exits with 2 for a file that is no request and a posture that is none", async () => {
     expect(await run(["guard", file("no.json", "[]")])).toMatchObject({ code: 2 });
     expect(await run(["guard", file("open.json", "{}"), "--posture", "strict"])).toMatchObject({ code: 2 });

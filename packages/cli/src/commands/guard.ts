@@ -1,12 +1,34 @@
-import { type Finding, type SarifLog, createGuard, toSarif } from "@countersign/guard";
+import { type Finding, type Network, type SarifLog, createGuard, toSarif } from "@countersign/guard";
 import { CliError, usageError } from "../cli-error.ts";
-import { type Call, type Command, flag, text, texts } from "../command.ts";
+import { type Call, type Command, type OptionSpecs, type OptionValues, flag, text, texts } from "../command.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { readJsonFile } from "../input.ts";
 import { POSTURE_OPTION, readPosture } from "../posture-option.ts";
 import { createStyle } from "../style.ts";
 
 const POLICY_KINDS = ["iam", "scp", "session", "endpoint"] as const;
+
+/** What requests may name; without them, any subnet, group and endpoint will do. */
+const NETWORK_OPTIONS: OptionSpecs = {
+  vpc: { type: "string", value: "ID", help: "the VPC that requests may name" },
+  subnet: { type: "string", multiple: true, value: "ID", help: "a subnet that requests may name; may be repeated" },
+  "security-group": { type: "string", multiple: true, value: "ID", help: "a security group likewise" },
+  "vpc-endpoint": { type: "string", multiple: true, value: "ID", help: "an interface endpoint that calls must use" },
+};
+
+function readNetwork(options: OptionValues): Network {
+  const vpcId = text(options, "vpc");
+  const listed = (name: string): readonly string[] | undefined => {
+    const ids = texts(options, name);
+    return ids.length === 0 ? undefined : ids;
+  };
+  return {
+    ...(vpcId !== undefined && { vpcId }),
+    subnets: listed("subnet"),
+    securityGroupIds: listed("security-group"),
+    vpcEndpoints: listed("vpc-endpoint"),
+  };
+}
 
 /** A file's finding: what the guard says, and where it was said about. */
 interface FileFinding extends Finding {
@@ -22,6 +44,7 @@ export const guard: Command = {
   options: {
     action: { type: "string", value: "OPERATION", help: "the operation of files that hold a bare input" },
     ...POSTURE_OPTION,
+    ...NETWORK_OPTIONS,
     sarif: { type: "boolean", help: "findings as SARIF 2.1.0, for code scanning" },
     kind: { type: "string", value: "KIND", help: `of policy: ${POLICY_KINDS.join(", ")}; default: iam` },
     allow: { type: "string", multiple: true, value: "ACTION", help: "of a session policy: an action it allows" },
@@ -35,6 +58,7 @@ export const guard: Command = {
   examples: [
     "countersign guard request.json --posture private",
     "countersign guard --action CreateModel model.json --sarif > findings.sarif",
+    "countersign guard policy --kind scp --posture private --vpc-endpoint vpce-0a1b2c3d > scp.json",
     "countersign guard policy --kind session --allow sagemaker:CreateTrainingJob --posture private",
   ],
   run: (call) => (call.positionals[0] === "policy" ? printPolicy(call) : checkFiles(call)),
@@ -42,7 +66,7 @@ export const guard: Command = {
 
 async function checkFiles({ positionals, options, io }: Call): Promise<ExitCode> {
   if (positionals.length === 0) throw usageError("guard: no file given; - reads standard input");
-  const keeper = createGuard({ posture: readPosture(options) });
+  const keeper = createGuard({ posture: readPosture(options), network: readNetwork(options) });
   const findings: FileFinding[] = [];
   for (const file of positionals) {
     const { action, input } = readRequest(file, text(options, "action"));
@@ -93,9 +117,13 @@ function render(findings: readonly FileFinding[], files: number, io: Call["io"])
   return `${blocks.join("\n")}\n${findings.length} ${findings.length === 1 ? "finding" : "findings"}\n`;
 }
 
-async function printPolicy({ options, io }: Call): Promise<ExitCode> {
+async function printPolicy({ positionals, options, io }: Call): Promise<ExitCode> {
+  if (positionals.length > 1)
+    throw usageError(`guard policy: ${JSON.stringify(positionals[1])} is one argument too many`);
   const kind = text(options, "kind") ?? "iam";
-  const keeper = createGuard({ posture: readPosture(options) });
+  if (kind === "session" && texts(options, "allow").length === 0)
+    throw usageError("guard policy --kind session: name what it allows with --allow sagemaker:ACTION");
+  const keeper = createGuard({ posture: readPosture(options), network: readNetwork(options) });
   const resources = texts(options, "resource");
   const emitted = {
     iam: () => keeper.toIamPolicy(),
@@ -112,7 +140,8 @@ async function printPolicy({ options, io }: Call): Promise<ExitCode> {
   const policy = emitted[kind as keyof typeof emitted]();
   const { gaps, length, limit } = policy;
   io.stdout(`${JSON.stringify(flag(options, "json") ? { policy, gaps, length, limit } : policy, null, 2)}\n`);
-  for (const gap of gaps) io.stderr(`${gap.kind}: ${gap.rule}: ${gap.reason}\n`);
+  const notes = new Set(gaps.map(({ kind: sort, rule, reason }) => `${sort}: ${rule}: ${reason}\n`));
+  for (const note of notes) io.stderr(note);
   io.stderr(`${length} of ${limit} characters\n`);
   return EXIT.ok;
 }
