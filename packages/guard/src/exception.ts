@@ -1,6 +1,7 @@
 import { GuardError } from "./error.ts";
 import type { Finding } from "./finding.ts";
 import type { Posture } from "./posture.ts";
+import { instantOf } from "./instant.ts";
 import { resourceOf } from "./resource.ts";
 
 /** Lets requests about named resources break one rule until a date. */
@@ -26,6 +27,8 @@ export type Except = (findings: Finding[], input: unknown, now: number) => Findi
  * or reason.
  */
 export function createExceptions(exceptions: readonly Exception[], posture: Posture): Except {
+  if (!Array.isArray(exceptions) || exceptions.some((exception) => typeof exception !== "object" || exception === null))
+    throw new GuardError("INVALID_OPTION", "exceptions must be a list of { rule, resource, until, reason }.");
   const checked = exceptions.map((exception, index) => check(exception, index, posture));
   if (checked.length === 0) return (findings) => findings;
 
@@ -44,7 +47,7 @@ export function createExceptions(exceptions: readonly Exception[], posture: Post
 
 function check(exception: Exception, index: number, posture: Posture) {
   const { rule, resource, reason } = exception;
-  const until = exception.until instanceof Date ? exception.until.getTime() : Date.parse(exception.until);
+  const until = instantOf(exception.until);
   const refuse = (fault: string): never => {
     throw new GuardError("INVALID_OPTION", `exceptions[${index}].${fault}`);
   };
@@ -53,7 +56,7 @@ function check(exception: Exception, index: number, posture: Posture) {
   if (typeof resource !== "string" || resource === "")
     refuse("resource must be a pattern such as training-job/nightly-*.");
   if (typeof reason !== "string" || reason.trim() === "") refuse("reason must say why.");
-  if (Number.isNaN(until)) refuse("until must be a date in RFC 3339.");
+  if (Number.isNaN(until)) refuse("until must be a date in RFC 3339, such as 2027-01-31 or 2027-01-31T12:00:00Z.");
   return { rule, until, covers: glob(resource) };
 }
 

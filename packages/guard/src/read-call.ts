@@ -29,6 +29,9 @@ const runtimePaths: readonly (readonly [RegExp, string])[] = [
   [/^\/endpoints\/([^/]+)\/invocations-bidirectional-stream$/, "InvokeEndpointWithBidirectionalStream"],
 ];
 
+/** Another charset than UTF-8 (UTF-7, EBCDIC) would make another text of the same bytes: RFC 8259 section 8.1 knows none. */
+const jsonType = /^application\/(?:x-amz-json-1\.[01]|json)\s*(?:;\s*charset="?utf-8"?\s*)?;?$/i;
+
 /** Whether the body must be read to know what a request asks for. */
 export function needsBody(request: Pick<CallRequest, "url" | "headers">): boolean {
   return target(request) !== undefined || isControlPlane(new URL(request.url));
@@ -48,7 +51,7 @@ export function readCall(request: CallRequest): Call | undefined {
   if (action === undefined)
     return unreadable("UnknownOperation", host, "x-amz-target must be SageMaker.<Operation>, once");
   const type = header(request, "content-type");
-  if (type !== undefined && !/^application\/(?:x-amz-json-1\.[01]|json)(?:;|$)/i.test(type))
+  if (type !== undefined && !jsonType.test(type))
     return unreadable(action, host, `content-type ${type} is not that of AWS JSON 1.1`);
   const encoding = header(request, "content-encoding");
   if (encoding !== undefined && encoding !== "identity")

@@ -1,4 +1,5 @@
 import { GuardError } from "../error.ts";
+import { instantOf } from "../instant.ts";
 import { type Scan, severityRank } from "./scan.ts";
 import type { ImageFinding, ImageVerdict } from "./verdict.ts";
 
@@ -79,7 +80,7 @@ function rank({ severity }: ImageFinding): number {
 }
 
 function checkAllowance({ id, package: name, until, reason }: Allowance, index: number) {
-  const instant = until instanceof Date ? until.getTime() : Date.parse(until);
+  const instant = instantOf(until);
   const refuse = (fault: string): never => {
     throw new GuardError("INVALID_OPTION", `allow[${index}].${fault}`);
   };

@@ -148,7 +148,8 @@ export const encryptionRules: readonly Rule[] = [
     holds: (value, { up }) => {
       const store = up(2);
       if (isCustomerKey(value)) return true;
-      return member(store, "EnableOnlineStore") !== true || member(store, "StorageType") === "InMemory";
+      const enabled = member(store, "EnableOnlineStore") ?? false;
+      return enabled === false || member(store, "StorageType") === "InMemory";
     },
     message: "The online store is not encrypted under a KMS key of yours",
     fix: "Set OnlineStoreConfig.SecurityConfig.KmsKeyId.",

@@ -112,7 +112,7 @@ export const trainingRules: readonly Rule[] = [
   {
     id: "pipeline-definition",
     topic: "training-vpc",
-    posture: "private",
+    posture: "baseline",
     severity: "high",
     actions: ["CreatePipeline", "UpdatePipeline"],
     pointer: "/PipelineDefinition",
