@@ -1,4 +1,5 @@
 import { createEmitter } from "@countersign/signer";
+import { createActionName } from "./action-name.ts";
 import { GuardError } from "./error.ts";
 import { createEvaluator } from "./evaluate.ts";
 import { createExceptions } from "./exception.ts";
@@ -29,10 +30,13 @@ export function createGuard(options: GuardOptions): Guard {
   const posture = resolvePosture(options.posture);
   const mode = checkMode(options.mode ?? "enforce");
   const network = checkNetwork(options.network ?? {});
+  if (options.images !== undefined && typeof options.images?.judge !== "function")
+    throw new GuardError("INVALID_OPTION", "images must be what imageGate answers: imageGate({ source: … }).");
   const clock = options.clock ?? { now: () => Date.now() };
   const emit = createEmitter(options.onEvent, clock);
   const evaluate = withPipelines(createEvaluator(posture.rules, network));
   const except = createExceptions(options.exceptions ?? [], posture);
+  const nameOf = createActionName(posture.rules.flatMap(({ actions }) => actions));
   const memory = createModelMemory();
   const held = hold(posture.rules, network);
   const sources = { needs: needsOf(posture.rules), source: options.facts ?? {}, images: options.images, memory };
@@ -43,10 +47,10 @@ export function createGuard(options: GuardOptions): Guard {
     check(action, input, facts = {}) {
       // A gate without verdicts judged nothing, which is not the same as no gate.
       const known = options.images === undefined || facts.images !== undefined ? facts : { ...facts, images: {} };
-      return except(evaluate(action, input, known), input, clock.now());
+      return except(evaluate(nameOf(action), input, known), input, clock.now());
     },
     async review(action, input, review = {}) {
-      const facts = await gatherFacts(action, input, sources, review);
+      const facts = await gatherFacts(nameOf(action), input, sources, review);
       return report(guard.check(action, input, facts));
     },
     async enforce(action, input, review = {}) {
@@ -58,7 +62,7 @@ export function createGuard(options: GuardOptions): Guard {
       return call;
     },
     remember: (action, input) => {
-      memory.remember(action, input);
+      memory.remember(nameOf(action), input);
     },
     toIamPolicy: (wanted) => iamPolicy(posture.rules, network, wanted),
     toScp: (wanted) => scp(posture.rules, network, wanted),
@@ -66,7 +70,7 @@ export function createGuard(options: GuardOptions): Guard {
     toEndpointPolicy: (wanted) => endpointPolicy(held, wanted),
     middleware: createMiddleware({
       before: (call, signal) => enforceCall(call, { signal }),
-      succeeded: ({ action, input }) => memory.remember(action, input),
+      succeeded: ({ action, input }) => memory.remember(nameOf(action), input),
     }),
   };
   return guard;
@@ -112,8 +116,19 @@ function checkMode(mode: unknown): "enforce" | "report" {
   return mode;
 }
 
+const networkOptions: readonly string[] = ["vpcId", "subnets", "securityGroupIds", "vpcEndpoints"];
+
 /** A list that is no list would allow what its author meant to refuse. */
 function checkNetwork(network: Network): Network {
+  if (typeof network !== "object" || network === null)
+    throw new GuardError("INVALID_OPTION", `network must be an object of ${networkOptions.join(", ")}.`);
+  // A misspelt list would be one that was left out, which allows any.
+  const stray = Object.keys(network).find((name) => !networkOptions.includes(name));
+  if (stray !== undefined)
+    throw new GuardError(
+      "INVALID_OPTION",
+      `network has ${JSON.stringify(stray)}; it may have ${networkOptions.join(", ")}.`,
+    );
   for (const name of ["subnets", "securityGroupIds", "vpcEndpoints"] as const) {
     const list: unknown = network[name];
     if (list === undefined) continue;
