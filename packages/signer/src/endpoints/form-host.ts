@@ -1,5 +1,6 @@
 import type { Endpoint, EndpointKind } from "./endpoint.ts";
-import { type HostRule, type HostVariant, hostRules, listedRegions } from "./host-rules.ts";
+import { type HostRule, type HostVariant, hostRules } from "./host-rules.ts";
+import { isListed } from "./listed-hosts.ts";
 import type { Partition } from "./partition.ts";
 
 /** Everything that tells one of a service's hosts from another. */
@@ -31,15 +32,20 @@ export function describeHost(parts: HostParts, host: string): Endpoint {
     url: new URL(`https://${host}/`),
     host,
     service,
-    signingName: rule.signingName ?? "sagemaker",
+    signingName: signingNameOf(service),
     signingRegion: region,
     partition: partition.id,
     // In GovCloud some plain hosts are FIPS hosts: what is said is what the host is, however it was asked for.
     fips: variant.startsWith("fips") || (variant === "plain" && rule.plain === label(rule, "fips", partition)),
     dualStack: isDual(rule, variant),
     ...(id !== undefined && { vpcEndpoint: zone === undefined ? { id } : { id, zone } }),
-    published: listedRegions.test(region) && rule.listed[variant]?.test(region) === true,
+    published: isListed(service, region, variant),
   };
+}
+
+/** The service of the credential scope. */
+export function signingNameOf(service: EndpointKind): string {
+  return hostRules[service].signingName ?? "sagemaker";
 }
 
 /** Splits `vpce-<id>-<suffix>[-<zone>]`; empty where the text is no such id or the zone lies elsewhere. */

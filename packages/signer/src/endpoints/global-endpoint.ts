@@ -1,5 +1,5 @@
 import type { Endpoint, EndpointKind } from "./endpoint.ts";
-import { describeHost } from "./form-host.ts";
+import { describeHost, type HostParts } from "./form-host.ts";
 import { hostRules } from "./host-rules.ts";
 import { partitionOf, type Partition } from "./partition.ts";
 
@@ -7,9 +7,16 @@ import { partitionOf, type Partition } from "./partition.ts";
  * The host without a region that STS and S3 still have: it is in us-east-1 and signed for it.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_region-endpoints.html
  */
-export function globalEndpoint(service: EndpointKind): Endpoint | undefined {
+export function globalHost(service: EndpointKind): (HostParts & { readonly host: string }) | undefined {
   const region = "us-east-1";
-  const host = hostRules[service].global;
-  if (host === undefined) return undefined;
-  return describeHost({ service, region, partition: partitionOf(region) as Partition, variant: "plain" }, host);
+  const { global: host } = hostRules[service];
+  return host === undefined
+    ? undefined
+    : { service, region, partition: partitionOf(region) as Partition, variant: "plain", host };
+}
+
+/** The same, described. */
+export function globalEndpoint(service: EndpointKind): Endpoint | undefined {
+  const found = globalHost(service);
+  return found && describeHost(found, found.host);
 }

@@ -3,7 +3,7 @@ import type { EndpointKind } from "./endpoint.ts";
 /** The hosts a service has in a region. */
 export type HostVariant = "plain" | "fips" | "dual" | "fipsDual" | "vpc";
 
-/** How a service names its hosts: the labels before the region, and for which regions AWS lists what comes out. */
+/** How a service names its hosts: the labels before the region. */
 export interface HostRule {
   readonly plain: string;
   readonly fips: string;
@@ -27,25 +27,11 @@ export interface HostRule {
   readonly vpcPrefix?: string;
   /** Further labels may precede the host: a bucket. */
   readonly virtualHosts?: true;
-  readonly listed: Readonly<Partial<Record<HostVariant, RegExp>>>;
 }
 
-/** The partitions' regions (https://github.com/boto/botocore/blob/develop/botocore/data/endpoints.json). */
-export const listedRegions: RegExp =
-  /^(af-south-1|ap-(east-[12]|northeast-[1-3]|south-[12]|southeast-[1-7])|ca-(central|west)-1|cn-north(west)?-1|eu-(central-[12]|isoe-west-1|north-1|south-[12]|west-[1-3])|eusc-de-east-1|il-central-1|me-(central|south)-1|mx-central-1|sa-east-1|us-((east|west)-[12]|(gov|isob?)-(east|west)-1|isof-(east|south)-1))$/;
-
-const all = /./;
-const sagemaker = /^(?!us-isob?-west)/;
-const runtime = /^(?!us-isob?-west|eu-isoe)/;
-const commercial = /^(?!cn|us-gov|us-iso|eu-isoe|eusc)/;
-const us = /^us-(east|west|gov)/;
-const usAndCanada = /^(us-(east|west|gov)|ca)-/;
-const dualStack = /^(?!ap-east-2|ap-southeast-6|us-iso|eu-isoe|eusc)/;
-
 /**
- * Names: each service's `endpoint-rule-set-1.json` under https://github.com/boto/botocore/tree/develop/botocore/data.
- * Listed: `endpoints.json` there, and for VPC endpoints
- * https://docs.aws.amazon.com/vpc/latest/privatelink/aws-services-privatelink-support.html.
+ * From each service's `endpoint-rule-set-1.json` under
+ * https://github.com/boto/botocore/tree/develop/botocore/data.
  */
 export const hostRules: Readonly<Record<EndpointKind, HostRule>> = Object.freeze({
   __proto__: null as never,
@@ -54,51 +40,44 @@ export const hostRules: Readonly<Record<EndpointKind, HostRule>> = Object.freeze
     plain: "api.sagemaker",
     fips: "api.sagemaker-fips",
     fipsIn: { aws: "api-fips.sagemaker", "aws-us-gov": "api-fips.sagemaker" },
-    listed: { plain: sagemaker, fips: usAndCanada, vpc: sagemaker },
   },
   // .../sagemaker-runtime/2017-05-13; in GovCloud the plain host is the FIPS host
   "sagemaker-runtime": {
     plain: "runtime.sagemaker",
     fips: "runtime.sagemaker-fips",
     fipsIn: { aws: "runtime-fips.sagemaker", "aws-us-gov": "runtime.sagemaker" },
-    listed: { plain: runtime, fips: us, vpc: runtime },
   },
   // https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpointWithBidirectionalStream.html
-  "sagemaker-runtime-http2": { plain: "runtime.sagemaker", fips: "runtime-fips.sagemaker", port: ":8443", listed: {} },
+  "sagemaker-runtime-http2": { plain: "runtime.sagemaker", fips: "runtime-fips.sagemaker", port: ":8443" },
   // .../sagemaker-a2i-runtime/2019-11-07
-  "sagemaker-a2i-runtime": { plain: "a2i-runtime.sagemaker", fips: "a2i-runtime.sagemaker-fips", listed: {} },
+  "sagemaker-a2i-runtime": { plain: "a2i-runtime.sagemaker", fips: "a2i-runtime.sagemaker-fips" },
   // .../sagemaker-featurestore-runtime/2020-07-01; listed with its private DNS name on the VPC endpoint page
   "sagemaker-featurestore-runtime": {
     plain: "featurestore-runtime.sagemaker",
     fips: "featurestore-runtime.sagemaker-fips",
-    listed: { plain: commercial, vpc: commercial },
   },
   // .../sagemaker-metrics/2022-09-30
   "sagemaker-metrics": {
     plain: "metrics.sagemaker",
     fips: "metrics.sagemaker-fips",
     fipsIn: { aws: "metrics-fips.sagemaker" },
-    listed: { plain: sagemaker, fips: /^(us-(east|west)|ca)-/, vpc: commercial },
   },
   // .../sagemaker-edge/2020-09-23
   "sagemaker-edge": {
     plain: "edge.sagemaker",
     fips: "edge.sagemaker-fips",
-    listed: { plain: /^(ap-northeast-1|eu-(central|west)-1|us-east|us-west-2)/ },
   },
   // .../sagemaker-geospatial/2020-05-27
   "sagemaker-geospatial": {
     plain: "sagemaker-geospatial",
     fips: "sagemaker-geospatial-fips",
     signingName: "sagemaker-geospatial",
-    listed: { plain: /^us-west-2/, vpc: /^us-west-2/ },
   },
   // .../sagemakerjobruntime/2026-02-01
   "sagemaker-job-runtime": {
     plain: "job-runtime.sagemaker",
     fips: "job-runtime.sagemaker-fips",
     dualOnly: true,
-    listed: {},
   },
   // .../sts/2011-06-15; https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_region-endpoints.html
   sts: {
@@ -107,7 +86,6 @@ export const hostRules: Readonly<Record<EndpointKind, HostRule>> = Object.freeze
     fipsIn: { "aws-us-gov": "sts" },
     signingName: "sts",
     global: "sts.amazonaws.com",
-    listed: { plain: all, fips: us, vpc: all },
   },
   // .../ecr/2015-09-21
   ecr: {
@@ -116,7 +94,6 @@ export const hostRules: Readonly<Record<EndpointKind, HostRule>> = Object.freeze
     dual: "ecr",
     fipsDual: "ecr-fips",
     signingName: "ecr",
-    listed: { plain: all, dual: dualStack, fipsDual: us, vpc: all },
   },
   // .../ec2/2016-11-15
   ec2: {
@@ -124,12 +101,6 @@ export const hostRules: Readonly<Record<EndpointKind, HostRule>> = Object.freeze
     fips: "ec2-fips",
     fipsIn: { "aws-us-gov": "ec2" },
     signingName: "ec2",
-    listed: {
-      plain: all,
-      fips: usAndCanada,
-      dual: /^(af-south|ap-(east-1|northeast-[12]|south-1|southeast-[12])|ca-central|eu-(central-1|north|south-1|west)|me-south|sa|us-(east|west|gov))/,
-      vpc: all,
-    },
   },
   // .../s3/2006-03-01; https://docs.aws.amazon.com/AmazonS3/latest/userguide/privatelink-interface-endpoints.html
   s3: {
@@ -142,12 +113,5 @@ export const hostRules: Readonly<Record<EndpointKind, HostRule>> = Object.freeze
     global: "s3.amazonaws.com",
     vpcPrefix: "bucket.",
     virtualHosts: true,
-    listed: {
-      plain: all,
-      fips: /^(us-(east|west|gov|iso-|isob-east)|ca)/,
-      dual: dualStack,
-      fipsDual: /^(us-(east|west|iso-|isob-east)|ca)/,
-      vpc: all,
-    },
   },
 });
