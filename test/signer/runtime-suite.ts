@@ -70,7 +70,7 @@ export const answers: Readonly<Record<keyof Expectations, () => unknown>> = {
       await prepared.sign(large, { accept: "*/*" }),
     ];
     // In which order the headers are listed is nobody's promise.
-    return signed.map((headers) => Object.entries(headers).toSorted());
+    return signed.map((headers) => Object.entries(headers).toSorted(([a], [b]) => (a < b ? -1 : 1)));
   },
   s3: () => make("s3").signSync({ method: "PUT", url: "https://b.s3.amazonaws.com/a b/é//../c?x=%zz", body: large }),
   events: () => {

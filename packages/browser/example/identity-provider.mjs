@@ -1,7 +1,7 @@
 // A real OpenID Connect provider (oidc-provider) for one client and anybody's name: authorization code with PKCE, and
 // access tokens that are JWTs for the broker. Its sign-in page stands in for your own.
 import { randomUUID } from "node:crypto";
-import Provider from "oidc-provider";
+import { Provider } from "oidc-provider";
 import { signInPage } from "./sign-in-page.mjs";
 
 export function createIdentityProvider({ issuer, audience, page, privateJwk }) {

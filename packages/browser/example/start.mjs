@@ -63,7 +63,8 @@ export async function startExample({ ports = [8080, 8081, 8082], clock = createC
     clock,
     onEvent,
   });
-  brokerServer.on("request", getRequestListener(app.fetch));
+  const serveBroker = getRequestListener(app.fetch);
+  brokerServer.on("request", (request, response) => void serveBroker(request, response));
   pageServer.on("request", createPageServer({ issuer, broker, runtime: aws.url.runtime, ca: aws.ca }));
 
   return {
@@ -96,7 +97,7 @@ function end(server) {
 
 if (process.argv[1] === new URL(import.meta.url).pathname) {
   const example = await startExample();
-  console.log(`Open ${example.page} and sign in with any name. Ctrl-C ends it.`);
+  process.stdout.write(`Open ${example.page} and sign in with any name. Ctrl-C ends it.\n`);
   for (const signal of ["SIGINT", "SIGTERM"])
     process.once(signal, () => void example.close().then(() => process.exit(0)));
 }

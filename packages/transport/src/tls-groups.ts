@@ -22,7 +22,7 @@ const group = (name: string, postQuantum: boolean, ...aliases: readonly string[]
  * https://www.iana.org/assignments/tls-parameters/ (TLS Supported Groups); hybrids:
  * https://datatracker.ietf.org/doc/draft-ietf-tls-ecdhe-mlkem/.
  */
-export const tlsGroups: readonly TlsGroup[] = Object.freeze([
+const tlsGroups: readonly TlsGroup[] = Object.freeze([
   group("X25519MLKEM768", true),
   group("SecP256r1MLKEM768", true),
   group("SecP384r1MLKEM1024", true),
