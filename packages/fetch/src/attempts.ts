@@ -220,6 +220,9 @@ type Numbers = { readonly [Name in Exclude<keyof RetryOptions, "random">]-?: num
 const DEFAULTS: Numbers = { attempts: 3, baseMs: 50, throttleBaseMs: 1000, maxDelayMs: 20_000, budget: 500 };
 
 function checkRetry(options: RetryOptions): Numbers & { readonly random: () => number } {
+  if (typeof options !== "object") {
+    throw new FetchError("INVALID_OPTION", `retry is ${String(options)}: pass { attempts: 3 }, say, or false.`);
+  }
   const checked: Record<string, number> = {};
   for (const [name, fallback] of Object.entries(DEFAULTS)) {
     const value = options[name as keyof Numbers] ?? fallback;

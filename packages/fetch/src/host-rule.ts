@@ -32,6 +32,9 @@ const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/u;
  * `PLAINTEXT_REFUSED`.
  */
 export function createHostGate(rules: readonly HostRule[] | undefined, scope: HostScope): HostGate {
+  if (rules !== undefined && !Array.isArray(rules)) {
+    throw new FetchError("INVALID_OPTION", "allowedHosts is no list: pass hosts in brackets, ['example.com'].");
+  }
   const admit = rules === undefined ? [ownHosts(scope)] : rules.map(compile);
 
   return function gate(url, port = url.port) {
@@ -44,7 +47,7 @@ export function createHostGate(rules: readonly HostRule[] | undefined, scope: Ho
     }
     throw new FetchError(
       "HOST_NOT_ALLOWED",
-      `${url.host} may not be sent credentials: add it to allowedHosts if it is meant.`,
+      `${url.host} may not be sent credentials${rules === undefined ? belonging(url, scope) : ""}: add it to allowedHosts if it is meant.`,
     );
   };
 }
@@ -52,6 +55,14 @@ export function createHostGate(rules: readonly HostRule[] | undefined, scope: Ho
 /** True where plaintext does not leave the machine. */
 export function isLoopback(url: URL): boolean {
   return LOOPBACK.test(url.hostname);
+}
+
+/** The wrong region is the commonest reason, and the host alone does not show it. */
+function belonging(url: URL, { region, service }: HostScope): string {
+  const own = knownEndpoint(url);
+  return own === undefined
+    ? ""
+    : ` (${own.signingName} in ${own.signingRegion}, not ${service ?? own.signingName} in ${region ?? own.signingRegion})`;
 }
 
 type CompiledRule = (url: URL, port: string) => boolean;

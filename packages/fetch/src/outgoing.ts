@@ -44,7 +44,8 @@ const FIELDS = [
 /** Methods that fetch writes in upper case whatever the caller wrote (https://fetch.spec.whatwg.org/#methods). */
 const NORMALISED = /^(?:delete|get|head|options|post|put)$/iu;
 
-const seen = new WeakSet<RequestInit>();
+/** What was read, as it was then: middleware may write to the `init` it is given. */
+const seen = new WeakMap<RequestInit, Pick<OutgoingInit, "method" | "headers" | "body">>();
 
 /**
  * Reads both forms of calling fetch into one, with the body's bytes known.
@@ -61,7 +62,7 @@ export async function outgoing(
 ): Promise<Outgoing> {
   const request = isRequest(input) ? input : undefined;
   const url = parseUrl(isRequest(input) ? input.url : String(input));
-  if (init !== undefined && seen.has(init)) return describe(request ?? url.href, url, init as OutgoingInit, request);
+  if (init !== undefined && isRead(init)) return describe(request ?? url.href, url, init, request);
 
   // fetch(url, request) is a common way to change an address: every field of the Request counts.
   const given: RequestInit = isRequest(init) ? fieldsOf(init) : { ...init };
@@ -88,15 +89,24 @@ export async function outgoing(
   if ((whole.mode ?? request?.mode) === "no-cors") {
     throw new FetchError("INVALID_REQUEST", "mode 'no-cors' drops the headers of a signature: use 'cors'.");
   }
-  seen.add(whole);
-  return describe(native ? request : url.href, url, whole, request);
+  return describe(native ? request : url.href, url, markRead(whole), request);
+}
+
+/** Whether this file made it, and nobody wrote anything into it since that would have to be read. */
+function isRead(init: RequestInit): init is OutgoingInit {
+  const was = seen.get(init);
+  return was !== undefined && was.method === init.method && was.headers === init.headers && was.body === init.body;
+}
+
+function markRead(init: OutgoingInit): OutgoingInit {
+  const { method, headers, body } = init;
+  seen.set(init, { method, headers, body });
+  return init;
 }
 
 /** The same call with some of it replaced, still recognised as read. */
 export function replaceInit(call: Outgoing, change: Partial<OutgoingInit>): OutgoingInit {
-  const init = { ...call.init, ...change };
-  seen.add(init);
-  return init;
+  return markRead({ ...call.init, ...change });
 }
 
 /** The same call to another URL, which the caller's Request cannot carry. */

@@ -155,8 +155,16 @@ function check(options: SignedFetchOptions): SignedFetchOptions {
   if (options.signer === undefined && options.credentials === undefined) {
     throw invalid("Neither signer nor credentials were given.");
   }
+  for (const name of ["region", "service"] as const) {
+    if (options.signer === undefined && options[name] === "") {
+      throw invalid(`${name} is empty: pass it, or leave it out to have it read from the host.`);
+    }
+  }
+  if (options.middleware !== undefined && !Array.isArray(options.middleware)) {
+    throw invalid("middleware is no list: pass [guard.middleware], say.");
+  }
   if (!(maxBufferBytes >= 0)) throw invalid(`maxBufferBytes is ${maxBufferBytes}: pass a number of bytes.`);
-  if (payload !== "hash" && payload !== "unsigned" && !/^[\da-f]{64}$/u.test(payload.sha256)) {
+  if (payload !== "hash" && payload !== "unsigned" && !/^[\da-f]{64}$/u.test(payload?.sha256)) {
     throw invalid("payload must be 'hash', 'unsigned' or { sha256 } of 64 lower-case hexadecimal digits.");
   }
   return options;

@@ -35,8 +35,16 @@ describe("without rules", () => {
     ["a user name that looks like the host", "https://runtime.sagemaker.eu-west-1.amazonaws.com@evil.example/"],
     ["loopback", "http://127.0.0.1:1234/"],
     ["no web address", "data:text/plain,hello"],
+    ["a blob that bears the origin", "blob:https://runtime.sagemaker.eu-west-1.amazonaws.com/0a"],
   ])("%s does not", (_what, url) => {
     expect(passes(undefined, url)).toBe("HOST_NOT_ALLOWED");
+  });
+
+  it("the wrong region is named", () => {
+    const gate = createHostGate(undefined, { region: "eu-west-1", service: "sagemaker" });
+    expect(() => gate(new URL("https://runtime.sagemaker.us-east-1.amazonaws.com/"))).toThrow(
+      "(sagemaker in us-east-1, not sagemaker in eu-west-1)",
+    );
   });
 
   it("plaintext says so", () => {

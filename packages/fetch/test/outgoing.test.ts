@@ -43,6 +43,19 @@ describe("outgoing", () => {
     expect(text(second.init.body)).toBe("once");
   });
 
+  it("reads anew what middleware wrote into the init it was given", async () => {
+    const call = await outgoing(URL_, { method: "POST", body: "old" });
+    const written: RequestInit = Object.assign(call.init, {
+      headers: { a: "1" },
+      body: new Blob(["new"]),
+      method: "put",
+    });
+    const again = await outgoing(call.input, written);
+    expect([...again.init.headers]).toEqual([["a", "1"]]);
+    expect(text(again.init.body)).toBe("new");
+    expect(again.init.method).toBe("PUT");
+  });
+
   it("writes the methods in upper case that fetch does, and no other", async () => {
     expect((await outgoing(URL_, { method: "post" })).init.method).toBe("POST");
     expect((await outgoing(URL_, { method: "patch" })).init.method).toBe("patch");

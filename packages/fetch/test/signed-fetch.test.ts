@@ -376,3 +376,18 @@ describe("options", () => {
     }
   });
 });
+
+describe("options in the wrong shape", () => {
+  it.each([
+    ["a host instead of a list", { allowedHosts: "example.com" }, /allowedHosts is no list/],
+    ["middleware instead of a list", { middleware: (next: Fetch) => next }, /middleware is no list/],
+    ["a number of retries", { retry: 5 }, /retry is 5/],
+    ["no payload mode", { payload: null }, /payload must be/],
+    ["an empty region, as of a variable that is not set", { region: "" }, /region is empty/],
+    ["an empty service", { service: "" }, /service is empty/],
+  ])("are refused and explained: %s", (_, wrong, message) => {
+    const options = { ...local, ...wrong } as unknown as Parameters<typeof createSignedFetch>[0];
+    expect(() => createSignedFetch(options)).toThrow(expect.objectContaining({ code: "INVALID_OPTION" }));
+    expect(() => createSignedFetch(options)).toThrow(message);
+  });
+});
