@@ -8,7 +8,7 @@ import type { Fetched, FetchRequest } from "./fetched.ts";
 import type { RegionRoute } from "./region-route.ts";
 import type { Session } from "./session.ts";
 import { acceptAnswer } from "./sts-answer.ts";
-import { type StsFailure, stsFailure } from "./sts-error.ts";
+import { scrub, type StsFailure, stsFailure } from "./sts-error.ts";
 import type { Sts, StsAnswer, StsInput } from "./sts.ts";
 
 export interface AssumePorts {
@@ -112,7 +112,8 @@ async function claimFor(
       (error: unknown) => {
         signal.throwIfAborted();
         if (error instanceof BrokerError) throw error;
-        const message = (error as Error | undefined)?.message;
+        // Libraries like to quote the token they could not use.
+        const message = scrub(String((error as Error | undefined)?.message));
         throw new BrokerError("SOURCE_UNAVAILABLE", `the source of ${what} failed: ${message}`, { cause: error });
       },
     );

@@ -1,6 +1,7 @@
 import { type Clock, waitFor } from "@countersign/signer";
 import { BrokerError } from "./error.ts";
 import type { MfaSpec } from "./role-spec.ts";
+import { scrub } from "./sts-error.ts";
 
 /** Asks people for one-time codes. */
 export interface MfaPrompts {
@@ -25,7 +26,9 @@ export function createMfaPrompts(clock: Pick<Clock, "sleep">): MfaPrompts {
       answer = await waitFor(Promise.resolve(code()), ANSWER_MS, clock, signal);
     } catch (cause) {
       signal.throwIfAborted();
-      throw new BrokerError("MFA_FAILED", `mfa.code failed: ${(cause as Error | undefined)?.message}`, { cause });
+      throw new BrokerError("MFA_FAILED", `mfa.code failed: ${scrub(String((cause as Error | undefined)?.message))}`, {
+        cause,
+      });
     }
     if (answer === undefined) {
       throw new BrokerError("MFA_TIMEOUT", `mfa.code: nobody gave a code for ${serialNumber} within ${ANSWER_MS} ms`);

@@ -106,3 +106,20 @@ test("a session name is stable, made from the template, and fit for STS", async 
   expect(h.calls.map(({ input }) => input["RoleSessionName"])).toEqual(["svc-Gr--e-1-x@Inference", "alice"]);
   expect(() => harness({ sessionName: "svc-{time}" })).toThrow(/sessionName: expected .*\{tenant\}/u);
 });
+
+test("what a source, a token or a code function says is quoted without the token in it", async () => {
+  const jwt = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhbGljZSJ9.c2lnbmF0dXJl";
+  const fail = async (): Promise<never> => {
+    throw new Error(`cannot use ${jwt}`);
+  };
+  const { broker } = harness({ credentials: fail });
+  const mfa = { serialNumber: "arn:aws:iam::111122223333:mfa/alice", code: fail };
+  const own = harness();
+  for (const role of [
+    broker.role({ roleArn: ROLE }),
+    broker.webIdentity({ roleArn: ROLE, token: fail }),
+    own.broker.role({ roleArn: ROLE, mfa }),
+  ]) {
+    await expect(role.get()).rejects.toMatchObject({ message: expect.stringMatching(/cannot use <removed>$/u) });
+  }
+});
