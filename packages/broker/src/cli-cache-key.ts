@@ -15,7 +15,8 @@ export function cliCacheKey(parameters: Readonly<Record<string, unknown>>): stri
 function pythonJson(value: unknown): string {
   if (typeof value === "string") {
     return JSON.stringify(value).replaceAll(
-      /[\u007f-\uffff]/gu,
+      // Without the u flag: Python writes what is beyond the BMP as two surrogates.
+      /[\u007f-\uffff]/g,
       (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
     );
   }

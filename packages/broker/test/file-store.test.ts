@@ -41,6 +41,10 @@ test.each([
     "0b6335bc58addde7fe45db6930ff410a090c1bad",
   ],
   [{ RoleArn: "arn:aws:iam::111122223333:role/Dév" }, "10fb7701240cf433ca28a28207eca5717dce0cdb"],
+  [
+    { RoleArn: "arn:aws:iam::111122223333:role/Dev", Tags: [{ Key: "team", Value: "\u{10400}\u00e4" }] },
+    "b957b333191967e24d68fb63d89210f7c7efda33",
+  ],
 ])("a file has the name that Python gives it: %#", (parameters, name) => {
   expect(cliCacheKey(parameters)).toBe(name);
 });
