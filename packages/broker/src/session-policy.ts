@@ -17,10 +17,11 @@ const ALLOWED = /^[\t\n\r\u0020-\u00ff]*$/u;
  * @throws BrokerError `INVALID_SPEC`.
  */
 export function sessionPolicy({ policy, policyArns }: SessionPolicySpec): StsInput {
-  const text = policy === undefined ? undefined : canonicalJson(parse(policy));
+  const text = policy === undefined ? undefined : minified(policy);
   if (text !== undefined && !ALLOWED.test(text)) {
     throw invalidSpec("policy", "expected characters up to U+00FF; write others as * or ?");
   }
+  if (policyArns !== undefined && !Array.isArray(policyArns)) throw invalidSpec("policyArns", "expected a list");
   const arns = [...new Set(policyArns ?? [])].toSorted();
   if (arns.length > POLICY_ARNS) throw invalidSpec("policyArns", `expected at most ${POLICY_ARNS}, got ${arns.length}`);
   for (const arn of arns) checkText("policyArn", arn, "policyArns");
@@ -37,18 +38,26 @@ export function sessionPolicy({ policy, policyArns }: SessionPolicySpec): StsInp
   };
 }
 
+function minified(policy: PolicyDocument | string): string {
+  const document = parse(policy);
+  try {
+    return canonicalJson(document);
+  } catch (cause) {
+    // The call stack ends before the limit of any policy's length does, but not before that of a string.
+    throw new BrokerError("INVALID_SPEC", "policy: nested too deeply for a policy", { cause });
+  }
+}
+
 function parse(policy: PolicyDocument | string): Canonical {
-  let document: unknown = policy;
-  if (typeof policy === "string") {
-    try {
-      document = JSON.parse(policy);
-    } catch (cause) {
-      throw new BrokerError("INVALID_SPEC", `policy: expected JSON: ${(cause as Error).message}`, { cause });
-    }
+  let document: unknown;
+  try {
+    // Through JSON once: what cannot be written down is no part of a policy.
+    document = JSON.parse(typeof policy === "string" ? policy : JSON.stringify(policy));
+  } catch (cause) {
+    throw new BrokerError("INVALID_SPEC", `policy: expected JSON: ${(cause as Error).message}`, { cause });
   }
   if (typeof document !== "object" || document === null || !("Statement" in document)) {
     throw invalidSpec("policy", "expected a policy document with a Statement");
   }
-  // Through JSON once: what cannot be written down is no part of a policy.
-  return JSON.parse(JSON.stringify(document)) as Canonical;
+  return document as Canonical;
 }

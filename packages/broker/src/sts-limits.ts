@@ -90,6 +90,7 @@ export function checkTags(
   tags: Readonly<Record<string, string>> | undefined,
 ): readonly { readonly Key: string; readonly Value: string }[] | undefined {
   if (tags === undefined) return undefined;
+  if (typeof tags !== "object" || tags === null) throw invalidSpec("tags", "expected an object of keys and values");
   const list = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
   if (list.length > TAGS) throw invalidSpec("tags", `expected at most ${TAGS} tags, got ${list.length}`);
   const seen = new Map<string, string>();
@@ -114,9 +115,10 @@ export function checkTransitiveTagKeys(
   tags: readonly { readonly Key: string }[] | undefined,
 ): readonly string[] | undefined {
   if (keys === undefined || keys.length === 0) return undefined;
+  if (!Array.isArray(keys)) throw invalidSpec("transitiveTagKeys", "expected a list");
   const known = new Map((tags ?? []).map(({ Key }) => [Key.toLowerCase(), Key]));
   const chosen = keys.map((key) => {
-    const tag = known.get(key.toLowerCase());
+    const tag = known.get(String(key).toLowerCase());
     if (tag === undefined) throw invalidSpec("transitiveTagKeys", `${JSON.stringify(key)} is not a key of tags`);
     return tag;
   });

@@ -101,3 +101,23 @@ test("the other operations have limits of their own", () => {
     /^via: expected a role made by this broker/u,
   );
 });
+
+test.each([
+  ["a cycle", { policy: cyclic() }],
+  ["what JSON cannot say", { policy: { Statement: 1n } }],
+  ["a policy nested without end", { policy: `{"Statement":${"[".repeat(200_000)}${"]".repeat(200_000)}}` }],
+  ["a text instead of a list of policies", { policyArns: "arn:aws:iam::aws:policy/ReadOnlyAccess" }],
+  ["no tags", { tags: null }],
+  ["a text instead of a list of keys", { tags: { a: "b" }, transitiveTagKeys: "a" }],
+  ["a key that is none", { tags: { a: "b" }, transitiveTagKeys: [null] }],
+])("from JavaScript, %s is refused like any other value", (_, fields) => {
+  const { broker } = harness();
+  const role = (): unknown => broker.role({ roleArn: ROLE, ...fields } as never);
+  expect(role).toThrow(expect.objectContaining({ name: "BrokerError", code: "INVALID_SPEC" }));
+});
+
+function cyclic(): object {
+  const policy: { Statement: unknown[] } = { Statement: [] };
+  policy.Statement.push(policy);
+  return policy;
+}
