@@ -151,6 +151,31 @@ describe.each(Object.entries(clients))("with %s", (_, connect) => {
     expect((await store.read(slot)).revocations).toEqual([]);
   });
 
+  test("keys of another type are taken back, and revocations that nobody can have made are none", async () => {
+    const session = sessionAt(3600_000);
+    const revocations = "countersign:{test}:revocations";
+    await redis.client.set(`countersign:{test}:session:${slot.key}`, "planted");
+    await redis.client.set(revocations, "planted");
+    expect(await store.read(slot)).toEqual({ revocations: [] });
+    await redis.client.set(revocations, "planted");
+    expect(await store.revocations?.()).toEqual([]);
+    await redis.client.hset(revocations, "all", "nothing of ours", "role", `0:${Date.now() + 86_400_000}`);
+    expect(await store.write(slot, session)).toBe(true);
+    await redis.client.hset(revocations, "all", "999999999999999:0");
+    const revocation = { subject: "all", epoch: Date.now(), issuedBefore: 0 };
+    expect(await store.revoke?.(revocation, "new")).toEqual(revocation);
+    expect(await store.revoke?.({ ...revocation, subject: "role" }, "new")).toEqual({ ...revocation, subject: "role" });
+  });
+
+  test("a lock without an end is nobody's", async () => {
+    const lock = `countersign:{test}:lock:${slot.key}`;
+    await redis.client.set(lock, "planted");
+    expect(await store.lock?.(slot, 20_000)).toBeTypeOf("string");
+    await redis.client.set(lock, "planted", "PX", 86_400_000);
+    expect(await store.lock?.(slot, 20_000)).toBeTypeOf("string");
+    expect(await store.lock?.(slot, 20_000)).toBeUndefined();
+  });
+
   test("namespaces and keys of others are out of reach", async () => {
     await store.write(slot, sessionAt(3600_000));
     const other = await connect();

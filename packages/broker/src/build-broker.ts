@@ -41,6 +41,7 @@ export interface BrokerPorts {
 }
 
 const TICK_MS = 30_000;
+const SECOND_MS = 1000;
 
 /** Puts a broker together from its parts. */
 export function buildBroker(options: BrokerOptions, ports: BrokerPorts): Broker {
@@ -92,7 +93,15 @@ export function buildBroker(options: BrokerOptions, ports: BrokerPorts): Broker 
       return keeper.get(session, { background, signal });
     },
   };
-  const sync = store && createRevocationSync(store, guard, revocations, () => keeper.dropRevoked());
+  const sync =
+    store &&
+    createRevocationSync(
+      store,
+      guard,
+      revocations,
+      () => keeper.dropRevoked(),
+      () => clock.now(),
+    );
   const stopTicking = ports.every(TICK_MS, () => keeper.tick());
   const stopSyncing = sync && ports.every(SYNC_MS, () => void sync.run());
 
@@ -116,8 +125,10 @@ export function buildBroker(options: BrokerOptions, ports: BrokerPorts): Broker 
       throw new BrokerError("INVALID_OPTION", "issuedBefore: expected a valid Date, or nothing");
     const subject = revocationSubject(roleArn, tenant);
     const [known = 0] = revocations.epochs([subject]);
-    const epoch = cutoff === undefined ? Math.max(clock.now(), known + 1) : 0;
-    const revocation = { subject, epoch: Math.floor(epoch), issuedBefore: Math.floor(cutoff ?? 0) };
+    // STS tells the second a session was issued in. Up to now means all there are: by their fetches, not by that second.
+    const all = cutoff === undefined || cutoff > clock.now() - SECOND_MS;
+    const epoch = all ? Math.max(clock.now(), known + 1) : 0;
+    const revocation = { subject, epoch: Math.floor(epoch), issuedBefore: all ? 0 : Math.floor(cutoff) };
     revocations.learn(revocation);
     keeper.dropRevoked();
     if (sync === undefined) return;

@@ -40,11 +40,17 @@ export function createKeeper(ports: KeeperPorts): Keeper {
   const serving = createServing(ports);
   // Bounded storage and nothing else: its `fetch` lets one caller's abort, or eviction, fail everybody (lru-cache#389).
   const entries = new LRUCache<string, Entry>({ max: ports.maxEntries });
+  // What is being renewed stays known when it is evicted: a revocation has to reach it before it comes back.
+  const renewing = new Map<string, Entry>();
   const flights = createFlightTable<Held | undefined>();
   const closing = new AbortController();
 
   function stateOf(entry: Entry): EntryState {
     return entry.held === undefined ? "empty" : classify(entry, elapsedMs(clock, entry.held.anchor));
+  }
+
+  function entryOf(key: string): Entry | undefined {
+    return entries.get(key) ?? renewing.get(key);
   }
 
   function assertOpen(): void {
@@ -53,6 +59,7 @@ export function createKeeper(ports: KeeperPorts): Keeper {
 
   function start(entry: Entry, reason: Reason, background: boolean): Flight<Held | undefined> {
     const { key, label } = entry.session;
+    renewing.set(key, entry);
     return flights.start(key, label, async () => {
       try {
         const fetched = await refreshEntry(entry, reason, background, ports, closing.signal);
@@ -61,6 +68,7 @@ export function createKeeper(ports: KeeperPorts): Keeper {
         entry.held = heldFrom(fetched, policy);
         return entry.held;
       } finally {
+        renewing.delete(key);
         // Also when it failed: the pause after a failure has to outlive the call. A closed broker keeps nothing.
         if (!closing.signal.aborted) entries.set(key, entry);
       }
@@ -84,7 +92,7 @@ export function createKeeper(ports: KeeperPorts): Keeper {
     assertOpen();
     let error: unknown;
     for (let round = 0; ; round++) {
-      const entry = entries.get(session.key) ?? createEntry(session);
+      const entry = entryOf(session.key) ?? createEntry(session);
       entry.lastUsedAt = clock.monotonic();
       const reason = due(entry, stateOf(entry), request, flights.get(session.key) !== undefined, clock);
       if (reason === undefined) return (entry.held as Held).credentials;
@@ -162,7 +170,7 @@ export function createKeeper(ports: KeeperPorts): Keeper {
     },
 
     invalidate(session, { accessKeyId, reason }) {
-      const entry = entries.get(session.key);
+      const entry = entryOf(session.key);
       const held = entry?.held;
       if (entry === undefined || held === undefined || held.credentials.accessKeyId !== accessKeyId) return false;
       if (reason === "revoked") entry.held = undefined;
@@ -178,7 +186,7 @@ export function createKeeper(ports: KeeperPorts): Keeper {
     },
 
     dropRevoked() {
-      for (const entry of entries.values()) {
+      for (const entry of [...entries.values(), ...renewing.values()]) {
         if (entry.held !== undefined && revocations.isVoid(entry.session.subjects, entry.held)) entry.held = undefined;
       }
     },

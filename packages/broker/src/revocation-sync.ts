@@ -1,5 +1,6 @@
 import type { Revocations } from "./revocations.ts";
 import type { StoreGuard } from "./store-guard.ts";
+import { isRevocation, revocationsFrom } from "./store-answer.ts";
 import type { Revocation, SharedStore } from "./store.ts";
 
 /** Spreads revocations over the fleet. */
@@ -18,9 +19,12 @@ export function createRevocationSync(
   guard: StoreGuard,
   revocations: Revocations,
   learned: () => void,
+  now: () => number,
 ): RevocationSync {
-  const tell = async (revocation: Revocation, kind: "new" | "known"): Promise<Revocation | undefined> =>
-    (await guard.run(() => store.revoke?.(revocation, kind) ?? Promise.resolve(revocation)))?.value;
+  const tell = async (revocation: Revocation, kind: "new" | "known"): Promise<Revocation | undefined> => {
+    const answer = await guard.run(() => store.revoke?.(revocation, kind) ?? Promise.resolve(revocation));
+    return isRevocation(answer?.value, now()) ? answer?.value : undefined;
+  };
 
   return {
     publish: (revocation) => tell(revocation, "new"),
@@ -28,8 +32,9 @@ export function createRevocationSync(
       if (store.revocations === undefined) return;
       const answer = await guard.run(() => store.revocations?.() ?? Promise.resolve([]));
       if (answer === undefined) return;
-      const stored = new Map(answer.value.map((revocation) => [revocation.subject, revocation]));
-      const news = answer.value.filter((revocation) => revocations.learn(revocation));
+      const found = revocationsFrom(answer.value, now());
+      const stored = new Map(found.map((revocation) => [revocation.subject, revocation]));
+      const news = found.filter((revocation) => revocations.learn(revocation));
       if (news.length > 0) learned();
       for (const known of revocations.all()) {
         const there = stored.get(known.subject);

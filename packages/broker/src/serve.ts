@@ -18,7 +18,12 @@ export interface Serving {
   unavailable(entry: Entry, error: unknown): unknown;
 }
 
-export function createServing({ clock, graceMs, policy }: Pick<KeeperPorts, "clock" | "graceMs" | "policy">): Serving {
+export function createServing({
+  clock,
+  graceMs,
+  policy,
+  revocations,
+}: Pick<KeeperPorts, "clock" | "graceMs" | "policy" | "revocations">): Serving {
   // The pause is as long as what is held makes bearable.
   function pausedUntil(entry: Entry): number {
     const bearable = entry.held !== undefined && remainingMs(entry.held, clock) > -graceMs;
@@ -31,8 +36,8 @@ export function createServing({ clock, graceMs, policy }: Pick<KeeperPorts, "clo
     pausedUntil,
 
     held(entry) {
-      const { held, failure } = entry;
-      if (held === undefined) return undefined;
+      const { held, failure, session } = entry;
+      if (held === undefined || revocations.isVoid(session.subjects, held)) return undefined;
       const remaining = remainingMs(held, clock);
       if (remaining > 0) {
         if (failure?.refusal === true && policy.refusal === "throw") throw again(failure.error, undefined);

@@ -4,6 +4,7 @@ import type { Fetched, FetchRequest } from "./fetched.ts";
 import type { Revocations } from "./revocations.ts";
 import type { Session } from "./session.ts";
 import type { StoreGuard } from "./store-guard.ts";
+import { readingFrom } from "./store-answer.ts";
 import type { SharedStore, StoredSession, StoreSlot } from "./store.ts";
 import { SHORTEST_LIFE_MS } from "./sts-answer.ts";
 
@@ -45,8 +46,9 @@ export function createSharedSessions(store: SharedStore, ports: SharedSessionsPo
   return {
     async find(session, request) {
       const slot = slotOf(session);
-      const reading = (await guard.run(() => store.read(slot)))?.value;
-      if (reading === undefined) return undefined;
+      const answer = await guard.run(() => store.read(slot));
+      if (answer === undefined) return undefined;
+      const reading = readingFrom(answer.value, clock.now());
       for (const revocation of reading.revocations) revocations.learn(revocation);
       const found = reading.session;
       const code = reading.alarm ?? (found && whyNot(session, found, revocations, clock));
