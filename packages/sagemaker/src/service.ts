@@ -1,6 +1,7 @@
 import { type PreparedRequest, prepare, type Signer } from "@countersign/signer";
-import { type EndpointOptions, resolveEndpoint } from "@countersign/signer/endpoints";
+import { type EndpointOptions, resolveUrl } from "@countersign/signer/endpoints";
 import { checkEndpointName } from "./endpoint-name.ts";
+import { SageMakerError } from "./error.ts";
 import { headerValue } from "./header-rule.ts";
 
 /** The three services behind SageMaker's one signing name. */
@@ -23,16 +24,32 @@ export interface Service {
 
 const kinds: readonly ServiceKind[] = ["sagemaker", "sagemaker-runtime", "sagemaker-runtime-http2"];
 
+const addressOptions: readonly string[] = ["url", "fips", "dualStack", "vpcEndpoint"];
+
 /**
  * Resolves where a service is.
  *
- * @throws SignerError `INVALID_ENDPOINT`, `INVALID_REGION`.
+ * @throws SageMakerError `INVALID_OPTION`; SignerError `INVALID_ENDPOINT`, `INVALID_REGION`.
  */
 export function resolveService(kind: ServiceKind, region: string, endpoint: SageMakerEndpoint = {}): Service {
-  const byKind = kinds.some((name) => name in endpoint);
+  const names = typeof endpoint === "object" && endpoint !== null ? Object.keys(endpoint) : ["is no object"];
+  const byKind = names.some((name) => kinds.includes(name as ServiceKind));
+  // A misspelt name would send the call, and who may see it, to the public endpoint.
+  const stray = names.find((name) => !(byKind ? (kinds as readonly string[]) : addressOptions).includes(name));
+  if (stray !== undefined) {
+    throw new SageMakerError(
+      "INVALID_OPTION",
+      `endpoint (${stray}): pass { url }, { fips }, { dualStack } or { vpcEndpoint }, or these by service: ${kinds.join(", ")}.`,
+    );
+  }
   const options = byKind ? (endpoint as { readonly [Kind in ServiceKind]?: EndpointOptions })[kind] : endpoint;
-  const { url, host } = resolveEndpoint({ ...(options as EndpointOptions), service: kind, region });
-  return { url: url.href.replace(/\/+$/, ""), host, hostname: url.hostname, secure: url.protocol === "https:" };
+  const url = resolveUrl({ ...(options as EndpointOptions), service: kind, region });
+  return {
+    url: url.href.replace(/\/+$/, ""),
+    host: url.host,
+    hostname: url.hostname,
+    secure: url.protocol === "https:",
+  };
 }
 
 /** Answers with the signing template of an endpoint and a content type. */

@@ -1,4 +1,4 @@
 export type { Endpoint, EndpointKind, EndpointOptions, EndpointRequest } from "./endpoints/endpoint.ts";
 export { endpointOptionsFromEnv } from "./endpoints/endpoint-options-from-env.ts";
 export { parseEndpoint, parseSigningScope } from "./endpoints/parse-endpoint.ts";
-export { resolveEndpoint } from "./endpoints/resolve-endpoint.ts";
+export { resolveEndpoint, resolveUrl } from "./endpoints/resolve-endpoint.ts";

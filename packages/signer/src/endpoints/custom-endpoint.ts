@@ -1,26 +1,18 @@
-import { SignerError } from "../error.ts";
+import { refuse } from "../refuse.ts";
 import type { Endpoint, EndpointKind } from "./endpoint.ts";
+import { describeHost, signingNameOf } from "./form-host.ts";
 import { hostRules } from "./host-rules.ts";
-import { parseEndpoint } from "./parse-endpoint.ts";
 import { partitionOf } from "./partition.ts";
 import { readUrl } from "./read-url.ts";
+import { recogniseHost } from "./recognise-host.ts";
 
 /** An endpoint somebody else names: a proxy, a gateway, a VPC endpoint's DNS name, a service on this machine. */
 export function customEndpoint(service: EndpointKind, region: string, given: string | URL): Endpoint {
-  const url = checkUrl(given);
-  const known = parseEndpoint(url);
-  const signingName = hostRules[service].signingName ?? "sagemaker";
-  if (known?.signingName === signingName) {
-    if (known.signingRegion !== region && known.host !== hostRules[service].global) {
-      throw new SignerError(
-        "INVALID_ENDPOINT",
-        `url: ${url.host} is in ${known.signingRegion}, and region is ${region}`,
-      );
-    }
-    return { ...known, url, service };
-  }
-  if (!/^[\da-z-]+$/.test(region)) {
-    throw new SignerError("INVALID_REGION", `region: expected one such as "eu-west-1" (AWS_REGION)`);
+  const url = customUrl(service, region, given);
+  const signingName = signingNameOf(service);
+  const known = recogniseHost(url);
+  if (known !== undefined && signingNameOf(known.service) === signingName) {
+    return { ...describeHost(known, known.host), url, service };
   }
   return {
     url,
@@ -35,14 +27,26 @@ export function customEndpoint(service: EndpointKind, region: string, given: str
   };
 }
 
+/** Its URL, checked. */
+export function customUrl(service: EndpointKind, region: string, given: string | URL): URL {
+  const url = checkUrl(given);
+  const known = recogniseHost(url);
+  if (known === undefined || signingNameOf(known.service) !== signingNameOf(service)) {
+    if (!/^[\da-z-]+$/.test(region)) refuse("INVALID_REGION", `region: must be one such as "eu-west-1" (AWS_REGION)`);
+  } else if (known.region !== region && known.host !== hostRules[service].global) {
+    refuse("INVALID_ENDPOINT", `url: ${url.host} is in ${known.region}, and region is ${region}`);
+  }
+  return url;
+}
+
 function checkUrl(given: string | URL): URL {
   const url = readUrl(given);
   const isLoopback = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url?.hostname ?? "");
   if (url === undefined || !(url.protocol === "https:" || (url.protocol === "http:" && isLoopback))) {
-    throw new SignerError("INVALID_ENDPOINT", "url: expected an https: URL (http: only to this machine)");
+    refuse("INVALID_ENDPOINT", "url: expected an https: URL (http: only to this machine)");
   }
   if (url.username + url.password + url.search + url.hash !== "") {
-    throw new SignerError("INVALID_ENDPOINT", "url: user, password, query and fragment have no place in an endpoint");
+    refuse("INVALID_ENDPOINT", "url: user, password, query and fragment have no place in an endpoint");
   }
   return url;
 }

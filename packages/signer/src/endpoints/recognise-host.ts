@@ -1,6 +1,6 @@
 import type { EndpointKind } from "./endpoint.ts";
 import { formHost, type HostParts, splitVpcId } from "./form-host.ts";
-import { globalHost } from "./global-endpoint.ts";
+import { globalHost } from "./global-host.ts";
 import { type HostVariant, hostRules } from "./host-rules.ts";
 import { partitionOf } from "./partition.ts";
 import { readUrl } from "./read-url.ts";

@@ -1,5 +1,5 @@
-import type { Endpoint, EndpointKind } from "./endpoint.ts";
-import { describeHost, type HostParts } from "./form-host.ts";
+import type { EndpointKind } from "./endpoint.ts";
+import type { HostParts } from "./form-host.ts";
 import { hostRules } from "./host-rules.ts";
 import { partitionOf, type Partition } from "./partition.ts";
 
@@ -13,10 +13,4 @@ export function globalHost(service: EndpointKind): (HostParts & { readonly host:
   return host === undefined
     ? undefined
     : { service, region, partition: partitionOf(region) as Partition, variant: "plain", host };
-}
-
-/** The same, described. */
-export function globalEndpoint(service: EndpointKind): Endpoint | undefined {
-  const found = globalHost(service);
-  return found && describeHost(found, found.host);
 }
