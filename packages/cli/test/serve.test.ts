@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -143,6 +143,17 @@ describe("a configuration", () => {
     const { code, err } = await run(["serve", file, "--check"], { ...process.env, AWS_REGION: "us-east-1" });
     expect(code).toBe(2);
     expect(err).toMatch(message);
+  });
+
+  it("whose socket is a file of somebody else's leaves that file alone", async () => {
+    const socket = path.join(folder, "notes.txt");
+    writeFileSync(socket, "mine");
+    const file = config("taken.json", { region: "us-east-1", commandLine: { roles: [ROLE], socket } });
+    const { code, err } = await run(["serve", file]);
+    expect({ code, err }).toMatchObject({ code: 2, err: expect.stringContaining("is a file, not a socket") });
+    expect(readFileSync(socket, "utf8")).toBe("mine");
+    const below = config("below.json", { region: "us-east-1", commandLine: { roles: [ROLE], socket: `${socket}/x` } });
+    expect(await run(["serve", below])).toMatchObject({ code: 2, err: expect.stringContaining("COUNTERSIGN_SOCKET") });
   });
 
   it("that can be served passes --check", async () => {

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, rmSync } from "node:fs";
+import { chmodSync, lstatSync, mkdirSync, rmSync } from "node:fs";
 import { createServer, request } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
@@ -60,11 +60,21 @@ export function listenOnPort(fetch: Fetch, where: ListenConfig): Promise<Listeni
 /**
  * Serves on a Unix socket that only this user can open.
  *
- * @throws CliError `USAGE` when a daemon listens there already.
+ * @throws CliError `USAGE` when a daemon listens there already, or the place cannot hold a socket.
  */
 export async function listenOnSocket(fetch: Fetch, socket: string): Promise<Listening> {
-  mkdirSync(path.dirname(socket), { recursive: true, mode: 0o700 });
+  try {
+    mkdirSync(path.dirname(socket), { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    throw new CliError("USAGE", `${socket}: its folder cannot be made; choose another with COUNTERSIGN_SOCKET`, {
+      cause,
+    });
+  }
   if (await answers(socket)) throw new CliError("USAGE", `a daemon is listening at ${socket} already`);
+  // What a daemon left behind may go; anything else is somebody's file.
+  if (lstatSync(socket, { throwIfNoEntry: false })?.isSocket() === false) {
+    throw new CliError("USAGE", `${socket} is a file, not a socket: choose another with COUNTERSIGN_SOCKET`);
+  }
   rmSync(socket, { force: true });
   const server = createAdaptorServer({ fetch, createServer });
   // The socket must never be open to others, not even between bind and chmod.
