@@ -59,8 +59,11 @@ function isDual(rule: HostRule, variant: HostVariant): boolean {
   return variant === "dual" || variant === "fipsDual" || (rule.dualOnly === true && variant !== "vpc");
 }
 
-function label(rule: HostRule, variant: HostVariant, partition: Partition): string {
-  if (variant === "fipsDual") return rule.fipsDual ?? rule.fips;
-  if (variant === "fips") return rule.fipsIn?.[partition.id] ?? rule.fips;
-  return variant === "dual" ? (rule.dual ?? rule.plain) : rule.plain;
+function label(
+  { plain, fips = `${plain}-fips`, fipsIn, dual = plain, fipsDual = fips }: HostRule,
+  variant: HostVariant,
+  partition: Partition,
+): string {
+  if (variant === "fips") return fipsIn?.[partition.id] ?? fips;
+  return variant === "fipsDual" ? fipsDual : variant === "dual" ? dual : plain;
 }

@@ -6,7 +6,8 @@ export type HostVariant = "plain" | "fips" | "dual" | "fipsDual" | "vpc";
 /** How a service names its hosts: the labels before the region. */
 export interface HostRule {
   readonly plain: string;
-  readonly fips: string;
+  /** Default: `plain` with `-fips` after it. */
+  readonly fips?: string;
   /** FIPS labels of partitions that have their own. */
   readonly fipsIn?: Readonly<Record<string, string>>;
   /** Default: `plain`. */
@@ -38,51 +39,43 @@ export const hostRules: Readonly<Record<EndpointKind, HostRule>> = Object.freeze
   // .../sagemaker/2017-07-24; https://docs.aws.amazon.com/sagemaker/latest/dg/interface-vpc-endpoint.html
   sagemaker: {
     plain: "api.sagemaker",
-    fips: "api.sagemaker-fips",
     fipsIn: { aws: "api-fips.sagemaker", "aws-us-gov": "api-fips.sagemaker" },
   },
   // .../sagemaker-runtime/2017-05-13; in GovCloud the plain host is the FIPS host
   "sagemaker-runtime": {
     plain: "runtime.sagemaker",
-    fips: "runtime.sagemaker-fips",
     fipsIn: { aws: "runtime-fips.sagemaker", "aws-us-gov": "runtime.sagemaker" },
   },
   // https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpointWithBidirectionalStream.html
   "sagemaker-runtime-http2": { plain: "runtime.sagemaker", fips: "runtime-fips.sagemaker", port: ":8443" },
   // .../sagemaker-a2i-runtime/2019-11-07
-  "sagemaker-a2i-runtime": { plain: "a2i-runtime.sagemaker", fips: "a2i-runtime.sagemaker-fips" },
+  "sagemaker-a2i-runtime": { plain: "a2i-runtime.sagemaker" },
   // .../sagemaker-featurestore-runtime/2020-07-01; listed with its private DNS name on the VPC endpoint page
   "sagemaker-featurestore-runtime": {
     plain: "featurestore-runtime.sagemaker",
-    fips: "featurestore-runtime.sagemaker-fips",
   },
   // .../sagemaker-metrics/2022-09-30
   "sagemaker-metrics": {
     plain: "metrics.sagemaker",
-    fips: "metrics.sagemaker-fips",
     fipsIn: { aws: "metrics-fips.sagemaker" },
   },
   // .../sagemaker-edge/2020-09-23
   "sagemaker-edge": {
     plain: "edge.sagemaker",
-    fips: "edge.sagemaker-fips",
   },
   // .../sagemaker-geospatial/2020-05-27
   "sagemaker-geospatial": {
     plain: "sagemaker-geospatial",
-    fips: "sagemaker-geospatial-fips",
     signingName: "sagemaker-geospatial",
   },
   // .../sagemakerjobruntime/2026-02-01
   "sagemaker-job-runtime": {
     plain: "job-runtime.sagemaker",
-    fips: "job-runtime.sagemaker-fips",
     dualOnly: true,
   },
   // .../sts/2011-06-15; https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_region-endpoints.html
   sts: {
     plain: "sts",
-    fips: "sts-fips",
     fipsIn: { "aws-us-gov": "sts" },
     signingName: "sts",
     global: "sts.amazonaws.com",
@@ -90,7 +83,6 @@ export const hostRules: Readonly<Record<EndpointKind, HostRule>> = Object.freeze
   // .../ecr/2015-09-21
   ecr: {
     plain: "api.ecr",
-    fips: "api.ecr-fips",
     dual: "ecr",
     fipsDual: "ecr-fips",
     signingName: "ecr",
@@ -98,14 +90,12 @@ export const hostRules: Readonly<Record<EndpointKind, HostRule>> = Object.freeze
   // .../ec2/2016-11-15
   ec2: {
     plain: "ec2",
-    fips: "ec2-fips",
     fipsIn: { "aws-us-gov": "ec2" },
     signingName: "ec2",
   },
   // .../s3/2006-03-01; https://docs.aws.amazon.com/AmazonS3/latest/userguide/privatelink-interface-endpoints.html
   s3: {
     plain: "s3",
-    fips: "s3-fips",
     dual: "s3.dualstack",
     fipsDual: "s3-fips.dualstack",
     oneSuffix: true,
