@@ -27,11 +27,13 @@ const encoder = new TextEncoder();
 export function encodeBody(body: InvokeBody, maxBytes: number): EncodedBody {
   if (typeof body === "string") return { data: checkText(body, maxBytes), contentType: "application/octet-stream" };
   if (ArrayBuffer.isView(body)) {
+    if (body.byteLength === 0) checkAttached(body.buffer);
     const bytes = body instanceof Uint8Array ? body : new Uint8Array(body.buffer, body.byteOffset, body.byteLength);
     return { data: checkSize(bytes, maxBytes), contentType: "application/octet-stream" };
   }
   const tag = Object.prototype.toString.call(body);
   if (tag === "[object ArrayBuffer]") {
+    checkAttached(body as ArrayBuffer);
     return { data: checkSize(new Uint8Array(body as ArrayBuffer), maxBytes), contentType: "application/octet-stream" };
   }
   if ((tag !== "[object Object]" && tag !== "[object Array]") || isStream(body)) {
@@ -41,6 +43,15 @@ export function encodeBody(body: InvokeBody, maxBytes: number): EncodedBody {
     );
   }
   return { data: checkText(toJson(body), maxBytes), contentType: "application/json" };
+}
+
+/** A buffer that was transferred looks like an empty one; only making a view of it fails. */
+function checkAttached(buffer: ArrayBufferLike): void {
+  try {
+    void new Uint8Array(buffer);
+  } catch {
+    throw new SageMakerError("INVALID_BODY", "The body's buffer was transferred elsewhere: pass a copy of its bytes.");
+  }
 }
 
 function toJson(body: object): string {

@@ -80,6 +80,9 @@ export function createCall(context: Context): Call {
 }
 
 function encodeInput(input: unknown): string {
+  // A Map, a Set or a Promise would become {} without anybody noticing.
+  const tag = Object.prototype.toString.call(input);
+  if (tag !== "[object Object]") throw notAnObject();
   let json: string | undefined;
   try {
     json = toWireJson(input);
@@ -88,7 +91,11 @@ function encodeInput(input: unknown): string {
     throw new SageMakerError("INVALID_INPUT", "The input cannot be written as JSON.", { cause });
   }
   if (json === undefined || !json.startsWith("{")) {
-    throw new SageMakerError("INVALID_INPUT", "The input must be an object; pass {} for an operation without any.");
+    throw notAnObject();
   }
   return json;
+}
+
+function notAnObject(): SageMakerError {
+  return new SageMakerError("INVALID_INPUT", "The input must be a plain object; pass {} for an operation without any.");
 }

@@ -32,6 +32,9 @@ export function createContext(options: SageMakerOptions): Context {
   if (typeof region !== "string" || region === "") {
     throw new SageMakerError("INVALID_OPTION", "region is missing: pass it, for instance process.env.AWS_REGION.");
   }
+  if (guard !== undefined && typeof guard?.enforce !== "function") {
+    throw new SageMakerError("INVALID_OPTION", "guard must be what createGuard answers, not the name of a posture.");
+  }
   const signer = createSigner({ region, service: "sagemaker", credentials, clock, onEvent });
   const platform = createPlatform({ fetch, transport, clock, onEvent });
   const attempts = createAttempts({ clock, credentials: signer.credentials, retry, onEvent });

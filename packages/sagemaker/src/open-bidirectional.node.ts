@@ -104,6 +104,9 @@ function overStream(
     async send(data: string | Uint8Array, options: SendOptions = {}) {
       if (ended) throw new SageMakerError("STREAM_CLOSED", "Nothing can be sent after end().");
       const text = typeof data === "string";
+      if (!text && !(data instanceof Uint8Array)) {
+        throw new SageMakerError("INVALID_BODY", "A part must be a string or a Uint8Array: JSON.stringify objects.");
+      }
       const message = encodeMessage({
         headers: {
           ":message-type": "event",

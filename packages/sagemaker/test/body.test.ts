@@ -35,6 +35,18 @@ describe("what is sent", () => {
   });
 });
 
+test.each([
+  ["a Uint8Array", (buffer: ArrayBuffer) => new Uint8Array(buffer)],
+  ["a Float64Array", (buffer: ArrayBuffer) => new Float64Array(buffer)],
+  ["an ArrayBuffer", (buffer: ArrayBuffer) => buffer],
+])("%s whose bytes were transferred to somebody else is refused, and not sent as nothing", (_, bodyOf) => {
+  const buffer = new ArrayBuffer(8);
+  const body = bodyOf(buffer);
+  structuredClone(buffer, { transfer: [buffer] });
+  expect(() => encode(body)).toThrow(expect.objectContaining({ code: "INVALID_BODY" }));
+  expect(encode(new Uint8Array(0)).data).toEqual(new Uint8Array(0));
+});
+
 describe("what is refused, because it would become {} or null without anybody noticing", () => {
   test.each([
     ["a Blob", new Blob(["a"])],

@@ -79,7 +79,16 @@ describe("an operation", () => {
     for (const name of ["", "listModels", "List Models", "ListModels\r\nx: y", "A".repeat(129), undefined, 7]) {
       await expect(call(name, {})).rejects.toMatchObject({ code: "INVALID_OPERATION" });
     }
-    for (const input of [undefined, null, "text", 7, [], { n: 1n }]) {
+    for (const input of [
+      undefined,
+      null,
+      "text",
+      7,
+      [],
+      { n: 1n },
+      new Map([["ModelName", "m"]]),
+      Promise.resolve({}),
+    ]) {
       await expect(call("ListModels", input)).rejects.toMatchObject({ code: "INVALID_INPUT" });
     }
     expect(attempts()).toBe(0);
