@@ -22,7 +22,7 @@ export function sessionPolicy({ policy, policyArns }: SessionPolicySpec): StsInp
     throw invalidSpec("policy", "expected characters up to U+00FF; write others as * or ?");
   }
   if (policyArns !== undefined && !Array.isArray(policyArns)) throw invalidSpec("policyArns", "expected a list");
-  const arns = [...new Set(policyArns ?? [])].toSorted();
+  const arns = [...new Set(policyArns ?? [])].toSorted((a, b) => (a < b ? -1 : 1));
   if (arns.length > POLICY_ARNS) throw invalidSpec("policyArns", `expected at most ${POLICY_ARNS}, got ${arns.length}`);
   for (const arn of arns) checkText("policyArn", arn, "policyArns");
   const size = (text?.length ?? 0) + arns.reduce((sum, arn) => sum + arn.length, 0);

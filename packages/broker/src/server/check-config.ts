@@ -1,7 +1,8 @@
 import type { Grant, GrantStatement } from "./grant.ts";
 import { MAX_POLICY, claimsOf, longestPolicy } from "./grant-policy.ts";
+import { invalidConfig as invalid } from "./config-shape.ts";
 import type { VendingConfig } from "./vending-config.ts";
-import { VendingError } from "./vending-error.ts";
+import { vendingShape } from "./vending-shape.ts";
 
 const ROLE_ARN = /^arn:[a-z0-9-]+:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/;
 const PRINCIPAL_ARN = /^arn:[a-z0-9-]+:iam::\d{12}:(?:role|user)\/[\w+=,.@/-]{1,512}$/;
@@ -13,6 +14,7 @@ const ACTION = /^[a-z0-9-]+:(?=.*[A-Za-z0-9])[A-Za-z0-9*?]+$/;
  * @throws VendingError `INVALID_CONFIG` that names the field as a JSON pointer.
  */
 export function checkConfig(config: VendingConfig): void {
+  vendingShape("", config);
   const grants = Object.entries(config.grants ?? {});
   if (grants.length === 0) throw invalid("/grants", "at least one grant is needed");
   for (const [name, grant] of grants) checkGrant(name, grant, config);
@@ -52,6 +54,9 @@ function checkGrant(name: string, grant: Grant, config: VendingConfig): void {
   const at = `/grants/${name}`;
   if (!/^[a-z0-9][a-z0-9-]{0,63}$/.test(name)) throw invalid(at, "a name has up to 64 of a-z, 0-9 and -");
   if (!ROLE_ARN.test(grant.roleArn ?? "")) throw invalid(`${at}/roleArn`, "expected the ARN of an IAM role");
+  if (grant.externalId !== undefined && !/^[\w+=,.@:/-]{2,1224}$/.test(grant.externalId)) {
+    throw invalid(`${at}/externalId`, "expected 2-1,224 letters, digits and _+=,.@:/-");
+  }
   const { durationSeconds: seconds } = grant;
   if (seconds !== undefined && !(Number.isInteger(seconds) && seconds >= 900 && seconds <= 3_600)) {
     throw invalid(
@@ -62,7 +67,8 @@ function checkGrant(name: string, grant: Grant, config: VendingConfig): void {
   checkAllow(`${at}/allow`, grant.allow ?? [], grant.kind === "browser");
   switch (grant.kind) {
     case "browser":
-      if (grant.allow.length === 0) throw invalid(`${at}/allow`, "a browser gets a session that says what it may do");
+      if ((grant.allow ?? []).length === 0)
+        throw invalid(`${at}/allow`, "a browser gets a session that says what it may do");
       if (config.identityProvider === undefined) throw invalid("/identityProvider", `needed by grant ${name}`);
       if ((config.origins ?? []).length === 0) throw invalid("/origins", `needed by grant ${name}`);
       return;
@@ -143,8 +149,4 @@ function isTrustworthy(address: string): boolean {
 
 function isLoopback(hostname: string): boolean {
   return hostname === "localhost" || hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname);
-}
-
-function invalid(pointer: string, message: string): VendingError {
-  return new VendingError("INVALID_CONFIG", `${pointer}: ${message}`);
 }

@@ -70,3 +70,58 @@ it.each([
   expect(make).toThrow(VendingError);
   expect(make).toThrow(new RegExp(`^${pointer}: `));
 });
+
+const full = {
+  ...config,
+  limits: { perSubject: 1, perAddress: 1, rejectedPerAddress: 1, maxInFlight: 1 },
+  identityProvider: { ...config.identityProvider, algorithms: ["ES256"], tokenType: "JWT", maxAgeSeconds: 60 },
+  grants: {
+    invoke: {
+      ...browser,
+      externalId: "ex",
+      durationSeconds: 900,
+      claims: { a: "b" },
+      tags: { a: "b" },
+      tenantClaim: "t",
+    },
+    task: { kind: "container", roleArn, tokenSha256: ["a".repeat(64)] },
+    batch: { kind: "machine", roleArn, principals: [roleArn] },
+  },
+};
+
+function placesOf(value: object, above: readonly string[] = []): (readonly string[])[] {
+  return Object.entries(value).flatMap(([name, one]) => {
+    const here = [...above, name];
+    return [here, ...(typeof one === "object" ? placesOf(one, here) : [])];
+  });
+}
+
+it.each(placesOf(full).map((place) => [`/${place.join("/")}`, place] as const))(
+  "a file with something else at %s is refused, and says where",
+  (pointer, place) => {
+    for (const value of [null, -1, true, 1.5, {}, { x: null }, [null]]) {
+      const changed = structuredClone(full) as Record<string, unknown>;
+      let at = changed;
+      for (const name of place.slice(0, -1)) at = at[name] as Record<string, unknown>;
+      at[place.at(-1) as string] = value;
+      // Nothing in these: as good as leaving the field out.
+      const isEmpty = JSON.stringify(value) === "{}" && /\/(?:limits|claims|tags)$/.test(pointer);
+      if (isEmpty) continue;
+      try {
+        createVendingApp(broker, changed as never);
+        expect.unreachable(`${pointer}: ${JSON.stringify(value)} was taken`);
+      } catch (error) {
+        expect(error).toMatchObject({ code: "INVALID_CONFIG", message: expect.stringMatching(/^\/\S+: /) });
+      }
+    }
+  },
+);
+
+it.each([
+  ["/grants/invoke/claim", grant({ claim: { group: "admin" } })],
+  ["/grants/invoke/principals", grant({ principals: [roleArn] })],
+  ["/limit", { limit: { perAddress: 1 } }],
+  ["/identityProvider/audiences", { identityProvider: { ...config.identityProvider, audiences: ["a"] } }],
+])("a field that there is not, such as a condition misspelt, is refused at %s", (pointer, change) => {
+  expect(() => createVendingApp(broker, { ...config, ...change } as VendingConfig)).toThrow(`${pointer}: not a field`);
+});
