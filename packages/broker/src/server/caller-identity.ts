@@ -9,6 +9,7 @@ const CONTENT_TYPE = "application/x-www-form-urlencoded";
 const AUDIENCE_HEADER = "x-countersign-audience";
 
 const FRESH_MS = 5 * 60_000;
+const ANSWER_MS = 5_000;
 
 /** Headers that a proof consists of. Anything else would let the sender change what STS sees. */
 const PROOF_HEADERS: ReadonlySet<string> = new Set([
@@ -76,14 +77,24 @@ export function createIdentityVerifier(o: {
   readonly clock: Clock;
   readonly fetch: typeof globalThis.fetch;
 }): VerifyIdentity {
-  const seen = new LRUCache<string, true>({ max: 50_000, ttl: 2 * FRESH_MS });
+  const seen = new LRUCache<string, true>({ max: 50_000, ttl: 3 * FRESH_MS });
 
   return async function verifyIdentity(proof) {
     const { region, headers } = readProof(proof);
     if (!o.regions.includes(region)) throw rejected("its Region is none that may be asked");
     const signature = checkHeaders(headers, o.audience, o.clock.now());
     if (seen.has(signature)) throw rejected("it was used before");
+    // Before STS answers, or two could be one. A proof that is none is forgotten, or enough of them would push one out.
     seen.set(signature, true);
+    try {
+      return await askSts(region, headers);
+    } catch (error) {
+      seen.delete(signature);
+      throw error;
+    }
+  };
+
+  async function askSts(region: string, headers: Readonly<Record<string, string>>): Promise<string> {
     let answer: Response;
     let text: string;
     try {
@@ -92,6 +103,7 @@ export function createIdentityVerifier(o: {
         redirect: "error",
         headers,
         body: BODY,
+        signal: AbortSignal.timeout(ANSWER_MS),
       });
       text = await answer.text();
     } catch (cause) {
@@ -101,7 +113,7 @@ export function createIdentityVerifier(o: {
       throw new VendingError("UNAVAILABLE", `STS answered ${answer.status}`, { retryAfterSeconds: 5 });
     if (!answer.ok) throw rejected("STS does not accept its signature");
     return principalOf(readArn(answer.headers.get("content-type") ?? "", text));
-  };
+  }
 }
 
 function readProof(proof: unknown): IdentityProof {
@@ -113,12 +125,16 @@ function readProof(proof: unknown): IdentityProof {
   for (const [name, value] of Object.entries(headers as Readonly<Record<string, unknown>>)) {
     const lower = name.toLowerCase();
     // One spelling of each header: two would leave open which of them STS and we look at.
-    if (!PROOF_HEADERS.has(lower) || Object.hasOwn(read, lower) || typeof value !== "string") {
+    if (!PROOF_HEADERS.has(lower) || Object.hasOwn(read, lower) || !isHeaderValue(value)) {
       throw rejected(`header ${JSON.stringify(name.slice(0, 64))} is not part of a proof`);
     }
     read[lower] = value;
   }
   return { region, headers: read };
+}
+
+function isHeaderValue(value: unknown): value is string {
+  return typeof value === "string" && /^[\x20-\x7e]*$/.test(value);
 }
 
 /** @returns the signature, by which a proof is known again. */

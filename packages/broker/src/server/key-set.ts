@@ -6,6 +6,8 @@ const REFRESH_AFTER_MS = 10 * 60_000;
 const COOL_DOWN_MS = 30_000;
 const STALE_AFTER_MS = 24 * 60 * 60_000;
 const MAX_BYTES = 256 * 1024;
+/** A provider that is slow costs those who wait this long, not the server its places. */
+const ANSWER_MS = 5_000;
 
 type Resolve = ReturnType<typeof createLocalJWKSet>;
 
@@ -27,7 +29,11 @@ export function createKeySet(url: URL, fetch: typeof globalThis.fetch, clock: Cl
 
   async function read(): Promise<void> {
     triedAt = clock.monotonic();
-    const answer = await fetch(url, { redirect: "error", headers: { accept: "application/json" } });
+    const answer = await fetch(url, {
+      redirect: "error",
+      headers: { accept: "application/json" },
+      signal: AbortSignal.timeout(ANSWER_MS),
+    });
     if (!answer.ok) throw new Error(`${url.host} answered ${answer.status}`);
     const text = await answer.text();
     if (text.length > MAX_BYTES) throw new Error(`${url.host} answered with more than ${MAX_BYTES} characters`);
