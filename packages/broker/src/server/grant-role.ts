@@ -19,7 +19,7 @@ export function browserRole(broker: Broker, name: string, grant: BrowserGrant, c
   }
   const subject = sessionNameOf(claims.sub);
   const tags = Object.entries(grant.tags ?? {}).map(([key, claim]) => [key, textClaim(claims, claim)]);
-  return broker.role({
+  const spec = {
     roleArn: grant.roleArn,
     externalId: grant.externalId,
     policy: grantPolicy(grant.allow, claims),
@@ -28,7 +28,13 @@ export function browserRole(broker: Broker, name: string, grant: BrowserGrant, c
     sourceIdentity: subject,
     tenant: grant.tenantClaim === undefined ? name : textClaim(claims, grant.tenantClaim),
     ...(tags.length === 0 ? {} : { tags: Object.fromEntries(tags) as Record<string, string> }),
-  });
+  };
+  try {
+    return broker.role(spec);
+  } catch (cause) {
+    // Everything else of the spec was checked when the server started.
+    throw new VendingError("CLAIM_REJECTED", `a claim cannot be a tag: ${(cause as Error).message}`, { cause });
+  }
 }
 
 /** The session of a container grant: the same for all that know its token. */

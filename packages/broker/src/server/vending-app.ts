@@ -15,6 +15,7 @@ import type { Grant } from "./grant.ts";
 import { browserRole, containerRole, machineRole } from "./grant-role.ts";
 import { createKeySet } from "./key-set.ts";
 import { createRateLimit } from "./rate-limit.ts";
+import { limitedAddress } from "./remote-address.ts";
 import { auditLabel } from "./subject.ts";
 import { vend, vendPromptly } from "./vend.ts";
 import type { VendingConfig } from "./vending-config.ts";
@@ -123,7 +124,7 @@ export function createVendingApp(broker: Broker, config: VendingConfig): Vending
     const vending: Vending = {
       requestId: crypto.randomUUID(),
       grant: context.req.param("grant") ?? "",
-      address: context.env?.incoming?.socket?.remoteAddress ?? "unknown",
+      address: limitedAddress(context.env?.incoming?.socket?.remoteAddress),
     };
     const { requestId } = vending;
     inFlight += 1;
@@ -247,6 +248,8 @@ export function createVendingApp(broker: Broker, config: VendingConfig): Vending
     const { registry } = metrics;
     return context.body(await registry.metrics(), 200, { "content-type": registry.contentType });
   });
+  // A body that ends in the middle is no event: whoever hangs up would fill the log.
+  app.onError((_, context) => context.json({ error: "BAD_REQUEST" }, 400));
   app.notFound((context) => context.json({ error: "NOT_FOUND" }, 404));
 
   return Object.assign(app, {

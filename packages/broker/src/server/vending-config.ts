@@ -10,7 +10,7 @@ export type TokenAlgorithm = "RS256" | "PS256" | "ES256" | "ES384" | "EdDSA";
 export interface IdentityProvider {
   /** `iss`, exactly. */
   readonly issuer: string;
-  /** `aud`, exactly. */
+  /** What `aud` is, or holds, exactly. */
   readonly audience: string;
   /** Where the provider publishes its keys: `https:`, or `http:` to this very machine. */
   readonly jwksUrl: string;
@@ -24,9 +24,9 @@ export interface IdentityProvider {
 
 /** How often what may be asked; a minute each. */
 export interface VendingLimits {
-  /** Of one subject or container grant. Default 30. */
+  /** Of one subject. Default 30. */
   readonly perSubject?: number | undefined;
-  /** Of one address. Default 120. */
+  /** Of one address, in IPv6 of its first 64 bits. Default 120. */
   readonly perAddress?: number | undefined;
   /** Rejected tokens of one address, after which it is turned away before its token is looked at. Default 20. */
   readonly rejectedPerAddress?: number | undefined;

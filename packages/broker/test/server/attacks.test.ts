@@ -6,6 +6,7 @@ import {
   HOST,
   ISSUER,
   ORIGIN,
+  ROLE,
   type Vending,
   refusal as refusalOf,
   startVending,
@@ -165,6 +166,46 @@ describe("a caller who chooses", () => {
       expect(await refusal(response)).toMatch(/^TOKEN_(REJECTED|MISSING)$/);
     }
   });
+});
+
+it("a claim that cannot be a tag is the token's fault, not an outage", async () => {
+  const tagged = await startVending({
+    grants: {
+      invoke: {
+        kind: "browser",
+        roleArn: ROLE,
+        tags: { team: "team" },
+        allow: [{ actions: ["s3:GetObject"], resources: ["arn:aws:s3:::bucket/*"] }],
+      },
+    },
+  });
+  try {
+    for (const team of ["*", "a".repeat(257), "a\u0000"]) {
+      const response = await tagged.vend("invoke", { token: await tagged.token({ team }) });
+      expect(await refusalOf(tagged, response)).toBe("CLAIM_REJECTED");
+    }
+  } finally {
+    await tagged.close();
+  }
+});
+
+it("a body that breaks off is nothing to write home about", async () => {
+  const errors: unknown[] = [];
+  const { error: log } = console;
+  console.error = (...args) => errors.push(args);
+  try {
+    const body = new ReadableStream({ pull: (controller) => controller.error(new Error("aborted")) });
+    const response = await vending.app.request(`https://${HOST}/v1/vend/invoke`, {
+      method: "POST",
+      headers: { host: HOST, origin: ORIGIN },
+      body,
+      duplex: "half",
+    } as RequestInit);
+    expect(response.status).toBe(400);
+    expect(errors).toEqual([]);
+  } finally {
+    console.error = log;
+  }
 });
 
 describe("a flood", () => {
