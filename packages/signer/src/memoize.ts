@@ -53,7 +53,7 @@ export function memoize(credentials: Credentials, options: MemoizeOptions = {}):
   let rejected = false;
   // Instants on the scale of `now`.
   let expiresAt = 0;
-  let advisoryAt = 0;
+  let advisoryAt = Infinity;
   let mandatoryAt = 0;
   let nextAttemptAt = 0;
   let nextForcedAt = 0;
@@ -71,7 +71,7 @@ export function memoize(credentials: Credentials, options: MemoizeOptions = {}):
   function hold(answer: AwsCredentials): AwsCredentials {
     held = answer;
     wallAtZero = clock.wall() - clock.monotonic();
-    expiresAt = answer.expiration?.getTime() ?? Infinity;
+    expiresAt = expiryOf(answer);
     lifetimeMs = expiresAt - now();
     const window = refreshWindow(lifetimeMs);
     advisoryAt = expiresAt - window.advisoryMs - refreshJitterMs(lifetimeMs, window);
@@ -83,10 +83,10 @@ export function memoize(credentials: Credentials, options: MemoizeOptions = {}):
   }
 
   function accept(answer: AwsCredentials): AwsCredentials {
-    const { accessKeyId, secretAccessKey, expiration } = checkCredentials(answer);
+    const { accessKeyId, secretAccessKey } = checkCredentials(answer);
     if (revoked.has(accessKeyId)) refuse("CREDENTIALS_UNAVAILABLE", `${accessKeyId} was revoked`);
     const kept = valid();
-    if (kept?.secretAccessKey === secretAccessKey && expiresAt === (expiration?.getTime() ?? Infinity)) return kept;
+    if (kept?.secretAccessKey === secretAccessKey && expiresAt === expiryOf(answer)) return kept;
     checkExpiry(answer, clock.now());
     return hold(answer);
   }
@@ -167,11 +167,9 @@ export function memoize(credentials: Credentials, options: MemoizeOptions = {}):
     const glance = clock.now();
     if (glance >= freshSince && glance < freshSince + 1000) return held;
     const time = now();
-    if (!rejected && time + 1000 < advisoryAt) freshSince = glance;
-    if (held !== undefined && time >= nextAttemptAt && (rejected || time >= advisoryAt)) {
-      void refresh("advisory", { forceRefresh: rejected });
-    }
-    return time < expiresAt ? held : undefined;
+    if (time + 1000 < advisoryAt) freshSince = glance;
+    if (time >= nextAttemptAt && time >= advisoryAt) void refresh("advisory", { forceRefresh: rejected });
+    return valid();
   }
 
   function invalidate({ accessKeyId, reason }: CredentialRejection): void {
@@ -181,8 +179,10 @@ export function memoize(credentials: Credentials, options: MemoizeOptions = {}):
       revoked.add(accessKeyId);
       held = undefined;
       expiresAt = 0;
+      advisoryAt = Infinity;
     } else if (!rejected) {
       rejected = true;
+      advisoryAt = 0;
       const time = now();
       const [beforeLast = 0, last = 0] = rejectedAt;
       rejectedAt = [last, time];
@@ -193,4 +193,8 @@ export function memoize(credentials: Credentials, options: MemoizeOptions = {}):
 
   if (typeof credentials === "object" && !("provider" in credentials)) hold(checkCredentials(credentials));
   return Object.assign(provide, { memoized: true as const, peek, invalidate });
+}
+
+function expiryOf({ expiration }: AwsCredentials): number {
+  return expiration?.getTime() ?? Infinity;
 }
