@@ -15,6 +15,7 @@ import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient, type STSClientC
 import { createBroker } from "@countersign/broker";
 import { createGuard } from "@countersign/guard";
 import { type Countersigned, countersigned, invalidateOnAuthError } from "@countersign/sdk";
+import { memoize } from "@countersign/signer";
 import { type Aws, type RecordedCall, startAws } from "@countersign/testing";
 import { createTransport, type Transport } from "@countersign/transport";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
@@ -48,6 +49,10 @@ function clientsOf(
     sts: new STSClient({ ...options, endpoint: aws.url.sts }),
   };
 }
+
+/** The key that signed a call: AWS names no principal in what it records of a call it turned down. */
+const keyOf = (call: RecordedCall | undefined): string | undefined =>
+  /Credential=([^/]+)/u.exec(call?.headers["authorization"] ?? "")?.[1];
 
 const theirs = (): Clients =>
   clientsOf({
@@ -213,8 +218,22 @@ describe("credentials", () => {
     expect(await sagemaker.send(new ListModelsCommand({}))).toMatchObject({ Models: [] });
     const [first, second] = aws.calls({ service: "sagemaker" });
     expect([first?.status, second?.status]).toEqual([400, 200]);
-    expect(second?.accessKeyId).not.toBe(first?.accessKeyId);
+    expect(keyOf(second)).not.toBe(keyOf(first));
     expect(aws.calls({ service: "sts", operation: "AssumeRole" })).toHaveLength(1);
+  });
+
+  it("are replaced when the service really knows them no more", async () => {
+    const role = memoize(async () => aws.role("worker").session());
+    const { sagemaker } = clientsOf(countersigned({ region: aws.region, credentials: role, transport }));
+    invalidateOnAuthError(sagemaker, role);
+    await sagemaker.send(new ListModelsCommand({}));
+    aws.reset();
+    const { accessKeyId } = await role();
+    aws.revoke({ accessKeyId });
+    expect(await sagemaker.send(new ListModelsCommand({}))).toMatchObject({ Models: [] });
+    const calls = aws.calls({ service: "sagemaker" });
+    expect(calls.map(({ status }) => status)).toEqual([400, 200]);
+    expect(calls.map(keyOf)).toEqual([accessKeyId, (await role()).accessKeyId]);
   });
 
   it("that cannot be replaced leave the service's own error", async () => {

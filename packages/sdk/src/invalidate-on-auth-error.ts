@@ -48,7 +48,8 @@ export function invalidateOnAuthError(client: CorrectableClient, role: Invalidat
     { step: "deserialize", priority: "high", name: "countersignRejectedKey", override: true },
   );
 
-  // Outside the client's retries: running what is inside again signs anew.
+  // The last step before retrying and signing, whose middleware is of the next one whatever its order there: running
+  // what is inside again signs anew.
   stack.add(
     (next) => async (args) => {
       try {
@@ -61,7 +62,7 @@ export function invalidateOnAuthError(client: CorrectableClient, role: Invalidat
         return next(args);
       }
     },
-    { step: "finalizeRequest", priority: "high", name: "countersignInvalidateOnAuthError", override: true },
+    { step: "build", priority: "low", name: "countersignInvalidateOnAuthError", override: true },
   );
 
   function rejectedKey(error: unknown): string | undefined {
