@@ -1,24 +1,12 @@
+import { channelOf } from "#diagnostics";
 import type { Clock } from "./clock.ts";
 import type { CountersignEvent, CountersignEventMap, EventListener } from "./event.ts";
-
-interface Channel {
-  readonly hasSubscribers: boolean;
-  publish(message: unknown): void;
-}
-
-interface Runtime {
-  readonly process?: { getBuiltinModule?(name: string): { channel(name: string): Channel } | undefined };
-}
 
 /** Reports an event; `fields` is called only when somebody listens. */
 export type Emit = <Name extends keyof CountersignEventMap>(
   name: Name,
   fields: () => CountersignEventMap[Name],
 ) => void;
-
-// Looked up at run time rather than imported: browsers and edge runtimes have no such module, and need no stand-in.
-const diagnostics = (globalThis as Runtime).process?.getBuiltinModule?.("diagnostics_channel");
-const channels: Record<string, Channel> = {};
 
 /**
  * Makes the function through which a package reports its events: to the `onEvent` listener of its options and to the
@@ -29,7 +17,7 @@ const channels: Record<string, Channel> = {};
  */
 export function createEmitter(onEvent: EventListener | undefined, clock: Pick<Clock, "now">): Emit {
   return function emit(name, fields) {
-    const channel = diagnostics && (channels[name] ??= diagnostics.channel(`countersign:${name}`));
+    const channel = channelOf(name);
     if (onEvent === undefined && channel?.hasSubscribers !== true) return;
     try {
       const event = { name, at: clock.now(), ...fields() } as unknown as CountersignEvent;
