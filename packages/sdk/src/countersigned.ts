@@ -62,6 +62,9 @@ export function countersigned(options: CountersignedOptions): Countersigned {
   if (typeof region !== "string" || region === "") {
     throw new SdkError("INVALID_OPTION", "region is missing: pass it, from AWS_REGION for example.");
   }
+  if (guard !== undefined && typeof guard?.enforceRequest !== "function") {
+    throw new SdkError("INVALID_OPTION", "guard must be what createGuard answers, not the name of a posture.");
+  }
   const credentials = memoize(options.credentials, { clock, onEvent });
   const remembering = guard === undefined ? undefined : rememberingHandler(guard);
   const signerConstructor = createCountersigner({

@@ -62,8 +62,9 @@ export function createCountersigner({ core, guard, privateAddresses, passed }: S
     override sign(event: FormattedEvent, options: EventSigningArguments): Promise<string>;
     override sign(event: SignableMessage, options: MessageSigningArguments): Promise<SignedMessage>;
     override sign(request: HttpRequest, options?: RequestSigningArguments): Promise<HttpRequest>;
-    override async sign(toSign: unknown, options?: unknown): Promise<unknown> {
-      if (!isRequest(toSign)) return super.sign(toSign as string, options as SigningArguments);
+    override async sign(given: unknown, options?: unknown): Promise<unknown> {
+      if (!isRequest(given)) return super.sign(given as string, options as SigningArguments);
+      const toSign = guard === undefined ? given : copyOf(given);
       const asked = (options ?? {}) as RequestSigningArguments;
       const call = await this.#ask(toSign);
       const read = asked.signableHeaders || asked.unsignableHeaders ? undefined : readRequest(toSign);
@@ -76,7 +77,8 @@ export function createCountersigner({ core, guard, privateAddresses, passed }: S
       return signed;
     }
 
-    override async presign(request: HttpRequest, options: RequestPresigningArguments = {}): Promise<HttpRequest> {
+    override async presign(given: HttpRequest, options: RequestPresigningArguments = {}): Promise<HttpRequest> {
+      const request = guard === undefined ? given : copyOf(given);
       await this.#ask(request);
       const { expiresIn = 3600, signableHeaders, unsignableHeaders, hoistableHeaders, unhoistableHeaders } = options;
       const chosen = signableHeaders ?? unsignableHeaders ?? hoistableHeaders ?? unhoistableHeaders;
@@ -118,6 +120,11 @@ export function createCountersigner({ core, guard, privateAddresses, passed }: S
     if (typeof date === "number") return new Date(date * 1000);
     return typeof date === "string" && /^\d+(?:\.\d+)?$/u.test(date) ? new Date(Number(date) * 1000) : new Date(date);
   }
+}
+
+/** What is judged is what is signed: whoever holds the request may write to it while the guard looks up facts. */
+function copyOf(request: HttpRequest): HttpRequest {
+  return withParts(request, { headers: { ...request.headers }, query: { ...request.query } });
 }
 
 function isRequest(value: unknown): value is HttpRequest {

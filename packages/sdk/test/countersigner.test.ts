@@ -224,6 +224,29 @@ describe("a presigned request", () => {
 });
 
 describe("the guard", () => {
+  it("judges what is signed, whatever becomes of the request while it looks up facts", async () => {
+    const toSign = request();
+    const guard = {
+      async enforceRequest({ body, headers }: { body?: unknown; headers: unknown }) {
+        expect([body, headers]).toMatchObject(["{}", { "x-amz-target": "SageMaker.ListModels" }]);
+        await Promise.resolve();
+        toSign.body = '{"DirectInternetAccess":"Enabled"}';
+        toSign.headers["x-amz-target"] = "SageMaker.CreateNotebookInstance";
+        return undefined;
+      },
+      remember() {},
+    };
+    const sent = await signerOf("sagemaker", { guard }).sign(toSign, { signingDate });
+    expect(sent.body).toBe("{}");
+    expect(sent.headers["x-amz-target"]).toBe("SageMaker.ListModels");
+    await expect(verified(sent)).resolves.toMatchObject({ accessKeyId: credentials.accessKeyId });
+  });
+
+  it("is refused at once when it is none", () => {
+    const guard = "private" as unknown as CountersignedOptions["guard"];
+    expect(() => countersigned({ region: "eu-west-1", credentials, guard })).toThrow(/createGuard/u);
+  });
+
   it("hears of every request with where it goes, before it is signed", async () => {
     const heard: unknown[] = [];
     const events: string[] = [];
