@@ -107,12 +107,9 @@ it.each(placesOf(full).map((place) => [`/${place.join("/")}`, place] as const))(
       // Nothing in these: as good as leaving the field out.
       const isEmpty = JSON.stringify(value) === "{}" && /\/(?:limits|claims|tags)$/.test(pointer);
       if (isEmpty) continue;
-      try {
-        createVendingApp(broker, changed as never);
-        expect.unreachable(`${pointer}: ${JSON.stringify(value)} was taken`);
-      } catch (error) {
-        expect(error).toMatchObject({ code: "INVALID_CONFIG", message: expect.stringMatching(/^\/\S+: /) });
-      }
+      expect(() => createVendingApp(broker, changed as never)).toThrow(
+        expect.objectContaining({ code: "INVALID_CONFIG", message: expect.stringMatching(/^\/\S+: /) }),
+      );
     }
   },
 );
@@ -123,5 +120,5 @@ it.each([
   ["/limit", { limit: { perAddress: 1 } }],
   ["/identityProvider/audiences", { identityProvider: { ...config.identityProvider, audiences: ["a"] } }],
 ])("a field that there is not, such as a condition misspelt, is refused at %s", (pointer, change) => {
-  expect(() => createVendingApp(broker, { ...config, ...change } as VendingConfig)).toThrow(`${pointer}: not a field`);
+  expect(() => createVendingApp(broker, { ...config, ...change })).toThrow(`${pointer}: not a field`);
 });
