@@ -1,21 +1,24 @@
 import type { CountersignEvent, EventListener } from "@countersign/signer";
 import type { Registry } from "prom-client";
 import type { Broker } from "./broker.ts";
+import { observeSessions } from "./session-states.ts";
 
 /** Prometheus metrics of a broker. Labels hold operations, Regions, states and codes: never an ARN, a key or a tenant. */
 export interface BrokerMetrics {
+  /** Where they are registered: the `registry` of `createVendingApp`, which then prints them too. */
+  readonly registry: Registry;
   /** For the broker's `onEvent`: counts requests to STS, renewals, the store's failures and alarms. */
   readonly onEvent: EventListener;
-  /** Reports what a broker holds, as it is when the metrics are read. */
+  /** Reports what a broker holds, as it is when the metrics are read; several brokers are added up. */
   observe(broker: Pick<Broker, "snapshot">): void;
 }
 
-const STATES = ["fresh", "advisory", "degraded", "expired"] as const;
 const SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15];
 
 /**
  * Registers a broker's metrics with a registry of `prom-client`, which is loaded by this call.
  *
+ * @param given Default: a new registry.
  * @throws Error of the registry when it has metrics of these names.
  *
  * @example
@@ -23,8 +26,9 @@ const SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15];
  * const broker = createBroker({ region: "eu-west-1", onEvent: metrics.onEvent });
  * metrics.observe(broker);
  */
-export async function brokerMetrics(registry: Registry): Promise<BrokerMetrics> {
-  const { Counter, Gauge, Histogram } = await import("prom-client");
+export async function brokerMetrics(given?: Registry): Promise<BrokerMetrics> {
+  const { Counter, Gauge, Histogram, Registry: NewRegistry } = await import("prom-client");
+  const registry = given ?? new NewRegistry();
   const registers = [registry];
   const calls = new Counter({
     name: "countersign_sts_calls_total",
@@ -69,6 +73,7 @@ export async function brokerMetrics(registry: Registry): Promise<BrokerMetrics> 
   });
 
   return {
+    registry,
     onEvent(event: CountersignEvent) {
       switch (event.name) {
         case "sts.call":
@@ -104,17 +109,7 @@ export async function brokerMetrics(registry: Registry): Promise<BrokerMetrics> 
       }
     },
     observe(broker) {
-      const gauge = new Gauge({
-        name: "countersign_sessions",
-        help: "Cached sessions by state",
-        labelNames: ["state"],
-        registers: [],
-        collect() {
-          const { roles } = broker.snapshot();
-          for (const state of STATES) this.set({ state }, roles.filter((role) => role.state === state).length);
-        },
-      });
-      registry.registerMetric(gauge);
+      observeSessions(Gauge, registry, broker);
     },
   };
 }

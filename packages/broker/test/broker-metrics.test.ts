@@ -1,6 +1,7 @@
 import { Registry } from "prom-client";
 import { expect, test } from "vitest";
 import { brokerMetrics } from "../src/broker-metrics.ts";
+import { createVendingApp } from "../src/server.ts";
 import { denied, harness, ROLE, settle } from "./harness.ts";
 import { memoryStore } from "./memory-store.ts";
 
@@ -28,6 +29,26 @@ test("requests, renewals and states are counted, without a name of anybody", asy
   expect(text).toContain('countersign_sessions{state="degraded"} 1');
   expect(text).toContain('countersign_sessions{state="expired"} 1');
   expect(text).not.toMatch(/arn:|customer-7|ASIA|secret/u);
+});
+
+test("one registry serves the broker and the vending server, and counts no session twice", async () => {
+  const metrics = await brokerMetrics();
+  const h = harness({ onEvent: metrics.onEvent });
+  const other = harness();
+  for (const broker of [h.broker, h.broker, other.broker]) metrics.observe(broker);
+  const container = { kind: "container", roleArn: ROLE, tokenSha256: ["a".repeat(64)] } as const;
+  const app = createVendingApp(h.broker, {
+    hosts: ["localhost"],
+    grants: { task: container },
+    registry: metrics.registry,
+    transport: {} as never,
+  });
+  await h.broker.role({ roleArn: ROLE }).get();
+  await other.broker.role({ roleArn: ROLE }).get();
+  const text = await (await app.request("/metrics")).text();
+  expect(text).toContain('countersign_sessions{state="fresh"} 2');
+  expect(text).toContain("countersign_sts_calls_total{");
+  expect(text).toContain("countersign_vend_total");
 });
 
 test("the store's breaker and alarms are counted", async () => {

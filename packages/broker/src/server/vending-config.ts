@@ -54,6 +54,6 @@ export interface VendingConfig {
   readonly clock?: Clock | undefined;
   /** Receives `vend.ok` and `vend.denied`: the audit trail. */
   readonly onEvent?: EventListener | undefined;
-  /** Where metrics are kept; `/metrics` prints it. Default: a new one. */
+  /** Where metrics are kept; `/metrics` prints it. That of `brokerMetrics` has the broker's as well. Default: a new one. */
   readonly registry?: Registry | undefined;
 }

@@ -1,5 +1,6 @@
 import { Counter, Gauge, type Registry } from "prom-client";
 import type { Broker } from "../broker.ts";
+import { observeSessions } from "../session-states.ts";
 
 /** What the server counts. Labels hold names of grants and codes: never an ARN, a subject or an address. */
 export interface VendingMetrics {
@@ -7,7 +8,10 @@ export interface VendingMetrics {
   count(grant: string, outcome: string): void;
 }
 
-/** Registers the server's metrics, and the states of the broker's sessions as they are when they are read. */
+/**
+ * Registers the server's metrics, and the states of the broker's sessions unless they are there already: a registry of
+ * `brokerMetrics` serves both.
+ */
 export function createVendingMetrics(registry: Registry, broker: Pick<Broker, "snapshot">): VendingMetrics {
   const vends = new Counter({
     name: "countersign_vend_total",
@@ -15,18 +19,6 @@ export function createVendingMetrics(registry: Registry, broker: Pick<Broker, "s
     labelNames: ["grant", "outcome"],
     registers: [registry],
   });
-  const sessions = new Gauge({
-    name: "countersign_sessions",
-    help: "Cached sessions by state",
-    labelNames: ["state"],
-    registers: [],
-    collect() {
-      const { roles } = broker.snapshot();
-      for (const state of ["fresh", "advisory", "degraded", "expired"] as const) {
-        this.set({ state }, roles.filter((role) => role.state === state).length);
-      }
-    },
-  });
-  registry.registerMetric(sessions);
+  observeSessions(Gauge, registry, broker);
   return { registry, count: (grant, outcome) => vends.inc({ grant, outcome }) };
 }
