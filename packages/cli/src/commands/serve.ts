@@ -1,4 +1,4 @@
-import { createBroker } from "@countersign/broker";
+import { brokerMetrics, createBroker } from "@countersign/broker";
 import { VendingError, createCommandLineApp, createVendingApp } from "@countersign/broker/server";
 import { usageError } from "../cli-error.ts";
 import { type Command, flag } from "../command.ts";
@@ -28,12 +28,14 @@ export const serve: Command = {
     const config = readServeConfig(file);
     const session = await openSession({ region: config.region, profile: config.profile }, io);
     const onEvent = (event: object): void => io.stdout(`${JSON.stringify(event)}\n`);
+    const metrics = await brokerMetrics();
     const broker = createBroker({
       region: session.region,
       credentials: session.credentials,
       transport: session.transport,
       clock: session.clock,
       endpoint: session.endpoint("sts"),
+      onEvent: metrics.onEvent,
     });
     const listening: Listening[] = [];
     try {
@@ -45,6 +47,7 @@ export const serve: Command = {
               transport: session.transport,
               clock: session.clock,
               onEvent,
+              registry: metrics.registry,
             }),
       );
       if (flag(options, "check")) {

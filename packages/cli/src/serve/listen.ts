@@ -1,7 +1,7 @@
 import { chmodSync, lstatSync, mkdirSync, rmSync } from "node:fs";
-import { createServer, request } from "node:http";
+import { createServer } from "node:http";
 import { createServer as createTlsServer } from "node:https";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, connect, type Socket } from "node:net";
 import path from "node:path";
 import { createSecureContext } from "node:tls";
 import { createAdaptorServer } from "@hono/node-server";
@@ -16,9 +16,13 @@ type Fetch = (request: Request, env?: object) => Response | Promise<Response>;
 export interface Listening {
   /** What a person would type to reach it. */
   readonly address: string;
-  /** Takes no more connections; resolves when those that are there have ended. */
-  close(): Promise<void>;
+  /** Takes no more connections; resolves when those that are there have ended, which they have `graceMs` for: 10 s. */
+  close(graceMs?: number): Promise<void>;
 }
+
+const GRACE_MS = 10_000;
+/** Who takes longer to say what he wants holds a connection for nothing. Node's own limits are minutes. */
+const TIMES = { headersTimeout: 10_000, requestTimeout: 15_000, connectionsCheckingInterval: 5_000 };
 
 /**
  * The files of an address to serve on, where it has some.
@@ -45,11 +49,11 @@ export function listenOnPort(fetch: Fetch, where: ListenConfig): Promise<Listeni
   const files = readCertificate(where);
   const server =
     files === undefined
-      ? createAdaptorServer({ fetch, createServer })
+      ? createAdaptorServer({ fetch, createServer, serverOptions: TIMES })
       : createAdaptorServer({
           fetch,
           createServer: createTlsServer,
-          serverOptions: { ...serverTlsOptions(), ...files },
+          serverOptions: { ...serverTlsOptions(), ...files, ...TIMES, handshakeTimeout: TIMES.headersTimeout },
         });
   return start(server, { host, port }, () => {
     const { port: bound } = server.address() as AddressInfo;
@@ -70,13 +74,13 @@ export async function listenOnSocket(fetch: Fetch, socket: string): Promise<List
       cause,
     });
   }
-  if (await answers(socket)) throw new CliError("USAGE", `a daemon is listening at ${socket} already`);
+  if (await isTaken(socket)) throw new CliError("USAGE", `a daemon is listening at ${socket} already`);
   // What a daemon left behind may go; anything else is somebody's file.
   if (lstatSync(socket, { throwIfNoEntry: false })?.isSocket() === false) {
     throw new CliError("USAGE", `${socket} is a file, not a socket: choose another with COUNTERSIGN_SOCKET`);
   }
   rmSync(socket, { force: true });
-  const server = createAdaptorServer({ fetch, createServer });
+  const server = createAdaptorServer({ fetch, createServer, serverOptions: TIMES });
   // The socket must never be open to others, not even between bind and chmod.
   const umask = process.umask(0o177);
   try {
@@ -93,13 +97,25 @@ function start(
   where: { readonly path: string } | { readonly host: string; readonly port: number },
   address: () => string,
 ): Promise<Listening> {
+  const sockets = new Set<Socket>();
+  server.on("connection", (socket: Socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+  });
   return new Promise((resolve, reject) => {
     server.once("error", reject);
     server.listen(where, () => {
       server.removeListener("error", reject);
-      const close = (): Promise<void> =>
+      const close = (graceMs: number = GRACE_MS): Promise<void> =>
         new Promise((done) => {
-          server.close(() => done());
+          // Node waits for a request that never ends, and no longer looks at its limits once the server closes.
+          const timer = setTimeout(() => {
+            for (const socket of sockets) socket.destroy();
+          }, graceMs);
+          server.close(() => {
+            clearTimeout(timer);
+            done();
+          });
           if ("closeIdleConnections" in server) server.closeIdleConnections();
         });
       resolve({ address: address(), close });
@@ -107,13 +123,13 @@ function start(
   });
 }
 
-function answers(socketPath: string): Promise<boolean> {
+/** Whether somebody listens there; one who is stopped or busy takes connections too, and answers later. */
+function isTaken(socketPath: string): Promise<boolean> {
   return new Promise((resolve) => {
-    const asking = request({ socketPath, path: "/", headers: { host: "daemon" } }, (answer) => {
-      answer.resume();
+    const asking = connect(socketPath, () => {
+      asking.destroy();
       resolve(true);
     });
     asking.on("error", () => resolve(false));
-    asking.end();
   });
 }

@@ -1,0 +1,47 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer, connect, type Socket } from "node:net";
+import { once } from "node:events";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, expect, it } from "vitest";
+import { listenOnPort, listenOnSocket } from "../src/serve/listen.ts";
+
+const folder = mkdtempSync(path.join(tmpdir(), "countersign-listen-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const fetch = (): Response => new Response("ok");
+
+it("a daemon that is there but does not answer keeps its socket", async () => {
+  const socket = path.join(folder, "stopped.sock");
+  const stopped = createServer(() => undefined);
+  stopped.listen(socket);
+  await once(stopped, "listening");
+  await expect(listenOnSocket(fetch, socket)).rejects.toMatchObject({ code: "USAGE" });
+  stopped.close();
+});
+
+it("the socket of a daemon that is gone is taken over", async () => {
+  const socket = path.join(folder, "gone.sock");
+  const first = await listenOnSocket(fetch, socket);
+  await first.close();
+  const second = await listenOnSocket(fetch, socket);
+  expect(second.address).toBe(socket);
+  await second.close();
+});
+
+it.each(["GET / HTTP/1.1\r\nHost: x\r\n", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nx", "x"])(
+  "a request that never ends does not keep the server from ending: %j",
+  async (half) => {
+    const server = await listenOnPort((request) => request.text().then(() => new Response("ok")), { port: 0 });
+    const client: Socket = connect(Number(new URL(server.address).port), "127.0.0.1");
+    client.on("error", () => undefined);
+    await once(client, "connect");
+    const closed = once(client.resume(), "close");
+    client.write(half);
+    // Behind a whole request of another connection, the half one has arrived.
+    await globalThis.fetch(server.address, { headers: { connection: "close" } });
+    await server.close(0);
+    await closed;
+    expect(client.destroyed).toBe(true);
+  },
+);
