@@ -31,6 +31,7 @@ export function createFetchPlatform(fetch: typeof globalThis.fetch, clock: Clock
 async function send(fetch: typeof globalThis.fetch, clock: Clock, request: PlatformRequest): Promise<PlatformAnswer> {
   const { url, headers, body, signal, streamed } = request;
   const limit = createLimit(clock);
+  const over = signal === undefined ? limit.signal : AbortSignal.any([signal, limit.signal]);
   limit.start(answerMs);
   try {
     const signed = { ...(await headers()) };
@@ -40,7 +41,7 @@ async function send(fetch: typeof globalThis.fetch, clock: Clock, request: Platf
       headers: signed,
       body: body as BodyInit,
       redirect: "manual",
-      signal: signal === undefined ? limit.signal : AbortSignal.any([signal, limit.signal]),
+      signal: over,
     });
     const streaming = streamed && response.ok;
     const bytes = streaming ? noBytes : new Uint8Array(await response.arrayBuffer());
@@ -50,7 +51,7 @@ async function send(fetch: typeof globalThis.fetch, clock: Clock, request: Platf
       header: (name) => response.headers.get(name) ?? undefined,
       bytes,
       text: () => textOf(bytes),
-      chunks: () => chunks(response, limit),
+      chunks: () => chunks(response, limit, over),
     };
   } catch (error) {
     if (signal?.aborted === true) throw signal.reason;
@@ -61,28 +62,32 @@ async function send(fetch: typeof globalThis.fetch, clock: Clock, request: Platf
 }
 
 // Not every runtime lets a ReadableStream be iterated.
-async function* chunks({ body }: Response, limit: Limit): AsyncGenerator<Uint8Array, void, undefined> {
+async function* chunks(
+  { body }: Response,
+  limit: Limit,
+  over: AbortSignal,
+): AsyncGenerator<Uint8Array, void, undefined> {
   const reader = body?.getReader();
   if (reader === undefined) return;
   let ended = false;
   // Not every fetch ends a body with its signal: cancelled, a read that waits is over.
   const cancel = (): void => void reader.cancel().catch(() => {});
-  limit.signal.addEventListener("abort", cancel);
+  over.addEventListener("abort", cancel);
   try {
     for (;;) {
       limit.start(idleMs);
       const { done, value } = await reader.read();
       limit.stop();
-      limit.signal.throwIfAborted();
+      over.throwIfAborted();
       if (done) break;
       yield value;
     }
     ended = true;
   } catch (error) {
-    throw limit.signal.aborted ? limit.signal.reason : error;
+    throw over.aborted ? over.reason : error;
   } finally {
     limit.stop();
-    limit.signal.removeEventListener("abort", cancel);
+    over.removeEventListener("abort", cancel);
     // Cancelling an errored stream rejects with the error that is on its way already.
     if (!ended) await reader.cancel().catch(() => {});
   }

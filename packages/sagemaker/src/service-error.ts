@@ -48,7 +48,7 @@ export function streamError(
     text(fields["Message"]) ??
     text(headers[":error-message"]) ??
     `The service ended the stream with ${code}.`;
-  return new SageMakerError(code, message, { requestId, received, ...modelFields(fields) });
+  return new SageMakerError(code, withoutToken(message), { requestId, received, ...modelFields(fields) });
 }
 
 /** A refused signature is answered with the canonical request that AWS expected, and the session token is part of it. */

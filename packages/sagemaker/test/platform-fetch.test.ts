@@ -101,6 +101,23 @@ describe("what a fetch has no limit for", () => {
     expect(await outcome).toMatchObject({ code: "TIMEOUT", received: { parts: 1, bytes: 4 } });
   });
 
+  test("ends with the caller's signal, also over a fetch whose bodies do not", async () => {
+    const caller = new AbortController();
+    const body = new ReadableStream<Uint8Array>({
+      start: (controller) => controller.enqueue(part("one\n")),
+      pull: () => new Promise(() => {}),
+    });
+    const stream = client(() => new Response(body)).invokeStream("llm", {}, { signal: caller.signal });
+    const seen: string[] = [];
+    const reading = (async () => {
+      for await (const line of stream.lines()) seen.push(line);
+    })();
+    const outcome = reading.catch((error: unknown) => error);
+    await until(() => seen.length === 1);
+    caller.abort(new Error("enough"));
+    expect(await outcome).toMatchObject({ message: "enough" });
+  });
+
   test("leaves no countdown behind", async () => {
     const sagemaker = client(() => new Response(part("one\n")));
     await sagemaker.invoke("churn", "x");

@@ -2,7 +2,7 @@ import { inspect } from "node:util";
 import { CountersignError } from "@countersign/signer";
 import { describe, expect, test } from "vitest";
 import { SageMakerError } from "../src/error.ts";
-import { serviceError } from "../src/service-error.ts";
+import { serviceError, streamError } from "../src/service-error.ts";
 
 const encode = (value: unknown): Uint8Array =>
   new TextEncoder().encode(typeof value === "string" ? value : JSON.stringify(value));
@@ -72,4 +72,20 @@ describe("SageMakerError", () => {
     expect(shown).toContain("originalStatusCode: 500");
     expect(shown).not.toContain("logStreamArn");
   });
+});
+
+test("an error in mid-stream that quotes the canonical request does not show the session token either", () => {
+  const error = streamError(
+    {
+      headers: {
+        ":message-type": "error",
+        ":error-code": "InvalidSignatureException",
+        ":error-message": "should have been 'x-amz-security-token:a-session-token'",
+      },
+      payload: new Uint8Array(0),
+    },
+    "id",
+    { parts: 0, bytes: 0 },
+  );
+  expect(error.message).toBe("should have been 'x-amz-security-token:<session token>'");
 });
