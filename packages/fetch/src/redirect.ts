@@ -75,7 +75,7 @@ export function resigningRedirects(options: RedirectOptions): Middleware {
     };
 
   function refusalOf(target: URL | undefined, call: Outgoing, status: number, ownPort: string): string | undefined {
-    if (target === undefined) return "its Location cannot be parsed";
+    if (target === undefined) return "its Location cannot be parsed, or names a user";
     if (options.gate === undefined) return "no allowedHosts were given";
     if (call.url.protocol === "https:" && target.protocol !== "https:") return "it leaves TLS";
     if (isStream(call.init.body) && !becomesGet(call.init.method, status)) return "its stream is spent";
