@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
+import { constants, type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { cliCacheKey } from "./cli-cache-key.ts";
@@ -20,6 +20,10 @@ export interface FileStoreOptions {
 
 /** The AWS CLI asks for new credentials when those it has are good for less than this. */
 const LEAST_MS = 15 * 60_000;
+/** Not waiting for somebody to write: opening a named pipe would keep one of the process's few threads for good. */
+const READ = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+/** A session is 2 KiB. */
+const MAX_BYTES = 65_536;
 const NOTHING: StoreReading = { revocations: [] };
 
 /**
@@ -44,7 +48,7 @@ export function fileStore({ directory, mode = "read" }: FileStoreOptions = {}): 
 
     async read(slot): Promise<StoreReading> {
       const path = fileOf(slot);
-      const file = path && (await open(path, "r").catch(absent));
+      const file = path && (await open(path, READ).catch(absent));
       if (!file) return NOTHING;
       try {
         if (!(await isPrivate(file))) return { ...NOTHING, alarm: "FILE_NOT_PRIVATE" };
@@ -83,7 +87,9 @@ function absent(error: unknown): undefined {
 }
 
 async function isPrivate(file: FileHandle): Promise<boolean> {
-  const { uid, mode } = await file.stat();
+  const stats = await file.stat();
+  const { uid, mode } = stats;
+  if (!stats.isFile() || stats.size > MAX_BYTES) return false;
   return process.getuid === undefined || (uid === process.getuid() && (mode & 0o022) === 0);
 }
 

@@ -101,6 +101,16 @@ test("a file that others may write to is not believed", async () => {
   expect(events).toContainEqual(expect.objectContaining({ name: "store.alarm", code: "FILE_NOT_PRIVATE" }));
 });
 
+test("a named pipe holds nobody up, and nothing is read without end", async () => {
+  await run("mkfifo", ["-m", "600", file()]);
+  const store = fileStore({ directory });
+  const slot = { key: "k", canon: "c", subjects: [], operation: "AssumeRole", input: { RoleArn: DEV } };
+  expect(await store.read(slot)).toEqual({ revocations: [], alarm: "FILE_NOT_PRIVATE" });
+  await rm(file());
+  await writeFile(file(), cached(inOneHour((iso) => iso)) + " ".repeat(65_536), { mode: 0o600 });
+  expect(await store.read(slot)).toEqual({ revocations: [], alarm: "FILE_NOT_PRIVATE" });
+});
+
 test("a file for another account is not believed", async () => {
   await writeFile(file(), cached(inOneHour((iso) => iso)).replace("sts::111122223333", "sts::999999999999"), {
     mode: 0o600,
