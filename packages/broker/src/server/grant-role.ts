@@ -42,9 +42,15 @@ export function containerRole(broker: Broker, name: string, grant: ContainerGran
   return fixedRole(broker, name, name, grant);
 }
 
-/** The session of a machine grant, named after the principal. */
+/** The session of a machine grant, named after the principal: `role.batch@111122223333`. */
 export function machineRole(broker: Broker, name: string, grant: MachineGrant, principal: string): Role {
-  return fixedRole(broker, name, sessionNameOf(principal.slice(principal.lastIndexOf("/") + 1)), grant);
+  return fixedRole(broker, name, sessionNameOf(principalName(principal)), grant);
+}
+
+/** Names of roles and of users are each unique in one account, and only there. */
+function principalName(arn: string): string {
+  const [, , , , account = "", resource = ""] = arn.split(":");
+  return `${resource.slice(0, resource.indexOf("/"))}.${resource.slice(resource.lastIndexOf("/") + 1)}@${account}`;
 }
 
 function fixedRole(broker: Broker, tenant: string, sessionName: string, grant: ContainerGrant | MachineGrant): Role {

@@ -31,6 +31,12 @@ describe("a machine's proof of identity", () => {
     expect(await refusal(present(proof))).toBe("IDENTITY_REJECTED");
   });
 
+  it("names the session so that two accounts with one name are two", async () => {
+    expect((await present(await prove())).status).toBe(200);
+    const { input } = vending.aws.calls({ operation: "AssumeRole" }).at(-1) as { readonly input?: object };
+    expect(JSON.stringify(input)).toContain("role.batch@123456789012");
+  });
+
   it("is good for its audience only", async () => {
     expect(await refusal(present(await prove("https://other.example.com")))).toBe("IDENTITY_REJECTED");
     const proof = await prove("https://other.example.com");
