@@ -19,16 +19,18 @@ const TTL_MS = 16 * 60_000;
  * Makes what the daemon answers on its Unix socket: `GET /v1/credential-process?role=ARN`, in the format that AWS's
  * `credential_process` prints. The socket's file permissions say who may ask; it must never be served on a port.
  *
+ * @throws BrokerError `INVALID_SPEC` for an ARN that STS would not take.
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
  */
 export function createCommandLineApp(broker: Broker, config: CommandLineConfig): Hono {
+  const roles = new Map(config.roles.map((roleArn) => [roleArn, broker.role({ roleArn })]));
   const app = new Hono();
   app.get("/v1/credential-process", async (context) => {
     const requestId = crypto.randomUUID();
     try {
-      const roleArn = context.req.query("role") ?? "";
-      if (!config.roles.includes(roleArn)) throw new VendingError("GRANT_UNKNOWN", "not a role of the daemon's");
-      const credentials = await vend(broker.role({ roleArn }), TTL_MS, context.req.raw.signal);
+      const role = roles.get(context.req.query("role") ?? "");
+      if (role === undefined) throw new VendingError("GRANT_UNKNOWN", "not a role of the daemon's");
+      const credentials = await vend(role, TTL_MS, context.req.raw.signal);
       return context.json(credentialProcessOutput(credentials), 200, { "cache-control": "no-store" });
     } catch (error) {
       if (error instanceof VendingError) return refusalAnswer(error, requestId, false);
