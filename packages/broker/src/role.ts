@@ -21,7 +21,7 @@ export interface Role {
    * @throws BrokerError when there are none and none can be had.
    */
   get(request?: CredentialRequest): Promise<BrokerCredentials>;
-  /** What is held, if it is unexpired. Synchronous; starts nothing. */
+  /** What is held, if it is unexpired. Synchronous; when a renewal is due it starts one in the background. */
   peek(): BrokerCredentials | undefined;
   /** For everything that takes a credential provider. */
   readonly provider: RoleProvider;
