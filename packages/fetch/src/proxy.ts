@@ -1,5 +1,6 @@
 import { readBody } from "./body.ts";
 import { FetchError } from "./error.ts";
+import { createHostGate } from "./host-rule.ts";
 import type { Fetch } from "./middleware.ts";
 import { MAX_BUFFER_BYTES } from "./outgoing.ts";
 import { createSignedFetch, type SignedFetchOptions } from "./signed-fetch.ts";
@@ -23,8 +24,8 @@ export interface ProxyOptions {
   /** Taken off the path of the page's requests. Default: none. */
   readonly prefix?: string | undefined;
   /**
-   * Decides whether this user may ask: it reads the session of your application. `false` is a 403; a Response is sent
-   * instead. Default: every same-origin request may.
+   * Decides whether this user may ask: it reads the session of your application. Anything but `true` is a 403; a
+   * Response is sent instead. Default: every same-origin request may.
    */
   readonly authorize?: ((request: Request) => boolean | Response | Promise<boolean | Response>) | undefined;
   /** A larger request is a 413. Default: 6,291,456 bytes, SageMaker's own limit. */
@@ -55,7 +56,7 @@ const ANSWER_HEADERS: Readonly<Record<string, string>> = {
  * credential ever reaches the page. It takes a Request and answers a Response: Hono, Deno, Bun and Workers call it as
  * it is. A request of another site is refused (`Sec-Fetch-Site`, `Origin`), whatever cookies the browser adds.
  *
- * @throws FetchError `INVALID_OPTION`. The handler throws nothing: what fails is a 502 without details.
+ * @throws FetchError `INVALID_OPTION`, `HOST_NOT_ALLOWED`, `PLAINTEXT_REFUSED`. The handler throws nothing: what fails is a 502 without details.
  * @see https://web.dev/articles/fetch-metadata
  * @example
  * const proxy = createProxyHandler({
@@ -70,12 +71,22 @@ export function createProxyHandler(
 ): (request: Request) => Promise<Response> {
   const { prefix = "", authorize, maxBodyBytes = MAX_BUFFER_BYTES } = options;
   const upstream = upstreamOf(options.upstream);
+  if (!Array.isArray(options.allow)) {
+    throw new FetchError("INVALID_OPTION", "allow is no list: pass [{ path: '/endpoints/chat/invocations' }], say.");
+  }
   const allowed = new Set(
     options.allow.map(({ method = "POST", path, target }) =>
       keyOf(method.toUpperCase(), checkPath(path), target ?? null),
     ),
   );
-  if (prefix !== "") checkPath(prefix);
+  if (prefix !== "" && checkPath(prefix).endsWith("/")) {
+    throw new FetchError(
+      "INVALID_OPTION",
+      "prefix ends in a slash, with which the paths in allow begin: leave it out.",
+    );
+  }
+  // Said now, for the page is told no details; a function in allowedHosts may want to see the whole URL.
+  if (options.allowedHosts === undefined) createHostGate(undefined, options.signer ?? options)(new URL(upstream));
   const signed: Fetch = createSignedFetch({ ...options, maxBufferBytes: maxBodyBytes });
 
   return async function proxy(request) {
@@ -86,11 +97,12 @@ export function createProxyHandler(
     const known = search === "" && allowed.has(keyOf(request.method, path, request.headers.get("x-amz-target")));
     if (!known) return refuse(404, "not passed on");
     const verdict = await Promise.resolve(request)
-      .then((asked) => authorize?.(asked) ?? true)
+      .then((asked) => (authorize === undefined ? true : authorize(asked)))
       // Who cannot tell whether somebody may ask has not said yes.
       .catch(() => false);
     if (verdict instanceof Response) return verdict;
-    if (!verdict) return refuse(403, "not allowed");
+    // Nothing but a yes: a look-up that finds no session answers undefined.
+    if ((verdict as unknown) !== true) return refuse(403, "not allowed");
 
     try {
       const body = request.body === null ? null : await readBody(request, maxBodyBytes, request.signal);
@@ -145,7 +157,7 @@ function upstreamOf(upstream: string | URL): string {
   } catch {
     throw new FetchError("INVALID_OPTION", "upstream cannot be parsed: pass the address of the service.");
   }
-  if (url.pathname !== "/" || url.search !== "") {
+  if (url.pathname !== "/" || url.search !== "" || url.username !== "" || url.password !== "") {
     throw new FetchError("INVALID_OPTION", "upstream must be an origin: name paths in allow.");
   }
   return url.origin;

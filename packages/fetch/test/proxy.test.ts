@@ -176,11 +176,31 @@ describe("createProxyHandler", () => {
   });
 
   it.each([
+    ["HOST_NOT_ALLOWED", "https://x.example"],
+    ["HOST_NOT_ALLOWED", "https://runtime.sagemaker.us-east-1.amazonaws.com"],
+    ["PLAINTEXT_REFUSED", "http://runtime.sagemaker.eu-west-1.amazonaws.com"],
+  ])("says %s of the upstream %s at once, and not as a 502 without details", (code, upstream) => {
+    const options = { region: "eu-west-1", credentials, upstream, allow: [] };
+    expect(() => createProxyHandler(options)).toThrow(expect.objectContaining({ code }));
+  });
+
+  it.each([undefined, null, 0, "", "no", {}, { status: 403 }])("takes %o from authorize for no yes", async (answer) => {
+    await using server = await localServer();
+    const authorize = (() => answer) as unknown as NonNullable<ProxyOptions["authorize"]>;
+    expect((await proxyTo(server, { authorize })(post(PATH))).status).toBe(403);
+    expect((await proxyTo(server, { authorize: async () => answer as never })(post(PATH))).status).toBe(403);
+    expect(server.received).toHaveLength(0);
+  });
+
+  it.each([
     [{ upstream: "runtime.sagemaker" }],
     [{ upstream: "https://example.com/path" }],
     [{ allow: [{ path: "endpoints" }] }],
     [{ allow: [{ path: "/a/../b" }] }],
     [{ prefix: "sagemaker" }],
+    [{ prefix: "/sagemaker/" }],
+    [{ allow: { path: PATH } as never }],
+    [{ upstream: "https://user:key@runtime.sagemaker.eu-west-1.amazonaws.com" }],
   ])("refuses %o at once", (change) => {
     expect(() => createProxyHandler({ credentials, upstream: "https://x.example", allow: [], ...change })).toThrow(
       expect.objectContaining({ code: "INVALID_OPTION" }),
