@@ -1,3 +1,5 @@
+import { readHeaders } from "./canonical-headers.ts";
+import { canonicalMethod } from "./canonical-request.ts";
 import type { SignableRequest } from "./request.ts";
 import { type RequestHead, requestHead } from "./request-head.ts";
 import { type RequestTarget, requestTarget, wireUrl } from "./request-target.ts";
@@ -11,8 +13,33 @@ export interface HeadCache {
   readonly headOf: (request: SignableRequest, scope: HmacScope, hash: string) => RequestHead;
 }
 
-/** The smallest form, for pages that sign now and then: nothing is kept. */
+/** The compact form: keeps the last of each. A page mostly sends the same request with other bodies. */
 export function headCache(rules: ServiceRules): HeadCache {
-  const targetOf = (url: string | URL): RequestTarget => requestTarget(wireUrl(String(url), rules), rules);
-  return { targetOf, headOf: (request, scope, hash) => requestHead(request, targetOf(request.url), scope, hash) };
+  let url = "";
+  let target: RequestTarget;
+  let key = "";
+  let head: RequestHead;
+
+  function targetOf(given: string | URL): RequestTarget {
+    const text = String(given);
+    if (text !== url) target = requestTarget(wireUrl(text, rules), rules);
+    url = text;
+    return target;
+  }
+
+  return {
+    targetOf,
+    headOf(request, scope, hash) {
+      const parts = [canonicalMethod(request.method), String(request.url), readHeaders(request.headers)];
+      const made = JSON.stringify([...parts, scope.serial, hash.length]);
+      if (made !== key) {
+        head = requestHead(request, targetOf(request.url), scope, hash);
+        // Where the hash is also a header, the head is good for this body only.
+        key = head.added["x-amz-content-sha256"] === undefined ? made : "";
+        // Reading a character joins the string's pieces for good, which every hash would do anew for itself.
+        head.canonical.charCodeAt(0);
+      }
+      return head;
+    },
+  };
 }

@@ -1,5 +1,5 @@
 import { compress, initialState } from "#sha256";
-import { digest, digestBytes, wordAt } from "./sha256-digest.ts";
+import { digest, digestBytes } from "./sha256-digest.ts";
 
 /** An HMAC-SHA-256 key, kept as the two SHA-256 states that follow its pads (RFC 2104, section 4). */
 export interface HmacKey {
@@ -12,15 +12,12 @@ export function hmacKey(key: Uint8Array): HmacKey {
   const bytes = key.length > 64 ? digestBytes(digest(compress, initialState, 0, key)) : key;
   const absorb = (pad: number): Int32Array => {
     const state = new Int32Array(8);
-    compress(
-      initialState,
-      new Int32Array(16).map((_, i) => wordAt(bytes, 4 * i) ^ pad),
-      0,
-      state,
-    );
+    const block = new Int32Array(16);
+    for (let i = 0; i < 64; i++) block[i >> 2]! |= ((bytes[i] ?? 0) ^ pad) << (24 - 8 * (i & 3));
+    compress(initialState, block, 0, state);
     return state;
   };
-  return { inner: absorb(0x36363636), outer: absorb(0x5c5c5c5c) };
+  return { inner: absorb(0x36), outer: absorb(0x5c) };
 }
 
 /** HMAC-SHA-256 of a message (RFC 2104), as 8 words. */

@@ -6,15 +6,11 @@ export type Compress = (from: Int32Array, words: Int32Array, at: number, to: Int
 
 // Made once: browsers keep typed arrays of more than 64 bytes outside the heap, where making one costs a microsecond.
 const block = new Int32Array(16);
-
-/** The big-endian word at a place; what lies beyond the end is zero. */
-export function wordAt(bytes: Uint8Array, at: number): number {
-  return (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
-}
+const tail = new Uint8Array(128);
 
 /**
  * Finishes a SHA-256: takes the first `length` of `bytes` into `state`, which has taken `before` bytes so far (a multiple
- * of 64), then the padding (FIPS 180-4, section 5.1.1). Up to 72 bytes that follow `length` must be zero or not there.
+ * of 64), then the padding (FIPS 180-4, section 5.1.1).
  *
  * @returns the digest as 8 words.
  */
@@ -26,11 +22,24 @@ export function digest(
   length: number = bytes.length,
 ): Int32Array {
   const result = state.slice();
-  for (let at = 0; at < length + 9; at += 64) {
-    for (let i = 0; i < 16; i++) block[i] = wordAt(bytes, at + 4 * i);
-    // Outside the block this writes nothing.
-    block[(length - at) >> 2]! |= 0x80 << (24 - 8 * (length & 3));
-    if (at + 55 >= length) {
+  const rest = length % 64;
+  const whole = length - rest;
+  const take = (from: Uint8Array, at: number): void => {
+    for (let i = 0; i < 16; i++, at += 4) {
+      block[i] = (from[at]! << 24) | (from[at + 1]! << 16) | (from[at + 2]! << 8) | from[at + 3]!;
+    }
+  };
+  for (let at = 0; at < whole; at += 64) {
+    take(bytes, at);
+    compress(result, block, 0, result);
+  }
+  tail.fill(0);
+  for (let i = 0; i < rest; i++) tail[i] = bytes[whole + i]!;
+  tail[rest] = 0x80;
+  const end = rest < 56 ? 0 : 64;
+  for (let at = 0; at <= end; at += 64) {
+    take(tail, at);
+    if (at === end) {
       block[14] = (before + length) / 2 ** 29;
       block[15] = (before + length) * 8;
     }

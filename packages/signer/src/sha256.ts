@@ -77,10 +77,9 @@ const encoded = new Uint8Array(8192);
 /** SHA-256 of the UTF-8 bytes of a string, or of bytes, as 8 words. */
 function sha256(data: string | Uint8Array): Int32Array {
   if (typeof data !== "string") return digest(compress, initial, 0, data);
-  // A character takes at most three bytes, and the padding 72.
-  if (data.length * 3 > 8120) return sha256(encoder.encode(data));
-  const { written } = encoder.encodeInto(data, encoded);
-  return digest(compress, initial, 0, encoded.fill(0, written, written + 72), written);
+  // A character takes at most three bytes.
+  if (data.length * 3 > encoded.length) return sha256(encoder.encode(data));
+  return digest(compress, initial, 0, encoded, encoder.encodeInto(data, encoded).written);
 }
 
 /** The same as lower-case hexadecimal. */

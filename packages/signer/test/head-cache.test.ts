@@ -1,0 +1,60 @@
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import * as native from "../src/head-cache.node.ts";
+import * as portable from "../src/head-cache.ts";
+import type { SignableRequest } from "../src/request.ts";
+import { requestHead } from "../src/request-head.ts";
+import { serviceRules } from "../src/service-rules.ts";
+import { signingScope } from "../src/signing-scope.ts";
+
+const credentials = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "example", sessionToken: "token" };
+const scopeOf = (service: string) =>
+  signingScope({ credentials, region: "eu-west-1", service, date: new Date("2026-11-23T12:00:00Z") });
+const sagemaker = scopeOf("sagemaker");
+const scopes = { sagemaker: [sagemaker, scopeOf("sagemaker")], s3: [scopeOf("s3"), scopeOf("s3")] };
+
+const value = fc.constantFrom("a", "b");
+const request: fc.Arbitrary<SignableRequest> = fc.record({
+  method: fc.constantFrom(undefined, "GET", "post"),
+  url: fc.constantFrom("https://h.example/a b", "https://h.example/a%20b", "https://h.example/c?x=1"),
+  headers: fc.oneof(
+    fc.record({ "x-amz-a": value, "X-Amz-B": value }, { requiredKeys: [] }),
+    fc.record({ "x-amz-content-sha256": value }),
+    value.map((text) => new Headers({ "x-amz-a": text })),
+    value.map((text) => [["x-amz-a", text]] as const),
+    value.map((text) => ({ "x-amz-a": [text, undefined] as unknown as readonly string[] })),
+  ),
+});
+const hash = fc.constantFrom("0".repeat(64), "1".repeat(64), "UNSIGNED-PAYLOAD", "STREAMING-UNSIGNED");
+
+describe.each([
+  { name: "the head cache of Node", headCache: native.headCache },
+  { name: "the head cache in its compact form", headCache: portable.headCache },
+])("$name", ({ headCache }) => {
+  it.each(["sagemaker", "s3"] as const)("answers what %s would be answered without it", (service) => {
+    const rules = serviceRules(service);
+    const asked = fc.array(fc.tuple(request, hash, fc.constantFrom(...scopes[service])), {
+      minLength: 2,
+      maxLength: 8,
+    });
+    fc.assert(
+      fc.property(asked, (calls) => {
+        const cache = headCache(rules);
+        for (const [call, digest, scope] of calls) {
+          const target = headCache(rules).targetOf(call.url);
+          expect(cache.headOf(call, scope, digest)).toEqual(requestHead(call, target, scope, digest));
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it.each([
+    ["INVALID_HEADER", { headers: { a: 1n } }],
+    ["INVALID_METHOD", { method: 1n }],
+  ])("refuses with %s what no JSON can show", (code, part) => {
+    const { headOf } = headCache(serviceRules("sagemaker"));
+    const call = { url: "https://h.example/", ...part } as unknown as SignableRequest;
+    expect(() => headOf(call, sagemaker, "0".repeat(64))).toThrow(expect.objectContaining({ code }));
+  });
+});
