@@ -24,8 +24,10 @@ export function checkEnvironment({ env, execArgv }: Environment): void {
       "certificates would not be checked elsewhere in this process; unset it and pass the private CA as `ca`",
     );
   }
-  // Node takes underscores for dashes in the names of its flags.
-  const flags = [...execArgv, ...(env["NODE_OPTIONS"] ?? "").split(/\s+/)].map((flag) => flag.replaceAll(/["']/g, ""));
+  // Node takes underscores for dashes in the names of its flags, and in NODE_OPTIONS quotes and escapes are its own.
+  const flags = [...execArgv, ...(env["NODE_OPTIONS"] ?? "").split(/\s+/)].map((flag) =>
+    flag.replaceAll(/["'\\]/g, ""),
+  );
   if (flags.some((flag) => /^--tls-keylog(?:$|=)/.test(flag.replaceAll("_", "-")))) {
     refuse("--tls-keylog is set", "session keys would be written to a file, which undoes forward secrecy; remove it");
   }

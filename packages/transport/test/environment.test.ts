@@ -19,6 +19,8 @@ it.each([
   ["--tls_keylog, which Node takes too", {}, ["--tls_keylog=/tmp/keys"], "ENVIRONMENT_UNSAFE"],
   ["--tls-keylog in NODE_OPTIONS", { NODE_OPTIONS: "--no-warnings --tls-keylog=/tmp/keys" }, [], "ENVIRONMENT_UNSAFE"],
   ["--tls-keylog in quotes", { NODE_OPTIONS: '"--tls-keylog=/tmp/my keys"' }, [], "ENVIRONMENT_UNSAFE"],
+  ["--tls-keylog with an escape in quotes", { NODE_OPTIONS: '"--tls\\-keylog=/tmp/keys"' }, [], "ENVIRONMENT_UNSAFE"],
+  ["--tls_keylog in several quotes", { NODE_OPTIONS: '--no-warnings --t"ls_"k\\eylog=k' }, [], "ENVIRONMENT_UNSAFE"],
   ["flags that options override", { NODE_OPTIONS: "--tls-min-v1.0 --tls-cipher-list=AES256-SHA" }, [], "safe"],
 ])("%s", (_name, env, execArgv, expected) => {
   expect(outcome(env, execArgv)).toBe(expected);
