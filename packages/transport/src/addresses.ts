@@ -31,7 +31,10 @@ const privateNetworks: readonly string[] = [
 
 function blockList(cidrs: readonly string[]): BlockList {
   const list = new BlockList();
-  for (const cidr of cidrs) {
+  for (const [index, cidr] of cidrs.entries()) {
+    if (typeof cidr !== "string") {
+      throw invalidOption(`addresses.cidrs: entry ${index} is not a string such as 10.0.0.0/8`);
+    }
     const [network = "", bits, ...rest] = cidr.split("/");
     const family = isIP(network);
     const width = family === 4 ? 32 : 128;

@@ -82,7 +82,7 @@ it.each([["10.0.0.0/33"], ["10.0.0/8"], ["10.0.0.0/8/8"], ["::/129"], ["10.0.0.0
 );
 
 it("rejects a rule without a range, and one that is none", () => {
-  for (const rule of [{ cidrs: [] }, {}, null, "vpc"]) {
+  for (const rule of [{ cidrs: [] }, {}, null, "vpc", { cidrs: [null] }, { cidrs: ["10.0.0.0/8", 10] }]) {
     expect(() => createAddressGuard(rule as "any")).toThrow(expect.objectContaining({ code: "INVALID_OPTION" }));
   }
 });
