@@ -8,6 +8,8 @@ export interface ErrorContext {
   readonly sent: boolean;
   /** Only post-quantum groups were offered: no agreement means that the server has none. */
   readonly postQuantumOnly?: boolean;
+  /** Node took the certificate of the TLS socket for invalid (`authorizationError`). */
+  readonly unverified?: boolean;
 }
 
 interface Meaning {
@@ -76,7 +78,7 @@ const byCode: Readonly<Record<string, Meaning | undefined>> = Object.assign(
     UND_ERR_CLOSED: closed,
     UND_ERR_DESTROYED: closed,
 
-    ERR_TLS_CERT_ALTNAME_INVALID: meaning("TLS_HOST_MISMATCH", "the server's certificate names other hosts"),
+    ERR_TLS_CERT_ALTNAME_INVALID: meaning("TLS_HOST_MISMATCH", "the server's certificate does not name this host"),
     ERR_TLS_DH_PARAM_SIZE: meaning("TLS_CIPHER_REFUSED", "the server's Diffie-Hellman group has fewer than 2048 bits"),
     ERR_SSL_DH_KEY_TOO_SMALL: meaning(
       "TLS_CIPHER_REFUSED",
@@ -104,9 +106,12 @@ const byEnding: readonly (readonly [RegExp, Meaning])[] = [
   [/(?:CERTIFICATE|KEY_USAGE|_CA_|EE_KEY_TOO_SMALL|MD_TOO_WEAK)/, badCertificate],
 ];
 
-/** OpenSSL's verification results, which Node gives as bare codes such as `CERT_HAS_EXPIRED`. */
+/**
+ * OpenSSL's verification results, which Node gives as bare codes such as `CERT_HAS_EXPIRED`. `UNSPECIFIED` is all that
+ * it has for weak keys, weak digests, name constraints and an issuer that may not sign.
+ */
 const verification =
-  /^(?:CERT_|CRL_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|ERROR_IN_CERT|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_|HOSTNAME_MISMATCH|(?:CA|EE)_|UNSUPPORTED_)/;
+  /^(?:CERT_|CRL_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|ERROR_IN_CERT|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_|HOSTNAME_MISMATCH|(?:CA|EE)_|UNSUPPORTED_|(?:PERMITTED|EXCLUDED)_VIOLATION$|KEYUSAGE_|UNSPECIFIED$)/;
 
 function codeOf(error: unknown): string {
   const code = (error as { readonly code?: unknown } | null | undefined)?.code;
@@ -167,6 +172,14 @@ export function mapError(error: unknown, { host, phase, sent, postQuantumOnly }:
 export function mapConnectError(error: unknown, context: ErrorContext): TransportError {
   const mapped = mapError(error, context);
   if (mapped instanceof TransportError) return mapped;
+  if (context.unverified === true) {
+    const reason = codeOf(error) || "no code";
+    return new TransportError(badCertificate.code, `${context.host}: ${badCertificate.says} (${reason})`, {
+      phase: context.phase,
+      sent: false,
+      cause: error,
+    });
+  }
   return new TransportError("CONNECTION_LOST", `${context.host}: could not connect (${codeOf(error) || "no code"})`, {
     phase: context.phase,
     sent: false,

@@ -9,6 +9,7 @@ import { isLoopbackHost, loopbackGuard } from "./loopback.ts";
 import { peerCertificate } from "./peer-certificate.ts";
 import { assertPins } from "./pins.ts";
 import type { Proxy, ProxyRouter } from "./proxy.ts";
+import { assertEndEntity, checkServerIdentity } from "./server-identity.ts";
 import type { SessionCache } from "./session-cache.ts";
 import type { PostQuantum, TlsPolicy } from "./tls-policies.ts";
 import { authority, openTunnel } from "./tunnel.ts";
@@ -100,6 +101,7 @@ function failure(
       host: authority(host, port),
       phase: attempt.phase,
       sent: false,
+      unverified: isUnverified(attempt.socket),
       postQuantumOnly: rules.postQuantum === "require",
     });
   if (refusals.has(mapped.code)) {
@@ -108,6 +110,11 @@ function failure(
     rules.emit("tls.refused", () => ({ host, code, ...(handshake === undefined ? undefined : { handshake }) }));
   }
   return mapped;
+}
+
+/** Whether Node took the certificate of a TLS socket for invalid, whatever the error's name. */
+function isUnverified(socket: Socket | undefined): boolean {
+  return socket instanceof tls.TLSSocket && Boolean(socket.authorizationError);
 }
 
 /** The codes that say "refused" rather than "could not". */
@@ -256,13 +263,14 @@ async function negotiate(
     ...(net.isIP(servername) === 0 ? { servername } : { host: servername }),
     ALPNProtocols: [...alpn],
     rejectUnauthorized: true,
-    checkServerIdentity: (_name, certificate) => tls.checkServerIdentity(servername, certificate),
+    checkServerIdentity: (_name, certificate) => checkServerIdentity(servername, certificate),
     minDHSize: 2048,
     ...(session === undefined ? undefined : { session }),
   });
   adopt(socket, rules, attempt);
   await settled(socket, "secureConnect");
   socket.disableRenegotiation();
+  assertEndEntity(socket, servername);
   return socket;
 }
 

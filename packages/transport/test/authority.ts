@@ -21,6 +21,12 @@ export interface IdentityRequest {
   readonly days?: number;
   readonly usage?: "serverAuth" | "clientAuth";
   readonly ca?: boolean;
+  /** Lines for openssl instead of the usual extensions. */
+  readonly extensions?: readonly string[];
+  /** Of an RSA key. Default 2048. */
+  readonly bits?: number;
+  /** What the issuer signs. Default SHA-256. */
+  readonly digest?: "sha1" | "sha256";
   /** Leaves out the key identifiers, so that names alone link the certificate to its issuer. */
   readonly anonymousIssuer?: boolean;
   /** Itself when `undefined`. */
@@ -50,17 +56,19 @@ export function createAuthority(name = "Test Root"): Authority {
     const extensions = join(directory, `${id}.ext`);
     const algorithm =
       request.key === "rsa"
-        ? ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"]
+        ? ["-algorithm", "RSA", "-pkeyopt", `rsa_keygen_bits:${request.bits ?? 2048}`]
         : ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"];
     openssl("genpkey", ...algorithm, "-out", keyFile);
     openssl("req", "-new", "-key", keyFile, "-subj", `/CN=${request.name ?? "localhost"}`, "-out", csr);
     writeFileSync(
       extensions,
-      request.ca === true
-        ? "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign\nsubjectKeyIdentifier=hash\n"
-        : `basicConstraints=critical,CA:FALSE\nextendedKeyUsage=${request.usage ?? "serverAuth"}\nsubjectAltName=${
-            request.san ?? "DNS:localhost,IP:127.0.0.1,IP:::1"
-          }\nsubjectKeyIdentifier=hash\n${request.anonymousIssuer === true ? "authorityKeyIdentifier=none\n" : ""}`,
+      request.extensions !== undefined
+        ? request.extensions.join("\n")
+        : request.ca === true
+          ? "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign\nsubjectKeyIdentifier=hash\n"
+          : `basicConstraints=critical,CA:FALSE\nextendedKeyUsage=${request.usage ?? "serverAuth"}\nsubjectAltName=${
+              request.san ?? "DNS:localhost,IP:127.0.0.1,IP:::1"
+            }\nsubjectKeyIdentifier=hash\n${request.anonymousIssuer === true ? "authorityKeyIdentifier=none\n" : ""}`,
     );
     const signer =
       request.issuer === undefined
@@ -72,6 +80,7 @@ export function createAuthority(name = "Test Root"): Authority {
       "-in",
       csr,
       ...signer,
+      `-${request.digest ?? "sha256"}`,
       "-days",
       String(request.days ?? 30),
       "-extfile",

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { mapError } from "../src/foreign-error.ts";
+import { mapConnectError, mapError } from "../src/foreign-error.ts";
 import { TransportError } from "../src/index.ts";
 
 const foreign = (code: string, message = "text"): Error => Object.assign(new Error(message), { code });
@@ -21,6 +21,9 @@ describe("codes", () => {
     ["SELF_SIGNED_CERT_IN_CHAIN", "TLS_CERTIFICATE_INVALID"],
     ["UNABLE_TO_VERIFY_LEAF_SIGNATURE", "TLS_CERTIFICATE_INVALID"],
     ["INVALID_PURPOSE", "TLS_CERTIFICATE_INVALID"],
+    ["UNSPECIFIED", "TLS_CERTIFICATE_INVALID"],
+    ["PERMITTED_VIOLATION", "TLS_CERTIFICATE_INVALID"],
+    ["KEYUSAGE_NO_CERTSIGN", "TLS_CERTIFICATE_INVALID"],
     ["ERR_TLS_CERT_ALTNAME_INVALID", "TLS_HOST_MISMATCH"],
     ["ECONNRESET", "CONNECTION_LOST"],
     ["EPIPE", "CONNECTION_LOST"],
@@ -54,6 +57,18 @@ it("leaves our errors, aborts and the caller's own as they are", () => {
   for (const error of [new DOMException("stop", "AbortError"), new Error("mine"), "mine", undefined]) {
     expect(mapError(error, at)).toBe(error);
   }
+});
+
+it("takes any failure on a socket whose certificate was not verified for the certificate's", () => {
+  const context = { host: "h:443", phase: "handshake", sent: false } as const;
+  const cause = foreign("A_RESULT_OF_TOMORROW");
+  expect(mapConnectError(cause, context).code).toBe("CONNECTION_LOST");
+  expect(mapConnectError(cause, { ...context, unverified: true })).toMatchObject({
+    code: "TLS_CERTIFICATE_INVALID",
+    phase: "handshake",
+    sent: false,
+    cause,
+  });
 });
 
 it("knows that a failed look-up sent nothing", () => {
