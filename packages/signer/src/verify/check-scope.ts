@@ -24,8 +24,15 @@ export function checkScope(claim: Claim, region: VerifierOptions["region"], serv
   }
 }
 
-/** Refuses what leaves out of the signature what AWS wants in it: the host, and every `x-amz-*` header. */
+/**
+ * Refuses a list of signed headers in another form than the signed one, and what leaves out of the signature what AWS
+ * wants in it: the host, and every `x-amz-*` header.
+ */
 export function checkSignedHeaders(parts: RequestParts, { signedHeaders, form }: Claim): void {
+  // The canonical request has them so: in another form, one signature would have many spellings.
+  if (!signedHeaders.every((name, i) => name === name.toLowerCase() && name > (signedHeaders[i - 1] ?? ""))) {
+    throw new VerifyError("SignatureDoesNotMatch", "SignedHeaders must be lower-case names, sorted, each once.");
+  }
   if (!signedHeaders.includes("host")) {
     throw new VerifyError("SignatureDoesNotMatch", "'Host' must be a 'SignedHeader' in the AWS Authorization.");
   }

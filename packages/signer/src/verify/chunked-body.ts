@@ -1,5 +1,6 @@
 import type { SignatureChain } from "./signature-chain.ts";
 import { VerifyError } from "./verify-error.ts";
+import { trimSpace } from "./white-space.ts";
 
 /** What an `aws-chunked` body carried. */
 export interface ChunkedBody {
@@ -32,7 +33,7 @@ export function readChunkedBody(
 
   for (;;) {
     const [, size, signature] =
-      /^([\da-f]{1,8})(?:;chunk-signature=([\da-f]{64}))?$/i.exec(line("\r\n")) ?? incomplete();
+      /^([\da-fA-F]{1,8})(?:;chunk-signature=([\da-f]{64}))?$/.exec(line("\r\n")) ?? incomplete();
     const length = Number.parseInt(size ?? "", 16);
     if ((chain === undefined) !== (signature === undefined) || at + length > bytes.length) incomplete();
     const chunk = bytes.subarray(at, at + length);
@@ -49,7 +50,7 @@ export function readChunkedBody(
     let signature: string | undefined;
     for (let text = line("\r\n"); text !== ""; text = line("\r\n")) {
       const colon = text.indexOf(":");
-      const [name, value] = [text.slice(0, colon).toLowerCase(), text.slice(colon + 1).trim()];
+      const [name, value] = [text.slice(0, colon).toLowerCase(), trimSpace(text.slice(colon + 1))];
       if (name === "x-amz-trailer-signature") signature = value;
       else if (signature !== undefined || !trailerNames.includes(name) || Object.hasOwn(trailers, name)) incomplete();
       else {

@@ -1,6 +1,8 @@
+import { amzParameters } from "./amz-parameters.ts";
 import type { RequestParts } from "./received-request.ts";
 import { onlyValue } from "./received-request.ts";
 import { VerifyError, type VerifyErrorCode } from "./verify-error.ts";
+import { trimSpace } from "./white-space.ts";
 
 /** What a request says about who signed it, when and what. Nothing of it is true yet. */
 export interface Claim {
@@ -22,7 +24,7 @@ const ALGORITHM = "AWS4-HMAC-SHA256";
 /** Reads the claim from the Authorization header or from the query. */
 export function readClaim(parts: RequestParts): Claim {
   const authorization = onlyValue(parts, "authorization");
-  const query = readQuery(parts.query);
+  const query = amzParameters(parts.query);
   const presigned = query.has("X-Amz-Algorithm") || query.has("X-Amz-Signature");
   if (authorization !== undefined && presigned) {
     throw new VerifyError("InvalidArgument", "Only one auth mechanism allowed: the Authorization header or the query.");
@@ -41,10 +43,14 @@ function fromHeader(authorization: string, parts: RequestParts): Claim {
   const fields = new Map<string, string>();
   for (const part of authorization.slice(space + 1).split(",")) {
     const equals = part.indexOf("=");
-    const name = part.slice(0, equals).trim();
-    if (equals < 0 || fields.has(name))
-      throw new VerifyError(code, "Authorization header is not a list of name=value.");
-    fields.set(name, part.slice(equals + 1).trim());
+    const name = trimSpace(part.slice(0, Math.max(equals, 0)));
+    if (fields.has(name) || !/^(?:Credential|SignedHeaders|Signature)$/.test(name)) {
+      throw new VerifyError(
+        code,
+        "Authorization header is not a list of name=value: Credential, SignedHeaders and Signature, each once.",
+      );
+    }
+    fields.set(name, trimSpace(part.slice(equals + 1)));
   }
   const field = (name: string): string => {
     const value = fields.get(name);
@@ -118,27 +124,10 @@ function readCredential(credential: string, code: VerifyErrorCode): Pick<Claim, 
 function readDate(text: string, code: VerifyErrorCode): Pick<Claim, "timestamp" | "date"> {
   const iso = text.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, "$1-$2-$3T$4:$5:$6.000Z");
   const date = new Date(iso);
-  const valid = !Number.isNaN(date.getTime()) && (iso === text ? text.endsWith("GMT") : date.toISOString() === iso);
+  // Parsers take much for a date; one that is written back the same is basic format, or IMF-fixdate as `Date` has it
+  // (RFC 9110, section 5.6.7).
+  const valid =
+    !Number.isNaN(date.getTime()) && (iso === text ? date.toUTCString() === text : date.toISOString() === iso);
   if (!valid) throw new VerifyError(code, "Date must be in ISO-8601 'basic format', such as 20150830T123600Z.");
   return { date, timestamp: date.toISOString().replace(/[-:]|\.\d{3}/g, "") };
-}
-
-function readQuery(query: string): ReadonlyMap<string, readonly string[]> {
-  const found = new Map<string, string[]>();
-  for (const pair of query.split("&")) {
-    const [name = "", ...value] = pair.split("=");
-    if (!/^x-amz-/i.test(name)) continue;
-    const values = found.get(name) ?? [];
-    values.push(decodeComponent(value.join("=")));
-    found.set(name, values);
-  }
-  return found;
-}
-
-function decodeComponent(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }

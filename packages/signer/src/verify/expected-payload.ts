@@ -1,4 +1,5 @@
 import { sha256Hex } from "#sha256";
+import { amzParameters } from "./amz-parameters.ts";
 import type { Claim } from "./claim.ts";
 import { onlyValue, type RequestParts } from "./received-request.ts";
 import { VerifyError } from "./verify-error.ts";
@@ -40,7 +41,10 @@ export function expectedPayload(
   unsignedPayload: "allow" | "refuse" | undefined,
 ): ExpectedPayload {
   const isStore = scope.service === "s3" || scope.service === "s3express";
-  const parameter = /(?:^|&)X-Amz-Content-Sha256=([\w-]+)/.exec(parts.query)?.[1];
+  const [parameter, ...more] = amzParameters(parts.query).get("X-Amz-Content-Sha256") ?? [];
+  if (more.length > 0) {
+    throw new VerifyError("AuthorizationQueryParametersError", "X-Amz-Content-Sha256 must not be repeated.");
+  }
   const announced =
     onlyValue(parts, "x-amz-content-sha256") ??
     (form === "query" && isStore ? (parameter ?? "UNSIGNED-PAYLOAD") : undefined);

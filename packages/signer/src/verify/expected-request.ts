@@ -1,5 +1,6 @@
 import type { Claim } from "./claim.ts";
 import type { RequestParts } from "./received-request.ts";
+import { trimSpace } from "./white-space.ts";
 
 /** How a service reads the path of a request before it checks the signature. */
 export interface PathReading {
@@ -31,7 +32,8 @@ export function expectedRequest(
 ): string {
   const names = [...new Set(claim.signedHeaders.map((name) => name.toLowerCase()))].toSorted();
   return [
-    parts.method.toUpperCase(),
+    // As received: methods are case-sensitive (RFC 9110, section 9.1).
+    parts.method,
     expectedPath(parts.path, reading),
     expectedQuery(parts.query, unsignedParameters),
     ...names.map((name) => `${name}:${expectedValue(parts.headers.get(name) ?? [])}`),
@@ -62,8 +64,9 @@ function expectedQuery(query: string, unsigned: ReadonlySet<string>): string {
   for (const pair of query.split("&")) {
     if (pair === "") continue;
     const at = pair.indexOf("=");
-    const [name, value] = at < 0 ? [pair, ""] : [pair.slice(0, at), pair.slice(at + 1)];
-    if (!unsigned.has(name)) pairs.push([encodeBytes(decodeBytes(name)), encodeBytes(decodeBytes(value))]);
+    const [spelt, value] = at < 0 ? [pair, ""] : [pair.slice(0, at), pair.slice(at + 1)];
+    const name = encodeBytes(decodeBytes(spelt));
+    if (!unsigned.has(name)) pairs.push([name, encodeBytes(decodeBytes(value))]);
   }
   // Everything is ASCII by now, so that the order of characters is the order of bytes.
   pairs.sort(([nameA, valueA], [nameB, valueB]) => compare(nameA, nameB) || compare(valueA, valueB));
@@ -71,7 +74,7 @@ function expectedQuery(query: string, unsigned: ReadonlySet<string>): string {
 }
 
 function expectedValue(values: readonly string[]): string {
-  return values.map((value) => value.trim().replace(/\s+/g, " ")).join(",");
+  return values.map((value) => trimSpace(value).replace(/[ \t]+/g, " ")).join(",");
 }
 
 function compare(a: string, b: string): number {

@@ -5,6 +5,7 @@ import { onlyValue, type RequestParts } from "./received-request.ts";
 import { createSignatureChain } from "./signature-chain.ts";
 import type { VerifiedRequest } from "./verifier.ts";
 import { VerifyError } from "./verify-error.ts";
+import { trimSpace } from "./white-space.ts";
 
 /** The body as it is meant: chunks verified and joined, or a chain to verify what was not given. */
 export function readBody(
@@ -18,7 +19,7 @@ export function readBody(
   if (parts.body === undefined || form === "streaming-events") return { body: undefined, ...(chain && { chain }) };
 
   const names = form.endsWith("trailer")
-    ? (onlyValue(parts, "x-amz-trailer") ?? "").toLowerCase().split(/\s*,\s*/)
+    ? (onlyValue(parts, "x-amz-trailer") ?? "").toLowerCase().split(",").map(trimSpace)
     : undefined;
   const read = readChunkedBody(
     parts.body,

@@ -1,4 +1,5 @@
 import { VerifyError } from "./verify-error.ts";
+import { trimSpace } from "./white-space.ts";
 
 /** Headers as servers hold them: Node's `rawHeaders` (names and values in turn), pairs, a record, or `Headers`. */
 export type ReceivedHeaders =
@@ -33,11 +34,16 @@ const encoder = new TextEncoder();
 /**
  * Takes a request apart.
  *
- * @throws VerifyError `InvalidRequest` when target and headers name different hosts: what is routed by the one would be
- * verified by the other (RFC 9112, section 3.2.2).
+ * @throws VerifyError `InvalidRequest` for a target that is neither a path nor an absolute URL, or has a fragment: what
+ * is routed would not be what is verified (RFC 9112, section 3.2). Likewise when target and headers name different hosts
+ * (section 3.2.2).
  */
 export function readRequest({ method, url, headers: given, body }: ReceivedRequest): RequestParts {
-  const [, scheme = "", authority, target = ""] = /^(?:([a-z][a-z\d+.-]*):\/\/([^/?#]*))?([^#]*)/i.exec(url) ?? [];
+  const [, scheme = "", authority, target] =
+    /^(?:((?:http|ws)s?):\/\/([^/?#]*)(?=[/?]|$)|(?=\/))([^#]*)$/i.exec(url) ?? [];
+  if (target === undefined) {
+    throw new VerifyError("InvalidRequest", "The request target must begin with / or be a URL, and have no fragment.");
+  }
   const mark = target.indexOf("?");
   const path = mark < 0 ? target : target.slice(0, mark);
 
@@ -55,7 +61,7 @@ export function readRequest({ method, url, headers: given, body }: ReceivedReque
     const host = authority.replace(defaultPort, "").toLowerCase();
     const named = headers.get("host") ?? [host];
     headers.set("host", named);
-    if (named.some((one) => one.trim().replace(defaultPort, "").toLowerCase() !== host)) {
+    if (named.some((one) => trimSpace(one).replace(defaultPort, "").toLowerCase() !== host)) {
       throw new VerifyError("InvalidRequest", "The request target and the Host header name different hosts.");
     }
   }
@@ -74,7 +80,7 @@ export function onlyValue(parts: RequestParts, name: string): string | undefined
   if (values !== undefined && values.length > 1) {
     throw new VerifyError("IncompleteSignature", `The header '${name}' must not be repeated.`);
   }
-  return values?.[0]?.trim();
+  return values?.[0] === undefined ? undefined : trimSpace(values[0]);
 }
 
 /** Values are whatever a server holds: Node's outgoing headers, for one, may be numbers. */

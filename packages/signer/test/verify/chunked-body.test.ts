@@ -145,10 +145,13 @@ describe("a body in chunks", () => {
       body.replace("5;", "-5;"),
       body.replace("5;", "ffffffff;"),
       body.replace("5;", "0x5;"),
+      body.replace("chunk-signature", "Chunk-SIGNATURE"),
+      body.replace(CRC, `${CRC}\v`),
       body.replace(CRC, `${CRC}\r\nx-amz-meta-a:1`),
       body.replace(/x-amz-trailer-signature:.{64}\r\n/, ""),
     ];
     for (const changed of changes) {
+      expect(changed).not.toBe(body);
       await expect(setup()({ ...whole, body: changed })).rejects.toMatchObject({ name: "VerifyError" });
     }
   });

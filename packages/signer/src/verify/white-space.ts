@@ -1,0 +1,15 @@
+/**
+ * Text without the spaces and tabs around it. Nothing else is white space in a header (RFC 9110, section 5.6.3):
+ * `trim` would also take a no-break space, which a signer keeps.
+ */
+export function trimSpace(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (isSpace(text[start])) start++;
+  while (end > start && isSpace(text[end - 1])) end--;
+  return text.slice(start, end);
+}
+
+function isSpace(character: string | undefined): boolean {
+  return character === " " || character === "\t";
+}
