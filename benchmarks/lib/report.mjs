@@ -27,32 +27,35 @@ export function table(results) {
   return lines.join("\n");
 }
 
-/** The claims of a suite alone, a row each with a column for each runtime: what a README has room for. */
+/** The claims of a suite alone, a row for each variant and a column for each runtime: what a README has room for. */
 export function claims(results) {
   const versions = Object.keys(results.runtimes);
-  const rows = new Map();
+  const rows = {};
   for (const [version, cases] of Object.entries(results.runtimes)) {
     for (const [name, { must, variants }] of Object.entries(cases)) {
-      for (const { variant, against, max, min, measured, holds } of must) {
-        const claim =
-          max === undefined
-            ? `${variant}, × faster than ${against}, at least ${min}`
-            : `${variant} ÷ ${against}, at most ${max}`;
-        const row = rows.get(`${name} | ${claim}`) ?? {};
-        row[version] = `${measured.toFixed(2)}${holds ? "" : " (misses)"}, ${duration(variants[variant].ns)}`;
-        rows.set(`${name} | ${claim}`, row);
+      for (const variant of new Set(must.map((bound) => bound.variant))) {
+        const bounds = must.filter((bound) => bound.variant === variant).map(claim);
+        (rows[`${name}, ${variant}`] ??= {})[version] = [duration(variants[variant].ns), ...bounds].join("; ");
       }
     }
   }
   const { cpu, cores, load } = results.machine;
   return [
-    `| case | claim | ${versions.join(" | ")} |`,
-    `| --- | --- |${" ---: |".repeat(versions.length)}`,
-    ...[...rows].map(([name, row]) => `| ${name} | ${versions.map((version) => row[version] ?? "").join(" | ")} |`),
+    `| | ${versions.join(" | ")} |`,
+    `| --- |${" --- |".repeat(versions.length)}`,
+    ...Object.entries(rows).map(
+      ([name, row]) => `| ${name} | ${versions.map((version) => row[version]).join(" | ")} |`,
+    ),
     "",
-    `${results.date.slice(0, 10)}, ${cpu}, ${cores} cores, load ${load[0]} at the start; medians of ${results.rounds} fresh processes each.`,
-    "All times: [benchmarks/results](../../benchmarks/results).",
+    `${results.date.slice(0, 10)}, ${cpu}, ${cores} cores, load ${load[0]}, medians of ${results.rounds} processes each; all times in \`benchmarks/results\`.`,
   ].join("\n");
+}
+
+function claim({ against, max, min, measured, holds }) {
+  const miss = holds ? "" : ` (misses ${max ?? min})`;
+  return max === undefined
+    ? `${measured.toFixed(1)} × faster than ${against}${miss}`
+    : `${measured.toFixed(2)} of ${against}${miss}`;
 }
 
 export function duration(ns) {
