@@ -1,3 +1,4 @@
+import { monotonicNow } from "#monotonic";
 import type { Clock } from "./clock.ts";
 import { createEmitter } from "./emit.ts";
 import type { EventListener } from "./event.ts";
@@ -6,7 +7,7 @@ import type { EventListener } from "./event.ts";
 export interface ClockOptions {
   /** Milliseconds since the epoch as the machine believes. Default: `Date.now`. */
   readonly wall?: () => number;
-  /** Milliseconds that never jump. Default: `performance.now`. */
+  /** Milliseconds that never jump. Default: the platform's own. */
   readonly monotonic?: () => number;
   /** Receives `clock.skew` whenever the correction changes. */
   readonly onEvent?: EventListener | undefined;
@@ -27,7 +28,7 @@ export interface ClockOptions {
  * clock.observe({ date: new Date(response.headers.get("date")), sentAt, receivedAt: clock.wall() });
  */
 export function createClock(options: ClockOptions = {}): Clock {
-  const { wall = () => Date.now(), monotonic = () => performance.now() } = options;
+  const { wall = () => Date.now(), monotonic = monotonicNow } = options;
   let offsetMs = 0;
   const now = (): number => wall() + offsetMs;
   const emit = createEmitter(options.onEvent, { now });
