@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import * as guard from "../src/index.ts";
 import type { Topic } from "../src/rule.ts";
 import { rules } from "../src/rules.ts";
-import { controlTables, topicTable } from "./documentation.ts";
+import { controlTables, topicOverview, topicTable } from "./documentation.ts";
 
 const folder = new URL("../docs/", import.meta.url);
 const pages = readdirSync(folder).filter((name) => name !== "controls.md");
@@ -21,6 +21,13 @@ function generated(name: string, table: string): string {
 describe("docs/controls.md", () => {
   it("is what the rules say", () => {
     expect(generated("controls.md", controlTables())).toBe(read("controls.md"));
+  });
+});
+
+describe("README.md", () => {
+  it("counts the rules of each topic and the controls that they hold", () => {
+    const title = (topic: Topic): string => /^# (.*)$/m.exec(read(`${topic}.md`))?.[1] ?? "";
+    expect(generated("../README.md", topicOverview(title))).toBe(read("../README.md"));
   });
 });
 

@@ -19,6 +19,27 @@ export function topicTable(topic: Topic): string {
   ].join("\n");
 }
 
+const FRAMEWORKS = ["Security Hub", "AWS Config", "Prowler", "Checkov", "cdk-nag"] as const;
+
+/** The table of the README: each topic's page, its rules by posture, and how many controls of each tool they hold. */
+export function topicOverview(titleOf: (topic: Topic) => string): string {
+  const topics = [...new Set(rules.map(({ topic }) => topic))];
+  const rows = topics.map((topic) => {
+    const own = rules.filter((rule) => rule.topic === topic);
+    const from = (["baseline", "private", "locked"] as const).map(
+      (name) => own.filter(({ posture }) => posture === name).length,
+    );
+    const known = new Set(own.flatMap(({ references }) => references));
+    const held = FRAMEWORKS.map((name) => [...known].filter((text) => text.startsWith(name)).length);
+    return `| [${titleOf(topic)}](docs/${topic}.md) | ${[...from, ...held].join(" | ")} |`;
+  });
+  return [
+    `| topic | baseline | + private | + locked | ${FRAMEWORKS.join(" | ")} |`,
+    `| --- |${" ---: |".repeat(3 + FRAMEWORKS.length)}`,
+    ...rows,
+  ].join("\n");
+}
+
 /** The table of all rules with what other tools call them, and of their controls that no rule holds. */
 export function controlTables(): string {
   const held = rules.map(
