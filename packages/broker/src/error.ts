@@ -57,7 +57,7 @@ export class BrokerError extends CountersignError<BrokerErrorCode> {
   readonly retryAfterMs?: number;
 
   constructor(code: BrokerErrorCode, message: string, options: BrokerErrorOptions = {}) {
-    super([BrokerError.kind], code, message, "cause" in options ? { cause: options.cause } : undefined);
+    super(code, message, "cause" in options ? { cause: options.cause } : undefined);
     if (options.retryAfterMs !== undefined) this.retryAfterMs = options.retryAfterMs;
   }
 }

@@ -6,10 +6,6 @@ export type CliErrorCode = "USAGE" | "INVALID_CONFIG" | "FILE_UNREADABLE" | "REG
 /** Thrown for a command line, a file or a configuration that cannot be understood; exits with 2, or 3 for credentials. */
 export class CliError extends CountersignError<CliErrorCode> {
   static override readonly kind = "CliError";
-
-  constructor(code: CliErrorCode, message: string, options?: { readonly cause?: unknown }) {
-    super([CliError.kind], code, message, options);
-  }
 }
 
 export function usageError(message: string): CliError {

@@ -17,8 +17,4 @@ export type FetchErrorCode =
 /** Thrown by `@countersign/fetch` when a request must not be sent, or an answer not be followed. */
 export class FetchError extends CountersignError<FetchErrorCode> {
   static override readonly kind = "FetchError";
-
-  constructor(code: FetchErrorCode, message: string, options?: { readonly cause?: unknown }) {
-    super([FetchError.kind], code, message, options);
-  }
 }

@@ -18,7 +18,7 @@ export class GuardError extends CountersignError<GuardErrorCode> {
     message: string,
     options: { readonly cause?: unknown; readonly findings?: readonly Finding[] } = {},
   ) {
-    super([GuardError.kind], code, message, options);
+    super(code, message, options);
     this.findings = options.findings ?? [];
   }
 }

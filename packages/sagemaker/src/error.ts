@@ -121,7 +121,7 @@ export class SageMakerError extends CountersignError<SageMakerErrorCode> impleme
 
   constructor(code: SageMakerErrorCode, message: string, details: SageMakerErrorDetails = {}) {
     const { cause, ...known } = details;
-    super([SageMakerError.kind], code, message, cause === undefined ? undefined : { cause });
+    super(code, message, cause === undefined ? undefined : { cause });
     for (const [name, value] of Object.entries(known)) {
       if (value !== undefined) Object.defineProperty(this, name, { value, enumerable: true });
     }

@@ -6,8 +6,4 @@ export type SdkErrorCode = "INVALID_OPTION";
 /** Thrown by `@countersign/sdk` for options that cannot work. */
 export class SdkError extends CountersignError<SdkErrorCode> {
   static override readonly kind = "SdkError";
-
-  constructor(code: SdkErrorCode, message: string, options?: { readonly cause?: unknown }) {
-    super([SdkError.kind], code, message, options);
-  }
 }

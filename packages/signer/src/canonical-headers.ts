@@ -1,3 +1,4 @@
+import { words } from "#words";
 import { refuse } from "./refuse.ts";
 import { type HeaderRule, isToken } from "./header-rules.ts";
 import type { HeadersInput } from "./request.ts";
@@ -25,7 +26,10 @@ export function readHeaders(given: HeadersInput = {}): Record<string, string> {
       if (value === undefined) continue;
       // RFC 9110, section 5.5: visible characters, spaces and tabs; bytes above ASCII are obsolete but still travel.
       if (!isToken(name) || name === "__proto__" || typeof value !== "string" || /[^\t -~\x80-\xff]/.test(value)) {
-        refuse("INVALID_HEADER", `headers: ${JSON.stringify(name)} must not have line breaks or control characters`);
+        refuse(
+          "INVALID_HEADER",
+          words ? `headers: ${JSON.stringify(name)} must not have line breaks or control characters` : "headers",
+        );
       }
       const lower = name.toLowerCase();
       if (/^(?:authorization|x-amz-date|x-amz-security-token)$/.test(lower)) continue;
@@ -44,6 +48,7 @@ export function readHeaders(given: HeadersInput = {}): Record<string, string> {
 export function canonicalHeaders(headers: Readonly<Record<string, string>>, rule: HeaderRule): CanonicalHeaders {
   const names = Object.keys(headers).filter(rule).toSorted();
   const lines = names.map((name) => `${name}:${headers[name]!.replace(/[ \t]+/g, " ")}\n`).join("");
-  if (/[^\n -~]/.test(lines)) refuse("INVALID_HEADER", "headers: must be ASCII to be signed; encode the value");
+  if (/[^\n -~]/.test(lines))
+    refuse("INVALID_HEADER", words ? "headers: must be ASCII to be signed; encode the value" : "headers");
   return { lines, signedHeaders: names.join(";") };
 }

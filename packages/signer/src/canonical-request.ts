@@ -1,3 +1,4 @@
+import { words } from "#words";
 import type { CanonicalHeaders } from "./canonical-headers.ts";
 import { refuse } from "./refuse.ts";
 import { isToken } from "./header-rules.ts";
@@ -19,5 +20,7 @@ export function canonicalRequest(
 
 /** The method in upper case. @throws SignerError `INVALID_METHOD`. */
 export function canonicalMethod(method = "GET"): string {
-  return isToken(method) ? method.toUpperCase() : refuse("INVALID_METHOD", "method: must be one such as POST");
+  return isToken(method)
+    ? method.toUpperCase()
+    : refuse("INVALID_METHOD", words ? "method: must be one such as POST" : "method");
 }

@@ -1,3 +1,4 @@
+import { words } from "#words";
 import type { AwsCredentials } from "./credentials.ts";
 import { refuse } from "./refuse.ts";
 
@@ -10,18 +11,19 @@ import { refuse } from "./refuse.ts";
  */
 export function checkCredentials(credentials: AwsCredentials | undefined): AwsCredentials {
   if (typeof credentials !== "object" || credentials === null) {
-    refuse("CREDENTIALS_UNAVAILABLE", "credentials: got nothing from their source");
+    refuse("CREDENTIALS_UNAVAILABLE", words ? "credentials: got nothing from their source" : "credentials");
   }
-  const check = (field: keyof AwsCredentials, pattern: RegExp, allowed: string): void => {
+  const check = (field: keyof AwsCredentials, pattern: RegExp, allowed: string | false): void => {
     const text = credentials[field] ?? "";
-    if (typeof text !== "string" || !pattern.test(text)) refuse("INVALID_ACCESS_KEY", `${field}: must be ${allowed}`);
+    if (typeof text !== "string" || !pattern.test(text))
+      refuse("INVALID_ACCESS_KEY", words ? `${field}: must be ${allowed}` : field);
   };
-  check("accessKeyId", /^[!-+.0-~-]+$/, "visible ASCII without comma or slash");
-  check("secretAccessKey", /[^]/, "a string, not empty");
-  check("sessionToken", /^[!-~]*$/, "visible ASCII, or left out");
+  check("accessKeyId", /^[!-+.0-~-]+$/, words && "visible ASCII without comma or slash");
+  check("secretAccessKey", /[^]/, words && "a string, not empty");
+  check("sessionToken", /^[!-~]*$/, words && "visible ASCII, or left out");
   const { expiration } = credentials;
   if (expiration !== undefined && !Number.isFinite(expiration?.getTime?.())) {
-    refuse("INVALID_DATE", "expiration: must be a valid Date, or left out");
+    refuse("INVALID_DATE", words ? "expiration: must be a valid Date, or left out" : "expiration");
   }
   return credentials;
 }

@@ -1,3 +1,4 @@
+import { words } from "#words";
 import type { AwsCredentials } from "./credentials.ts";
 import { refuse } from "./refuse.ts";
 
@@ -8,5 +9,8 @@ import { refuse } from "./refuse.ts";
  */
 export function checkExpiry({ expiration }: AwsCredentials, now: number): void {
   if (expiration === undefined || now < expiration.getTime()) return;
-  refuse("CREDENTIALS_EXPIRED", `credentials: expired at ${expiration.toISOString()}; renew them, or set the clock`);
+  refuse(
+    "CREDENTIALS_EXPIRED",
+    words ? `credentials: expired at ${expiration.toISOString()}; renew them, or set the clock` : "credentials",
+  );
 }

@@ -1,3 +1,4 @@
+import { words } from "#words";
 import { headCache } from "#head-cache";
 import { sha256Hex, sha256HexLater } from "#sha256";
 import type { Clock } from "./clock.ts";
@@ -61,7 +62,10 @@ export function createSigner(options: SignerOptions): Signer {
     if (now !== undefined) return now;
     // Fixed credentials that are not at hand any more have expired, and waiting does not help.
     if ("accessKeyId" in options.credentials) scopeFor(options.credentials);
-    return refuse("CREDENTIALS_NOT_READY", "credentials: not at hand; await signer.ready() or signer.sign()");
+    return refuse(
+      "CREDENTIALS_NOT_READY",
+      words ? "credentials: not at hand; await signer.ready() or signer.sign()" : "credentials",
+    );
   }
 
   function report(accessKeyId: string, host: string, presigned: boolean): void {
@@ -104,7 +108,7 @@ export function createSigner(options: SignerOptions): Signer {
       const wished = signedAt + lifetimeMs;
       const until = Math.min(wished, granted.expiration?.getTime() ?? wished);
       if (whenShort === "throw" && until < wished) {
-        refuse("INVALID_EXPIRES_IN", "expiresIn: the credentials expire before the URL would");
+        refuse("INVALID_EXPIRES_IN", words ? "expiresIn: the credentials expire before the URL would" : "expiresIn");
       }
       const target = targetOf(request.url);
       const { url } = presign(request, target, scope, Math.max(1, Math.floor((until - signedAt) / 1000)));

@@ -1,34 +1,37 @@
+import { words } from "#words";
+
+export { words } from "#words";
+
 const brand = Symbol.for("countersign.error");
 
 /**
  * The base of every error this project throws: one class per package, each with a closed union of codes.
  *
  * `instanceof` compares a brand, not the constructor, so that it also holds between two installed copies of a package.
- * Messages name the field and the limit and never contain a secret.
+ * Messages name the field and the limit and never contain a secret. Where `words` is true they also say what to do.
  */
 export abstract class CountersignError<Code extends string = string> extends Error {
   /** What went wrong, from the closed union of the package. */
   readonly code: Code;
 
-  /**
-   * @param kinds the name of the class, preceded by those of its ancestors: given as text because minifiers rename
-   * classes.
-   */
-  constructor(kinds: readonly string[], code: Code, message: string, options?: { readonly cause?: unknown }) {
-    super(message, options);
+  constructor(code: Code, message: string, options?: { readonly cause?: unknown }) {
+    super(words ? message : `${code} ${message}`, options);
     this.code = code;
+    const { kind } = new.target;
     Object.defineProperties(this, {
-      [brand]: { value: ["CountersignError", ...kinds] },
-      name: { value: kinds.at(-1), configurable: true },
+      [brand]: { value: [CountersignError.kind, kind] },
+      name: { value: kind, configurable: true },
     });
   }
 
-  /** The brand under which `instanceof` recognises instances of this class. */
+  /**
+   * The name of the class, under which `instanceof` recognises its instances: given as text because minifiers rename
+   * classes.
+   */
   static readonly kind: string = "CountersignError";
 
   static override [Symbol.hasInstance](value: unknown): boolean {
-    const { [brand]: kinds } = Object(value) as Readonly<Record<symbol, readonly string[] | undefined>>;
-    return kinds?.includes(this.kind) === true;
+    return Object(value)[brand]?.includes(this.kind) === true;
   }
 }
 
@@ -54,8 +57,4 @@ export type SignerErrorCode =
 /** Thrown by `@countersign/signer` when a request cannot or must not be signed. Nothing was signed. */
 export class SignerError extends CountersignError<SignerErrorCode> {
   static override readonly kind = "SignerError";
-
-  constructor(code: SignerErrorCode, message: string, options?: { readonly cause?: unknown }) {
-    super([SignerError.kind], code, message, options);
-  }
 }

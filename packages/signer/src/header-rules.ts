@@ -1,3 +1,4 @@
+import { words } from "#words";
 import { refuse } from "./refuse.ts";
 import type { SigningSettings } from "./settings.ts";
 
@@ -29,7 +30,10 @@ export function headerRule(setting: Required<SigningSettings>["signedHeaders"]):
   const also = lowerCase(setting.also);
   const never = lowerCase(setting.never);
   if (![...also, ...never].every(isToken) || never.some((name) => required.test(name))) {
-    refuse("INVALID_OPTION", "settings.signedHeaders: must be header names, in never none that must be signed");
+    refuse(
+      "INVALID_OPTION",
+      words ? "settings.signedHeaders: must be header names, in never none that must be signed" : "signedHeaders",
+    );
   }
   return (name) => also.includes(name) || (robust.test(name) && !never.includes(name));
 }

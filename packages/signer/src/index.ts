@@ -31,7 +31,7 @@ export { type PresignedUrl, type PresigningContext, presignRequest } from "./pre
 export { applySignature } from "./apply-signature.ts";
 
 // What follows is for authors of packages that build on the signer.
-export { CountersignError } from "./error.ts";
+export { CountersignError, words } from "./error.ts";
 export { createEmitter, type Emit } from "./emit.ts";
 export { checkCredentials } from "./check-credentials.ts";
 export { type RefreshWindow, refreshBackoffMs, refreshJitterMs, refreshWindow } from "./refresh-window.ts";

@@ -1,9 +1,10 @@
+import { words } from "#words";
 import { sha256Hex } from "#sha256";
 import { refuse } from "./refuse.ts";
 import type { Body, PayloadMode } from "./request.ts";
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html */
-const words: Readonly<Record<string, string>> = {
+const placeholders: Readonly<Record<string, string>> = {
   __proto__: null as never,
   unsigned: "UNSIGNED-PAYLOAD",
   "streaming-events": "STREAMING-AWS4-HMAC-SHA256-EVENTS",
@@ -31,9 +32,12 @@ export function payloadHash(
   hashOf: (data: string | Uint8Array) => unknown = sha256Hex,
 ): unknown {
   if (payload === "hash") return hashOf(bodyBytes(body));
-  const hash = typeof payload === "string" ? words[payload] : payload?.sha256;
+  const hash = typeof payload === "string" ? placeholders[payload] : payload?.sha256;
   if (hash !== undefined && (typeof payload === "string" || /^[\da-f]{64}$/.test(hash))) return hash;
-  return refuse("INVALID_OPTION", "payload: must be a mode, or { sha256 } in 64 lower-case hexadecimal digits");
+  return refuse(
+    "INVALID_OPTION",
+    words ? "payload: must be a mode, or { sha256 } in 64 lower-case hexadecimal digits" : "payload",
+  );
 }
 
 /** A body as something that can be hashed. @throws SignerError `INVALID_BODY`. */
@@ -43,5 +47,8 @@ function bodyBytes(body: Body | undefined): string | Uint8Array {
   const kind = Object.prototype.toString.call(body ?? "").slice(8, -1);
   if (kind === "ArrayBuffer" || kind === "Uint8Array") return new Uint8Array(body as ArrayBuffer);
   if (body === undefined || body === null) return "";
-  return refuse("INVALID_BODY", `body: must be a string, Uint8Array, ArrayBuffer or null, not ${kind}`);
+  return refuse(
+    "INVALID_BODY",
+    words ? `body: must be a string, Uint8Array, ArrayBuffer or null, not ${kind}` : "body",
+  );
 }

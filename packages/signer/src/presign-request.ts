@@ -1,3 +1,4 @@
+import { words } from "#words";
 import { sha256Hex } from "#sha256";
 import { canonicalHeaders, readHeaders } from "./canonical-headers.ts";
 import { sortPairs } from "./canonical-query.ts";
@@ -43,7 +44,7 @@ export function presignRequest(request: SignableRequest, context: PresigningCont
 export function checkExpiresIn(expiresIn: number): number {
   // https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
   if (Number.isInteger(expiresIn) && expiresIn > 0 && expiresIn <= 604_800) return expiresIn;
-  return refuse("INVALID_EXPIRES_IN", "expiresIn: must be whole seconds, 1 to 604800 (7 days)");
+  return refuse("INVALID_EXPIRES_IN", words ? "expiresIn: must be whole seconds, 1 to 604800 (7 days)" : "expiresIn");
 }
 
 /** The same in a scope, with everything that it was made from. */
@@ -75,7 +76,7 @@ export function presign(
 ): Presigned {
   const { credentialScope, regionSet, rules, tokenParameter } = scope;
   if (/(?:^|&)x-amz-signature=/i.test(target.query)) {
-    refuse("INVALID_URL", "url: is signed already; presign it without its X-Amz-* parameters");
+    refuse("INVALID_URL", words ? "url: is signed already; presign it without its X-Amz-* parameters" : "url");
   }
 
   // Step 1: create a canonical request, of which the signing parameters are part.

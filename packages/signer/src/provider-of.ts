@@ -1,3 +1,4 @@
+import { words } from "#words";
 import { checkCredentials } from "./check-credentials.ts";
 import type {
   CredentialProvider,
@@ -16,7 +17,7 @@ import { refuse } from "./refuse.ts";
 export function toProvider(credentials: Credentials): CredentialProvider {
   if (typeof credentials === "function") return credentials;
   if (typeof credentials !== "object" || credentials === null) {
-    refuse("INVALID_OPTION", "credentials: must be an access key, a provider or { provider }");
+    refuse("INVALID_OPTION", words ? "credentials: must be an access key, a provider or { provider }" : "credentials");
   }
   return "provider" in credentials ? toProvider(credentials.provider) : async () => credentials;
 }

@@ -1,3 +1,4 @@
+import { words } from "#words";
 import { canonicalPath } from "./canonical-path.ts";
 import { canonicalQuery } from "./canonical-query.ts";
 import { refuse } from "./refuse.ts";
@@ -64,5 +65,8 @@ function parse(url: string): URL {
 
 // Never quotes the URL: it may hold a password.
 function refuseUrl(): never {
-  refuse("INVALID_URL", "url: must be absolute, http(s) or ws(s), without user, fragment and line breaks");
+  refuse(
+    "INVALID_URL",
+    words ? "url: must be absolute, http(s) or ws(s), without user, fragment and line breaks" : "url",
+  );
 }

@@ -1,3 +1,4 @@
+import { words } from "#words";
 import { refuse } from "./refuse.ts";
 import { type ServiceRules, serviceRules } from "./service-rules.ts";
 
@@ -42,7 +43,8 @@ const modes =
 export function resolveSettings(service: string, settings: SigningSettings = {}): ServiceRules {
   const given = Object.entries(settings).filter(([, mode]) => mode !== undefined);
   for (const [name, mode] of given) {
-    if (!modes.test(`${name}=${mode}`)) refuse("INVALID_OPTION", `settings.${name}: no such setting or mode`);
+    if (!modes.test(`${name}=${mode}`))
+      refuse("INVALID_OPTION", words ? `settings.${name}: no such setting or mode` : name);
   }
   return { ...serviceRules(service), ...Object.fromEntries(given) };
 }

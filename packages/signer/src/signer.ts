@@ -1,3 +1,4 @@
+import { words } from "#words";
 import type { Clock } from "./clock.ts";
 import type { AwsCredentials, MemoizedProvider } from "./credentials.ts";
 import { refuse } from "./refuse.ts";
@@ -77,6 +78,6 @@ export function keepParts<Made extends Signer>(signer: Made, own: SignerParts): 
 /** @throws SignerError `INVALID_OPTION` for what `createSigner` did not make. */
 export function partsOf(signer: Signer): SignerParts {
   const own = parts.get(signer);
-  if (own === undefined) refuse("INVALID_OPTION", "signer: must be made by createSigner");
+  if (own === undefined) refuse("INVALID_OPTION", words ? "signer: must be made by createSigner" : "signer");
   return own;
 }

@@ -1,3 +1,4 @@
+import { words } from "#words";
 import { refuse } from "./refuse.ts";
 
 /** The time of a signature in the two forms that are signed. */
@@ -15,7 +16,8 @@ export interface SigningTime {
  */
 export function signingTime(date: Date): SigningTime {
   const iso = date?.toJSON?.() ?? "";
-  if (!/^\d{4}-/.test(iso)) refuse("INVALID_DATE", "date: must be a valid Date of the years 0 to 9999");
+  if (!/^\d{4}-/.test(iso))
+    refuse("INVALID_DATE", words ? "date: must be a valid Date of the years 0 to 9999" : "date");
   const timestamp = `${iso.slice(0, 19).replace(/[-:]/g, "")}Z`;
   return { timestamp, day: timestamp.slice(0, 8) };
 }

@@ -58,7 +58,7 @@ export class TransportError extends CountersignError<TransportErrorCode> {
   declare readonly handshake?: Partial<HandshakeReport>;
 
   constructor(code: TransportErrorCode, message: string, detail: TransportErrorDetail) {
-    super([TransportError.kind], code, message, "cause" in detail ? { cause: detail.cause } : undefined);
+    super(code, message, "cause" in detail ? { cause: detail.cause } : undefined);
     this.phase = detail.phase;
     this.sent = detail.sent ?? false;
     if (detail.handshake !== undefined) this.handshake = detail.handshake;

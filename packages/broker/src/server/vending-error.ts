@@ -53,7 +53,7 @@ export class VendingError extends CountersignError<VendingErrorCode> {
     message: string,
     options: { readonly cause?: unknown; readonly retryAfterSeconds?: number } = {},
   ) {
-    super([VendingError.kind], code, message, "cause" in options ? { cause: options.cause } : undefined);
+    super(code, message, "cause" in options ? { cause: options.cause } : undefined);
     this.status = STATUS[code];
     this.retryAfterSeconds = options.retryAfterSeconds;
   }

@@ -54,7 +54,7 @@ export class VerifyError extends CountersignError<VerifyErrorCode> {
   readonly #expected: ExpectedSteps | undefined;
 
   constructor(code: VerifyErrorCode, message: string, expected?: ExpectedSteps) {
-    super([VerifyError.kind], code, message);
+    super(code, message);
     this.httpStatus = statuses[code];
     this.#expected = expected;
   }

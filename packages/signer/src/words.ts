@@ -1,0 +1,2 @@
+/** A bundle for production leaves the words out: an error then says its code, the field and the limit. */
+export const words = false;
