@@ -1,10 +1,8 @@
-import { compress, toHex } from "#sha256";
-import type { Calculation } from "./calculate-signature.ts";
 import { absorb, digitSlot, digitsOfDigest, digitsOfText, finish } from "./midstate.ts";
+import { wordsToHex } from "./sha256.node.ts";
+import { compress } from "./sha256-unrolled.ts";
 import { hmacKeyOf, type SigningKey } from "./signing-key.ts";
 import { ALGORITHM, stringToSign } from "./string-to-sign.ts";
-
-export type { Calculation } from "./calculate-signature.ts";
 
 const digits = new Int32Array(16);
 const result = new Int32Array(8);
@@ -15,26 +13,17 @@ const outerBlock = Int32Array.of(0, 0, 0, 0, 0, 0, 0, 0, 1 << 31, 0, 0, 0, 0, 0,
  * The signature calculation of a key and a second. All of the string to sign but its last line stays the same, and so
  * do the pads of HMAC: what remains for each signature are two blocks and one.
  */
-export function calculation(key: SigningKey, timestamp: string): Calculation {
+export function calculation(key: SigningKey, timestamp: string): (canonicalRequestHash: string | Int32Array) => string {
   const { inner, outer } = hmacKeyOf(key);
   const prefix = stringToSign(ALGORITHM, timestamp, key.credentialScope, "");
-  const slot = digitSlot(absorb({ state: inner, rest: "", length: 64 }, prefix));
+  const slot = digitSlot(absorb(inner, prefix));
 
-  function calculate(): string {
+  return (hash) => {
+    if (typeof hash === "string") digitsOfText(hash, digits);
+    else digitsOfDigest(hash, digits);
     finish(slot, digits, result);
     outerBlock.set(result);
-    compress(outer, outerBlock, 0, result);
-    return toHex(result);
-  }
-
-  return {
-    ofText(hash) {
-      digitsOfText(hash, digits);
-      return calculate();
-    },
-    ofDigest(hash) {
-      digitsOfDigest(hash, digits);
-      return calculate();
-    },
+    compress(outer.state, outerBlock, 0, result);
+    return wordsToHex(result);
   };
 }

@@ -104,7 +104,7 @@ function chunkSigner(scope: HmacScope, seed: string): ChunkSigner {
   let prior = seed;
   return (kind, ...hashes) => {
     const lines = [`AWS4-HMAC-SHA256-${kind}`, scope.timestamp, scope.credentialScope, prior, ...hashes];
-    return (prior = toHex(hmac(key, encoder.encode(lines.join("\n")))));
+    return (prior = toHex(hmac(key, lines.join("\n"))));
   };
 }
 

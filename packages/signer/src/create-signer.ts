@@ -1,6 +1,6 @@
 import { words } from "#words";
 import { headCache } from "#head-cache";
-import { sha256Hex, sha256HexLater } from "#sha256";
+import { sha256HexLater } from "#sha256";
 import type { Clock } from "./clock.ts";
 import { createClock } from "./create-clock.ts";
 import { credentialScope } from "./credential-scope.ts";
@@ -13,7 +13,8 @@ import { payloadHash } from "./payload-hash.ts";
 import { checkExpiresIn, presign } from "./presign-request.ts";
 import type { SignableRequest, SignedRequest } from "./request.ts";
 import { scopeCache } from "./scope-cache.ts";
-import { resolveSettings, type SigningSettings } from "./settings.ts";
+import { serviceRules } from "./service-rules.ts";
+import type { SigningSettings } from "./settings.ts";
 import { keepParts, type Signer } from "./signer.ts";
 import type { HmacScope } from "./signing-scope.ts";
 
@@ -49,13 +50,13 @@ export interface SignerOptions {
  * });
  */
 export function createSigner(options: SignerOptions): Signer {
-  const { region, service = "sagemaker", settings, clock = createClock(), onEvent } = options;
+  const { region, service = "sagemaker", settings = {}, clock = createClock(), onEvent } = options;
   credentialScope("", region, service);
-  const rules = resolveSettings(service, settings);
+  const rules = serviceRules(service, settings);
   const emit = createEmitter(onEvent, clock);
   const credentials = memoize(options.credentials, { clock, onEvent });
   const scopeFor = scopeCache(region, service, rules, clock);
-  const { headOf, targetOf } = headCache(rules);
+  const { headOf, hashOf, targetOf } = headCache(rules);
 
   function held(): AwsCredentials {
     const now = credentials.peek();
@@ -73,19 +74,19 @@ export function createSigner(options: SignerOptions): Signer {
   }
 
   function signWith(scope: HmacScope, request: SignableRequest, hash: string): SignedRequest {
+    const head = headOf(request, scope, hash);
+    const { host, url } = head.target;
+    const { method } = head;
     const { body } = request;
-    const { authorization, canonical, headers, method, target } = headOf(request, scope, hash);
-    const signature = scope.sign(sha256Hex(canonical + hash));
-    report(scope.accessKeyId, target.host, false);
-    const signed = { ...headers, authorization: authorization + signature };
-    const { url } = target;
-    return body === undefined ? { method, url, headers: signed } : { method, url, headers: signed, body };
+    const headers = { ...head.headers, authorization: head.authorization + scope.sign(hashOf(head, hash)) };
+    report(scope.accessKeyId, host, false);
+    return body === undefined ? { method, url, headers } : { method, url, headers, body };
   }
 
   const signer: Signer = {
     region,
     service,
-    settings: settings ?? {},
+    settings,
     clock,
     credentials,
     async ready() {
@@ -96,33 +97,22 @@ export function createSigner(options: SignerOptions): Signer {
       const hash = await payloadHash(request.body, request.payload, sha256HexLater);
       return signWith(scopeFor(granted), request, hash);
     },
-    signSync(request) {
-      return signWith(scopeFor(held()), request, payloadHash(request.body, request.payload));
-    },
+    signSync: (request) => signWith(scopeFor(held()), request, payloadHash(request.body, request.payload)),
     async presign(request, { expiresIn = 3600, whenShort = "refresh", signal } = {}) {
       const lifetimeMs = checkExpiresIn(expiresIn) * 1000;
       const granted = await credentials({ signal, ...(whenShort === "refresh" && { minTtlMs: lifetimeMs }) });
-      // Read before the scope does: should a second pass in between, the URL works longer than it says, not shorter.
-      const signedAt = Math.floor(clock.now() / 1000) * 1000;
       const scope = scopeFor(granted);
-      const wished = signedAt + lifetimeMs;
+      const wished = scope.signedAt + lifetimeMs;
       const until = Math.min(wished, granted.expiration?.getTime() ?? wished);
       if (whenShort === "throw" && until < wished) {
         refuse("INVALID_EXPIRES_IN", words ? "expiresIn: the credentials expire before the URL would" : "expiresIn");
       }
       const target = targetOf(request.url);
-      const { url } = presign(request, target, scope, Math.max(1, Math.floor((until - signedAt) / 1000)));
+      const { url } = presign(request, target, scope, Math.max(1, Math.floor((until - scope.signedAt) / 1000)));
       report(scope.accessKeyId, target.host, true);
       return { url, expiresAt: new Date(until) };
     },
   };
-  return keepParts(signer, {
-    rules,
-    prepared: new Set(),
-    held,
-    scopeFor,
-    targetOf,
-    signWith,
-    report,
-  });
+  keepParts(signer, { rules, held, scopeFor, targetOf, signWith, report });
+  return signer;
 }

@@ -17,18 +17,15 @@ export abstract class CountersignError<Code extends string = string> extends Err
   constructor(code: Code, message: string, options?: { readonly cause?: unknown }) {
     super(words ? message : `${code} ${message}`, options);
     this.code = code;
-    const { kind } = new.target;
-    Object.defineProperties(this, {
-      [brand]: { value: [CountersignError.kind, kind] },
-      name: { value: kind, configurable: true },
-    });
+    Object.defineProperty(this, brand, { value: [CountersignError.kind, this.name] });
   }
 
-  /**
-   * The name of the class, under which `instanceof` recognises its instances: given as text because minifiers rename
-   * classes.
-   */
+  /** The name of the class: given as text because minifiers rename classes. */
   static readonly kind: string = "CountersignError";
+
+  override get name(): string {
+    return (this.constructor as typeof CountersignError).kind;
+  }
 
   static override [Symbol.hasInstance](value: unknown): boolean {
     return Object(value)[brand]?.includes(this.kind) === true;

@@ -1,9 +1,8 @@
-import { sha256Hex } from "#sha256";
+import { sha256Hex, toHex } from "#sha256";
 import { credentialScope } from "./credential-scope.ts";
 import { SignerError } from "./error.ts";
 import { hmac } from "./hmac.ts";
 import type { SignedRequest } from "./request.ts";
-import { digestBytes } from "./sha256-digest.ts";
 import { partsOf, type Signer } from "./signer.ts";
 import { deriveKey, hmacKeyOf } from "./signing-key.ts";
 import { signingTime } from "./signing-time.ts";
@@ -50,7 +49,8 @@ export function signEvents(signer: Signer, seed: SignedRequest | string): EventS
   let key = deriveFor(signer.clock.now());
 
   function deriveFor(now: number) {
-    return deriveKey(secretAccessKey, credentialScope(signingTime(new Date(now)).day, signer.region, signer.service));
+    const day = signingTime(new Date(now)).slice(0, 8);
+    return deriveKey(secretAccessKey, credentialScope(day, signer.region, signer.service));
   }
 
   function sign(payload: Uint8Array): SignedEvent {
@@ -59,14 +59,14 @@ export function signEvents(signer: Signer, seed: SignedRequest | string): EventS
     if (!(payload instanceof Uint8Array)) throw new SignerError("INVALID_BODY", "payload: expected a Uint8Array");
     const now = signer.clock.now();
     const date = new Date(now);
-    const { day, timestamp } = signingTime(date);
-    if (!key.credentialScope.startsWith(day)) key = deriveFor(now);
+    const timestamp = signingTime(date);
+    if (!key.credentialScope.startsWith(timestamp.slice(0, 8))) key = deriveFor(now);
     const dated = dateHeader(date);
     const toSign =
       `AWS4-HMAC-SHA256-PAYLOAD\n${timestamp}\n${key.credentialScope}\n` +
       `${prior}\n${sha256Hex(dated)}\n${sha256Hex(payload)}`;
-    const signature = digestBytes(hmac(hmacKeyOf(key), new TextEncoder().encode(toSign)));
-    prior = Array.from(signature, (byte) => byte.toString(16).padStart(2, "0")).join("");
+    const signature = hmac(hmacKeyOf(key), toSign);
+    prior = toHex(signature);
     return { date, signature, headers: Uint8Array.of(...dated, ...signatureHeader(signature)) };
   }
 

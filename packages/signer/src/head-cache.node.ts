@@ -1,3 +1,4 @@
+import { sha256Hex } from "#sha256";
 import type { HeadCache } from "./head-cache.ts";
 import type { HeadersInput } from "./request.ts";
 import { type RequestHead, requestHead } from "./request-head.ts";
@@ -63,6 +64,7 @@ export function headCache(rules: ServiceRules): HeadCache {
       made.canonical.charCodeAt(0);
       return made;
     },
+    hashOf: ({ canonical }, hash) => sha256Hex(canonical + hash),
   };
 }
 

@@ -24,11 +24,9 @@ const required = /^(?:host|authorization|x-amz-(?:date|security-token|content-sh
  * @throws SignerError `INVALID_OPTION` for names that are no header names, and for `never` of what must be signed.
  */
 export function headerRule(setting: Required<SigningSettings>["signedHeaders"]): HeaderRule {
-  if (typeof setting === "string") {
-    return setting === "all" ? (name) => !unstable.test(name) : (name) => robust.test(name);
-  }
-  const also = lowerCase(setting.also);
-  const never = lowerCase(setting.never);
+  if (setting === "all") return (name) => !unstable.test(name);
+  const lists = setting === "robust" ? {} : setting;
+  const [also = [], never = []] = [lists.also, lists.never].map((names) => names?.map((name) => name.toLowerCase()));
   if (![...also, ...never].every(isToken) || never.some((name) => required.test(name))) {
     refuse(
       "INVALID_OPTION",
@@ -36,10 +34,6 @@ export function headerRule(setting: Required<SigningSettings>["signedHeaders"]):
     );
   }
   return (name) => also.includes(name) || (robust.test(name) && !never.includes(name));
-}
-
-function lowerCase(names: readonly string[] = []): readonly string[] {
-  return names.map((name) => name.toLowerCase());
 }
 
 /** Whether text is a token, as header names and methods are (RFC 9110, section 5.6.2). */

@@ -1,26 +1,24 @@
-import { compress, initialState } from "#sha256";
-import { digest, digestBytes } from "./sha256-digest.ts";
+import { initialState } from "#block-function";
+import { digest, fold, type Midstate } from "./sha256-digest.ts";
 
 /** An HMAC-SHA-256 key, kept as the two SHA-256 states that follow its pads (RFC 2104, section 4). */
 export interface HmacKey {
-  readonly inner: Int32Array;
-  readonly outer: Int32Array;
+  readonly inner: Midstate;
+  readonly outer: Midstate;
 }
 
 /** Prepares a key: both pads are taken in once instead of with every message. */
 export function hmacKey(key: Uint8Array): HmacKey {
-  const bytes = key.length > 64 ? digestBytes(digest(compress, initialState, 0, key)) : key;
-  const absorb = (pad: number): Int32Array => {
-    const state = new Int32Array(8);
-    const block = new Int32Array(16);
-    for (let i = 0; i < 64; i++) block[i >> 2]! |= ((bytes[i] ?? 0) ^ pad) << (24 - 8 * (i & 3));
-    compress(initialState, block, 0, state);
-    return state;
+  const bytes = key.length > 64 ? digest(key) : key;
+  const padded = (pad: number): Midstate => {
+    // Beyond the key there is nothing to turn the pad's bits over.
+    const block = new Uint8Array(64).map((_, i) => bytes[i]! ^ pad);
+    return { state: fold(initialState, block), length: 64, rest: "" };
   };
-  return { inner: absorb(0x36), outer: absorb(0x5c) };
+  return { inner: padded(0x36), outer: padded(0x5c) };
 }
 
-/** HMAC-SHA-256 of a message (RFC 2104), as 8 words. */
-export function hmac(key: HmacKey, message: Uint8Array): Int32Array {
-  return digest(compress, key.outer, 64, digestBytes(digest(compress, key.inner, 64, message)));
+/** HMAC-SHA-256 of a message (RFC 2104). */
+export function hmac({ inner, outer }: HmacKey, message: string | Uint8Array): Uint8Array {
+  return digest(digest(message, inner), outer);
 }

@@ -1,4 +1,4 @@
-import { compress, initialState } from "#sha256";
+import { compress, initialState } from "./sha256-unrolled.ts";
 
 /** A SHA-256 that has taken in a beginning, to be continued any number of times. */
 export interface Midstate {

@@ -1,5 +1,5 @@
-import { words } from "#words";
 import { sha256Hex } from "#sha256";
+import { words } from "#words";
 import { refuse } from "./refuse.ts";
 import type { Body, PayloadMode } from "./request.ts";
 
@@ -32,8 +32,9 @@ export function payloadHash(
   hashOf: (data: string | Uint8Array) => unknown = sha256Hex,
 ): unknown {
   if (payload === "hash") return hashOf(bodyBytes(body));
-  const hash = typeof payload === "string" ? placeholders[payload] : payload?.sha256;
-  if (hash !== undefined && (typeof payload === "string" || /^[\da-f]{64}$/.test(hash))) return hash;
+  if (typeof payload === "string" && placeholders[payload]) return placeholders[payload];
+  const { sha256 } = Object(payload) as { readonly sha256?: unknown };
+  if (typeof sha256 === "string" && /^[\da-f]{64}$/.test(sha256)) return sha256;
   return refuse(
     "INVALID_OPTION",
     words ? "payload: must be a mode, or { sha256 } in 64 lower-case hexadecimal digits" : "payload",
@@ -41,14 +42,15 @@ export function payloadHash(
 }
 
 /** A body as something that can be hashed. @throws SignerError `INVALID_BODY`. */
-function bodyBytes(body: Body | undefined): string | Uint8Array {
-  if (typeof body === "string" || body instanceof Uint8Array) return body;
+function bodyBytes(body: Body = ""): string | Uint8Array {
+  if (typeof body === "string") return body;
+  if (body === null) return "";
   // By name, because frames and test runners bring their own constructors.
-  const kind = Object.prototype.toString.call(body ?? "").slice(8, -1);
-  if (kind === "ArrayBuffer" || kind === "Uint8Array") return new Uint8Array(body as ArrayBuffer);
-  if (body === undefined || body === null) return "";
+  const kind = Object.prototype.toString.call(body).slice(8, -1);
+  if (kind === "Uint8Array") return body as Uint8Array;
+  if (kind === "ArrayBuffer") return new Uint8Array(body as ArrayBuffer);
   return refuse(
     "INVALID_BODY",
-    words ? `body: must be a string, Uint8Array, ArrayBuffer or null, not ${kind}` : "body",
+    words ? `body: must be a string, Uint8Array, ArrayBuffer or null, not ${kind}` : `body: ${kind}`,
   );
 }

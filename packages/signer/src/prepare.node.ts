@@ -25,6 +25,9 @@ interface Prepared {
   readonly lastName: string;
 }
 
+/** What forgets the state of each prepared request of a signer that has one, the oldest first. */
+const kept = new WeakMap<Signer, Set<() => void>>();
+
 /** Stands for a hash that is not known yet. */
 const NO_HASH = "0".repeat(64);
 
@@ -36,13 +39,15 @@ const canonicalHash = new Int32Array(8);
  * point, so that a call costs the hash of its body and five or six blocks.
  */
 export function prepare(signer: Signer, template: RequestTemplate): PreparedRequest {
-  const { held, prepared, report, rules, scopeFor, signWith, targetOf } = partsOf(signer);
+  const { held, report, rules, scopeFor, signWith, targetOf } = partsOf(signer);
   const { payload = "hash" } = template;
   const target = targetOf(template.url);
   const given = readHeaders(template.headers);
   const method = canonicalMethod(template.method);
   // Where the hash is also a header, it is not at the end of what changes.
   const splits = payload === "hash" && rules.payloadHeader === "never" && given["x-amz-content-sha256"] === undefined;
+  const prepared = kept.get(signer) ?? new Set();
+  kept.set(signer, prepared);
   let current: Prepared | undefined;
   const drop = (): void => void (current = undefined);
 
@@ -77,7 +82,7 @@ export function prepare(signer: Signer, template: RequestTemplate): PreparedRequ
       if (more === undefined) return finished(scope, head.headers, head.authorization, slot, hash);
       const extra = readHeaders(more);
       const headers = { ...head.headers, ...extra };
-      const own = canonicalHeaders(extra, scope.signs);
+      const own = canonicalHeaders(extra, rules.signs);
       const added = own.signedHeaders;
       if (added === "") return finished(scope, headers, head.authorization, slot, hash);
       if ((added.split(";", 1)[0] ?? "") > lastName) {
@@ -99,7 +104,7 @@ export function prepare(signer: Signer, template: RequestTemplate): PreparedRequ
   ): Record<string, string> {
     digitsOfText(hash, digits);
     finish(slot, digits, canonicalHash);
-    const signed = { ...headers, authorization: authorization + scope.calculate.ofDigest(canonicalHash) };
+    const signed = { ...headers, authorization: authorization + scope.sign(canonicalHash) };
     // Last: a listener may sign, too, and the buffers are shared.
     report(scope.accessKeyId, target.host, false);
     return signed;

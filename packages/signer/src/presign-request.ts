@@ -80,7 +80,7 @@ export function presign(
   }
 
   // Step 1: create a canonical request, of which the signing parameters are part.
-  const headers = canonicalHeaders({ host: target.host, ...readHeaders(request.headers) }, scope.signs);
+  const headers = canonicalHeaders({ host: target.host, ...readHeaders(request.headers) }, rules.signs);
   const { signedHeaders } = headers;
   const start =
     `X-Amz-Algorithm=${scope.algorithm}&X-Amz-Credential=${uriEncode(`${scope.accessKeyId}/${credentialScope}`)}` +

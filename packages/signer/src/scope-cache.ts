@@ -3,11 +3,9 @@ import { checkExpiry } from "./check-expiry.ts";
 import type { Clock } from "./clock.ts";
 import { credentialScope } from "./credential-scope.ts";
 import type { AwsCredentials } from "./credentials.ts";
-import { headerRule } from "./header-rules.ts";
 import type { ServiceRules } from "./service-rules.ts";
 import { deriveKey } from "./signing-key.ts";
 import { type HmacScope, hmacScope } from "./signing-scope.ts";
-import { signingTime } from "./signing-time.ts";
 
 /**
  * Keeps what is constant: a scope for the second, a key for the day.
@@ -24,7 +22,6 @@ export function scopeCache(
   rules: ServiceRules,
   clock: Pick<Clock, "now">,
 ): (credentials: AwsCredentials) => HmacScope {
-  const signs = headerRule(rules.signedHeaders);
   let scope: HmacScope | undefined;
   let secret = "";
   let second = 0;
@@ -41,13 +38,13 @@ export function scopeCache(
       scope.sessionToken !== sessionToken
     ) {
       checkCredentials(credentials);
-      const { day, timestamp } = signingTime(new Date(now));
-      const good = credentialScope(day, region, service);
-      const key =
-        secret === secretAccessKey && scope?.credentialScope === good ? scope.key : deriveKey(secretAccessKey, good);
+      const kept = secret === secretAccessKey ? scope?.key : undefined;
+      scope = hmacScope(credentials, rules, new Date(now), (day) => {
+        const good = credentialScope(day, region, service);
+        return kept?.credentialScope === good ? kept : deriveKey(secretAccessKey, good);
+      });
       secret = secretAccessKey;
       second = Math.floor(now / 1000);
-      scope = hmacScope(credentials, rules, signs, timestamp, key);
     }
     return scope;
   };

@@ -1,7 +1,3 @@
-import { words } from "#words";
-import { refuse } from "./refuse.ts";
-import { type ServiceRules, serviceRules } from "./service-rules.ts";
-
 /**
  * Where services differ. Leave everything out: the defaults follow the service. The modes are for services that this
  * library does not know.
@@ -30,21 +26,4 @@ export interface SigningSettings {
   readonly sessionToken?: "signed" | "appended";
   /** Whether the payload hash is sent in `x-amz-content-sha256`. `always`: Amazon S3. */
   readonly payloadHeader?: "never" | "always";
-}
-
-const modes =
-  /^(?:pathEncoding=(?:double|single)|pathNormalization=(?:rfc3986|none)|signedHeaders=(?:robust|all|\[object Object\])|sessionToken=(?:signed|appended)|payloadHeader=(?:never|always))$/;
-
-/**
- * The rules of the service, with the caller's settings in their place.
- *
- * @throws SignerError `INVALID_OPTION` for a setting or mode that does not exist.
- */
-export function resolveSettings(service: string, settings: SigningSettings = {}): ServiceRules {
-  const given = Object.entries(settings).filter(([, mode]) => mode !== undefined);
-  for (const [name, mode] of given) {
-    if (!modes.test(`${name}=${mode}`))
-      refuse("INVALID_OPTION", words ? `settings.${name}: no such setting or mode` : name);
-  }
-  return { ...serviceRules(service), ...Object.fromEntries(given) };
 }

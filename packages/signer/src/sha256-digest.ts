@@ -1,54 +1,61 @@
-/**
- * The SHA-256 block function (FIPS 180-4, section 6.2.2): folds the 16 big-endian words that begin at `words[at]` into
- * the state `from`, and writes the result to `to`, which may be the same.
- */
-export type Compress = (from: Int32Array, words: Int32Array, at: number, to: Int32Array) => void;
+import { compress, initialState } from "#block-function";
 
-// Made once: browsers keep typed arrays of more than 64 bytes outside the heap, where making one costs a microsecond.
-const block = new Int32Array(16);
-const tail = new Uint8Array(128);
-
-/**
- * Finishes a SHA-256: takes the first `length` of `bytes` into `state`, which has taken `before` bytes so far (a multiple
- * of 64), then the padding (FIPS 180-4, section 5.1.1).
- *
- * @returns the digest as 8 words.
- */
-export function digest(
-  compress: Compress,
-  state: Int32Array,
-  before: number,
-  bytes: Uint8Array,
-  length: number = bytes.length,
-): Int32Array {
-  const result = state.slice();
-  const rest = length % 64;
-  const whole = length - rest;
-  const take = (from: Uint8Array, at: number): void => {
-    for (let i = 0; i < 16; i++, at += 4) {
-      block[i] = (from[at]! << 24) | (from[at + 1]! << 16) | (from[at + 2]! << 8) | from[at + 3]!;
-    }
-  };
-  for (let at = 0; at < whole; at += 64) {
-    take(bytes, at);
-    compress(result, block, 0, result);
-  }
-  tail.fill(0);
-  for (let i = 0; i < rest; i++) tail[i] = bytes[whole + i]!;
-  tail[rest] = 0x80;
-  const end = rest < 56 ? 0 : 64;
-  for (let at = 0; at <= end; at += 64) {
-    take(tail, at);
-    if (at === end) {
-      block[14] = (before + length) / 2 ** 29;
-      block[15] = (before + length) * 8;
-    }
-    compress(result, block, 0, result);
-  }
-  return result;
+/** A SHA-256 that has taken in a beginning, to be continued any number of times. */
+export interface Midstate {
+  /** After the whole blocks of the beginning. */
+  readonly state: Int32Array;
+  /** How many bytes these were. */
+  readonly length: number;
+  /** What does not fill a block yet; ASCII. */
+  readonly rest: string;
 }
 
-/** The 32 bytes of a digest. */
-export function digestBytes(words: Int32Array): Uint8Array {
-  return new Uint8Array(32).map((_, i) => words[i >> 2]! >>> (24 - 8 * (i & 3)));
+/** Nothing taken in yet. */
+export const beginning: Midstate = { state: initialState, length: 0, rest: "" };
+
+// Made once: browsers keep typed arrays of more than 64 bytes outside the heap, where making one costs a microsecond.
+const words = new Int32Array(64);
+const tail = new Uint8Array(128);
+const encoded = new Uint8Array(8192);
+const encoder = new TextEncoder();
+
+/** The UTF-8 bytes of a text, good until the next call. */
+export function bytesOf(text: string): Uint8Array {
+  // A character takes at most three bytes.
+  if (text.length * 3 > encoded.length) return encoder.encode(text);
+  return encoded.subarray(0, encoder.encodeInto(text, encoded).written);
+}
+
+/** Folds the whole blocks of some bytes into a state, which stays what it is. */
+export function fold(from: Int32Array, bytes: Uint8Array): Int32Array {
+  const state = from.slice();
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  for (let at = 64; at <= bytes.length; at += 64) {
+    for (let i = 0; i < 16; i++) words[i] = view.getInt32(at - 64 + 4 * i);
+    compress(state, words);
+  }
+  return state;
+}
+
+/** Takes in more of an ASCII text. */
+export function absorb({ state, length, rest }: Midstate, text: string): Midstate {
+  const all = rest + text;
+  const whole = all.length & ~63;
+  return { state: fold(state, bytesOf(all)), length: length + whole, rest: all.slice(whole) };
+}
+
+/** Takes in the end, which must be a text where the beginning has a rest. @returns the digest. */
+export function digest(data: string | Uint8Array, { state, length, rest }: Midstate = beginning): Uint8Array {
+  const bytes = typeof data === "string" ? bytesOf(rest + data) : data;
+  const left = bytes.length % 64;
+  // The padding (FIPS 180-4, section 5.1.1), and the number of bits in 64 bits.
+  const end = left < 56 ? 64 : 128;
+  tail.fill(0);
+  tail.set(bytes.subarray(bytes.length - left));
+  tail[left] = 128;
+  const view = new DataView(tail.buffer);
+  view.setUint32(end - 8, (length + bytes.length) / 2 ** 29);
+  view.setUint32(end - 4, (length + bytes.length) * 8);
+  const result = fold(fold(state, bytes), tail.subarray(0, end));
+  return new Uint8Array(32).map((_, i) => result[i >> 2]! >>> (24 - 8 * (i & 3)));
 }

@@ -54,8 +54,6 @@ export interface Signer {
 /** What a signer shares with the functions of this package that take one. */
 export interface SignerParts {
   readonly rules: ServiceRules;
-  /** Forgets the state of each prepared request that has one, the oldest first. */
-  readonly prepared: Set<() => void>;
   /** The credentials at hand. */
   readonly held: () => AwsCredentials;
   /** What is constant now, for these credentials. */
@@ -70,9 +68,8 @@ export interface SignerParts {
 const parts = new WeakMap<object, SignerParts>();
 
 /** Keeps the parts of a signer where only this package finds them. */
-export function keepParts<Made extends Signer>(signer: Made, own: SignerParts): Made {
+export function keepParts(signer: Signer, own: SignerParts): void {
   parts.set(signer, own);
-  return signer;
 }
 
 /** @throws SignerError `INVALID_OPTION` for what `createSigner` did not make. */

@@ -2,10 +2,8 @@ import type { AwsCredentials } from "./credentials.ts";
 import { credentialScope } from "./credential-scope.ts";
 import { checkCredentials } from "./check-credentials.ts";
 import { hmac, type HmacKey, hmacKey } from "./hmac.ts";
-import { digestBytes } from "./sha256-digest.ts";
+import { bytesOf } from "./sha256-digest.ts";
 import { signingTime } from "./signing-time.ts";
-
-const encoder = new TextEncoder();
 
 /** A key that signs for one day, region and service. The key itself is kept where neither logs nor JSON find it. */
 export interface SigningKey {
@@ -43,15 +41,15 @@ export function deriveSigningKey(context: {
   readonly date: Date;
 }): SigningKey {
   checkCredentials(context.credentials);
-  const { day } = signingTime(context.date);
+  const day = signingTime(context.date).slice(0, 8);
   const scope = credentialScope(day, context.region, context.service);
   return deriveKey(context.credentials.secretAccessKey, scope);
 }
 
 /** The same, from a scope that is checked already. */
 export function deriveKey(secretAccessKey: string, scope: string): SigningKey {
-  let key: Uint8Array = encoder.encode(`AWS4${secretAccessKey}`);
-  for (const part of scope.split("/")) key = digestBytes(hmac(hmacKey(key), encoder.encode(part)));
+  let key = bytesOf(`AWS4${secretAccessKey}`);
+  for (const part of scope.split("/")) key = hmac(hmacKey(key), part);
   const signingKey = Object.freeze({ credentialScope: scope });
   keys.set(signingKey, hmacKey(key));
   return signingKey;

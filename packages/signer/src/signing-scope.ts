@@ -1,11 +1,11 @@
-import { type Calculation, calculation } from "#calculate-signature";
+import { calculation } from "#calculate-signature";
 import { checkCredentials } from "./check-credentials.ts";
 import { credentialScope } from "./credential-scope.ts";
 import type { AwsCredentials } from "./credentials.ts";
 import { refuse } from "./refuse.ts";
-import { type HeaderRule, headerRule } from "./header-rules.ts";
-import type { ServiceRules } from "./service-rules.ts";
-import { resolveSettings, type SigningSettings } from "./settings.ts";
+import { words } from "#words";
+import { type ServiceRules, serviceRules } from "./service-rules.ts";
+import type { SigningSettings } from "./settings.ts";
 import { deriveKey, isSigningKey, type SigningKey } from "./signing-key.ts";
 import { signingTime } from "./signing-time.ts";
 import { ALGORITHM } from "./string-to-sign.ts";
@@ -33,7 +33,6 @@ export interface SigningScope {
   /** `&X-Amz-Security-Token=…`, or nothing. */
   readonly tokenParameter: string;
   readonly rules: ServiceRules;
-  readonly signs: HeaderRule;
   /** `20150830T123600Z`. */
   readonly timestamp: string;
   readonly credentialScope: string;
@@ -45,10 +44,12 @@ export interface SigningScope {
 
 /** A scope of Signature Version 4 itself. */
 export interface HmacScope extends SigningScope {
+  /** The second it is for, in milliseconds since the epoch. */
+  readonly signedAt: number;
   /** Another one for each scope: tells whether what was made in one is still good, without holding its key. */
   readonly serial: number;
   readonly key: SigningKey;
-  readonly calculate: Calculation;
+  readonly sign: ReturnType<typeof calculation>;
 }
 
 /**
@@ -57,42 +58,38 @@ export interface HmacScope extends SigningScope {
  * @throws SignerError for whatever is wrong with it; `INVALID_OPTION` for a signing key of another scope.
  */
 export function signingScope(context: SigningContext): HmacScope {
-  const { credentials, region, service, settings, signingKey } = context;
-  checkCredentials(credentials);
-  const { day, timestamp } = signingTime(context.date);
-  const scope = credentialScope(day, region, service);
-  if (signingKey !== undefined && (signingKey.credentialScope !== scope || !isSigningKey(signingKey))) {
-    refuse("INVALID_OPTION", `signingKey: must be from deriveSigningKey, for ${scope}`);
-  }
-  const rules = resolveSettings(service, settings);
-  const key = signingKey ?? deriveKey(credentials.secretAccessKey, scope);
-  return hmacScope(credentials, rules, headerRule(rules.signedHeaders), timestamp, key);
+  const { credentials, region, service, settings, date, signingKey } = context;
+  return hmacScope(checkCredentials(credentials), serviceRules(service, settings), date, (day) => {
+    const scope = credentialScope(day, region, service);
+    if (signingKey === undefined) return deriveKey(credentials.secretAccessKey, scope);
+    if (signingKey.credentialScope === scope && isSigningKey(signingKey)) return signingKey;
+    return refuse("INVALID_OPTION", words ? `signingKey: must be from deriveSigningKey, for ${scope}` : "signingKey");
+  });
 }
 
 let serial = 0;
 
-/** The scope of a key and a second. */
+/** The scope of credentials and a second. @param keyOf the signing key of a day. */
 export function hmacScope(
   { accessKeyId, sessionToken }: AwsCredentials,
   rules: ServiceRules,
-  signs: HeaderRule,
-  timestamp: string,
-  key: SigningKey,
+  date: Date,
+  keyOf: (day: string) => SigningKey,
 ): HmacScope {
-  const calculate = calculation(key, timestamp);
+  const timestamp = signingTime(date);
+  const key = keyOf(timestamp.slice(0, 8));
   return {
     algorithm: ALGORITHM,
     accessKeyId,
     sessionToken,
     tokenParameter: tokenParameter(sessionToken),
     rules,
-    signs,
     timestamp,
     credentialScope: key.credentialScope,
-    sign: calculate.ofText,
+    sign: calculation(key, timestamp),
+    signedAt: new Date(date).setMilliseconds(0),
     serial: serial++,
     key,
-    calculate,
   };
 }
 

@@ -3,12 +3,10 @@ import { checkCredentials } from "./check-credentials.ts";
 import { checkService } from "./credential-scope.ts";
 import type { AwsCredentials } from "./credentials.ts";
 import { SignerError } from "./error.ts";
-import { headerRule } from "./header-rules.ts";
 import { hmac, hmacKey } from "./hmac.ts";
 import { type PresignedUrl, presignWithin } from "./presign-request.ts";
 import type { SignableRequest } from "./request.ts";
-import { resolveSettings } from "./settings.ts";
-import { digestBytes } from "./sha256-digest.ts";
+import { serviceRules } from "./service-rules.ts";
 import { signWithin } from "./sign-request.ts";
 import type { Signature } from "./signature.ts";
 import { type SigningContext, type SigningScope, tokenParameter } from "./signing-scope.ts";
@@ -44,11 +42,9 @@ export function deriveKeyPair(credentials: Pick<AwsCredentials, "accessKeyId" | 
   const key = hmacKey(encoder.encode(`AWS4A${credentials.secretAccessKey}`));
   for (let counter = 1; counter < 255; counter++) {
     const input = `\0\0\0\x01${ALGORITHM}\0${credentials.accessKeyId}${String.fromCharCode(counter)}\0\0\x01\0`;
-    const candidate = digestBytes(
-      hmac(
-        key,
-        Uint8Array.from(input, (character) => character.charCodeAt(0)),
-      ),
+    const candidate = hmac(
+      key,
+      Uint8Array.from(input, (character) => character.charCodeAt(0)),
     );
     if (!isTooLarge(candidate)) return deriveKeys(plusOne(candidate));
   }
@@ -108,17 +104,15 @@ function v4aScope(context: V4aContext): SigningScope {
       "region: expected regions separated by commas, such as us-east-1,us-west-2",
     );
   }
-  const { day, timestamp } = signingTime(context.date);
-  const credentialScope = `${day}/${service}/aws4_request`;
-  const rules = resolveSettings(service, settings);
+  const timestamp = signingTime(context.date);
+  const credentialScope = `${timestamp.slice(0, 8)}/${service}/aws4_request`;
   const keys = context.signingKey ?? deriveKeyPair(credentials);
   return {
     algorithm: ALGORITHM,
     accessKeyId: credentials.accessKeyId,
     sessionToken: credentials.sessionToken,
     tokenParameter: tokenParameter(credentials.sessionToken),
-    rules,
-    signs: headerRule(rules.signedHeaders),
+    rules: serviceRules(service, settings),
     timestamp,
     credentialScope,
     regionSet: region,

@@ -1,3 +1,4 @@
+import { sha256Hex } from "#sha256";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import * as native from "../src/head-cache.node.ts";
@@ -42,7 +43,10 @@ describe.each([
         const cache = headCache(rules);
         for (const [call, digest, scope] of calls) {
           const target = headCache(rules).targetOf(call.url);
-          expect(cache.headOf(call, scope, digest)).toEqual(requestHead(call, target, scope, digest));
+          const head = requestHead(call, target, scope, digest);
+          const kept = cache.headOf(call, scope, digest);
+          expect(kept).toEqual(head);
+          expect(cache.hashOf(kept, digest)).toBe(sha256Hex(head.canonical + digest));
         }
       }),
       { numRuns: 300 },

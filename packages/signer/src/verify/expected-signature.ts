@@ -1,6 +1,5 @@
 import { toHex } from "#sha256";
 import { hmac, type HmacKey, hmacKey } from "../hmac.ts";
-import { digestBytes } from "../sha256-digest.ts";
 
 const encoder = new TextEncoder();
 
@@ -8,13 +7,10 @@ const encoder = new TextEncoder();
 export function scopeKey(secretAccessKey: string, scope: string): HmacKey {
   return scope
     .split("/")
-    .reduce(
-      (key, part) => hmacKey(digestBytes(hmac(key, encoder.encode(part)))),
-      hmacKey(encoder.encode(`AWS4${secretAccessKey}`)),
-    );
+    .reduce((key, part) => hmacKey(hmac(key, part)), hmacKey(encoder.encode(`AWS4${secretAccessKey}`)));
 }
 
 /** The signature that a string to sign must have under a key. */
 export function expectedSignature(key: HmacKey, stringToSign: string): string {
-  return toHex(hmac(key, encoder.encode(stringToSign)));
+  return toHex(hmac(key, stringToSign));
 }
