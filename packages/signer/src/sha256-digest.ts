@@ -15,23 +15,30 @@ export const beginning: Midstate = { state: initialState, length: 0, rest: "" };
 
 // Made once: browsers keep typed arrays of more than 64 bytes outside the heap, where making one costs a microsecond.
 const words = new Int32Array(64);
-const tail = new Uint8Array(128);
 const encoded = new Uint8Array(8192);
+const tail = new Uint8Array(128);
+const bits = new DataView(tail.buffer);
 const encoder = new TextEncoder();
 
 /** The UTF-8 bytes of a text, good until the next call. */
 export function bytesOf(text: string): Uint8Array {
-  // A character takes at most three bytes.
-  if (text.length * 3 > encoded.length) return encoder.encode(text);
-  return encoded.subarray(0, encoder.encodeInto(text, encoded).written);
+  const { length } = text;
+  if (length > encoded.length) return encoder.encode(text);
+  for (let i = 0; i < length; i++) {
+    const code = text.charCodeAt(i);
+    if (code > 127) return encoder.encode(text);
+    encoded[i] = code;
+  }
+  return encoded.subarray(0, length);
 }
 
 /** Folds the whole blocks of some bytes into a state, which stays what it is. */
-export function fold(from: Int32Array, bytes: Uint8Array): Int32Array {
+export function fold(from: Int32Array, bytes: Uint8Array, size: number = bytes.length): Int32Array {
   const state = from.slice();
-  const view = new DataView(bytes.buffer, bytes.byteOffset);
-  for (let at = 64; at <= bytes.length; at += 64) {
-    for (let i = 0; i < 16; i++) words[i] = view.getInt32(at - 64 + 4 * i);
+  for (let at = 0; at + 64 <= size;) {
+    for (let i = 0; i < 16; i++) {
+      words[i] = (bytes[at++]! << 24) | (bytes[at++]! << 16) | (bytes[at++]! << 8) | bytes[at++]!;
+    }
     compress(state, words);
   }
   return state;
@@ -47,15 +54,16 @@ export function absorb({ state, length, rest }: Midstate, text: string): Midstat
 /** Takes in the end, which must be a text where the beginning has a rest. @returns the digest. */
 export function digest(data: string | Uint8Array, { state, length, rest }: Midstate = beginning): Uint8Array {
   const bytes = typeof data === "string" ? bytesOf(rest + data) : data;
-  const left = bytes.length % 64;
-  // The padding (FIPS 180-4, section 5.1.1), and the number of bits in 64 bits.
+  const size = bytes.length;
+  const whole = size & ~63;
+  const left = size - whole;
+  // The padding (FIPS 180-4, section 5.1.1): a one bit and the number of bits in 64, on a block of its own if need be.
   const end = left < 56 ? 64 : 128;
-  tail.fill(0);
-  tail.set(bytes.subarray(bytes.length - left));
-  tail[left] = 128;
-  const view = new DataView(tail.buffer);
-  view.setUint32(end - 8, (length + bytes.length) / 2 ** 29);
-  view.setUint32(end - 4, (length + bytes.length) * 8);
-  const result = fold(fold(state, bytes), tail.subarray(0, end));
-  return new Uint8Array(32).map((_, i) => result[i >> 2]! >>> (24 - 8 * (i & 3)));
+  for (let i = 0; i < end; i++) tail[i] = i < left ? bytes[whole + i]! : i === left ? 128 : 0;
+  bits.setUint32(end - 8, (length + size) / 2 ** 29);
+  bits.setUint32(end - 4, (length + size) * 8);
+  const result = fold(fold(state, bytes), tail, end);
+  const answer = new Uint8Array(32);
+  for (let i = 0; i < 32; i++) answer[i] = result[i >> 2]! >>> (24 - 8 * (i & 3));
+  return answer;
 }
