@@ -1,40 +1,48 @@
-import { compress, toHex } from "#sha256";
-import type { Calculation } from "./calculate-signature.ts";
-import { absorb, digitSlot, digitsOfDigest, digitsOfText, finish } from "./midstate.ts";
+import * as portable from "./calculate-signature.ts";
+import { absorb, type DigitSlot, digitSlot, stateBytes } from "./midstate.ts";
+import { CANONICAL, INNER, machine, OUTER, RESULT } from "./sha256-machine.node.ts";
 import { hmacKeyOf, type SigningKey } from "./signing-key.ts";
 import { ALGORITHM, stringToSign } from "./string-to-sign.ts";
 
-export type { Calculation } from "./calculate-signature.ts";
-
-const digits = new Int32Array(16);
-const result = new Int32Array(8);
-// The message of the outer hash: a digest, then the padding of 96 bytes in all.
-const outerBlock = Int32Array.of(0, 0, 0, 0, 0, 0, 0, 0, 1 << 31, 0, 0, 0, 0, 0, 0, 96 * 8);
+/** Signs strings to sign that differ in their last line only, which is the hash of a canonical request. */
+export interface Calculation {
+  /** @param hash 64 hexadecimal digits. */
+  readonly ofText: (hash: string) => string;
+  /** @param hash the digits that the canonical request waits for. Missing where there is no WebAssembly. */
+  readonly ofSlot?: (canonical: DigitSlot, hash: string) => string;
+}
 
 /**
  * The signature calculation of a key and a second. All of the string to sign but its last line stays the same, and so
  * do the pads of HMAC: what remains for each signature are two blocks and one.
  */
 export function calculation(key: SigningKey, timestamp: string): Calculation {
+  if (machine === undefined) return { ofText: portable.calculation(key, timestamp).ofText };
+  const { memory, mac, sign } = machine;
   const { inner, outer } = hmacKeyOf(key);
   const prefix = stringToSign(ALGORITHM, timestamp, key.credentialScope, "");
   const slot = digitSlot(absorb({ state: inner, rest: "", length: 64 }, prefix));
-
-  function calculate(): string {
-    finish(slot, digits, result);
-    outerBlock.set(result);
-    compress(outer, outerBlock, 0, result);
-    return toHex(result);
-  }
+  // The machine forgets keys: they are copied in for each signature.
+  const laidOut = new Uint8Array(INNER - OUTER + slot.bytes.length);
+  laidOut.set(stateBytes(outer));
+  laidOut.set(slot.bytes, INNER - OUTER);
+  const hole = INNER + slot.hole;
+  const limit = OUTER + laidOut.length;
+  const result = (): string => memory.toString("latin1", RESULT, RESULT + 64);
 
   return {
     ofText(hash) {
-      digitsOfText(hash, digits);
-      return calculate();
+      memory.set(laidOut, OUTER);
+      memory.write(hash, hole, 64, "latin1");
+      mac(limit);
+      return result();
     },
-    ofDigest(hash) {
-      digitsOfDigest(hash, digits);
-      return calculate();
+    ofSlot({ bytes, hole: canonicalHole }, hash) {
+      memory.set(bytes, CANONICAL);
+      memory.write(hash, CANONICAL + canonicalHole, 64, "latin1");
+      memory.set(laidOut, OUTER);
+      sign(CANONICAL + bytes.length, hole, limit);
+      return result();
     },
   };
 }

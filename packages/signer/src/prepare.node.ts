@@ -1,7 +1,7 @@
 import { sha256HexLater } from "#sha256";
 import { canonicalHeaders, readHeaders } from "./canonical-headers.ts";
 import { canonicalMethod } from "./canonical-request.ts";
-import { absorb, beginning, type DigitSlot, digitSlot, digitsOfText, finish, type Midstate } from "./midstate.ts";
+import { absorb, beginning, type DigitSlot, digitSlot, type Midstate } from "./midstate.ts";
 import { payloadHash } from "./payload-hash.ts";
 import type { PreparedRequest, RequestTemplate } from "./prepare.ts";
 import { authorizationUpTo, type RequestHead, requestHead } from "./request-head.ts";
@@ -27,9 +27,6 @@ interface Prepared {
 
 /** Stands for a hash that is not known yet. */
 const NO_HASH = "0".repeat(64);
-
-const digits = new Int32Array(16);
-const canonicalHash = new Int32Array(8);
 
 /**
  * Within a second all of the canonical request before the payload hash stays the same. Its SHA-256 is kept at that
@@ -71,19 +68,21 @@ export function prepare(signer: Signer, template: RequestTemplate): PreparedRequ
     hash: string,
     more: Record<string, string> | undefined,
   ): Record<string, string> {
-    if (splits) {
+    const { ofSlot } = scope.calculate;
+    if (splits && ofSlot !== undefined) {
       if (current?.serial !== scope.serial) current = prepareFor(scope);
       const { head, slot, taken, lastName } = current;
-      if (more === undefined) return finished(scope, head.headers, head.authorization, slot, hash);
+      if (more === undefined) return finished(scope, head.headers, head.authorization, ofSlot(slot, hash));
       const extra = readHeaders(more);
       const headers = { ...head.headers, ...extra };
       const own = canonicalHeaders(extra, scope.signs);
       const added = own.signedHeaders;
-      if (added === "") return finished(scope, headers, head.authorization, slot, hash);
+      if (added === "") return finished(scope, headers, head.authorization, ofSlot(slot, hash));
       if ((added.split(";", 1)[0] ?? "") > lastName) {
         const names = `${head.signedHeaders};${added}`;
         const authorization = authorizationUpTo(scope, names);
-        return finished(scope, headers, authorization, digitSlot(absorb(taken, `${own.lines}\n${names}\n`)), hash);
+        const longer = digitSlot(absorb(taken, `${own.lines}\n${names}\n`));
+        return finished(scope, headers, authorization, ofSlot(longer, hash));
       }
     }
     return signWith(scope, { method, url: target.url, headers: { ...given, ...(more && readHeaders(more)) } }, hash)
@@ -94,15 +93,10 @@ export function prepare(signer: Signer, template: RequestTemplate): PreparedRequ
     scope: HmacScope,
     headers: Readonly<Record<string, string>>,
     authorization: string,
-    slot: DigitSlot,
-    hash: string,
+    signature: string,
   ): Record<string, string> {
-    digitsOfText(hash, digits);
-    finish(slot, digits, canonicalHash);
-    const signed = { ...headers, authorization: authorization + scope.calculate.ofDigest(canonicalHash) };
-    // Last: a listener may sign, too, and the buffers are shared.
     report(scope.accessKeyId, target.host, false);
-    return signed;
+    return { ...headers, authorization: authorization + signature };
   }
 
   return {

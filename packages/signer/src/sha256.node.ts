@@ -3,7 +3,7 @@ import { Buffer } from "node:buffer";
 import * as crypto from "node:crypto";
 
 export { initialState } from "./sha256.ts";
-export { compress } from "./sha256-unrolled.ts";
+export { compress } from "./block-function.node.ts";
 
 /** SHA-256 of the UTF-8 bytes of a string, or of bytes, as lower-case hexadecimal. */
 export const sha256Hex: (data: string | Uint8Array) => string =

@@ -8,7 +8,7 @@ const implementations = [
   { name: "the portable seam", hash: (data: Uint8Array) => portable.sha256Hex(data) },
   { name: "Node's seam", hash: (data: Uint8Array) => native.sha256Hex(data) },
   {
-    name: "the unrolled block function",
+    name: "the block function in WebAssembly",
     hash: (data: Uint8Array) => native.toHex(digest(native.compress, native.initialState, 0, data)),
   },
 ];
