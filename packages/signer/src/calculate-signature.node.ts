@@ -28,20 +28,20 @@ export function calculation(key: SigningKey, timestamp: string): Calculation {
   laidOut.set(slot.bytes, INNER - OUTER);
   const hole = INNER + slot.hole;
   const limit = OUTER + laidOut.length;
-  const result = (): string => memory.toString("latin1", RESULT, RESULT + 64);
+  const result = (): string => memory.latin1Slice(RESULT, RESULT + 64);
 
   return {
     ofText(hash) {
       memory.set(laidOut, OUTER);
-      memory.write(hash, hole, 64, "latin1");
+      memory.latin1Write(hash, hole, 64);
       mac(limit);
       return result();
     },
-    ofSlot({ bytes, hole: canonicalHole }, hash) {
-      memory.set(bytes, CANONICAL);
-      memory.write(hash, CANONICAL + canonicalHole, 64, "latin1");
+    ofSlot(canonical, hash) {
+      memory.set(canonical.bytes, CANONICAL);
+      memory.latin1Write(hash, CANONICAL + canonical.hole, 64);
       memory.set(laidOut, OUTER);
-      sign(CANONICAL + bytes.length, hole, limit);
+      sign(CANONICAL + canonical.bytes.length, hole, limit);
       return result();
     },
   };

@@ -15,9 +15,15 @@ export const INNER = 416;
 /** From here on is what only the machine itself knows. */
 export const OWN = 1024;
 
+/** What `write` and `toString` of a Buffer do, without finding out by its name which encoding is meant. */
+interface Latin1 {
+  latin1Write(text: string, at: number, length: number): number;
+  latin1Slice(from: number, to: number): string;
+}
+
 /** SHA-256 in WebAssembly, on bytes in its memory. No branch and no address depends on the data. */
 export interface Machine {
-  readonly memory: Buffer;
+  readonly memory: Buffer & Latin1;
   /** Folds the blocks from `words` to `limit` into the state at `from`, and writes the result to `to`. */
   readonly run: (from: number, words: number, limit: number, to: number) => void;
   /** Writes the HMAC over the blocks up to `limit` to `RESULT` in digits, and forgets its key. */
@@ -33,7 +39,7 @@ function start(): Machine | undefined {
   try {
     const { exports } = new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(code, "base64")));
     const { memory, run, mac, sign } = exports as unknown as Machine & { readonly memory: WebAssembly.Memory };
-    return { memory: Buffer.from(memory.buffer), run, mac, sign };
+    return { memory: Buffer.from(memory.buffer) as Machine["memory"], run, mac, sign };
   } catch {
     // Some runtimes do not compile while they run, some processors have no vectors of 128 bits.
     return undefined;
