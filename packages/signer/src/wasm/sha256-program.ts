@@ -44,7 +44,10 @@ function schedule(i: number): string {
     ${w0} =v ${mix(17, 19, 10)} zero v.high ${w0} v.add =${w0}`;
 }
 
-/** SHA-256 without its padding (FIPS 180-4, section 6.2.2): 16 rounds in a loop, then the 16 that need no schedule. */
+/**
+ * SHA-256 without its padding (FIPS 180-4, section 6.2.2): 16 rounds in a loop, then the 16 that need no schedule. That
+ * does not stay: a block follows from the last of it, and may be of a key.
+ */
 const run: Code = {
   name: "run",
   parameters: ["from", "words", "limit", "to"],
@@ -62,7 +65,8 @@ const run: Code = {
     ${lines(16, round)}
     ${lines(8, (i) => `to from load@${4 * i} ${"abcdefgh"[i]} add store@${4 * i}`)}
     to =from
-    words 64 add :words limit less again end`,
+    words 64 add :words limit less again end
+    ${lines(4, (i) => `0 zero v.store@${SCHEDULE + 16 * i}`)}`,
 };
 
 /** Writes the digest at `from` to `to` in 64 hexadecimal digits. */
