@@ -1,11 +1,13 @@
 import { sha256HexLater } from "#sha256";
 import { canonicalHeaders, readHeaders } from "./canonical-headers.ts";
 import { canonicalMethod } from "./canonical-request.ts";
-import { absorb, beginning, type DigitSlot, digitSlot, digitsOfText, finish, type Midstate } from "./midstate.ts";
+import { type DigitSlot, digitSlot } from "./digit-slot.ts";
 import { payloadHash } from "./payload-hash.ts";
 import type { PreparedRequest, RequestTemplate } from "./prepare.ts";
 import { authorizationUpTo, type RequestHead, requestHead } from "./request-head.ts";
 import { partsOf, type Signer } from "./signer.ts";
+import { absorb, beginning, type Midstate } from "./sha256-digest.ts";
+import { type Machine, machine } from "./sha256-machine.node.ts";
 import type { HmacScope } from "./signing-scope.ts";
 
 export type { PreparedRequest, RequestTemplate } from "./prepare.ts";
@@ -31,9 +33,6 @@ const kept = new WeakMap<Signer, Set<() => void>>();
 /** Stands for a hash that is not known yet. */
 const NO_HASH = "0".repeat(64);
 
-const digits = new Int32Array(16);
-const canonicalHash = new Int32Array(8);
-
 /**
  * Within a second all of the canonical request before the payload hash stays the same. Its SHA-256 is kept at that
  * point, so that a call costs the hash of its body and five or six blocks.
@@ -48,6 +47,7 @@ export function prepare(signer: Signer, template: RequestTemplate): PreparedRequ
   const splits = payload === "hash" && rules.payloadHeader === "never" && given["x-amz-content-sha256"] === undefined;
   const prepared = kept.get(signer) ?? new Set();
   kept.set(signer, prepared);
+  let seen: number | undefined;
   let current: Prepared | undefined;
   const drop = (): void => void (current = undefined);
 
@@ -76,38 +76,46 @@ export function prepare(signer: Signer, template: RequestTemplate): PreparedRequ
     hash: string,
     more: Record<string, string> | undefined,
   ): Record<string, string> {
-    if (splits) {
+    // Keeping pays off from the second signature of a second on.
+    const fast = splits && scope.serial === seen ? machine() : undefined;
+    if (fast !== undefined) {
       if (current?.serial !== scope.serial) current = prepareFor(scope);
       const { head, slot, taken, lastName } = current;
-      if (more === undefined) return finished(scope, head.headers, head.authorization, slot, hash);
+      if (more === undefined) return finished(fast, scope, head.headers, head.authorization, slot, hash);
       const extra = readHeaders(more);
       const headers = { ...head.headers, ...extra };
       const own = canonicalHeaders(extra, rules.signs);
       const added = own.signedHeaders;
-      if (added === "") return finished(scope, headers, head.authorization, slot, hash);
+      if (added === "") return finished(fast, scope, headers, head.authorization, slot, hash);
       if ((added.split(";", 1)[0] ?? "") > lastName) {
         const names = `${head.signedHeaders};${added}`;
         const authorization = authorizationUpTo(scope, names);
-        return finished(scope, headers, authorization, digitSlot(absorb(taken, `${own.lines}\n${names}\n`)), hash);
+        return finished(
+          fast,
+          scope,
+          headers,
+          authorization,
+          digitSlot(absorb(taken, `${own.lines}\n${names}\n`)),
+          hash,
+        );
       }
     }
+    seen = scope.serial;
     return signWith(scope, { method, url: target.url, headers: { ...given, ...(more && readHeaders(more)) } }, hash)
       .headers;
   }
 
   function finished(
+    fast: Machine,
     scope: HmacScope,
     headers: Readonly<Record<string, string>>,
     authorization: string,
     slot: DigitSlot,
     hash: string,
   ): Record<string, string> {
-    digitsOfText(hash, digits);
-    finish(slot, digits, canonicalHash);
-    const signed = { ...headers, authorization: authorization + scope.sign(canonicalHash) };
-    // Last: a listener may sign, too, and the buffers are shared.
+    const signature = scope.sign.ofSlot(fast, slot, hash);
     report(scope.accessKeyId, target.host, false);
-    return signed;
+    return { ...headers, authorization: authorization + signature };
   }
 
   return {

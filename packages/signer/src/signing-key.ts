@@ -1,7 +1,8 @@
+import { mac } from "#mac";
 import type { AwsCredentials } from "./credentials.ts";
 import { credentialScope } from "./credential-scope.ts";
 import { checkCredentials } from "./check-credentials.ts";
-import { hmac, type HmacKey, hmacKey } from "./hmac.ts";
+import { type HmacKey, hmacKey } from "./hmac.ts";
 import { bytesOf } from "./sha256-digest.ts";
 import { signingTime } from "./signing-time.ts";
 
@@ -11,16 +12,21 @@ export interface SigningKey {
   readonly credentialScope: string;
 }
 
-const keys = new WeakMap<SigningKey, HmacKey>();
+const keys = new WeakMap<SigningKey, Uint8Array>();
 
 /** Whether `deriveSigningKey` made this. */
 export function isSigningKey(key: SigningKey): boolean {
   return keys.has(key);
 }
 
-/** The HMAC key inside. */
-export function hmacKeyOf(key: SigningKey): HmacKey {
+/** The 32 bytes inside. */
+export function secretOf(key: SigningKey): Uint8Array {
   return keys.get(key)!;
+}
+
+/** The same, ready for any number of messages. */
+export function hmacKeyOf(key: SigningKey): HmacKey {
+  return hmacKey(secretOf(key));
 }
 
 /**
@@ -49,8 +55,8 @@ export function deriveSigningKey(context: {
 /** The same, from a scope that is checked already. */
 export function deriveKey(secretAccessKey: string, scope: string): SigningKey {
   let key = bytesOf(`AWS4${secretAccessKey}`);
-  for (const part of scope.split("/")) key = hmac(hmacKey(key), part);
+  for (const part of scope.split("/")) key = mac(key, part);
   const signingKey = Object.freeze({ credentialScope: scope });
-  keys.set(signingKey, hmacKey(key));
+  keys.set(signingKey, key);
   return signingKey;
 }

@@ -1,10 +1,10 @@
 import { describe, expect, it, vi } from "vitest";
 import * as native from "../src/sha256.node.ts";
-import * as unrolled from "../src/sha256-unrolled.ts";
+import * as wasm from "../src/block-function.node.ts";
 import { beginning, digest } from "../src/sha256-digest.ts";
 import { hasOfficialVectors, readVector } from "./vectors/official.ts";
 
-// Node resolves the block function to the unrolled one; the compact one is put in its place.
+// Node resolves the block function to WebAssembly; the compact one is put in its place.
 const compact = await import("../src/sha256-block.ts");
 const blocks = vi.fn(compact.compress);
 vi.doMock("#block-function", () => ({ ...compact, compress: blocks }));
@@ -15,17 +15,17 @@ vi.doUnmock("#block-function");
 const implementations = [
   { name: "the portable seam", hash: (data: Uint8Array) => portable.sha256Hex(data) },
   { name: "Node's seam", hash: (data: Uint8Array) => native.sha256Hex(data) },
-  { name: "the unrolled block function", hash: (data: Uint8Array) => native.toHex(digest(data)) },
+  { name: "the block function in WebAssembly", hash: (data: Uint8Array) => native.toHex(digest(data)) },
 ];
 
 describe("the block functions", () => {
   it("are two, and the portable seam has the compact one", () => {
     portable.sha256Hex("");
     expect(blocks).toHaveBeenCalledOnce();
-    expect(compact.initialState).toEqual(unrolled.initialState);
+    expect(compact.initialState).toEqual(wasm.initialState);
     const words = new Int32Array(64).map((_, i) => Math.imul(i + 1, 0x9e3779b9));
     const [one, other] = [compact.initialState.slice(), compact.initialState.slice()];
-    unrolled.compress(other, words.slice());
+    wasm.compress(other, words.slice());
     compact.compress(one, words);
     expect(one).toEqual(other);
   });

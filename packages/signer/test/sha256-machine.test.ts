@@ -1,0 +1,92 @@
+import { createHash, createHmac } from "node:crypto";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { calculation } from "../src/calculate-signature.node.ts";
+import { hmacKey } from "../src/hmac.ts";
+import { digitSlot } from "../src/digit-slot.ts";
+import { absorb, beginning } from "../src/sha256-digest.ts";
+import { INNER, machine, OUTER, OWN, RESULT, STATE } from "../src/sha256-machine.node.ts";
+import { deriveKey } from "../src/signing-key.ts";
+import { stringToSign } from "../src/string-to-sign.ts";
+import { sha256Program } from "../src/wasm/sha256-program.ts";
+import { handClock } from "./hand-clock.ts";
+
+const fast = machine() ?? expect.unreachable("there is WebAssembly here");
+const scope = "20261123/eu-west-1/sagemaker/aws4_request";
+const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
+
+describe("the machine that hashes in Node", () => {
+  it("runs this program (`--update` writes it)", async () => {
+    const code = Buffer.from(sha256Program).toString("base64");
+    await expect(
+      `/** The program of \`sha256-machine.node.ts\` in base64; \`wasm/sha256-program.ts\` is its source. */\n` +
+        `export const code: string =\n  "${code}";\n`,
+    ).toMatchFileSnapshot("../src/sha256-code.ts");
+  });
+
+  it("signs what node:crypto would, for every length before the hash", () => {
+    const key = deriveKey("secret", scope);
+    let raw: string | Buffer = "AWS4secret";
+    for (const part of scope.split("/")) raw = createHmac("sha256", raw).update(part).digest();
+    for (let length = 0; length < 200; length++) {
+      const timestamp = "2".repeat(length % 130);
+      const calculate = calculation(key, timestamp);
+      const hash = sha256(`${length}`);
+      const hashOfAll = sha256("a".repeat(length) + hash);
+      const expected = createHmac("sha256", raw)
+        .update(stringToSign("AWS4-HMAC-SHA256", timestamp, scope, hashOfAll))
+        .digest("hex");
+      // The first is left to OpenSSL.
+      for (let i = 0; i < 3; i++) expect(calculate(hashOfAll)).toBe(expected);
+      expect(calculate.ofSlot(fast, digitSlot(absorb(beginning, "a".repeat(length))), hash)).toBe(expected);
+    }
+  });
+
+  it("keeps no key, and nothing that one follows from", () => {
+    const isEmpty = (from: number, to: number): boolean => fast.memory.subarray(from, to).every((byte) => byte === 0);
+    const calculate = calculation(deriveKey("secret", scope), "20261123T120000Z");
+    const schedule = OWN + 256;
+    hmacKey(new Uint8Array(32).fill(1));
+    expect(isEmpty(STATE, RESULT) && isEmpty(schedule, schedule + 64)).toBe(true);
+    for (const sign of [calculate, (hash: string) => calculate.ofSlot(fast, digitSlot(beginning), hash)]) {
+      sign("0".repeat(64));
+      expect(isEmpty(OUTER, INNER + 32) && isEmpty(schedule, schedule + 64)).toBe(true);
+    }
+  });
+});
+
+describe("where there is no WebAssembly", () => {
+  afterEach(() => {
+    vi.unstubAllGlobals();
+    vi.resetModules();
+  });
+
+  it("signs the same in TypeScript", async () => {
+    const request = {
+      method: "POST",
+      url: "https://runtime.sagemaker.eu-west-1.amazonaws.com/endpoints/mine/invocations",
+      headers: { "content-type": "application/json" },
+    };
+    const sign = async (): Promise<readonly unknown[]> => {
+      vi.resetModules();
+      const { createSigner } = await import("../src/create-signer.ts");
+      const { prepare } = await import("../src/prepare.node.ts");
+      const { machine } = await import("../src/sha256-machine.node.ts");
+      const signer = createSigner({
+        region: "eu-west-1",
+        credentials: { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "secret", sessionToken: "token" },
+        clock: handClock(Date.parse("2026-11-23T12:00:00Z")),
+      });
+      const prepared = prepare(signer, request);
+      const more = { "x-amzn-sagemaker-inference-id": "42" };
+      // The first of a second goes another way.
+      return [
+        machine() === undefined,
+        ...[1, 2].flatMap(() => [signer.signSync(request), prepared.signSync("{}"), prepared.signSync("{}", more)]),
+      ];
+    };
+    const [isMissing, ...expected] = await sign();
+    expect(isMissing).toBe(false);
+    vi.stubGlobal("WebAssembly", undefined);
+    expect(await sign()).toEqual([true, ...expected]);
+  });
+});
