@@ -12,7 +12,7 @@ test("agrees with zlib on any bytes and any part of them", () => {
     fc.property(fc.uint8Array({ maxLength: 300 }), fc.nat(300), fc.nat(300), (bytes, a, b) => {
       const start = Math.min(a, bytes.length);
       const end = Math.min(Math.max(a, b), bytes.length);
-      expect(crc32(bytes, start, end)).toBe(nodeCrc32(bytes.subarray(start, end)));
+      expect(crc32(bytes.subarray(start, end))).toBe(nodeCrc32(bytes.subarray(start, end)));
     }),
   );
 });

@@ -1,4 +1,4 @@
-import { type AwsCredentials, type Clock, waitFor } from "@countersign/signer";
+import type { AwsCredentials, Clock } from "@countersign/signer";
 import { tokenSubject } from "./token-subject.ts";
 import { endOf, vendedKey } from "./vended-key.ts";
 
@@ -68,28 +68,22 @@ export function createTabs(address: string, clock: Pick<Clock, "now" | "sleep">)
     const best = (): AwsCredentials | undefined =>
       known !== undefined && endOf(known) > clock.now() && isBetter(known) ? known : undefined;
 
-    async function atIt(): Promise<AwsCredentials> {
-      const theirs = best() ?? (await ask());
+    async function ask(): Promise<void> {
+      const answered = new AbortController();
+      heard = () => {
+        if (best() !== undefined) answered.abort();
+      };
+      say(null);
+      await clock.sleep(together ? TOGETHER_MS : ALONE_MS, answered.signal).catch(() => {});
+    }
+
+    return locks.request(name, async () => {
+      if (best() === undefined) await ask();
+      const theirs = best();
       if (theirs !== undefined) return theirs;
       const ours = (known = await renew());
       tell();
       return ours;
-    }
-
-    function ask(): Promise<AwsCredentials | undefined> {
-      const answer = new Promise<AwsCredentials>((resolve) => {
-        heard = () => {
-          const theirs = best();
-          if (theirs !== undefined) resolve(theirs);
-        };
-      });
-      say(null);
-      return waitFor(answer, together ? TOGETHER_MS : ALONE_MS, clock);
-    }
-
-    const first = await locks.request(name, { ifAvailable: true }, (lock) => lock && atIt());
-    if (first !== null) return first;
-    together = true;
-    return locks.request(name, atIt);
+    });
   };
 }
