@@ -1,5 +1,5 @@
 import { words } from "@countersign/signer";
-import { crc32 } from "./crc32.ts";
+import { crc32 } from "#crc32";
 import { SageMakerError } from "./error.ts";
 import { type EventMessage, preludeBytes, trailerBytes } from "./event-message.ts";
 

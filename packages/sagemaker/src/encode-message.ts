@@ -1,4 +1,4 @@
-import { crc32 } from "./crc32.ts";
+import { crc32 } from "#crc32";
 import { SageMakerError } from "./error.ts";
 import { preludeBytes, trailerBytes } from "./event-message.ts";
 

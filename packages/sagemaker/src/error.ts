@@ -128,7 +128,7 @@ export class SageMakerError extends CountersignError<SageMakerErrorCode> impleme
 /** Makes known what is known; an error shows no empty fields. */
 export function addDetails(error: SageMakerError, details: Omit<SageMakerErrorDetails, "cause">): SageMakerError {
   for (const [name, value] of Object.entries(details)) {
-    if (value !== undefined) Object.defineProperty(error, name, { value, enumerable: true });
+    if (value !== undefined) Object.defineProperty(error, name, { value, enumerable: true, configurable: true });
   }
   return error;
 }

@@ -91,7 +91,7 @@ export function createResponseStream(
     }
   }
 
-  function readParts<Item>(take: (part: PayloadPart) => Item): AsyncIterable<Item> {
+  function readParts<Item>(take: (part: PayloadPart) => Item): AsyncGenerator<Item, void, undefined> {
     return read((part) => (part === undefined ? [] : [take(part)]));
   }
 
@@ -112,7 +112,7 @@ export function createResponseStream(
   }
 
   return {
-    [Symbol.asyncIterator]: () => readParts(({ Bytes }) => Bytes)[Symbol.asyncIterator](),
+    [Symbol.asyncIterator]: () => readParts(({ Bytes }) => Bytes),
     get events() {
       return readParts((PayloadPart) => ({ PayloadPart }));
     },
