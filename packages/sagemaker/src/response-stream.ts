@@ -91,10 +91,6 @@ export function createResponseStream(
     }
   }
 
-  function readParts<Item>(take: (part: PayloadPart) => Item): AsyncGenerator<Item, void, undefined> {
-    return read((part) => (part === undefined ? [] : [take(part)]));
-  }
-
   /** Lines as what `take` makes of them; `last` are told to it when the stream has ended. */
   function readLines<Item>(
     end: RegExp,
@@ -112,9 +108,9 @@ export function createResponseStream(
   }
 
   return {
-    [Symbol.asyncIterator]: () => readParts(({ Bytes }) => Bytes),
+    [Symbol.asyncIterator]: () => read((part) => (part === undefined ? [] : [part.Bytes])),
     get events() {
-      return readParts((PayloadPart) => ({ PayloadPart }));
+      return read<ResponseStreamEvent>((part) => (part === undefined ? [] : [{ PayloadPart: part }]));
     },
     head: async () => (await opening()).head,
     lines: () => readLines(lineFeed, (line) => line),

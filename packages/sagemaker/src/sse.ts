@@ -17,6 +17,8 @@ export type SseParser = (line: string) => SseEvent | undefined;
 
 /**
  * Parses the event stream format of https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
+ * Where a stream ends, an empty line more delivers the event that the end cut short: many model servers omit the blank
+ * line after the last one.
  */
 export function createSseParser(): SseParser {
   let event = "";

@@ -42,7 +42,8 @@ export async function vend(endpoint: URL, token: string, send: Fetch, clock: Clo
   if (date !== null && !headers.has("age") && protocol === "https:") {
     clock.observe({ date: new Date(date), sentAt, receivedAt: clock.wall() });
   }
-  const vended = vendedKey(ok ? await response.json().catch(() => undefined) : response.body?.cancel());
+  // A refusal's body is given up unread.
+  const vended = vendedKey(await (ok ? response.json() : response.body?.cancel())?.catch(() => undefined));
   if (vended !== undefined) return vended;
   const refused = REFUSALS.has(status);
   throw new FetchError(
