@@ -5,6 +5,7 @@ import { Sha256 } from "@aws-crypto/sha256-js";
 import { createSageMaker, type SageMaker } from "@countersign/sagemaker";
 import { createVerifier } from "@countersign/signer/verify";
 import { createTransport, type Transport } from "@countersign/transport";
+import { EventStreamCodec } from "@smithy/core/event-streams";
 import { SignatureV4 } from "@smithy/signature-v4";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 // The package's own codec is proven against zlib's CRC and the format's tables; what is proven here is the chain.
@@ -26,6 +27,26 @@ const verify = createVerifier({
   region,
   service: "sagemaker",
 });
+
+/** AWS's own codec for what is around each event: its date and its signature. */
+const codec = new EventStreamCodec(
+  (bytes) => (typeof bytes === "string" ? bytes : Buffer.from(bytes).toString()),
+  (text) => Buffer.from(text),
+);
+
+async function* signedEvents(stream: AsyncIterable<Uint8Array>) {
+  let held = Buffer.alloc(0);
+  for await (const chunk of stream) {
+    held = Buffer.concat([held, chunk]);
+    while (held.length >= 4 && held.length >= held.readUInt32BE(0)) {
+      const { headers, body } = codec.decode(held.subarray(0, held.readUInt32BE(0)));
+      held = held.subarray(held.readUInt32BE(0));
+      const [date, signature] = [headers[":date"]?.value, headers[":chunk-signature"]?.value];
+      if (!(date instanceof Date && signature instanceof Uint8Array)) throw new Error("an event is not signed");
+      yield { date, given: Buffer.from(signature).toString("hex"), payload: body };
+    }
+  }
+}
 
 interface Received {
   readonly target: string;
@@ -93,24 +114,17 @@ class Service {
     }
     stream.respond({ ":status": 200, "x-amzn-invoked-production-variant": "blue", "x-amzn-requestid": "r-1" });
     let priorSignature = headers["authorization"]?.split("Signature=")[1] ?? "";
-    const outer = createEventDecoder();
-    for await (const chunk of stream as AsyncIterable<Uint8Array>) {
-      for (const { headers: signing, payload } of outer.push(chunk)) {
-        const { signature } = await oracle.sign(
-          {
-            message: { headers: { ":date": { type: "timestamp", value: signing[":date"] as Date } }, body: payload },
-            priorSignature,
-          },
-          { signingDate: signing[":date"] as Date },
-        );
-        const given = Buffer.from(signing[":chunk-signature"] as Uint8Array).toString("hex");
-        if (given !== signature) throw new Error(`The signature is ${given}, and must be ${signature}.`);
-        priorSignature = signature;
-        const message = payload.length === 0 ? undefined : [...createEventDecoder().push(payload)][0];
-        if (message === undefined) received.ended = true;
-        else received.messages.push(message);
-        this.model(stream, message, received);
-      }
+    for await (const { date, given, payload } of signedEvents(stream)) {
+      const { signature } = await oracle.sign(
+        { message: { headers: { ":date": { type: "timestamp", value: date } }, body: payload }, priorSignature },
+        { signingDate: date },
+      );
+      if (given !== signature) throw new Error(`The signature is ${given}, and must be ${signature}.`);
+      priorSignature = signature;
+      const message = payload.length === 0 ? undefined : [...createEventDecoder().push(payload)][0];
+      if (message === undefined) received.ended = true;
+      else received.messages.push(message);
+      this.model(stream, message, received);
     }
   }
 

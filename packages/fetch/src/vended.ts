@@ -7,13 +7,14 @@ import {
   type MemoizedProvider,
   createClock,
   memoize,
+  words,
 } from "@countersign/signer";
 import { FetchError } from "./error.ts";
 import { isLoopback } from "./host-rule.ts";
 import type { Fetch } from "./middleware.ts";
 import { createTabs } from "./vended/tabs.ts";
-import { tokenSubject } from "./vended/token-subject.ts";
 import { vend } from "./vended/vend.ts";
+import { endOf } from "./vended/vended-key.ts";
 
 /** What `vendedCredentials` takes. */
 export interface VendedCredentialsOptions {
@@ -52,74 +53,74 @@ export function vendedCredentials(options: VendedCredentialsOptions): MemoizedPr
   const { getToken, clock = createClock(), onEvent } = options;
   const endpoint = vendingEndpoint(options);
   const send: Fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init));
-  const tabs = createTabs(endpoint.href, clock);
+  const once = createTabs(endpoint.href, clock);
   let refusal: { readonly token: string; readonly until: number; readonly error: FetchError } | undefined;
   const turnedDown = new Set<string>();
 
   const provider = memoize(renew, { clock, onEvent });
-  return Object.assign((request?: CredentialRequest) => provider(request), provider, {
-    invalidate(rejection: CredentialRejection) {
-      turnedDown.add(rejection.accessKeyId);
-      provider.invalidate(rejection);
-    },
-  });
+  return Object.assign((request?: CredentialRequest) => provider(request), provider, { invalidate: turnDown });
+
+  function turnDown(rejection: CredentialRejection): void {
+    turnedDown.add(rejection.accessKeyId);
+    provider.invalidate(rejection);
+  }
 
   async function renew(): Promise<AwsCredentials> {
     const token = await getToken();
-    if (typeof token !== "string" || !/^[!-~]+$/u.test(token)) {
-      throw new FetchError("GRANT_REFUSED", "getToken answered no token: the user has to sign in again.");
+    if (typeof token !== "string" || !/^[!-~]+$/.test(token)) {
+      throw new FetchError(
+        "GRANT_REFUSED",
+        words ? "getToken answered no token: the user has to sign in again." : "getToken",
+      );
     }
     if (refusal?.token === token && clock.monotonic() < refusal.until) throw refusal.error;
     const held = provider.peek();
-    return tabs.once(await tokenSubject(token), isBetter, () => ask(token, held));
-
-    function isBetter(theirs: AwsCredentials): boolean {
-      return !turnedDown.has(theirs.accessKeyId) && theirs.accessKeyId !== held?.accessKeyId && outlives(theirs, held);
-    }
+    return once(
+      token,
+      (theirs) => !turnedDown.has(theirs.accessKeyId) && endOf(theirs) > endOf(held),
+      () =>
+        vend(endpoint, token, send, clock).catch((error: FetchError) => {
+          if (error.code === "GRANT_REFUSED") {
+            refusal = { token, until: clock.monotonic() + REFUSED_FOR_MS, error };
+            // The broker took the grant back: what it had granted is not used up either.
+            if (held !== undefined) turnDown({ accessKeyId: held.accessKeyId, reason: "revoked" });
+          }
+          throw error;
+        }),
+    );
   }
-
-  async function ask(token: string, held: AwsCredentials | undefined): Promise<AwsCredentials> {
-    try {
-      return await vend({ endpoint, token, send, clock });
-    } catch (error) {
-      if (error instanceof FetchError && error.code === "GRANT_REFUSED") {
-        refusal = { token, until: clock.monotonic() + REFUSED_FOR_MS, error };
-        // The broker took the grant back: what it had granted is not used up either.
-        if (held !== undefined) {
-          turnedDown.add(held.accessKeyId);
-          provider.invalidate({ accessKeyId: held.accessKeyId, reason: "revoked" });
-        }
-      }
-      throw error;
-    }
-  }
-}
-
-function outlives(theirs: AwsCredentials, held: AwsCredentials | undefined): boolean {
-  return (theirs.expiration?.getTime() ?? 0) > (held?.expiration?.getTime() ?? 0);
 }
 
 function vendingEndpoint({ url, grant, getToken }: VendedCredentialsOptions): URL {
-  const invalid = (message: string): FetchError => new FetchError("INVALID_OPTION", message);
-  if (typeof getToken !== "function") throw invalid("getToken is no function: pass one that answers a bearer token.");
-  if (typeof grant !== "string" || !/^[\w.-]{1,128}$/u.test(grant) || /^\.+$/u.test(grant)) {
-    throw invalid("grant must be 1 to 128 letters, digits, '.', '_' or '-': the name of a grant of the broker.");
-  }
+  const check = (right: boolean, option: string, advice: string | false): void => {
+    if (!right) throw new FetchError("INVALID_OPTION", words ? `${option} ${advice}` : option);
+  };
+  check(typeof getToken === "function", "getToken", words && "is no function: pass one that answers a bearer token.");
+  check(
+    typeof grant === "string" && /^(?!\.+$)[\w.-]{1,128}$/.test(grant),
+    "grant",
+    words && "must be 1 to 128 letters, digits, '.', '_' or '-': the name of a grant of the broker.",
+  );
   const page = (globalThis as { readonly location?: { readonly href: string } }).location?.href;
-  let base: URL;
-  try {
-    base = new URL(url, page);
-  } catch {
-    throw invalid("url cannot be parsed: pass the broker's address, such as https://broker.example.com.");
+  check(
+    URL.canParse(url, page),
+    "url",
+    words && "cannot be parsed: pass the broker's address, such as https://broker.example.com.",
+  );
+  const endpoint = new URL(url, page);
+  const { protocol, host, username, password, search, pathname } = endpoint;
+  if (protocol !== "https:" && !(protocol === "http:" && isLoopback(endpoint))) {
+    throw new FetchError(
+      "PLAINTEXT_REFUSED",
+      words ? `${host} would see the bearer token over plaintext: use https:.` : host,
+    );
   }
-  if (base.protocol !== "https:" && !(base.protocol === "http:" && isLoopback(base))) {
-    throw new FetchError("PLAINTEXT_REFUSED", `${base.host} would see the bearer token over plaintext: use https:.`);
-  }
-  if (base.username !== "" || base.password !== "" || base.search !== "") {
-    throw invalid("url must hold neither a user name nor a query: pass the broker's address alone.");
-  }
-  const endpoint = new URL(base);
+  check(
+    username + password + search === "",
+    "url",
+    words && "must hold neither a user name nor a query: pass the broker's address alone.",
+  );
   endpoint.hash = "";
-  endpoint.pathname = `${base.pathname.replace(/\/+$/u, "")}/v1/vend/${encodeURIComponent(grant)}`;
+  endpoint.pathname = `${pathname.replace(/\/+$/, "")}/v1/vend/${grant}`;
   return endpoint;
 }

@@ -1,5 +1,5 @@
 import { refreshWindow } from "@countersign/signer";
-import type { Context } from "./context.ts";
+import type { Client } from "./client.ts";
 import { SageMakerError } from "./error.ts";
 
 /** What a token may be asked for. */
@@ -30,7 +30,7 @@ const prefix = "sagemaker-api-key-";
 const order = ["Action", "Algorithm", "Credential", "Date", "Expires", "SignedHeaders", "Security-Token", "Signature"];
 
 /** Makes `bearerToken` and `bearerTokenProvider`. */
-export function createBearerTokens({ signer, clock, open }: Context): BearerTokens {
+export function createBearerTokens({ signer, clock, open }: Client): BearerTokens {
   async function bearerToken(options: BearerTokenOptions = {}): Promise<BearerToken> {
     open();
     const expiresIn = checkSeconds(options.expiresIn);

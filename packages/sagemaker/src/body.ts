@@ -1,3 +1,4 @@
+import { words } from "@countersign/signer";
 import { SageMakerError } from "./error.ts";
 
 /**
@@ -25,72 +26,48 @@ const encoder = new TextEncoder();
  * @throws SageMakerError `INVALID_BODY`, `BODY_TOO_LARGE`.
  */
 export function encodeBody(body: InvokeBody, maxBytes: number): EncodedBody {
-  if (typeof body === "string") return { data: checkText(body, maxBytes), contentType: "application/octet-stream" };
-  if (ArrayBuffer.isView(body)) {
-    if (body.byteLength === 0) checkAttached(body.buffer);
-    const bytes = body instanceof Uint8Array ? body : new Uint8Array(body.buffer, body.byteOffset, body.byteLength);
-    return { data: checkSize(bytes, maxBytes), contentType: "application/octet-stream" };
-  }
-  const tag = Object.prototype.toString.call(body);
-  if (tag === "[object ArrayBuffer]") {
-    checkAttached(body as ArrayBuffer);
-    return { data: checkSize(new Uint8Array(body as ArrayBuffer), maxBytes), contentType: "application/octet-stream" };
-  }
-  if ((tag !== "[object Object]" && tag !== "[object Array]") || isStream(body)) {
+  const data = typeof body === "string" ? body : encodeObject(body);
+  const { length } = data;
+  // A UTF-16 code unit takes one to three bytes, so most texts need not be counted.
+  const counts = typeof data === "string" && length <= maxBytes && length * 3 > maxBytes;
+  const bytes = counts ? encoder.encode(data).length : length;
+  if (bytes > maxBytes) {
     throw new SageMakerError(
-      "INVALID_BODY",
-      `The body is ${article(tag.slice(8, -1))}; pass a string, bytes, or an object or array to send as JSON.`,
+      "BODY_TOO_LARGE",
+      words
+        ? `The body has ${bytes} bytes or more; SageMaker takes ${maxBytes}. Use invokeAsync with an inputLocation in S3.`
+        : `body: ${maxBytes}`,
     );
   }
-  return { data: checkText(toJson(body), maxBytes), contentType: "application/json" };
+  const isJson = typeof data === "string" && typeof body !== "string";
+  return { data, contentType: isJson ? "application/json" : "application/octet-stream" };
 }
 
-/** A buffer that was transferred looks like an empty one; only making a view of it fails. */
-function checkAttached(buffer: ArrayBufferLike): void {
+function encodeObject(body: object): string | Uint8Array {
+  if (body instanceof Uint8Array && body.length > 0) return body;
+  const tag = Object.prototype.toString.call(body).slice(8, -1);
+  let cause: unknown;
   try {
-    void new Uint8Array(buffer);
-  } catch {
-    throw new SageMakerError("INVALID_BODY", "The body's buffer was transferred elsewhere: pass a copy of its bytes.");
+    // A buffer that was transferred looks like an empty one; only making a view of it fails.
+    if (ArrayBuffer.isView(body)) return new Uint8Array(body.buffer, body.byteOffset, body.byteLength);
+    if (tag === "ArrayBuffer") return new Uint8Array(body as ArrayBuffer);
+    if ((tag === "Object" || tag === "Array") && !isStream(body)) {
+      const json: string | undefined = JSON.stringify(body);
+      if (json !== undefined) return json;
+    }
+  } catch (error) {
+    cause = error;
   }
-}
-
-function toJson(body: object): string {
-  let json: string | undefined;
-  try {
-    json = JSON.stringify(body);
-  } catch (cause) {
-    throw new SageMakerError("INVALID_BODY", "The body cannot be written as JSON.", { cause });
-  }
-  if (json === undefined) throw new SageMakerError("INVALID_BODY", "The body's toJSON answered with nothing.");
-  return json;
-}
-
-function checkSize(bytes: Uint8Array, maxBytes: number): Uint8Array {
-  if (bytes.length > maxBytes) throw tooLarge(bytes.length, maxBytes);
-  return bytes;
-}
-
-function checkText(text: string, maxBytes: number): string {
-  // A UTF-16 code unit takes one to three bytes, so most texts need not be counted.
-  if (text.length * 3 <= maxBytes) return text;
-  const bytes = text.length > maxBytes ? text.length : encoder.encode(text).length;
-  if (bytes > maxBytes) throw tooLarge(bytes, maxBytes);
-  return text;
-}
-
-function tooLarge(bytes: number, maxBytes: number): SageMakerError {
-  return new SageMakerError(
-    "BODY_TOO_LARGE",
-    `The body has ${bytes} bytes or more; SageMaker takes ${maxBytes}. Use invokeAsync with an inputLocation in S3.`,
+  throw new SageMakerError(
+    "INVALID_BODY",
+    words
+      ? `The body is of type ${tag} and cannot be sent: pass a string, bytes that were not transferred elsewhere, or an object or array that JSON can hold.`
+      : `body: ${tag}`,
+    { cause },
   );
 }
 
 // A stream would become "{}" without anybody noticing.
 function isStream(body: object): boolean {
   return Symbol.asyncIterator in body || typeof (body as { readonly pipe?: unknown }).pipe === "function";
-}
-
-function article(noun: string): string {
-  if (noun === "Null" || noun === "Undefined") return noun.toLowerCase();
-  return `${/^[AEIOU]/.test(noun) ? "an" : "a"} ${noun}`;
 }

@@ -1,10 +1,11 @@
 import { repeatOf } from "@countersign/fetch/attempts";
-import { type PreparedRequest, prepare } from "@countersign/signer";
-import type { Context } from "./context.ts";
+import type { Client } from "./client.ts";
 import { SageMakerError } from "./error.ts";
 import type { CallOptions } from "./call-options.ts";
 import type { OperationInput, OperationName, OperationOutput } from "./operation.ts";
+import type { Send } from "./platform-contract.ts";
 import { requestIdOf } from "./service-error.ts";
+import { textOf } from "./text.ts";
 import { fromWireJson, toWireJson } from "./wire-json.ts";
 
 /**
@@ -35,41 +36,34 @@ export interface Call {
 }
 
 const operationName = /^[A-Z][A-Za-z0-9]{1,127}$/;
-const decoder = new TextDecoder();
 
 /** Makes `call`. */
-export function createCall(context: Context): Call {
-  let prepared: PreparedRequest | undefined;
+export function createCall(client: Client): Call {
+  let send: Send | undefined;
   return call as Call;
 
   async function call(operation: string, input: object, options?: CallOptions): Promise<unknown> {
-    context.open();
+    client.open();
     if (typeof operation !== "string" || !operationName.test(operation)) {
       throw new SageMakerError("INVALID_OPERATION", "The operation must be a name such as DescribeEndpoint.");
     }
     const body = encodeInput(input);
-    const service = context.service("sagemaker");
+    const service = client.service("sagemaker");
     const url = `${service.url}/`;
     const headers = { "x-amz-target": `SageMaker.${operation}` };
-    prepared ??= prepare(context.signer, {
+    send ??= client.platform.prepare({
       method: "POST",
       url,
       headers: { "content-type": "application/x-amz-json-1.1" },
     });
     // Judged is a copy made of what is sent: whoever holds `input` may change it while the guard looks up facts.
-    const judged: unknown = context.guarded ? JSON.parse(body) : undefined;
-    if (context.guarded) await context.review(operation, judged, service, options?.signal);
-    const answer = await context.exchange({
-      service,
-      prepared,
-      body,
-      headers,
-      repeat: repeatOf({ method: "POST", url: new URL(url), header: (name) => headers[name as keyof typeof headers] }),
-      streamed: false,
-      options,
-    });
-    if (context.guarded) context.remember(operation, judged);
-    const text = decoder.decode(answer.bytes);
+    const judged: unknown = client.guard === undefined ? undefined : JSON.parse(body);
+    const target = { service, action: operation, input: judged, send };
+    const header = (name: string): string | undefined => headers[name as keyof typeof headers];
+    const repeat = repeatOf({ method: "POST", url: new URL(url), header });
+    const answer = await client.exchange(target, repeat, { body, headers, streamed: false, options });
+    client.guard?.remember(operation, judged);
+    const text = textOf(answer.bytes);
     try {
       return text === "" ? {} : fromWireJson(text);
     } catch {

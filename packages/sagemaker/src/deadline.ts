@@ -1,36 +1,43 @@
-import type { Clock } from "@countersign/signer";
+import { type Clock, waitFor, words } from "@countersign/signer";
 import { SageMakerError } from "./error.ts";
 
-/** A signal that also aborts when time is up. */
-export interface Deadline {
-  readonly signal: AbortSignal | undefined;
-  /** Ends the countdown, and nothing else. */
-  clear(): void;
-}
-
-const unlimited: Omit<Deadline, "signal"> = { clear() {} };
-
 /**
- * Joins the caller's signal and a limit. Without a limit it is the caller's signal itself.
+ * Waits for work until the caller's signal aborts or time is up; the signal that the work is given aborts with either,
+ * and when the work itself fails.
  *
- * @throws SageMakerError `INVALID_OPTION` when `timeoutMs` is not a positive number.
+ * @param slow who took too long.
+ * @throws SageMakerError `TIMEOUT`, `INVALID_OPTION` when `ms` is not a positive number; the signal's reason; what the
+ * work throws.
  */
-export function createDeadline(clock: Clock, timeoutMs: number | undefined, signal: AbortSignal | undefined): Deadline {
+export async function withDeadline<Result extends object>(
+  ms: number,
+  slow: "call" | "service",
+  clock: Clock,
+  signal: AbortSignal | undefined,
+  work: (signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
   signal?.throwIfAborted();
-  if (timeoutMs === undefined) return signal === undefined ? none : { ...unlimited, signal };
-  if (!(timeoutMs > 0)) {
-    throw new SageMakerError("INVALID_OPTION", `timeoutMs is ${timeoutMs}: pass a number of milliseconds above 0.`);
+  if (!(ms > 0)) {
+    throw new SageMakerError(
+      "INVALID_OPTION",
+      words ? `timeoutMs is ${ms}: pass a number of milliseconds above 0.` : `timeoutMs: ${ms}`,
+    );
   }
-  const limit = new AbortController();
-  const countdown = new AbortController();
-  clock.sleep(timeoutMs, countdown.signal).then(
-    () => limit.abort(new SageMakerError("TIMEOUT", `The call did not finish within ${timeoutMs} ms.`)),
-    () => {},
-  );
-  return {
-    signal: signal === undefined ? limit.signal : AbortSignal.any([signal, limit.signal]),
-    clear: () => countdown.abort(),
-  };
+  const end = new AbortController();
+  try {
+    const either = signal === undefined ? end.signal : AbortSignal.any([signal, end.signal]);
+    const done = await waitFor(work(either), ms, clock, signal);
+    if (done !== undefined) return done;
+    throw new SageMakerError(
+      "TIMEOUT",
+      words
+        ? slow === "call"
+          ? `The call did not finish within ${ms} ms.`
+          : `The service did not answer for ${ms / 1000} seconds.`
+        : `${ms} ms`,
+    );
+  } catch (error) {
+    end.abort(error);
+    throw error;
+  }
 }
-
-const none: Deadline = { ...unlimited, signal: undefined };

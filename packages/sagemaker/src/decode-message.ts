@@ -1,110 +1,68 @@
-import { crc32 } from "./crc32.ts";
+import { words } from "@countersign/signer";
+import { crc32 } from "#crc32";
 import { SageMakerError } from "./error.ts";
-import {
-  type EventHeaders,
-  type EventHeaderValue,
-  type EventMessage,
-  headerType,
-  preludeBytes,
-  trailerBytes,
-} from "./event-message.ts";
+import { type EventMessage, preludeBytes, trailerBytes } from "./event-message.ts";
 
 // aws-c-event-stream, the library under AWS's own SDKs, refuses larger messages and headers.
 const maxHeaderBytes = 128 * 1024;
 const maxMessageBytes = 24 * 1024 * 1024;
 
+/**
+ * How long the value of a header is, by its type: true, false, byte, short, integer, long, bytes, string, timestamp,
+ * uuid. Where nothing is said, two bytes before the value say it.
+ *
+ * @see https://smithy.io/2.0/aws/amazon-eventstream.html#event-stream-header-types
+ */
+const valueBytes = [0, 0, 1, 2, 4, 8, undefined, undefined, 8, 16];
+const stringType = 7;
+
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-const corrupt = (what: string, cause?: unknown): SageMakerError =>
-  new SageMakerError("STREAM_CORRUPT", `The event stream is corrupt: ${what}. Nothing after this point can be read.`, {
-    cause,
-  });
-
-const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-
-/**
- * Reads the prelude at `at` and answers with the length of the whole message.
- *
- * @throws SageMakerError `STREAM_CORRUPT` when the CRC does not match or a length is out of bounds.
- */
-export function readPrelude(bytes: Uint8Array, at: number): number {
-  const view = viewOf(bytes);
-  if (view.getUint32(at + 8) !== crc32(bytes, at, at + 8)) throw corrupt("the CRC of a message's prelude is wrong");
-  const total = view.getUint32(at);
-  const headers = view.getUint32(at + 4);
-  if (headers > maxHeaderBytes) throw corrupt(`a message claims ${headers} bytes of headers, over ${maxHeaderBytes}`);
-  if (total > maxMessageBytes) throw corrupt(`a message claims ${total} bytes, over ${maxMessageBytes}`);
-  if (total < preludeBytes + headers + trailerBytes) throw corrupt("a message is shorter than its parts");
-  return total;
+function check(right: boolean, wrong: string | false, cause?: unknown): void {
+  if (right) return;
+  throw new SageMakerError("STREAM_CORRUPT", words ? `The event stream is corrupt: ${wrong}.` : "stream", { cause });
 }
 
 /**
- * Decodes one whole message whose prelude `readPrelude` accepted. The payload is a view of `bytes`, not a copy.
+ * Decodes the message that the bytes begin with, and tells its length; `undefined` while it is not whole. The payload is
+ * a view of the bytes, not a copy.
  *
- * @throws SageMakerError `STREAM_CORRUPT`.
+ * @throws SageMakerError `STREAM_CORRUPT` when a CRC does not match, a length is out of bounds, or a header is none.
  */
-export function decodeMessage(bytes: Uint8Array): EventMessage {
-  const view = viewOf(bytes);
-  const end = bytes.length - trailerBytes;
-  if (view.getUint32(end) !== crc32(bytes, 0, end)) throw corrupt("the CRC of a message is wrong");
-  const payload = preludeBytes + view.getUint32(4);
-  let headers: EventHeaders;
+export function decodeMessage(bytes: Uint8Array): (EventMessage & { readonly length: number }) | undefined {
+  if (bytes.length < preludeBytes) return undefined;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const length = view.getUint32(0);
+  const headerBytes = view.getUint32(4);
+  const payloadAt = preludeBytes + headerBytes;
+  const end = length - trailerBytes;
+  check(view.getUint32(8) === crc32(bytes.subarray(0, 8)), words && "the CRC of a message's prelude is wrong");
+  check(
+    headerBytes <= maxHeaderBytes && length <= maxMessageBytes && payloadAt <= end,
+    words &&
+      (headerBytes > maxHeaderBytes
+        ? `a message claims ${headerBytes} bytes of headers, over ${maxHeaderBytes}`
+        : length > maxMessageBytes
+          ? `a message claims ${length} bytes, over ${maxMessageBytes}`
+          : "a message is shorter than its parts"),
+  );
+  if (bytes.length < length) return undefined;
+  check(view.getUint32(end) === crc32(bytes.subarray(0, end)), words && "the CRC of a message is wrong");
+
+  // Strings are all that a stream of answers is told by; the rest is stepped over.
+  const headers: Record<string, string | undefined> = Object.create(null);
   try {
-    headers = decodeHeaders(bytes, view, payload);
+    for (let at = preludeBytes; at < payloadAt;) {
+      const name = decoder.decode(bytes.subarray(at + 1, (at += 1 + view.getUint8(at))));
+      const type = view.getUint8(at++);
+      const value = valueBytes[type] ?? view.getUint16((at += 2) - 2);
+      const text = bytes.subarray(at, (at += value));
+      if (name === "" || name in headers || type >= valueBytes.length || at > payloadAt) throw new RangeError(name);
+      headers[name] = type === stringType ? decoder.decode(text) : undefined;
+    }
   } catch (cause) {
-    throw cause instanceof SageMakerError ? cause : corrupt("a header does not parse", cause);
+    check(false, words && "a header does not parse", cause);
   }
   // A plain Uint8Array also where a Buffer came in: what a reader is given does not depend on the runtime.
-  return { headers, payload: new Uint8Array(bytes.buffer, bytes.byteOffset + payload, end - payload) };
-}
-
-function decodeHeaders(bytes: Uint8Array, view: DataView, end: number): EventHeaders {
-  const headers: Record<string, EventHeaderValue> = Object.create(null);
-  let at = preludeBytes;
-  const take = (length: number): number => {
-    const start = at;
-    at += length;
-    if (at > end) throw corrupt("a header runs over the end of the headers");
-    return start;
-  };
-  const slice = (length: number): Uint8Array => {
-    const start = take(length);
-    return bytes.subarray(start, start + length);
-  };
-  const remaining = (): number => end - at;
-  while (remaining() > 0) {
-    const name = decoder.decode(slice(view.getUint8(take(1))));
-    if (name === "" || name in headers) throw corrupt("a message has an empty or repeated header name");
-    headers[name] = value();
-  }
-  return headers;
-
-  function value(): EventHeaderValue {
-    switch (view.getUint8(take(1))) {
-      case headerType.true:
-        return true;
-      case headerType.false:
-        return false;
-      case headerType.byte:
-        return view.getInt8(take(1));
-      case headerType.short:
-        return view.getInt16(take(2));
-      case headerType.integer:
-        return view.getInt32(take(4));
-      case headerType.long:
-        return view.getBigInt64(take(8));
-      case headerType.bytes:
-        return slice(view.getUint16(take(2)));
-      case headerType.string:
-        return decoder.decode(slice(view.getUint16(take(2))));
-      case headerType.timestamp:
-        return new Date(Number(view.getBigInt64(take(8))));
-      case headerType.uuid: {
-        const hex = Array.from(slice(16), (byte) => byte.toString(16).padStart(2, "0")).join("");
-        return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
-      }
-      default:
-        throw corrupt("a header has an unknown type");
-    }
-  }
+  return { headers, payload: new Uint8Array(bytes.buffer, bytes.byteOffset + payloadAt, end - payloadAt), length };
 }

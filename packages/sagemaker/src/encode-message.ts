@@ -1,6 +1,6 @@
-import { crc32 } from "./crc32.ts";
+import { crc32 } from "#crc32";
 import { SageMakerError } from "./error.ts";
-import { headerType, preludeBytes, trailerBytes } from "./event-message.ts";
+import { preludeBytes, trailerBytes } from "./event-message.ts";
 
 /** A value that is sent: a string, bytes, or a timestamp. */
 export type SentHeaderValue = string | Uint8Array | Date;
@@ -11,6 +11,8 @@ export interface SentMessage {
   readonly payload: Uint8Array;
 }
 
+/** https://smithy.io/2.0/aws/amazon-eventstream.html#event-stream-header-types */
+const headerType = { bytes: 6, string: 7, timestamp: 8 } as const;
 const maxValueBytes = 0x7fff;
 const encoder = new TextEncoder();
 
@@ -34,13 +36,13 @@ export function encodeMessage({ headers, payload }: SentMessage): Uint8Array {
   const view = new DataView(bytes.buffer);
   view.setUint32(0, bytes.length);
   view.setUint32(4, headerBytes);
-  view.setUint32(8, crc32(bytes, 0, 8));
+  view.setUint32(8, crc32(bytes.subarray(0, 8)));
   let at = preludeBytes;
   for (const part of [...encoded, payload]) {
     bytes.set(part, at);
     at += part.length;
   }
-  view.setUint32(end, crc32(bytes, 0, end));
+  view.setUint32(end, crc32(bytes.subarray(0, end)));
   return bytes;
 }
 

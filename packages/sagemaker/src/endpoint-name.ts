@@ -1,3 +1,4 @@
+import { words } from "@countersign/signer";
 import { SageMakerError } from "./error.ts";
 import { resourceName } from "./header-rule.ts";
 
@@ -15,7 +16,9 @@ export function checkEndpointName(name: string): string {
   if (typeof name === "string" && name.length <= maxLength && resourceName.test(name)) return name;
   throw new SageMakerError(
     "INVALID_ENDPOINT_NAME",
-    `The endpoint name ${typeof name === "string" ? JSON.stringify(name.slice(0, 80)) : `of type ${typeof name}`} is not ` +
-      `1 to ${maxLength} letters, digits and hyphens that start and end with a letter or digit.`,
+    words
+      ? `The endpoint name ${typeof name === "string" ? JSON.stringify(name.slice(0, 80)) : `of type ${typeof name}`} is not ` +
+          `1 to ${maxLength} letters, digits and hyphens that start and end with a letter or digit.`
+      : `endpointName: ${maxLength}`,
   );
 }

@@ -119,11 +119,16 @@ export class SageMakerError extends CountersignError<SageMakerErrorCode> impleme
   declare readonly errorCode?: string;
   declare readonly received?: StreamProgress;
 
-  constructor(code: SageMakerErrorCode, message: string, details: SageMakerErrorDetails = {}) {
-    const { cause, ...known } = details;
+  constructor(code: SageMakerErrorCode, message: string, { cause, ...details }: SageMakerErrorDetails = {}) {
     super(code, message, cause === undefined ? undefined : { cause });
-    for (const [name, value] of Object.entries(known)) {
-      if (value !== undefined) Object.defineProperty(this, name, { value, enumerable: true });
-    }
+    addDetails(this, details);
   }
+}
+
+/** Makes known what is known; an error shows no empty fields. */
+export function addDetails(error: SageMakerError, details: Omit<SageMakerErrorDetails, "cause">): SageMakerError {
+  for (const [name, value] of Object.entries(details)) {
+    if (value !== undefined) Object.defineProperty(error, name, { value, enumerable: true, configurable: true });
+  }
+  return error;
 }

@@ -1,6 +1,7 @@
+import { words } from "@countersign/signer";
 import { SageMakerError } from "./error.ts";
-import { decodeMessage, readPrelude } from "./decode-message.ts";
-import { type EventMessage, preludeBytes } from "./event-message.ts";
+import { decodeMessage } from "./decode-message.ts";
+import type { EventMessage } from "./event-message.ts";
 
 /** Cuts a byte stream into messages, however it was cut on its way. */
 export interface EventDecoder {
@@ -19,66 +20,37 @@ export interface EventDecoder {
  * of every message and holds at most one unfinished message.
  */
 export function createEventDecoder(): EventDecoder {
+  // The unfinished message: the first `filled` bytes of what is held.
   let held = new Uint8Array(0);
   let filled = 0;
-  // Length of the unfinished message; its prelude's until that is known.
-  let wanted = preludeBytes;
-  let preludeRead = false;
-
-  function* push(chunk: Uint8Array): Generator<EventMessage, void, undefined> {
-    let at = 0;
-    while (at < chunk.length) {
-      if (filled === 0 && chunk.length - at >= preludeBytes) {
-        const total = readPrelude(chunk, at);
-        if (chunk.length - at >= total) {
-          yield decodeMessage(chunk.subarray(at, at + total));
-          at += total;
-          continue;
-        }
-        wanted = total;
-        preludeRead = true;
-      }
-      const taken = Math.min(chunk.length - at, wanted - filled);
-      hold(chunk.subarray(at, at + taken));
-      at += taken;
-      if (filled < wanted) continue;
-      if (preludeRead) {
-        const message = held.subarray(0, filled);
-        reset();
-        yield decodeMessage(message);
-      } else {
-        wanted = readPrelude(held, 0);
-        preludeRead = true;
-      }
-    }
-  }
-
-  function hold(bytes: Uint8Array): void {
-    const needed = filled + bytes.length;
-    if (needed > held.length) {
-      // Grows with what really arrives: a length alone, which anyone on the path could claim, reserves no memory.
-      const grown = new Uint8Array(Math.min(Math.max(needed, held.length * 2, 4096), Math.max(wanted, needed)));
-      grown.set(held.subarray(0, filled));
-      held = grown;
-    }
-    held.set(bytes, filled);
-    filled = needed;
-  }
-
-  function reset(): void {
-    held = new Uint8Array(0);
-    filled = 0;
-    wanted = preludeBytes;
-    preludeRead = false;
-  }
 
   return {
-    push,
+    *push(chunk) {
+      let bytes = chunk;
+      if (filled > 0) {
+        const length = filled + chunk.length;
+        if (length > held.length) {
+          // Grows with what really arrives: a length alone, which anyone on the path could claim, reserves no memory.
+          const grown = new Uint8Array(2 * length);
+          grown.set(held);
+          held = grown;
+        }
+        held.set(chunk, filled);
+        bytes = held.subarray(0, length);
+      }
+      let at = 0;
+      for (let message; (message = decodeMessage(bytes.subarray(at))) !== undefined; at += message.length) {
+        yield message;
+      }
+      // Copied elsewhere when a message was handed out, or when the bytes are the caller's.
+      if (at > 0 || filled === 0) held = new Uint8Array(bytes.subarray(at));
+      filled = bytes.length - at;
+    },
     end() {
       if (filled === 0) return;
       throw new SageMakerError(
         "STREAM_TRUNCATED",
-        `The event stream ended inside a message: ${filled} of ${preludeRead ? wanted : `at least ${wanted}`} bytes came.`,
+        words ? `The event stream ended inside a message: ${filled} bytes of it came.` : "stream",
       );
     },
   };

@@ -1,16 +1,11 @@
+import { words } from "@countersign/signer";
 import { SageMakerError } from "./error.ts";
 
-/** How one option travels, and what it may hold. */
-export interface HeaderRule {
-  readonly name: string;
-  readonly max: number;
-  readonly pattern?: RegExp;
-  /** Bounds of a whole number. */
-  readonly range?: readonly [least: number, most: number];
-}
+/** Reads the value of an option into that of its header. @throws SageMakerError `INVALID_HEADER`. */
+export type ReadOption = (option: string, value: unknown) => string;
 
-/** The options of one operation that are headers. Without a prototype: options are looked up by the caller's names. */
-export type HeaderRules = Readonly<Record<string, HeaderRule | undefined>>;
+/** The options of one operation that are headers: each with its header's name and its reader. */
+export type HeaderRules = ReadonlyMap<string, readonly [name: string, read: ReadOption]>;
 
 /** Names of endpoints, variants, components and hosts. */
 export const resourceName: RegExp = /^[a-zA-Z0-9](?:[-a-zA-Z0-9]*[a-zA-Z0-9])?$/;
@@ -19,6 +14,39 @@ export const resourceName: RegExp = /^[a-zA-Z0-9](?:[-a-zA-Z0-9]*[a-zA-Z0-9])?$/
 const notHeaders = /^(?:signal|timeoutMs|contentType|body)$/;
 // RFC 9110, section 5.5, without obs-text: AWS's own limit on these fields.
 const visible = /^[\t\x20-\x7e]*$/;
+
+/** Makes a reader of text of at most `max` characters. */
+export function textHeader(max: number, pattern: RegExp = visible): ReadOption {
+  return (option, value) => {
+    if (typeof value === "string" && value.length <= max && visible.test(value) && pattern.test(value)) return value;
+    throw new SageMakerError(
+      "INVALID_HEADER",
+      words
+        ? `${option} ${
+            typeof value !== "string"
+              ? "must be a string"
+              : value.length > max
+                ? `has ${value.length} characters; the limit is ${max}`
+                : visible.test(value)
+                  ? `must match ${pattern.source}`
+                  : "must be visible ASCII on one line"
+          }.`
+        : `${option}: ${max}`,
+    );
+  };
+}
+
+const hyphenated = (option: string): string => option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+
+/** Makes the rules of options whose headers bear their names, in the way that `spell` writes them. */
+export function headerRules(
+  readers: Readonly<Record<string, ReadOption>>,
+  spell: (option: string) => string = hyphenated,
+): HeaderRules {
+  return new Map(
+    Object.entries(readers).map(([option, read]) => [option, [`x-amzn-sagemaker-${spell(option)}`, read] as const]),
+  );
+}
 
 /**
  * Turns the options of an operation into its headers.
@@ -30,31 +58,13 @@ export function headersOf(options: object, rules: HeaderRules): Record<string, s
   let headers: Record<string, string> | undefined;
   for (const [option, value] of Object.entries(options)) {
     if (value === undefined) continue;
-    const rule = rules[option];
-    if (rule === undefined) {
-      if (notHeaders.test(option)) continue;
-      throw new SageMakerError("INVALID_OPTION", `"${option}" is not an option of this operation.`);
+    const rule = rules.get(option);
+    if (rule !== undefined) {
+      headers ??= {};
+      headers[rule[0]] = rule[1](option, value);
+    } else if (!notHeaders.test(option)) {
+      throw new SageMakerError("INVALID_OPTION", words ? `"${option}" is not an option of this operation.` : option);
     }
-    headers ??= {};
-    headers[rule.name] = headerValue(option, value, rule);
   }
   return headers;
-}
-
-/** @throws SageMakerError `INVALID_HEADER`. */
-export function headerValue(option: string, value: unknown, rule: Omit<HeaderRule, "name">): string {
-  const { max, pattern, range } = rule;
-  if (range !== undefined) {
-    if (Number.isInteger(value) && (value as number) >= range[0] && (value as number) <= range[1]) return String(value);
-    throw new SageMakerError("INVALID_HEADER", `${option} must be a whole number from ${range[0]} to ${range[1]}.`);
-  }
-  if (typeof value !== "string") throw new SageMakerError("INVALID_HEADER", `${option} must be a string.`);
-  if (value.length > max) {
-    throw new SageMakerError("INVALID_HEADER", `${option} has ${value.length} characters; the limit is ${max}.`);
-  }
-  if (!visible.test(value)) throw new SageMakerError("INVALID_HEADER", `${option} must be visible ASCII on one line.`);
-  if (pattern !== undefined && !pattern.test(value)) {
-    throw new SageMakerError("INVALID_HEADER", `${option} must match ${pattern.source}.`);
-  }
-  return value;
 }

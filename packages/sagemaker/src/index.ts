@@ -20,7 +20,8 @@ export type { InvokeBidirectionalOptions } from "./invoke-bidirectional-options.
 export type { InvokeOptions } from "./invoke-options.ts";
 export type { InvokeResult } from "./invoke.ts";
 export type { OperationInput, OperationName, OperationOutput } from "./operation.ts";
-export type { PayloadPart, ResponseStream, ResponseStreamEvent, StreamHead } from "./response-stream.ts";
+export type { PayloadPart, ResponseStream, ResponseStreamEvent } from "./response-stream.ts";
+export type { StreamHead } from "./stream-head.ts";
 export type { SageMakerEndpoint, ServiceKind } from "./service.ts";
 export { paginate } from "./paginate.ts";
 export type { SseEvent } from "./sse.ts";

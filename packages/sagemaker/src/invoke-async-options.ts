@@ -1,5 +1,6 @@
 import type { CallOptions } from "./call-options.ts";
-import type { HeaderRules } from "./header-rule.ts";
+import { SageMakerError } from "./error.ts";
+import { type ReadOption, type HeaderRules, headerRules, textHeader } from "./header-rule.ts";
 import { customAttributes, inferenceId } from "./invoke-options.ts";
 
 /** What may be said when a model is asked asynchronously. */
@@ -23,23 +24,27 @@ export interface InvokeAsyncOptions extends CallOptions {
   readonly filename?: string | undefined;
 }
 
+function seconds(least: number, most: number): ReadOption {
+  return (option, value) => {
+    if (Number.isInteger(value) && (value as number) >= least && (value as number) <= most) return String(value);
+    throw new SageMakerError("INVALID_HEADER", `${option} must be a whole number from ${least} to ${most}.`);
+  };
+}
+
 /**
  * InvokeEndpointAsync: what travels is empty or inline, so the input's type has a header of its own.
  * https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpointAsync.html
  */
-export const invokeAsyncHeaders: HeaderRules = {
-  __proto__: null as never,
-  contentType: { name: "x-amzn-sagemaker-content-type", max: 1024 },
-  accept: { name: "x-amzn-sagemaker-accept", max: 1024 },
-  customAttributes,
-  inferenceId,
-  inputLocation: { name: "x-amzn-sagemaker-inputlocation", max: 1024, pattern: /^(?:https|s3):\/\/[^/]/ },
-  requestTtlSeconds: { name: "x-amzn-sagemaker-requestttlseconds", max: 5, range: [60, 21_600] },
-  invocationTimeoutSeconds: { name: "x-amzn-sagemaker-invocationtimeoutseconds", max: 4, range: [1, 3600] },
-  s3OutputPathExtension: {
-    name: "x-amzn-sagemaker-s3outputpathextension",
-    max: 512,
-    pattern: /^(?!s3:|https:)[a-zA-Z0-9!_.*'()/-]+$/,
-  },
-  filename: { name: "x-amzn-sagemaker-filename", max: 32, pattern: /^(?!.*\..*\.)[a-zA-Z0-9][a-zA-Z0-9\-_.]*$/ },
-};
+export const invokeAsyncHeaders: HeaderRules = new Map([
+  ...headerRules({ contentType: textHeader(1024), accept: textHeader(1024), customAttributes, inferenceId }),
+  ...headerRules(
+    {
+      inputLocation: textHeader(1024, /^(?:https|s3):\/\/[^/]/),
+      requestTtlSeconds: seconds(60, 21_600),
+      invocationTimeoutSeconds: seconds(1, 3600),
+      s3OutputPathExtension: textHeader(512, /^(?!s3:|https:)[a-zA-Z0-9!_.*'()/-]+$/),
+      filename: textHeader(32, /^(?!.*\..*\.)[a-zA-Z0-9][a-zA-Z0-9\-_.]*$/),
+    },
+    (option) => option.toLowerCase(),
+  ),
+]);

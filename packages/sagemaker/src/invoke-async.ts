@@ -1,10 +1,11 @@
+import { createTargets } from "./ask.ts";
 import { encodeBody, maxInlineAsyncBytes } from "./body.ts";
-import type { Context } from "./context.ts";
+import type { Client } from "./client.ts";
 import { SageMakerError } from "./error.ts";
 import { headersOf } from "./header-rule.ts";
 import { invokeAsyncHeaders, type InvokeAsyncOptions } from "./invoke-async-options.ts";
 import { requestIdOf } from "./service-error.ts";
-import { createTemplates, type Templates } from "./service.ts";
+import { textOf } from "./text.ts";
 
 /** Where the outcome of an asynchronous invocation will be. */
 export interface InvokeAsyncResult {
@@ -21,33 +22,24 @@ export interface InvokeAsyncResult {
 /** Asks a model asynchronously. */
 export type InvokeAsync = (endpointName: string, options: InvokeAsyncOptions) => Promise<InvokeAsyncResult>;
 
-const decoder = new TextDecoder();
-
 /** Makes `invokeAsync`. */
-export function createInvokeAsync(context: Context): InvokeAsync {
-  let templates: Templates | undefined;
+export function createInvokeAsync(client: Client): InvokeAsync {
+  const targetOf = createTargets(client, "async-invocations", "InvokeEndpointAsync");
 
   return async function invokeAsync(endpointName, options) {
-    context.open();
+    client.open();
     if ((options?.inputLocation === undefined) === (options?.body === undefined)) {
       throw new SageMakerError("INVALID_INPUT", "Pass either inputLocation or body to invokeAsync.");
     }
-    const service = context.service("sagemaker-runtime");
     const inline = options.body === undefined ? undefined : encodeBody(options.body, maxInlineAsyncBytes);
     const contentType = options.contentType ?? inline?.contentType;
     const headers = headersOf({ ...options, contentType }, invokeAsyncHeaders);
-    templates ??= createTemplates(context.signer, service, "async-invocations");
     // What travels is bytes or nothing; the input's own type is in X-Amzn-SageMaker-Content-Type.
-    const prepared = templates(endpointName, "application/octet-stream");
-    if (context.guarded) {
-      await context.review("InvokeEndpointAsync", { EndpointName: endpointName }, service, options.signal);
-    }
-    const { header, bytes } = await context.exchange({
-      service,
-      prepared,
+    const target = targetOf(endpointName, "application/octet-stream");
+    const repeat = options.inferenceId === undefined ? "unsent" : "answered";
+    const { header, bytes } = await client.exchange(target, repeat, {
       body: inline?.data ?? "",
       headers,
-      repeat: options.inferenceId === undefined ? "unsent" : "answered",
       streamed: false,
       options,
     });
@@ -62,7 +54,7 @@ export function createInvokeAsync(context: Context): InvokeAsync {
 
 function inferenceIdOf(bytes: Uint8Array): string | undefined {
   try {
-    const answer = JSON.parse(decoder.decode(bytes)) as { readonly InferenceId?: unknown } | null;
+    const answer = JSON.parse(textOf(bytes)) as { readonly InferenceId?: unknown } | null;
     return typeof answer?.InferenceId === "string" ? answer.InferenceId : undefined;
   } catch {
     // The invocation is queued all the same, and the locations in the headers say where to look.

@@ -1,5 +1,5 @@
 import type { CallOptions } from "./call-options.ts";
-import type { HeaderRules } from "./header-rule.ts";
+import { type HeaderRules, headerRules, textHeader } from "./header-rule.ts";
 import { targetVariant } from "./invoke-options.ts";
 
 /** What may be said when a bidirectional stream is opened. */
@@ -15,9 +15,8 @@ export interface InvokeBidirectionalOptions extends CallOptions {
  * InvokeEndpointWithBidirectionalStream.
  * https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpointWithBidirectionalStream.html
  */
-export const invokeBidirectionalHeaders: HeaderRules = {
-  __proto__: null as never,
+export const invokeBidirectionalHeaders: HeaderRules = headerRules({
   targetVariant,
-  modelInvocationPath: { name: "x-amzn-sagemaker-model-invocation-path", max: 1024 },
-  modelQueryString: { name: "x-amzn-sagemaker-model-query-string", max: 1024 },
-};
+  modelInvocationPath: textHeader(1024),
+  modelQueryString: textHeader(1024),
+});

@@ -1,7 +1,8 @@
 import type { BidirectionalStream } from "./bidirectional-stream.ts";
-import type { Context } from "./context.ts";
-import { createDeadline } from "./deadline.ts";
+import type { Client } from "./client.ts";
+import { withDeadline } from "./deadline.ts";
 import { checkEndpointName } from "./endpoint-name.ts";
+import { SageMakerError } from "./error.ts";
 import { headersOf } from "./header-rule.ts";
 import { invokeBidirectionalHeaders, type InvokeBidirectionalOptions } from "./invoke-bidirectional-options.ts";
 
@@ -12,28 +13,37 @@ export type InvokeBidirectional = (
 ) => Promise<BidirectionalStream>;
 
 /** Makes `invokeBidirectional`. */
-export function createInvokeBidirectional(context: Context): InvokeBidirectional {
+export function createInvokeBidirectional(client: Client): InvokeBidirectional {
+  const { clock, guard, platform, signer } = client;
+
   return async function invokeBidirectional(endpointName, options = {}) {
-    context.open();
+    client.open();
     checkEndpointName(endpointName);
-    const service = context.service("sagemaker-runtime-http2");
+    const service = client.service("sagemaker-runtime-http2");
     const headers = headersOf(options, invokeBidirectionalHeaders);
-    const { signal } = options;
-    const deadline = createDeadline(context.clock, options.timeoutMs, signal);
-    try {
-      const input = { EndpointName: endpointName };
-      if (context.guarded) {
-        await context.review("InvokeEndpointWithBidirectionalStream", input, service, deadline.signal);
-      }
-      const { signer } = context;
-      return await context.platform.openBidirectional(
-        { signer, service, endpointName, headers, signal },
-        deadline.signal,
+    const { signal, timeoutMs } = options;
+
+    async function open(opening: AbortSignal | undefined): Promise<BidirectionalStream> {
+      const { privateAddresses } = platform;
+      await guard?.enforce(
+        "InvokeEndpointWithBidirectionalStream",
+        { EndpointName: endpointName },
+        { host: service.hostname, privateAddresses, signal: opening },
       );
+      if (platform.openBidirectional === undefined) {
+        throw new SageMakerError(
+          "RUNTIME_UNSUPPORTED",
+          "A bidirectional stream needs HTTP/2 and a request that goes on while the answer arrives, which fetch cannot do: use Node.js.",
+        );
+      }
+      return platform.openBidirectional({ signer, service, endpointName, headers, signal }, opening);
+    }
+
+    try {
+      if (timeoutMs === undefined) return await open(signal);
+      return await withDeadline(timeoutMs, "call", clock, signal, open);
     } catch (error) {
-      throw deadline.signal?.aborted === true ? deadline.signal.reason : error;
-    } finally {
-      deadline.clear();
+      throw signal?.aborted === true ? signal.reason : error;
     }
   };
 }

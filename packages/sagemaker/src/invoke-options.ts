@@ -1,5 +1,5 @@
 import type { CallOptions } from "./call-options.ts";
-import { type HeaderRule, type HeaderRules, resourceName } from "./header-rule.ts";
+import { type HeaderRules, headerRules, type ReadOption, resourceName, textHeader } from "./header-rule.ts";
 
 /** What may be said besides the body when a model is asked. */
 export interface InvokeOptions extends CallOptions {
@@ -31,33 +31,32 @@ export interface InvokeOptions extends CallOptions {
 // https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpoint.html
 const printable = /^\S/;
 const sessionId = /^[a-zA-Z0-9](?:[-a-zA-Z0-9]*[a-zA-Z0-9])?$|^NEW_SESSION$/;
+const resource = textHeader(63, resourceName);
+const accept = textHeader(1024);
 
-/** Rules that other operations share. */
-export const customAttributes: HeaderRule = { name: "x-amzn-sagemaker-custom-attributes", max: 1024 };
-export const inferenceId: HeaderRule = { name: "x-amzn-sagemaker-inference-id", max: 64, pattern: printable };
-export const targetVariant: HeaderRule = { name: "x-amzn-sagemaker-target-variant", max: 63, pattern: resourceName };
+/** Readers that other operations share. */
+export const customAttributes: ReadOption = textHeader(1024);
+export const inferenceId: ReadOption = textHeader(64, printable);
+export const targetVariant: ReadOption = resource;
 
 /**
  * InvokeEndpointWithResponseStream: `accept` has a name of its own, because the answer is always an event stream.
  * https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpointWithResponseStream.html
  */
-export const invokeStreamHeaders: HeaderRules = {
-  __proto__: null as never,
+export const invokeStreamHeaders: HeaderRules = headerRules({
   targetVariant,
-  targetContainerHostname: { name: "x-amzn-sagemaker-target-container-hostname", max: 63, pattern: resourceName },
-  inferenceComponent: { name: "x-amzn-sagemaker-inference-component", max: 63, pattern: resourceName },
+  targetContainerHostname: resource,
+  inferenceComponent: resource,
   inferenceId,
-  sessionId: { name: "x-amzn-sagemaker-session-id", max: 256, pattern: sessionId },
-  prefixAwareId: { name: "x-amzn-sagemaker-prefix-aware-id", max: 256, pattern: printable },
+  sessionId: textHeader(256, sessionId),
+  prefixAwareId: textHeader(256, printable),
   customAttributes,
-  accept: { name: "x-amzn-sagemaker-accept", max: 1024 },
-};
+  accept,
+});
 
 /** InvokeEndpoint: here `accept` is HTTP's own header. */
-export const invokeHeaders: HeaderRules = {
-  __proto__: null as never,
+export const invokeHeaders: HeaderRules = new Map([
   ...invokeStreamHeaders,
-  targetModel: { name: "x-amzn-sagemaker-target-model", max: 1024, pattern: printable },
-  enableExplanations: { name: "x-amzn-sagemaker-enable-explanations", max: 64, pattern: /./ },
-  accept: { name: "accept", max: 1024 },
-};
+  ...headerRules({ targetModel: textHeader(1024, printable), enableExplanations: textHeader(64, /./) }),
+  ["accept", ["accept", accept]],
+]);

@@ -1,11 +1,12 @@
-import { encodeBody, type InvokeBody, maxInvokeBytes } from "./body.ts";
-import type { Context } from "./context.ts";
+import { words } from "@countersign/signer";
+import { createAsk } from "./ask.ts";
+import type { InvokeBody } from "./body.ts";
+import type { Client } from "./client.ts";
 import { SageMakerError } from "./error.ts";
-import { headersOf } from "./header-rule.ts";
 import { invokeHeaders, type InvokeOptions } from "./invoke-options.ts";
 import type { PlatformAnswer } from "./platform-contract.ts";
 import { requestIdOf } from "./service-error.ts";
-import { createTemplates, type Templates } from "./service.ts";
+import { textOf } from "./text.ts";
 
 /** A model's answer. */
 export interface InvokeResult {
@@ -29,36 +30,21 @@ export interface InvokeResult {
 export type Invoke = (endpointName: string, body: InvokeBody, options?: InvokeOptions) => Promise<InvokeResult>;
 
 /** Makes `invoke`. */
-export function createInvoke(context: Context): Invoke {
-  const { exchange } = context;
-  const service = context.service("sagemaker-runtime");
-  let templates: Templates | undefined;
-
+export function createInvoke(client: Client): Invoke {
+  const ask = createAsk(client, "invocations", "InvokeEndpoint", invokeHeaders, false);
   return async function invoke(endpointName, body, options) {
-    context.open();
-    const { data, contentType } = encodeBody(body, maxInvokeBytes);
-    templates ??= createTemplates(context.signer, service, "invocations");
-    const prepared = templates(endpointName, options?.contentType ?? contentType);
-    const headers = options === undefined ? undefined : headersOf(options, invokeHeaders);
-    if (context.guarded) {
-      await context.review("InvokeEndpoint", { EndpointName: endpointName }, service, options?.signal);
-    }
-    return new InvokeAnswer(
-      await exchange({ service, prepared, body: data, headers, repeat: "answered", streamed: false, options }),
-    );
+    return new InvokeAnswer(await ask(endpointName, body, options)());
   };
 }
 
-const decoder = new TextDecoder();
-
 class InvokeAnswer implements InvokeResult {
-  readonly body: Uint8Array;
-  readonly contentType: string;
-  readonly invokedProductionVariant: string | undefined;
-  readonly customAttributes: string | undefined;
-  readonly newSessionId: string | undefined;
-  readonly closedSessionId: string | undefined;
-  readonly requestId: string;
+  declare readonly body: Uint8Array;
+  declare readonly contentType: string;
+  declare readonly invokedProductionVariant: string | undefined;
+  declare readonly customAttributes: string | undefined;
+  declare readonly newSessionId: string | undefined;
+  declare readonly closedSessionId: string | undefined;
+  declare readonly requestId: string;
 
   constructor({ bytes, header }: PlatformAnswer) {
     this.body = bytes;
@@ -71,7 +57,7 @@ class InvokeAnswer implements InvokeResult {
   }
 
   text(): string {
-    return decoder.decode(this.body);
+    return textOf(this.body);
   }
 
   json(): unknown {
@@ -80,9 +66,11 @@ class InvokeAnswer implements InvokeResult {
     } catch {
       // Without its cause: JSON.parse quotes the text, and what a model answered belongs in no log.
       const { contentType, requestId } = this;
-      throw new SageMakerError("INVALID_JSON", `The answer (${contentType || "of no content type"}) is not JSON.`, {
-        requestId,
-      });
+      throw new SageMakerError(
+        "INVALID_JSON",
+        words ? `The answer (${contentType || "of no content type"}) is not JSON.` : contentType,
+        { requestId },
+      );
     }
   }
 }

@@ -1,5 +1,5 @@
 import type { InvokeBody } from "./body.ts";
-import { type Context, createContext } from "./context.ts";
+import { type Client, createClient } from "./client.ts";
 import { createInvoke, type InvokeResult } from "./invoke.ts";
 import type { InvokeOptions } from "./invoke-options.ts";
 import { createInvokeStream } from "./invoke-stream.ts";
@@ -48,15 +48,15 @@ export interface Invoker {
  * const answer = await invoke("churn", { age: 42 });
  */
 export function createInvoker(options: SageMakerOptions): Invoker {
-  return invokerOver(createContext(options));
+  return invokerOver(createClient(options));
 }
 
 /** The invoker of a client. */
-export function invokerOver(context: Context): Invoker {
-  const { close } = context;
+export function invokerOver(client: Client): Invoker {
+  const { close } = client;
   return {
-    invoke: createInvoke(context),
-    invokeStream: createInvokeStream(context),
+    invoke: createInvoke(client),
+    invokeStream: createInvokeStream(client),
     close,
     [Symbol.asyncDispose]: close,
   };

@@ -1,20 +1,18 @@
+import { words } from "@countersign/signer";
 import { SageMakerError } from "./error.ts";
 
-/**
- * What ends a line. `lf`: LF and CRLF, as JSON Lines has it. `any`: also a lone CR, as the WHATWG event stream format
- * has it.
- */
-export type LineEnding = "lf" | "any";
+/** Ends a line: LF and CRLF, as JSON Lines has it; the CR is taken away with the line. */
+export const lineFeed: RegExp = /\n/;
+/** The same, and a lone CR, as the WHATWG event stream format has it. */
+export const anyLineEnd: RegExp = /\r\n?|\n/;
 
 /** A line longer than this many UTF-16 code units breaks the stream off, so that no server can fill the memory. */
 export const maxLineLength: number = 16 * 1024 * 1024;
 
 /** Cuts a byte stream of UTF-8 text into lines, however it was cut on its way. */
 export interface LineSplitter {
-  /** Takes the next bytes and answers with the lines that end in them. */
-  push(bytes: Uint8Array): readonly string[];
-  /** The unfinished last line, if any, when the stream has ended. */
-  end(): readonly string[];
+  /** Takes the next bytes and answers with the lines that end in them; without bytes: with the unfinished last one. */
+  push(bytes?: Uint8Array): readonly string[];
   /** What has arrived of the unfinished line. */
   readonly unfinished: string;
 }
@@ -23,44 +21,39 @@ export interface LineSplitter {
  * Makes a splitter. Bytes that are not UTF-8 become U+FFFD and a byte order mark at the start is dropped, as the
  * WHATWG encoding standard's "UTF-8 decode" has it.
  */
-export function createLineSplitter(ending: LineEnding): LineSplitter {
+export function createLineSplitter(end: RegExp): LineSplitter {
   const decoder = new TextDecoder();
-  const end = ending === "lf" ? /\n/g : /\r\n?|\n/g;
   // Only ever appended to, and read once per line: a long line in small pieces stays linear.
   let held = "";
   // The text so far ended in a CR that ended a line; an LF that follows belongs to it.
   let skipFeed = false;
 
-  function split(text: string): string[] {
-    const lines: string[] = [];
-    if (text === "") return lines;
-    let start = skipFeed && text.startsWith("\n") ? 1 : 0;
-    skipFeed = false;
-    end.lastIndex = start;
-    for (let match = end.exec(text); match !== null; match = end.exec(text)) {
-      const line = held + text.slice(start, match.index);
-      lines.push(ending === "lf" && line.endsWith("\r") ? line.slice(0, -1) : line);
-      held = "";
-      start = end.lastIndex;
-      skipFeed = start === text.length && match[0] === "\r";
-    }
-    held += text.slice(start);
-    if (held.length > maxLineLength) {
-      throw new SageMakerError("LINE_TOO_LONG", `A line of the stream is longer than ${maxLineLength} characters.`);
-    }
-    return lines;
-  }
-
   return {
-    push: (bytes) => split(decoder.decode(bytes, { stream: true })),
-    end() {
-      const lines = split(decoder.decode());
-      if (held !== "") lines.push(held);
-      held = "";
+    push(bytes) {
+      const text = decoder.decode(bytes, { stream: bytes !== undefined });
+      const pieces = (skipFeed ? text.replace(/^\n/, "") : text).split(end);
+      if (text !== "") skipFeed = end === anyLineEnd && text.endsWith("\r");
+      pieces[0] = held + pieces[0];
+      held = pieces.pop() ?? "";
+      checkLength(held);
+      const lines = pieces.map((line) => line.replace(/\r$/, ""));
+      if (bytes === undefined && held !== "") {
+        lines.push(held);
+        held = "";
+      }
       return lines;
     },
     get unfinished() {
       return held;
     },
   };
+}
+
+/** @throws SageMakerError `LINE_TOO_LONG`. */
+export function checkLength({ length }: string): void {
+  if (length <= maxLineLength) return;
+  throw new SageMakerError(
+    "LINE_TOO_LONG",
+    words ? `A line or event of the stream is longer than ${maxLineLength} characters.` : `line: ${maxLineLength}`,
+  );
 }

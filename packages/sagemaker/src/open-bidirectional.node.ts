@@ -5,7 +5,8 @@ import type { BidirectionalRequest, BidirectionalStream, SendOptions } from "./b
 import { SageMakerError } from "./error.ts";
 import { encodeMessage } from "./encode-message.ts";
 import { createResponseStream, type OpenedStream } from "./response-stream.ts";
-import { requestIdOf, serviceError } from "./service-error.ts";
+import { serviceError } from "./service-error.ts";
+import { streamHead } from "./stream-head.ts";
 
 /** RST_STREAM's CANCEL, https://www.rfc-editor.org/rfc/rfc9113.html#ErrorCodes */
 const cancel = 0x8;
@@ -99,7 +100,13 @@ function overStream(
     session.destroy();
   }
 
-  const reading = createResponseStream(() => opened, signal);
+  const reading = createResponseStream(
+    () =>
+      opened.catch((error: unknown) => {
+        throw signal?.aborted === true ? signal.reason : error;
+      }),
+    signal,
+  );
   return Object.assign(reading, {
     async send(data: string | Uint8Array, options: SendOptions = {}) {
       if (ended) throw new SageMakerError("STREAM_CLOSED", "Nothing can be sent after end().");
@@ -154,12 +161,7 @@ async function answerOf(stream: ClientHttp2Stream): Promise<OpenedStream> {
     throw serviceError(status, header, Buffer.concat(pieces));
   }
   return {
-    head: {
-      contentType: header("content-type"),
-      invokedProductionVariant: header("x-amzn-invoked-production-variant"),
-      customAttributes: header("x-amzn-sagemaker-custom-attributes"),
-      requestId: requestIdOf(header),
-    },
+    head: streamHead(header, "content-type"),
     body: stream as AsyncIterable<Uint8Array>,
   };
 }

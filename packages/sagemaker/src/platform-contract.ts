@@ -1,18 +1,28 @@
-import type { Answer } from "@countersign/fetch/attempts";
-import type { Clock, EventListener } from "@countersign/signer";
+import type { Answer, Attempt } from "@countersign/fetch/attempts";
+import type { Clock, EventListener, Signer } from "@countersign/signer";
 import type { Transport } from "@countersign/transport";
 import type { BidirectionalRequest, BidirectionalStream } from "./bidirectional-stream.ts";
+import type { CallOptions } from "./call-options.ts";
+import type { Service } from "./service.ts";
 
-/** What a platform sends: a POST. */
-export interface PlatformRequest {
+/** What requests of one kind have in common. */
+export interface Template {
+  readonly method: "POST";
   readonly url: string;
-  /** Called when the request is about to leave: the signature is made then, not before a queue. */
-  readonly headers: () => Record<string, string> | Promise<Record<string, string>>;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** What one call adds to the template of its requests. */
+export interface PlatformCall {
   readonly body: string | Uint8Array;
-  readonly signal: AbortSignal | undefined;
+  readonly headers: Record<string, string> | undefined;
   /** The body of a successful answer is read as it arrives, through `chunks`. */
   readonly streamed: boolean;
+  readonly options: CallOptions | undefined;
 }
+
+/** Signs a request when it is about to leave, not before a queue, and sends it. Redirects are answers, never followed. */
+export type Send = (call: PlatformCall, attempt: Attempt, signal: AbortSignal | undefined) => Promise<PlatformAnswer>;
 
 /** What came back. */
 export interface PlatformAnswer extends Answer {
@@ -25,34 +35,40 @@ export interface PlatformAnswer extends Answer {
   chunks(): AsyncIterable<Uint8Array>;
 }
 
+/** Where calls of one kind go. */
+export interface Target {
+  readonly service: Service;
+  /** What the guard is told: an operation and its input. */
+  readonly action: string;
+  readonly input: unknown;
+  readonly send: Send;
+}
+
+/** Answers with the target of an endpoint and a content type. */
+export type Targets = (endpointName: string, contentType: string) => Target;
+
 /** How this runtime sends requests. */
 export interface Platform {
-  /** Redirects are answers, never followed. */
-  send(request: PlatformRequest): Promise<PlatformAnswer>;
-  /** Opens a stream in both directions; `opening` ends the opening alone. */
-  openBidirectional(request: BidirectionalRequest, opening: AbortSignal | undefined): Promise<BidirectionalStream>;
-  /** Bodies up to this many bytes or characters are hashed on the spot, larger ones by the runtime, which takes a turn. */
-  readonly maxSyncBytes: number;
+  /** What requests of one kind have in common is worked out once. */
+  prepare(template: Template): Send;
+  /** Keeps targets where calls are many. */
+  keep(targets: Targets): Targets;
+  /** Opens a stream in both directions; `opening` ends the opening alone. Absent: this runtime cannot. */
+  openBidirectional?(request: BidirectionalRequest, opening: AbortSignal | undefined): Promise<BidirectionalStream>;
   /** The connections are held to private addresses. */
-  readonly privateAddresses: boolean;
+  readonly privateAddresses?: boolean;
   /** Closes what was made here, never what was handed in. */
   close(): Promise<void>;
 }
 
 /** What `createSageMaker` hands down. */
 export interface PlatformOptions {
+  readonly signer: Signer;
+  readonly clock: Clock;
   readonly fetch?: typeof fetch | undefined;
   readonly transport?: Transport | undefined;
-  readonly clock: Clock;
   readonly onEvent?: EventListener | undefined;
 }
 
-const decoder = new TextDecoder();
-
-/** Text of a body, for error codes. */
-export async function textOf(bytes: Uint8Array): Promise<string> {
-  return decoder.decode(bytes);
-}
-
-/** The body of an answer that was read already. */
-export const noBytes: Uint8Array = new Uint8Array(0);
+/** SageMaker's own limit of 60 seconds and some: credentials are asked to last through an attempt. */
+export const attemptMs = 70_000;

@@ -1,3 +1,4 @@
+import { words } from "@countersign/signer";
 import { SageMakerError } from "./error.ts";
 import type { Platform, PlatformOptions } from "./platform-contract.ts";
 import { createFetchPlatform } from "./platform-fetch.ts";
@@ -5,7 +6,10 @@ import { createFetchPlatform } from "./platform-fetch.ts";
 /** Where there is a `fetch` and nothing else: browsers, edge runtimes, Deno and Bun. */
 export function createPlatform(options: PlatformOptions): Platform {
   if (options.transport !== undefined) {
-    throw new SageMakerError("RUNTIME_UNSUPPORTED", "The transport option needs Node.js; pass fetch instead.");
+    throw new SageMakerError(
+      "RUNTIME_UNSUPPORTED",
+      words ? "The transport option needs Node.js; pass fetch instead." : "transport",
+    );
   }
-  return createFetchPlatform(options.fetch ?? globalThis.fetch, options.clock);
+  return createFetchPlatform(options);
 }

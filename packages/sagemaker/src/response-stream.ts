@@ -1,10 +1,11 @@
-import { CountersignError } from "@countersign/signer";
-import { SageMakerError, type StreamProgress } from "./error.ts";
+import { CountersignError, words } from "@countersign/signer";
+import { addDetails, SageMakerError } from "./error.ts";
 import { createEventDecoder } from "./event-decoder.ts";
 import type { EventMessage } from "./event-message.ts";
-import { createLineSplitter, type LineSplitter } from "./lines.ts";
+import { anyLineEnd, createLineSplitter, lineFeed, type LineSplitter } from "./lines.ts";
 import { createSseParser, type SseEvent } from "./sse.ts";
 import { streamError } from "./service-error.ts";
+import type { StreamHead } from "./stream-head.ts";
 
 /** A part of the model's answer, as AWS SDK v3 shapes it. */
 export interface PayloadPart {
@@ -18,14 +19,6 @@ export interface PayloadPart {
 /** An event of a response stream. Errors are thrown, and event types this version does not know are skipped. */
 export interface ResponseStreamEvent {
   readonly PayloadPart: PayloadPart;
-}
-
-/** What the answer's head says. */
-export interface StreamHead {
-  readonly contentType?: string | undefined;
-  readonly invokedProductionVariant?: string | undefined;
-  readonly customAttributes?: string | undefined;
-  readonly requestId?: string | undefined;
 }
 
 /** An answer whose head has arrived. */
@@ -52,6 +45,9 @@ export interface ResponseStream extends AsyncIterable<Uint8Array> {
   json(): AsyncIterable<unknown>;
 }
 
+/** How parts become what the reader wants; without a part: what the end of the stream completes. */
+type Framing<Item> = (part?: PayloadPart) => Iterable<Item>;
+
 /** Re-frames the answer that `open` fetches; `open` is called once, on the first read. */
 export function createResponseStream(
   open: () => Promise<OpenedStream>,
@@ -59,132 +55,99 @@ export function createResponseStream(
 ): ResponseStream {
   let opened: Promise<OpenedStream> | undefined;
   let consumed = false;
-  const opening = (): Promise<OpenedStream> =>
-    (opened ??= open().catch((error: unknown) => {
-      throw signal?.aborted === true ? signal.reason : error;
-    }));
+  const opening = (): Promise<OpenedStream> => (opened ??= open());
 
-  async function* read<Item>(framing: () => Framing<Item>): AsyncGenerator<Item, void, undefined> {
+  async function* read<Item>(frame: Framing<Item>, splitter?: LineSplitter): AsyncGenerator<Item, void, undefined> {
     if (consumed) {
-      throw new SageMakerError("STREAM_CONSUMED", "The stream was read already; invoke again for another answer.");
+      throw new SageMakerError(
+        "STREAM_CONSUMED",
+        words ? "The stream was read already; invoke again for another answer." : "stream",
+      );
     }
     consumed = true;
     const { body, head } = await opening();
     const decoder = createEventDecoder();
-    const frames = framing();
     let parts = 0;
     let bytes = 0;
-    const progress = (): StreamProgress => ({
-      parts,
-      bytes,
-      ...(frames.unfinished === undefined || frames.unfinished === "" ? {} : { unfinished: frames.unfinished }),
-    });
     try {
       for await (const chunk of body) {
         for (const message of decoder.push(chunk)) {
-          const part = payloadPart(message, head, progress);
+          const part = payloadPart(message);
           if (part === undefined) continue;
           parts += 1;
           bytes += part.Bytes.length;
-          yield* frames.push(part);
+          yield* frame(part);
         }
       }
       decoder.end();
-      yield* frames.end();
+      yield* frame();
     } catch (error) {
-      throw broken(error, progress(), head, signal);
+      if (signal?.aborted === true) throw signal.reason;
+      const unfinished = splitter?.unfinished;
+      throw addDetails(asSageMakerError(error), {
+        requestId: head.requestId,
+        received: { parts, bytes, ...(unfinished && { unfinished }) },
+      });
     }
   }
 
+  /** Lines as what `take` makes of them; `last` are told to it when the stream has ended. */
+  function readLines<Item>(
+    end: RegExp,
+    take: (line: string) => Item | undefined,
+    last: readonly string[] = [],
+  ): AsyncIterable<Item> {
+    const splitter = createLineSplitter(end);
+    return read(function* (part) {
+      const lines = splitter.push(part?.Bytes);
+      for (const line of part === undefined ? [...lines, ...last] : lines) {
+        const item = take(line);
+        if (item !== undefined) yield item;
+      }
+    }, splitter);
+  }
+
   return {
-    [Symbol.asyncIterator]: () => read(() => ({ push: (part) => [part.Bytes], end: () => [] })),
+    [Symbol.asyncIterator]: () => read((part) => (part === undefined ? [] : [part.Bytes])),
     get events() {
-      return read<ResponseStreamEvent>(() => ({ push: (PayloadPart) => [{ PayloadPart }], end: () => [] }));
+      return read<ResponseStreamEvent>((part) => (part === undefined ? [] : [{ PayloadPart: part }]));
     },
     head: async () => (await opening()).head,
-    lines: () => read(() => textFraming(createLineSplitter("lf"), (lines) => lines)),
-    sse: () => read(sseFraming),
-    json: () => read(jsonFraming),
+    lines: () => readLines(lineFeed, (line) => line),
+    sse: () => readLines(anyLineEnd, createSseParser(), [""]),
+    json: () => readLines(lineFeed, createJsonParser()),
   };
 }
 
-/** How parts become what the reader wants. */
-interface Framing<Item> {
-  push(part: PayloadPart): Iterable<Item>;
-  end(): Iterable<Item>;
-  readonly unfinished?: string;
-}
-
-function textFraming<Item>(
-  splitter: LineSplitter,
-  take: (lines: readonly string[]) => Iterable<Item>,
-  last: () => Iterable<Item> = () => [],
-): Framing<Item> {
-  return {
-    push: (part) => take(splitter.push(part.Bytes)),
-    *end() {
-      yield* take(splitter.end());
-      yield* last();
-    },
-    get unfinished() {
-      return splitter.unfinished;
-    },
-  };
-}
-
-function sseFraming(): Framing<SseEvent> {
-  const parser = createSseParser();
-  const take = function* (lines: readonly string[]): Iterable<SseEvent> {
-    for (const line of lines) {
-      const event = parser.push(line);
-      if (event !== undefined) yield event;
+function createJsonParser(): (line: string) => unknown {
+  let count = 0;
+  return (line) => {
+    count += 1;
+    if (line.trim() === "") return undefined;
+    try {
+      return JSON.parse(line);
+    } catch {
+      // The cause is dropped: JSON.parse quotes the text, and what a model answered belongs in no log.
+      throw new SageMakerError(
+        "INVALID_JSON",
+        words ? `Line ${count} of the stream is not a JSON value.` : `line: ${count}`,
+      );
     }
   };
-  return textFraming(createLineSplitter("any"), take, () => {
-    const event = parser.end();
-    return event === undefined ? [] : [event];
-  });
 }
 
-function jsonFraming(): Framing<unknown> {
-  let line = 0;
-  return textFraming(createLineSplitter("lf"), function* (lines) {
-    for (const text of lines) {
-      line += 1;
-      if (text.trim() !== "") yield parseLine(text, line);
-    }
-  });
-}
-
-function parseLine(text: string, line: number): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // The cause is dropped: JSON.parse quotes the text, and what a model answered belongs in no log.
-    throw new SageMakerError("INVALID_JSON", `Line ${line} of the stream is not a JSON value.`);
-  }
-}
-
-function payloadPart(message: EventMessage, head: StreamHead, progress: () => StreamProgress): PayloadPart | undefined {
+function payloadPart(message: EventMessage): PayloadPart | undefined {
   const { headers, payload } = message;
-  if (headers[":message-type"] !== "event") throw streamError(message, head.requestId, progress());
+  if (headers[":message-type"] !== "event") throw streamError(message);
   if (headers[":event-type"] !== "PayloadPart") return undefined;
   const { DataType, CompletionState } = headers;
-  return {
-    Bytes: payload,
-    ...(typeof DataType === "string" ? { DataType } : {}),
-    ...(typeof CompletionState === "string" ? { CompletionState } : {}),
-  };
+  return { Bytes: payload, ...(DataType && { DataType }), ...(CompletionState && { CompletionState }) };
 }
 
-function broken(error: unknown, received: StreamProgress, head: StreamHead, signal?: AbortSignal): unknown {
-  if (signal?.aborted === true) return signal.reason;
-  if (error instanceof SageMakerError) {
-    if (error.received !== undefined) return error;
-    const { code, message, cause } = error;
-    return new SageMakerError(code, message, { cause, requestId: head.requestId, received });
-  }
-  const code = error instanceof CountersignError ? error.code : "CONNECTION_LOST";
-  const message = `The stream broke off after ${received.parts} parts with ${received.bytes} bytes.`;
-  return new SageMakerError(code, message, { cause: error, requestId: head.requestId, received });
+function asSageMakerError(cause: unknown): SageMakerError {
+  if (cause instanceof SageMakerError) return cause;
+  const code = cause instanceof CountersignError ? cause.code : "CONNECTION_LOST";
+  return new SageMakerError(code, words ? "The stream broke off; `received` tells what came before." : "stream", {
+    cause,
+  });
 }

@@ -1,7 +1,7 @@
 import { type BearerToken, type BearerTokenOptions, createBearerTokens } from "./bearer-token.ts";
 import type { BidirectionalStream } from "./bidirectional-stream.ts";
 import { type Call, createCall } from "./call.ts";
-import { createContext } from "./context.ts";
+import { createClient } from "./client.ts";
 import { createInvokeAsync, type InvokeAsyncResult } from "./invoke-async.ts";
 import type { InvokeAsyncOptions } from "./invoke-async-options.ts";
 import { createInvokeBidirectional } from "./invoke-bidirectional.ts";
@@ -51,13 +51,13 @@ export interface SageMaker extends Invoker {
  * console.log(answer.json());
  */
 export function createSageMaker(options: SageMakerOptions): SageMaker {
-  const context = createContext(options);
-  const { bearerToken, bearerTokenProvider } = createBearerTokens(context);
+  const client = createClient(options);
+  const { bearerToken, bearerTokenProvider } = createBearerTokens(client);
   return {
-    ...invokerOver(context),
-    invokeAsync: createInvokeAsync(context),
-    invokeBidirectional: createInvokeBidirectional(context),
-    call: createCall(context),
+    ...invokerOver(client),
+    invokeAsync: createInvokeAsync(client),
+    invokeBidirectional: createInvokeBidirectional(client),
+    call: createCall(client),
     bearerToken,
     bearerTokenProvider,
   };

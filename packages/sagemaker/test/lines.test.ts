@@ -1,12 +1,15 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { createLineSplitter, type LineEnding, maxLineLength } from "../src/lines.ts";
+import { anyLineEnd, createLineSplitter, lineFeed, maxLineLength } from "../src/lines.ts";
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
 
+const endings = { lf: lineFeed, any: anyLineEnd };
+type LineEnding = keyof typeof endings;
+
 function split(ending: LineEnding, chunks: readonly Uint8Array[]): string[] {
-  const splitter = createLineSplitter(ending);
-  return [...chunks.flatMap((chunk) => splitter.push(chunk)), ...splitter.end()];
+  const splitter = createLineSplitter(endings[ending]);
+  return [...chunks.flatMap((chunk) => splitter.push(chunk)), ...splitter.push()];
 }
 
 test.each<[LineEnding, string, string[]]>([
@@ -61,7 +64,7 @@ describe("decoding", () => {
 
 describe("limits", () => {
   test("breaks off a line without end, so that no server fills the memory", () => {
-    const splitter = createLineSplitter("lf");
+    const splitter = createLineSplitter(lineFeed);
     const piece = new Uint8Array(1024 * 1024).fill(97);
     expect(() => {
       for (let at = 0; at <= maxLineLength; at += piece.length) splitter.push(piece);
@@ -69,7 +72,7 @@ describe("limits", () => {
   });
 
   test("takes a long line in small pieces in linear time", () => {
-    const splitter = createLineSplitter("any");
+    const splitter = createLineSplitter(anyLineEnd);
     for (let piece = 0; piece < 200_000; piece++) splitter.push(Uint8Array.of(97, 98, 99));
     expect(splitter.unfinished).toHaveLength(600_000);
     expect(splitter.push(encode("\n"))).toHaveLength(1);

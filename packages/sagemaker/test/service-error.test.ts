@@ -75,17 +75,13 @@ describe("SageMakerError", () => {
 });
 
 test("an error in mid-stream that quotes the canonical request does not show the session token either", () => {
-  const error = streamError(
-    {
-      headers: {
-        ":message-type": "error",
-        ":error-code": "InvalidSignatureException",
-        ":error-message": "should have been 'x-amz-security-token:a-session-token'",
-      },
-      payload: new Uint8Array(0),
+  const error = streamError({
+    headers: {
+      ":message-type": "error",
+      ":error-code": "InvalidSignatureException",
+      ":error-message": "should have been 'x-amz-security-token:a-session-token'",
     },
-    "id",
-    { parts: 0, bytes: 0 },
-  );
+    payload: new Uint8Array(0),
+  });
   expect(error.message).toBe("should have been 'x-amz-security-token:<session token>'");
 });

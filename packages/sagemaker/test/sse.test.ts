@@ -2,8 +2,8 @@ import { describe, expect, test } from "vitest";
 import { createSseParser, type SseEvent } from "../src/sse.ts";
 
 function parse(lines: string): SseEvent[] {
-  const parser = createSseParser();
-  return [...lines.split("\n").map((line) => parser.push(line)), parser.end()].filter((event) => event !== undefined);
+  const parse = createSseParser();
+  return [...lines.split("\n"), ""].map((line) => parse(line)).filter((event) => event !== undefined);
 }
 
 const event = (data: string, rest: Partial<SseEvent> = {}): SseEvent => ({ event: "message", data, id: "", ...rest });
@@ -53,9 +53,9 @@ test("delivers an event that the end of the stream cut short", () => {
 });
 
 test("breaks off an event of endless data lines", () => {
-  const parser = createSseParser();
+  const parse = createSseParser();
   const line = `data: ${"x".repeat(1024 * 1024)}`;
   expect(() => {
-    for (let lines = 0; lines < 20; lines++) parser.push(line);
+    for (let lines = 0; lines < 20; lines++) parse(line);
   }).toThrow(expect.objectContaining({ code: "LINE_TOO_LONG" }));
 });

@@ -1,15 +1,7 @@
-import type { AwsCredentials, Clock } from "@countersign/signer";
+import { type AwsCredentials, type Clock, words } from "@countersign/signer";
 import { FetchError } from "../error.ts";
 import type { Fetch } from "../middleware.ts";
 import { vendedKey } from "./vended-key.ts";
-
-/** One request to a vending broker. */
-export interface VendRequest {
-  readonly endpoint: URL;
-  readonly token: string;
-  readonly send: Fetch;
-  readonly clock: Clock;
-}
 
 /** The broker's answers that no repetition changes: the token is no good, the grant is gone or not this user's. */
 const REFUSALS = new Set([401, 403, 404, 410]);
@@ -28,58 +20,42 @@ const PRIVATELY = { credentials: "omit", cache: "no-store", referrerPolicy: "no-
  *
  * @throws FetchError `GRANT_REFUSED` or `VENDING_FAILED`.
  */
-export async function vend({ endpoint, token, send, clock }: VendRequest): Promise<AwsCredentials> {
+export async function vend(endpoint: URL, token: string, send: Fetch, clock: Clock): Promise<AwsCredentials> {
+  const { href, host, protocol } = endpoint;
   const sentAt = clock.wall();
   let response: Response;
   try {
-    response = await send(endpoint.href, {
+    response = await send(href, {
       method: "POST",
       headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
       body: "{}",
       redirect: "manual",
       signal: AbortSignal.timeout(LONGEST_ANSWER_MS),
-      ...(typeof Request === "function" && "credentials" in Request.prototype ? PRIVATELY : {}),
+      ...("credentials" in Request.prototype && PRIVATELY),
     });
   } catch (cause) {
-    throw new FetchError("VENDING_FAILED", `The broker at ${endpoint.host} could not be reached.`, { cause });
+    throw new FetchError("VENDING_FAILED", words ? `The broker at ${host} could not be reached.` : host, { cause });
   }
-  const date = response.headers.get("date");
-  if (date !== null && endpoint.protocol === "https:") {
-    const age = response.headers.get("age");
-    const ageS = age === null ? undefined : Number(age);
-    clock.observe({ date: new Date(date), sentAt, receivedAt: clock.wall(), ageS });
+  const { headers, ok, status } = response;
+  const date = headers.get("date");
+  // An answer with an `Age` was stored by a cache (RFC 9111, section 5.1).
+  if (date !== null && !headers.has("age") && protocol === "https:") {
+    clock.observe({ date: new Date(date), sentAt, receivedAt: clock.wall() });
   }
-  if (!response.ok) {
-    await response.body?.cancel().catch(() => undefined);
-    const answered = `The broker at ${endpoint.host} answered ${response.status}`;
-    if (REFUSALS.has(response.status)) {
-      throw new FetchError(
-        "GRANT_REFUSED",
-        `${answered}: the token or the grant is expired, unknown or revoked. The user has to sign in again.`,
-      );
-    }
-    throw new FetchError("VENDING_FAILED", `${answered}: no credentials were vended.`);
-  }
-  const answer: unknown = await response.json().catch(() => undefined);
-  const credentials = readAnswer(answer);
-  if (credentials === undefined) {
-    throw new FetchError(
-      "VENDING_FAILED",
-      `The broker at ${endpoint.host} answered without accessKeyId, secretAccessKey, sessionToken and expiration.`,
-    );
-  }
-  return credentials;
-}
-
-function readAnswer(answer: unknown): AwsCredentials | undefined {
-  if (typeof answer !== "object" || answer === null) return undefined;
-  const { accessKeyId, secretAccessKey, sessionToken, expiration } = answer as Readonly<Record<string, unknown>>;
-  if (typeof accessKeyId !== "string" || typeof secretAccessKey !== "string" || typeof sessionToken !== "string") {
-    return undefined;
-  }
-  const expires = new Date(String(expiration));
-  if (accessKeyId === "" || secretAccessKey === "" || sessionToken === "" || Number.isNaN(expires.getTime())) {
-    return undefined;
-  }
-  return vendedKey(accessKeyId, secretAccessKey, sessionToken, expires);
+  // A refusal's body is given up unread.
+  const vended = vendedKey(await (ok ? response.json() : response.body?.cancel())?.catch(() => undefined));
+  if (vended !== undefined) return vended;
+  const refused = REFUSALS.has(status);
+  throw new FetchError(
+    refused ? "GRANT_REFUSED" : "VENDING_FAILED",
+    words
+      ? `The broker at ${host} answered ${status}: ${
+          ok
+            ? "accessKeyId, secretAccessKey, sessionToken or expiration is missing"
+            : refused
+              ? "the token or the grant is expired, unknown or revoked. The user has to sign in again"
+              : "no credentials were vended"
+        }.`
+      : `${host}: ${status}`,
+  );
 }
