@@ -30,5 +30,6 @@ await build.write({
   minify: true,
   entryFileNames: "[name].js",
   chunkFileNames: "[name].js",
-  codeSplitting: { groups: [{ name: "shared", minShareCount: 2 }] },
+  // A file costs more to open than what is in it to skip over: a package of one entry is one file.
+  codeSplitting: Object.keys(input).length > 1 && { groups: [{ name: "shared", minShareCount: 2 }] },
 });

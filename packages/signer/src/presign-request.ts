@@ -74,7 +74,8 @@ export function presign(
   scope: SigningScope,
   expiresIn: number,
 ): Presigned {
-  const { credentialScope, regionSet, rules, tokenParameter } = scope;
+  const { credentialScope, regionSet, rules } = scope;
+  const tokenParameter = scope.tokenParameter();
   if (/(?:^|&)x-amz-signature=/i.test(target.query)) {
     refuse("INVALID_URL", words ? "url: is signed already; presign it without its X-Amz-* parameters" : "url");
   }

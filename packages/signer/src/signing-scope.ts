@@ -30,8 +30,8 @@ export interface SigningScope {
   readonly algorithm: string;
   readonly accessKeyId: string;
   readonly sessionToken: string | undefined;
-  /** `&X-Amz-Security-Token=…`, or nothing. */
-  readonly tokenParameter: string;
+  /** `&X-Amz-Security-Token=…`, or nothing; made when a URL is presigned. */
+  readonly tokenParameter: () => string;
   readonly rules: ServiceRules;
   /** `20150830T123600Z`. */
   readonly timestamp: string;
@@ -93,7 +93,8 @@ export function hmacScope(
   };
 }
 
-/** The session token as a part of a query. */
-export function tokenParameter(sessionToken: string | undefined): string {
-  return sessionToken ? `&X-Amz-Security-Token=${uriEncode(sessionToken)}` : "";
+/** The session token as a part of a query, encoded once. */
+export function tokenParameter(sessionToken: string | undefined): () => string {
+  let parameter: string | undefined;
+  return () => (parameter ??= sessionToken ? `&X-Amz-Security-Token=${uriEncode(sessionToken)}` : "");
 }
