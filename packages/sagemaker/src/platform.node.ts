@@ -9,6 +9,7 @@ import {
   type PlatformCall,
   type PlatformOptions,
 } from "./platform-contract.ts";
+import { openBidirectional } from "./open-bidirectional.node.ts";
 import { createFetchPlatform } from "./platform-fetch.ts";
 import { textOf } from "./text.ts";
 
@@ -76,7 +77,6 @@ export function createPlatform(options: PlatformOptions): Platform {
     keep: keepTargets,
     async openBidirectional(request, opening) {
       const sender = transport ?? (await own());
-      const { openBidirectional } = await import("./open-bidirectional.node.ts");
       return openBidirectional(request, (origin) => sender.connectHttp2(origin), opening);
     },
     privateAddresses: transport?.private ?? false,
