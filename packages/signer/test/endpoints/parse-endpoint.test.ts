@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type EndpointKind, parseEndpoint, resolveEndpoint } from "../../src/endpoints.ts";
+import { type EndpointKind, parseEndpoint, parseSigningScope, resolveEndpoint } from "../../src/endpoints.ts";
 
 const services: readonly EndpointKind[] = [
   "sagemaker",
@@ -50,8 +50,26 @@ describe("parseEndpoint", () => {
           expect(parseEndpoint(endpoint.host)).toEqual(endpoint);
           expect(parseEndpoint(`${endpoint.url.href}endpoints/a/invocations?b=c`)).toEqual(endpoint);
           expect(parseEndpoint(endpoint.host.toUpperCase())).toEqual(endpoint);
+          const { signingName, signingRegion } = endpoint;
+          expect(parseSigningScope(endpoint.url)).toEqual({ signingName, signingRegion });
         },
       ),
+      { numRuns: 3000 },
+    );
+  });
+
+  it("and what to sign for at a host of its parts, together with whether there is one", () => {
+    const label = fc.constantFrom("api", "runtime", "metrics", "sagemaker", "ecr", "s3", "sts", "vpce", "dualstack", "x");
+    const tail = fc.constantFrom("amazonaws.com", "amazonaws.com.cn", "api.aws", "sc2s.sgov.gov", "vpce.amazonaws.com");
+    fc.assert(
+      fc.property(fc.array(label, { maxLength: 3 }), region, tail, fc.constantFrom("", ":8443", ":1"), (...parts) => {
+        const [labels, where, suffix, port] = parts;
+        const host = `${[...labels, where, suffix].join(".")}${port}`;
+        const endpoint = parseEndpoint(host);
+        if (endpoint === undefined) return;
+        const { signingName, signingRegion } = endpoint;
+        expect(parseSigningScope(host)).toEqual({ signingName, signingRegion });
+      }),
       { numRuns: 3000 },
     );
   });
@@ -60,6 +78,8 @@ describe("parseEndpoint", () => {
     expect(parseEndpoint("runtime.sagemaker.us-west-2.amazonaws.com:8443")?.service).toBe("sagemaker-runtime-http2");
     expect(parseEndpoint("runtime.sagemaker.us-west-2.amazonaws.com:443")?.service).toBe("sagemaker-runtime");
     expect(parseEndpoint("runtime.sagemaker.us-west-2.amazonaws.com:444")).toBeUndefined();
+    expect(parseSigningScope("runtime.sagemaker.us-west-2.amazonaws.com:444")).toBeUndefined();
+    expect(parseSigningScope("api.sagemaker.us-west-2.amazonaws.com:8443")).toBeUndefined();
   });
 
   it("knows the global hosts and the buckets of S3", () => {
@@ -70,6 +90,10 @@ describe("parseEndpoint", () => {
       signingRegion: "eu-west-1",
     });
     expect(parseEndpoint("us-east-1.s3.eu-west-1.amazonaws.com")?.signingRegion).toBe("eu-west-1");
+    expect(parseSigningScope("us-east-1.s3.eu-west-1.amazonaws.com")?.signingRegion).toBe("eu-west-1");
+    expect(parseSigningScope("sts.amazonaws.com")).toEqual({ signingName: "sts", signingRegion: "us-east-1" });
+    expect(parseSigningScope("my.bucket.s3.amazonaws.com")).toEqual({ signingName: "s3", signingRegion: "us-east-1" });
+    expect(parseSigningScope("evil.sts.amazonaws.com")).toBeUndefined();
     expect(parseEndpoint("b.bucket.vpce-1-2.s3.eu-west-1.vpce.amazonaws.com")).toMatchObject({
       service: "s3",
       vpcEndpoint: { id: "vpce-1-2" },
@@ -105,6 +129,7 @@ describe("parseEndpoint", () => {
     "no host",
   ])("does not know %s", (given) => {
     expect(parseEndpoint(given)).toBeUndefined();
+    expect(parseSigningScope(given)).toBeUndefined();
   });
 
   it("takes a bucket named sts for a bucket, not for STS", () => {
