@@ -33,12 +33,12 @@ export function customEndpoint(service: EndpointKind, region: string, given: str
 export function customUrl(service: EndpointKind, region: string, given: string | URL): URL {
   const url = checkUrl(given);
   const known = parseSigningScope(url);
-  if (known?.signingName !== signingNameOf(service)) {
+  if (known?.service !== signingNameOf(service)) {
     if (!/^[\da-z-]+$/.test(region)) {
       refuse("INVALID_REGION", words ? `region: must be one such as "eu-west-1" (AWS_REGION)` : "region");
     }
-  } else if (known.signingRegion !== region && url.host !== hostRules[service].global) {
-    refuse("INVALID_ENDPOINT", `url: ${url.host} is in ${known.signingRegion}, and region is ${region}`);
+  } else if (known.region !== region && url.host !== hostRules[service].global) {
+    refuse("INVALID_ENDPOINT", `url: ${url.host} is in ${known.region}, and region is ${region}`);
   }
   return url;
 }
@@ -50,10 +50,7 @@ function checkUrl(given: string | URL): URL {
     refuse("INVALID_ENDPOINT", words ? "url: expected an https: URL (http: only to this machine)" : "url");
   }
   if (url.username + url.password + url.search + url.hash !== "") {
-    refuse(
-      "INVALID_ENDPOINT",
-      words ? "url: user, password, query and fragment have no place in an endpoint" : "url",
-    );
+    refuse("INVALID_ENDPOINT", words ? "url: user, password, query and fragment have no place in an endpoint" : "url");
   }
   return url;
 }

@@ -1,5 +1,4 @@
 import type { Endpoint, EndpointKind } from "./endpoint.ts";
-import { hostLabels, signingNameIn } from "./host-labels.ts";
 import { type HostRule, type HostVariant, hostRules } from "./host-rules.ts";
 import { isListed } from "./listed-hosts.ts";
 import { isGovCloud, partitionId } from "./partition-id.ts";
@@ -47,7 +46,8 @@ export function describeHost(parts: HostParts, host: string): Endpoint {
 
 /** The service of the credential scope. */
 export function signingNameOf(service: EndpointKind): string {
-  return signingNameIn(hostLabels[service]);
+  const { plain } = hostRules[service];
+  return plain.slice(plain.lastIndexOf(".") + 1);
 }
 
 /** Splits `vpce-<id>-<suffix>[-<zone>]`; empty where the text is no such id or the zone lies elsewhere. */
@@ -62,8 +62,7 @@ function isDual(rule: HostRule, variant: HostVariant): boolean {
 }
 
 function label({ service, region, suffixes, variant }: HostParts): string {
-  const plain = hostLabels[service];
-  const { fips = `${plain}-fips`, commercialFips, govFips, dual = plain, fipsDual = fips } = hostRules[service];
+  const { plain, fips = `${plain}-fips`, commercialFips, govFips, dual = plain, fipsDual = fips } = hostRules[service];
   if (variant === "fips") {
     if (isGovCloud(region)) return govFips ?? fips;
     return (suffixes[0] === "amazonaws.com" ? commercialFips : undefined) ?? fips;

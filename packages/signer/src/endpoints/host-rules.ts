@@ -3,15 +3,17 @@ import type { EndpointKind } from "./endpoint.ts";
 /** The hosts a service has in a region. */
 export type HostVariant = "plain" | "fips" | "dual" | "fipsDual" | "vpc";
 
-/** How a service's other hosts differ from its plain one: other labels before the region, another suffix or port. */
+/** How a service names its hosts: the labels before the region, and what differs in its other hosts. */
 export interface HostRule {
-  /** FIPS label. Default: the plain one with `-fips` after it. */
+  /** Its last label is the service of the credential scope. */
+  readonly plain: string;
+  /** FIPS label. Default: `plain` with `-fips` after it. */
   readonly fips?: string;
   /** FIPS label of commercial regions. Default: `fips`. */
   readonly commercialFips?: string;
   /** FIPS label of GovCloud. Default: `fips`. */
   readonly govFips?: string;
-  /** Default: the plain one. */
+  /** Default: `plain`. */
   readonly dual?: string;
   /** Default: `fips`. */
   readonly fipsDual?: string;
@@ -30,26 +32,42 @@ export interface HostRule {
 }
 
 /**
- * From the same rule sets as `hostLabels`.
+ * From each service's `endpoint-rule-set-1.json` under
+ * https://github.com/boto/botocore/tree/develop/botocore/data. What a page has to know of it is in `parse-signing-scope`.
  */
-export const hostRules: Readonly<Record<EndpointKind, HostRule>> = {
+export const hostRules: Readonly<Record<EndpointKind, HostRule>> = Object.freeze({
   __proto__: null as never,
-  sagemaker: { commercialFips: "api-fips.sagemaker", govFips: "api-fips.sagemaker" },
-  // In GovCloud the plain host is the FIPS host.
-  "sagemaker-runtime": { commercialFips: "runtime-fips.sagemaker", govFips: "runtime.sagemaker" },
-  "sagemaker-runtime-http2": { fips: "runtime-fips.sagemaker", port: ":8443" },
-  "sagemaker-a2i-runtime": {},
-  "sagemaker-featurestore-runtime": {},
-  "sagemaker-metrics": { commercialFips: "metrics-fips.sagemaker" },
-  "sagemaker-edge": {},
-  "sagemaker-geospatial": {},
-  "sagemaker-job-runtime": { dualOnly: true },
-  // https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_region-endpoints.html
-  sts: { govFips: "sts", global: "sts.amazonaws.com" },
-  ecr: { dual: "ecr", fipsDual: "ecr-fips" },
-  ec2: { govFips: "ec2" },
-  // https://docs.aws.amazon.com/AmazonS3/latest/userguide/privatelink-interface-endpoints.html
+  // .../sagemaker/2017-07-24; https://docs.aws.amazon.com/sagemaker/latest/dg/interface-vpc-endpoint.html
+  sagemaker: { plain: "api.sagemaker", commercialFips: "api-fips.sagemaker", govFips: "api-fips.sagemaker" },
+  // .../sagemaker-runtime/2017-05-13; in GovCloud the plain host is the FIPS host
+  "sagemaker-runtime": {
+    plain: "runtime.sagemaker",
+    commercialFips: "runtime-fips.sagemaker",
+    govFips: "runtime.sagemaker",
+  },
+  // https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpointWithBidirectionalStream.html
+  "sagemaker-runtime-http2": { plain: "runtime.sagemaker", fips: "runtime-fips.sagemaker", port: ":8443" },
+  // .../sagemaker-a2i-runtime/2019-11-07
+  "sagemaker-a2i-runtime": { plain: "a2i-runtime.sagemaker" },
+  // .../sagemaker-featurestore-runtime/2020-07-01; listed with its private DNS name on the VPC endpoint page
+  "sagemaker-featurestore-runtime": { plain: "featurestore-runtime.sagemaker" },
+  // .../sagemaker-metrics/2022-09-30
+  "sagemaker-metrics": { plain: "metrics.sagemaker", commercialFips: "metrics-fips.sagemaker" },
+  // .../sagemaker-edge/2020-09-23
+  "sagemaker-edge": { plain: "edge.sagemaker" },
+  // .../sagemaker-geospatial/2020-05-27
+  "sagemaker-geospatial": { plain: "sagemaker-geospatial" },
+  // .../sagemakerjobruntime/2026-02-01
+  "sagemaker-job-runtime": { plain: "job-runtime.sagemaker", dualOnly: true },
+  // .../sts/2011-06-15; https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_region-endpoints.html
+  sts: { plain: "sts", govFips: "sts", global: "sts.amazonaws.com" },
+  // .../ecr/2015-09-21
+  ecr: { plain: "api.ecr", dual: "ecr", fipsDual: "ecr-fips" },
+  // .../ec2/2016-11-15
+  ec2: { plain: "ec2", govFips: "ec2" },
+  // .../s3/2006-03-01; https://docs.aws.amazon.com/AmazonS3/latest/userguide/privatelink-interface-endpoints.html
   s3: {
+    plain: "s3",
     dual: "s3.dualstack",
     fipsDual: "s3-fips.dualstack",
     oneSuffix: true,
@@ -57,4 +75,4 @@ export const hostRules: Readonly<Record<EndpointKind, HostRule>> = {
     vpcPrefix: "bucket.",
     virtualHosts: true,
   },
-};
+});

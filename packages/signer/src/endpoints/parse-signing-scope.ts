@@ -1,20 +1,32 @@
-import type { Endpoint } from "./endpoint.ts";
-import { hostLabels, signingNameIn } from "./host-labels.ts";
-import { suffixesOf } from "./partition.ts";
-import { readUrl } from "./read-url.ts";
+import { suffixesIn } from "./partition.ts";
+
+/** What precedes the region in the plain hosts of `hostRules`, and in ECR's dual-stack ones. */
+const labels: ReadonlySet<string> = new Set([
+  "api.sagemaker",
+  "runtime.sagemaker",
+  "a2i-runtime.sagemaker",
+  "featurestore-runtime.sagemaker",
+  "metrics.sagemaker",
+  "edge.sagemaker",
+  "job-runtime.sagemaker",
+  "sagemaker-geospatial",
+  "sts",
+  "api.ecr",
+  "ecr",
+  "ec2",
+  "s3",
+]);
 
 /** STS and S3 still have hosts without a region, which are us-east-1's. */
 const withoutRegion = /(?:^|\.)(?:sts|s3)(?=\.amazonaws\.com$)/;
 
-/** The id of a VPC endpoint, whose zone is one of the region; only S3's has labels before it. */
-const vpcEndpoint =
-  /^(?=.*\.([a-z\d-]+)\.vpce\.)((?:.+\.)?bucket\.)?vpce-[a-z\d]+-[a-z\d]+(?:-\1[a-z\d-]*)?\.(.+)\.vpce\./;
+/** The id of a VPC endpoint, with its zone; only S3's has labels before it. */
+const vpcEndpoint = /^((?:.+\.)?bucket\.)?vpce-[a-z\d]+-[a-z\d-]+\.(.+)\.vpce\./;
 
-/** Where a variant of a host bears its mark depends on service and partition. */
-const marks = /-fips(?=\.|$)|\.dualstack$/g;
+/** Which label bears the mark of a FIPS host depends on service and partition. */
+const marks = /-fips(?=\.|$)|\.dualstack$|^.*\.(?=s3(?:-fips)?(?:\.dualstack)?$)/g;
 
-// ECR's dual-stack hosts have a label of their own.
-const labels = [...Object.values(hostLabels), "ecr"];
+const host = /^(.+)\.(([a-z]+(?:-[a-z]+)?)-[a-z]+-\d+)\.(.+)$/;
 
 /**
  * What to sign for at a host that `resolveEndpoint` forms, and at the buckets below S3's; `undefined` for every other
@@ -23,16 +35,14 @@ const labels = [...Object.values(hostLabels), "ecr"];
  * Every variant of a host is reduced to the plain one, of which all labels are known: `*.vpce.amazonaws.com` and other
  * suffixes also carry the names of strangers' services. A page that just signs does not load how hosts are formed.
  */
-export function parseSigningScope(
-  urlOrHost: string | URL,
-): Pick<Endpoint, "signingName" | "signingRegion"> | undefined {
-  const url = readUrl(urlOrHost);
-  if (url?.protocol !== "https:") return undefined;
-  const plain = url.hostname.replace(withoutRegion, "$&.us-east-1").replace(vpcEndpoint, "$2$3.");
-  const [, before = "", signingRegion = "", suffix = ""] = /^(.+)\.([a-z-]+-\d+)\.(.+)$/.exec(plain) ?? [];
-  const label = before.replace(marks, "").replace(/^.*\.(?=s3$)/, "");
+export function parseSigningScope(url: URL): { readonly region: string; readonly service: string } | undefined {
+  const plain = url.hostname.replace(withoutRegion, "$&.us-east-1").replace(vpcEndpoint, "$1$2.");
+  const [, before = "", region = "", area = "", suffix = ""] = host.exec(plain) ?? [];
+  const label = before.replace(marks, "");
+  const known = labels.has(label) && suffixesIn(area)?.includes(suffix);
+  // The runtime's HTTP/2 port is the only one besides 443.
   const isPort = url.port === "" || (url.port === "8443" && label === "runtime.sagemaker");
-  return isPort && labels.includes(label) && suffixesOf(signingRegion)?.includes(suffix) === true
-    ? { signingName: signingNameIn(label), signingRegion }
+  return known === true && isPort && url.protocol === "https:"
+    ? { region, service: label.replace(/^.*\./, "") }
     : undefined;
 }

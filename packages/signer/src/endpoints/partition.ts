@@ -19,10 +19,14 @@ const suffixes: Readonly<Record<string, Suffixes | undefined>> = {
 };
 
 /**
- * The suffixes of a region's hosts; `undefined` for what is no region. Every other one that is named like a commercial
- * region is taken for one, so that a region opened tomorrow works today.
+ * The suffixes of the regions whose names begin so. Every other beginning of two letters is taken for a commercial one,
+ * so that a region opened tomorrow works today.
  */
-export function suffixesOf(region: string): Suffixes | undefined {
-  const area = /^([a-z]+(?:-[a-z]+)?)-[a-z]+-\d+$/.exec(region)?.[1] ?? "";
+export function suffixesIn(area: string): Suffixes | undefined {
   return suffixes[area] ?? (area.length === 2 ? commercial : undefined);
+}
+
+/** The suffixes of a region's hosts; `undefined` for what is no region. */
+export function suffixesOf(region: string): Suffixes | undefined {
+  return suffixesIn(/^([a-z]+(?:-[a-z]+)?)-[a-z]+-\d+$/.exec(region)?.[1] ?? "");
 }
