@@ -13,7 +13,7 @@ const BUDGETS = [
     code: `export { createSigner, prepare } from "@countersign/signer"`,
     bytes: 7984,
   },
-  { what: "createSignedFetch", code: `export { createSignedFetch } from "@countersign/fetch"`, bytes: 15_552 },
+  { what: "createSignedFetch", code: `export { createSignedFetch } from "@countersign/fetch"`, bytes: 11_712 },
 ] as const;
 
 async function bundle(

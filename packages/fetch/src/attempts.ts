@@ -1,11 +1,10 @@
-import { type Clock, type EventListener, type MemoizedProvider, createEmitter } from "@countersign/signer";
-import { backoff, retryAfter } from "./attempts/backoff.ts";
-import { createBudget } from "./attempts/budget.ts";
-import { errorCode } from "./attempts/error-code.ts";
+import { type Clock, type EventListener, type MemoizedProvider, createEmitter, words } from "@countersign/signer";
+import { judgeError } from "#judge-error";
+import { retryAfter } from "./attempts/retry-after.ts";
 import { createServerDate, dateInText } from "./attempts/server-date.ts";
-import { type Verdict, judgeAnswer, judgeError } from "./attempts/verdict.ts";
+import { type Verdict, judgeAnswer } from "./attempts/verdict.ts";
 import type { Repeat } from "./attempts/repeat.ts";
-import { FetchError } from "./error.ts";
+import { refuse } from "./error.ts";
 
 export { type Repeat, type RepeatQuestion, repeatOf } from "./attempts/repeat.ts";
 export { errorCode } from "./attempts/error-code.ts";
@@ -43,7 +42,7 @@ export interface Attempt {
   /** Counts from 1. */
   readonly number: number;
   /** Called right after signing: a wait for a connection slot before it does not blur what the answer's date proves. */
-  signed(signature: { readonly accessKeyId: string }): void;
+  readonly signed: (signature: { readonly accessKeyId: string }) => void;
 }
 
 /** What an answer is judged by. */
@@ -67,7 +66,7 @@ export interface AttemptedCall<Result> {
   /** What harm sending it again may do; `repeatOf` knows. */
   readonly repeat: Repeat;
   /** Ends the call, also while it waits. */
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: AbortSignal | null | undefined;
   /** Signs and sends: anew each time, with the credentials and the time of that moment. */
   send(attempt: Attempt): Promise<Result>;
   inspect(result: Result): Answer;
@@ -81,7 +80,17 @@ export interface Attempts {
   run<Result>(call: AttemptedCall<Result>): Promise<Result>;
 }
 
-/** A signature this old may have been turned down for its age alone: AWS allows five minutes, in either direction. */
+/**
+ * What a retry takes of the tokens that all calls share: less after throttling, where the wait itself already relieves
+ * the service (https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html).
+ */
+const COST = 14;
+const THROTTLED_COST = 5;
+
+/**
+ * A signature whose time is this far from the present one may have been turned down for that: AWS allows five minutes,
+ * in either direction. It grew old on its way, or the clock was corrected since.
+ */
 const STALE_SIGNATURE_MS = 240_000;
 
 /**
@@ -102,101 +111,98 @@ const STALE_SIGNATURE_MS = 240_000;
  *   discard: (result) => result.body.dump(),
  * });
  */
-export function createAttempts(options: AttemptsOptions): Attempts {
-  const { clock, credentials } = options;
-  const once = options.retry === false;
-  const retry = checkRetry(options.retry === false ? {} : (options.retry ?? {}));
-  const budget = createBudget(retry.budget);
-  const emit = createEmitter(options.onEvent, clock);
+export function createAttempts({ clock, credentials, retry, onEvent }: AttemptsOptions): Attempts {
+  const options = retry === false ? {} : (retry ?? {});
+  const { attempts = 3, baseMs = 50, throttleBaseMs = 1000, maxDelayMs = 20_000, budget = 500 } = options;
+  const { random = Math.random } = options;
+  // Of numbers one of which is none the least is none.
+  if (typeof options !== "object" || !(Math.min(attempts - 1, baseMs, throttleBaseMs, maxDelayMs, budget) >= 0)) {
+    refuse(
+      "INVALID_OPTION",
+      words
+        ? `retry is ${JSON.stringify(retry)}: pass numbers from 0, attempts from 1, as { attempts: 3 }, or false.`
+        : "retry",
+    );
+  }
+  const emit = createEmitter(onEvent, clock);
   const dateOf = createServerDate();
+  let tokens = budget;
 
   return { run };
 
   async function run<Result>(call: AttemptedCall<Result>): Promise<Result> {
-    const final = once || call.repeat === "never";
-    let corrected = "";
+    const { host, repeat } = call;
+    const signal = call.signal ?? undefined;
+    const once = retry === false || repeat === "never";
+    const corrected = new Set<Verdict>();
     let retries = 0;
-    let withdrawn = 0;
+    let refund = 1;
 
     for (let number = 1; ; number++) {
-      call.signal?.throwIfAborted();
+      signal?.throwIfAborted();
       let sentAt = clock.wall();
-      let offsetMs = clock.offsetMs;
-      let accessKeyId: string | undefined;
-      const attempt: Attempt = {
-        number,
-        signed(signature) {
-          ({ accessKeyId } = signature);
-          sentAt = clock.wall();
-          offsetMs = clock.offsetMs;
-        },
-      };
-
-      let result: Result;
+      let signedAt = clock.now();
+      let signedBy: string | undefined;
+      let result!: Result;
+      let answer: Answer | undefined;
+      let failure: unknown;
       try {
-        result = await call.send(attempt);
+        result = await call.send({
+          number,
+          signed(signature) {
+            signedBy = signature.accessKeyId;
+            sentAt = clock.wall();
+            signedAt = clock.now();
+          },
+        });
+        answer = call.inspect(result);
       } catch (error) {
-        const verdict = call.signal?.aborted === true ? "final" : judgeError(error, call.repeat);
-        const delayMs = plan(verdict);
-        if (delayMs === undefined) throw error;
-        await pause(number, delayMs, verdict);
-        continue;
+        failure = error;
       }
 
-      const answer = call.inspect(result);
       const receivedAt = clock.wall();
-      const code = answer.status < 400 ? undefined : await errorCode(answer);
-      const verdict = judgeAnswer(answer.status, code, call.repeat);
-      if (call.secure) {
-        const date = dateOf(answer) ?? (verdict === "skewed" ? await dateInText(answer) : undefined);
-        if (date !== undefined) clock.observe({ date, sentAt, receivedAt, ageS: ageOf(answer) });
+      let verdict: Verdict = "final";
+      if (answer === undefined) {
+        if (signal?.aborted !== true) verdict = judgeError(failure, repeat);
+      } else {
+        if (answer.status < 400) tokens = Math.min(budget, tokens + refund);
+        else verdict = await judgeAnswer(answer, repeat);
+        const date = answer.header("date") ?? (verdict === "skewed" ? await dateInText(answer) : undefined);
+        // An answer with an `Age` was stored by a cache (RFC 9111, section 5.1).
+        if (call.secure && date !== undefined && typeof answer.header("age") !== "string") {
+          clock.observe({ date: dateOf(date), sentAt, receivedAt });
+        }
       }
-      if (verdict === "final") {
-        if (answer.status < 400) budget.deposit(withdrawn);
+
+      let again = false;
+      let delayMs = 0;
+      if (verdict === "skewed" || verdict === "rejected") {
+        again =
+          verdict === "rejected"
+            ? await isReplaced(signedBy, signal)
+            : Math.abs(clock.now() - signedAt) > STALE_SIGNATURE_MS;
+        again &&= !once && !corrected.has(verdict);
+        corrected.add(verdict);
+      } else if (verdict !== "final" && !once && ++retries < attempts) {
+        const [cost, boundMs] = verdict === "throttled" ? [THROTTLED_COST, throttleBaseMs] : [COST, baseMs];
+        const atLeastMs = answer === undefined ? 0 : retryAfter(answer, clock);
+        // Full jitter: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
+        delayMs = Math.max(atLeastMs, random() * Math.min(maxDelayMs, boundMs * 2 ** (retries - 1)));
+        again = tokens >= cost && atLeastMs <= maxDelayMs;
+        if (again) tokens -= refund = cost;
+      }
+      if (!again) {
+        if (answer === undefined) throw failure;
         return result;
       }
-      if (verdict === "skewed") {
-        const worthwhile = clock.offsetMs !== offsetMs || clock.wall() - sentAt > STALE_SIGNATURE_MS;
-        if (!worthwhile || !correctable(verdict)) return result;
-      } else if (verdict === "rejected") {
-        const replaced = await replaceCredentials(accessKeyId, call.signal);
-        if (!replaced || !correctable(verdict)) return result;
-      } else {
-        const delayMs = plan(verdict, retryAfter(answer, clock.now()));
-        if (delayMs === undefined) return result;
-        await call.discard(result);
-        await pause(number, delayMs, verdict);
-        continue;
-      }
-      await call.discard(result);
-      emit("retry", () => ({ host: call.host, attempt: number, delayMs: 0, reason: verdict }));
-    }
-
-    function correctable(verdict: Verdict): boolean {
-      if (final || corrected.includes(verdict)) return false;
-      corrected += verdict;
-      return true;
-    }
-
-    /** How long to wait before the call is sent again; `undefined`: it is not. */
-    function plan(verdict: Verdict, atLeastMs = 0): number | undefined {
-      if (final || verdict === "final" || retries + 1 >= retry.attempts || atLeastMs > retry.maxDelayMs)
-        return undefined;
-      const cost = budget.withdraw(verdict === "throttled" ? "throttled" : "transient");
-      if (cost === undefined) return undefined;
-      withdrawn = cost;
-      const baseMs = verdict === "throttled" ? retry.throttleBaseMs : retry.baseMs;
-      return Math.max(atLeastMs, backoff(retries++, baseMs, retry.maxDelayMs, retry.random));
-    }
-
-    async function pause(number: number, delayMs: number, reason: Verdict): Promise<void> {
-      emit("retry", () => ({ host: call.host, attempt: number, delayMs, reason }));
-      await clock.sleep(delayMs, call.signal);
+      if (answer !== undefined) await call.discard(result);
+      emit("retry", () => ({ host, attempt: number, delayMs, reason: verdict }));
+      if (delayMs > 0) await clock.sleep(delayMs, signal);
     }
   }
 
   /** Reports the rejected key; true when the provider now holds another one. */
-  async function replaceCredentials(rejected: string | undefined, signal: AbortSignal | undefined): Promise<boolean> {
+  async function isReplaced(rejected: string | undefined, signal: AbortSignal | undefined): Promise<boolean> {
     if (credentials === undefined || rejected === undefined) return false;
     credentials.invalidate({ accessKeyId: rejected, reason: "rejected" });
     try {
@@ -207,33 +213,4 @@ export function createAttempts(options: AttemptsOptions): Attempts {
       return false;
     }
   }
-}
-
-/** An answer with an `Age` was stored by a cache (RFC 9111, section 5.1). */
-function ageOf(answer: Answer): number | undefined {
-  const age = answer.header("age");
-  return age === null || age === undefined ? undefined : Number(age);
-}
-
-type Numbers = { readonly [Name in Exclude<keyof RetryOptions, "random">]-?: number };
-
-const DEFAULTS: Numbers = { attempts: 3, baseMs: 50, throttleBaseMs: 1000, maxDelayMs: 20_000, budget: 500 };
-
-function checkRetry(options: RetryOptions): Numbers & { readonly random: () => number } {
-  if (typeof options !== "object") {
-    throw new FetchError("INVALID_OPTION", `retry is ${String(options)}: pass { attempts: 3 }, say, or false.`);
-  }
-  const checked: Record<string, number> = {};
-  for (const [name, fallback] of Object.entries(DEFAULTS)) {
-    const value = options[name as keyof Numbers] ?? fallback;
-    const least = name === "attempts" ? 1 : 0;
-    if (!(value >= least)) {
-      throw new FetchError(
-        "INVALID_OPTION",
-        `retry.${name} is ${value}: pass a number from ${least}, or retry: false.`,
-      );
-    }
-    checked[name] = value;
-  }
-  return { ...(checked as unknown as Numbers), random: options.random ?? Math.random };
 }

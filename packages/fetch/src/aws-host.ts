@@ -1,4 +1,4 @@
-import { knownEndpoint } from "./known-endpoint.ts";
+import { scopeOf } from "./scope-of.ts";
 
 /** What a signature is made for. */
 export interface AwsScope {
@@ -37,8 +37,8 @@ const LAMBDA_URL = /^[^.]+\.lambda-url\.([a-z\d-]+)\.on\.aws$/u;
 /** The service and region that a host names, by AWS's pattern `service.region.amazonaws.com` and its exceptions. */
 export function guessScope(url: URL): AwsScope | undefined {
   const { hostname, pathname } = url;
-  const endpoint = knownEndpoint(url);
-  if (endpoint !== undefined) return { region: endpoint.signingRegion, service: endpoint.signingName };
+  const known = scopeOf(url);
+  if (known !== undefined) return known;
   if (hostname.endsWith(R2)) return { region: "auto", service: "s3" };
   const backblaze = BACKBLAZE.exec(hostname)?.[1];
   if (backblaze !== undefined) return { region: backblaze, service: "s3" };

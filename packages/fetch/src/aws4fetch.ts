@@ -7,14 +7,14 @@ import {
   presignRequest,
   signRequest,
 } from "@countersign/signer";
+import { readCall } from "#read-call";
 import { type AwsScope, guessScope } from "./aws-host.ts";
 import { FetchError } from "./error.ts";
 import { createHostGate, isLoopback } from "./host-rule.ts";
 import { compose, type Fetch } from "./middleware.ts";
-import { type Outgoing, outgoing } from "./outgoing.ts";
+import { isStream, type Outgoing } from "./outgoing.ts";
 import { resigningRedirects } from "./redirect.ts";
-import { attempting } from "./retry.ts";
-import { isStream } from "./signing.ts";
+import { retry } from "./retry.ts";
 
 /** What aws4fetch's `AwsClient` is made of. */
 export interface AwsClientOptions {
@@ -116,7 +116,7 @@ export class AwsClient {
   /** Signs, and answers with a Request to send with any fetch. @throws FetchError, SignerError. */
   async sign(input: RequestInfo | URL | { toString(): string }, init?: AwsRequestInit | null): Promise<Request> {
     const { aws, ...rest } = init ?? {};
-    const call = await outgoing(input as RequestInfo | URL, withMethod(input, rest));
+    const call = await readCall(input as RequestInfo | URL, withMethod(input, rest));
     this.#gate(call.url);
     const { url, headers } = this.#signed(call, aws ?? {});
     const carried = typeof call.input !== "string" && url === call.url.href ? call.input : url;
@@ -126,12 +126,12 @@ export class AwsClient {
   /** Signs and sends; each time anew. @throws what fetch throws, FetchError, SignerError. */
   async fetch(input: RequestInfo | URL | { toString(): string }, init?: AwsRequestInit | null): Promise<Response> {
     const { aws, ...rest } = init ?? {};
-    const call = await outgoing(input as RequestInfo | URL, withMethod(input, rest));
+    const call = await readCall(input as RequestInfo | URL, withMethod(input, rest));
     const clock = this.#clock;
     const send: Fetch = compose(
       async (request, given) => globalThis.fetch(await this.sign(request, { ...given, redirect: "manual", aws })),
       resigningRedirects({ clock }),
-      attempting({ attempts: this.retries + 1, baseMs: this.initRetryMs }, { clock }),
+      retry({ attempts: this.retries + 1, baseMs: this.initRetryMs, clock }),
     );
     return send(call.input, call.init);
   }

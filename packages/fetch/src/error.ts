@@ -18,3 +18,8 @@ export type FetchErrorCode =
 export class FetchError extends CountersignError<FetchErrorCode> {
   static override readonly kind = "FetchError";
 }
+
+/** Throws a `FetchError`. @param message field, limit, and what to do; never a secret. */
+export function refuse(code: FetchErrorCode, message: string): never {
+  throw new FetchError(code, message);
+}

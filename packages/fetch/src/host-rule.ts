@@ -1,5 +1,6 @@
-import { knownEndpoint } from "./known-endpoint.ts";
-import { FetchError } from "./error.ts";
+import { words } from "@countersign/signer";
+import { refuse } from "./error.ts";
+import { scopeOf } from "./scope-of.ts";
 
 /**
  * A host that may be sent credentials: `example.com` or `example.com:8443`; `*.example.com` for every host below it;
@@ -19,8 +20,8 @@ export interface HostScope {
   readonly service?: string | undefined;
 }
 
-const HOST = /^(\*\.)?([a-z\d_-]+(?:\.[a-z\d_-]+)*|\[[\da-f:.]+\])(?::(\d{1,5}))?$/u;
-const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/u;
+const HOST = /^(\*\.)?([\w-]+(?:\.[\w-]+)*|\[[\da-f:.]+\])(?::(\d+))?$/;
+const LOOPBACK = /^(?:localhost|127\.[\d.]+|\[::1\])$/;
 
 /**
  * Makes the gate that every URL passes before it is signed.
@@ -33,21 +34,32 @@ const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/u;
  */
 export function createHostGate(rules: readonly HostRule[] | undefined, scope: HostScope): HostGate {
   if (rules !== undefined && !Array.isArray(rules)) {
-    throw new FetchError("INVALID_OPTION", "allowedHosts is no list: pass hosts in brackets, ['example.com'].");
+    refuse(
+      "INVALID_OPTION",
+      words ? "allowedHosts is no list: pass hosts in brackets, ['example.com']." : "allowedHosts",
+    );
   }
-  const admit = rules === undefined ? [ownHosts(scope)] : rules.map(compile);
+  const admits = rules?.map(compile) ?? [ownHosts(scope)];
 
   return function gate(url, port = url.port) {
-    if (admit.some((rule) => rule(url, port))) return;
+    if (admits.some((admit) => admit(url, port))) return;
+    const { host } = url;
     if (url.protocol === "http:" && !isLoopback(url)) {
-      throw new FetchError(
+      refuse(
         "PLAINTEXT_REFUSED",
-        `${url.host} was to be called over http:, which shows the session token on the way: use https:.`,
+        words ? `${host} was to be called over http:, which shows the session token on the way: use https:.` : host,
       );
     }
-    throw new FetchError(
+    refuse(
       "HOST_NOT_ALLOWED",
-      `${url.host} may not be sent credentials${rules === undefined ? belonging(url, scope) : ""}: add it to allowedHosts if it is meant.`,
+      words
+        ? // The wrong region is the commonest reason, and the host alone does not show it.
+          ((own) => {
+            const { region = own?.region, service = own?.service } = scope;
+            const belonging = own && ` (${own.service} in ${own.region}, not ${service} in ${region})`;
+            return `${host} may not be sent credentials${belonging ?? ""}: add it to allowedHosts if it is meant.`;
+          })(rules === undefined ? scopeOf(url) : undefined)
+        : host,
     );
   };
 }
@@ -57,44 +69,33 @@ export function isLoopback(url: URL): boolean {
   return LOOPBACK.test(url.hostname);
 }
 
-/** The wrong region is the commonest reason, and the host alone does not show it. */
-function belonging(url: URL, { region, service }: HostScope): string {
-  const own = knownEndpoint(url);
-  return own === undefined
-    ? ""
-    : ` (${own.signingName} in ${own.signingRegion}, not ${service ?? own.signingName} in ${region ?? own.signingRegion})`;
-}
-
 type CompiledRule = (url: URL, port: string) => boolean;
 
 function ownHosts({ region, service }: HostScope): CompiledRule {
   return (url) => {
-    const endpoint = knownEndpoint(url);
-    return (
-      endpoint !== undefined &&
-      (region === undefined || endpoint.signingRegion === region) &&
-      (service === undefined || endpoint.signingName === service)
-    );
+    const own = scopeOf(url);
+    return own !== undefined && (region ?? own.region) === own.region && (service ?? own.service) === own.service;
   };
 }
 
 function compile(rule: HostRule): CompiledRule {
   // Compared, because the promise of an async function would pass for a yes.
   if (typeof rule === "function") return (url) => (rule(url) as unknown) === true;
-  const [matched, wildcard, host, port] = HOST.exec(typeof rule === "string" ? rule.toLowerCase() : "") ?? [];
-  if (matched === undefined || host === undefined) {
-    throw new FetchError(
+  const [, wildcard, host, port] = HOST.exec(typeof rule === "string" ? rule.toLowerCase() : "") ?? [];
+  if (host === undefined) {
+    refuse(
       "INVALID_OPTION",
-      `allowedHosts has ${JSON.stringify(rule)}: pass host, host:port, *.suffix or a function of the URL.`,
+      words
+        ? `allowedHosts has ${JSON.stringify(rule)}: pass host, host:port, *.suffix or a function of the URL.`
+        : `allowedHosts: ${rule}`,
     );
   }
-  const suffix = `.${host}`;
-  return (url, ownPort) =>
-    (url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url))) &&
-    (wildcard === undefined ? url.hostname === host : url.hostname.endsWith(suffix)) &&
-    (port === undefined ? url.port === ownPort || url.port === "" : effectivePort(url) === port);
-}
-
-function effectivePort(url: URL): string {
-  return url.port !== "" ? url.port : url.protocol === "https:" ? "443" : "80";
+  return (url, ownPort) => {
+    const secure = url.protocol === "https:";
+    return (
+      (secure || (url.protocol === "http:" && isLoopback(url))) &&
+      (wildcard === undefined ? url.hostname === host : url.hostname.endsWith(`.${host}`)) &&
+      (port === undefined ? ["", ownPort].includes(url.port) : port === (url.port || (secure ? "443" : "80")))
+    );
+  };
 }

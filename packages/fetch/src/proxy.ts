@@ -1,8 +1,8 @@
-import { readBody } from "./body.ts";
 import { FetchError } from "./error.ts";
 import { createHostGate } from "./host-rule.ts";
 import type { Fetch } from "./middleware.ts";
 import { MAX_BUFFER_BYTES } from "./outgoing.ts";
+import { readBody } from "./read-body.ts";
 import { createSignedFetch, type SignedFetchOptions } from "./signed-fetch.ts";
 
 /** Which requests are passed on. */
@@ -105,6 +105,7 @@ export function createProxyHandler(
     if ((verdict as unknown) !== true) return refuse(403, "not allowed");
 
     try {
+      request.signal.throwIfAborted();
       const body = request.body === null ? null : await readBody(request, maxBodyBytes, request.signal);
       const answer = await signed(`${upstream}${path}`, {
         method: request.method,

@@ -1,8 +1,8 @@
 import { type Clock, type EventListener, type MemoizedProvider, createClock } from "@countersign/signer";
-import { type Answer, createAttempts, repeatOf, type RetryOptions } from "./attempts.ts";
-import type { Middleware } from "./middleware.ts";
-import { outgoing } from "./outgoing.ts";
-import { isStream, signatureOf } from "./signing.ts";
+import { type AttemptsOptions, createAttempts, repeatOf, type RetryOptions } from "./attempts.ts";
+import { type Middleware, middlewareOf, type Step } from "./middleware.ts";
+import { isStream } from "./outgoing.ts";
+import { readUpTo } from "./read-up-to.ts";
 
 /** What `retry` needs besides its numbers. */
 export interface RetryMiddlewareOptions extends RetryOptions {
@@ -25,13 +25,11 @@ const ERROR_TEXT_MS = 1000;
 /** A body up to this size is read to its end, which keeps the connection; a larger one is cancelled. */
 const DRAINED_BYTES = 16_384;
 
-/**
- * Sends a request again when that is safe: see `createAttempts` for what, how often and when.
- *
- * @param options `false`: sends once, and still learns.
- */
-export function retry(options?: RetryMiddlewareOptions): Middleware {
-  return attempting(options, options ?? {});
+/** Sends a request again when that is safe: see `createAttempts` for what, how often and when. */
+export function retry(options: RetryMiddlewareOptions = {}): Middleware {
+  // A clock that is nobody's learns nothing: what it would learn corrects no signature.
+  const { clock = { ...createClock(), observe: () => undefined } } = options;
+  return middlewareOf(retryStep(options, { ...options, clock }), options.maxBufferBytes);
 }
 
 /**
@@ -41,67 +39,37 @@ export function retry(options?: RetryMiddlewareOptions): Middleware {
  * @param clock the one the signer signs with.
  */
 export function clockSkew(clock: Clock): Middleware {
-  return attempting({ attempts: 1 }, { clock });
+  return retry({ attempts: 1, clock });
 }
 
-/** The loop of `createAttempts` around a fetch. */
-export function attempting(
-  retries: RetryOptions | false | undefined,
-  { clock, credentials, maxBufferBytes, onEvent }: Omit<RetryMiddlewareOptions, keyof RetryOptions>,
-): Middleware {
-  const attempts = createAttempts({ clock: clock ?? createClock(), credentials, retry: retries, onEvent });
+/** The loop of `createAttempts` between other steps. */
+export function retryStep(retries: RetryOptions | false | undefined, options: Omit<AttemptsOptions, "retry">): Step {
+  const attempts = createAttempts({ ...options, retry: retries });
 
   return (next) =>
-    async function sendAsOftenAsIsSafe(input, init) {
-      const call = await outgoing(input, init, maxBufferBytes);
-      const { method, headers, body } = call.init;
-      const header = (name: string): string | null => headers.get(name);
+    async function sendAsOftenAsIsSafe(call) {
+      const { url, init } = call;
+      const { method, headers, body, signal } = init;
       return attempts.run<Response>({
-        host: call.url.host,
-        secure: clock !== undefined && call.url.protocol === "https:",
-        repeat: isStream(body) ? "never" : repeatOf({ method, url: call.url, header }),
-        signal: call.signal,
-        async send(attempt) {
-          const response = await next(call.input, call.init);
-          const signature = signatureOf(response);
-          if (signature !== undefined) attempt.signed(signature);
-          return response;
-        },
-        inspect: answerOf,
+        host: url.host,
+        secure: url.protocol === "https:",
+        repeat: isStream(body) ? "never" : repeatOf({ method, url, header: (name) => headers.get(name) }),
+        signal,
+        send: (attempt) => next(call, attempt.signed),
+        inspect: (response) => ({
+          status: response.status,
+          header: (name) => response.headers.get(name),
+          text: () => beginning(response),
+        }),
         discard,
       });
     };
 }
 
-function answerOf(response: Response): Answer {
-  let text: Promise<string> | undefined;
-  return {
-    status: response.status,
-    header: (name) => response.headers.get(name),
-    text: () => (text ??= beginning(response)),
-  };
-}
-
 async function beginning(response: Response): Promise<string> {
-  const reader = response.clone().body?.getReader();
-  if (reader === undefined) return "";
-  // Not awaited: one half of a cloned body is only cancelled when the other half is, too.
-  const stop = (): void => void reader.cancel().catch(() => undefined);
-  const timer = setTimeout(stop, ERROR_TEXT_MS);
-  try {
-    const decoder = new TextDecoder();
-    let text = "";
-    for (let length = 0; length < ERROR_TEXT_BYTES;) {
-      const { done, value } = await reader.read();
-      if (done) return text;
-      length += value.byteLength;
-      text += decoder.decode(value, { stream: true });
-    }
-    stop();
-    return text;
-  } finally {
-    clearTimeout(timer);
-  }
+  const { body } = response.clone();
+  const bytes = body && (await readUpTo(body, ERROR_TEXT_BYTES, AbortSignal.timeout(ERROR_TEXT_MS)));
+  return new TextDecoder().decode(bytes ?? undefined);
 }
 
 function discard(response: Response): void {

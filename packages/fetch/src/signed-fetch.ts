@@ -7,16 +7,18 @@ import {
   createClock,
   createSigner,
   memoize,
+  words,
 } from "@countersign/signer";
-import { knownEndpoint } from "./known-endpoint.ts";
+import { readCall } from "#read-call";
+import { redirecting } from "#redirecting";
 import type { RetryOptions } from "./attempts.ts";
-import { FetchError } from "./error.ts";
+import { checkOptions } from "./check-options.ts";
+import { refuse } from "./error.ts";
 import { createHostGate, type HostRule } from "./host-rule.ts";
 import { compose, type Fetch, type Middleware } from "./middleware.ts";
-import { MAX_BUFFER_BYTES, outgoing } from "./outgoing.ts";
-import { resigningRedirects } from "./redirect.ts";
-import { attempting } from "./retry.ts";
-import { type FetchPayload, signing } from "./signing.ts";
+import { retryStep } from "./retry.ts";
+import { scopeOf } from "./scope-of.ts";
+import { type FetchPayload, signingStep } from "./signing.ts";
 
 /** What `createSignedFetch` takes whoever signs. */
 export interface SignedFetchBase {
@@ -75,97 +77,48 @@ export type SignedFetchOptions = SignedFetchWithSigner | SignedFetchWithCredenti
  * const response = await signed(url, { method: "POST", body: JSON.stringify({ inputs: "Hello" }) });
  */
 export function createSignedFetch(options: SignedFetchOptions): typeof fetch {
-  const { allowedHosts, onEvent, payload = "hash", maxBufferBytes = MAX_BUFFER_BYTES } = check(options);
-  const { clock, credentials, scope, signerOf } = source(options);
+  checkOptions(options);
+  const { signer, allowedHosts, onEvent, payload, maxBufferBytes, middleware = [] } = options;
+  const { clock = signer?.clock ?? createClock({ onEvent }) } = options;
+  const scope = options.signer ?? options;
+  const credentials = memoize(scope.credentials, { clock, onEvent });
   const gate = createHostGate(allowedHosts, scope);
-  const send: Fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init));
 
-  const sendAll = compose(
-    send,
-    ...(options.middleware ?? []),
-    resigningRedirects({ gate: allowedHosts === undefined ? undefined : gate, maxBufferBytes, clock, onEvent }),
-    attempting(options.retry, { clock, credentials, maxBufferBytes, onEvent }),
-    signing(signerOf, { gate, payload, maxBufferBytes }),
+  const follow = redirecting({ gate: allowedHosts && gate, clock, onEvent });
+  const repeat = retryStep(options.retry, { clock, credentials, onEvent });
+  const sign = signingStep(
+    options.signer === undefined ? signerMaker({ ...options, clock, credentials }) : () => options.signer,
+    gate,
+    payload,
   );
+  const send = follow(repeat(sign(({ input, init }) => (options.fetch ?? globalThis.fetch)(input, init))));
+  const outside = compose(async (input, init) => send(await readCall(input, init, maxBufferBytes)), ...middleware);
+
   return async function signedFetch(input, init) {
-    const call = await outgoing(input, init, maxBufferBytes);
+    const call = await readCall(input, init, maxBufferBytes);
     // Before anything else happens to it: a host that may not be called is not worth a middleware's time either.
     gate(call.url);
-    return sendAll(call.input, call.init);
+    return middleware.length === 0 ? send(call) : outside(call.input, call.init);
   };
 }
 
-interface Source {
-  readonly clock: Clock;
-  readonly credentials: Signer["credentials"];
-  readonly scope: { readonly region?: string | undefined; readonly service?: string | undefined };
-  readonly signerOf: (url: URL) => Signer;
-}
-
-function source(options: SignedFetchOptions): Source {
-  if (options.signer !== undefined) {
-    const { signer } = options;
-    return {
-      clock: options.clock ?? signer.clock,
-      credentials: signer.credentials,
-      scope: signer,
-      signerOf: () => signer,
-    };
-  }
-  const { region, service, settings, onEvent } = options;
-  const clock = options.clock ?? createClock({ onEvent });
-  const credentials = memoize(options.credentials, { clock, onEvent });
+/** Makes a signer for each service and region; what is not given is read from the host. */
+function signerMaker(given: SignedFetchWithCredentials): (url: URL) => Signer {
   const signers = new Map<string, Signer>();
-  return {
-    clock,
-    credentials,
-    scope: { region, service },
-    signerOf(url) {
-      const named = region === undefined || service === undefined ? scopeOf(url, region, service) : { region, service };
-      const key = `${named.region}/${named.service}`;
-      let signer = signers.get(key);
-      if (signer === undefined) {
-        signer = createSigner({ ...named, credentials, clock, settings, onEvent });
-        signers.set(key, signer);
-      }
-      return signer;
-    },
-  };
-}
-
-function scopeOf(
-  url: URL,
-  region: string | undefined,
-  service: string | undefined,
-): { readonly region: string; readonly service: string } {
-  const endpoint = knownEndpoint(url);
-  const scope = { region: region ?? endpoint?.signingRegion, service: service ?? endpoint?.signingName };
-  if (scope.region === undefined || scope.service === undefined) {
-    throw new FetchError(
-      "SCOPE_UNKNOWN",
-      `${url.host} does not tell what to sign for: pass region (from AWS_REGION, say) and service ('sagemaker').`,
-    );
-  }
-  return { region: scope.region, service: scope.service };
-}
-
-function check(options: SignedFetchOptions): SignedFetchOptions {
-  const { payload = "hash", maxBufferBytes = 0 } = options;
-  const invalid = (message: string): FetchError => new FetchError("INVALID_OPTION", message);
-  if (options.signer === undefined && options.credentials === undefined) {
-    throw invalid("Neither signer nor credentials were given.");
-  }
-  for (const name of ["region", "service"] as const) {
-    if (options.signer === undefined && options[name] === "") {
-      throw invalid(`${name} is empty: pass it, or leave it out to have it read from the host.`);
+  return (url) => {
+    const known = scopeOf(url);
+    const { region = known?.region, service = known?.service } = given;
+    if (region === undefined || service === undefined) {
+      return refuse(
+        "SCOPE_UNKNOWN",
+        words
+          ? `${url.host} does not tell what to sign for: pass region (from AWS_REGION, say) and service ('sagemaker').`
+          : url.host,
+      );
     }
-  }
-  if (options.middleware !== undefined && !Array.isArray(options.middleware)) {
-    throw invalid("middleware is no list: pass [guard.middleware], say.");
-  }
-  if (!(maxBufferBytes >= 0)) throw invalid(`maxBufferBytes is ${maxBufferBytes}: pass a number of bytes.`);
-  if (payload !== "hash" && payload !== "unsigned" && !/^[\da-f]{64}$/u.test(payload?.sha256)) {
-    throw invalid("payload must be 'hash', 'unsigned' or { sha256 } of 64 lower-case hexadecimal digits.");
-  }
-  return options;
+    const key = `${region}/${service}`;
+    const signer = signers.get(key) ?? createSigner({ ...given, region, service });
+    signers.set(key, signer);
+    return signer;
+  };
 }

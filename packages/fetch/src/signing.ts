@@ -1,8 +1,8 @@
-import type { PayloadMode, Signer } from "@countersign/signer";
-import { FetchError } from "./error.ts";
+import { type PayloadMode, type Signer, words } from "@countersign/signer";
+import { refuse } from "./error.ts";
 import type { HostGate } from "./host-rule.ts";
-import type { Middleware } from "./middleware.ts";
-import { type Outgoing, outgoing, replaceInit, retarget } from "./outgoing.ts";
+import { type Middleware, middlewareOf, type Step } from "./middleware.ts";
+import { isStream } from "./outgoing.ts";
 
 /** How the payload is covered by the signature where fetch sends it: see the signer's `PayloadMode`. */
 export type FetchPayload = Extract<PayloadMode, "hash" | "unsigned" | { sha256: string }>;
@@ -17,23 +17,14 @@ export interface SigningOptions {
   readonly maxBufferBytes?: number | undefined;
 }
 
-/** What made a response possible: who signed its request, and when. */
-export interface SignatureFacts {
-  readonly accessKeyId: string;
-  readonly sentAt: number;
-  readonly offsetMs: number;
-}
-
 /** SageMaker's own limit for an answer: credentials should hold out at least as long. */
 const LONGEST_ANSWER_MS = 60_000;
 
 /**
- * What a caller may not set: names that fetch itself writes and browsers forbid
- * (https://fetch.spec.whatwg.org/#forbidden-request-header), and what an earlier signature or an API key left.
+ * What a caller may not set besides what signing replaces: names that fetch itself writes and browsers forbid
+ * (https://fetch.spec.whatwg.org/#forbidden-request-header), and the hash of an earlier signature.
  */
-const REPLACED = /^(?:host|content-length|authorization|x-amz-(?:date|security-token|content-sha256))$/u;
-
-const facts = new WeakMap<Response, SignatureFacts>();
+const REPLACED = ["host", "content-length", "x-amz-content-sha256"];
 
 /**
  * Signs each request as the last thing before it is sent, and never lets a redirect carry the signature away.
@@ -44,55 +35,41 @@ const facts = new WeakMap<Response, SignatureFacts>();
  * @throws FetchError `HOST_NOT_ALLOWED`, `STREAM_NEEDS_PAYLOAD` and what reading the body throws; SignerError.
  */
 export function signing(signer: Signer | ((url: URL) => Signer), options: SigningOptions = {}): Middleware {
-  const { gate, payload = "hash", maxBufferBytes } = options;
   const signerOf = typeof signer === "function" ? signer : (): Signer => signer;
+  return middlewareOf(signingStep(signerOf, options.gate, options.payload), options.maxBufferBytes);
+}
 
+/** The same between other steps. */
+export function signingStep(
+  signerOf: (url: URL) => Signer,
+  gate: HostGate | undefined,
+  payload: FetchPayload = "hash",
+): Step {
   return (next) =>
-    async function signAndSend(input, init) {
-      const call = await outgoing(input, init, maxBufferBytes);
-      gate?.(call.url);
-      const { method, body } = call.init;
-      const headers = unsigned(call.init.headers);
+    async function signAndSend({ input, url, init }, signed) {
+      gate?.(url);
+      const { method, body, signal } = init;
       const streamed = isStream(body);
       if (streamed && payload === "hash") {
-        throw new FetchError(
+        refuse(
           "STREAM_NEEDS_PAYLOAD",
-          "A stream cannot be hashed before it is sent: pass payload { sha256 }, 'unsigned' (S3 takes it), or bytes.",
+          words
+            ? "A stream cannot be hashed before it is sent: pass payload { sha256 }, 'unsigned' (S3 takes it), or bytes."
+            : "payload",
         );
       }
-      const chosen = signerOf(call.url);
-      const signed = await chosen.sign(
-        { method, url: call.url, headers, payload, body: streamed ? undefined : body },
-        { minTtlMs: LONGEST_ANSWER_MS, signal: call.signal },
+      const headers = new Headers(init.headers);
+      for (const name of REPLACED) headers.delete(name);
+      const request = await signerOf(url).sign(
+        { method, url, headers, payload, body: streamed ? undefined : body },
+        { minTtlMs: LONGEST_ANSWER_MS, signal: signal ?? undefined },
       );
-      const sentAt = chosen.clock.wall();
-      const { offsetMs } = chosen.clock;
-      const change = { headers: new Headers(signed.headers), redirect: "manual" } as const;
-      const sent = call.url.href === signed.url ? call : retarget(call, new URL(signed.url), {});
-      const response = await next(sent.input, replaceInit(sent, change));
-      facts.set(response, { accessKeyId: accessKeyOf(signed.headers), sentAt, offsetMs });
-      return response;
+      signed?.({ accessKeyId: /Credential=([^/]+)/.exec(request.headers["authorization"] ?? "")?.[1] ?? "" });
+      return next({
+        // The signer may have encoded what fetch would leave as it is.
+        input: request.url === url.href ? input : request.url,
+        url,
+        init: { ...init, headers: new Headers(request.headers), redirect: "manual" },
+      });
     };
-}
-
-/** What signed the request that a response answers. */
-export function signatureOf(response: Response): SignatureFacts | undefined {
-  return facts.get(response);
-}
-
-export function isStream(body: Outgoing["init"]["body"]): body is ReadableStream {
-  return body !== null && typeof body !== "string" && !ArrayBuffer.isView(body);
-}
-
-function unsigned(headers: Headers): Headers {
-  const bare = new Headers();
-  headers.forEach((value, name) => {
-    if (!REPLACED.test(name)) bare.append(name, value);
-  });
-  return bare;
-}
-
-function accessKeyOf(headers: Readonly<Record<string, string>>): string {
-  const authorization = new Headers(headers).get("authorization") ?? "";
-  return /Credential=([^/]+)\//u.exec(authorization)?.[1] ?? "";
 }

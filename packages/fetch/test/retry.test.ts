@@ -56,7 +56,8 @@ describe("retry by itself", () => {
   });
 
   it("does not wait for the rest of an error that does not come", async () => {
-    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const late = new AbortController();
+    const timeout = vi.spyOn(AbortSignal, "timeout").mockReturnValue(late.signal);
     const stalled = () => {
       const body = new ReadableStream({
         start: (controller) => controller.enqueue(new TextEncoder().encode("<Code>Thr")),
@@ -65,9 +66,10 @@ describe("retry by itself", () => {
     };
     const { fetch } = answering(stalled);
     const sent = compose(fetch, retry())(URL_);
-    await vi.advanceTimersByTimeAsync(1000);
+    await vi.waitFor(() => expect(timeout).toHaveBeenCalledWith(1000));
+    late.abort();
     expect((await sent).status).toBe(403);
-    vi.useRealTimers();
+    timeout.mockRestore();
   });
 
   it("keeps the answer that it gives back, though it looked into it", async () => {

@@ -1,4 +1,5 @@
 export type { Endpoint, EndpointKind, EndpointOptions, EndpointRequest } from "./endpoints/endpoint.ts";
 export { endpointOptionsFromEnv } from "./endpoints/endpoint-options-from-env.ts";
-export { parseEndpoint, parseSigningScope } from "./endpoints/parse-endpoint.ts";
+export { parseEndpoint } from "./endpoints/parse-endpoint.ts";
+export { parseSigningScope } from "./endpoints/parse-signing-scope.ts";
 export { resolveEndpoint, resolveUrl } from "./endpoints/resolve-endpoint.ts";

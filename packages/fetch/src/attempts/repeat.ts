@@ -18,22 +18,21 @@ export interface RepeatQuestion {
 }
 
 /** RFC 9110, section 9.2.2. */
-const IDEMPOTENT_METHODS = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"]);
+const IDEMPOTENT = /^(?:GET|HEAD|OPTIONS|PUT|DELETE|TRACE) /;
 
 /**
  * Operations of AWS JSON services that only read, by how their names begin.
  *
  * @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_Operations_Amazon_SageMaker_Service.html
  */
-const READING_OPERATION = /\.(?:BatchDescribe|BatchGet|Describe|Get|List|Query|Search)/u;
+const READING_OPERATION = /^POST .*\.(?:(?:Batch)?(?:Describe|Get)|List|Query|Search)/;
 
 /**
- * Real-time invocations, buffered and streamed.
+ * Real-time invocations, buffered and streamed, and asynchronous ones.
  *
  * @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_Operations_Amazon_SageMaker_Runtime.html
  */
-const INVOCATION = /^\/endpoints\/[^/]+\/(?:invocations|invocations-response-stream)$/u;
-const ASYNC_INVOCATION = /^\/endpoints\/[^/]+\/async-invocations$/u;
+const INVOCATION = /^POST \/endpoints\/[^/]+\/(?:(async-)?invocations|invocations-response-stream)$/;
 
 /**
  * How a call may be repeated, from what identifies it on the wire.
@@ -42,13 +41,10 @@ const ASYNC_INVOCATION = /^\/endpoints\/[^/]+\/async-invocations$/u;
  * one it would run twice and nobody could tell the results apart.
  */
 export function repeatOf({ method, url, header }: RepeatQuestion): Repeat {
-  if (IDEMPOTENT_METHODS.has(method)) return "always";
-  if (method !== "POST") return "unsent";
-  const target = header("x-amz-target");
-  if (typeof target === "string") return READING_OPERATION.test(target) ? "always" : "unsent";
-  if (INVOCATION.test(url.pathname)) return "answered";
-  if (ASYNC_INVOCATION.test(url.pathname)) {
-    return typeof header("x-amzn-sagemaker-inference-id") === "string" ? "answered" : "unsent";
-  }
-  return "unsent";
+  const line = `${method} ${url.pathname}`;
+  const target = header("x-amz-target") ?? "";
+  if (IDEMPOTENT.test(line) || READING_OPERATION.test(`${method} ${target}`)) return "always";
+  const [invocation, asynchronous] = target === "" ? (INVOCATION.exec(line) ?? []) : [];
+  const told = asynchronous === undefined || header("x-amzn-sagemaker-inference-id");
+  return invocation && told ? "answered" : "unsent";
 }

@@ -1,30 +1,24 @@
 import type { Answer } from "../attempts.ts";
+import { textOf } from "./text-of.ts";
 
 /**
  * The server's own time in the text of a refusal: S3's `<ServerTime>`, and the compared time in
  * "Signature expired: 20260101T000000Z is now earlier than 20260101T001000Z (20260101T001500Z - 5 min.)".
  */
-const SERVER_TIME = /<ServerTime>([^<]+)<\/ServerTime>|\((\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z [-+] \d+ min\.\)/u;
+const SERVER_TIME = /<ServerTime>([^<]+)|\((\d{8}T\d{6}Z) [-+] \d+ min\.\)/;
 
-/** Reads an answer's `Date`. Many answers a second bear the same one, and it is parsed once. */
-export function createServerDate(): (answer: Answer) => Date | undefined {
-  let text: string | undefined;
-  let date: Date | undefined;
-  return (answer) => {
-    const header = answer.header("date") ?? undefined;
-    if (header !== text) {
-      text = header;
-      date = header === undefined ? undefined : new Date(header);
-    }
+/** Reads dates. Many answers a second bear the same one, and it is parsed once. */
+export function createServerDate(): (text: string) => Date {
+  let last = "";
+  let date = new Date(last);
+  return (text) => {
+    if (text !== last) date = new Date((last = text));
     return date;
   };
 }
 
 /** The time in the text of a refused signature. Pages are not shown the `Date` of another origin: it is all they have. */
-export async function dateInText(answer: Answer): Promise<Date | undefined> {
-  const text = await answer.text?.().catch(() => undefined);
-  const found = text === undefined ? null : SERVER_TIME.exec(text);
-  if (found === null) return undefined;
-  const [, iso, year, month, day, hour, minute, second] = found;
-  return new Date(iso ?? `${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+export async function dateInText(answer: Answer): Promise<string | undefined> {
+  const [, iso, basic] = SERVER_TIME.exec(await textOf(answer)) ?? [];
+  return iso ?? basic?.replace(/^(....)(..)(.....)(..)/, "$1-$2-$3:$4:");
 }

@@ -1,8 +1,10 @@
+import { words } from "#words";
 import { refuse } from "../refuse.ts";
 import type { Endpoint, EndpointKind } from "./endpoint.ts";
 import { describeHost, signingNameOf } from "./form-host.ts";
 import { hostRules } from "./host-rules.ts";
-import { partitionOf } from "./partition.ts";
+import { parseSigningScope } from "./parse-signing-scope.ts";
+import { partitionId } from "./partition-id.ts";
 import { readUrl } from "./read-url.ts";
 import { recogniseHost } from "./recognise-host.ts";
 
@@ -20,7 +22,7 @@ export function customEndpoint(service: EndpointKind, region: string, given: str
     service,
     signingName,
     signingRegion: region,
-    partition: partitionOf(region)?.id ?? "aws",
+    partition: partitionId(region),
     fips: false,
     dualStack: false,
     published: false,
@@ -30,10 +32,12 @@ export function customEndpoint(service: EndpointKind, region: string, given: str
 /** Its URL, checked. */
 export function customUrl(service: EndpointKind, region: string, given: string | URL): URL {
   const url = checkUrl(given);
-  const known = recogniseHost(url);
-  if (known === undefined || signingNameOf(known.service) !== signingNameOf(service)) {
-    if (!/^[\da-z-]+$/.test(region)) refuse("INVALID_REGION", `region: must be one such as "eu-west-1" (AWS_REGION)`);
-  } else if (known.region !== region && known.host !== hostRules[service].global) {
+  const known = parseSigningScope(url);
+  if (known?.service !== signingNameOf(service)) {
+    if (!/^[\da-z-]+$/.test(region)) {
+      refuse("INVALID_REGION", words ? `region: must be one such as "eu-west-1" (AWS_REGION)` : "region");
+    }
+  } else if (known.region !== region && url.host !== hostRules[service].global) {
     refuse("INVALID_ENDPOINT", `url: ${url.host} is in ${known.region}, and region is ${region}`);
   }
   return url;
@@ -43,10 +47,10 @@ function checkUrl(given: string | URL): URL {
   const url = readUrl(given);
   const isLoopback = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url?.hostname ?? "");
   if (url === undefined || !(url.protocol === "https:" || (url.protocol === "http:" && isLoopback))) {
-    refuse("INVALID_ENDPOINT", "url: expected an https: URL (http: only to this machine)");
+    refuse("INVALID_ENDPOINT", words ? "url: expected an https: URL (http: only to this machine)" : "url");
   }
   if (url.username + url.password + url.search + url.hash !== "") {
-    refuse("INVALID_ENDPOINT", "url: user, password, query and fragment have no place in an endpoint");
+    refuse("INVALID_ENDPOINT", words ? "url: user, password, query and fragment have no place in an endpoint" : "url");
   }
   return url;
 }

@@ -1,7 +1,7 @@
 import type { EndpointKind } from "./endpoint.ts";
 import type { HostParts } from "./form-host.ts";
 import { hostRules } from "./host-rules.ts";
-import { partitionOf, type Partition } from "./partition.ts";
+import { suffixesOf, type Suffixes } from "./partition.ts";
 
 /**
  * The host without a region that STS and S3 still have: it is in us-east-1 and signed for it.
@@ -12,5 +12,5 @@ export function globalHost(service: EndpointKind): (HostParts & { readonly host:
   const { global: host } = hostRules[service];
   return host === undefined
     ? undefined
-    : { service, region, partition: partitionOf(region) as Partition, variant: "plain", host };
+    : { service, region, suffixes: suffixesOf(region) as Suffixes, variant: "plain", host };
 }

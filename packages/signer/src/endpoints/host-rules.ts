@@ -3,13 +3,16 @@ import type { EndpointKind } from "./endpoint.ts";
 /** The hosts a service has in a region. */
 export type HostVariant = "plain" | "fips" | "dual" | "fipsDual" | "vpc";
 
-/** How a service names its hosts: the labels before the region. */
+/** How a service names its hosts: the labels before the region, and what differs in its other hosts. */
 export interface HostRule {
+  /** Its last label is the service of the credential scope. */
   readonly plain: string;
-  /** Default: `plain` with `-fips` after it. */
+  /** FIPS label. Default: `plain` with `-fips` after it. */
   readonly fips?: string;
-  /** FIPS labels of partitions that have their own. */
-  readonly fipsIn?: Readonly<Record<string, string>>;
+  /** FIPS label of commercial regions. Default: `fips`. */
+  readonly commercialFips?: string;
+  /** FIPS label of GovCloud. Default: `fips`. */
+  readonly govFips?: string;
   /** Default: `plain`. */
   readonly dual?: string;
   /** Default: `fips`. */
@@ -18,8 +21,6 @@ export interface HostRule {
   readonly dualOnly?: true;
   /** Dual-stack hosts stay under the partition's plain suffix. */
   readonly oneSuffix?: true;
-  /** Default: `sagemaker`. */
-  readonly signingName?: string;
   /** With the colon. Default: none, 443. */
   readonly port?: string;
   /** A host without region, signed for us-east-1. */
@@ -32,74 +33,44 @@ export interface HostRule {
 
 /**
  * From each service's `endpoint-rule-set-1.json` under
- * https://github.com/boto/botocore/tree/develop/botocore/data.
+ * https://github.com/boto/botocore/tree/develop/botocore/data. What a page has to know of it is in `parse-signing-scope`.
  */
 export const hostRules: Readonly<Record<EndpointKind, HostRule>> = Object.freeze({
   __proto__: null as never,
   // .../sagemaker/2017-07-24; https://docs.aws.amazon.com/sagemaker/latest/dg/interface-vpc-endpoint.html
-  sagemaker: {
-    plain: "api.sagemaker",
-    fipsIn: { aws: "api-fips.sagemaker", "aws-us-gov": "api-fips.sagemaker" },
-  },
+  sagemaker: { plain: "api.sagemaker", commercialFips: "api-fips.sagemaker", govFips: "api-fips.sagemaker" },
   // .../sagemaker-runtime/2017-05-13; in GovCloud the plain host is the FIPS host
   "sagemaker-runtime": {
     plain: "runtime.sagemaker",
-    fipsIn: { aws: "runtime-fips.sagemaker", "aws-us-gov": "runtime.sagemaker" },
+    commercialFips: "runtime-fips.sagemaker",
+    govFips: "runtime.sagemaker",
   },
   // https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpointWithBidirectionalStream.html
   "sagemaker-runtime-http2": { plain: "runtime.sagemaker", fips: "runtime-fips.sagemaker", port: ":8443" },
   // .../sagemaker-a2i-runtime/2019-11-07
   "sagemaker-a2i-runtime": { plain: "a2i-runtime.sagemaker" },
   // .../sagemaker-featurestore-runtime/2020-07-01; listed with its private DNS name on the VPC endpoint page
-  "sagemaker-featurestore-runtime": {
-    plain: "featurestore-runtime.sagemaker",
-  },
+  "sagemaker-featurestore-runtime": { plain: "featurestore-runtime.sagemaker" },
   // .../sagemaker-metrics/2022-09-30
-  "sagemaker-metrics": {
-    plain: "metrics.sagemaker",
-    fipsIn: { aws: "metrics-fips.sagemaker" },
-  },
+  "sagemaker-metrics": { plain: "metrics.sagemaker", commercialFips: "metrics-fips.sagemaker" },
   // .../sagemaker-edge/2020-09-23
-  "sagemaker-edge": {
-    plain: "edge.sagemaker",
-  },
+  "sagemaker-edge": { plain: "edge.sagemaker" },
   // .../sagemaker-geospatial/2020-05-27
-  "sagemaker-geospatial": {
-    plain: "sagemaker-geospatial",
-    signingName: "sagemaker-geospatial",
-  },
+  "sagemaker-geospatial": { plain: "sagemaker-geospatial" },
   // .../sagemakerjobruntime/2026-02-01
-  "sagemaker-job-runtime": {
-    plain: "job-runtime.sagemaker",
-    dualOnly: true,
-  },
+  "sagemaker-job-runtime": { plain: "job-runtime.sagemaker", dualOnly: true },
   // .../sts/2011-06-15; https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_region-endpoints.html
-  sts: {
-    plain: "sts",
-    fipsIn: { "aws-us-gov": "sts" },
-    signingName: "sts",
-    global: "sts.amazonaws.com",
-  },
+  sts: { plain: "sts", govFips: "sts", global: "sts.amazonaws.com" },
   // .../ecr/2015-09-21
-  ecr: {
-    plain: "api.ecr",
-    dual: "ecr",
-    fipsDual: "ecr-fips",
-    signingName: "ecr",
-  },
+  ecr: { plain: "api.ecr", dual: "ecr", fipsDual: "ecr-fips" },
   // .../ec2/2016-11-15
-  ec2: {
-    plain: "ec2",
-    fipsIn: { "aws-us-gov": "ec2" },
-    signingName: "ec2",
-  },
+  ec2: { plain: "ec2", govFips: "ec2" },
   // .../s3/2006-03-01; https://docs.aws.amazon.com/AmazonS3/latest/userguide/privatelink-interface-endpoints.html
   s3: {
     plain: "s3",
     dual: "s3.dualstack",
     fipsDual: "s3-fips.dualstack",
     oneSuffix: true,
-    signingName: "s3",
     global: "s3.amazonaws.com",
     vpcPrefix: "bucket.",
     virtualHosts: true,

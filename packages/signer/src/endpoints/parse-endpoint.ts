@@ -1,5 +1,5 @@
 import type { Endpoint } from "./endpoint.ts";
-import { describeHost, signingNameOf } from "./form-host.ts";
+import { describeHost } from "./form-host.ts";
 import { recogniseHost } from "./recognise-host.ts";
 
 /**
@@ -12,12 +12,4 @@ import { recogniseHost } from "./recognise-host.ts";
 export function parseEndpoint(urlOrHost: string | URL): Endpoint | undefined {
   const found = recogniseHost(urlOrHost);
   return found && describeHost(found, found.host);
-}
-
-/** The same without what only a description needs: a page that just signs does not load the lists of regions. */
-export function parseSigningScope(
-  urlOrHost: string | URL,
-): Pick<Endpoint, "signingName" | "signingRegion"> | undefined {
-  const found = recogniseHost(urlOrHost);
-  return found && { signingName: signingNameOf(found.service), signingRegion: found.region };
 }

@@ -1,34 +1,32 @@
-/** A group of regions under one DNS suffix. */
-export interface Partition {
-  readonly id: string;
-  readonly region: RegExp;
-  readonly suffix: string;
-  readonly dualStackSuffix: string;
-}
+/** What follows the region in a partition's hosts. */
+export type Suffixes = readonly [plain: string, dualStack: string];
 
-const partition = (id: string, prefix: string, suffix: string, dualStackSuffix: string): Partition => ({
-  id,
-  region: new RegExp(`^${prefix}-[a-z]+-\\d+$`),
-  suffix,
-  dualStackSuffix,
-});
+const commercial: Suffixes = ["amazonaws.com", "api.aws"];
 
 /**
- * From botocore's `partitions.json` (https://github.com/boto/botocore/blob/develop/botocore/data/partitions.json). The
- * last takes every region named like one, so that a region opened tomorrow works today.
+ * By how the names of a partition's regions begin. From botocore's `partitions.json`
+ * (https://github.com/boto/botocore/blob/develop/botocore/data/partitions.json).
  */
-const partitions: readonly Partition[] = [
-  partition("aws-cn", "cn", "amazonaws.com.cn", "api.amazonwebservices.com.cn"),
-  partition("aws-us-gov", "us-gov", "amazonaws.com", "api.aws"),
-  partition("aws-eusc", "eusc-de", "amazonaws.eu", "api.amazonwebservices.eu"),
-  partition("aws-iso", "us-iso", "c2s.ic.gov", "api.aws.ic.gov"),
-  partition("aws-iso-b", "us-isob", "sc2s.sgov.gov", "api.aws.scloud"),
-  partition("aws-iso-e", "eu-isoe", "cloud.adc-e.uk", "api.cloud-aws.adc-e.uk"),
-  partition("aws-iso-f", "us-isof", "csp.hci.ic.gov", "api.aws.hci.ic.gov"),
-  partition("aws", "[a-z]{2}", "amazonaws.com", "api.aws"),
-];
+const suffixes: Readonly<Record<string, Suffixes | undefined>> = {
+  __proto__: null as never,
+  cn: ["amazonaws.com.cn", "api.amazonwebservices.com.cn"],
+  "us-gov": commercial,
+  "eusc-de": ["amazonaws.eu", "api.amazonwebservices.eu"],
+  "us-iso": ["c2s.ic.gov", "api.aws.ic.gov"],
+  "us-isob": ["sc2s.sgov.gov", "api.aws.scloud"],
+  "eu-isoe": ["cloud.adc-e.uk", "api.cloud-aws.adc-e.uk"],
+  "us-isof": ["csp.hci.ic.gov", "api.aws.hci.ic.gov"],
+};
 
-/** The partition a region belongs to; `undefined` for what is no region. */
-export function partitionOf(region: string): Partition | undefined {
-  return partitions.find((candidate) => candidate.region.test(region));
+/**
+ * The suffixes of the regions whose names begin so. Every other beginning of two letters is taken for a commercial one,
+ * so that a region opened tomorrow works today.
+ */
+export function suffixesIn(area: string): Suffixes | undefined {
+  return suffixes[area] ?? (area.length === 2 ? commercial : undefined);
+}
+
+/** The suffixes of a region's hosts; `undefined` for what is no region. */
+export function suffixesOf(region: string): Suffixes | undefined {
+  return suffixesIn(/^([a-z]+(?:-[a-z]+)?)-[a-z]+-\d+$/.exec(region)?.[1] ?? "");
 }

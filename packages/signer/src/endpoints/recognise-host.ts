@@ -2,7 +2,7 @@ import type { EndpointKind } from "./endpoint.ts";
 import { formHost, type HostParts, splitVpcId } from "./form-host.ts";
 import { globalHost } from "./global-host.ts";
 import { type HostVariant, hostRules } from "./host-rules.ts";
-import { partitionOf } from "./partition.ts";
+import { suffixesOf } from "./partition.ts";
 import { readUrl } from "./read-url.ts";
 
 const services = Object.keys(hostRules) as readonly EndpointKind[];
@@ -23,13 +23,13 @@ export function recogniseHost(urlOrHost: string | URL): (HostParts & { readonly 
 
   const labels = hostname.split(".");
   for (const [index, region] of labels.entries()) {
-    const partition = partitionOf(region);
-    if (partition === undefined) continue;
+    const suffixes = suffixesOf(region);
+    if (suffixes === undefined) continue;
     const vpcId =
       labels[index + 1] === "vpce" ? labels.find((label) => splitVpcId(label, region).length > 0) : undefined;
     for (const service of services) {
       for (const variant of vpcId === undefined ? variants : (["vpc"] as const)) {
-        const parts: HostParts = { service, region, partition, variant, vpcId };
+        const parts: HostParts = { service, region, suffixes, variant, vpcId };
         if (is(formHost(parts), service)) return { ...parts, host };
       }
     }

@@ -1,6 +1,12 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type EndpointKind, parseEndpoint, resolveEndpoint } from "../../src/endpoints.ts";
+import {
+  type Endpoint,
+  type EndpointKind,
+  parseEndpoint,
+  parseSigningScope,
+  resolveEndpoint,
+} from "../../src/endpoints.ts";
 
 const services: readonly EndpointKind[] = [
   "sagemaker",
@@ -28,6 +34,15 @@ const region = fc
   .map((parts) => parts.join("-"));
 const word = fc.stringMatching(/^[0-9a-z]{1,17}$/);
 
+/** What `parseSigningScope` says of a URL or a bare host. */
+function scopeAt(given: string): string | undefined {
+  const text = given.includes("://") ? given : `https://${given}`;
+  const scope = URL.canParse(text) ? parseSigningScope(new URL(text)) : undefined;
+  return scope && `${scope.region}/${scope.service}`;
+}
+
+const scopeOf = ({ signingName, signingRegion }: Endpoint): string => `${signingRegion}/${signingName}`;
+
 describe("parseEndpoint", () => {
   it("reads back whatever resolveEndpoint forms", () => {
     fc.assert(
@@ -50,8 +65,35 @@ describe("parseEndpoint", () => {
           expect(parseEndpoint(endpoint.host)).toEqual(endpoint);
           expect(parseEndpoint(`${endpoint.url.href}endpoints/a/invocations?b=c`)).toEqual(endpoint);
           expect(parseEndpoint(endpoint.host.toUpperCase())).toEqual(endpoint);
+          expect(scopeAt(endpoint.host)).toBe(scopeOf(endpoint));
         },
       ),
+      { numRuns: 3000 },
+    );
+  });
+
+  it("and what to sign for at a host of its parts, together with whether there is one", () => {
+    const label = fc.constantFrom(
+      "api",
+      "runtime",
+      "metrics",
+      "sagemaker",
+      "ecr",
+      "s3",
+      "sts",
+      "vpce",
+      "dualstack",
+      "x",
+    );
+    const tail = fc.constantFrom("amazonaws.com", "amazonaws.com.cn", "api.aws", "sc2s.sgov.gov", "vpce.amazonaws.com");
+    fc.assert(
+      fc.property(fc.array(label, { maxLength: 3 }), region, tail, fc.constantFrom("", ":8443", ":1"), (...parts) => {
+        const [labels, where, suffix, port] = parts;
+        const host = `${[...labels, where, suffix].join(".")}${port}`;
+        const endpoint = parseEndpoint(host);
+        if (endpoint === undefined) return;
+        expect(scopeAt(host)).toBe(scopeOf(endpoint));
+      }),
       { numRuns: 3000 },
     );
   });
@@ -60,6 +102,8 @@ describe("parseEndpoint", () => {
     expect(parseEndpoint("runtime.sagemaker.us-west-2.amazonaws.com:8443")?.service).toBe("sagemaker-runtime-http2");
     expect(parseEndpoint("runtime.sagemaker.us-west-2.amazonaws.com:443")?.service).toBe("sagemaker-runtime");
     expect(parseEndpoint("runtime.sagemaker.us-west-2.amazonaws.com:444")).toBeUndefined();
+    expect(scopeAt("runtime.sagemaker.us-west-2.amazonaws.com:444")).toBeUndefined();
+    expect(scopeAt("api.sagemaker.us-west-2.amazonaws.com:8443")).toBeUndefined();
   });
 
   it("knows the global hosts and the buckets of S3", () => {
@@ -70,6 +114,10 @@ describe("parseEndpoint", () => {
       signingRegion: "eu-west-1",
     });
     expect(parseEndpoint("us-east-1.s3.eu-west-1.amazonaws.com")?.signingRegion).toBe("eu-west-1");
+    expect(scopeAt("us-east-1.s3.eu-west-1.amazonaws.com")).toBe("eu-west-1/s3");
+    expect(scopeAt("sts.amazonaws.com")).toBe("us-east-1/sts");
+    expect(scopeAt("my.bucket.s3.amazonaws.com")).toBe("us-east-1/s3");
+    expect(scopeAt("evil.sts.amazonaws.com")).toBeUndefined();
     expect(parseEndpoint("b.bucket.vpce-1-2.s3.eu-west-1.vpce.amazonaws.com")).toMatchObject({
       service: "s3",
       vpcEndpoint: { id: "vpce-1-2" },
@@ -81,7 +129,6 @@ describe("parseEndpoint", () => {
     "vpce-0a1b2c3d-e4f5.vpce-svc-0123456789abcdef0.us-east-1.vpce.amazonaws.com",
     "vpce-0a1b2c3d-e4f5.evil.sagemaker.us-east-1.vpce.amazonaws.com",
     "evil.vpce-0a1b2c3d-e4f5.runtime.sagemaker.us-east-1.vpce.amazonaws.com",
-    "vpce-0a1b2c3d-e4f5-eu-west-1a.runtime.sagemaker.us-east-1.vpce.amazonaws.com",
     "vpce-0a1b2c3d-e4f5.runtime.sagemaker.us-east-1.amazonaws.com",
     "runtime.sagemaker.us-east-1.vpce.amazonaws.com",
     // A bucket or a stranger's domain under a name that looks like ours.
@@ -105,6 +152,13 @@ describe("parseEndpoint", () => {
     "no host",
   ])("does not know %s", (given) => {
     expect(parseEndpoint(given)).toBeUndefined();
+    expect(scopeAt(given)).toBeUndefined();
+  });
+
+  it("does not describe a VPC endpoint in a zone of another region; whoever signs for it signs for AWS", () => {
+    const host = "vpce-0a1b2c3d-e4f5-eu-west-1a.runtime.sagemaker.us-east-1.vpce.amazonaws.com";
+    expect(parseEndpoint(host)).toBeUndefined();
+    expect(scopeAt(host)).toBe("us-east-1/sagemaker");
   });
 
   it("takes a bucket named sts for a bucket, not for STS", () => {

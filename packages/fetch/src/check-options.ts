@@ -1,0 +1,31 @@
+import { words } from "@countersign/signer";
+import { refuse } from "./error.ts";
+import type { SignedFetchOptions } from "./signed-fetch.ts";
+
+/** Says at once what cannot work. @throws FetchError `INVALID_OPTION`. */
+export function checkOptions(options: SignedFetchOptions): void {
+  const { middleware = [], payload = "hash", maxBufferBytes = 0 } = options;
+  const { credentials, region, service } = options.signer ?? options;
+  const holds = {
+    credentials: credentials !== undefined,
+    region: region !== "",
+    service: service !== "",
+    middleware: Array.isArray(middleware),
+    maxBufferBytes: maxBufferBytes >= 0,
+    payload: payload === "hash" || payload === "unsigned" || /^[\da-f]{64}$/.test(payload?.sha256),
+  };
+  for (const [option, good] of Object.entries(holds)) {
+    if (good) continue;
+    const advice: Readonly<Record<string, string>> = words
+      ? {
+          credentials: "Neither signer nor credentials were given.",
+          region: "region is empty: pass it, or leave it out to have it read from the host.",
+          service: "service is empty: pass it, or leave it out to have it read from the host.",
+          middleware: "middleware is no list: pass [guard.middleware], say.",
+          maxBufferBytes: `maxBufferBytes is ${maxBufferBytes}: pass a number of bytes.`,
+          payload: "payload must be 'hash', 'unsigned' or { sha256 } of 64 lower-case hexadecimal digits.",
+        }
+      : {};
+    refuse("INVALID_OPTION", advice[option] ?? option);
+  }
+}

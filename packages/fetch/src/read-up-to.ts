@@ -1,0 +1,27 @@
+/** Reads a stream until it ends, has given `enough` bytes, or `signal` aborts; then what was not read is cancelled. */
+export async function readUpTo(
+  stream: ReadableStream<Uint8Array>,
+  enough: number,
+  signal: AbortSignal | null | undefined,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const reader = stream.getReader();
+  // Not awaited: one half of a cloned body is only cancelled when the other half is, too.
+  const stop = (): void => void reader.cancel(signal?.reason).catch(() => undefined);
+  signal?.addEventListener("abort", stop);
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  try {
+    while (length < enough) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      chunks.push(value);
+      length += value.length;
+    }
+  } finally {
+    signal?.removeEventListener("abort", stop);
+    stop();
+  }
+  const bytes = new Uint8Array(length);
+  for (const chunk of chunks.toReversed()) bytes.set(chunk, (length -= chunk.length));
+  return bytes;
+}
