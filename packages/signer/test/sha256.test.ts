@@ -6,7 +6,7 @@ import { hasOfficialVectors, readVector } from "./vectors/official.ts";
 
 // Node resolves the block function to WebAssembly; the compact one is put in its place.
 const compact = await import("../src/sha256-block.ts");
-const blocks = vi.fn(compact.compress);
+const blocks = vi.fn<typeof compact.compress>(compact.compress);
 vi.doMock("#block-function", () => ({ ...compact, compress: blocks }));
 vi.resetModules();
 const portable = await import("../src/sha256.ts");
