@@ -22,14 +22,9 @@ const encoder = new TextEncoder();
 
 /** The UTF-8 bytes of a text, good until the next call. */
 export function bytesOf(text: string): Uint8Array {
-  const { length } = text;
-  if (length > encoded.length) return encoder.encode(text);
-  for (let i = 0; i < length; i++) {
-    const code = text.charCodeAt(i);
-    if (code > 127) return encoder.encode(text);
-    encoded[i] = code;
-  }
-  return encoded.subarray(0, length);
+  // A character takes at most three bytes.
+  if (text.length * 3 > encoded.length) return encoder.encode(text);
+  return encoded.subarray(0, encoder.encodeInto(text, encoded).written);
 }
 
 /** Folds the whole blocks of some bytes into a state, which stays what it is. */
