@@ -17,7 +17,11 @@ export abstract class CountersignError<Code extends string = string> extends Err
   constructor(code: Code, message: string, options?: { readonly cause?: unknown }) {
     super(words ? message : `${code} ${message}`, options);
     this.code = code;
-    Object.defineProperty(this, brand, { value: [CountersignError.kind, this.name] });
+    const kinds: string[] = [];
+    for (let type: { readonly kind?: string } = new.target; type.kind; type = Object.getPrototypeOf(type)) {
+      kinds.push(type.kind);
+    }
+    Object.defineProperty(this, brand, { value: kinds });
   }
 
   /** The name of the class: given as text because minifiers rename classes. */
@@ -53,5 +57,5 @@ export type SignerErrorCode =
 
 /** Thrown by `@countersign/signer` when a request cannot or must not be signed. Nothing was signed. */
 export class SignerError extends CountersignError<SignerErrorCode> {
-  static override readonly kind = "SignerError";
+  static override readonly kind: string = "SignerError";
 }

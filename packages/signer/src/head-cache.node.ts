@@ -49,6 +49,7 @@ export function headCache(rules: ServiceRules): HeadCache {
         entry.serial === scope.serial &&
         entry.method === method &&
         hash.length === 64 &&
+        isPlain(headers) &&
         isSame(entry.headers, headers)
       ) {
         return head;
@@ -68,12 +69,14 @@ export function headCache(rules: ServiceRules): HeadCache {
   };
 }
 
+/** Whether headers show all that they hold in their properties. */
+function isPlain(headers: HeadersInput): boolean {
+  return Object.getPrototypeOf(headers) === Object.prototype && !(Symbol.iterator in headers);
+}
+
 /** Whether headers are a plain record of strings: others may change without looking different. */
 function isRecord(headers: HeadersInput): headers is Readonly<Record<string, string>> {
-  return (
-    Object.getPrototypeOf(headers) === Object.prototype &&
-    Object.values(headers).every((value) => typeof value === "string")
-  );
+  return isPlain(headers) && Object.values(headers).every((value) => typeof value === "string");
 }
 
 /** Whether headers are, value by value, those that were kept. */

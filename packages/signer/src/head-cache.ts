@@ -31,16 +31,18 @@ export function headCache(rules: ServiceRules): HeadCache {
     targetOf,
     headOf(request, scope, hash) {
       const method = canonicalMethod(request.method);
+      // Once: an iterator has nothing to give a second time.
+      const headers = readHeaders(request.headers);
       const made = JSON.stringify([
         method,
         String(request.url),
-        readHeaders(request.headers),
+        headers,
         scope.serial,
         // Where the hash is also a header, the head is good for this body only.
         head?.added["x-amz-content-sha256"] === undefined ? hash.length : hash,
       ]);
       if (made !== key) {
-        head = requestHead(request, targetOf(request.url), scope, hash);
+        head = requestHead({ method, headers }, targetOf(request.url), scope, hash);
         taken = absorb(beginning, head.canonical);
         key = made;
       }

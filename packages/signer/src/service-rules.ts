@@ -45,9 +45,10 @@ export function serviceRules(service: string, settings: SigningSettings = {}): S
   const column = objectStores.test(service) ? 1 : 0;
   const rules: Record<string, unknown> = { presignedPayload: column === 1 ? "unsigned" : "hash" };
   const given: Readonly<Record<string, unknown>> = { ...settings };
-  for (const name in { ...modes, ...given }) {
-    const mode = given[name] ?? modes[name]?.[column];
-    if (modes[name]?.includes(mode) !== true && (name !== "signedHeaders" || typeof mode !== "object")) {
+  for (const name of Object.keys({ ...modes, ...given })) {
+    const mode = given[name] === undefined ? modes[name]?.[column] : given[name];
+    const isList = name === "signedHeaders" && Object.prototype.toString.call(mode) === "[object Object]";
+    if (modes[name]?.includes(mode) !== true && !isList) {
       refuse("INVALID_OPTION", words ? `settings.${name}: no such setting or mode` : name);
     }
     rules[name] = mode;

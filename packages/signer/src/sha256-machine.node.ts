@@ -42,6 +42,8 @@ export function machine(): Machine | undefined {
 }
 
 function start(): Machine | undefined {
+  // The states are handed over as they lie in memory, and the machine's memory begins with the low byte.
+  if (new Uint8Array(Uint16Array.of(1).buffer)[0] !== 1) return undefined;
   try {
     const { exports } = new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(code, "base64")));
     const { memory, run, mac, sign } = exports as unknown as Machine & { readonly memory: WebAssembly.Memory };

@@ -8,7 +8,7 @@ import { refuse } from "./refuse.ts";
  * @throws SignerError `INVALID_DATE` when that is no time of the years 0 to 9999.
  */
 export function signingTime(date: Date): string {
-  const iso = date?.toJSON?.() ?? "";
+  const iso = Number.isFinite(date?.getTime?.()) ? date.toISOString() : "";
   if (!/^\d{4}-/.test(iso)) {
     refuse("INVALID_DATE", words ? "date: must be a valid Date of the years 0 to 9999" : "date");
   }

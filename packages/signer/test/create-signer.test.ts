@@ -154,6 +154,18 @@ describe("createSigner", () => {
     expect(() => make(options)).toThrow(expect.objectContaining({ name: "SignerError", code }));
   });
 
+  it.each([
+    { signedHeaders: ["x-foo"] },
+    { signedHeaders: null },
+    { pathEncoding: null },
+    { payloadHeader: "sometimes" },
+    { unknown: "mode" },
+  ])("refuses the settings %o", (settings) => {
+    expect(() => make({ settings: settings as unknown as NonNullable<SignerOptions["settings"]> })).toThrow(
+      expect.objectContaining({ code: "INVALID_OPTION" }),
+    );
+  });
+
   it("names AWS_REGION when the region is missing", () => {
     expect(() => make({ region: undefined as never })).toThrow(/AWS_REGION/);
   });

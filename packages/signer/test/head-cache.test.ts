@@ -3,7 +3,7 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import * as native from "../src/head-cache.node.ts";
 import * as portable from "../src/head-cache.ts";
-import type { SignableRequest } from "../src/request.ts";
+import type { HeadersInput, SignableRequest } from "../src/request.ts";
 import { requestHead } from "../src/request-head.ts";
 import { serviceRules } from "../src/service-rules.ts";
 import { signingScope } from "../src/signing-scope.ts";
@@ -23,6 +23,10 @@ const request: fc.Arbitrary<SignableRequest> = fc.record({
     fc.record({ "x-amz-content-sha256": value }),
     value.map((text) => new Headers({ "x-amz-a": text })),
     value.map((text) => [["x-amz-a", text]] as const),
+    value.map((text) => new Map([["x-amz-a", text]])),
+    value.map((text) => ({ [Symbol.iterator]: () => [["x-amz-a", text]].values() }) as unknown as HeadersInput),
+    fc.constant(undefined),
+    fc.constant({}),
     value.map((text) => ({ "x-amz-a": [text, undefined] as unknown as readonly string[] })),
   ),
 });
@@ -51,6 +55,15 @@ describe.each([
       }),
       { numRuns: 300 },
     );
+  });
+
+  it("reads an iterator once", () => {
+    const { headOf } = headCache(serviceRules("sagemaker"));
+    for (let i = 0; i < 2; i++) {
+      const headers = new Headers({ "x-amz-a": "b" }).entries();
+      const { added: _, ...head } = headOf({ url: "https://h.example/", headers }, sagemaker, "0".repeat(64));
+      expect(head).toMatchObject({ headers: { "x-amz-a": "b" }, signedHeaders: expect.stringContaining("x-amz-a") });
+    }
   });
 
   it.each([
