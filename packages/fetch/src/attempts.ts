@@ -37,12 +37,20 @@ export interface AttemptsOptions {
   readonly onEvent?: EventListener | undefined;
 }
 
+/** What is known of a signature besides itself. */
+export interface SignatureFacts {
+  readonly accessKeyId: string;
+  /** When it was made, as readings of `wall()` and `now()` of the clock that dated it. Default: when it is told. */
+  readonly sentAt?: number | undefined;
+  readonly signedAt?: number | undefined;
+}
+
 /** One sending of a call. */
 export interface Attempt {
   /** Counts from 1. */
   readonly number: number;
   /** Called right after signing: a wait for a connection slot before it does not blur what the answer's date proves. */
-  readonly signed: (signature: { readonly accessKeyId: string }) => void;
+  readonly signed: (signature: SignatureFacts) => void;
 }
 
 /** What an answer is judged by. */
@@ -151,8 +159,8 @@ export function createAttempts({ clock, credentials, retry, onEvent }: AttemptsO
           number,
           signed(signature) {
             signedBy = signature.accessKeyId;
-            sentAt = clock.wall();
-            signedAt = clock.now();
+            sentAt = signature.sentAt ?? clock.wall();
+            signedAt = signature.signedAt ?? clock.now();
           },
         });
         answer = call.inspect(result);

@@ -6,12 +6,13 @@ import type { SignedFetchOptions } from "./signed-fetch.ts";
 export function checkOptions(options: SignedFetchOptions): void {
   const { middleware = [], payload = "hash", maxBufferBytes = 0 } = options;
   const { credentials, region, service } = options.signer ?? options;
+  const isName = (value: unknown): boolean => value === undefined || (typeof value === "string" && value !== "");
   const holds = {
     credentials: credentials !== undefined,
-    region: region !== "",
-    service: service !== "",
-    middleware: Array.isArray(middleware),
-    maxBufferBytes: maxBufferBytes >= 0,
+    region: isName(region),
+    service: isName(service),
+    middleware: Array.isArray(middleware) && middleware.every((one) => typeof one === "function"),
+    maxBufferBytes: typeof maxBufferBytes === "number" && maxBufferBytes >= 0,
     payload: payload === "hash" || payload === "unsigned" || /^[\da-f]{64}$/.test(payload?.sha256),
   };
   for (const [option, good] of Object.entries(holds)) {
@@ -19,9 +20,9 @@ export function checkOptions(options: SignedFetchOptions): void {
     const advice: Readonly<Record<string, string>> = words
       ? {
           credentials: "Neither signer nor credentials were given.",
-          region: "region is empty: pass it, or leave it out to have it read from the host.",
-          service: "service is empty: pass it, or leave it out to have it read from the host.",
-          middleware: "middleware is no list: pass [guard.middleware], say.",
+          region: "region is empty: pass text, or leave it out to have it read from the host.",
+          service: "service is empty: pass text, or leave it out to have it read from the host.",
+          middleware: "middleware is no list of functions: pass [guard.middleware], say.",
           maxBufferBytes: `maxBufferBytes is ${maxBufferBytes}: pass a number of bytes.`,
           payload: "payload must be 'hash', 'unsigned' or { sha256 } of 64 lower-case hexadecimal digits.",
         }

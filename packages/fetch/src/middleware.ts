@@ -1,5 +1,5 @@
 import { readCall } from "#read-call";
-import type { Attempt } from "./attempts.ts";
+import type { Attempt, SignatureFacts } from "./attempts.ts";
 import type { Outgoing } from "./outgoing.ts";
 
 /** A function that sends a request: the platform's `fetch`, or one that does more. */
@@ -24,8 +24,8 @@ export function compose(fetch: Fetch, ...middleware: readonly Middleware[]): Fet
   return middleware.reduceRight<Fetch>((next, wrap) => wrap(next), fetch);
 }
 
-/** What signed the requests that these answer: between middleware there is nothing else to tell it by. */
-const signatures = new WeakMap<Response, Parameters<Attempt["signed"]>[0]>();
+/** What signed the requests that these answer, and when: between middleware there is nothing else to tell it by. */
+const signatures = new WeakMap<Response, SignatureFacts>();
 
 /** A step by itself. @param maxBufferBytes up to how many bytes a Request, Blob or FormData is read into memory. */
 export function middlewareOf(step: Step, maxBufferBytes: number | undefined): Middleware {
@@ -37,7 +37,7 @@ export function middlewareOf(step: Step, maxBufferBytes: number | undefined): Mi
       return response;
     });
     return async (input, init) => {
-      let signature: Parameters<Attempt["signed"]>[0] | undefined;
+      let signature: SignatureFacts | undefined;
       const response = await send(await readCall(input, init, maxBufferBytes), (given) => (signature = given));
       if (signature !== undefined) signatures.set(response, signature);
       return response;

@@ -25,7 +25,7 @@ export async function readCall(
   init?: RequestInit,
   maxBufferBytes: number = MAX_BUFFER_BYTES,
 ): Promise<Outgoing> {
-  const url = urlOf(input);
+  urlOf(input);
   const extra = isRequest(init) ? undefined : init;
   const given = extra?.body ?? null;
   const kind = Object.prototype.toString.call(given).slice(8, -1);
@@ -41,6 +41,8 @@ export async function readCall(
   if (given === null && isRequest(input)) checkUnread(input);
   const streamed = kind === "ReadableStream";
   const request = new Request(input, streamed ? { ...extra, body: null } : init);
+  // Of what is sent: a page's base or another's Request may have made another address of the input.
+  const url = urlOf(request);
   const { method, mode, headers, signal, redirect, referrer, referrerPolicy } = request;
   signal.throwIfAborted();
   checkMode(mode);

@@ -34,7 +34,8 @@ export async function readCall(
   maxBufferBytes: number = MAX_BUFFER_BYTES,
 ): Promise<Outgoing> {
   const request = isRequest(input) ? input : undefined;
-  const url = urlOf(input);
+  // Where a Request goes is not what a class on top of it says.
+  const url = urlOf(request instanceof Request ? Reflect.get(Request.prototype, "url", request) : input);
   // A Request handed on with an init loses its referrer; one of another implementation loses everything.
   const fields: RequestInit = { ...fieldsOf(request), ...fieldsOf(init) };
   const { method = "GET", mode, signal } = fields;

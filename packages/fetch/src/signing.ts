@@ -60,11 +60,16 @@ export function signingStep(
       }
       const headers = new Headers(init.headers);
       for (const name of REPLACED) headers.delete(name);
-      const request = await signerOf(url).sign(
+      const signer = signerOf(url);
+      const request = await signer.sign(
         { method, url, headers, payload, body: streamed ? undefined : body },
         { minTtlMs: LONGEST_ANSWER_MS, signal: signal ?? undefined },
       );
-      signed?.({ accessKeyId: /Credential=([^/]+)/.exec(request.headers["authorization"] ?? "")?.[1] ?? "" });
+      signed?.({
+        accessKeyId: /Credential=([^/]+)/.exec(request.headers["authorization"] ?? "")?.[1] ?? "",
+        sentAt: signer.clock.wall(),
+        signedAt: signer.clock.now(),
+      });
       return next({
         // The signer may have encoded what fetch would leave as it is.
         input: request.url === url.href ? input : request.url,

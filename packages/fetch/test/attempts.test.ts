@@ -136,6 +136,14 @@ describe("what is sent again", () => {
     expect(sent).toHaveLength(times);
   });
 
+  it("reads a code in no more time than its text is long, whatever a server writes there", async () => {
+    for (const body of [`{"code":"${" ".repeat(65_000)}`, `"code"${" ".repeat(65_000)}`, "<Code>#".repeat(9000)]) {
+      const { call, sent } = scene([{ status: 400, body }]);
+      await call({ repeat: "always" });
+      expect(sent).toHaveLength(1);
+    }
+  });
+
   it("survives an error that is its own cause", async () => {
     const loop = new TypeError("fetch failed");
     loop.cause = loop;

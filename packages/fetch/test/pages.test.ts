@@ -34,6 +34,37 @@ describe("in a page", () => {
     expect(await bodyOutcome(server.origin, make, "request", arrived)).toBe("signed and sent");
   });
 
+  it("asks for permission to go where the request goes, not where its input says", async () => {
+    const sent = vi.fn<Fetch>();
+    const allowed = "https://allowed.example";
+    const signed = createSignedFetch({
+      region: "eu-west-1",
+      service: "sagemaker",
+      credentials,
+      allowedHosts: ["allowed.example"],
+      fetch: sent,
+    });
+    const foreign = { url: `${allowed}/`, arrayBuffer: () => {}, toString: () => "https://evil.example/" };
+    await expect(signed(foreign as unknown as Request)).rejects.toMatchObject({ code: "HOST_NOT_ALLOWED" });
+
+    // As a page's `<base>` does: addresses of requests are not resolved as the page's own address is.
+    vi.stubGlobal("location", { href: `${allowed}/page` });
+    const Native = Request;
+    vi.stubGlobal(
+      "Request",
+      class extends Native {
+        constructor(input: RequestInfo | URL, init?: RequestInit) {
+          super(typeof input === "string" ? new URL(input, "https://evil.example/") : input, init);
+        }
+      },
+    );
+    await expect(signed("/relative", { method: "POST", body: "b" })).rejects.toMatchObject({
+      code: "HOST_NOT_ALLOWED",
+    });
+    vi.unstubAllGlobals();
+    expect(sent).not.toHaveBeenCalled();
+  });
+
   it("an empty body is sent as one", async () => {
     await using server = await localServer();
     const signed = createSignedFetch({

@@ -92,6 +92,19 @@ describe("clockSkew by itself", () => {
     expect(seen.map((request) => request.headers.get("x-amz-date"))).toEqual(["20261123T120000Z", "20261123T123000Z"]);
   });
 
+  it("learns nothing from an answer that takes long: what counts is when the request was signed", async () => {
+    const clock = manualClock();
+    const slowly: Fetch = async () => {
+      const date = new Date(clock.wall()).toUTCString();
+      clock.advance(400_000);
+      return new Response("ok", { headers: { date } });
+    };
+    const signer = createSigner({ region: "eu-west-1", credentials, clock });
+    await compose(slowly, retry({ clock }), signing(signer))(URL_, { method: "POST", body: "b" });
+    await compose(slowly, clockSkew(clock), signing(signer))(URL_, { method: "POST", body: "b" });
+    expect(clock.offsetMs).toBe(0);
+  });
+
   it("leaves everything else to retry", async () => {
     const { fetch, seen } = answering(() => new Response(null, { status: 503 }));
     expect((await compose(fetch, clockSkew(manualClock()))(URL_)).status).toBe(503);

@@ -187,6 +187,15 @@ describe("service and region", () => {
     await expect(signed("https://sts.eu-west-1.amazonaws.com/")).rejects.toMatchObject({ code: "HOST_NOT_ALLOWED" });
     await expect(signed(RUNTIME.replace(region, "us-east-1"))).rejects.toMatchObject({ code: "HOST_NOT_ALLOWED" });
   });
+
+  it("asks where a Request goes, not what is written over it", async () => {
+    const { fetch, seen } = remembering();
+    const signed = createSignedFetch({ ...local, fetch });
+    const request = new Request("https://evil.example/", { method: "POST", body: "b" });
+    Object.defineProperty(request, "url", { value: RUNTIME });
+    await expect(signed(request)).rejects.toMatchObject({ code: "HOST_NOT_ALLOWED" });
+    expect(seen).toHaveLength(0);
+  });
 });
 
 describe("correction", () => {
