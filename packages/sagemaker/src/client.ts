@@ -51,13 +51,8 @@ export function createClient(options: SageMakerOptions): Client {
   }
 
   async function exchange(target: Target, repeat: Repeat, call: PlatformCall): Promise<PlatformAnswer> {
-    const { host, hostname } = target.service;
+    const { host } = target.service;
     const { signal, timeoutMs } = call.options ?? noOptions;
-    // Without a guard there is nothing to wait for.
-    if (guard !== undefined) {
-      const { privateAddresses } = platform;
-      await guard.enforce(target.action, target.input, { host: hostname, privateAddresses, signal });
-    }
     const answer = await (timeoutMs === undefined
       ? sendAll(target, repeat, call, signal)
       : withDeadline(timeoutMs, "call", clock, signal, (either) => sendAll(target, repeat, call, either)));
@@ -81,7 +76,16 @@ export function createClient(options: SageMakerOptions): Client {
   ): Promise<PlatformAnswer> {
     const { host, secure } = target.service;
     const send = (attempt: Attempt): Promise<PlatformAnswer> => target.send(call, attempt, signal);
-    return attempts.run({ host, secure, repeat, signal, send, inspect, discard });
+    const run = (): Promise<PlatformAnswer> => attempts.run({ host, secure, repeat, signal, send, inspect, discard });
+    // Without a guard there is nothing to wait for.
+    return guard === undefined ? run() : allowed(target, signal).then(run);
+  }
+
+  async function allowed({ service: { hostname }, action, input }: Target, signal?: AbortSignal): Promise<void> {
+    const { privateAddresses } = platform;
+    await guard?.enforce(action, input, { host: hostname, privateAddresses, signal });
+    // The guard may have taken its time.
+    open();
   }
 
   function open(): void {

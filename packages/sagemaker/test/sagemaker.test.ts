@@ -32,6 +32,26 @@ describe("createSageMaker", () => {
     );
   });
 
+  test("counts the guard's time as the call's, and sends nothing once closed", async () => {
+    const sent: string[] = [];
+    let pass = (): void => {};
+    const sagemaker = createSageMaker({
+      region: "eu-west-1",
+      credentials: key,
+      guard: { enforce: () => new Promise<void>((resolve) => (pass = resolve)), remember: () => {} },
+      fetch: async (input) => {
+        sent.push(String(input));
+        return new Response("{}");
+      },
+    });
+    await expect(sagemaker.invoke("e", {}, { timeoutMs: 20 })).rejects.toMatchObject({ code: "TIMEOUT" });
+    const call = sagemaker.invoke("e", {});
+    await sagemaker.close();
+    pass();
+    await expect(call).rejects.toMatchObject({ code: "CLOSED" });
+    expect(sent).toEqual([]);
+  });
+
   test("shows no secret, however deep one looks", () => {
     const sagemaker = createSageMaker({ region: "eu-west-1", credentials: key });
     const shown = inspect(sagemaker, { depth: 20, showHidden: true }) + JSON.stringify(sagemaker);
