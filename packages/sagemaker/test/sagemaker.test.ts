@@ -33,14 +33,14 @@ describe("createSageMaker", () => {
   });
 
   test("counts the guard's time as the call's, and sends nothing once closed", async () => {
-    const sent: string[] = [];
+    let sent = 0;
     let pass = (): void => {};
     const sagemaker = createSageMaker({
       region: "eu-west-1",
       credentials: key,
       guard: { enforce: () => new Promise<void>((resolve) => (pass = resolve)), remember: () => {} },
-      fetch: async (input) => {
-        sent.push(String(input));
+      fetch: async () => {
+        sent++;
         return new Response("{}");
       },
     });
@@ -49,7 +49,7 @@ describe("createSageMaker", () => {
     await sagemaker.close();
     pass();
     await expect(call).rejects.toMatchObject({ code: "CLOSED" });
-    expect(sent).toEqual([]);
+    expect(sent).toBe(0);
   });
 
   test("shows no secret, however deep one looks", () => {
