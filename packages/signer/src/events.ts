@@ -1,7 +1,7 @@
 import { sha256Hex, toHex } from "#sha256";
 import { credentialScope } from "./credential-scope.ts";
 import { SignerError } from "./error.ts";
-import { hmac } from "./hmac.ts";
+import { hmac, type HmacKey } from "./hmac.ts";
 import type { SignedRequest } from "./request.ts";
 import { partsOf, type Signer } from "./signer.ts";
 import { deriveKey, hmacKeyOf } from "./signing-key.ts";
@@ -48,9 +48,10 @@ export function signEvents(signer: Signer, seed: SignedRequest | string): EventS
   let ended = false;
   let key = deriveFor(signer.clock.now());
 
-  function deriveFor(now: number) {
-    const day = signingTime(new Date(now)).slice(0, 8);
-    return deriveKey(secretAccessKey, credentialScope(day, signer.region, signer.service));
+  /** The key of a day, ready for all messages of it. */
+  function deriveFor(now: number): { readonly scope: string; readonly hmacKey: HmacKey } {
+    const scope = credentialScope(signingTime(new Date(now)).slice(0, 8), signer.region, signer.service);
+    return { scope, hmacKey: hmacKeyOf(deriveKey(secretAccessKey, scope)) };
   }
 
   function sign(payload: Uint8Array): SignedEvent {
@@ -60,12 +61,11 @@ export function signEvents(signer: Signer, seed: SignedRequest | string): EventS
     const now = signer.clock.now();
     const date = new Date(now);
     const timestamp = signingTime(date);
-    if (!key.credentialScope.startsWith(timestamp.slice(0, 8))) key = deriveFor(now);
+    if (!key.scope.startsWith(timestamp.slice(0, 8))) key = deriveFor(now);
     const dated = dateHeader(date);
-    const toSign =
-      `AWS4-HMAC-SHA256-PAYLOAD\n${timestamp}\n${key.credentialScope}\n` +
-      `${prior}\n${sha256Hex(dated)}\n${sha256Hex(payload)}`;
-    const signature = hmac(hmacKeyOf(key), toSign);
+    const hashes = `${sha256Hex(dated)}\n${sha256Hex(payload)}`;
+    const toSign = `AWS4-HMAC-SHA256-PAYLOAD\n${timestamp}\n${key.scope}\n${prior}\n${hashes}`;
+    const signature = hmac(key.hmacKey, toSign);
     prior = toHex(signature);
     return { date, signature, headers: Uint8Array.of(...dated, ...signatureHeader(signature)) };
   }
