@@ -1,9 +1,10 @@
 import { describe, expect, it, vi } from "vitest";
 import { createSignedFetch, type Fetch } from "../src/index.ts";
 import { judgeError } from "../src/attempts/judge-error.browser.ts";
-import { bodies, bodyOutcome, fields, inInitOf, inRequestOf } from "./conformance/matrix.ts";
+import { bodies, fields, inInitOf, inRequestOf } from "./conformance/matrix.ts";
+import { arrivals } from "./conformance/arrivals.ts";
 import { credentials, expectSigned } from "./expect-signed.ts";
-import { localServer, nth } from "./local-server.ts";
+import { localServer } from "./local-server.ts";
 
 // What pages load instead, behind the same seams.
 vi.mock("#read-call", () => import("../src/read-call.browser.ts"));
@@ -23,15 +24,8 @@ describe("in a page", () => {
   });
 
   it.each(bodies)("%s arrives as it was, signed", async (kind, make) => {
-    await using server = await localServer();
-    const arrived = async (): Promise<string> => {
-      const request = nth(server.received, server.received.length - 1);
-      await expectSigned(request);
-      return request.body.toString();
-    };
-    const asInit = await bodyOutcome(server.origin, make, "init", arrived);
-    expect(asInit).toBe(kind === "ReadableStream" ? "needs `payload`" : "signed and sent");
-    expect(await bodyOutcome(server.origin, make, "request", arrived)).toBe("signed and sent");
+    const init = kind === "ReadableStream" ? "needs `payload`" : "signed and sent";
+    expect(await arrivals(make)).toEqual({ init, request: "signed and sent" });
   });
 
   it("asks for permission to go where the request goes, not where its input says", async () => {
