@@ -15,3 +15,8 @@ export async function time(run, budgetMs) {
   while (performance.now() < until || samples.length < 5) samples.push((await batch(count)) / count);
   return { ns: samples.toSorted((a, b) => a - b)[samples.length >> 1], batches: samples.length, perBatch: count };
 }
+
+/** A page that signs often runs compiled code, as a service does (../sign/fixture.mjs). */
+export async function warm(run) {
+  for (let index = 0; index < 20_000; index++) await run();
+}

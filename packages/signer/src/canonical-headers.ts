@@ -22,7 +22,7 @@ export function readHeaders(given: HeadersInput = {}): Record<string, string> {
   const pairs =
     Symbol.iterator in Object(given) ? (given as Iterable<readonly [string, unknown]>) : Object.entries(Object(given));
   for (const [name, values] of pairs) {
-    for (const value of [values].flat()) {
+    for (const value of Array.isArray(values) ? values : [values]) {
       if (value === undefined) continue;
       // RFC 9110, section 5.5: visible characters, spaces and tabs; bytes above ASCII are obsolete but still travel.
       if (!isToken(name) || name === "__proto__" || typeof value !== "string" || /[^\t -~\x80-\xff]/.test(value)) {

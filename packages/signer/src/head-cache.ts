@@ -1,11 +1,11 @@
-import { toHex } from "#sha256";
 import { readHeaders } from "./canonical-headers.ts";
 import { canonicalMethod } from "./canonical-request.ts";
+import { closeMessage, openMessage, type OpenMessage } from "./open-message.ts";
 import type { SignableRequest } from "./request.ts";
 import { type RequestHead, requestHead } from "./request-head.ts";
 import { type RequestTarget, requestTarget, wireUrl } from "./request-target.ts";
 import type { ServiceRules } from "./service-rules.ts";
-import { absorb, beginning, digest, type Midstate } from "./sha256-digest.ts";
+import { absorb, beginning } from "./sha256-digest.ts";
 import type { HmacScope } from "./signing-scope.ts";
 
 /** Where what stays the same from one request to the next may be kept. */
@@ -13,8 +13,8 @@ export interface HeadCache {
   /** The URL in the form that clients send, taken apart. */
   readonly targetOf: (url: string | URL) => RequestTarget;
   readonly headOf: (request: SignableRequest, scope: HmacScope, hash: string) => RequestHead;
-  /** The hash of the canonical request that the head just made and a payload hash come to. */
-  readonly hashOf: (head: RequestHead, hash: string) => string;
+  /** The hash of the canonical request that the head just made and a payload hash come to: in digits, or in bytes. */
+  readonly hashOf: (head: RequestHead, hash: string) => string | Uint8Array;
 }
 
 /**
@@ -23,9 +23,9 @@ export interface HeadCache {
  */
 export function headCache(rules: ServiceRules): HeadCache {
   const targetOf = (url: string | URL): RequestTarget => requestTarget(wireUrl(String(url), rules), rules);
-  let key = "";
+  let key: readonly unknown[] = [];
   let head: RequestHead;
-  let taken: Midstate;
+  let message: OpenMessage;
 
   return {
     targetOf,
@@ -33,21 +33,17 @@ export function headCache(rules: ServiceRules): HeadCache {
       const method = canonicalMethod(request.method);
       // Once: an iterator has nothing to give a second time.
       const headers = readHeaders(request.headers);
-      const made = JSON.stringify([
-        method,
-        String(request.url),
-        headers,
-        scope.serial,
-        // Where the hash is also a header, the head is good for this body only.
-        head?.added["x-amz-content-sha256"] === undefined ? hash.length : hash,
-      ]);
-      if (made !== key) {
-        head = requestHead({ method, headers }, targetOf(request.url), scope, hash);
-        taken = absorb(beginning, head.canonical);
+      const url = String(request.url);
+      // Where the hash is also a header, the head is good for this body only.
+      const varies = head?.added["x-amz-content-sha256"] === undefined ? hash.length : hash;
+      const made = [method, url, scope.serial, varies, ...Object.keys(headers), ...Object.values(headers)];
+      if (made.length !== key.length || made.some((value, i) => value !== key[i])) {
+        head = requestHead({ method, headers }, targetOf(url), scope, hash);
+        message = openMessage(absorb(beginning, head.canonical), hash.length);
         key = made;
       }
       return head;
     },
-    hashOf: (_, hash) => toHex(digest(hash, taken)),
+    hashOf: (_, hash) => closeMessage(message, hash),
   };
 }

@@ -1,19 +1,19 @@
 import { initialState } from "#block-function";
-import { digest, fold, type Midstate } from "./sha256-digest.ts";
+import { digest, fold, type BlockState } from "./sha256-digest.ts";
 
 /** An HMAC-SHA-256 key, kept as the two SHA-256 states that follow its pads (RFC 2104, section 4). */
 export interface HmacKey {
-  readonly inner: Midstate;
-  readonly outer: Midstate;
+  readonly inner: BlockState;
+  readonly outer: BlockState;
 }
 
 /** Prepares a key: both pads are taken in once instead of with every message. */
 export function hmacKey(key: Uint8Array): HmacKey {
   const bytes = key.length > 64 ? digest(key) : key;
-  const padded = (pad: number): Midstate => {
+  const padded = (pad: number): BlockState => {
     // Beyond the key there is nothing to turn the pad's bits over.
     const block = new Uint8Array(64).map((_, i) => bytes[i]! ^ pad);
-    return { state: fold(initialState, block), length: 64, rest: "" };
+    return { state: fold(initialState.slice(), block), length: 64, rest: "" };
   };
   return { inner: padded(0x36), outer: padded(0x5c) };
 }

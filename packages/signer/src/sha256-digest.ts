@@ -10,8 +10,13 @@ export interface Midstate {
   readonly rest: string;
 }
 
+/** One that has taken in whole blocks. */
+export interface BlockState extends Midstate {
+  readonly rest: "";
+}
+
 /** Nothing taken in yet. */
-export const beginning: Midstate = { state: initialState, length: 0, rest: "" };
+export const beginning: BlockState = { state: initialState, length: 0, rest: "" };
 
 // Made once: browsers keep typed arrays of more than 64 bytes outside the heap, where making one costs a microsecond.
 const words = new Int32Array(64);
@@ -27,9 +32,8 @@ export function bytesOf(text: string): Uint8Array {
   return encoded.subarray(0, encoder.encodeInto(text, encoded).written);
 }
 
-/** Folds the whole blocks of some bytes into a state, which stays what it is. */
-export function fold(from: Int32Array, bytes: Uint8Array, size: number = bytes.length): Int32Array {
-  const state = from.slice();
+/** Folds the whole blocks of some bytes into a state. @returns the state. */
+export function fold(state: Int32Array, bytes: Uint8Array, size: number = bytes.length): Int32Array {
   for (let at = 0; at + 64 <= size;) {
     for (let i = 0; i < 16; i++) {
       words[i] = (bytes[at++]! << 24) | (bytes[at++]! << 16) | (bytes[at++]! << 8) | bytes[at++]!;
@@ -43,12 +47,12 @@ export function fold(from: Int32Array, bytes: Uint8Array, size: number = bytes.l
 export function absorb({ state, length, rest }: Midstate, text: string): Midstate {
   const all = rest + text;
   const whole = all.length & ~63;
-  return { state: fold(state, bytesOf(all)), length: length + whole, rest: all.slice(whole) };
+  return { state: fold(state.slice(), bytesOf(all)), length: length + whole, rest: all.slice(whole) };
 }
 
-/** Takes in the end, which must be a text where the beginning has a rest. @returns the digest. */
-export function digest(data: string | Uint8Array, { state, length, rest }: Midstate = beginning): Uint8Array {
-  const bytes = typeof data === "string" ? bytesOf(rest + data) : data;
+/** Takes in the end. @returns the digest. */
+export function digest(data: string | Uint8Array, { state, length }: BlockState = beginning): Uint8Array {
+  const bytes = typeof data === "string" ? bytesOf(data) : data;
   const size = bytes.length;
   const whole = size & ~63;
   const left = size - whole;
@@ -57,8 +61,12 @@ export function digest(data: string | Uint8Array, { state, length, rest }: Midst
   for (let i = 0; i < end; i++) tail[i] = i < left ? bytes[whole + i]! : i === left ? 128 : 0;
   bits.setUint32(end - 8, (length + size) / 2 ** 29);
   bits.setUint32(end - 4, (length + size) * 8);
-  const result = fold(fold(state, bytes), tail, end);
-  const answer = new Uint8Array(32);
-  for (let i = 0; i < 32; i++) answer[i] = result[i >> 2]! >>> (24 - 8 * (i & 3));
-  return answer;
+  return toBytes(fold(fold(state.slice(), bytes), tail, end));
+}
+
+/** A state as a digest: each word from its highest byte on. */
+export function toBytes(state: Int32Array): Uint8Array {
+  const bytes = new Uint8Array(32);
+  for (let i = 0; i < 32; i++) bytes[i] = state[i >> 2]! >>> (24 - 8 * (i & 3));
+  return bytes;
 }
