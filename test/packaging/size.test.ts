@@ -7,13 +7,13 @@ import { root } from "./workspaces.ts";
 // The aims are 4,608, 5,632 and 8,192. Of createSigner 1.5 kB renew credentials and correct the clock, 1 kB is SHA-256 and
 // HMAC, 0.5 kB presigns.
 const BUDGETS = [
-  { what: "createSigner", code: `export { createSigner } from "@countersign/signer"`, bytes: 7270 },
+  { what: "createSigner", code: `export { createSigner } from "@countersign/signer"`, bytes: 7590 },
   {
     what: "createSigner with prepare",
     code: `export { createSigner, prepare } from "@countersign/signer"`,
-    bytes: 7400,
+    bytes: 7720,
   },
-  { what: "createSignedFetch", code: `export { createSignedFetch } from "@countersign/fetch"`, bytes: 11_720 },
+  { what: "createSignedFetch", code: `export { createSignedFetch } from "@countersign/fetch"`, bytes: 12_040 },
 ] as const;
 
 async function bundle(

@@ -9,8 +9,8 @@ import { ALGORITHM, stringToSign } from "./string-to-sign.ts";
 
 /** Signs strings to sign that differ in their last line only, which is the hash of a canonical request. */
 export interface Calculation {
-  /** @param hash 64 hexadecimal digits, or the 32 bytes that they stand for. */
-  (hash: string | Uint8Array): string;
+  /** @param hash 64 hexadecimal digits. */
+  (hash: string): string;
   /** @param hash the digits that the canonical request waits for. */
   readonly ofSlot: (machine: Machine, canonical: DigitSlot, hash: string) => string;
 }
@@ -26,8 +26,7 @@ export function calculation(key: SigningKey, timestamp: string): Calculation {
   let portably: ((hash: string) => string) | undefined;
   let laidOut: LaidOut | undefined;
 
-  function ofText(given: string | Uint8Array): string {
-    const hash = typeof given === "string" ? given : toHex(given);
+  function ofText(hash: string): string {
     if (isFirst) {
       isFirst = false;
       return toHex(mac(secretOf(key), prefix + hash));

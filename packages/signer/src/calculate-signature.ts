@@ -1,4 +1,5 @@
 import { toHex } from "#sha256";
+import type { Hash } from "./sha256.ts";
 import { closeMessage, openMessage } from "./open-message.ts";
 import { absorb, digest } from "./sha256-digest.ts";
 import { hmacKeyOf, type SigningKey } from "./signing-key.ts";
@@ -12,7 +13,7 @@ import { ALGORITHM, stringToSign } from "./string-to-sign.ts";
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
-export function calculation(key: SigningKey, timestamp: string): (canonicalRequestHash: string | Uint8Array) => string {
+export function calculation(key: SigningKey, timestamp: string): (canonicalRequestHash: Hash) => string {
   const { inner, outer } = hmacKeyOf(key);
   const message = openMessage(absorb(inner, stringToSign(ALGORITHM, timestamp, key.credentialScope, "")), 64);
   return (hash) => toHex(digest(closeMessage(message, hash), outer));

@@ -1,6 +1,6 @@
 import { words } from "#words";
 import { headCache } from "#head-cache";
-import { sha256HexLater } from "#sha256";
+import { type Hash, sha256, sha256Later } from "#sha256";
 import type { Clock } from "./clock.ts";
 import { createClock } from "./create-clock.ts";
 import { credentialScope } from "./credential-scope.ts";
@@ -73,7 +73,7 @@ export function createSigner(options: SignerOptions): Signer {
     emit("sign", () => ({ service, region, host, accessKeyId, presigned }));
   }
 
-  function signWith(scope: HmacScope, request: SignableRequest, hash: string): SignedRequest {
+  function signWith(scope: HmacScope, request: SignableRequest, hash: Hash): SignedRequest {
     const head = headOf(request, scope, hash);
     const { host, url } = head.target;
     const { method } = head;
@@ -94,10 +94,10 @@ export function createSigner(options: SignerOptions): Signer {
     },
     async sign(request, { minTtlMs, signal } = {}) {
       const granted = await credentials({ minTtlMs, signal });
-      const hash = await payloadHash(request.body, request.payload, sha256HexLater);
+      const hash = await payloadHash(request.body, request.payload, sha256Later);
       return signWith(scopeFor(granted), request, hash);
     },
-    signSync: (request) => signWith(scopeFor(held()), request, payloadHash(request.body, request.payload)),
+    signSync: (request) => signWith(scopeFor(held()), request, payloadHash(request.body, request.payload, sha256)),
     async presign(request, { expiresIn = 3600, whenShort = "refresh", signal } = {}) {
       const lifetimeMs = checkExpiresIn(expiresIn) * 1000;
       const granted = await credentials({ signal, ...(whenShort === "refresh" && { minTtlMs: lifetimeMs }) });

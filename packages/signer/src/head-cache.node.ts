@@ -23,7 +23,7 @@ interface Kept {
  * Requests to one URL mostly have the same headers. While a second lasts, all but their payload hash and signature is
  * then the same, too.
  */
-export function headCache(rules: ServiceRules): HeadCache {
+export function headCache(rules: ServiceRules): HeadCache<string> {
   const kept = new Map<string, Kept>();
 
   function entryOf(url: string | URL): Kept {

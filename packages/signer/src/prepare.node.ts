@@ -1,4 +1,4 @@
-import { sha256HexLater } from "#sha256";
+import { sha256Later } from "#sha256";
 import { canonicalHeaders, readHeaders } from "./canonical-headers.ts";
 import { canonicalMethod } from "./canonical-request.ts";
 import { type DigitSlot, digitSlot } from "./digit-slot.ts";
@@ -123,7 +123,7 @@ export function prepare(signer: Signer, template: RequestTemplate): PreparedRequ
     url: target.url,
     async sign(body, more) {
       const credentials = await signer.credentials();
-      const hash = await payloadHash(body, payload, sha256HexLater);
+      const hash = await payloadHash(body, payload, sha256Later);
       return signWithin(scopeFor(credentials), hash, more);
     },
     signSync(body, more) {

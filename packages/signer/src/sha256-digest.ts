@@ -58,7 +58,9 @@ export function digest(data: string | Uint8Array, { state, length }: BlockState 
   const left = size - whole;
   // The padding (FIPS 180-4, section 5.1.1): a one bit and the number of bits in 64, on a block of its own if need be.
   const end = left < 56 ? 64 : 128;
-  for (let i = 0; i < end; i++) tail[i] = i < left ? bytes[whole + i]! : i === left ? 128 : 0;
+  tail.fill(0);
+  for (let i = 0; i < left; i++) tail[i] = bytes[whole + i]!;
+  tail[left] = 0x80;
   bits.setUint32(end - 8, (length + size) / 2 ** 29);
   bits.setUint32(end - 4, (length + size) * 8);
   return toBytes(fold(fold(state.slice(), bytes), tail, end));

@@ -1,5 +1,8 @@
 import { Buffer, createHash, hash } from "./crypto.node.ts";
 
+/** A payload hash or the hash of a canonical request, in the form that is the shortest way to a signature here. */
+export type Hash = string;
+
 const oneShot = hash;
 
 /** SHA-256 of the UTF-8 bytes of a string, or of bytes, as lower-case hexadecimal. */
@@ -8,8 +11,11 @@ export const sha256Hex: (data: string | Uint8Array) => string =
     ? (data) => createHash("sha256").update(data).digest("hex")
     : (data) => oneShot("sha256", data, "hex");
 
+/** SHA-256 in the form that is the shortest way to a signature here. */
+export const sha256: (data: string | Uint8Array) => Hash = sha256Hex;
+
 /** SHA-256 of a body: the synchronous way is the fastest at every size here. */
-export const sha256HexLater: (data: string | Uint8Array) => string | Promise<string> = sha256Hex;
+export const sha256Later: (data: string | Uint8Array) => Hash | Promise<Hash> = sha256Hex;
 
 /** Bytes as lower-case hexadecimal. */
 export function toHex(bytes: Uint8Array): string {

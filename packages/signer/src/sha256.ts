@@ -1,5 +1,11 @@
 import { bytesOf, digest } from "./sha256-digest.ts";
 
+/** A payload hash or the hash of a canonical request, in the form that is the shortest way to a signature here. */
+export type Hash = string | Uint8Array;
+
+/** SHA-256 of the UTF-8 bytes of a string, or of bytes: its 32 bytes. */
+export { digest as sha256 } from "./sha256-digest.ts";
+
 const pairs = Array.from({ length: 256 }, (_, byte) => (256 + byte).toString(16).slice(1));
 
 /** Bytes, four or more times four, as lower-case hexadecimal. */
@@ -12,14 +18,14 @@ export function toHex(bytes: Uint8Array): string {
   return hex;
 }
 
-/** SHA-256 of the UTF-8 bytes of a string, or of bytes, as lower-case hexadecimal. */
+/** SHA-256 in lower-case hexadecimal. */
 export function sha256Hex(data: string | Uint8Array): string {
   return toHex(digest(data));
 }
 
-/** The same of a body: by the runtime's own code, when it is so large that handing it over costs less. */
-export function sha256HexLater(data: string | Uint8Array): string | Promise<string> {
-  if (data.length < 32_768 || !globalThis.crypto?.subtle) return sha256Hex(data);
+/** SHA-256 of a body: by the runtime's own code, when it is so large that handing it over costs less. */
+export function sha256Later(data: string | Uint8Array): Hash | Promise<Hash> {
+  if (data.length < 32_768 || !globalThis.crypto?.subtle) return digest(data);
   const bytes = typeof data === "string" ? bytesOf(data) : data;
-  return crypto.subtle.digest("SHA-256", bytes as BufferSource).then((result) => toHex(new Uint8Array(result)));
+  return crypto.subtle.digest("SHA-256", bytes as BufferSource).then((result) => new Uint8Array(result));
 }

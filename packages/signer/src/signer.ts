@@ -1,3 +1,4 @@
+import type { Hash } from "#sha256";
 import { words } from "#words";
 import type { Clock } from "./clock.ts";
 import type { AwsCredentials, MemoizedProvider } from "./credentials.ts";
@@ -60,7 +61,7 @@ export interface SignerParts {
   readonly scopeFor: (credentials: AwsCredentials) => HmacScope;
   readonly targetOf: (url: string | URL) => RequestTarget;
   /** @param hash the payload hash. */
-  readonly signWith: (scope: HmacScope, request: SignableRequest, hash: string) => SignedRequest;
+  readonly signWith: (scope: HmacScope, request: SignableRequest, hash: Hash) => SignedRequest;
   /** Reports a signature to whoever listens. */
   readonly report: (accessKeyId: string, host: string, presigned: boolean) => void;
 }
