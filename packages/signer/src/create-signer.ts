@@ -1,5 +1,4 @@
 import { words } from "#words";
-import { headCache } from "#head-cache";
 import { type Hash, sha256, sha256Later } from "#sha256";
 import type { Clock } from "./clock.ts";
 import { createClock } from "./create-clock.ts";
@@ -8,6 +7,7 @@ import type { AwsCredentials, Credentials } from "./credentials.ts";
 import { createEmitter } from "./emit.ts";
 import { refuse } from "./refuse.ts";
 import type { EventListener } from "./event.ts";
+import { headCache } from "./head-cache.ts";
 import { memoize } from "./memoize.ts";
 import { payloadHash } from "./payload-hash.ts";
 import { checkExpiresIn, presign } from "./presign-request.ts";
@@ -56,7 +56,7 @@ export function createSigner(options: SignerOptions): Signer {
   const emit = createEmitter(onEvent, clock);
   const credentials = memoize(options.credentials, { clock, onEvent });
   const scopeFor = scopeCache(region, service, rules, clock);
-  const { headOf, hashOf, targetOf } = headCache(rules);
+  const { headOf, targetOf } = headCache(rules);
 
   function held(): AwsCredentials {
     const now = credentials.peek();
@@ -74,11 +74,11 @@ export function createSigner(options: SignerOptions): Signer {
   }
 
   function signWith(scope: HmacScope, request: SignableRequest, hash: Hash): SignedRequest {
-    const head = headOf(request, scope, hash);
+    const { head, hashOf } = headOf(request, scope, hash);
     const { host, url } = head.target;
     const { method } = head;
     const { body } = request;
-    const headers = { ...head.headers, authorization: head.authorization + scope.sign(hashOf(head, hash)) };
+    const headers = { ...head.headers, authorization: head.authorization + scope.sign(hashOf(hash)) };
     report(scope.accessKeyId, host, false);
     return body === undefined ? { method, url, headers } : { method, url, headers, body };
   }

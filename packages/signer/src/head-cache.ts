@@ -1,52 +1,99 @@
-import { readHeaders } from "./canonical-headers.ts";
-import { canonicalMethod } from "./canonical-request.ts";
-import { closeMessage, openMessage, type OpenMessage } from "./open-message.ts";
-import type { SignableRequest } from "./request.ts";
+import { canonicalHash } from "#canonical-hash";
+import { digitsOf, type Hash, isDigest } from "#sha256";
+import type { HeadersInput, SignableRequest } from "./request.ts";
 import { type RequestHead, requestHead } from "./request-head.ts";
 import { type RequestTarget, requestTarget, wireUrl } from "./request-target.ts";
 import type { ServiceRules } from "./service-rules.ts";
-import { type Hash, toHex } from "./sha256.ts";
-import { absorb, beginning } from "./sha256-digest.ts";
 import type { HmacScope } from "./signing-scope.ts";
 
-/** Where what stays the same from one request to the next may be kept. */
-export interface HeadCache<Hash> {
+/** Where what stays the same from one request to the next is kept. */
+export interface HeadCache {
   /** The URL in the form that clients send, taken apart. */
   readonly targetOf: (url: string | URL) => RequestTarget;
-  readonly headOf: (request: SignableRequest, scope: HmacScope, hash: Hash) => RequestHead;
-  /** The hash of the canonical request that the head just made and a payload hash come to. */
-  readonly hashOf: (head: RequestHead, hash: Hash) => Hash;
+  readonly headOf: (request: SignableRequest, scope: HmacScope, hash: Hash) => SigningHead;
+}
+
+/** The head of a request, and what its canonical request hashes to for a payload hash. */
+export interface SigningHead {
+  readonly head: RequestHead;
+  readonly hashOf: (payloadHash: Hash) => Hash;
+}
+
+/** How many URLs are kept taken apart. */
+const MOST_TARGETS = 64;
+
+/** A URL taken apart, with the last head that was made for it and what that was made from. */
+interface Kept {
+  readonly target: RequestTarget;
+  last?: SigningHead & {
+    readonly serial: number;
+    readonly method: string | undefined;
+    readonly headers: Readonly<Record<string, string>>;
+  };
 }
 
 /**
- * The compact form: keeps the last head and the SHA-256 of its canonical request up to the payload hash. A page mostly
- * sends the same request with other bodies.
+ * Requests to one URL mostly have the same headers. While a second lasts, all but their payload hash and signature is
+ * then the same, too.
  */
-export function headCache(rules: ServiceRules): HeadCache<Hash> {
-  const targetOf = (url: string | URL): RequestTarget => requestTarget(wireUrl(String(url), rules), rules);
-  let key: readonly unknown[] = [];
-  let head: RequestHead;
-  let message: OpenMessage;
+export function headCache(rules: ServiceRules): HeadCache {
+  const kept = new Map<string, Kept>();
+
+  function entryOf(url: string | URL): Kept {
+    const text = String(url);
+    let entry = kept.get(text);
+    if (entry === undefined) {
+      entry = { target: requestTarget(wireUrl(text, rules), rules) };
+      if (kept.size >= MOST_TARGETS) kept.clear();
+      kept.set(text, entry);
+    }
+    return entry;
+  }
 
   return {
-    targetOf,
+    targetOf: (url) => entryOf(url).target,
     headOf(request, scope, hash) {
-      const method = canonicalMethod(request.method);
-      // Once: an iterator has nothing to give a second time.
-      const headers = readHeaders(request.headers);
-      const url = String(request.url);
-      const text = (): string => (typeof hash === "string" ? hash : toHex(hash));
-      const size = typeof hash === "string" ? hash.length : 64;
-      // Where the hash is also a header, the head is good for this body only.
-      const varies = head?.added["x-amz-content-sha256"] === undefined ? size : text();
-      const made = [method, url, scope.serial, varies, ...Object.keys(headers), ...Object.values(headers)];
-      if (made.length !== key.length || made.some((value, i) => value !== key[i])) {
-        head = requestHead({ method, headers }, targetOf(url), scope, text());
-        message = openMessage(absorb(beginning, head.canonical), size);
-        key = made;
+      const entry = entryOf(request.url);
+      const { last } = entry;
+      const { method, headers = {} } = request;
+      if (
+        last !== undefined &&
+        last.serial === scope.serial &&
+        last.method === method &&
+        isDigest(hash) &&
+        isPlain(headers) &&
+        isSame(last.headers, headers)
+      ) {
+        return last;
       }
-      return head;
+      const head = requestHead(request, entry.target, scope, digitsOf(hash));
+      const made = { head, hashOf: canonicalHash(head.canonical) };
+      // Where the hash is also a header, the head is good for this body only.
+      if (isRecord(headers) && head.added["x-amz-content-sha256"] === undefined) {
+        entry.last = { ...made, serial: scope.serial, method, headers: { ...headers } };
+      }
+      return made;
     },
-    hashOf: (_, hash) => closeMessage(message, hash),
   };
+}
+
+/** Whether headers show all that they hold in their properties. */
+function isPlain(headers: HeadersInput): boolean {
+  return Object.getPrototypeOf(headers) === Object.prototype && !(Symbol.iterator in headers);
+}
+
+/** Whether headers are a plain record of strings: others may change without looking different. */
+function isRecord(headers: HeadersInput): headers is Readonly<Record<string, string>> {
+  return isPlain(headers) && Object.values(headers).every((value) => typeof value === "string");
+}
+
+/** Whether headers are, value by value, those that were kept. */
+function isSame(kept: Readonly<Record<string, unknown>>, headers: object): boolean {
+  let count = 0;
+  for (const name in kept) {
+    if (!Object.is(kept[name], (headers as Readonly<Record<string, unknown>>)[name])) return false;
+    count++;
+  }
+  for (const _ in headers) count--;
+  return count === 0;
 }

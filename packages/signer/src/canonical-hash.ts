@@ -1,0 +1,17 @@
+import { closeMessage, openMessage, type OpenMessage } from "./open-message.ts";
+import type { Hash } from "./sha256.ts";
+import { absorb, beginning } from "./sha256-digest.ts";
+
+/**
+ * The hash of a canonical request for a payload hash, which is its last line. All before it is taken in once.
+ *
+ * @param canonical the canonical request up to there.
+ * @returns a function that must always be given a digest, or always the same word in its place.
+ */
+export function canonicalHash(canonical: string): (payloadHash: Hash) => Hash {
+  let message: OpenMessage | undefined;
+  return (hash) => {
+    message ??= openMessage(absorb(beginning, canonical), typeof hash === "string" ? hash.length : 64);
+    return closeMessage(message, hash);
+  };
+}
