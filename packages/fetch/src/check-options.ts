@@ -4,11 +4,16 @@ import type { SignedFetchOptions } from "./signed-fetch.ts";
 
 /** Says at once what cannot work. @throws FetchError `INVALID_OPTION`. */
 export function checkOptions(options: SignedFetchOptions): void {
-  const { middleware = [], payload = "hash", maxBufferBytes = 0 } = options;
-  const { credentials, region, service } = options.signer ?? options;
+  const given = Object(options) as SignedFetchOptions;
+  const { clock, fetch, middleware = [], onEvent, payload = "hash", maxBufferBytes = 0, signer } = given;
+  const { credentials, region, service } = signer ?? given;
+  const isFunction = (value: unknown): boolean => value === undefined || typeof value === "function";
   const isName = (value: unknown): boolean => value === undefined || (typeof value === "string" && value !== "");
   const holds = {
     credentials: credentials !== undefined,
+    fetch: isFunction(fetch),
+    clock: clock === undefined || typeof clock?.now === "function",
+    onEvent: isFunction(onEvent),
     region: isName(region),
     service: isName(service),
     middleware: Array.isArray(middleware) && middleware.every((one) => typeof one === "function"),
@@ -20,6 +25,9 @@ export function checkOptions(options: SignedFetchOptions): void {
     const advice: Readonly<Record<string, string>> = words
       ? {
           credentials: "Neither signer nor credentials were given.",
+          fetch: "fetch is no function: leave it out for the global one.",
+          clock: "clock is none: make one with createClock().",
+          onEvent: "onEvent is no function.",
           region: "region is empty: pass text, or leave it out to have it read from the host.",
           service: "service is empty: pass text, or leave it out to have it read from the host.",
           middleware: "middleware is no list of functions: pass [guard.middleware], say.",

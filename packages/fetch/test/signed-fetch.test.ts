@@ -387,6 +387,10 @@ describe("options", () => {
 });
 
 describe("options in the wrong shape", () => {
+  it.each([undefined, null, "eu-west-1"])("are refused for what they lack: %o", (options) => {
+    expect(() => createSignedFetch(options as never)).toThrow(/Neither signer nor credentials/);
+  });
+
   it.each([
     ["a host instead of a list", { allowedHosts: "example.com" }, /allowedHosts is no list/],
     ["middleware instead of a list", { middleware: (next: Fetch) => next }, /middleware is no list/],
@@ -394,6 +398,10 @@ describe("options in the wrong shape", () => {
     ["no payload mode", { payload: null }, /payload must be/],
     ["an empty region, as of a variable that is not set", { region: "" }, /region is empty/],
     ["an empty service", { service: "" }, /service is empty/],
+    ["an address to send with", { fetch: "https://proxy.example" }, /fetch is no function/],
+    ["no clock", { clock: null }, /clock is none/],
+    ["a clock that tells no time", { clock: {} }, /clock is none/],
+    ["a listener that is no function", { onEvent: 5 }, /onEvent is no function/],
   ])("are refused and explained: %s", (_, wrong, message) => {
     const options = { ...local, ...wrong } as unknown as Parameters<typeof createSignedFetch>[0];
     expect(() => createSignedFetch(options)).toThrow(expect.objectContaining({ code: "INVALID_OPTION" }));

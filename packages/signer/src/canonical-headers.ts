@@ -18,6 +18,8 @@ export interface CanonicalHeaders {
  * @throws SignerError `INVALID_HEADER` for names and values that would end a header or are none.
  */
 export function readHeaders(given: HeadersInput = {}): Record<string, string> {
+  if (typeof given !== "object")
+    refuse("INVALID_HEADER", words ? "headers: must be an object or a list of pairs" : "headers");
   const headers: Record<string, string> = {};
   const pairs =
     Symbol.iterator in Object(given) ? (given as Iterable<readonly [string, unknown]>) : Object.entries(Object(given));

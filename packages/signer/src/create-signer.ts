@@ -50,8 +50,17 @@ export interface SignerOptions {
  * });
  */
 export function createSigner(options: SignerOptions): Signer {
-  const { region, service = "sagemaker", settings = {}, clock = createClock(), onEvent } = options;
+  const {
+    region,
+    service = "sagemaker",
+    settings = {},
+    clock = createClock(),
+    onEvent,
+  } = Object(options) as typeof options;
   credentialScope("", region, service);
+  if (typeof clock?.now !== "function") refuse("INVALID_OPTION", words ? "clock: must be from createClock" : "clock");
+  if (!["undefined", "function"].includes(typeof onEvent))
+    refuse("INVALID_OPTION", words ? "onEvent: must be a function" : "onEvent");
   const rules = serviceRules(service, settings);
   const emit = createEmitter(onEvent, clock);
   const credentials = memoize(options.credentials, { clock, onEvent });
@@ -100,6 +109,9 @@ export function createSigner(options: SignerOptions): Signer {
     signSync: (request) => signWith(scopeFor(held()), request, payloadHash(request.body, request.payload, sha256)),
     async presign(request, { expiresIn = 3600, whenShort = "refresh", signal } = {}) {
       const lifetimeMs = checkExpiresIn(expiresIn) * 1000;
+      if (!["refresh", "clamp", "throw"].includes(whenShort)) {
+        refuse("INVALID_OPTION", words ? "whenShort: must be refresh, clamp or throw" : "whenShort");
+      }
       const granted = await credentials({ signal, ...(whenShort === "refresh" && { minTtlMs: lifetimeMs }) });
       const scope = scopeFor(granted);
       const wished = scope.signedAt + lifetimeMs;

@@ -26,14 +26,19 @@ const required = /^(?:host|authorization|x-amz-(?:date|security-token|content-sh
 export function headerRule(setting: Required<SigningSettings>["signedHeaders"]): HeaderRule {
   if (setting === "all") return (name) => !unstable.test(name);
   const lists = setting === "robust" ? {} : setting;
-  const [also = [], never = []] = [lists.also, lists.never].map((names) => names?.map((name) => name.toLowerCase()));
-  if (![...also, ...never].every(isToken) || never.some((name) => required.test(name))) {
-    refuse(
+  const [also, never] = [lists.also, lists.never].map((names) => lowerCase(names ?? []));
+  if (also === undefined || never === undefined || never.some((name) => required.test(name))) {
+    return refuse(
       "INVALID_OPTION",
       words ? "settings.signedHeaders: must be header names, in never none that must be signed" : "signedHeaders",
     );
   }
   return (name) => also.includes(name) || (robust.test(name) && !never.includes(name));
+}
+
+/** Header names in lower case, or `undefined` for a list that has something else. */
+function lowerCase(names: readonly string[]): readonly string[] | undefined {
+  return Array.isArray(names) && names.every(isToken) ? names.map((name: string) => name.toLowerCase()) : undefined;
 }
 
 /** Whether text is a token, as header names and methods are (RFC 9110, section 5.6.2). */

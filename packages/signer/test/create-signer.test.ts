@@ -150,6 +150,11 @@ describe("createSigner", () => {
     ["an unknown setting", { settings: { uriEscapePath: false } as never }, "INVALID_OPTION"],
     ["an unknown mode", { settings: { pathEncoding: "triple" as never } }, "INVALID_OPTION"],
     ["not signing the host", { settings: { signedHeaders: { never: ["Host"] } } }, "INVALID_OPTION"],
+    ["a header name for a list", { settings: { signedHeaders: { also: "x-foo" as never } } }, "INVALID_OPTION"],
+    ["a number for a header name", { settings: { signedHeaders: { also: [5 as never] } } }, "INVALID_OPTION"],
+    ["no clock", { clock: null as never }, "INVALID_OPTION"],
+    ["a clock that tells no time", { clock: {} as never }, "INVALID_OPTION"],
+    ["a listener that is no function", { onEvent: "log" as never }, "INVALID_OPTION"],
   ])("refuses %s", (_, options, code) => {
     expect(() => make(options)).toThrow(expect.objectContaining({ name: "SignerError", code }));
   });
@@ -163,6 +168,12 @@ describe("createSigner", () => {
   ])("refuses the settings %o", (settings) => {
     expect(() => make({ settings: settings as unknown as NonNullable<SignerOptions["settings"]> })).toThrow(
       expect.objectContaining({ code: "INVALID_OPTION" }),
+    );
+  });
+
+  it.each([undefined, null, "eu-west-1"])("refuses %o for options", (options) => {
+    expect(() => createSigner(options as never)).toThrow(
+      expect.objectContaining({ name: "SignerError", code: "INVALID_REGION" }),
     );
   });
 
@@ -291,6 +302,9 @@ describe("presign", () => {
     );
     const signer = make({ credentials: provider });
     expect((await signer.presign(request, { whenShort: "clamp" })).expiresAt).toEqual(expiration);
+    await expect(signer.presign(request, { whenShort: "trow" as never })).rejects.toThrow(
+      expect.objectContaining({ code: "INVALID_OPTION" }),
+    );
     await expect(signer.presign(request, { whenShort: "throw" })).rejects.toThrow(
       expect.objectContaining({ code: "INVALID_EXPIRES_IN" }),
     );

@@ -155,6 +155,7 @@ describe("headers", () => {
     ["an empty name", { "": "c" }],
     ["a name that is none to objects", [["__proto__", "c"]]],
     ["a number as value", { a: 5 as unknown as string }],
+    ["all of them in one text", "content-type: text/plain" as never],
     ["what no client can send", { a: "\u20ac" }],
     ["what clients send in different bytes", { "x-amz-a": "\xe9" }],
   ])("are refused: %s", (_, headers) => {

@@ -11,7 +11,8 @@ const block = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
  */
 export function parseCa(ca: string | Buffer | readonly (string | Buffer)[]): string[] {
   const certificates = [ca].flat().flatMap((pem, index) => {
-    const found = pem.toString("latin1").match(block) ?? [];
+    const text = Buffer.isBuffer(pem) ? pem.toString("latin1") : pem;
+    const found = typeof text === "string" ? (text.match(block) ?? []) : [];
     if (found.length === 0) throw invalidOption(`ca: entry ${index} has no certificate in PEM`);
     return found;
   });

@@ -6,6 +6,7 @@ import { invalidOption } from "./error.ts";
  * @throws {TransportError} `INVALID_OPTION`.
  */
 export function checkNames(where: string, given: object, known: readonly string[]): void {
+  if (typeof given !== "object" || given === null) throw invalidOption(`${where}: the options must be an object`);
   const unknown = Object.keys(given).find((name) => !known.includes(name));
   if (unknown !== undefined) throw invalidOption(`${where}: "${unknown}" is no option; there are ${known.join(", ")}`);
 }

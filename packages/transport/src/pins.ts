@@ -13,11 +13,12 @@ export type SpkiPin = string;
  *   replaced overnight takes the service down (RFC 7469, section 4.3).
  */
 export function parsePins(pins: readonly SpkiPin[]): ReadonlySet<string> {
+  if (!Array.isArray(pins)) throw invalidOption("pins: must be a list");
   const digests = new Set(
-    pins.map((pin) => {
-      const digest = pin.replace(/^sha256\//, "");
+    pins.map((pin: unknown) => {
+      const digest = String(pin).replace(/^sha256\//, "");
       if (/^[A-Za-z0-9+/]{43}=$/.test(digest)) return digest;
-      throw invalidOption(`pins: "${pin}" is not a SHA-256 digest in base64 (44 characters)`);
+      throw invalidOption(`pins: "${String(pin)}" is not a SHA-256 digest in base64 (44 characters)`);
     }),
   );
   if (digests.size < 2) throw invalidOption("pins: at least two different pins are needed, one of them a spare key");

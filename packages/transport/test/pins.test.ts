@@ -12,6 +12,9 @@ it("needs two different pins, in base64", () => {
   for (const pins of [[], [spare], [spare, `sha256/${spare}`], [spare, "short="], [spare, `${spare}=`]]) {
     expect(() => parsePins(pins)).toThrow(expect.objectContaining({ code: "INVALID_OPTION" }));
   }
+  for (const pins of ["short", spare, null, [spare, null], { [spare]: spare }] as never[]) {
+    expect(() => parsePins(pins)).toThrow(expect.objectContaining({ code: "INVALID_OPTION" }));
+  }
   expect(parsePins([spare, `sha256/${parts.identity.pin}`]).size).toBe(2);
 });
 

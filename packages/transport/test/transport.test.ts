@@ -104,6 +104,10 @@ it.each([
   [{ tls: { cipher: [] } }, '"cipher" is no option'],
   [{ ca: "not PEM" }, "ca: entry 0 has no certificate"],
   [{ ca: [] }, "ca: at least one"],
+  [{ ca: [null] }, "ca: entry 0 has no certificate"],
+  [{ ca: 5 }, "ca: entry 0 has no certificate"],
+  [null, "createTransport: the options must be an object"],
+  [{ timeouts: 5 }, "timeouts: the options must be an object"],
   [{ ca: "-----BEGIN CERTIFICATE-----\nbm90aGluZw==\n-----END CERTIFICATE-----" }, "ca: certificate 0 cannot be read"],
   [{ proxy: "socks5://p" }, "proxy: not the URL"],
 ])("rejects %j", (options, reason) => {
