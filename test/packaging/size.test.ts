@@ -8,13 +8,13 @@ import { root } from "./workspaces.ts";
 // The aims are 4,608, 5,632 and 8,192. Of createSigner 1.5 kB renew credentials and correct the clock, 1.2 kB are SHA-256
 // and HMAC, 0.5 kB presigns.
 const BUDGETS = [
-  { what: "createSigner", code: `export { createSigner } from "@countersign/signer"`, bytes: 7840 },
+  { what: "createSigner", code: `export { createSigner } from "@countersign/signer"`, bytes: 7900 },
   {
     what: "createSigner with prepare",
     code: `export { createSigner, prepare } from "@countersign/signer"`,
-    bytes: 7980,
+    bytes: 8030,
   },
-  { what: "createSignedFetch", code: `export { createSignedFetch } from "@countersign/fetch"`, bytes: 12_340 },
+  { what: "createSignedFetch", code: `export { createSignedFetch } from "@countersign/fetch"`, bytes: 12_420 },
 ] as const;
 
 async function bundle(

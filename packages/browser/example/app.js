@@ -40,6 +40,7 @@ $("question").addEventListener("keydown", (event) => {
 
 async function ask(inputs) {
   if (asking !== undefined) return;
+  if (sagemaker === undefined) return say("Sign in first.", true);
   asking = new AbortController();
   busy(true);
   $("answer").replaceChildren();

@@ -1,5 +1,6 @@
 // Serves the page, and passes what it sends to SageMaker on to the local AWS, byte for byte. In production the second
 // part is your gateway, or a handler of `@countersign/fetch/proxy` that signs for the page.
+import { pipeline } from "node:stream";
 import { readFile } from "node:fs/promises";
 import { request as sendUpstream } from "node:https";
 
@@ -52,7 +53,8 @@ function passOn(request, response, runtime, ca) {
     { method: request.method, headers: request.headers, ca },
     (answer) => {
       response.writeHead(answer.statusCode, answer.headers);
-      answer.pipe(response);
+      // Unlike pipe, it ends the response too when the answer breaks off.
+      pipeline(answer, response, () => undefined);
     },
   );
   upstream.on("error", () => response.destroy());

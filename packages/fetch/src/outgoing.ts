@@ -39,10 +39,15 @@ export function urlOf(input: RequestInfo | URL): URL {
     const base = (globalThis as { readonly location?: { readonly href: string } }).location?.href;
     const url = new URL(isRequest(input) ? input.url : input, base);
     url.hash = "";
+    // Not by the Request constructor: its error repeats the URL, and with it the password.
+    if (url.username + url.password !== "") throw new TypeError();
     return url;
   } catch {
     // Without its cause: Node's error repeats the URL, and with it a presigned signature.
-    return refuse("INVALID_REQUEST", words ? "The URL is not absolute, or cannot be parsed." : "url");
+    return refuse(
+      "INVALID_REQUEST",
+      words ? "The URL is not absolute, cannot be parsed, or holds a user name or password." : "url",
+    );
   }
 }
 

@@ -103,7 +103,7 @@ function vendingEndpoint({ url, grant, getToken }: VendedCredentialsOptions): UR
   );
   const page = (globalThis as { readonly location?: { readonly href: string } }).location?.href;
   check(
-    URL.canParse(url, page),
+    (url instanceof URL || (typeof url === "string" && url !== "")) && URL.canParse(url, page),
     "url",
     words && "cannot be parsed: pass the broker's address, such as https://broker.example.com.",
   );

@@ -387,6 +387,15 @@ describe("options", () => {
 });
 
 describe("options in the wrong shape", () => {
+  it("say nothing of a password in an address", async () => {
+    const signed = createSignedFetch({ region, credentials });
+    const error: unknown = await signed("https://u:hidden@runtime.sagemaker.eu-west-1.amazonaws.com/").catch(
+      (caught: unknown) => caught,
+    );
+    expect(error).toMatchObject({ code: "INVALID_REQUEST" });
+    expect(inspect(error)).not.toContain("hidden");
+  });
+
   it.each([undefined, null, "eu-west-1"])("are refused for what they lack: %o", (options) => {
     expect(() => createSignedFetch(options as never)).toThrow(/Neither signer nor credentials/);
   });

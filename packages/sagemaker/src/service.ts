@@ -29,7 +29,8 @@ const addressOptions = /^(?:url|fips|dualStack|vpcEndpoint)$/;
  * @throws SageMakerError `INVALID_OPTION`; SignerError `INVALID_ENDPOINT`, `INVALID_REGION`.
  */
 export function resolveService(kind: ServiceKind, region: string, endpoint: SageMakerEndpoint = {}): Service {
-  const names = endpoint === Object(endpoint) ? Object.keys(endpoint) : ["is no object"];
+  const names =
+    endpoint === Object(endpoint) && !(endpoint instanceof URL) ? Object.keys(endpoint) : ["is no set of options"];
   const byKind = names.some((name) => kinds.test(name));
   // A misspelt name would send the call, and who may see it, to the public endpoint.
   const stray = names.find((name) => !(byKind ? kinds : addressOptions).test(name));

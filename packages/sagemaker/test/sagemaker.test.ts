@@ -20,6 +20,8 @@ describe("createSageMaker", () => {
     ["a region that is none", { region: "eu-west-1/../x" }, "INVALID_REGION"],
     ["an endpoint that is none", { endpoint: { url: "ftp://localhost" } }, "INVALID_ENDPOINT"],
     ["an endpoint over plain HTTP", { endpoint: { url: "http://example.com" } }, "INVALID_ENDPOINT"],
+    ["a path, which would be taken for a host", { endpoint: { url: "/runtime" } }, "INVALID_ENDPOINT"],
+    ["a URL for a set of options", { endpoint: new URL("https://localhost") as never }, "INVALID_OPTION"],
     ["an endpoint that is a bare address", { endpoint: "https://localhost" as never }, "INVALID_OPTION"],
     ["an endpoint of a misspelt service", { endpoint: { runtime: { url: "https://h" } } as never }, "INVALID_OPTION"],
     ["an endpoint with a misspelt option", { endpoint: { vpce: "vpce-0a" } as never }, "INVALID_OPTION"],

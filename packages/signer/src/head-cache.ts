@@ -55,7 +55,8 @@ export function headCache(rules: ServiceRules): HeadCache {
     headOf(request, scope, hash) {
       const entry = entryOf(request.url);
       const { last } = entry;
-      const { method, headers = {} } = request;
+      const { method } = request;
+      const headers = request.headers ?? {};
       if (
         last !== undefined &&
         last.serial === scope.serial &&
@@ -66,11 +67,13 @@ export function headCache(rules: ServiceRules): HeadCache {
       ) {
         return last;
       }
-      const head = requestHead(request, entry.target, scope, digitsOf(hash));
+      // Read once: a getter may answer otherwise the second time.
+      const own = isPlain(headers) ? { ...headers } : headers;
+      const head = requestHead({ method, headers: own }, entry.target, scope, digitsOf(hash));
       const made = { head, hashOf: canonicalHash(head.canonical) };
       // Where the hash is also a header, the head is good for this body only.
-      if (isRecord(headers) && head.added["x-amz-content-sha256"] === undefined) {
-        entry.last = { ...made, serial: scope.serial, method, headers: { ...headers } };
+      if (isRecord(own) && areDistinct(own) && head.added["x-amz-content-sha256"] === undefined) {
+        entry.last = { ...made, serial: scope.serial, method, headers: own };
       }
       return made;
     },
@@ -78,7 +81,7 @@ export function headCache(rules: ServiceRules): HeadCache {
 }
 
 /** Whether headers show all that they hold in their properties. */
-function isPlain(headers: HeadersInput): boolean {
+function isPlain(headers: HeadersInput): headers is Readonly<Record<string, string | readonly string[] | undefined>> {
   return Object.getPrototypeOf(headers) === Object.prototype && !(Symbol.iterator in headers);
 }
 
@@ -87,13 +90,20 @@ function isRecord(headers: HeadersInput): headers is Readonly<Record<string, str
   return isPlain(headers) && Object.values(headers).every((value) => typeof value === "string");
 }
 
+/** Whether no two names are one in lower case: their values join in order, and order is not compared. */
+function areDistinct(headers: object): boolean {
+  const names = Object.keys(headers);
+  return new Set(names.map((name) => name.toLowerCase())).size === names.length;
+}
+
 /** Whether headers are, value by value, those that were kept. */
-function isSame(kept: Readonly<Record<string, unknown>>, headers: object): boolean {
+function isSame(kept: Readonly<Record<string, string>>, headers: object): boolean {
   let count = 0;
-  for (const name in kept) {
-    if (!Object.is(kept[name], (headers as Readonly<Record<string, unknown>>)[name])) return false;
+  for (const name in headers) {
+    const value = kept[name];
+    if (typeof value !== "string" || value !== (headers as Readonly<Record<string, unknown>>)[name]) return false;
     count++;
   }
-  for (const _ in headers) count--;
+  for (const _ in kept) count--;
   return count === 0;
 }

@@ -71,6 +71,24 @@ describe.each([
     );
   });
 
+  it("answers with the values in the order they have now, and for what headers hold now", () => {
+    const { headOf } = headCache(serviceRules("sagemaker"));
+    const answer = (headers: HeadersInput): string | undefined =>
+      headOf({ url: "https://h.example/", headers }, sagemaker, "0".repeat(64)).head.headers["x-amz-a"];
+    expect(answer({ "x-amz-a": "1", "X-Amz-A": "2" })).toBe("1,2");
+    expect(answer({ "X-Amz-A": "2", "x-amz-a": "1" })).toBe("2,1");
+    let reads = 0;
+    const changing = {
+      get "x-amz-a"() {
+        return `${reads++}`;
+      },
+    };
+    expect(answer(changing)).toBe("0");
+    expect(answer({ "x-amz-a": "1" })).toBe("1");
+    expect(answer(Object.defineProperty({ "x-amz-b": "2" }, "x-amz-a", { value: "1" }))).toBeUndefined();
+    expect(answer(null as never)).toBeUndefined();
+  });
+
   it("reads an iterator once", () => {
     const { headOf } = headCache(serviceRules("sagemaker"));
     for (let i = 0; i < 2; i++) {
