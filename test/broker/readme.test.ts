@@ -6,7 +6,7 @@ import { type Aws, startAws } from "@countersign/testing";
 import { createTransport, type Transport } from "@countersign/transport";
 import { transform } from "esbuild";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { DEFAULT_LIMITS } from "../../packages/broker/src/admission.ts";
+import { DEFAULT_LIMITS } from "../../packages/broker/src/sts/admission.ts";
 import { type RedisServer, startRedis } from "./redis.ts";
 
 const readme = readFileSync(new URL("../../packages/broker/README.md", import.meta.url), "utf8");
@@ -88,7 +88,7 @@ test("the limits in the table are the limits", () => {
 });
 
 test("every error code is in the table", () => {
-  const source = readFileSync(new URL("../../packages/broker/src/error.ts", import.meta.url), "utf8");
+  const source = readFileSync(new URL("../../packages/broker/src/errors/error.ts", import.meta.url), "utf8");
   const [, union = ""] = /BrokerErrorCode =([\s\S]*?)\/\*\* What goes/u.exec(source) ?? [];
   const codes = [...union.matchAll(/"([A-Z_]+)"/gu)].map(([, code = ""]) => code);
   expect(codes).toHaveLength(18);

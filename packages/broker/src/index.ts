@@ -1,10 +1,10 @@
-export { createBroker } from "./create-broker.ts";
-export type { Broker, RevokeFilter } from "./broker.ts";
-export type { BrokerOptions, ServeExpired } from "./broker-options.ts";
-export type { Limits } from "./admission.ts";
-export type { Windows } from "./windows.ts";
-export type { IdentifiedSource } from "./source.ts";
-export type { Role, RoleProvider } from "./role.ts";
+export { createBroker } from "./broker/create-broker.ts";
+export type { Broker, RevokeFilter } from "./model/broker.ts";
+export type { BrokerOptions, ServeExpired } from "./broker/broker-options.ts";
+export type { Limits } from "./sts/admission.ts";
+export type { Windows } from "./cache/windows.ts";
+export type { IdentifiedSource } from "./sources/source.ts";
+export type { Role, RoleProvider } from "./model/role.ts";
 export type {
   AssumeRootSpec,
   FederationTokenSpec,
@@ -15,14 +15,14 @@ export type {
   SessionTokenSpec,
   TenantSpec,
   WebIdentitySpec,
-} from "./role-spec.ts";
-export type { OneOrMany, PolicyConditionKeys, PolicyDocument, PolicyStatement } from "./policy.ts";
-export { BrokerCredentials, type TemporaryCredentials } from "./credentials.ts";
-export type { BrokerSnapshot, RoleSnapshot } from "./snapshot.ts";
-export { brokerMetrics, type BrokerMetrics } from "./broker-metrics.ts";
-export { BrokerError, type BrokerErrorCode, type BrokerErrorOptions } from "./error.ts";
-export { valkeyStore, type ValkeyStoreOptions } from "./valkey-store.ts";
-export type { ValkeyClient } from "./valkey-client.ts";
-export type { RecordKey } from "./record-seal.ts";
-export { fileStore, type FileStoreOptions } from "./file-store.ts";
-export type { Revocation, SharedStore, StoreReading, StoreSlot, StoredSession } from "./store.ts";
+} from "./spec/role-spec.ts";
+export type { OneOrMany, PolicyConditionKeys, PolicyDocument, PolicyStatement } from "./model/policy.ts";
+export { BrokerCredentials, type TemporaryCredentials } from "./model/credentials.ts";
+export type { BrokerSnapshot, RoleSnapshot } from "./model/snapshot.ts";
+export { brokerMetrics, type BrokerMetrics } from "./metrics/broker-metrics.ts";
+export { BrokerError, type BrokerErrorCode, type BrokerErrorOptions } from "./errors/error.ts";
+export { valkeyStore, type ValkeyStoreOptions } from "./store/valkey-store.ts";
+export type { ValkeyClient } from "./store/valkey-client.ts";
+export type { RecordKey } from "./store/record-seal.ts";
+export { fileStore, type FileStoreOptions } from "./store/file-store.ts";
+export type { Revocation, SharedStore, StoreReading, StoreSlot, StoredSession } from "./store/store.ts";

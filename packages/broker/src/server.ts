@@ -1,5 +1,5 @@
 export { createVendingApp, type VendingApp } from "./server/vending-app.ts";
-export type { IdentityProvider, TokenAlgorithm, VendingConfig, VendingLimits } from "./server/vending-config.ts";
+export type { IdentityProvider, TokenAlgorithm, VendingConfig, VendingLimits } from "./server/config/vending-config.ts";
 export type {
   BrowserGrant,
   ContainerGrant,
@@ -7,9 +7,9 @@ export type {
   GrantSession,
   GrantStatement,
   MachineGrant,
-} from "./server/grant.ts";
+} from "./server/config/grant.ts";
 export { VendingError, type VendingErrorCode } from "./server/vending-error.ts";
-export { type IdentityProof, proveIdentity } from "./server/caller-identity.ts";
+export { type IdentityProof, proveIdentity } from "./server/proof/caller-identity.ts";
 export {
   type CommandLineConfig,
   type CredentialProcessOutput,

@@ -1,10 +1,10 @@
 import type { CountersignEvent } from "@countersign/signer";
 import { createManualClock, type ManualClock } from "@countersign/testing";
-import type { Broker } from "../src/broker.ts";
-import type { BrokerOptions } from "../src/broker-options.ts";
-import { buildBroker } from "../src/build-broker.ts";
-import { createSource } from "../src/source.ts";
-import type { StsAnswer, StsContext, StsInput, StsOperation } from "../src/sts.ts";
+import type { Broker } from "../src/model/broker.ts";
+import type { BrokerOptions } from "../src/broker/broker-options.ts";
+import { buildBroker } from "../src/broker/build-broker.ts";
+import { createSource } from "../src/sources/source.ts";
+import type { StsAnswer, StsContext, StsInput, StsOperation } from "../src/sts/sts.ts";
 
 /** One request that reached the scripted STS. */
 export interface StsCall {

@@ -1,4 +1,4 @@
-import type { BrokerCredentials } from "../credentials.ts";
+import type { BrokerCredentials } from "../model/credentials.ts";
 import { rfc3339Seconds } from "./rfc3339.ts";
 import type { VendingError } from "./vending-error.ts";
 

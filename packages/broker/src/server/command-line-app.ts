@@ -1,6 +1,6 @@
 import { Hono } from "hono";
-import type { Broker } from "../broker.ts";
-import type { BrokerCredentials } from "../credentials.ts";
+import type { Broker } from "../model/broker.ts";
+import type { BrokerCredentials } from "../model/credentials.ts";
 import { refusalAnswer } from "./answer.ts";
 import { rfc3339Seconds } from "./rfc3339.ts";
 import { vend } from "./vend.ts";

@@ -1,7 +1,7 @@
 import type { Clock } from "@countersign/signer";
-import type { BrokerCredentials } from "../credentials.ts";
-import { BrokerError, type BrokerErrorCode } from "../error.ts";
-import type { Role } from "../role.ts";
+import type { BrokerCredentials } from "../model/credentials.ts";
+import { BrokerError, type BrokerErrorCode } from "../errors/error.ts";
+import type { Role } from "../model/role.ts";
 import { VendingError } from "./vending-error.ts";
 
 /** SDKs give up on a container endpoint after a second. */

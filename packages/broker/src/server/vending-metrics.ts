@@ -1,6 +1,6 @@
 import { Counter, Gauge, type Registry } from "prom-client";
-import type { Broker } from "../broker.ts";
-import { observeSessions } from "../session-states.ts";
+import type { Broker } from "../model/broker.ts";
+import { observeSessions } from "../metrics/session-states.ts";
 
 /** What the server counts. Labels hold names of grants and codes: never an ARN, a subject or an address. */
 export interface VendingMetrics {

@@ -1,0 +1,28 @@
+import type { Clock } from "@countersign/signer";
+import { elapsedMs } from "../model/effective-time.ts";
+import { classify, type Entry } from "./entry.ts";
+import type { BrokerSnapshot, RoleSnapshot } from "../model/snapshot.ts";
+
+const STATES = { empty: "expired", expired: "expired", fresh: "fresh", ahead: "advisory", must: "advisory" } as const;
+
+/** Describes what is held; shows no secret and no ARN. */
+export function snapshotOf(entries: Iterable<Entry>, clock: Clock): BrokerSnapshot {
+  const roles = [...entries].map((entry) => roleSnapshot(entry, clock));
+  return { degraded: roles.some(({ lastError }) => lastError !== undefined), roles };
+}
+
+function roleSnapshot(entry: Entry, clock: Clock): RoleSnapshot {
+  const { held, failure, session } = entry;
+  const elapsed = held === undefined ? 0 : elapsedMs(clock, held.anchor);
+  const state = STATES[classify(entry, elapsed)];
+  const pauseMs = Math.max(0, entry.nextAttemptAt - clock.monotonic());
+  const advisoryMs = held === undefined ? 0 : Math.max(0, held.advisoryAfter - elapsed);
+  return {
+    key: session.label,
+    state: failure !== undefined && state !== "expired" ? "degraded" : state,
+    nextRefresh: new Date(clock.now() + Math.max(pauseMs, advisoryMs)),
+    ...(held !== undefined && { expiresAt: held.credentials.expiration }),
+    ...(failure !== undefined && { lastError: { code: failure.error.code, at: new Date(failure.at) } }),
+    ...(session.clamped !== undefined && { clamped: session.clamped }),
+  };
+}

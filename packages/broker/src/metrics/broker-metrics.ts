@@ -1,0 +1,115 @@
+import type { CountersignEvent, EventListener } from "@countersign/signer";
+import type { Registry } from "prom-client";
+import type { Broker } from "../model/broker.ts";
+import { observeSessions } from "./session-states.ts";
+
+/** Prometheus metrics of a broker. Labels hold operations, Regions, states and codes: never an ARN, a key or a tenant. */
+export interface BrokerMetrics {
+  /** Where they are registered: the `registry` of `createVendingApp`, which then prints them too. */
+  readonly registry: Registry;
+  /** For the broker's `onEvent`: counts requests to STS, renewals, the store's failures and alarms. */
+  readonly onEvent: EventListener;
+  /** Reports what a broker holds, as it is when the metrics are read; several brokers are added up. */
+  observe(broker: Pick<Broker, "snapshot">): void;
+}
+
+const SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15];
+
+/**
+ * Registers a broker's metrics with a registry of `prom-client`, which is loaded by this call.
+ *
+ * @param given Default: a new registry.
+ * @throws Error of the registry when it has metrics of these names.
+ *
+ * @example
+ * const metrics = await brokerMetrics(new Registry());
+ * const broker = createBroker({ region: "eu-west-1", onEvent: metrics.onEvent });
+ * metrics.observe(broker);
+ */
+export async function brokerMetrics(given?: Registry): Promise<BrokerMetrics> {
+  const { Counter, Gauge, Histogram, Registry: NewRegistry } = await import("prom-client");
+  const registry = given ?? new NewRegistry();
+  const registers = [registry];
+  const calls = new Counter({
+    name: "countersign_sts_calls_total",
+    help: "Requests to AWS STS",
+    labelNames: ["operation", "region", "outcome", "code"],
+    registers,
+  });
+  const callSeconds = new Histogram({
+    name: "countersign_sts_call_seconds",
+    help: "Duration of requests to AWS STS",
+    labelNames: ["operation"],
+    buckets: SECONDS,
+    registers,
+  });
+  const refreshes = new Counter({
+    name: "countersign_refreshes_total",
+    help: "Renewals of credentials by outcome: ok, or the code of the failure",
+    labelNames: ["outcome"],
+    registers,
+  });
+  const refreshSeconds = new Histogram({
+    name: "countersign_refresh_seconds",
+    help: "Duration of renewals, with waiting for a turn and for other processes",
+    buckets: SECONDS,
+    registers,
+  });
+  const statics = new Counter({
+    name: "countersign_static_serves_total",
+    help: "Failed renewals during which valid credentials went on being served",
+    registers,
+  });
+  const storeOpen = new Gauge({
+    name: "countersign_store_breaker_open",
+    help: "1 while the shared store is left alone after failures",
+    registers,
+  });
+  const alarms = new Counter({
+    name: "countersign_store_alarms_total",
+    help: "Records in the shared store that must not be there, by code",
+    labelNames: ["code"],
+    registers,
+  });
+
+  return {
+    registry,
+    onEvent(event: CountersignEvent) {
+      switch (event.name) {
+        case "sts.call":
+          calls.inc({
+            operation: event.operation,
+            region: event.region,
+            outcome: event.outcome,
+            code: event.code ?? "",
+          });
+          callSeconds.observe({ operation: event.operation }, event.durationMs / 1000);
+          break;
+        case "credentials.refresh.ok":
+          refreshes.inc({ outcome: "ok" });
+          refreshSeconds.observe(event.durationMs / 1000);
+          break;
+        case "credentials.refresh.fail":
+          refreshes.inc({ outcome: event.code });
+          refreshSeconds.observe(event.durationMs / 1000);
+          break;
+        case "credentials.refresh.static":
+          statics.inc();
+          break;
+        case "store.open":
+          storeOpen.set(1);
+          break;
+        case "store.close":
+          storeOpen.set(0);
+          break;
+        case "store.alarm":
+          alarms.inc({ code: event.code });
+          break;
+        default:
+      }
+    },
+    observe(broker) {
+      observeSessions(Gauge, registry, broker);
+    },
+  };
+}

@@ -1,0 +1,34 @@
+import type { Gauge, GaugeConfiguration, Registry } from "prom-client";
+import type { Broker } from "../model/broker.ts";
+
+type Observed = Pick<Broker, "snapshot">;
+type GaugeClass = new (configuration: GaugeConfiguration<"state">) => Gauge<"state">;
+
+const STATES = ["fresh", "advisory", "degraded", "expired"] as const;
+
+const brokersOf = new WeakMap<Registry, Set<Observed>>();
+
+/**
+ * Counts a broker's sessions by state whenever the metrics of a registry are read. However often a broker is given, and
+ * by whom, it counts once; sessions of several brokers are added up.
+ */
+export function observeSessions(Gauge: GaugeClass, registry: Registry, broker: Observed): void {
+  const known = brokersOf.get(registry);
+  if (known !== undefined) {
+    known.add(broker);
+    return;
+  }
+  const brokers = new Set([broker]);
+  const gauge = new Gauge({
+    name: "countersign_sessions",
+    help: "Cached sessions by state",
+    labelNames: ["state"],
+    registers: [],
+    collect() {
+      const roles = [...brokers].flatMap((one) => one.snapshot().roles);
+      for (const state of STATES) this.set({ state }, roles.filter((role) => role.state === state).length);
+    },
+  });
+  registry.registerMetric(gauge);
+  brokersOf.set(registry, brokers);
+}

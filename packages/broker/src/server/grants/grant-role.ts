@@ -1,0 +1,71 @@
+import type { Broker } from "../../model/broker.ts";
+import type { Role } from "../../model/role.ts";
+import type { Claims } from "../proof/bearer-token.ts";
+import type { BrowserGrant, ContainerGrant, MachineGrant } from "../config/grant.ts";
+import { grantPolicy } from "./grant-policy.ts";
+import { sessionNameOf } from "./subject.ts";
+import { VendingError } from "../vending-error.ts";
+
+/**
+ * The session of a browser grant for the bearer of a token: named after him, tagged by his claims, and narrowed to what
+ * the grant states.
+ *
+ * @throws VendingError `CLAIM_REJECTED`.
+ */
+export function browserRole(broker: Broker, name: string, grant: BrowserGrant, claims: Claims): Role {
+  for (const [claim, value] of Object.entries(grant.claims ?? {})) {
+    if (claims[claim] !== value)
+      throw new VendingError("CLAIM_REJECTED", `claim ${claim} is not what grant ${name} asks for`);
+  }
+  const subject = sessionNameOf(claims.sub);
+  const tags = Object.entries(grant.tags ?? {}).map(([key, claim]) => [key, textClaim(claims, claim)]);
+  const spec = {
+    roleArn: grant.roleArn,
+    externalId: grant.externalId,
+    policy: grantPolicy(grant.allow, claims),
+    durationSeconds: grant.durationSeconds ?? 900,
+    sessionName: subject,
+    sourceIdentity: subject,
+    tenant: grant.tenantClaim === undefined ? name : textClaim(claims, grant.tenantClaim),
+    ...(tags.length === 0 ? {} : { tags: Object.fromEntries(tags) as Record<string, string> }),
+  };
+  try {
+    return broker.role(spec);
+  } catch (cause) {
+    // Everything else of the spec was checked when the server started.
+    throw new VendingError("CLAIM_REJECTED", `a claim cannot be a tag: ${(cause as Error).message}`, { cause });
+  }
+}
+
+/** The session of a container grant: the same for all that know its token. */
+export function containerRole(broker: Broker, name: string, grant: ContainerGrant): Role {
+  return fixedRole(broker, name, name, grant);
+}
+
+/** The session of a machine grant, named after the principal: `role.batch@111122223333`. */
+export function machineRole(broker: Broker, name: string, grant: MachineGrant, principal: string): Role {
+  return fixedRole(broker, name, sessionNameOf(principalName(principal)), grant);
+}
+
+/** Names of roles and of users are each unique in one account, and only there. */
+function principalName(arn: string): string {
+  const [, , , , account = "", resource = ""] = arn.split(":");
+  return `${resource.slice(0, resource.indexOf("/"))}.${resource.slice(resource.lastIndexOf("/") + 1)}@${account}`;
+}
+
+function fixedRole(broker: Broker, tenant: string, sessionName: string, grant: ContainerGrant | MachineGrant): Role {
+  return broker.role({
+    roleArn: grant.roleArn,
+    externalId: grant.externalId,
+    durationSeconds: grant.durationSeconds ?? 3_600,
+    sessionName: sessionName.length < 2 ? `${sessionName}-` : sessionName,
+    tenant,
+    ...(grant.allow === undefined || grant.allow.length === 0 ? {} : { policy: grantPolicy(grant.allow, {}) }),
+  });
+}
+
+function textClaim(claims: Claims, name: string): string {
+  const value = claims[name];
+  if (typeof value === "string" && value !== "") return value;
+  throw new VendingError("CLAIM_REJECTED", `the token has no claim ${name} of text`);
+}

@@ -1,0 +1,62 @@
+import { type Clock, waitFor } from "@countersign/signer";
+import { BrokerError } from "../errors/error.ts";
+import type { MfaSpec } from "../spec/role-spec.ts";
+import { scrub } from "../sts/sts-error.ts";
+
+/** Asks people for one-time codes. */
+export interface MfaPrompts {
+  /**
+   * Asks for one code: one prompt at a time for each device. When nobody answers, those who wait in line for the same
+   * device fail with the one who was asked (aws-toolkit-jetbrains#1051).
+   *
+   * @throws BrokerError `MFA_TIMEOUT`, `MFA_FAILED`; the signal's reason.
+   */
+  ask(mfa: MfaSpec, signal: AbortSignal): Promise<string>;
+}
+
+const ANSWER_MS = 120_000;
+
+export function createMfaPrompts(clock: Pick<Clock, "sleep">): MfaPrompts {
+  const lines = new Map<string, Promise<string>>();
+  const spent = new Map<string, string>();
+
+  async function prompt({ serialNumber, code }: MfaSpec, signal: AbortSignal): Promise<string> {
+    let answer: string | undefined;
+    try {
+      answer = await waitFor(Promise.resolve(code()), ANSWER_MS, clock, signal);
+    } catch (cause) {
+      signal.throwIfAborted();
+      throw new BrokerError("MFA_FAILED", `mfa.code failed: ${scrub(String((cause as Error | undefined)?.message))}`, {
+        cause,
+      });
+    }
+    if (answer === undefined) {
+      throw new BrokerError("MFA_TIMEOUT", `mfa.code: nobody gave a code for ${serialNumber} within ${ANSWER_MS} ms`);
+    }
+    if (!/^\d{6}$/u.test(answer)) throw new BrokerError("MFA_FAILED", "mfa.code: expected six digits");
+    if (spent.get(serialNumber) === answer) {
+      throw new BrokerError("MFA_FAILED", "mfa.code: this code was used already; wait for the next one");
+    }
+    spent.set(serialNumber, answer);
+    return answer;
+  }
+
+  return {
+    async ask(mfa, signal) {
+      const ahead = lines.get(mfa.serialNumber);
+      const turn = (async () => {
+        await ahead?.catch((error: unknown) => {
+          if (error instanceof BrokerError && error.code === "MFA_TIMEOUT") throw error;
+        });
+        signal.throwIfAborted();
+        return prompt(mfa, signal);
+      })();
+      lines.set(mfa.serialNumber, turn);
+      try {
+        return await turn;
+      } finally {
+        if (lines.get(mfa.serialNumber) === turn) lines.delete(mfa.serialNumber);
+      }
+    },
+  };
+}

@@ -1,0 +1,150 @@
+import { randomUUID } from "node:crypto";
+import { constants, type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { cliCacheKey } from "./cli-cache-key.ts";
+import { BrokerError } from "../errors/error.ts";
+import type { SharedStore, StoredSession, StoreReading, StoreSlot } from "./store.ts";
+
+/** Settings of `fileStore`. */
+export interface FileStoreOptions {
+  /** Default: the cache of the AWS CLI, `~/.aws/cli/cache`. */
+  readonly directory?: string | undefined;
+  /**
+   * `read` uses what the AWS CLI and other tools fetched. `read-write` also leaves sessions for them: in the clear, and
+   * under names that say nothing about who may have them, so that every profile which can name the role reads them.
+   * Default `read`.
+   */
+  readonly mode?: "read" | "read-write" | undefined;
+}
+
+/** The AWS CLI asks for new credentials when those it has are good for less than this. */
+const LEAST_MS = 15 * 60_000;
+/** Not waiting for somebody to write: opening a named pipe would keep one of the process's few threads for good. */
+const READ = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+/** A session is 2 KiB. */
+const MAX_BYTES = 65_536;
+const NOTHING: StoreReading = { revocations: [] };
+
+/**
+ * Shares sessions of `AssumeRole` with the AWS CLI and botocore on this machine, in their own format. A file that others
+ * may write to is not believed: whoever plants credentials there would receive what is signed with them.
+ *
+ * @throws BrokerError `INVALID_OPTION`.
+ *
+ * @example
+ * const broker = createBroker({ region, store: fileStore() });
+ */
+export function fileStore({ directory, mode = "read" }: FileStoreOptions = {}): SharedStore {
+  if (mode !== "read" && mode !== "read-write") {
+    throw new BrokerError("INVALID_OPTION", 'mode: expected "read" or "read-write"');
+  }
+  const folder = directory ?? join(homedir(), ".aws", "cli", "cache");
+  const fileOf = ({ operation, input }: StoreSlot): string | undefined =>
+    operation === "AssumeRole" ? join(folder, `${cliCacheKey(input)}.json`) : undefined;
+
+  return {
+    needsSourceId: false,
+
+    async read(slot): Promise<StoreReading> {
+      const path = fileOf(slot);
+      const file = path && (await open(path, READ).catch(absent));
+      if (!file) return NOTHING;
+      try {
+        if (!(await isPrivate(file))) return { ...NOTHING, alarm: "FILE_NOT_PRIVATE" };
+        const session = sessionFrom(await file.readFile("utf8"), slot);
+        return session === undefined ? NOTHING : { ...NOTHING, session };
+      } finally {
+        await file.close();
+      }
+    },
+
+    async write(slot, session) {
+      const path = fileOf(slot);
+      if (path === undefined || mode === "read") return false;
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+      const temporary = `${path}.${randomUUID()}`;
+      const file = await open(temporary, "wx", 0o600);
+      try {
+        await file.writeFile(contentOf(session));
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+      await rename(temporary, path);
+      return true;
+    },
+
+    async drop(slot) {
+      const path = fileOf(slot);
+      if (path !== undefined && mode === "read-write") await rm(path, { force: true });
+    },
+  };
+}
+
+function absent(error: unknown): undefined {
+  if ((error as { readonly code?: unknown }).code !== "ENOENT") throw error;
+}
+
+async function isPrivate(file: FileHandle): Promise<boolean> {
+  const stats = await file.stat();
+  const { uid, mode } = stats;
+  if (!stats.isFile() || stats.size > MAX_BYTES) return false;
+  return process.getuid === undefined || (uid === process.getuid() && (mode & 0o022) === 0);
+}
+
+interface CacheFile {
+  readonly Credentials?: {
+    readonly AccessKeyId?: unknown;
+    readonly SecretAccessKey?: unknown;
+    readonly SessionToken?: unknown;
+    readonly Expiration?: unknown;
+    readonly AccountId?: unknown;
+  };
+  readonly AssumedRoleUser?: { readonly Arn?: unknown };
+}
+
+/** Nothing from a file that is empty, half written (aws-cli#5528) or about to expire. */
+function sessionFrom(text: string, { input }: StoreSlot): StoredSession | undefined {
+  let content: CacheFile;
+  try {
+    content = JSON.parse(text) as CacheFile;
+  } catch {
+    return undefined;
+  }
+  const {
+    AccessKeyId: accessKeyId,
+    SecretAccessKey: secretAccessKey,
+    SessionToken: sessionToken,
+    Expiration,
+    AccountId,
+  } = content?.Credentials ?? {};
+  if (typeof accessKeyId !== "string" || typeof secretAccessKey !== "string" || typeof sessionToken !== "string") {
+    return undefined;
+  }
+  // botocore has written `2026-01-02T03:04:05UTC`, which `Date` does not read.
+  const expiration = new Date(typeof Expiration === "string" ? Expiration.replace(/UTC$/u, "Z") : Number.NaN);
+  if (!(expiration.getTime() - Date.now() >= LEAST_MS)) return undefined;
+  const arn = content.AssumedRoleUser?.Arn;
+  const accountId = typeof arn === "string" ? arn.split(":")[4] : typeof AccountId === "string" ? AccountId : undefined;
+  const seconds = typeof input["DurationSeconds"] === "number" ? input["DurationSeconds"] : 3600;
+  return {
+    credentials: { accessKeyId, secretAccessKey, sessionToken, expiration, accountId },
+    issuedAt: expiration.getTime() - seconds * 1000,
+    epochs: [],
+  };
+}
+
+function contentOf({ credentials }: StoredSession): string {
+  const { accessKeyId, secretAccessKey, sessionToken, expiration, accountId } = credentials;
+  return JSON.stringify({
+    Credentials: {
+      AccessKeyId: accessKeyId,
+      SecretAccessKey: secretAccessKey,
+      SessionToken: sessionToken,
+      Expiration: expiration.toISOString().replace(/\.\d{3}Z$/u, "Z"),
+      ...(accountId !== undefined && { AccountId: accountId }),
+    },
+    ResponseMetadata: { HTTPStatusCode: 200 },
+  });
+}

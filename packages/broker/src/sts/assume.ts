@@ -1,0 +1,171 @@
+import type { AwsCredentials, Clock, Emit } from "@countersign/signer";
+import { waitFor } from "@countersign/signer";
+import type { Admission } from "./admission.ts";
+import { attemptPauseMs } from "./backoff.ts";
+import { anchorNow } from "../model/effective-time.ts";
+import { BrokerError } from "../errors/error.ts";
+import type { Fetched, FetchRequest } from "../model/fetched.ts";
+import type { RegionRoute } from "./region-route.ts";
+import type { Session } from "../model/session.ts";
+import { acceptAnswer } from "./sts-answer.ts";
+import { scrub, type StsFailure, stsFailure } from "./sts-error.ts";
+import type { Sts, StsAnswer, StsInput } from "./sts.ts";
+
+export interface AssumePorts {
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly emit: Emit;
+  readonly sts: Sts;
+  readonly admission: Admission;
+  readonly route: RegionRoute;
+}
+
+type AssumeRequest = Pick<FetchRequest, "reason" | "background" | "signal">;
+
+/** What a request proves its right with. */
+interface Claim {
+  readonly credentials: AwsCredentials | undefined;
+  readonly secrets: StsInput | undefined;
+}
+
+/** https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html: role chaining limits a session to an hour. */
+export const CHAINED_SECONDS = 3600;
+
+const ATTEMPTS = 3;
+/** One request; connecting has a shorter limit of its own in the transport. */
+const REQUEST_MS = 5000;
+/** The source of credentials, or of a token. */
+const CLAIM_MS = 15_000;
+
+/**
+ * Asks STS for a session. A refusal costs one request; what may pass is tried three times, in the next Region once one
+ * failed twice; credentials and tokens that STS turns down are renewed, and tried again only if they changed
+ * (aws-sdk-js#3581, aws-sdk-go-v2#2962).
+ */
+export async function assume(
+  session: Session,
+  request: AssumeRequest,
+  ports: AssumePorts,
+): Promise<Omit<Fetched, "epochs">> {
+  const { clock, admission, route } = ports;
+  const disabled = new Set<string>();
+  let seconds = session.durationSeconds;
+  let attempt = 1;
+  let renewed = false;
+  let resigned = false;
+  let claim = await claimFor(session, undefined, request, ports);
+  const clamp = (requestedSeconds: number): void =>
+    ports.emit("credentials.clamped", () => ({ key: session.label, requestedSeconds, seconds: CHAINED_SECONDS }));
+  if (session.clamped !== undefined) clamp(session.clamped.requestedSeconds);
+
+  for (;;) {
+    const region = route.current();
+    const offsetMs = clock.offsetMs;
+    const askedAt = anchorNow(clock);
+    const outcome = await ask(session, claim, seconds, region, request, ports);
+    if (!("kind" in outcome)) {
+      route.succeeded(region);
+      admission.succeeded();
+      return acceptAnswer(outcome, session, seconds, askedAt, clock);
+    }
+    const { kind, error } = outcome;
+    if (outcome.chainLimit && seconds > CHAINED_SECONDS) {
+      clamp(seconds);
+      seconds = CHAINED_SECONDS;
+    } else if (kind === "region") {
+      disabled.add(region);
+      if (!route.failed(region, true) || disabled.has(route.current())) throw error;
+    } else if (kind === "source") {
+      // The answer may have corrected the clock that the request was dated by; then the key was never the problem.
+      if (clock.offsetMs === offsetMs || resigned) {
+        if (renewed || session.interactive) throw error;
+        renewed = true;
+        const next = await claimFor(session, claim.credentials?.accessKeyId, request, ports);
+        if (isSame(claim, next)) throw error;
+        claim = next;
+        continue;
+      }
+      resigned = true;
+    } else {
+      if (kind === "throttle") admission.throttled();
+      else if (kind === "transient") route.failed(region, false);
+      // A one-time code is spent by the request that carried it, and nobody likes to be asked twice.
+      if (kind === "refusal" || attempt === ATTEMPTS || session.interactive) throw error;
+      await clock.sleep(
+        attemptPauseMs(attempt, kind === "throttle", error.retryAfterMs ?? 0, ports.random),
+        request.signal,
+      );
+      attempt += 1;
+    }
+    claim = await claimFor(session, undefined, request, ports);
+  }
+}
+
+async function claimFor(
+  session: Session,
+  rejected: string | undefined,
+  { background, signal }: AssumeRequest,
+  { clock }: AssumePorts,
+): Promise<Claim> {
+  const inTime = async <T>(work: Promise<T>, what: string): Promise<T> => {
+    const done = await waitFor(work, session.interactive ? Infinity : CLAIM_MS, clock, signal).catch(
+      (error: unknown) => {
+        signal.throwIfAborted();
+        if (error instanceof BrokerError) throw error;
+        // Libraries like to quote the token they could not use.
+        const message = scrub(String((error as Error | undefined)?.message));
+        throw new BrokerError("SOURCE_UNAVAILABLE", `the source of ${what} failed: ${message}`, { cause: error });
+      },
+    );
+    if (done !== undefined) return done;
+    throw new BrokerError("SOURCE_UNAVAILABLE", `the source of ${what} gave nothing within ${CLAIM_MS} ms`);
+  };
+  const { source, secrets } = session;
+  return {
+    credentials: source && (await inTime(source({ signal, rejected, background }), "credentials")),
+    secrets: secrets && (await inTime(secrets(signal), "the token")),
+  };
+}
+
+function isSame(one: Claim, other: Claim): boolean {
+  return (
+    one.credentials?.accessKeyId === other.credentials?.accessKeyId &&
+    one.credentials?.sessionToken === other.credentials?.sessionToken &&
+    JSON.stringify(one.secrets) === JSON.stringify(other.secrets)
+  );
+}
+
+/** One request, in its turn and within its time. */
+async function ask(
+  session: Session,
+  { credentials, secrets }: Claim,
+  seconds: number,
+  region: string,
+  { reason, signal }: AssumeRequest,
+  { admission, clock, emit, sts }: AssumePorts,
+): Promise<StsAnswer | StsFailure> {
+  const { operation } = session;
+  const leave = await admission.enter({ tenant: session.tenant, reason, signal });
+  const startedAt = clock.monotonic();
+  const end = new AbortController();
+  const report = (outcome: { outcome: "ok" } | { outcome: "error"; code: string }): void =>
+    emit("sts.call", () => ({ operation, region, durationMs: clock.monotonic() - startedAt, ...outcome }));
+  try {
+    const input = { ...session.input, ...secrets, DurationSeconds: seconds };
+    const work = sts(operation, input, { region, credentials, signal: end.signal });
+    const answer = await waitFor(work, REQUEST_MS, clock, signal);
+    if (answer === undefined) {
+      throw new BrokerError("STS_UNAVAILABLE", `STS ${operation} in ${region}: no answer within ${REQUEST_MS} ms`);
+    }
+    report({ outcome: "ok" });
+    return answer;
+  } catch (error) {
+    signal.throwIfAborted();
+    const failure = stsFailure(error, operation, region);
+    report({ outcome: "error", code: failure.error.code });
+    return failure;
+  } finally {
+    end.abort();
+    leave();
+  }
+}

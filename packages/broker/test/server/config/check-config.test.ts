@@ -1,0 +1,124 @@
+import { expect, it } from "vitest";
+import { type Broker, createBroker } from "../../../src/index.ts";
+import { VendingError, type VendingConfig, createVendingApp } from "../../../src/server.ts";
+
+const broker: Broker = createBroker({
+  region: "eu-west-1",
+  credentials: { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "secret" },
+});
+const roleArn = "arn:aws:iam::123456789012:role/web";
+const allow = [
+  { actions: ["sagemaker:InvokeEndpoint"], resources: ["arn:aws:sagemaker:eu-west-1:123456789012:endpoint/a"] },
+];
+const browser = { kind: "browser", roleArn, allow } as const;
+const config: VendingConfig = {
+  hosts: ["broker.example.com"],
+  origins: ["https://app.example.com"],
+  identityProvider: { issuer: "https://id.example.com/", audience: "broker", jwksUrl: "https://id.example.com/jwks" },
+  audience: "https://broker.example.com",
+  identityRegions: ["eu-west-1"],
+  grants: { invoke: browser },
+};
+
+const grant = (change: object): object => ({ grants: { invoke: { ...browser, ...change } } });
+const allows = (change: object): object => grant({ allow: [{ ...allow[0], ...change }] });
+
+it("takes a configuration that can be served", async () => {
+  const app = createVendingApp(broker, config);
+  expect((await app.request("/healthz")).status).toBe(200);
+  await app.drain();
+});
+
+it.each([
+  ["/grants", { grants: {} }],
+  ["/grants/Not A Name", { grants: { "Not A Name": browser } }],
+  ["/grants/invoke/roleArn", grant({ roleArn: "arn:aws:iam::123456789012:user/web" })],
+  ["/grants/invoke/durationSeconds", grant({ durationSeconds: 899 })],
+  ["/grants/invoke/durationSeconds", grant({ durationSeconds: 3_601 })],
+  ["/grants/invoke/kind", grant({ kind: "else" })],
+  ["/grants/invoke/allow", grant({ allow: [] })],
+  ["/grants/invoke/allow/0/actions", allows({ actions: ["*"] })],
+  ["/grants/invoke/allow/0/actions", allows({ actions: ["sagemaker:*"] })],
+  ["/grants/invoke/allow/0/actions", allows({ actions: ["sts:AssumeRole"] })],
+  ["/grants/invoke/allow/0/actions", allows({ actions: ["iam:PassRole"] })],
+  ["/grants/invoke/allow/0/resources", allows({ resources: ["*"] })],
+  ["/grants/invoke/allow/0/resources", allows({ resources: [] })],
+  [
+    "/grants/invoke/allow",
+    allows({ resources: Array.from({ length: 8 }, (_, index) => `arn:aws:s3:::b-${index}-{sub}-x`) }),
+  ],
+  ["/hosts", { hosts: [] }],
+  ["/hosts/0", { hosts: ["https://broker.example.com"] }],
+  ["/origins/0", { origins: ["https://app.example.com/"] }],
+  ["/origins/0", { origins: ["*"] }],
+  ["/origins/0", { origins: ["null"] }],
+  ["/origins/0", { origins: ["http://app.example.com"] }],
+  ["/origins", { origins: [] }],
+  ["/identityProvider", { identityProvider: undefined }],
+  [
+    "/identityProvider/jwksUrl",
+    { identityProvider: { ...config.identityProvider, jwksUrl: "http://id.example.com/jwks" } },
+  ],
+  ["/identityProvider/audience", { identityProvider: { ...config.identityProvider, audience: "" } }],
+  ["/identityProvider/algorithms/0", { identityProvider: { ...config.identityProvider, algorithms: ["HS256"] } }],
+  ["/grants/invoke/tokenSha256", grant({ kind: "container", tokenSha256: [] })],
+  ["/grants/invoke/tokenSha256", grant({ kind: "container", tokenSha256: ["secret"] })],
+  ["/grants/invoke/principals/0", grant({ kind: "machine", principals: ["*"] })],
+  ["/audience", { audience: "", ...grant({ kind: "machine", principals: [roleArn] }) }],
+])("names %s when it cannot be served", (pointer, change) => {
+  const make = (): unknown => createVendingApp(broker, { ...config, ...change });
+  expect(make).toThrow(VendingError);
+  expect(make).toThrow(new RegExp(`^${pointer}: `));
+});
+
+const full = {
+  ...config,
+  limits: { perSubject: 1, perAddress: 1, rejectedPerAddress: 1, maxInFlight: 1 },
+  identityProvider: { ...config.identityProvider, algorithms: ["ES256"], tokenType: "JWT", maxAgeSeconds: 60 },
+  grants: {
+    invoke: {
+      ...browser,
+      externalId: "ex",
+      durationSeconds: 900,
+      claims: { a: "b" },
+      tags: { a: "b" },
+      tenantClaim: "t",
+    },
+    task: { kind: "container", roleArn, tokenSha256: ["a".repeat(64)] },
+    batch: { kind: "machine", roleArn, principals: [roleArn] },
+  },
+};
+
+function placesOf(value: object, above: readonly string[] = []): (readonly string[])[] {
+  return Object.entries(value).flatMap(([name, one]) => {
+    const here = [...above, name];
+    return [here, ...(typeof one === "object" ? placesOf(one, here) : [])];
+  });
+}
+
+it.each(placesOf(full).map((place) => [`/${place.join("/")}`, place] as const))(
+  "a file with something else at %s is refused, and says where",
+  (pointer, place) => {
+    for (const value of [null, -1, true, 1.5, {}, { x: null }, [null]]) {
+      const changed = structuredClone(full) as Record<string, unknown>;
+      let at = changed;
+      for (const name of place.slice(0, -1)) at = at[name] as Record<string, unknown>;
+      at[place.at(-1) as string] = value;
+      // Nothing in these: as good as leaving the field out.
+      const isEmpty = JSON.stringify(value) === "{}" && /\/(?:limits|claims|tags)$/.test(pointer);
+      if (isEmpty) continue;
+      expect(() => createVendingApp(broker, changed as never)).toThrow(
+        expect.objectContaining({ code: "INVALID_CONFIG", message: expect.stringMatching(/^\/\S+: /) }),
+      );
+    }
+  },
+);
+
+it.each([
+  ["/grants/invoke/claim", grant({ claim: { group: "admin" } })],
+  ["/grants/invoke/principals", grant({ principals: [roleArn] })],
+  ["/limit", { limit: { perAddress: 1 } }],
+  ["/identityProvider/audiences", { identityProvider: { ...config.identityProvider, audiences: ["a"] } }],
+])("a field that there is not, such as a condition misspelt, is refused at %s", (pointer, change) => {
+  expect(() => createVendingApp(broker, { ...config, ...change })).toThrow(`${pointer}: not a field`);
+});

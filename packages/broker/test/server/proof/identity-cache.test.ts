@@ -1,0 +1,50 @@
+import { createManualClock } from "@countersign/testing";
+import { expect, it } from "vitest";
+import { createIdentityVerifier, proveIdentity } from "../../../src/server/proof/caller-identity.ts";
+import { AUDIENCE } from "../fixture.ts";
+
+const ANSWER =
+  '<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult>' +
+  "<Arn>arn:aws:iam::123456789012:user/batch</Arn></GetCallerIdentityResult></GetCallerIdentityResponse>";
+
+async function setUp() {
+  const clock = createManualClock(Date.UTC(2026, 0, 2));
+  const sts = { status: 200, asked: 0 };
+  const verify = createIdentityVerifier({
+    audience: AUDIENCE,
+    regions: ["eu-west-1"],
+    clock,
+    async fetch() {
+      sts.asked += 1;
+      return new Response(ANSWER, { status: sts.status, headers: { "content-type": "text/xml" } });
+    },
+  });
+  const credentials = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "secret" };
+  return { sts, verify, proof: await proveIdentity({ credentials, region: "eu-west-1", audience: AUDIENCE, clock }) };
+}
+
+it("two who bring one proof at the same time are one", async () => {
+  const { sts, verify, proof } = await setUp();
+  const answers = await Promise.allSettled([verify(proof), verify(proof)]);
+  expect(answers.map(({ status }) => status).toSorted()).toEqual(["fulfilled", "rejected"]);
+  expect(sts.asked).toBe(1);
+});
+
+it("a proof that STS did not accept is not kept in mind: a flood of them would push out those that were", async () => {
+  const { sts, verify, proof } = await setUp();
+  sts.status = 403;
+  await expect(verify(proof)).rejects.toMatchObject({ code: "IDENTITY_REJECTED" });
+  sts.status = 503;
+  await expect(verify(proof)).rejects.toMatchObject({ code: "UNAVAILABLE" });
+  sts.status = 200;
+  expect(await verify(proof)).toBe("arn:aws:iam::123456789012:user/batch");
+  await expect(verify(proof)).rejects.toMatchObject({ code: "IDENTITY_REJECTED" });
+  expect(sts.asked).toBe(3);
+});
+
+it.each(["a\r\nx-injected: y", "a\u0000", "\u20ac"])("a header value of %j reaches nobody", async (value) => {
+  const { sts, verify, proof } = await setUp();
+  const headers = { ...proof.headers, "x-amz-security-token": value };
+  await expect(verify({ ...proof, headers })).rejects.toMatchObject({ code: "IDENTITY_REJECTED" });
+  expect(sts.asked).toBe(0);
+});

@@ -1,0 +1,182 @@
+import { execFile } from "node:child_process";
+import { chmod, mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { createClock } from "@countersign/signer";
+import { startAws } from "@countersign/testing";
+import { createTransport } from "@countersign/transport";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { cliCacheKey } from "../../src/store/cli-cache-key.ts";
+import { createBroker } from "../../src/broker/create-broker.ts";
+import { fileStore } from "../../src/store/file-store.ts";
+import { harness } from "../harness.ts";
+
+const DEV = "arn:aws:iam::111122223333:role/Dev";
+const run = promisify(execFile);
+
+let directory: string;
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), "countersign-cache-"));
+});
+afterEach(() => rm(directory, { recursive: true }));
+
+test.each([
+  [{ RoleArn: DEV }, "2e4e5ba8d705dd3fb0679e7eb5f0b624fb18a363"],
+  [
+    {
+      RoleArn: DEV,
+      DurationSeconds: 3600,
+      ExternalId: "x1",
+      RoleSessionName: "alice",
+      SerialNumber: "arn:aws:iam::1:mfa/a",
+    },
+    "1fee7c83147f28fc3a0b21b7efd4ee27eba654af",
+  ],
+  [
+    {
+      RoleArn: DEV,
+      Policy: '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}',
+    },
+    "0b6335bc58addde7fe45db6930ff410a090c1bad",
+  ],
+  [{ RoleArn: "arn:aws:iam::111122223333:role/Dév" }, "10fb7701240cf433ca28a28207eca5717dce0cdb"],
+  [
+    { RoleArn: "arn:aws:iam::111122223333:role/Dev", Tags: [{ Key: "team", Value: "\u{10400}\u00e4" }] },
+    "b957b333191967e24d68fb63d89210f7c7efda33",
+  ],
+])("a file has the name that Python gives it: %#", (parameters, name) => {
+  expect(cliCacheKey(parameters)).toBe(name);
+});
+
+const file = (): string => join(directory, `${cliCacheKey({ RoleArn: DEV })}.json`);
+const cached = (expiration: string): string =>
+  JSON.stringify({
+    Credentials: { AccessKeyId: "ASIACACHED", SecretAccessKey: "s", SessionToken: "t", Expiration: expiration },
+    AssumedRoleUser: { AssumedRoleId: "AROA:x", Arn: "arn:aws:sts::111122223333:assumed-role/Dev/botocore-session-1" },
+    ResponseMetadata: { HTTPStatusCode: 200 },
+  });
+const inOneHour = (format: (iso: string) => string): string =>
+  format(new Date(Date.now() + 3600_000).toISOString().replace(/\.\d+Z$/u, "Z"));
+
+/** A broker on real time, since the files are dated by it. */
+const brokerOn = (mode?: "read" | "read-write") =>
+  harness({ store: fileStore({ directory, ...(mode && { mode }) }), clock: createClock() });
+
+test.each([
+  ["as botocore writes it", (iso: string) => iso.replace("Z", "UTC")],
+  ["with Z", (iso: string) => iso],
+  ["with an offset", (iso: string) => iso.replace("Z", "+00:00")],
+])("what the AWS CLI fetched is used: expiry %s", async (_, format) => {
+  await writeFile(file(), cached(inOneHour(format)), { mode: 0o600 });
+  const { broker, calls } = brokerOn();
+  expect(await broker.role({ roleArn: DEV }).get()).toMatchObject({
+    accessKeyId: "ASIACACHED",
+    accountId: "111122223333",
+  });
+  expect(calls).toHaveLength(0);
+  await broker.role({ roleArn: DEV, externalId: "x1" }).get();
+  expect(calls).toHaveLength(1);
+});
+
+test.each([
+  ["empty (aws-cli#5528)", ""],
+  ["half written", cached(inOneHour((iso) => iso)).slice(0, 80)],
+  ["about to expire", cached(new Date(Date.now() + 10 * 60_000).toISOString())],
+  ["without an expiry", cached("soon")],
+  ["of another kind", '{"Credentials":null}'],
+])("a file that is %s is passed over", async (_, content) => {
+  await writeFile(file(), content, { mode: 0o600 });
+  const { broker, calls } = brokerOn();
+  await broker.role({ roleArn: DEV }).get();
+  expect(calls).toHaveLength(1);
+});
+
+test("a file that others may write to is not believed", async () => {
+  await writeFile(file(), cached(inOneHour((iso) => iso)));
+  await chmod(file(), 0o666);
+  const { broker, calls, events } = brokerOn();
+  await broker.role({ roleArn: DEV }).get();
+  expect(calls).toHaveLength(1);
+  expect(events).toContainEqual(expect.objectContaining({ name: "store.alarm", code: "FILE_NOT_PRIVATE" }));
+});
+
+test("a named pipe holds nobody up, and nothing is read without end", async () => {
+  await run("mkfifo", ["-m", "600", file()]);
+  const store = fileStore({ directory });
+  const slot = { key: "k", canon: "c", subjects: [], operation: "AssumeRole", input: { RoleArn: DEV } };
+  expect(await store.read(slot)).toEqual({ revocations: [], alarm: "FILE_NOT_PRIVATE" });
+  await rm(file());
+  await writeFile(file(), cached(inOneHour((iso) => iso)) + " ".repeat(65_536), { mode: 0o600 });
+  expect(await store.read(slot)).toEqual({ revocations: [], alarm: "FILE_NOT_PRIVATE" });
+});
+
+test("a file for another account is not believed", async () => {
+  await writeFile(file(), cached(inOneHour((iso) => iso)).replace("sts::111122223333", "sts::999999999999"), {
+    mode: 0o600,
+  });
+  const { broker, calls, events } = brokerOn();
+  await broker.role({ roleArn: DEV }).get();
+  expect(calls).toHaveLength(1);
+  expect(events).toContainEqual(expect.objectContaining({ name: "store.alarm", code: "RECORD_FOREIGN" }));
+});
+
+test("nothing is written unless asked for, then for the owner alone", async () => {
+  await brokerOn().broker.role({ roleArn: DEV }).get();
+  expect(await readdir(directory)).toEqual([]);
+  await brokerOn("read-write").broker.role({ roleArn: DEV }).get();
+  expect(await readdir(directory)).toEqual([`${cliCacheKey({ RoleArn: DEV })}.json`]);
+  expect((await stat(file())).mode & 0o777).toBe(0o600);
+});
+
+test("the AWS CLI uses what we fetched, and we use what the AWS CLI fetched", async () => {
+  await using aws = await startAws({ clock: createClock() });
+  const home = await mkdtemp(join(tmpdir(), "countersign-home-"));
+  await using transport = createTransport({ ca: aws.ca });
+  await using broker = createBroker({
+    region: aws.region,
+    credentials: aws.user,
+    endpoint: { url: aws.url.sts },
+    transport,
+    store: fileStore({ directory: join(home, ".aws", "cli", "cache"), mode: "read-write" }),
+  });
+  const assumed = (): number => aws.calls({ operation: "AssumeRole", status: 200 }).length;
+  const whoAmI = async (profile: string): Promise<string> => {
+    const { stdout } = await run("aws", ["sts", "get-caller-identity", "--profile", profile, "--output", "json"], {
+      env: {
+        PATH: process.env["PATH"],
+        HOME: home,
+        AWS_CONFIG_FILE: join(home, "config"),
+        AWS_CA_BUNDLE: join(home, "ca.pem"),
+        AWS_ENDPOINT_URL_STS: aws.url.sts,
+        AWS_DEFAULT_REGION: aws.region,
+      },
+    });
+    return (JSON.parse(stdout) as { Arn: string }).Arn;
+  };
+  try {
+    const [ours, theirs] = [aws.role("Ours").arn, aws.role("Theirs").arn];
+    await writeFile(join(home, "ca.pem"), aws.ca);
+    await writeFile(
+      join(home, "config"),
+      [
+        "[profile base]",
+        `aws_access_key_id = ${aws.user.accessKeyId}`,
+        `aws_secret_access_key = ${aws.user.secretAccessKey}`,
+        `[profile ours]\nrole_arn = ${ours}\nsource_profile = base`,
+        `[profile theirs]\nrole_arn = ${theirs}\nsource_profile = base`,
+      ].join("\n"),
+    );
+    await broker.role({ roleArn: ours }).get();
+    expect(await whoAmI("ours")).toMatch(/assumed-role\/Ours\/countersign$/u);
+    expect(assumed()).toBe(1);
+    const arn = await whoAmI("theirs");
+    expect(assumed()).toBe(2);
+    const { accessKeyId } = await broker.role({ roleArn: theirs }).get();
+    expect(assumed()).toBe(2);
+    expect(arn).toContain("assumed-role/Theirs/");
+    expect(aws.calls({ operation: "GetCallerIdentity", accessKeyId })).toHaveLength(1);
+  } finally {
+    await rm(home, { recursive: true });
+  }
+});

@@ -1,0 +1,119 @@
+import { inspect } from "node:util";
+import { describe, expect, test } from "vitest";
+import type { SharedStore } from "../../src/store/store.ts";
+import { harness, ROLE, settle, START, until } from "../harness.ts";
+import { memoryStore } from "./memory-store.ts";
+
+const credentials = {
+  accessKeyId: "ASIAPLANTED",
+  secretAccessKey: "planted",
+  sessionToken: "planted",
+  expiration: new Date(START + 3_600_000),
+  accountId: "111122223333",
+};
+const session = { credentials, issuedAt: START, epochs: [0, 0] };
+
+const GARBAGE: readonly unknown[] = [
+  undefined,
+  null,
+  42,
+  "text",
+  [],
+  {},
+  { revocations: null },
+  { revocations: [null] },
+  { revocations: [{ subject: "s", epoch: Number.NaN, issuedBefore: Infinity }] },
+  { revocations: [{ subject: null, epoch: "1", issuedBefore: {} }] },
+  { revocations: [], session: {} },
+  { revocations: [], session: { ...session, credentials: {} } },
+  { revocations: [], session: { ...session, epochs: null } },
+  { revocations: [], session: { ...session, issuedAt: Number.NaN } },
+  { revocations: [], session: { ...session, credentials: { ...credentials, accessKeyId: 1 } } },
+  { revocations: [], session: { ...session, credentials: { ...credentials, sessionToken: "" } } },
+  { revocations: [], session: { ...session, credentials: { ...credentials, expiration: new Date(Number.NaN) } } },
+  { revocations: [], session: { ...session, credentials: { ...credentials, expiration: "2026" } } },
+];
+
+describe("a store that answers with", () => {
+  test.each(GARBAGE.map((answer) => [inspect(answer, { breakLength: Infinity, depth: 4 }), answer] as const))(
+    "%s costs a call of STS, and neither callers nor the process",
+    async (_, answer) => {
+      const give = async (): Promise<never> => answer as never;
+      const store: SharedStore = {
+        needsSourceId: true,
+        read: give,
+        write: give,
+        drop: give,
+        lock: async () => "token",
+        unlock: give,
+        revoke: give,
+        revocations: give,
+      };
+      const h = harness({ store });
+      const role = h.broker.role({ roleArn: ROLE });
+      expect((await until(h.clock, role.get())).accessKeyId).toBe("ASIA0000000000000001");
+      // What the timers start has nobody to hear of its failure: it would end the process.
+      h.tick();
+      await settle();
+      await expect(until(h.clock, h.broker.revoke({ roleArn: ROLE }))).rejects.toMatchObject({
+        code: "STORE_UNAVAILABLE",
+      });
+      expect((await until(h.clock, role.get())).accessKeyId).toBe("ASIA0000000000000002");
+    },
+  );
+
+  test("revocations from the future does not void the sessions that are made until then", async () => {
+    const store = memoryStore();
+    const h = harness({ store });
+    const role = h.broker.role({ roleArn: ROLE });
+    const { accessKeyId } = await until(h.clock, role.get());
+    await h.broker.revoke({ roleArn: ROLE });
+    const [[subject]] = [...store.revoked] as [[string, unknown]];
+    store.revoked.set(subject, { subject, epoch: 0, issuedBefore: START + 365 * 86_400_000 });
+    h.tick();
+    await settle();
+    const renewed = await until(h.clock, role.get());
+    expect(renewed.accessKeyId).not.toBe(accessKeyId);
+    expect(h.calls).toHaveLength(2);
+  });
+});
+
+test.each([0, 1, 365 * 86_400_000, -500])("revoking up to now and %i ms revokes what there is, once", async (ms) => {
+  const h = harness();
+  const role = h.broker.role({ roleArn: ROLE });
+  await role.get();
+  await h.clock.advance(60_500);
+  await h.broker.revoke({ roleArn: ROLE, issuedBefore: new Date(h.clock.now() + ms) });
+  expect(role.peek()).toBeUndefined();
+  expect((await role.get()).accessKeyId).toBe("ASIA0000000000000002");
+  expect(h.calls).toHaveLength(2);
+});
+
+describe("a session that was evicted while its renewal was under way does not come back", () => {
+  test.each(["revoke", "invalidate"] as const)("after %s, when the renewal fails", async (how) => {
+    const h = harness({ limits: { maxEntries: 1 } });
+    const role = h.broker.role({ roleArn: ROLE });
+    const { accessKeyId } = await role.get();
+    const stuck = { fail: (): void => undefined };
+    h.sts = (call, _context, issue) =>
+      call.input["RoleArn"] === ROLE
+        ? new Promise((_resolve, reject) => {
+            stuck.fail = () => reject(new Error("no answer"));
+          })
+        : issue();
+    const renewal = role.get({ forceRefresh: true }).then(
+      () => "served",
+      (error: { readonly code?: string }) => error.code,
+    );
+    await settle();
+    await h.broker.role({ roleArn: `${ROLE}2` }).get();
+    if (how === "revoke") await h.broker.revoke({ roleArn: ROLE });
+    else role.invalidate({ accessKeyId, reason: "revoked" });
+    h.sts = () => {
+      throw new Error("no answer");
+    };
+    stuck.fail();
+    expect(await until(h.clock, renewal)).toBe("STS_UNAVAILABLE");
+    expect(role.peek()).toBeUndefined();
+  });
+});

@@ -1,0 +1,212 @@
+import { createManualClock } from "@countersign/testing";
+import { expect, test } from "vitest";
+import { harness, ROLE, settle, until } from "../harness.ts";
+import { memoryStore } from "./memory-store.ts";
+
+const MINUTE = 60_000;
+
+function fleet(size: number, options: Parameters<typeof harness>[0] = {}) {
+  const clock = createManualClock(Date.UTC(2026, 0, 2, 3, 4, 5));
+  const store = memoryStore();
+  const members = Array.from({ length: size }, () => harness({ clock, store, ...options }));
+  const calls = (): number => members.reduce((sum, member) => sum + member.calls.length, 0);
+  return { clock, store, members, calls };
+}
+
+const stalled = (): Promise<void> => new Promise(() => undefined);
+
+test("a cold fleet makes one call", async () => {
+  const { clock, members, calls } = fleet(8);
+  const all = await until(clock, Promise.all(members.map(({ broker }) => broker.role({ roleArn: ROLE }).get())), 10);
+  expect(calls()).toBe(1);
+  expect(new Set(all.map(({ accessKeyId }) => accessKeyId)).size).toBe(1);
+});
+
+test("a fleet renews with one call", async () => {
+  const { clock, members, calls } = fleet(4);
+  const roles = members.map(({ broker }) => broker.role({ roleArn: ROLE }));
+  await until(clock, Promise.all(roles.map((role) => role.get())), 10);
+  await clock.advance(50 * MINUTE);
+  for (let second = 0; second < 10; second++) {
+    for (const role of roles) role.peek();
+    await settle();
+    await clock.advance(1000);
+  }
+  expect(calls()).toBe(2);
+  expect(new Set(roles.map((role) => role.peek()?.accessKeyId))).toEqual(new Set([expect.stringMatching(/2$/u)]));
+});
+
+test("sessions of a nameless provider stay in the process: nobody knows whose they are", async () => {
+  const { members, store, calls } = fleet(2, {
+    credentials: async () => ({ accessKeyId: "AKIA", secretAccessKey: "s" }),
+  });
+  for (const { broker } of members) await broker.role({ roleArn: ROLE }).get();
+  expect(calls()).toBe(2);
+  expect(store.sessions.size).toBe(0);
+  for (const { events } of members) {
+    expect(events).toContainEqual(expect.objectContaining({ name: "store.alarm", code: "SOURCE_UNNAMED" }));
+  }
+});
+
+test("a provider with an id is shared under it, and under no other", async () => {
+  const { members, store } = fleet(1, {
+    credentials: { id: "a", provider: async () => ({ accessKeyId: "AKIA1", secretAccessKey: "s" }) },
+  });
+  await members[0]?.broker.role({ roleArn: ROLE }).get();
+  const other = harness({
+    store,
+    credentials: { id: "b", provider: async () => ({ accessKeyId: "AKIA2", secretAccessKey: "s" }) },
+  });
+  await other.broker.role({ roleArn: ROLE }).get();
+  expect(other.calls).toHaveLength(1);
+  expect(store.sessions.size).toBe(2);
+});
+
+test("a store that stalls costs 150 ms an operation, then nothing, and is found again", async () => {
+  const { clock, store, members } = fleet(1);
+  const [{ broker, events, calls }] = members as [ReturnType<typeof harness>];
+  store.before = stalled;
+  for (let index = 0; index < 10; index++) {
+    const before = clock.monotonic();
+    await until(clock, broker.role({ roleArn: `${ROLE}${index}` }).get(), 10);
+    expect(clock.monotonic() - before).toBeLessThanOrEqual(3 * 150 + 20);
+  }
+  expect(calls).toHaveLength(10);
+  const { operations } = store;
+  expect(operations).toBe(5);
+  expect(events).toContainEqual(expect.objectContaining({ name: "store.open", failures: 5 }));
+  store.before = async () => undefined;
+  await clock.advance(5000);
+  await until(clock, broker.role({ roleArn: `${ROLE}A` }).get(), 10);
+  expect(events).toContainEqual(expect.objectContaining({ name: "store.close" }));
+  expect(store.operations).toBeGreaterThan(operations + 1);
+});
+
+test("a store that fails changes nothing but the number of calls", async () => {
+  const { store, members, calls } = fleet(2);
+  store.before = async () => {
+    throw new Error("ECONNREFUSED");
+  };
+  for (const { broker } of members) await broker.role({ roleArn: ROLE }).get();
+  expect(calls()).toBe(2);
+});
+
+test("the death of the one who fetches delays the others until its lock ends", async () => {
+  const { clock, store, members, calls } = fleet(2);
+  const [one] = members;
+  const first = one?.broker.role({ roleArn: ROLE }).get();
+  await until(clock, first as Promise<unknown>, 10);
+  for (const key of store.sessions.keys()) store.locks.set(key, "of the dead");
+  store.sessions.clear();
+  const second = members[1]?.broker.role({ roleArn: ROLE }).get();
+  await settle();
+  expect(calls()).toBe(1);
+  await clock.advance(3000);
+  expect(calls()).toBe(1);
+  store.locks.clear();
+  await until(clock, second as Promise<unknown>, 100);
+  expect(calls()).toBe(2);
+});
+
+test("a lock that never ends does not hold a cold caller for ever", async () => {
+  const clock = createManualClock();
+  const store = { ...memoryStore(), lock: async () => undefined };
+  const { broker, calls } = harness({ clock, store });
+  await until(clock, broker.role({ roleArn: ROLE }).get(), 100, 400);
+  expect(calls).toHaveLength(1);
+  expect(clock.monotonic()).toBeGreaterThanOrEqual(20_000);
+});
+
+test("a revocation reaches the fleet with its next look, and beats a fetch that is under way there", async () => {
+  const { clock, members, store } = fleet(2);
+  const [here, there] = members as [ReturnType<typeof harness>, ReturnType<typeof harness>];
+  expect(Math.min(...there.intervals)).toBe(2000);
+  const roleThere = there.broker.role({ roleArn: ROLE });
+  const first = await until(clock, roleThere.get(), 10);
+  const other = there.broker.role({ roleArn: `${ROLE}2` });
+  await until(clock, other.get(), 10);
+  await here.broker.revoke({ roleArn: ROLE });
+  expect(roleThere.peek()).toBe(first);
+  there.tick();
+  await settle();
+  expect(roleThere.peek()).toBeUndefined();
+  expect(other.peek()).toBeDefined();
+
+  let release: () => void = () => undefined;
+  there.sts = async (_call, _context, issue) => {
+    const issued = issue();
+    await new Promise<void>((resolve) => (release = resolve));
+    return issued;
+  };
+  const pending = roleThere.get();
+  await settle();
+  await here.broker.revoke({ roleArn: ROLE });
+  there.tick();
+  await settle();
+  there.sts = (_call, _context, issue) => issue();
+  release();
+  const after = await until(clock, pending, 10);
+  expect(there.calls).toHaveLength(4);
+  expect(after.accessKeyId).toMatch(/4$/u);
+  const again = await here.broker.role({ roleArn: ROLE }).get();
+  expect(again.accessKeyId).toBe(after.accessKeyId);
+  expect(store.revoked.size).toBe(1);
+});
+
+test("a record from before a revocation is a miss with an alarm, also when somebody puts it back", async () => {
+  const { clock, members, store } = fleet(1);
+  const [{ broker, events, calls }] = members as [ReturnType<typeof harness>];
+  const role = broker.role({ roleArn: ROLE });
+  await until(clock, role.get(), 10);
+  const old = new Map(store.sessions);
+  await broker.revoke({ roleArn: ROLE });
+  const fresh = await until(clock, role.get(), 10);
+  for (const [key, session] of old) store.sessions.set(key, session);
+  const newcomer = harness({ clock, store });
+  const replayed = await until(clock, newcomer.broker.role({ roleArn: ROLE }).get(), 10);
+  expect(calls).toHaveLength(2);
+  expect(newcomer.calls).toHaveLength(1);
+  expect(events).toContainEqual(expect.objectContaining({ name: "store.alarm", code: "RECORD_REVOKED" }));
+  expect(newcomer.events).toContainEqual(expect.objectContaining({ name: "store.alarm", code: "RECORD_REVOKED" }));
+  expect(fresh).not.toBe(replayed);
+});
+
+test("a revocation that the store lost is made good", async () => {
+  const { members, store } = fleet(1);
+  const [member] = members as [ReturnType<typeof harness>];
+  await member.broker.revoke({ tenant: "a" });
+  const before = [...store.revoked.values()];
+  store.revoked.clear();
+  member.tick();
+  await settle();
+  expect([...store.revoked.values()]).toEqual(before);
+});
+
+test("a revocation that cannot be published holds here, says so, and is published later", async () => {
+  const { clock, members, store } = fleet(2);
+  const [here, there] = members as [ReturnType<typeof harness>, ReturnType<typeof harness>];
+  const roles = [here, there].map(({ broker }) => broker.role({ roleArn: ROLE }));
+  await until(clock, Promise.all(roles.map((role) => role.get())), 10);
+  store.before = stalled;
+  await expect(until(clock, here.broker.revoke({ roleArn: ROLE }), 10)).rejects.toMatchObject({
+    code: "STORE_UNAVAILABLE",
+  });
+  expect(roles.map((role) => role.peek() === undefined)).toEqual([true, false]);
+  store.before = async () => undefined;
+  here.tick();
+  await settle();
+  there.tick();
+  await settle();
+  expect(roles.map((role) => role.peek() === undefined)).toEqual([true, true]);
+});
+
+test("a key reported as revoked does not come back from the store", async () => {
+  const { clock, members, store } = fleet(2);
+  const roles = members.map(({ broker }) => broker.role({ roleArn: ROLE }));
+  const [first] = await until(clock, Promise.all(roles.map((role) => role.get())), 10);
+  roles[0]?.invalidate({ accessKeyId: first?.accessKeyId ?? "", reason: "revoked" });
+  await settle();
+  expect(store.sessions.size).toBe(0);
+  const fresh = await until(clock, roles[0]?.get() as Promise<{ accessKeyId: string }>, 10);
+  expect(fresh.accessKeyId).not.toBe(first?.accessKeyId);
+});
