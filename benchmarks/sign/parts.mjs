@@ -5,8 +5,8 @@ import { createSigner, prepare } from "@countersign/signer";
 import { median } from "../lib/statistics.mjs";
 import { bodies, clock, contentType, credentials, region, service, url } from "./fixture.mjs";
 
-const built = (name) => import(new URL(`../../packages/signer/dist/${name}.node.js`, import.meta.url).href);
-const { CANONICAL, INNER, OUTER, RESULT, machine } = await built("sha256-machine");
+const built = (name) => import(new URL(`../../packages/signer/dist/crypto/machine/${name}.js`, import.meta.url).href);
+const { CANONICAL, INNER, OUTER, RESULT, machine } = await built("machine");
 const { memory, run, sign } = machine();
 
 const signer = createSigner({ region, service, credentials, clock });

@@ -1,4 +1,4 @@
-export { SignerError, type SignerErrorCode } from "./error.ts";
+export { SignerError, type SignerErrorCode } from "./errors/error.ts";
 export type {
   AwsCredentials,
   CredentialProvider,
@@ -6,33 +6,34 @@ export type {
   CredentialRequest,
   Credentials,
   MemoizedProvider,
-} from "./credentials.ts";
-export { memoize, type MemoizeOptions } from "./memoize.ts";
-export type { Clock, ClockObservation } from "./clock.ts";
-export { createClock, type ClockOptions } from "./create-clock.ts";
+} from "./credentials/credentials.ts";
+export { memoize, type MemoizeOptions } from "./credentials/memoize.ts";
+export type { Clock, ClockObservation } from "./clock/clock.ts";
+export { createClock, type ClockOptions } from "./clock/create-clock.ts";
 export type {
   CountersignEvent,
   CountersignEventMap,
   EventListener,
   HandshakeReport,
   PeerCertificate,
-} from "./event.ts";
+} from "./events/event.ts";
 
-export { createSigner, type SignerOptions } from "./create-signer.ts";
-export type { PresignOptions, SignOptions, Signer } from "./signer.ts";
-export { type PreparedRequest, type RequestTemplate, prepare } from "#prepare";
-export type { Body, HeadersInput, PayloadMode, SignableRequest, SignedRequest } from "./request.ts";
-export type { SigningSettings } from "./settings.ts";
-export type { SigningContext } from "./signing-scope.ts";
-export type { Signature } from "./signature.ts";
-export { type SigningKey, deriveSigningKey } from "./signing-key.ts";
-export { signRequest } from "./sign-request.ts";
-export { type PresignedUrl, type PresigningContext, presignRequest } from "./presign-request.ts";
-export { applySignature } from "./apply-signature.ts";
+export { createSigner, type SignerOptions } from "./signer/create-signer.ts";
+export type { PresignOptions, SignOptions, Signer } from "./signer/signer.ts";
+export { prepare } from "#platform/prepare";
+export type { PreparedRequest, RequestTemplate } from "./signer/prepared-request.ts";
+export type { Body, HeadersInput, PayloadMode, SignableRequest, SignedRequest } from "./sigv4/request.ts";
+export type { SigningSettings } from "./sigv4/settings.ts";
+export type { SigningContext } from "./sigv4/signing-scope.ts";
+export type { Signature } from "./sigv4/signature.ts";
+export { type SigningKey, deriveSigningKey } from "./sigv4/signing-key.ts";
+export { signRequest } from "./sigv4/sign-request.ts";
+export { type PresignedUrl, type PresigningContext, presignRequest } from "./sigv4/presign-request.ts";
+export { applySignature } from "./sigv4/apply-signature.ts";
 
 // What follows is for authors of packages that build on the signer.
-export { CountersignError, words } from "./error.ts";
-export { createEmitter, type Emit } from "./emit.ts";
-export { checkCredentials } from "./check-credentials.ts";
-export { type RefreshWindow, refreshBackoffMs, refreshJitterMs, refreshWindow } from "./refresh-window.ts";
-export { waitFor } from "./wait-for.ts";
+export { CountersignError, words } from "./errors/error.ts";
+export { createEmitter, type Emit } from "./events/emit.ts";
+export { checkCredentials } from "./credentials/check-credentials.ts";
+export { type RefreshWindow, refreshBackoffMs, refreshJitterMs, refreshWindow } from "./credentials/refresh-window.ts";
+export { waitFor } from "./credentials/wait-for.ts";

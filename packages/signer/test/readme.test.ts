@@ -59,8 +59,8 @@ describe("the README", () => {
 
   it("names every error code and every event", () => {
     const source = (file: string): string => readFileSync(new URL(`../src/${file}`, import.meta.url), "utf8");
-    const codes = [...source("error.ts").matchAll(/^ {2}\| "([A-Z_]+)"/gm)].map(([, code]) => code);
-    const map = source("event.ts").split("export interface CountersignEventMap {")[1]?.split("\n}\n")[0] ?? "";
+    const codes = [...source("errors/error.ts").matchAll(/^ {2}\| "([A-Z_]+)"/gm)].map(([, code]) => code);
+    const map = source("events/event.ts").split("export interface CountersignEventMap {")[1]?.split("\n}\n")[0] ?? "";
     const events = [...map.matchAll(/^ {2}"?([a-z.]+)"?: \{/gm)].map(([, name]) => name);
     expect(codes.length).toBeGreaterThan(10);
     expect(events.length).toBeGreaterThan(15);

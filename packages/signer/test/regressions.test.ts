@@ -13,7 +13,7 @@ import {
   type SignerOptions,
 } from "@countersign/signer";
 import { createVerifier } from "@countersign/signer/verify";
-import { handClock } from "./hand-clock.ts";
+import { handClock } from "./clock/hand-clock.ts";
 
 // One test for each problem that users of other signers reported in public.
 const start = Date.parse("2026-11-23T12:00:00Z");

@@ -1,7 +1,7 @@
-import { monotonicNow } from "#monotonic";
+import { monotonicNow } from "#platform/monotonic";
 import type { Clock } from "./clock.ts";
-import { createEmitter } from "./emit.ts";
-import type { EventListener } from "./event.ts";
+import { createEmitter } from "../events/emit.ts";
+import type { EventListener } from "../events/event.ts";
 
 /** Where a clock reads the time from, and who hears of corrections. */
 export interface ClockOptions {

@@ -1,6 +1,6 @@
 import { words } from "#words";
 import type { AwsCredentials } from "./credentials.ts";
-import { refuse } from "./refuse.ts";
+import { refuse } from "../errors/refuse.ts";
 
 /**
  * Turns away what cannot be signed with: nothing at all, an empty key id or secret, an expiry that is no date, and what

@@ -1,6 +1,6 @@
 import { words } from "#words";
 import type { AwsCredentials } from "./credentials.ts";
-import { refuse } from "./refuse.ts";
+import { refuse } from "../errors/refuse.ts";
 
 /**
  * Turns away credentials that have expired by `now`, in milliseconds since the epoch.

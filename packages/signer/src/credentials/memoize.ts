@@ -1,7 +1,7 @@
 import { checkCredentials } from "./check-credentials.ts";
 import { checkExpiry } from "./check-expiry.ts";
-import type { Clock } from "./clock.ts";
-import { createClock } from "./create-clock.ts";
+import type { Clock } from "../clock/clock.ts";
+import { createClock } from "../clock/create-clock.ts";
 import type {
   AwsCredentials,
   CredentialRejection,
@@ -9,9 +9,9 @@ import type {
   Credentials,
   MemoizedProvider,
 } from "./credentials.ts";
-import { createEmitter } from "./emit.ts";
-import { refuse } from "./refuse.ts";
-import type { EventListener } from "./event.ts";
+import { createEmitter } from "../events/emit.ts";
+import { refuse } from "../errors/refuse.ts";
+import type { EventListener } from "../events/event.ts";
 import { callThrough, toProvider } from "./provider-of.ts";
 import { refreshBackoffMs, refreshJitterMs, refreshWindow } from "./refresh-window.ts";
 import { waitFor } from "./wait-for.ts";

@@ -7,7 +7,7 @@ import type {
   Credentials,
   MemoizedProvider,
 } from "./credentials.ts";
-import { refuse } from "./refuse.ts";
+import { refuse } from "../errors/refuse.ts";
 
 /**
  * The provider in credentials of any form.

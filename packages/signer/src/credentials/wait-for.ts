@@ -1,4 +1,4 @@
-import type { Clock } from "./clock.ts";
+import type { Clock } from "../clock/clock.ts";
 
 /**
  * Waits for work that others may be waiting for too: leaving early ends this wait and never the work.

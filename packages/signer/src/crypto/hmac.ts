@@ -1,4 +1,4 @@
-import { initialState } from "#block-function";
+import { initialState } from "#platform/block-function";
 import { digest, fold, type BlockState } from "./sha256-digest.ts";
 
 /** An HMAC-SHA-256 key, kept as the two SHA-256 states that follow its pads (RFC 2104, section 4). */

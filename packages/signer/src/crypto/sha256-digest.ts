@@ -1,4 +1,4 @@
-import { compress, initialState } from "#block-function";
+import { compress, initialState } from "#platform/block-function";
 
 /** A SHA-256 that has taken in a beginning, to be continued any number of times. */
 export interface Midstate {

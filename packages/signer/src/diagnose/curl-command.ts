@@ -1,4 +1,4 @@
-import { SignerError } from "../error.ts";
+import { SignerError } from "../errors/error.ts";
 import { shellWords } from "./shell-words.ts";
 
 /** What a curl command line sends. */

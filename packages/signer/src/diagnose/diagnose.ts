@@ -1,5 +1,5 @@
 import { parseEndpoint } from "../endpoints/parse-endpoint.ts";
-import type { SignedRequest } from "../request.ts";
+import type { SignedRequest } from "../sigv4/request.ts";
 import { compareCanonicalRequests, compareStringsToSign } from "./compare.ts";
 import { advice, type Diagnosis } from "./diagnosis.ts";
 import { type AwsError, type ErrorAnswer, readErrorAnswer } from "./error-answer.ts";

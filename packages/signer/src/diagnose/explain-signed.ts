@@ -1,5 +1,5 @@
-import { sha256Hex } from "#sha256";
-import type { SignedRequest } from "../request.ts";
+import { sha256Hex } from "#platform/sha256";
+import type { SignedRequest } from "../sigv4/request.ts";
 import { type ExplainOptions, type Explanation, explainSteps } from "./explanation.ts";
 import { readSigned } from "./signed-steps.ts";
 

@@ -1,7 +1,7 @@
-import { applySignature } from "../apply-signature.ts";
-import type { SignableRequest } from "../request.ts";
-import { signRequest } from "../sign-request.ts";
-import type { Signer } from "../signer.ts";
+import { applySignature } from "../sigv4/apply-signature.ts";
+import type { SignableRequest } from "../sigv4/request.ts";
+import { signRequest } from "../sigv4/sign-request.ts";
+import type { Signer } from "../signer/signer.ts";
 import { type ExplainOptions, type Explanation, explainSteps } from "./explanation.ts";
 
 /**

@@ -1,5 +1,5 @@
-import { sha256Hex } from "#sha256";
-import type { SignedRequest } from "../request.ts";
+import { sha256Hex } from "#platform/sha256";
+import type { SignedRequest } from "../sigv4/request.ts";
 import { redactToken, redactTokens } from "./redact.ts";
 
 /** How an explanation is shown. */

@@ -1,4 +1,4 @@
-import { SignerError } from "../error.ts";
+import { SignerError } from "../errors/error.ts";
 import type { ErrorAnswer } from "./error-answer.ts";
 import { readHttpMessage } from "./http-message.ts";
 

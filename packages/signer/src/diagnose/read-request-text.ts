@@ -1,5 +1,5 @@
-import { SignerError } from "../error.ts";
-import type { SignedRequest } from "../request.ts";
+import { SignerError } from "../errors/error.ts";
+import type { SignedRequest } from "../sigv4/request.ts";
 import { readCurlCommand } from "./curl-command.ts";
 import { readHttpMessage } from "./http-message.ts";
 

@@ -1,4 +1,4 @@
-import { sha256Hex } from "#sha256";
+import { sha256Hex } from "#platform/sha256";
 import { decodeEscapes } from "./decode-escapes.ts";
 
 /** How a session token is shown: what tells one from another, and nothing that signs. */

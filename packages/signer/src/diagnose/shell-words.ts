@@ -1,4 +1,4 @@
-import { SignerError } from "../error.ts";
+import { SignerError } from "../errors/error.ts";
 
 /**
  * Splits a command line into its words as a POSIX shell does: quotes, backslashes, continued lines

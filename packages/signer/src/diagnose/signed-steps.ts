@@ -1,6 +1,6 @@
-import { sha256Hex } from "#sha256";
-import { SignerError } from "../error.ts";
-import type { SignedRequest } from "../request.ts";
+import { sha256Hex } from "#platform/sha256";
+import { SignerError } from "../errors/error.ts";
+import type { SignedRequest } from "../sigv4/request.ts";
 import { type Claim, readClaim } from "../verify/claim.ts";
 import { expectedRequest, pathReading } from "../verify/expected-request.ts";
 import { onlyValue, readRequest, type RequestParts } from "../verify/received-request.ts";

@@ -1,5 +1,5 @@
 import { words } from "#words";
-import { refuse } from "../refuse.ts";
+import { refuse } from "../errors/refuse.ts";
 import type { Endpoint, EndpointKind } from "./endpoint.ts";
 import { describeHost, signingNameOf } from "./form-host.ts";
 import { hostRules } from "./host-rules.ts";

@@ -1,5 +1,5 @@
 import { words } from "#words";
-import { refuse } from "../refuse.ts";
+import { refuse } from "../errors/refuse.ts";
 import type { EndpointRequest } from "./endpoint.ts";
 import { formHost, type HostParts, splitVpcId } from "./form-host.ts";
 import { globalHost } from "./global-host.ts";

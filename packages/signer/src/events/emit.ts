@@ -1,5 +1,5 @@
-import { channelOf } from "#diagnostics";
-import type { Clock } from "./clock.ts";
+import { channelOf } from "#platform/diagnostics";
+import type { Clock } from "../clock/clock.ts";
 import type { CountersignEvent, CountersignEventMap, EventListener } from "./event.ts";
 
 /** Reports an event; `fields` is called only when somebody listens. */

@@ -1,22 +1,22 @@
 import { words } from "#words";
-import { type Hash, sha256, sha256Later } from "#sha256";
-import type { Clock } from "./clock.ts";
-import { createClock } from "./create-clock.ts";
-import { credentialScope } from "./credential-scope.ts";
-import type { AwsCredentials, Credentials } from "./credentials.ts";
-import { createEmitter } from "./emit.ts";
-import { refuse } from "./refuse.ts";
-import type { EventListener } from "./event.ts";
+import { type Hash, sha256, sha256Later } from "#platform/sha256";
+import type { Clock } from "../clock/clock.ts";
+import { createClock } from "../clock/create-clock.ts";
+import { credentialScope } from "../sigv4/credential-scope.ts";
+import type { AwsCredentials, Credentials } from "../credentials/credentials.ts";
+import { createEmitter } from "../events/emit.ts";
+import { refuse } from "../errors/refuse.ts";
+import type { EventListener } from "../events/event.ts";
 import { headCache } from "./head-cache.ts";
-import { memoize } from "./memoize.ts";
-import { payloadHash } from "./payload-hash.ts";
-import { checkExpiresIn, presign } from "./presign-request.ts";
-import type { SignableRequest, SignedRequest } from "./request.ts";
+import { memoize } from "../credentials/memoize.ts";
+import { payloadHash } from "../sigv4/payload-hash.ts";
+import { checkExpiresIn, presign } from "../sigv4/presign-request.ts";
+import type { SignableRequest, SignedRequest } from "../sigv4/request.ts";
 import { scopeCache } from "./scope-cache.ts";
-import { serviceRules } from "./service-rules.ts";
-import type { SigningSettings } from "./settings.ts";
+import { serviceRules } from "../sigv4/service-rules.ts";
+import type { SigningSettings } from "../sigv4/settings.ts";
 import { keepParts, type Signer } from "./signer.ts";
-import type { HmacScope } from "./signing-scope.ts";
+import type { HmacScope } from "../sigv4/signing-scope.ts";
 
 /** Options of `createSigner`. */
 export interface SignerOptions {

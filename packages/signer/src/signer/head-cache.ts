@@ -1,10 +1,10 @@
-import { canonicalHash } from "#canonical-hash";
-import { digitsOf, type Hash, isDigest } from "#sha256";
-import type { HeadersInput, SignableRequest } from "./request.ts";
-import { type RequestHead, requestHead } from "./request-head.ts";
-import { type RequestTarget, requestTarget, wireUrl } from "./request-target.ts";
-import type { ServiceRules } from "./service-rules.ts";
-import type { HmacScope } from "./signing-scope.ts";
+import { canonicalHash } from "#platform/canonical-hash";
+import { digitsOf, type Hash, isDigest } from "#platform/sha256";
+import type { HeadersInput, SignableRequest } from "../sigv4/request.ts";
+import { type RequestHead, requestHead } from "../sigv4/request-head.ts";
+import { type RequestTarget, requestTarget, wireUrl } from "../sigv4/request-target.ts";
+import type { ServiceRules } from "../sigv4/service-rules.ts";
+import type { HmacScope } from "../sigv4/signing-scope.ts";
 
 /** Where what stays the same from one request to the next is kept. */
 export interface HeadCache {

@@ -1,11 +1,11 @@
-import { checkCredentials } from "./check-credentials.ts";
-import { checkExpiry } from "./check-expiry.ts";
-import type { Clock } from "./clock.ts";
-import { credentialScope } from "./credential-scope.ts";
-import type { AwsCredentials } from "./credentials.ts";
-import type { ServiceRules } from "./service-rules.ts";
-import { deriveKey } from "./signing-key.ts";
-import { type HmacScope, hmacScope } from "./signing-scope.ts";
+import { checkCredentials } from "../credentials/check-credentials.ts";
+import { checkExpiry } from "../credentials/check-expiry.ts";
+import type { Clock } from "../clock/clock.ts";
+import { credentialScope } from "../sigv4/credential-scope.ts";
+import type { AwsCredentials } from "../credentials/credentials.ts";
+import type { ServiceRules } from "../sigv4/service-rules.ts";
+import { deriveKey } from "../sigv4/signing-key.ts";
+import { type HmacScope, hmacScope } from "../sigv4/signing-scope.ts";
 
 /**
  * Keeps what is constant: a scope for the second, a key for the day.

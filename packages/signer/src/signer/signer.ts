@@ -1,13 +1,13 @@
-import type { Hash } from "#sha256";
+import type { Hash } from "#platform/sha256";
 import { words } from "#words";
-import type { Clock } from "./clock.ts";
-import type { AwsCredentials, MemoizedProvider } from "./credentials.ts";
-import { refuse } from "./refuse.ts";
-import type { SignableRequest, SignedRequest } from "./request.ts";
-import type { ServiceRules } from "./service-rules.ts";
-import type { RequestTarget } from "./request-target.ts";
-import type { SigningSettings } from "./settings.ts";
-import type { HmacScope } from "./signing-scope.ts";
+import type { Clock } from "../clock/clock.ts";
+import type { AwsCredentials, MemoizedProvider } from "../credentials/credentials.ts";
+import { refuse } from "../errors/refuse.ts";
+import type { SignableRequest, SignedRequest } from "../sigv4/request.ts";
+import type { ServiceRules } from "../sigv4/service-rules.ts";
+import type { RequestTarget } from "../sigv4/request-target.ts";
+import type { SigningSettings } from "../sigv4/settings.ts";
+import type { HmacScope } from "../sigv4/signing-scope.ts";
 
 /** What one call of `sign` may ask for. */
 export interface SignOptions {

@@ -1,5 +1,5 @@
 import { words } from "#words";
-import { refuse } from "./refuse.ts";
+import { refuse } from "../errors/refuse.ts";
 import { type HeaderRule, isToken } from "./header-rules.ts";
 import type { HeadersInput } from "./request.ts";
 

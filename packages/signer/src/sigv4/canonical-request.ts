@@ -1,6 +1,6 @@
 import { words } from "#words";
 import type { CanonicalHeaders } from "./canonical-headers.ts";
-import { refuse } from "./refuse.ts";
+import { refuse } from "../errors/refuse.ts";
 import { isToken } from "./header-rules.ts";
 
 /**

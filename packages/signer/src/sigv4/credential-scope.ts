@@ -1,5 +1,5 @@
 import { words } from "#words";
-import { refuse } from "./refuse.ts";
+import { refuse } from "../errors/refuse.ts";
 
 /**
  * What a signature is good for: a day, a region and a service.

@@ -1,5 +1,5 @@
 import { words } from "#words";
-import { refuse } from "./refuse.ts";
+import { refuse } from "../errors/refuse.ts";
 import type { SigningSettings } from "./settings.ts";
 
 /** Decides by its lower-case name whether a header is covered by the signature. */

@@ -1,6 +1,6 @@
-import { sha256Hex } from "#sha256";
+import { sha256Hex } from "#platform/sha256";
 import { words } from "#words";
-import { refuse } from "./refuse.ts";
+import { refuse } from "../errors/refuse.ts";
 import type { Body, PayloadMode } from "./request.ts";
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html */

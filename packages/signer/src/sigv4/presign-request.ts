@@ -1,9 +1,9 @@
 import { words } from "#words";
-import { sha256Hex } from "#sha256";
+import { sha256Hex } from "#platform/sha256";
 import { canonicalHeaders, readHeaders } from "./canonical-headers.ts";
 import { sortPairs } from "./canonical-query.ts";
 import { canonicalMethod, canonicalRequest } from "./canonical-request.ts";
-import { refuse } from "./refuse.ts";
+import { refuse } from "../errors/refuse.ts";
 import { payloadHash } from "./payload-hash.ts";
 import type { SignableRequest } from "./request.ts";
 import { type RequestTarget, requestTarget } from "./request-target.ts";

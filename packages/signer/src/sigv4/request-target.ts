@@ -1,7 +1,7 @@
 import { words } from "#words";
 import { canonicalPath } from "./canonical-path.ts";
 import { canonicalQuery } from "./canonical-query.ts";
-import { refuse } from "./refuse.ts";
+import { refuse } from "../errors/refuse.ts";
 import type { ServiceRules } from "./service-rules.ts";
 import { uriEncode } from "./uri-encode.ts";
 

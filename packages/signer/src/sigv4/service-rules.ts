@@ -1,6 +1,6 @@
 import { words } from "#words";
 import { type HeaderRule, headerRule } from "./header-rules.ts";
-import { refuse } from "./refuse.ts";
+import { refuse } from "../errors/refuse.ts";
 import type { SigningSettings } from "./settings.ts";
 
 /** Every setting resolved. */

@@ -1,4 +1,4 @@
-import { sha256Hex } from "#sha256";
+import { sha256Hex } from "#platform/sha256";
 import { payloadHash } from "./payload-hash.ts";
 import type { SignableRequest } from "./request.ts";
 import { requestHead } from "./request-head.ts";

@@ -1,8 +1,8 @@
-import { mac } from "#mac";
-import type { AwsCredentials } from "./credentials.ts";
+import { mac } from "#platform/mac";
+import type { AwsCredentials } from "../credentials/credentials.ts";
 import { credentialScope } from "./credential-scope.ts";
-import { checkCredentials } from "./check-credentials.ts";
-import { type HmacKey, hmacKey } from "./hmac.ts";
+import { checkCredentials } from "../credentials/check-credentials.ts";
+import { type HmacKey, hmacKey } from "../crypto/hmac.ts";
 import { signingTime } from "./signing-time.ts";
 
 /** A key that signs for one day, region and service. The key itself is kept where neither logs nor JSON find it. */

@@ -1,9 +1,9 @@
-import { calculation } from "#calculate-signature";
+import { calculation } from "#platform/hmac-signer";
 import { words } from "#words";
-import { checkCredentials } from "./check-credentials.ts";
+import { checkCredentials } from "../credentials/check-credentials.ts";
 import { credentialScope } from "./credential-scope.ts";
-import type { AwsCredentials } from "./credentials.ts";
-import { refuse } from "./refuse.ts";
+import type { AwsCredentials } from "../credentials/credentials.ts";
+import { refuse } from "../errors/refuse.ts";
 import { type ServiceRules, serviceRules } from "./service-rules.ts";
 import type { SigningSettings } from "./settings.ts";
 import { deriveKey, isSigningKey, type SigningKey } from "./signing-key.ts";

@@ -1,5 +1,5 @@
 import { words } from "#words";
-import { refuse } from "./refuse.ts";
+import { refuse } from "../errors/refuse.ts";
 
 /**
  * The time of a signature as it is signed: ISO 8601, basic format, UTC, such as `20150830T123600Z`. The day of the

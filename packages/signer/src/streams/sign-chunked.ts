@@ -1,13 +1,13 @@
-import { sha256Hex, toHex } from "#sha256";
-import { readHeaders } from "./canonical-headers.ts";
-import { SignerError } from "./error.ts";
-import { hmac } from "./hmac.ts";
-import { isToken } from "./header-rules.ts";
-import { payloadHash } from "./payload-hash.ts";
-import type { SignableRequest, SignedRequest } from "./request.ts";
-import { partsOf, type Signer } from "./signer.ts";
-import { hmacKeyOf } from "./signing-key.ts";
-import type { HmacScope } from "./signing-scope.ts";
+import { sha256Hex, toHex } from "#platform/sha256";
+import { readHeaders } from "../sigv4/canonical-headers.ts";
+import { SignerError } from "../errors/error.ts";
+import { hmac } from "../crypto/hmac.ts";
+import { isToken } from "../sigv4/header-rules.ts";
+import { payloadHash } from "../sigv4/payload-hash.ts";
+import type { SignableRequest, SignedRequest } from "../sigv4/request.ts";
+import { partsOf, type Signer } from "../signer/signer.ts";
+import { hmacKeyOf } from "../sigv4/signing-key.ts";
+import type { HmacScope } from "../sigv4/signing-scope.ts";
 
 /** Headers that follow the data, by name; a function is asked when all data has passed. */
 export type Trailer = Readonly<Record<string, string | (() => string)>>;

@@ -1,11 +1,11 @@
-import { sha256Hex, toHex } from "#sha256";
-import { credentialScope } from "./credential-scope.ts";
-import { SignerError } from "./error.ts";
-import { hmac, type HmacKey } from "./hmac.ts";
-import type { SignedRequest } from "./request.ts";
-import { partsOf, type Signer } from "./signer.ts";
-import { deriveKey, hmacKeyOf } from "./signing-key.ts";
-import { signingTime } from "./signing-time.ts";
+import { sha256Hex, toHex } from "#platform/sha256";
+import { credentialScope } from "../sigv4/credential-scope.ts";
+import { SignerError } from "../errors/error.ts";
+import { hmac, type HmacKey } from "../crypto/hmac.ts";
+import type { SignedRequest } from "../sigv4/request.ts";
+import { partsOf, type Signer } from "../signer/signer.ts";
+import { deriveKey, hmacKeyOf } from "../sigv4/signing-key.ts";
+import { signingTime } from "../sigv4/signing-time.ts";
 
 /** A signed event: the two headers of the message that carries it. */
 export interface SignedEvent {

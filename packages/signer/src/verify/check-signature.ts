@@ -1,4 +1,4 @@
-import { sha256Hex } from "#sha256";
+import { sha256Hex } from "#platform/sha256";
 import type { Claim } from "./claim.ts";
 import { equalInConstantTime } from "./equal-in-constant-time.ts";
 import { expectedRequest, type PathReading, pathReading } from "./expected-request.ts";

@@ -1,5 +1,5 @@
-import { createClock } from "../create-clock.ts";
-import { SignerError } from "../error.ts";
+import { createClock } from "../clock/create-clock.ts";
+import { SignerError } from "../errors/error.ts";
 import { checkScope, checkSignedHeaders } from "./check-scope.ts";
 import { checkSignature } from "./check-signature.ts";
 import { checkTime } from "./check-time.ts";

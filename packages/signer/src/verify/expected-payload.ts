@@ -1,4 +1,4 @@
-import { sha256Hex } from "#sha256";
+import { sha256Hex } from "#platform/sha256";
 import { amzParameters } from "./amz-parameters.ts";
 import type { Claim } from "./claim.ts";
 import { onlyValue, type RequestParts } from "./received-request.ts";

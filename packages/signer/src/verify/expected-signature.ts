@@ -1,5 +1,5 @@
-import { toHex } from "#sha256";
-import { hmac, type HmacKey, hmacKey } from "../hmac.ts";
+import { toHex } from "#platform/sha256";
+import { hmac, type HmacKey, hmacKey } from "../crypto/hmac.ts";
 
 const encoder = new TextEncoder();
 

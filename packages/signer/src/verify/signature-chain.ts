@@ -1,5 +1,5 @@
-import { sha256Hex } from "#sha256";
-import type { HmacKey } from "../hmac.ts";
+import { sha256Hex } from "#platform/sha256";
+import type { HmacKey } from "../crypto/hmac.ts";
 import type { Claim } from "./claim.ts";
 import { equalInConstantTime } from "./equal-in-constant-time.ts";
 import { expectedSignature, scopeKey } from "./expected-signature.ts";

@@ -1,4 +1,4 @@
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../clock/clock.ts";
 import type { PayloadForm } from "./expected-payload.ts";
 import type { PathReading } from "./expected-request.ts";
 import type { ReceivedRequest } from "./received-request.ts";

@@ -1,4 +1,4 @@
-import { CountersignError } from "../error.ts";
+import { CountersignError } from "../errors/error.ts";
 
 /**
  * Why a request is refused, in AWS's own codes.

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
 import * as fc from "fast-check";
-import { createClock } from "../src/create-clock.ts";
-import type { CountersignEvent } from "../src/event.ts";
+import { createClock } from "../../src/clock/create-clock.ts";
+import type { CountersignEvent } from "../../src/events/event.ts";
 
 const START = Date.UTC(2026, 4, 21, 12);
 

@@ -1,5 +1,5 @@
-import type { Clock } from "../src/clock.ts";
-import { createClock } from "../src/create-clock.ts";
+import type { Clock } from "../../src/clock/clock.ts";
+import { createClock } from "../../src/clock/create-clock.ts";
 
 export interface HandClock extends Clock {
   /** Time passes for the wall clock and the monotonic clock alike. */

@@ -1,11 +1,16 @@
 import { inspect } from "node:util";
 import * as fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
-import type { AwsCredentials, CredentialProvider, CredentialRequest, Credentials } from "../src/credentials.ts";
-import { SignerError } from "../src/error.ts";
-import type { CountersignEvent } from "../src/event.ts";
-import { memoize } from "../src/memoize.ts";
-import { type HandClock, handClock } from "./hand-clock.ts";
+import type {
+  AwsCredentials,
+  CredentialProvider,
+  CredentialRequest,
+  Credentials,
+} from "../../src/credentials/credentials.ts";
+import { SignerError } from "../../src/errors/error.ts";
+import type { CountersignEvent } from "../../src/events/event.ts";
+import { memoize } from "../../src/credentials/memoize.ts";
+import { type HandClock, handClock } from "../clock/hand-clock.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

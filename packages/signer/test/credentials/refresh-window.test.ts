@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { refreshBackoffMs, refreshJitterMs, refreshWindow } from "../src/refresh-window.ts";
+import { refreshBackoffMs, refreshJitterMs, refreshWindow } from "../../src/credentials/refresh-window.ts";
 
 const MINUTE = 60_000;
 

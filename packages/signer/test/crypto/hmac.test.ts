@@ -1,8 +1,8 @@
 import { createHmac, randomBytes } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { toHex } from "#sha256";
-import { hmac, hmacKey } from "../src/hmac.ts";
-import { hasOfficialVectors, readVector } from "./vectors/official.ts";
+import { toHex } from "#platform/sha256";
+import { hmac, hmacKey } from "../../src/crypto/hmac.ts";
+import { hasOfficialVectors, readVector } from "../vectors/official.ts";
 
 const hex = (text: string): Uint8Array => Buffer.from(text, "hex");
 const compute = (key: Uint8Array, message: Uint8Array): string => toHex(hmac(hmacKey(key), message));

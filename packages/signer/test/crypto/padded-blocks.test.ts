@@ -1,9 +1,9 @@
 import { createHash, createHmac } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { calculation } from "../src/calculate-signature.ts";
-import { closeMessage, openMessage } from "../src/open-message.ts";
-import { absorb, beginning } from "../src/sha256-digest.ts";
-import { deriveKey, secretOf } from "../src/signing-key.ts";
+import { calculation } from "../../src/platform/web/hmac-signer.ts";
+import { closeMessage, openMessage } from "../../src/crypto/padded-blocks.ts";
+import { absorb, beginning } from "../../src/crypto/sha256-digest.ts";
+import { deriveKey, secretOf } from "../../src/sigv4/signing-key.ts";
 
 const sha256 = (text: string): Buffer => createHash("sha256").update(text).digest();
 

@@ -1,17 +1,17 @@
 import { describe, expect, it, vi } from "vitest";
-import * as native from "../src/sha256.node.ts";
-import type { Hash } from "../src/sha256.ts";
-import * as wasm from "../src/block-function.node.ts";
-import { beginning, digest } from "../src/sha256-digest.ts";
-import { hasOfficialVectors, readVector } from "./vectors/official.ts";
+import * as native from "../../src/platform/node/sha256.ts";
+import type { Hash } from "../../src/platform/web/sha256.ts";
+import * as wasm from "../../src/platform/node/block-function.ts";
+import { beginning, digest } from "../../src/crypto/sha256-digest.ts";
+import { hasOfficialVectors, readVector } from "../vectors/official.ts";
 
 // Node resolves the block function to WebAssembly; the compact one is put in its place.
-const compact = await import("../src/sha256-block.ts");
+const compact = await import("../../src/crypto/sha256-block.ts");
 const blocks = vi.fn<typeof compact.compress>(compact.compress);
-vi.doMock("#block-function", () => ({ ...compact, compress: blocks }));
+vi.doMock("#platform/block-function", () => ({ ...compact, compress: blocks }));
 vi.resetModules();
-const portable = await import("../src/sha256.ts");
-vi.doUnmock("#block-function");
+const portable = await import("../../src/platform/web/sha256.ts");
+vi.doUnmock("#platform/block-function");
 
 const implementations = [
   { name: "the portable seam", hash: (data: Uint8Array) => portable.sha256Hex(data) },

@@ -1,13 +1,13 @@
 import { inspect } from "node:util";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createSigner } from "../../src/create-signer.ts";
+import { createSigner } from "../../src/signer/create-signer.ts";
 import { diagnose, type DiagnosisCause, type ErrorAnswer, explain, redactToken } from "../../src/diagnose.ts";
 import { advice } from "../../src/diagnose/diagnosis.ts";
-import type { SignableRequest, SignedRequest } from "../../src/request.ts";
-import type { SignerOptions } from "../../src/create-signer.ts";
+import type { SignableRequest, SignedRequest } from "../../src/sigv4/request.ts";
+import type { SignerOptions } from "../../src/signer/create-signer.ts";
 import { createVerifier, VerifyError } from "../../src/verify.ts";
-import { handClock } from "../hand-clock.ts";
+import { handClock } from "../clock/hand-clock.ts";
 import { json, query, restJson, s3 } from "./aws-answer.ts";
 
 const START = Date.UTC(2026, 4, 21, 12);

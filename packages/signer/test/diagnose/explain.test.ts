@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
-import { createSigner } from "../../src/create-signer.ts";
+import { createSigner } from "../../src/signer/create-signer.ts";
 import { explain, redactToken } from "../../src/diagnose.ts";
 import { redactTokens } from "../../src/diagnose/redact.ts";
-import { handClock } from "../hand-clock.ts";
+import { handClock } from "../clock/hand-clock.ts";
 
 const sessionToken = `IQoJb3JpZ2luX2VjEXAMPLE/token+value${"x".repeat(647)}==`;
 const credentials = { accessKeyId: "ASIAEXAMPLE", secretAccessKey: "wJalrXUtnFEMI/K7MDENG", sessionToken };

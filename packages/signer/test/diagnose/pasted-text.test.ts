@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { createSigner } from "../../src/create-signer.ts";
+import { createSigner } from "../../src/signer/create-signer.ts";
 import { diagnose, explain, explainSigned, readAnswerText, readRequestText } from "../../src/diagnose.ts";
-import { SignerError } from "../../src/error.ts";
-import { handClock } from "../hand-clock.ts";
+import { SignerError } from "../../src/errors/error.ts";
+import { handClock } from "../clock/hand-clock.ts";
 
 const credentials = {
   accessKeyId: "ASIAEXAMPLE",

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { createSigner } from "../../src/create-signer.ts";
+import { createSigner } from "../../src/signer/create-signer.ts";
 import { explain, readExpected, redactToken } from "../../src/diagnose.ts";
-import { handClock } from "../hand-clock.ts";
+import { handClock } from "../clock/hand-clock.ts";
 import { json, query, restJson, s3 } from "./aws-answer.ts";
 
 const sessionToken = "IQoJb3JpZ2luX2VjEXAMPLE/token+value==";

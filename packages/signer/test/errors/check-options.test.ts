@@ -1,7 +1,7 @@
 import { anything, assert, property } from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
-import { SignerError } from "../src/error.ts";
-import { createClock } from "../src/index.ts";
+import { SignerError } from "../../src/errors/error.ts";
+import { createClock } from "../../src/index.ts";
 import {
   checkOptions,
   clockShape,
@@ -13,7 +13,7 @@ import {
   signalShape,
   text,
   wholeNumber,
-} from "../src/check-options.ts";
+} from "../../src/errors/check-options.ts";
 
 interface Options {
   readonly region: string;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { CountersignError, SignerError } from "../src/error.ts";
+import { CountersignError, SignerError } from "../../src/errors/error.ts";
 
 class Special extends SignerError {
   static override readonly kind: string = "Special";

@@ -8,7 +8,7 @@ import {
   type SignerOptions,
   signRequest,
 } from "@countersign/signer";
-import { handClock } from "./hand-clock.ts";
+import { handClock } from "../clock/hand-clock.ts";
 
 const start = Date.parse("2026-11-23T12:00:00Z");
 const secretAccessKey = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";

@@ -1,21 +1,21 @@
-import { sha256Hex } from "#sha256";
+import { sha256Hex } from "#platform/sha256";
 import * as fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
-import * as native from "../src/head-cache.ts";
-import type { HeadersInput, SignableRequest } from "../src/request.ts";
-import { requestHead } from "../src/request-head.ts";
-import { serviceRules } from "../src/service-rules.ts";
-import { signingScope } from "../src/signing-scope.ts";
+import * as native from "../../src/signer/head-cache.ts";
+import type { HeadersInput, SignableRequest } from "../../src/sigv4/request.ts";
+import { requestHead } from "../../src/sigv4/request-head.ts";
+import { serviceRules } from "../../src/sigv4/service-rules.ts";
+import { signingScope } from "../../src/sigv4/signing-scope.ts";
 
 // What a page has in the places of Node's own.
-const { digitsOf, ...compact } = await import("../src/sha256.ts");
-const compactHash = await import("../src/canonical-hash.ts");
-vi.doMock("#sha256", () => ({ ...compact, digitsOf }));
-vi.doMock("#canonical-hash", () => compactHash);
+const { digitsOf, ...compact } = await import("../../src/platform/web/sha256.ts");
+const compactHash = await import("../../src/platform/web/canonical-hash.ts");
+vi.doMock("#platform/sha256", () => ({ ...compact, digitsOf }));
+vi.doMock("#platform/canonical-hash", () => compactHash);
 vi.resetModules();
-const portable = await import("../src/head-cache.ts");
-vi.doUnmock("#sha256");
-vi.doUnmock("#canonical-hash");
+const portable = await import("../../src/signer/head-cache.ts");
+vi.doUnmock("#platform/sha256");
+vi.doUnmock("#platform/canonical-hash");
 
 const credentials = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "example", sessionToken: "token" };
 const scopeOf = (service: string) =>

@@ -1,9 +1,9 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type AwsCredentials, createSigner, type RequestTemplate, type SignerOptions } from "@countersign/signer";
-import * as native from "../src/prepare.node.ts";
-import * as portable from "../src/prepare.ts";
-import { handClock } from "./hand-clock.ts";
+import * as native from "../../src/platform/node/prepare.ts";
+import * as portable from "../../src/platform/web/prepare.ts";
+import { handClock } from "../clock/hand-clock.ts";
 
 const start = Date.parse("2026-11-23T12:00:00Z");
 const credentials: AwsCredentials = {

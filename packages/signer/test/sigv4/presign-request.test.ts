@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { presignRequest, type SigningSettings } from "@countersign/signer";
-import { hasOfficialVectors, suiteCases } from "./vectors/official.ts";
+import { hasOfficialVectors, suiteCases } from "../vectors/official.ts";
 
 describe.runIf(hasOfficialVectors)("the official suite, in the query", () => {
   it.each(suiteCases("v4"))("$name", ({ context, method, url, headers, body, file }) => {

@@ -9,7 +9,7 @@ import {
   signRequest,
   type SigningSettings,
 } from "@countersign/signer";
-import { hasOfficialVectors, readVector, suiteCases } from "./vectors/official.ts";
+import { hasOfficialVectors, readVector, suiteCases } from "../vectors/official.ts";
 
 describe.runIf(hasOfficialVectors)("the official suite, in headers", () => {
   const cases = suiteCases("v4");

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { createSigner } from "@countersign/signer";
 import { type ChunkedUpload, signChunked } from "@countersign/signer/chunked";
-import { handClock } from "./hand-clock.ts";
-import { hasOfficialVectors, readVector } from "./vectors/official.ts";
+import { handClock } from "../clock/hand-clock.ts";
+import { hasOfficialVectors, readVector } from "../vectors/official.ts";
 
 const credentials = {
   accessKeyId: "AKIAIOSFODNN7EXAMPLE",

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { SignatureV4 } from "@smithy/signature-v4";
 import { createSigner } from "@countersign/signer";
 import { signEvents } from "@countersign/signer/events";
-import { handClock } from "./hand-clock.ts";
+import { handClock } from "../clock/hand-clock.ts";
 
 const start = Date.parse("2026-11-23T23:59:58Z");
 const credentials = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY" };

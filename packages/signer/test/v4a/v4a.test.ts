@@ -2,8 +2,8 @@ import { createPublicKey, createVerify, verify } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import type { SigningSettings } from "@countersign/signer";
 import { deriveKeyPair, presignRequest, signRequest } from "@countersign/signer/v4a";
-import * as elsewhere from "../src/ecdsa.ts";
-import { hasOfficialVectors, type SuiteCase, suiteCases } from "./vectors/official.ts";
+import * as elsewhere from "../../src/platform/web/ecdsa.ts";
+import { hasOfficialVectors, type SuiteCase, suiteCases } from "../vectors/official.ts";
 
 const hexOf = (base64url: unknown): string => Buffer.from(String(base64url), "base64url").toString("hex");
 

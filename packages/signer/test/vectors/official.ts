@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
-const root = fileURLToPath(new URL("../../../../../shared/vectors/", import.meta.url));
+const root = fileURLToPath(new URL("../../../../../shared/vectors", import.meta.url));
 
 /** Whether the official vectors are beside the project. They are data of others and not part of it. */
 export const hasOfficialVectors: boolean = existsSync(root);

@@ -1,7 +1,7 @@
 import { createHash, createHmac } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { createVerifier, type ReceivedRequest, type VerifierOptions } from "../../src/verify.ts";
-import { handClock } from "../hand-clock.ts";
+import { handClock } from "../clock/hand-clock.ts";
 import { hasOfficialVectors, readVector } from "../vectors/official.ts";
 
 interface ChunkedExample {

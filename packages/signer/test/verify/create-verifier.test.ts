@@ -9,7 +9,7 @@ import {
   type SignableRequest,
 } from "../../src/index.ts";
 import { createVerifier, type ReceivedRequest, VerifyError, type VerifierOptions } from "../../src/verify.ts";
-import { handClock } from "../hand-clock.ts";
+import { handClock } from "../clock/hand-clock.ts";
 
 const START = Date.UTC(2026, 4, 21, 12);
 const credentials = {

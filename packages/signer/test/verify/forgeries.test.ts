@@ -2,7 +2,7 @@ import { createHash, createHmac } from "node:crypto";
 import { expect, it } from "vitest";
 import { applySignature, presignRequest, signRequest } from "../../src/index.ts";
 import { createVerifier, type ReceivedRequest, type Verifier } from "../../src/verify.ts";
-import { handClock } from "../hand-clock.ts";
+import { handClock } from "../clock/hand-clock.ts";
 
 const AT = Date.UTC(2026, 0, 1);
 const credentials = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "secret" };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createVerifier, type ReceivedRequest } from "../../src/verify.ts";
-import { handClock } from "../hand-clock.ts";
+import { handClock } from "../clock/hand-clock.ts";
 import { hasOfficialVectors, type SuiteCase, suiteCases } from "../vectors/official.ts";
 
 /** Reads the suite's notation: LF line ends, a raw target that may hold spaces, folded header lines. */

@@ -1,9 +1,9 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createSigner } from "../../src/create-signer.ts";
-import type { SigningSettings } from "../../src/settings.ts";
+import { createSigner } from "../../src/signer/create-signer.ts";
+import type { SigningSettings } from "../../src/sigv4/settings.ts";
 import { createVerifier } from "../../src/verify.ts";
-import { handClock } from "../hand-clock.ts";
+import { handClock } from "../clock/hand-clock.ts";
 
 const clock = handClock(Date.UTC(2026, 4, 21, 12));
 const credentials = { accessKeyId: "ASIAEXAMPLE", secretAccessKey: "wJalrXUtnFEMI/K7MDENG", sessionToken: "to/ke+n==" };

@@ -1,9 +1,9 @@
 import { createHash, createHmac } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { createSigner } from "../../src/create-signer.ts";
-import { signEvents } from "../../src/events.ts";
+import { createSigner } from "../../src/signer/create-signer.ts";
+import { signEvents } from "../../src/streams/sign-events.ts";
 import { createVerifier, type SignatureChain } from "../../src/verify.ts";
-import { handClock } from "../hand-clock.ts";
+import { handClock } from "../clock/hand-clock.ts";
 
 const credentials = { accessKeyId: "ASIAEXAMPLE", secretAccessKey: "wJalrXUtnFEMI/K7MDENG", sessionToken: "token" };
 const url = "https://runtime.sagemaker.us-west-2.amazonaws.com:8443/endpoints/e/invocations-bidirectional-stream";

@@ -1,5 +1,5 @@
-import { openMessage } from "./open-message.ts";
-import type { Midstate } from "./sha256-digest.ts";
+import { openMessage } from "../padded-blocks.ts";
+import type { Midstate } from "../sha256-digest.ts";
 
 /** A message that is laid out but for the 64 hexadecimal digits that end it: a state, and the blocks that follow. */
 export interface DigitSlot {

@@ -1,4 +1,4 @@
-import { Buffer } from "./crypto.node.ts";
+import { Buffer } from "../node-crypto.ts";
 import { code } from "./sha256-code.ts";
 
 /** What lies where in the machine's memory: a state, and a block to fold into it; */
@@ -35,7 +35,7 @@ let started: { readonly machine: Machine | undefined } | undefined;
 
 /**
  * The machine, where there can be one; started when it is first asked for, which takes longer than a signature. Its
- * program is `wasm/sha256-program.ts`.
+ * program is `sha256-program.ts`.
  */
 export function machine(): Machine | undefined {
   return (started ??= { machine: start() }).machine;

@@ -1,4 +1,4 @@
-import { CANONICAL, INNER, OUTER, OWN, RESULT, STATE } from "../sha256-machine.node.ts";
+import { CANONICAL, INNER, OUTER, OWN, RESULT, STATE } from "./machine.ts";
 import { assemble, type Code } from "./assemble.ts";
 
 // What lies in the part of the memory that only this program knows.
@@ -114,7 +114,7 @@ const outerPadding = new Uint8Array(32);
 outerPadding[0] = 0x80;
 new DataView(outerPadding.buffer).setUint32(28, 96 * 8);
 
-/** The program of `sha256-machine.node.ts`. */
+/** The program of `machine.ts`. */
 export const sha256Program: Uint8Array = assemble(
   [run, digits, mac, sign],
   new Map([

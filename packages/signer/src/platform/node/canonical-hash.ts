@@ -1,4 +1,4 @@
-import { type Hash, sha256Hex } from "#sha256";
+import { type Hash, sha256Hex } from "#platform/sha256";
 
 /** The hash of a canonical request for a payload hash, which is its last line. OpenSSL hashes the whole as fast. */
 export function canonicalHash(canonical: string): (payloadHash: Hash) => Hash {

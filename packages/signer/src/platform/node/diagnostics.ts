@@ -1,8 +1,8 @@
 /// <reference types="node" />
 import { channel } from "node:diagnostics_channel";
-import type { Channel } from "./diagnostics.ts";
+import type { Channel } from "../web/diagnostics.ts";
 
-export type { Channel } from "./diagnostics.ts";
+export type { Channel } from "../web/diagnostics.ts";
 
 const channels: Record<string, Channel> = {};
 

@@ -1,8 +1,8 @@
 /// <reference types="node" />
 import { createECDH, createPrivateKey, createPublicKey, type KeyObject, sign } from "node:crypto";
-import type { KeyPair } from "./ecdsa.ts";
+import type { KeyPair } from "../web/ecdsa.ts";
 
-export type { EcKey, KeyPair } from "./ecdsa.ts";
+export type { EcKey, KeyPair } from "../web/ecdsa.ts";
 
 /** The key pair of a private key. */
 export function deriveKeys(privateKey: Uint8Array): KeyPair {

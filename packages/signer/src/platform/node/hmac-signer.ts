@@ -1,11 +1,11 @@
-import * as portable from "./calculate-signature.ts";
-import { type DigitSlot, digitSlot, stateBytes } from "./digit-slot.ts";
-import { mac } from "./mac.node.ts";
-import { absorb } from "./sha256-digest.ts";
-import { toHex } from "./sha256.node.ts";
-import { CANONICAL, INNER, type Machine, machine, OUTER, RESULT } from "./sha256-machine.node.ts";
-import { hmacKeyOf, secretOf, type SigningKey } from "./signing-key.ts";
-import { ALGORITHM, stringToSign } from "./string-to-sign.ts";
+import * as portable from "../web/hmac-signer.ts";
+import { type DigitSlot, digitSlot, stateBytes } from "../../crypto/machine/hex-digest-blocks.ts";
+import { mac } from "./mac.ts";
+import { absorb } from "../../crypto/sha256-digest.ts";
+import { toHex } from "./sha256.ts";
+import { CANONICAL, INNER, type Machine, machine, OUTER, RESULT } from "../../crypto/machine/machine.ts";
+import { hmacKeyOf, secretOf, type SigningKey } from "../../sigv4/signing-key.ts";
+import { ALGORITHM, stringToSign } from "../../sigv4/string-to-sign.ts";
 
 /** Signs strings to sign that differ in their last line only, which is the hash of a canonical request. */
 export interface Calculation {

@@ -1,4 +1,4 @@
-import { Buffer, createHmac, hash } from "./crypto.node.ts";
+import { Buffer, createHmac, hash } from "../../crypto/node-crypto.ts";
 
 /**
  * HMAC-SHA-256 under a key that is used once (RFC 2104): two hashes of OpenSSL, which needs no warming up. Node 24 takes ten

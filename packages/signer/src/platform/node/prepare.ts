@@ -1,16 +1,14 @@
-import { sha256Later } from "#sha256";
-import { canonicalHeaders, readHeaders } from "./canonical-headers.ts";
-import { canonicalMethod } from "./canonical-request.ts";
-import { type DigitSlot, digitSlot } from "./digit-slot.ts";
-import { payloadHash } from "./payload-hash.ts";
-import type { PreparedRequest, RequestTemplate } from "./prepare.ts";
-import { authorizationUpTo, type RequestHead, requestHead } from "./request-head.ts";
-import { partsOf, type Signer } from "./signer.ts";
-import { absorb, beginning, type Midstate } from "./sha256-digest.ts";
-import { type Machine, machine } from "./sha256-machine.node.ts";
-import type { HmacScope } from "./signing-scope.ts";
-
-export type { PreparedRequest, RequestTemplate } from "./prepare.ts";
+import { sha256Later } from "#platform/sha256";
+import { canonicalHeaders, readHeaders } from "../../sigv4/canonical-headers.ts";
+import { canonicalMethod } from "../../sigv4/canonical-request.ts";
+import { type DigitSlot, digitSlot } from "../../crypto/machine/hex-digest-blocks.ts";
+import { payloadHash } from "../../sigv4/payload-hash.ts";
+import type { PreparedRequest, RequestTemplate } from "../../signer/prepared-request.ts";
+import { authorizationUpTo, type RequestHead, requestHead } from "../../sigv4/request-head.ts";
+import { partsOf, type Signer } from "../../signer/signer.ts";
+import { absorb, beginning, type Midstate } from "../../crypto/sha256-digest.ts";
+import { type Machine, machine } from "../../crypto/machine/machine.ts";
+import type { HmacScope } from "../../sigv4/signing-scope.ts";
 
 /** How many prepared requests of one signer keep their state; the oldest makes it anew when it signs again. */
 const MOST_PREPARED = 256;

@@ -1,4 +1,4 @@
-import { Buffer, createHash, hash } from "./crypto.node.ts";
+import { Buffer, createHash, hash } from "../../crypto/node-crypto.ts";
 
 /** A payload hash or the hash of a canonical request, in the form that is the shortest way to a signature here. */
 export type Hash = string;

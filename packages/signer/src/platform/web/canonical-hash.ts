@@ -1,6 +1,6 @@
-import { closeMessage, openMessage, type OpenMessage } from "./open-message.ts";
+import { closeMessage, openMessage, type OpenMessage } from "../../crypto/padded-blocks.ts";
 import type { Hash } from "./sha256.ts";
-import { absorb, beginning } from "./sha256-digest.ts";
+import { absorb, beginning } from "../../crypto/sha256-digest.ts";
 
 /**
  * The hash of a canonical request for a payload hash, which is its last line. All before it is taken in once.

@@ -1,4 +1,4 @@
-import { SignerError } from "./error.ts";
+import { SignerError } from "../../errors/error.ts";
 
 /** A key of P-256, as Node's `KeyObject`. */
 export interface EcKey {

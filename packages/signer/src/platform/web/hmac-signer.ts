@@ -1,9 +1,9 @@
-import { toHex } from "#sha256";
+import { toHex } from "#platform/sha256";
 import type { Hash } from "./sha256.ts";
-import { closeMessage, openMessage } from "./open-message.ts";
-import { absorb, digest } from "./sha256-digest.ts";
-import { hmacKeyOf, type SigningKey } from "./signing-key.ts";
-import { ALGORITHM, stringToSign } from "./string-to-sign.ts";
+import { closeMessage, openMessage } from "../../crypto/padded-blocks.ts";
+import { absorb, digest } from "../../crypto/sha256-digest.ts";
+import { hmacKeyOf, type SigningKey } from "../../sigv4/signing-key.ts";
+import { ALGORITHM, stringToSign } from "../../sigv4/string-to-sign.ts";
 
 /**
  * The signature calculation of a key and a second: HMAC-SHA-256 over the string to sign, in hexadecimal. All of that

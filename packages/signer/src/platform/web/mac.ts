@@ -1,4 +1,4 @@
-import { hmac, hmacKey } from "./hmac.ts";
+import { hmac, hmacKey } from "../../crypto/hmac.ts";
 
 /** HMAC-SHA-256 under a key that is used once. */
 export function mac(key: Uint8Array, message: string): Uint8Array {

@@ -1,31 +1,8 @@
-import { canonicalMethod } from "./canonical-request.ts";
-import { readHeaders } from "./canonical-headers.ts";
-import type { Body, HeadersInput, PayloadMode, SignableRequest } from "./request.ts";
-import { partsOf, type Signer } from "./signer.ts";
-
-/** What the requests of one kind have in common. */
-export interface RequestTemplate {
-  /** Default: `GET`. */
-  readonly method?: string | undefined;
-  readonly url: string | URL;
-  readonly headers?: HeadersInput | undefined;
-  /** Default: `hash`. */
-  readonly payload?: PayloadMode | undefined;
-}
-
-/** Signs requests that differ in body and some headers only. Made by `prepare`. */
-export interface PreparedRequest {
-  readonly method: string;
-  /** As it must be sent. */
-  readonly url: string;
-  /**
-   * Signs one request and returns all headers to send. `headers` are added to those of the template, or replace them,
-   * and are signed under the same rule.
-   */
-  sign(body?: Body, headers?: Record<string, string>): Promise<Record<string, string>>;
-  /** The same with the credentials at hand. @throws SignerError `CREDENTIALS_NOT_READY` when there are none. */
-  signSync(body?: Body, headers?: Record<string, string>): Record<string, string>;
-}
+import { canonicalMethod } from "../../sigv4/canonical-request.ts";
+import { readHeaders } from "../../sigv4/canonical-headers.ts";
+import type { Body, SignableRequest } from "../../sigv4/request.ts";
+import { partsOf, type Signer } from "../../signer/signer.ts";
+import type { PreparedRequest, RequestTemplate } from "../../signer/prepared-request.ts";
 
 /**
  * Prepares requests that differ in little: what they have in common is checked once and, where Node signs, worked out

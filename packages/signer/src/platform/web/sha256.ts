@@ -1,4 +1,4 @@
-import { bytesOf, digest } from "./sha256-digest.ts";
+import { bytesOf, digest } from "../../crypto/sha256-digest.ts";
 
 /** A payload hash or the hash of a canonical request, in the form that is the shortest way to a signature here. */
 export type Hash = string | Uint8Array;
@@ -14,7 +14,7 @@ export function digitsOf(hash: Hash): string {
 }
 
 /** SHA-256 of the UTF-8 bytes of a string, or of bytes: its 32 bytes. */
-export { digest as sha256 } from "./sha256-digest.ts";
+export { digest as sha256 } from "../../crypto/sha256-digest.ts";
 
 const pairs = Array.from({ length: 256 }, (_, byte) => (256 + byte).toString(16).slice(1));
 

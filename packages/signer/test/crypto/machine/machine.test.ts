@@ -1,14 +1,14 @@
 import { createHash, createHmac } from "node:crypto";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { calculation } from "../src/calculate-signature.node.ts";
-import { hmacKey } from "../src/hmac.ts";
-import { digitSlot } from "../src/digit-slot.ts";
-import { absorb, beginning } from "../src/sha256-digest.ts";
-import { INNER, machine, OUTER, OWN, RESULT, STATE } from "../src/sha256-machine.node.ts";
-import { deriveKey } from "../src/signing-key.ts";
-import { stringToSign } from "../src/string-to-sign.ts";
-import { sha256Program } from "../src/wasm/sha256-program.ts";
-import { handClock } from "./hand-clock.ts";
+import { calculation } from "../../../src/platform/node/hmac-signer.ts";
+import { hmacKey } from "../../../src/crypto/hmac.ts";
+import { digitSlot } from "../../../src/crypto/machine/hex-digest-blocks.ts";
+import { absorb, beginning } from "../../../src/crypto/sha256-digest.ts";
+import { INNER, machine, OUTER, OWN, RESULT, STATE } from "../../../src/crypto/machine/machine.ts";
+import { deriveKey } from "../../../src/sigv4/signing-key.ts";
+import { stringToSign } from "../../../src/sigv4/string-to-sign.ts";
+import { sha256Program } from "../../../src/crypto/machine/sha256-program.ts";
+import { handClock } from "../../clock/hand-clock.ts";
 
 const fast = machine() ?? expect.unreachable("there is WebAssembly here");
 const scope = "20261123/eu-west-1/sagemaker/aws4_request";
@@ -18,9 +18,9 @@ describe("the machine that hashes in Node", () => {
   it("runs this program (`--update` writes it)", async () => {
     const code = Buffer.from(sha256Program).toString("base64");
     await expect(
-      `/** The program of \`sha256-machine.node.ts\` in base64; \`wasm/sha256-program.ts\` is its source. */\n` +
+      `/** The program of \`machine.ts\` in base64; \`sha256-program.ts\` is its source. */\n` +
         `export const code: string =\n  "${code}";\n`,
-    ).toMatchFileSnapshot("../src/sha256-code.ts");
+    ).toMatchFileSnapshot("../../../src/crypto/machine/sha256-code.ts");
   });
 
   it("signs what node:crypto would, for every length before the hash", () => {
@@ -68,9 +68,9 @@ describe("where there is no WebAssembly", () => {
     };
     const sign = async (): Promise<readonly unknown[]> => {
       vi.resetModules();
-      const { createSigner } = await import("../src/create-signer.ts");
-      const { prepare } = await import("../src/prepare.node.ts");
-      const { machine } = await import("../src/sha256-machine.node.ts");
+      const { createSigner } = await import("../../../src/signer/create-signer.ts");
+      const { prepare } = await import("../../../src/platform/node/prepare.ts");
+      const { machine } = await import("../../../src/crypto/machine/machine.ts");
       const signer = createSigner({
         region: "eu-west-1",
         credentials: { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "secret", sessionToken: "token" },

@@ -1,0 +1,1 @@
+export { type EventSigner, type SignedEvent, signEvents } from "./streams/sign-events.ts";

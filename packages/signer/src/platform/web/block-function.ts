@@ -1,0 +1,1 @@
+export { compress, initialState } from "../../crypto/sha256-block.ts";

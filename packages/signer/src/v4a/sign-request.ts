@@ -1,0 +1,71 @@
+import { ecdsaSign, type KeyPair } from "#platform/ecdsa";
+import { checkCredentials } from "../credentials/check-credentials.ts";
+import { checkService } from "../sigv4/credential-scope.ts";
+import { SignerError } from "../errors/error.ts";
+import { type PresignedUrl, presignWithin } from "../sigv4/presign-request.ts";
+import type { SignableRequest } from "../sigv4/request.ts";
+import { serviceRules } from "../sigv4/service-rules.ts";
+import { signWithin } from "../sigv4/sign-request.ts";
+import type { Signature } from "../sigv4/signature.ts";
+import { type SigningContext, type SigningScope, tokenParameter } from "../sigv4/signing-scope.ts";
+import { signingTime } from "../sigv4/signing-time.ts";
+import { stringToSign } from "../sigv4/string-to-sign.ts";
+import { ALGORITHM, deriveKeyPair } from "./derive-key-pair.ts";
+
+/** The context of a SigV4a signature. */
+export interface V4aContext extends Omit<SigningContext, "region" | "signingKey"> {
+  /** The region set: one or more regions separated by commas, `*` for all, `us-*` for some. */
+  readonly region: string;
+  /** From `deriveKeyPair` with the same credentials. Default: derived. */
+  readonly signingKey?: KeyPair | undefined;
+}
+
+/**
+ * Signs a request with Signature Version 4a: asymmetric, and good in all regions of a set.
+ *
+ * @throws SignerError as `signRequest` of the main entry does; `UNSUPPORTED_RUNTIME` where there is no `node:crypto`.
+ *
+ * @example
+ * const signature = signRequest(request, { credentials, region: "us-east-1,us-west-2", service: "s3", date: new Date() });
+ */
+export function signRequest(request: SignableRequest, context: V4aContext): Signature {
+  return signWithin(v4aScope(context), request);
+}
+
+/**
+ * The same in the query of a URL.
+ *
+ * @throws SignerError as `signRequest` does; `INVALID_EXPIRES_IN` over 7 days.
+ */
+export function presignRequest(
+  request: SignableRequest,
+  context: V4aContext & { readonly expiresIn: number },
+): PresignedUrl {
+  return presignWithin(v4aScope(context), request, context.expiresIn);
+}
+
+function v4aScope(context: V4aContext): SigningScope {
+  const { credentials, region, service, settings } = context;
+  checkCredentials(credentials);
+  checkService(service);
+  if (typeof region !== "string" || !/^[\w.*-]+(?:,[\w.*-]+)*$/.test(region)) {
+    throw new SignerError(
+      "INVALID_REGION",
+      "region: expected regions separated by commas, such as us-east-1,us-west-2",
+    );
+  }
+  const timestamp = signingTime(context.date);
+  const credentialScope = `${timestamp.slice(0, 8)}/${service}/aws4_request`;
+  const keys = context.signingKey ?? deriveKeyPair(credentials);
+  return {
+    algorithm: ALGORITHM,
+    accessKeyId: credentials.accessKeyId,
+    sessionToken: credentials.sessionToken,
+    tokenParameter: tokenParameter(credentials.sessionToken),
+    rules: serviceRules(service, settings),
+    timestamp,
+    credentialScope,
+    regionSet: region,
+    sign: (hash) => ecdsaSign(keys, stringToSign(ALGORITHM, timestamp, credentialScope, hash)),
+  };
+}
