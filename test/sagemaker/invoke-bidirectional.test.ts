@@ -9,9 +9,9 @@ import { EventStreamCodec } from "@smithy/core/event-streams";
 import { SignatureV4 } from "@smithy/signature-v4";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 // The package's own codec is proven against zlib's CRC and the format's tables; what is proven here is the chain.
-import { createEventDecoder } from "../../packages/sagemaker/src/event-decoder.ts";
-import { encodeMessage, type SentMessage } from "../../packages/sagemaker/src/encode-message.ts";
-import type { EventMessage } from "../../packages/sagemaker/src/event-message.ts";
+import { createEventDecoder } from "../../packages/sagemaker/src/event-stream/event-decoder.ts";
+import { encodeMessage, type SentMessage } from "../../packages/sagemaker/src/event-stream/encode-message.ts";
+import type { EventMessage } from "../../packages/sagemaker/src/event-stream/event-message.ts";
 
 const credentials = {
   accessKeyId: "ASIAEXAMPLE",

@@ -1,6 +1,6 @@
 import * as sdk from "@aws-sdk/client-sagemaker";
 import { expect, test } from "vitest";
-import { isTimestampName } from "../../packages/sagemaker/src/wire-json.ts";
+import { isTimestampName } from "../../packages/sagemaker/src/control-plane/wire-json.ts";
 
 // The shapes of Smithy's schemas, https://github.com/smithy-lang/smithy-typescript/tree/main/packages/core
 const kind = { list: 1, map: 2, structure: 3, error: -3, union: 4, operation: 9 } as const;

@@ -14,7 +14,7 @@ let folder: string;
 beforeEach(async () => {
   // Outside the repository, so that no @aws-sdk/client-sagemaker is found above it.
   folder = await mkdtemp(join(tmpdir(), "countersign-types-"));
-  await copyFile(join(root, "packages/sagemaker/src/operation.ts"), join(folder, "operation.ts"));
+  await copyFile(join(root, "packages/sagemaker/src/control-plane/operation.ts"), join(folder, "operation.ts"));
   await writeFile(join(folder, "package.json"), '{ "type": "module" }');
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));

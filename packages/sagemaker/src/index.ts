@@ -1,6 +1,6 @@
-export { createSageMaker, type SageMaker } from "./sagemaker.ts";
-export { createInvoker, type Invoker } from "./invoker.ts";
-export type { SageMakerOptions } from "./options.ts";
+export { createSageMaker, type SageMaker } from "./core/sagemaker.ts";
+export { createInvoker, type Invoker } from "./runtime/invoker.ts";
+export type { SageMakerOptions } from "./core/options.ts";
 export {
   SageMakerError,
   type SageMakerErrorCode,
@@ -8,21 +8,21 @@ export {
   type SageMakerLocalCode,
   type SageMakerServiceCode,
   type StreamProgress,
-} from "./error.ts";
-export type { BearerToken, BearerTokenOptions } from "./bearer-token.ts";
-export type { BidirectionalStream, SendOptions } from "./bidirectional-stream.ts";
-export type { InvokeBody } from "./body.ts";
-export type { Call } from "./call.ts";
-export type { InvokeAsyncResult } from "./invoke-async.ts";
-export type { CallOptions } from "./call-options.ts";
-export type { InvokeAsyncOptions } from "./invoke-async-options.ts";
-export type { InvokeBidirectionalOptions } from "./invoke-bidirectional-options.ts";
-export type { InvokeOptions } from "./invoke-options.ts";
-export type { InvokeResult } from "./invoke.ts";
-export type { OperationInput, OperationName, OperationOutput } from "./operation.ts";
-export type { PayloadPart, ResponseStream, ResponseStreamEvent } from "./response-stream.ts";
-export type { StreamHead } from "./stream-head.ts";
-export type { SageMakerEndpoint, ServiceKind } from "./service.ts";
-export { paginate } from "./paginate.ts";
-export type { SseEvent } from "./sse.ts";
-export { waitFor, type WaitableState, type WaitOptions } from "./wait-for.ts";
+} from "./core/error.ts";
+export type { BearerToken, BearerTokenOptions } from "./runtime/bearer-token.ts";
+export type { BidirectionalStream, SendOptions } from "./runtime/bidirectional-stream.ts";
+export type { InvokeBody } from "./runtime/body.ts";
+export type { Call } from "./control-plane/call.ts";
+export type { InvokeAsyncResult } from "./runtime/invoke-async.ts";
+export type { CallOptions } from "./core/call-options.ts";
+export type { InvokeAsyncOptions } from "./runtime/invoke-async-options.ts";
+export type { InvokeBidirectionalOptions } from "./runtime/invoke-bidirectional-options.ts";
+export type { InvokeOptions } from "./runtime/invoke-options.ts";
+export type { InvokeResult } from "./runtime/invoke.ts";
+export type { OperationInput, OperationName, OperationOutput } from "./control-plane/operation.ts";
+export type { PayloadPart, ResponseStream, ResponseStreamEvent } from "./stream/response-stream.ts";
+export type { StreamHead } from "./stream/stream-head.ts";
+export type { SageMakerEndpoint, ServiceKind } from "./core/service.ts";
+export { paginate } from "./control-plane/paginate.ts";
+export type { SseEvent } from "./stream/sse.ts";
+export { waitFor, type WaitableState, type WaitOptions } from "./control-plane/wait-for.ts";

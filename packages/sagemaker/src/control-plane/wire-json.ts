@@ -1,0 +1,42 @@
+import { base64 } from "./base64.ts";
+import { SageMakerError } from "../core/error.ts";
+
+/**
+ * The control plane's AWS JSON 1.1 carries timestamps as seconds since the epoch, and its members of that type can be
+ * told by their names; `call` takes and gives `Date`s as AWS SDK v3 does.
+ *
+ * A rule rather than a list, so that it also holds for operations that are newer than this version. A test compares it
+ * with every number and timestamp of the official model.
+ */
+const timestampName = /(?:Time|At|After|Before|Date|[Tt]imestamp|TimeStamp)$/;
+const otherTimestamps = new Set(["LatestHeartbeat", "LatestInference", "ReportGenerated"]);
+const notTimestamps = new Set(["ModelSetupTime"]);
+
+/** Tells whether a numeric member of the control plane is a timestamp. */
+export function isTimestampName(name: string): boolean {
+  return (timestampName.test(name) && !notTimestamps.has(name)) || otherTimestamps.has(name);
+}
+
+/** Writes an input: `Date`s as seconds since the epoch, bytes as base64. Answers with undefined for what JSON has not. */
+export function toWireJson(input: unknown): string | undefined {
+  return JSON.stringify(input, function (this: Readonly<Record<string, unknown>>, name: string, value: unknown) {
+    // JSON.stringify has called Date's toJSON already; the holder still has the Date.
+    const original = this[name];
+    if (original instanceof Date) return seconds(name, original);
+    if (original instanceof Uint8Array) return base64(original);
+    return value;
+  });
+}
+
+function seconds(name: string, date: Date): number {
+  const ms = date.getTime();
+  if (Number.isNaN(ms)) throw new SageMakerError("INVALID_INPUT", `${name} is an invalid Date.`);
+  return ms / 1000;
+}
+
+/** Reads an output: numbers under a timestamp's name become `Date`s. */
+export function fromWireJson(json: string): unknown {
+  return JSON.parse(json, (name, value: unknown) =>
+    typeof value === "number" && isTimestampName(name) ? new Date(Math.round(value * 1000)) : value,
+  );
+}

@@ -1,0 +1,57 @@
+import { words } from "@countersign/signer";
+import { SageMakerError } from "../core/error.ts";
+import { decodeMessage } from "./decode-message.ts";
+import type { EventMessage } from "./event-message.ts";
+
+/** Cuts a byte stream into messages, however it was cut on its way. */
+export interface EventDecoder {
+  /** Takes the next bytes and answers with the messages that end in them, in order. */
+  push(chunk: Uint8Array): Iterable<EventMessage>;
+  /**
+   * To be called when the stream has ended.
+   *
+   * @throws SageMakerError `STREAM_TRUNCATED` when it ended inside a message.
+   */
+  end(): void;
+}
+
+/**
+ * Decodes `application/vnd.amazon.eventstream` (https://smithy.io/2.0/aws/amazon-eventstream.html): checks both CRCs
+ * of every message and holds at most one unfinished message.
+ */
+export function createEventDecoder(): EventDecoder {
+  // The unfinished message: the first `filled` bytes of what is held.
+  let held = new Uint8Array(0);
+  let filled = 0;
+
+  return {
+    *push(chunk) {
+      let bytes = chunk;
+      if (filled > 0) {
+        const length = filled + chunk.length;
+        if (length > held.length) {
+          // Grows with what really arrives: a length alone, which anyone on the path could claim, reserves no memory.
+          const grown = new Uint8Array(2 * length);
+          grown.set(held);
+          held = grown;
+        }
+        held.set(chunk, filled);
+        bytes = held.subarray(0, length);
+      }
+      let at = 0;
+      for (let message; (message = decodeMessage(bytes.subarray(at))) !== undefined; at += message.length) {
+        yield message;
+      }
+      // Copied elsewhere when a message was handed out, or when the bytes are the caller's.
+      if (at > 0 || filled === 0) held = new Uint8Array(bytes.subarray(at));
+      filled = bytes.length - at;
+    },
+    end() {
+      if (filled === 0) return;
+      throw new SageMakerError(
+        "STREAM_TRUNCATED",
+        words ? `The event stream ended inside a message: ${filled} bytes of it came.` : "stream",
+      );
+    },
+  };
+}

@@ -1,0 +1,167 @@
+import type { ClientHttp2Session, ClientHttp2Stream, IncomingHttpHeaders } from "node:http2";
+import { once } from "node:events";
+import { signEvents } from "@countersign/signer/events";
+import type { BidirectionalRequest, BidirectionalStream, SendOptions } from "../../runtime/bidirectional-stream.ts";
+import { SageMakerError } from "../../core/error.ts";
+import { encodeMessage } from "../../event-stream/encode-message.ts";
+import { createResponseStream, type OpenedStream } from "../../stream/response-stream.ts";
+import { serviceError } from "../../core/service-error.ts";
+import { streamHead } from "../../stream/stream-head.ts";
+
+/** RST_STREAM's CANCEL, https://www.rfc-editor.org/rfc/rfc9113.html#ErrorCodes */
+const cancel = 0x8;
+/** A container is asked to answer for up to half an hour: credentials should have that long to go. */
+const streamMs = 1_800_000;
+// Node derives these from the session; HTTP/2 forbids the others.
+const derived = new Set(["host", "connection", "transfer-encoding", "content-length"]);
+const encoder = new TextEncoder();
+
+/**
+ * Opens the stream on an HTTP/2 session of its own, which ends with it. It does not wait for the answer's head: a
+ * container may want to hear something first.
+ *
+ * @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpointWithBidirectionalStream.html
+ */
+export async function openBidirectional(
+  request: BidirectionalRequest,
+  connect: (origin: string) => Promise<ClientHttp2Session>,
+  opening: AbortSignal | undefined,
+): Promise<BidirectionalStream> {
+  const { signer, service, endpointName, signal } = request;
+  await signer.credentials({ minTtlMs: streamMs, signal: opening });
+  const session = await connect(new URL(service.url).origin);
+  try {
+    opening?.throwIfAborted();
+    // Both in one turn: the events are checked against the credentials of the request.
+    const signed = signer.signSync({
+      method: "POST",
+      url: `${service.url}/endpoints/${endpointName}/invocations-bidirectional-stream`,
+      headers: { "content-type": "application/vnd.amazon.eventstream", ...request.headers },
+      payload: "streaming-events",
+    });
+    const events = signEvents(signer, signed);
+    const headers = Object.fromEntries(Object.entries(signed.headers).filter(([name]) => !derived.has(name)));
+    const stream = session.request(
+      { ":method": "POST", ":path": new URL(signed.url).pathname, ...headers },
+      { endStream: false },
+    );
+    return overStream(stream, session, events, signal);
+  } catch (error) {
+    session.destroy();
+    throw error;
+  }
+}
+
+function overStream(
+  stream: ClientHttp2Stream,
+  session: ClientHttp2Session,
+  events: ReturnType<typeof signEvents>,
+  signal: AbortSignal | undefined,
+): BidirectionalStream {
+  let ended = false;
+  let failure: unknown;
+  const opened = answerOf(stream);
+  // Whoever sends or reads hears of it; nobody has to do both.
+  opened.catch((error: unknown) => (failure = error));
+  stream.on("error", (error) => (failure ??= error));
+  session.on("error", (error) => (failure ??= error));
+  const waiting: (() => void)[] = [];
+  const wake = (): void => {
+    for (const resolve of waiting.splice(0)) resolve();
+  };
+  stream.on("drain", wake);
+  const abort = (): void => stream.close(cancel);
+  signal?.addEventListener("abort", abort, { once: true });
+  stream.once("close", () => {
+    signal?.removeEventListener("abort", abort);
+    wake();
+    session.close();
+  });
+
+  async function write(message: Uint8Array): Promise<void> {
+    if (signal?.aborted === true) throw signal.reason;
+    if (stream.closed || stream.destroyed) throw lost();
+    if (stream.write(message)) return;
+    await new Promise<void>((resolve) => waiting.push(resolve));
+    if (stream.destroyed) throw lost();
+  }
+
+  function lost(): unknown {
+    if (signal?.aborted === true) return signal.reason;
+    if (failure instanceof SageMakerError) return failure;
+    return new SageMakerError("CONNECTION_LOST", "The stream was closed by the other side.", { cause: failure });
+  }
+
+  async function close(): Promise<void> {
+    if (!stream.destroyed) {
+      stream.close(cancel);
+      await once(stream, "close").catch(() => {});
+    }
+    session.destroy();
+  }
+
+  const reading = createResponseStream(
+    () =>
+      opened.catch((error: unknown) => {
+        throw signal?.aborted === true ? signal.reason : error;
+      }),
+    signal,
+  );
+  return Object.assign(reading, {
+    async send(data: string | Uint8Array, options: SendOptions = {}) {
+      if (ended) throw new SageMakerError("STREAM_CLOSED", "Nothing can be sent after end().");
+      const text = typeof data === "string";
+      if (!text && !(data instanceof Uint8Array)) {
+        throw new SageMakerError("INVALID_BODY", "A part must be a string or a Uint8Array: JSON.stringify objects.");
+      }
+      const message = encodeMessage({
+        headers: {
+          ":message-type": "event",
+          ":event-type": "PayloadPart",
+          ":content-type": "application/octet-stream",
+          DataType: options.dataType ?? (text ? "UTF8" : "BINARY"),
+          CompletionState: options.completionState,
+        },
+        payload: text ? encoder.encode(data) : data,
+      });
+      // Signed in the order of the calls: each signature covers the one before.
+      const { date, signature } = events.sign(message);
+      await write(encodeMessage({ headers: { ":date": date, ":chunk-signature": signature }, payload: message }));
+    },
+    async end() {
+      if (ended) return;
+      ended = true;
+      const { date, signature } = events.end();
+      const payload = new Uint8Array(0);
+      await write(encodeMessage({ headers: { ":date": date, ":chunk-signature": signature }, payload }));
+      stream.end();
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  });
+}
+
+/** Waits for the head of the answer; anything but a success becomes the error to throw. */
+async function answerOf(stream: ClientHttp2Stream): Promise<OpenedStream> {
+  const head = await new Promise<IncomingHttpHeaders & { readonly ":status"?: number }>((resolve, reject) => {
+    stream.once("response", resolve);
+    stream.once("error", reject);
+    stream.once("close", () =>
+      reject(new SageMakerError("CONNECTION_LOST", "The stream was closed before the service answered.")),
+    );
+  });
+  const header = (name: string): string | undefined => {
+    const value = head[name];
+    return typeof value === "string" ? value : value?.join(", ");
+  };
+  const status = head[":status"] ?? 0;
+  if (status !== 200) {
+    const pieces: Uint8Array[] = [];
+    for await (const piece of stream as AsyncIterable<Uint8Array>) pieces.push(piece);
+    throw serviceError(status, header, Buffer.concat(pieces));
+  }
+  return {
+    head: streamHead(header, "content-type"),
+    body: stream as AsyncIterable<Uint8Array>,
+  };
+}

@@ -1,0 +1,73 @@
+import { words } from "@countersign/signer";
+import { SageMakerError } from "../core/error.ts";
+
+/**
+ * What a model is sent: text and bytes as they are, anything else as JSON.
+ */
+export type InvokeBody = string | Uint8Array | ArrayBuffer | object;
+
+/** A body as it is signed and sent. */
+export interface EncodedBody {
+  readonly data: string | Uint8Array;
+  /** The content type unless the caller names one. */
+  readonly contentType: "application/json" | "application/octet-stream";
+}
+
+/** https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpoint.html#API_runtime_InvokeEndpoint_RequestSyntax */
+export const maxInvokeBytes = 6_291_456;
+/** https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpointAsync.html */
+export const maxInlineAsyncBytes = 128_000;
+
+const encoder = new TextEncoder();
+
+/**
+ * Encodes a body and holds it to `maxBytes`.
+ *
+ * @throws SageMakerError `INVALID_BODY`, `BODY_TOO_LARGE`.
+ */
+export function encodeBody(body: InvokeBody, maxBytes: number): EncodedBody {
+  const data = typeof body === "string" ? body : encodeObject(body);
+  const { length } = data;
+  // A UTF-16 code unit takes one to three bytes, so most texts need not be counted.
+  const counts = typeof data === "string" && length <= maxBytes && length * 3 > maxBytes;
+  const bytes = counts ? encoder.encode(data).length : length;
+  if (bytes > maxBytes) {
+    throw new SageMakerError(
+      "BODY_TOO_LARGE",
+      words
+        ? `The body has ${bytes} bytes or more; SageMaker takes ${maxBytes}. Use invokeAsync with an inputLocation in S3.`
+        : `body: ${maxBytes}`,
+    );
+  }
+  const isJson = typeof data === "string" && typeof body !== "string";
+  return { data, contentType: isJson ? "application/json" : "application/octet-stream" };
+}
+
+function encodeObject(body: object): string | Uint8Array {
+  if (body instanceof Uint8Array && body.length > 0) return body;
+  const tag = Object.prototype.toString.call(body).slice(8, -1);
+  let cause: unknown;
+  try {
+    // A buffer that was transferred looks like an empty one; only making a view of it fails.
+    if (ArrayBuffer.isView(body)) return new Uint8Array(body.buffer, body.byteOffset, body.byteLength);
+    if (tag === "ArrayBuffer") return new Uint8Array(body as ArrayBuffer);
+    if ((tag === "Object" || tag === "Array") && !isStream(body)) {
+      const json: string | undefined = JSON.stringify(body);
+      if (json !== undefined) return json;
+    }
+  } catch (error) {
+    cause = error;
+  }
+  throw new SageMakerError(
+    "INVALID_BODY",
+    words
+      ? `The body is of type ${tag} and cannot be sent: pass a string, bytes that were not transferred elsewhere, or an object or array that JSON can hold.`
+      : `body: ${tag}`,
+    { cause },
+  );
+}
+
+// A stream would become "{}" without anybody noticing.
+function isStream(body: object): boolean {
+  return Symbol.asyncIterator in body || typeof (body as { readonly pipe?: unknown }).pipe === "function";
+}

@@ -1,0 +1,22 @@
+import type { CallOptions } from "../core/call-options.ts";
+import { type HeaderRules, headerRules, textHeader } from "./header-rule.ts";
+import { targetVariant } from "./invoke-options.ts";
+
+/** What may be said when a bidirectional stream is opened. */
+export interface InvokeBidirectionalOptions extends CallOptions {
+  readonly targetVariant?: string | undefined;
+  /** The path of the container's route, such as `v1/listen`. */
+  readonly modelInvocationPath?: string | undefined;
+  /** The query string of the container's route, without `?`. */
+  readonly modelQueryString?: string | undefined;
+}
+
+/**
+ * InvokeEndpointWithBidirectionalStream.
+ * https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpointWithBidirectionalStream.html
+ */
+export const invokeBidirectionalHeaders: HeaderRules = headerRules({
+  targetVariant,
+  modelInvocationPath: textHeader(1024),
+  modelQueryString: textHeader(1024),
+});

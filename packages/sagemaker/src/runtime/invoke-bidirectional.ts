@@ -1,0 +1,49 @@
+import type { BidirectionalStream } from "./bidirectional-stream.ts";
+import type { Client } from "../core/client.ts";
+import { withDeadline } from "../core/deadline.ts";
+import { checkEndpointName } from "./endpoint-name.ts";
+import { SageMakerError } from "../core/error.ts";
+import { headersOf } from "./header-rule.ts";
+import { invokeBidirectionalHeaders, type InvokeBidirectionalOptions } from "./invoke-bidirectional-options.ts";
+
+/** Opens a stream in both directions. */
+export type InvokeBidirectional = (
+  endpointName: string,
+  options?: InvokeBidirectionalOptions,
+) => Promise<BidirectionalStream>;
+
+/** Makes `invokeBidirectional`. */
+export function createInvokeBidirectional(client: Client): InvokeBidirectional {
+  const { clock, guard, platform, signer } = client;
+
+  return async function invokeBidirectional(endpointName, options = {}) {
+    client.open();
+    checkEndpointName(endpointName);
+    const service = client.service("sagemaker-runtime-http2");
+    const headers = headersOf(options, invokeBidirectionalHeaders);
+    const { signal, timeoutMs } = options;
+
+    async function open(opening: AbortSignal | undefined): Promise<BidirectionalStream> {
+      const { privateAddresses } = platform;
+      await guard?.enforce(
+        "InvokeEndpointWithBidirectionalStream",
+        { EndpointName: endpointName },
+        { host: service.hostname, privateAddresses, signal: opening },
+      );
+      if (platform.openBidirectional === undefined) {
+        throw new SageMakerError(
+          "RUNTIME_UNSUPPORTED",
+          "A bidirectional stream needs HTTP/2 and a request that goes on while the answer arrives, which fetch cannot do: use Node.js.",
+        );
+      }
+      return platform.openBidirectional({ signer, service, endpointName, headers, signal }, opening);
+    }
+
+    try {
+      if (timeoutMs === undefined) return await open(signal);
+      return await withDeadline(timeoutMs, "call", clock, signal, open);
+    } catch (error) {
+      throw signal?.aborted === true ? signal.reason : error;
+    }
+  };
+}

@@ -1,0 +1,28 @@
+import { createAsk } from "./ask.ts";
+import type { InvokeBody } from "./body.ts";
+import type { Client } from "../core/client.ts";
+import { type InvokeOptions, invokeStreamHeaders } from "./invoke-options.ts";
+import { createResponseStream, type ResponseStream } from "../stream/response-stream.ts";
+import { streamHead } from "../stream/stream-head.ts";
+
+/** Asks a model for a streamed answer. */
+export type InvokeStream = (endpointName: string, body: InvokeBody, options?: InvokeOptions) => ResponseStream;
+
+/** Makes `invokeStream`. */
+export function createInvokeStream(client: Client): InvokeStream {
+  const ask = createAsk(
+    client,
+    "invocations-response-stream",
+    "InvokeEndpointWithResponseStream",
+    invokeStreamHeaders,
+    true,
+  );
+  return function invokeStream(endpointName, body, options) {
+    const send = ask(endpointName, body, options);
+    return createResponseStream(async () => {
+      client.open();
+      const answer = await send();
+      return { head: streamHead(answer.header, "x-amzn-sagemaker-content-type"), body: answer.chunks() };
+    }, options?.signal);
+  };
+}

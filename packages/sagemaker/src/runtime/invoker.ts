@@ -1,0 +1,63 @@
+import type { InvokeBody } from "./body.ts";
+import { type Client, createClient } from "../core/client.ts";
+import { createInvoke, type InvokeResult } from "./invoke.ts";
+import type { InvokeOptions } from "./invoke-options.ts";
+import { createInvokeStream } from "./invoke-stream.ts";
+import type { SageMakerOptions } from "../core/options.ts";
+import type { ResponseStream } from "../stream/response-stream.ts";
+
+/** What asks models and waits for their answers. */
+export interface Invoker {
+  /**
+   * Asks a model and waits for its whole answer.
+   *
+   * Sent again after throttling, `ModelNotReadyException` and 5xx, never after a `ModelError` or a lost connection.
+   *
+   * @throws SageMakerError AWS's code, or `INVALID_ENDPOINT_NAME`, `INVALID_BODY`, `BODY_TOO_LARGE` (6,291,456 bytes),
+   * `INVALID_HEADER`, `INVALID_OPTION`, `TIMEOUT`, `REDIRECT_REFUSED`, `CLOSED`; the transport's and the signer's own
+   * errors pass through.
+   * @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpoint.html
+   * @example
+   * const { prediction } = await sagemaker.invoke("churn", { age: 42 }).then((answer) => answer.json());
+   */
+  invoke(endpointName: string, body: InvokeBody, options?: InvokeOptions): Promise<InvokeResult>;
+  /**
+   * Asks a model and reads its answer as it comes. Nothing is sent until something is read.
+   *
+   * @throws SageMakerError as `invoke`; while reading also `ModelStreamError`, `InternalStreamFailure`,
+   * `STREAM_CORRUPT`, `STREAM_TRUNCATED`, `CONNECTION_LOST`, with what came before in `received`.
+   * @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpointWithResponseStream.html
+   * @example
+   * for await (const { data } of sagemaker.invokeStream("llm", { inputs: "Hi", stream: true }).sse()) {
+   *   if (data !== "[DONE]") console.log(JSON.parse(data));
+   * }
+   */
+  invokeStream(endpointName: string, body: InvokeBody, options?: InvokeOptions): ResponseStream;
+  /** Ends the use of this object and closes the transport it made, never one that was handed in. */
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/**
+ * Makes the part of `createSageMaker` that asks models, buffered and streamed, and nothing else: for pages, where every
+ * kilobyte is downloaded.
+ *
+ * @throws as `createSageMaker`.
+ * @example
+ * const { invoke } = createInvoker({ region: "eu-west-1", credentials: vended });
+ * const answer = await invoke("churn", { age: 42 });
+ */
+export function createInvoker(options: SageMakerOptions): Invoker {
+  return invokerOver(createClient(options));
+}
+
+/** The invoker of a client. */
+export function invokerOver(client: Client): Invoker {
+  const { close } = client;
+  return {
+    invoke: createInvoke(client),
+    invokeStream: createInvokeStream(client),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
