@@ -1,4 +1,4 @@
-import { defaultHandler } from "#default-handler";
+import { defaultHandler } from "#platform/default-handler";
 import {
   type Clock,
   type Credentials,

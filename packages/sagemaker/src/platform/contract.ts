@@ -47,14 +47,24 @@ export interface Target {
 /** Answers with the target of an endpoint and a content type. */
 export type Targets = (endpointName: string, contentType: string) => Target;
 
+/** Opens an HTTP/2 session to an origin. */
+export type ConnectHttp2 = (origin: string) => ReturnType<Transport["connectHttp2"]>;
+
+/** Opens a stream in both directions on a session of its own. `opening` ends only the opening. */
+export type OpenBidirectional = (
+  request: BidirectionalRequest,
+  connect: ConnectHttp2,
+  opening: AbortSignal | undefined,
+) => Promise<BidirectionalStream>;
+
 /** How this runtime sends requests. */
 export interface Platform {
   /** What requests of one kind have in common is worked out once. */
   prepare(template: Template): Send;
   /** Keeps targets where calls are many. */
   keep(targets: Targets): Targets;
-  /** Opens a stream in both directions; `opening` ends the opening alone. Absent: this runtime cannot. */
-  openBidirectional?(request: BidirectionalRequest, opening: AbortSignal | undefined): Promise<BidirectionalStream>;
+  /** Opens an HTTP/2 session for a stream in both directions. Absent over `fetch`, which has no such thing. */
+  readonly connectHttp2?: ConnectHttp2;
   /** The connections are held to private addresses. */
   readonly privateAddresses?: boolean;
   /** Closes what was made here, never what was handed in. */

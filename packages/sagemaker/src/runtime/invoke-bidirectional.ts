@@ -1,3 +1,4 @@
+import { openBidirectional } from "#platform/open-bidirectional";
 import type { BidirectionalStream } from "./bidirectional-stream.ts";
 import type { Client } from "../core/client.ts";
 import { withDeadline } from "../core/deadline.ts";
@@ -30,13 +31,13 @@ export function createInvokeBidirectional(client: Client): InvokeBidirectional {
         { EndpointName: endpointName },
         { host: service.hostname, privateAddresses, signal: opening },
       );
-      if (platform.openBidirectional === undefined) {
+      if (openBidirectional === undefined || platform.connectHttp2 === undefined) {
         throw new SageMakerError(
           "RUNTIME_UNSUPPORTED",
           "A bidirectional stream needs HTTP/2 and a request that goes on while the answer arrives, which fetch cannot do: use Node.js.",
         );
       }
-      return platform.openBidirectional({ signer, service, endpointName, headers, signal }, opening);
+      return openBidirectional({ signer, service, endpointName, headers, signal }, platform.connectHttp2, opening);
     }
 
     try {

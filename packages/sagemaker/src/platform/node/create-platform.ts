@@ -3,7 +3,6 @@ import { type AwsCredentials, prepare, type PreparedRequest } from "@countersign
 import type { Transport } from "@countersign/transport";
 import { keepTargets } from "../keep-targets.ts";
 import { attemptMs, type Platform, type PlatformAnswer, type PlatformCall, type PlatformOptions } from "../contract.ts";
-import { openBidirectional } from "./open-bidirectional.ts";
 import { createFetchPlatform } from "../fetch-platform.ts";
 import { textOf } from "../../core/text.ts";
 
@@ -69,9 +68,9 @@ export function createPlatform(options: PlatformOptions): Platform {
       };
     },
     keep: keepTargets,
-    async openBidirectional(request, opening) {
+    async connectHttp2(origin) {
       const sender = transport ?? (await own());
-      return openBidirectional(request, (origin) => sender.connectHttp2(origin), opening);
+      return sender.connectHttp2(origin);
     },
     privateAddresses: transport?.private ?? false,
     async close() {

@@ -1,8 +1,9 @@
 import type { ClientHttp2Session, ClientHttp2Stream, IncomingHttpHeaders } from "node:http2";
 import { once } from "node:events";
 import { signEvents } from "@countersign/signer/events";
-import type { BidirectionalRequest, BidirectionalStream, SendOptions } from "../../runtime/bidirectional-stream.ts";
+import type { BidirectionalStream, SendOptions } from "../../runtime/bidirectional-stream.ts";
 import { SageMakerError } from "../../core/error.ts";
+import type { OpenBidirectional } from "../contract.ts";
 import { encodeMessage } from "../../event-stream/encode-message.ts";
 import { createResponseStream, type OpenedStream } from "../../stream/response-stream.ts";
 import { serviceError } from "../../core/service-error.ts";
@@ -22,11 +23,7 @@ const encoder = new TextEncoder();
  *
  * @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpointWithBidirectionalStream.html
  */
-export async function openBidirectional(
-  request: BidirectionalRequest,
-  connect: (origin: string) => Promise<ClientHttp2Session>,
-  opening: AbortSignal | undefined,
-): Promise<BidirectionalStream> {
+export const openBidirectional: OpenBidirectional | undefined = async (request, connect, opening) => {
   const { signer, service, endpointName, signal } = request;
   await signer.credentials({ minTtlMs: streamMs, signal: opening });
   const session = await connect(new URL(service.url).origin);
@@ -50,7 +47,7 @@ export async function openBidirectional(
     session.destroy();
     throw error;
   }
-}
+};
 
 function overStream(
   stream: ClientHttp2Stream,

@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { countersigned } from "../src/index.ts";
+import { countersigned } from "../../src/index.ts";
 
 const credentials = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "secret" };
 
@@ -53,7 +53,7 @@ describe("without a transport", () => {
 
   it("off Node the client makes its own handler, and none of Node's modules is bundled", async () => {
     const { outputFiles, metafile } = await build({
-      entryPoints: [fileURLToPath(new URL("../src/index.ts", import.meta.url))],
+      entryPoints: [fileURLToPath(new URL("../../src/index.ts", import.meta.url))],
       bundle: true,
       format: "esm",
       platform: "browser",
