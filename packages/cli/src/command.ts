@@ -22,6 +22,8 @@ export interface Call {
   readonly positionals: readonly string[];
   readonly options: OptionValues;
   readonly io: Io;
+  /** Every command by its name. */
+  readonly commands: Registry;
 }
 
 /** One command: a file in `commands/` exports it, and it is loaded only when it is called. */
@@ -36,6 +38,21 @@ export interface Command {
   readonly examples: readonly string[];
   run(call: Call): Promise<ExitCode>;
 }
+
+/** A command as it is listed: loaded only when it is called. */
+export interface Entry {
+  readonly summary: string;
+  readonly load: () => Promise<Command>;
+}
+
+/** The commands by name, in the order of the help. */
+export type Registry = Readonly<Record<string, Entry>>;
+
+/** Options that every command takes. */
+export const COMMON_OPTIONS: OptionSpecs = {
+  help: { type: "boolean", short: "h", help: "show this text" },
+  json: { type: "boolean", help: "print the result as JSON" },
+};
 
 /** The options as `parseArgs` takes them. */
 export function parseArgsOptions(specs: OptionSpecs): NonNullable<ParseArgsConfig["options"]> {

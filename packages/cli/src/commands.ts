@@ -1,12 +1,7 @@
-import type { Command } from "./command.ts";
-
-interface Entry {
-  readonly summary: string;
-  readonly load: () => Promise<Command>;
-}
+import type { Entry, Registry } from "./command.ts";
 
 /** The commands in the order of the help. Each is loaded when it is called, so that a quick one stays quick. */
-export const COMMANDS: Readonly<Record<string, Entry>> = Object.freeze(
+export const COMMANDS: Registry = Object.freeze(
   Object.assign(Object.create(null) as Record<string, Entry>, {
     invoke: {
       summary: "call a SageMaker endpoint",

@@ -1,14 +1,8 @@
-import { type Command, type OptionSpecs } from "./command.ts";
+import { type Command, COMMON_OPTIONS } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import type { Style } from "./style.ts";
 import { alignColumns } from "./table.ts";
 import { wrap } from "./wrap.ts";
-
-/** Options that every command takes. */
-export const COMMON_OPTIONS: OptionSpecs = {
-  help: { type: "boolean", short: "h", help: "this text" },
-  json: { type: "boolean", help: "the result as JSON on stdout" },
-};
 
 /** Longer lines are hard to read, however wide the terminal is. */
 const WIDEST = 100;

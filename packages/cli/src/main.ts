@@ -1,13 +1,13 @@
 import { parseArgs } from "node:util";
 import { usageError } from "./cli-error.ts";
-import { parseArgsOptions } from "./command.ts";
+import { COMMON_OPTIONS, parseArgsOptions } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
-import { COMMON_OPTIONS, commandHelp, overview } from "./help.ts";
+import { commandHelp, overview } from "./help.ts";
 import { type Io, processIo } from "./io.ts";
 import { reportFailure } from "./report-failure.ts";
 import { createStyle } from "./style.ts";
-import { version } from "./version.ts";
+import { VERSION } from "./version.ts";
 
 /**
  * Runs one command line and answers with the exit code.
@@ -29,7 +29,7 @@ export async function main(args: readonly string[], io: Io = processIo()): Promi
       return name === undefined ? EXIT.usage : EXIT.ok;
     }
     if (name === "--version" || name === "-v") {
-      io.stdout(`${version()}\n`);
+      io.stdout(`${VERSION}\n`);
       return EXIT.ok;
     }
     const entry = COMMANDS[name];
@@ -42,7 +42,7 @@ export async function main(args: readonly string[], io: Io = processIo()): Promi
     }
     const [unexpected] = positionals.slice(command.operands ?? 0);
     if (unexpected !== undefined) throw usageError(`${name}: ${JSON.stringify(unexpected)} is one argument too many`);
-    return await command.run({ options: values, positionals, io });
+    return await command.run({ options: values, positionals, io, commands: COMMANDS });
   } catch (error) {
     return reportFailure(error, name, args.includes("--json"), io);
   }

@@ -1,7 +1,2 @@
-import { readFileSync } from "node:fs";
-
-/** The version of this package, from its manifest. */
-export function version(): string {
-  const manifest = readFileSync(new URL("../package.json", import.meta.url), "utf8");
-  return (JSON.parse(manifest) as { readonly version: string }).version;
-}
+/** The version of this package. In a checkout it is this placeholder; `build.mjs` writes the manifest's into `dist`. */
+export const VERSION: string = "0.0.0-source";

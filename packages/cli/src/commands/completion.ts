@@ -1,15 +1,13 @@
 import { usageError } from "../cli-error.ts";
-import type { Command } from "../command.ts";
-import { COMMANDS } from "../commands.ts";
+import { type Command, COMMON_OPTIONS, type Registry } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
-import { COMMON_OPTIONS } from "../help.ts";
 
 type Shell = (words: Readonly<Record<string, readonly string[]>>) => string;
 
 /** Words by command: its options; under `""` the commands themselves. */
-async function vocabulary(): Promise<Readonly<Record<string, readonly string[]>>> {
-  const words: Record<string, readonly string[]> = { "": Object.keys(COMMANDS) };
-  for (const [name, { load }] of Object.entries(COMMANDS)) {
+async function vocabulary(commands: Registry): Promise<Readonly<Record<string, readonly string[]>>> {
+  const words: Record<string, readonly string[]> = { "": Object.keys(commands) };
+  for (const [name, { load }] of Object.entries(commands)) {
     const { options } = await load();
     words[name] = Object.keys({ ...options, ...COMMON_OPTIONS }).map((option) => `--${option}`);
   }
@@ -59,10 +57,10 @@ export const completion: Command = {
     "source <(countersign completion bash)",
     "countersign completion fish > ~/.config/fish/completions/countersign.fish",
   ],
-  async run({ positionals: [shell = ""], io }) {
+  async run({ positionals: [shell = ""], io, commands }) {
     const script = Object.hasOwn(SHELLS, shell) ? SHELLS[shell] : undefined;
     if (script === undefined) throw usageError(`completion: expected one of ${Object.keys(SHELLS).join(", ")}`);
-    io.stdout(`${script(await vocabulary())}\n`);
+    io.stdout(`${script(await vocabulary(commands))}\n`);
     return EXIT.ok;
   },
 };
