@@ -38,6 +38,8 @@ describe("the command as one bundled file, away from its package", { timeout: 60
 
   it("signs", () => {
     const url = "https://runtime.sagemaker.eu-west-1.amazonaws.com/endpoints/mine/invocations";
-    expect(run(bundled, "sign", url, "--data", "{}")).toMatch(/^curl .*Credential=AKIDEXAMPLE\/.*Signature=[0-9a-f]{64}/);
+    expect(run(bundled, "sign", url, "--data", "{}")).toMatch(
+      /^curl .*Credential=AKIDEXAMPLE\/.*Signature=[0-9a-f]{64}/,
+    );
   });
 });

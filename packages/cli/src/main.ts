@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
+import { nearestName } from "@countersign/signer/options";
 import { usageError } from "./cli-error.ts";
-import { COMMON_OPTIONS, parseArgsOptions } from "./command.ts";
+import { COMMON_OPTIONS, type OptionSpecs, type OptionValues, parseArgsOptions } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import { commandHelp, overview } from "./help.ts";
@@ -33,7 +34,7 @@ export async function main(args: readonly string[], io: Io = processIo()): Promi
       return EXIT.ok;
     }
     const entry = COMMANDS[name];
-    if (entry === undefined) throw usageError(`${JSON.stringify(name)} is no command${suggestion(name)}`);
+    if (entry === undefined) throw usageError(`${JSON.stringify(name)} is not a command${suggestion(name)}`);
     const command = await entry.load();
     const { values, positionals } = parse(name, rest, { ...command.options, ...COMMON_OPTIONS });
     if (values["help"] === true) {
@@ -51,8 +52,9 @@ export async function main(args: readonly string[], io: Io = processIo()): Promi
 function parse(
   name: string,
   args: readonly string[],
-  specs: Parameters<typeof parseArgsOptions>[0],
-): { readonly values: Record<string, string | boolean | string[] | undefined>; readonly positionals: string[] } {
+  specs: OptionSpecs,
+): { readonly values: OptionValues; readonly positionals: string[] } {
+  refuseUnknown(name, args, specs);
   try {
     const { values, positionals } = parseArgs({
       args: [...args],
@@ -60,26 +62,33 @@ function parse(
       allowPositionals: true,
       strict: true,
     });
-    return { values: values as Record<string, string | boolean | string[] | undefined>, positionals };
+    return { values: values as OptionValues, positionals };
   } catch (error) {
     const [first = ""] = error instanceof Error ? error.message.split(". ") : [];
     throw usageError(`${name}: ${first.replace(/\.$/, "")}`);
   }
 }
 
-/** The command that was probably meant: one edit away, or one that begins like it. */
-function suggestion(name: string): string {
-  const near = Object.keys(COMMANDS).find(
-    (known) => known.startsWith(name) || name.startsWith(known) || isNear(name, known),
-  );
-  return near === undefined ? "" : `; did you mean ${near}?`;
+/** Refuses a long option that the command does not have; the error names the nearest one that it has. */
+function refuseUnknown(name: string, args: readonly string[], specs: OptionSpecs): void {
+  const { tokens } = parseArgs({
+    args: [...args],
+    options: parseArgsOptions(specs),
+    allowPositionals: true,
+    strict: false,
+    tokens: true,
+  });
+  for (const token of tokens) {
+    if (token.kind !== "option" || Object.hasOwn(specs, token.name)) continue;
+    const near = nearestName(token.name, Object.keys(specs));
+    const advice = near === undefined ? `see countersign ${name} --help` : `did you mean --${near}?`;
+    throw usageError(`${name}: ${token.rawName} is not an option; ${advice}`);
+  }
 }
 
-function isNear(a: string, b: string): boolean {
-  if (Math.abs(a.length - b.length) > 1) return false;
-  let start = 0;
-  while (start < a.length && a[start] === b[start]) start += 1;
-  let end = 0;
-  while (end < Math.min(a.length, b.length) - start && a.at(-1 - end) === b.at(-1 - end)) end += 1;
-  return Math.max(a.length, b.length) - start - end <= 2;
+/** The command that was probably meant: the nearest name, or one that begins like it. */
+function suggestion(name: string): string {
+  const known = Object.keys(COMMANDS);
+  const near = nearestName(name, known) ?? known.find((one) => one.startsWith(name) || name.startsWith(one));
+  return near === undefined ? "" : `; did you mean ${near}?`;
 }

@@ -11,15 +11,15 @@ describe("the command", () => {
   });
 
   it("tells its version", async () => {
-    expect((await run(["--version"])).out).toMatch(/^\d+\.\d+\.\d+\n$/);
+    expect((await run(["--version"])).out).toBe("0.0.0-source\n");
   });
 
   it.each([
     ["sing", "did you mean sign?"],
     ["credential", "did you mean credentials?"],
-    ["frobnicate", "is no command"],
-    ["__proto__", "is no command"],
-    ["constructor", "is no command"],
+    ["frobnicate", "is not a command"],
+    ["__proto__", "is not a command"],
+    ["constructor", "is not a command"],
   ])("answers %s with help to go on", async (name, hint) => {
     const { code, err } = await run([name]);
     expect(code).toBe(2);
@@ -31,6 +31,28 @@ describe("the command", () => {
     expect((await run(["--help"], {}, false)).out).not.toContain("\u001B");
     expect((await run(["--help"], { NO_COLOR: "1" }, true)).out).not.toContain("\u001B");
     expect((await run(["--help"], {}, true)).out).toContain("\u001B[1m");
+  });
+});
+
+describe("an option that the command does not have", () => {
+  it.each([
+    ["--regoin", "--region"],
+    ["--profil=dev", "--profile"],
+    ["--no-deamon", "--no-daemon"],
+  ])("%s is refused, and the nearest one named", async (given, nearest) => {
+    const { code, err } = await run(["credentials", "arn:aws:iam::111122223333:role/inference", given, "x"]);
+    expect(code).toBe(2);
+    expect(err).toContain(`${given.split("=")[0]} is not an option; did you mean ${nearest}?`);
+  });
+
+  it.each(["--constructor", "--__proto__", "-Z"])("%s is refused with the way to the help", async (given) => {
+    const { code, err } = await run(["token", given]);
+    expect(code).toBe(2);
+    expect(err).toContain(`${given} is not an option; see countersign token --help`);
+  });
+
+  it("may stand behind --, where it is an argument", async () => {
+    expect((await run(["token", "--", "--regoin"])).err).toContain('"--regoin" is one argument too many');
   });
 });
 

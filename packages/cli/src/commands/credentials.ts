@@ -1,7 +1,7 @@
-import { askDaemon } from "../ask-daemon.ts";
+import { askDaemon } from "../daemon/ask-daemon.ts";
 import { CliError, usageError } from "../cli-error.ts";
 import { type Call, type Command, flag } from "../command.ts";
-import { daemonSocket } from "../daemon-socket.ts";
+import { daemonSocket } from "../daemon/daemon-socket.ts";
 import { EXIT } from "../exit-codes.ts";
 
 export const credentials: Command = {

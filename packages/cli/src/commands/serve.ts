@@ -2,7 +2,7 @@ import { brokerMetrics, createBroker } from "@countersign/broker";
 import { VendingError, createCommandLineApp, createVendingApp } from "@countersign/broker/server";
 import { usageError } from "../cli-error.ts";
 import { type Command, flag } from "../command.ts";
-import { daemonSocket } from "../daemon-socket.ts";
+import { daemonSocket } from "../daemon/daemon-socket.ts";
 import { EXIT } from "../exit-codes.ts";
 import { readTextFile } from "../input.ts";
 import { invalidConfig, readServeConfig } from "../serve/config.ts";

@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
 import { request } from "node:http";
-import { usageError } from "./cli-error.ts";
+import { usageError } from "../cli-error.ts";
 
 /** What the daemon answered, or that there is none. */
 export type DaemonAnswer =

@@ -6,10 +6,10 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Local, startLocal } from "@countersign/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { run } from "./run.ts";
+import { run } from "../run.ts";
 
 const ROLE = "arn:aws:iam::123456789012:role/inference";
-const bin = fileURLToPath(new URL("../bin/countersign.mjs", import.meta.url));
+const bin = fileURLToPath(new URL("../../bin/countersign.mjs", import.meta.url));
 let aws: Local;
 let folder: string;
 const children: ChildProcess[] = [];

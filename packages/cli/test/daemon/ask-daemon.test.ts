@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { askDaemon } from "../src/ask-daemon.ts";
+import { askDaemon } from "../../src/daemon/ask-daemon.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "countersign-ask-"));
 const socket = path.join(folder, "daemon.sock");
