@@ -5,7 +5,7 @@ export type CliErrorCode = "USAGE" | "INVALID_CONFIG" | "FILE_UNREADABLE" | "REG
 
 /** Thrown for a command line, a file or a configuration that cannot be understood; exits with 2, or 3 for credentials. */
 export class CliError extends CountersignError<CliErrorCode> {
-  static override readonly kind: string = "CliError";
+  static override readonly name: string = "CliError";
 }
 
 export function usageError(message: string): CliError {

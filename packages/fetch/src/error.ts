@@ -16,7 +16,7 @@ export type FetchErrorCode =
 
 /** Thrown by `@countersign/fetch` when a request must not be sent, or an answer not be followed. */
 export class FetchError extends CountersignError<FetchErrorCode> {
-  static override readonly kind: string = "FetchError";
+  static override readonly name: string = "FetchError";
 }
 
 /** Throws a `FetchError`. @param message field, limit, and what to do; never a secret. */

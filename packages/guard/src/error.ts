@@ -9,7 +9,7 @@ export type GuardErrorCode = "INVALID_OPTION" | "POLICY_TOO_LARGE" | "POSTURE_BR
  * usable, or when a policy does not fit where it belongs.
  */
 export class GuardError extends CountersignError<GuardErrorCode> {
-  static override readonly kind: string = "GuardError";
+  static override readonly name: string = "GuardError";
   /** What the request broke; empty but for `POSTURE_BROKEN`. */
   readonly findings: readonly Finding[];
 

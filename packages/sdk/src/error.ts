@@ -5,5 +5,5 @@ export type SdkErrorCode = "INVALID_OPTION";
 
 /** Thrown by `@countersign/sdk` for options that cannot work. */
 export class SdkError extends CountersignError<SdkErrorCode> {
-  static override readonly kind: string = "SdkError";
+  static override readonly name: string = "SdkError";
 }

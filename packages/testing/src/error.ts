@@ -5,5 +5,5 @@ export type TestingErrorCode = "INVALID_OPTION" | "INVALID_POLICY" | "UNKNOWN_PR
 
 /** Thrown by `@countersign/testing` when the local AWS is asked for something it cannot do. */
 export class TestingError extends CountersignError<TestingErrorCode> {
-  static override readonly kind: string = "TestingError";
+  static override readonly name: string = "TestingError";
 }

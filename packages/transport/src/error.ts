@@ -46,7 +46,7 @@ export interface TransportErrorDetail {
 
 /** Thrown by `@countersign/transport` when a connection is refused, a limit is reached or a connection is lost. */
 export class TransportError extends CountersignError<TransportErrorCode> {
-  static override readonly kind: string = "TransportError";
+  static override readonly name: string = "TransportError";
 
   /** How far the request had come. */
   readonly phase: TransportPhase;

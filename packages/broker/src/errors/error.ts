@@ -51,7 +51,7 @@ export interface BrokerErrorOptions {
  * request, response or any secret.
  */
 export class BrokerError extends CountersignError<BrokerErrorCode> {
-  static override readonly kind: string = "BrokerError";
+  static override readonly name: string = "BrokerError";
 
   /** When another try makes sense, in milliseconds from now. Absent: not without a change by somebody. */
   readonly retryAfterMs?: number;

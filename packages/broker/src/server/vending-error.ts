@@ -41,7 +41,7 @@ const STATUS: Readonly<Record<VendingErrorCode, VendingStatus>> = Object.freeze(
  * tells an attacker how close he came.
  */
 export class VendingError extends CountersignError<VendingErrorCode> {
-  static override readonly kind: string = "VendingError";
+  static override readonly name: string = "VendingError";
 
   /** HTTP status of the answer. */
   readonly status: VendingStatus;

@@ -109,7 +109,7 @@ export interface SageMakerErrorDetails {
  * ```
  */
 export class SageMakerError extends CountersignError<SageMakerErrorCode> implements SageMakerErrorDetails {
-  static override readonly kind: string = "SageMakerError";
+  static override readonly name: string = "SageMakerError";
 
   declare readonly status?: number;
   declare readonly requestId?: string;

@@ -18,21 +18,21 @@ export abstract class CountersignError<Code extends string = string> extends Err
     super(words ? message : `${code} ${message}`, options);
     this.code = code;
     const kinds: string[] = [];
-    for (let type: { readonly kind?: string } = new.target; type.kind; type = Object.getPrototypeOf(type)) {
-      kinds.push(type.kind);
+    for (let type: { readonly name: string } = new.target; type !== Error; type = Object.getPrototypeOf(type)) {
+      kinds.push(type.name);
     }
     Object.defineProperty(this, brand, { value: kinds });
   }
 
-  /** The name of the class: given as text because minifiers rename classes. */
-  static readonly kind: string = "CountersignError";
+  /** `util.inspect` and loggers print the name of the constructor, which minifiers change: so it is set as text. */
+  static override readonly name: string = "CountersignError";
 
   override get name(): string {
-    return (this.constructor as typeof CountersignError).kind;
+    return this.constructor.name;
   }
 
   static override [Symbol.hasInstance](value: unknown): boolean {
-    return Object(value)[brand]?.includes(this.kind) === true;
+    return Object(value)[brand]?.includes(this.name) === true;
   }
 }
 
@@ -57,5 +57,5 @@ export type SignerErrorCode =
 
 /** Thrown by `@countersign/signer` when a request cannot or must not be signed. Nothing was signed. */
 export class SignerError extends CountersignError<SignerErrorCode> {
-  static override readonly kind: string = "SignerError";
+  static override readonly name: string = "SignerError";
 }

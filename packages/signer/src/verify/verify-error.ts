@@ -46,7 +46,7 @@ export interface ExpectedSteps {
 
 /** Thrown when a request is not what its signature says, or has none. The request must not be served. */
 export class VerifyError extends CountersignError<VerifyErrorCode> {
-  static override readonly kind: string = "VerifyError";
+  static override readonly name: string = "VerifyError";
 
   /** The status AWS answers with. */
   readonly httpStatus: number;

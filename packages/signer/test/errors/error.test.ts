@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { CountersignError, SignerError } from "../../src/errors/error.ts";
 
 class Special extends SignerError {
-  static override readonly kind: string = "Special";
+  static override readonly name: string = "Special";
 }
 
 describe("an error", () => {
