@@ -36,4 +36,16 @@ export { CountersignError, words } from "./errors/error.ts";
 export { createEmitter, type Emit } from "./events/emit.ts";
 export { checkCredentials } from "./credentials/check-credentials.ts";
 export { type RefreshWindow, refreshBackoffMs, refreshJitterMs, refreshWindow } from "./credentials/refresh-window.ts";
+export {
+  afterFailure,
+  afterRejection,
+  afterRenewal,
+  type CachedSession,
+  decideRefresh,
+  INITIAL_REFRESH_STATE,
+  type RefreshDecision,
+  type RefreshReason,
+  type RefreshState,
+  scheduleOf,
+} from "./credentials/refresh-schedule.ts";
 export { waitFor } from "./credentials/wait-for.ts";
