@@ -1,0 +1,9 @@
+import type { Door } from "./door.ts";
+import { brokerDoors } from "./doors/broker.ts";
+import { fetchDoors } from "./doors/fetch.ts";
+import { guardDoors } from "./doors/guard.ts";
+import { sagemakerDoors } from "./doors/sagemaker.ts";
+import { signerDoors } from "./doors/signer.ts";
+
+/** Every function of the packages that reads what others wrote. */
+export const doors: readonly Door[] = [...signerDoors, ...fetchDoors, ...guardDoors, ...brokerDoors, ...sagemakerDoors];
