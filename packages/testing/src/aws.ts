@@ -1,9 +1,9 @@
 import type { Clock } from "@countersign/signer";
-import type { CallFilter, RecordedCall } from "./call-log.ts";
-import type { Cors } from "./cors.ts";
+import type { CallFilter, RecordedCall } from "./server/call-log.ts";
+import type { Cors } from "./server/cors.ts";
 import type { SubnetSpec } from "./ec2/service.ts";
 import type { ImageSpec } from "./ecr/image.ts";
-import type { Fault, PlantedFault } from "./fault.ts";
+import type { Fault, PlantedFault } from "./fault/fault.ts";
 import type { LocalCredentials } from "./iam/access-keys.ts";
 import type { PolicyDocument } from "./iam/policy-document.ts";
 import type { RoleSpec } from "./iam/role.ts";
@@ -14,7 +14,7 @@ import type { ServiceName } from "./service.ts";
 import type { LocalIssuer } from "./sts/issuer.ts";
 import type { SamlProvider } from "./sts/saml.ts";
 import type { WebIdentityProvider } from "./sts/web-identity.ts";
-import type { TlsMode } from "./tls-mode.ts";
+import type { TlsMode } from "./tls/tls-mode.ts";
 
 /** What a local AWS is made of. */
 export interface AwsOptions {

@@ -13,9 +13,9 @@ export { conditionKeys } from "./sagemaker/condition-keys.ts";
 export { startAws } from "./start-aws.ts";
 export { type Local, type LocalOptions, startLocal } from "./start-local.ts";
 export type { Aws, AwsOptions, AwsRole, AwsUrls, Revocation, SessionOptions } from "./aws.ts";
-export type { CallFilter, RecordedCall } from "./call-log.ts";
-export type { Cors } from "./cors.ts";
-export type { Fault, FaultKind, PlantedFault } from "./fault.ts";
+export type { CallFilter, RecordedCall } from "./server/call-log.ts";
+export type { Cors } from "./server/cors.ts";
+export type { Fault, FaultKind, PlantedFault } from "./fault/fault.ts";
 export type { RoleSpec } from "./iam/role.ts";
 export type { MfaDevice, UserSpec } from "./iam/user.ts";
 export type { SubnetSpec } from "./ec2/service.ts";
@@ -29,7 +29,7 @@ export type {
   StreamPart,
 } from "./runtime/endpoint.ts";
 export type { ServiceName } from "./service.ts";
-export type { TlsMode } from "./tls-mode.ts";
+export type { TlsMode } from "./tls/tls-mode.ts";
 export type { ReceivedTls } from "./wire/received-request.ts";
 export type { LocalIssuer, TokenOptions } from "./sts/issuer.ts";
 export type { Claims, JsonWebKeySet } from "./sts/json-web-token.ts";

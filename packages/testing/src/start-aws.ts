@@ -1,28 +1,28 @@
 import type { TlsOptions } from "node:tls";
 import type { Clock } from "@countersign/signer";
-import { createAuthenticate } from "./authenticate.ts";
+import { createAuthenticate } from "./server/authenticate.ts";
 import type { Aws, AwsOptions, AwsUrls } from "./aws.ts";
-import { createCallLog } from "./call-log.ts";
-import { createCertificateAuthority } from "./certificates.ts";
-import { detectService } from "./detect-service.ts";
+import { createCallLog } from "./server/call-log.ts";
+import { createCertificateAuthority } from "./tls/certificates.ts";
+import { detectService } from "./server/detect-service.ts";
 import { TestingError } from "./error.ts";
-import { exchange, type ExchangeOptions } from "./exchange.ts";
-import { createFaults } from "./fault.ts";
+import { exchange, type ExchangeOptions } from "./server/exchange.ts";
+import { createFaults } from "./fault/fault.ts";
 import { ec2 } from "./ec2/service.ts";
 import { createImageRegistry } from "./ecr/image.ts";
 import { ecr } from "./ecr/service.ts";
 import { createDirectory } from "./iam/directory.ts";
-import { listen, type Listener } from "./listener.ts";
+import { listen, type Listener } from "./server/listener.ts";
 import { createManualClock } from "./manual-clock.ts";
 import { runtimeHttp2 } from "./runtime/bidirectional.ts";
 import { createEndpoints } from "./runtime/endpoint.ts";
 import { runtime, unknownEndpoint } from "./runtime/service.ts";
 import { createResourceStore } from "./sagemaker/resource-store.ts";
 import { sagemaker } from "./sagemaker/service.ts";
-import { serverNames } from "./server-names.ts";
+import { serverNames } from "./tls/server-names.ts";
 import type { Service, ServiceName } from "./service.ts";
 import { sts } from "./sts/service.ts";
-import { type TlsMode, tlsModes, tlsServerOptions } from "./tls-mode.ts";
+import { type TlsMode, tlsModes, tlsServerOptions } from "./tls/tls-mode.ts";
 import type { ReceivedHead } from "./wire/received-request.ts";
 
 /**

@@ -1,5 +1,5 @@
-import type { Answer } from "./wire/protocol.ts";
-import { headerOf, type ReceivedHead } from "./wire/received-request.ts";
+import type { Answer } from "../wire/protocol.ts";
+import { headerOf, type ReceivedHead } from "../wire/received-request.ts";
 
 /** Which pages may call: `any`, or exact origins such as `https://app.example`. */
 export type Cors = "any" | readonly string[];

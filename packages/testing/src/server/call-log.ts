@@ -1,5 +1,5 @@
-import type { ServiceName } from "./service.ts";
-import type { ReceivedTls } from "./wire/received-request.ts";
+import type { ServiceName } from "../service.ts";
+import type { ReceivedTls } from "../wire/received-request.ts";
 
 /** One request that reached the local AWS, and what became of it. */
 export interface RecordedCall {

@@ -1,10 +1,10 @@
 import type { Clock } from "@countersign/signer";
 import { createVerifier, type SignatureChain, type Verifier, VerifyError } from "@countersign/signer/verify";
 import { tokenRequest } from "./bearer-token.ts";
-import type { AccessKey } from "./iam/access-keys.ts";
-import { AwsError } from "./wire/aws-error.ts";
-import type { ReceivedRequest } from "./wire/received-request.ts";
-import type { World } from "./world.ts";
+import type { AccessKey } from "../iam/access-keys.ts";
+import { AwsError } from "../wire/aws-error.ts";
+import type { ReceivedRequest } from "../wire/received-request.ts";
+import type { World } from "../world.ts";
 
 /** What a request must be signed for, and when it is held to have arrived. */
 interface Claim {

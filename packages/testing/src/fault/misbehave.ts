@@ -1,6 +1,6 @@
 import type { Fault } from "./fault.ts";
-import { AwsError } from "./wire/aws-error.ts";
-import type { Answer } from "./wire/protocol.ts";
+import { AwsError } from "../wire/aws-error.ts";
+import type { Answer } from "../wire/protocol.ts";
 
 /** The connection ends here, without an answer. */
 export class Dropped extends Error {}

@@ -1,6 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { createCertificateAuthority } from "../src/certificates.ts";
+import { createCertificateAuthority } from "../../src/tls/certificates.ts";
 
 describe("certificates", () => {
   const authority = createCertificateAuthority();

@@ -1,5 +1,5 @@
-import { AwsError } from "./wire/aws-error.ts";
-import { headerOf, type ReceivedRequest } from "./wire/received-request.ts";
+import { AwsError } from "../wire/aws-error.ts";
+import { headerOf, type ReceivedRequest } from "../wire/received-request.ts";
 
 const prefix = "Bearer sagemaker-api-key-";
 

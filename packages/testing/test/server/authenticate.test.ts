@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { presignRequest } from "@countersign/signer";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type Aws, startAws } from "../src/index.ts";
-import { control, element, invoke, registry, send, sts } from "./send.ts";
+import { type Aws, startAws } from "../../src/index.ts";
+import { control, element, invoke, registry, send, sts } from "../send.ts";
 
 let aws: Aws;
 beforeEach(async () => {

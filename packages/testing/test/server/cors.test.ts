@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { type Aws, startAws } from "../src/index.ts";
-import { invoke, send } from "./send.ts";
+import { type Aws, startAws } from "../../src/index.ts";
+import { invoke, send } from "../send.ts";
 
 let aws: Aws;
 afterEach(() => aws.close());

@@ -1,8 +1,8 @@
 import { X509Certificate } from "node:crypto";
 import { connect, type ConnectionOptions, type TLSSocket } from "node:tls";
 import { afterEach, describe, expect, it } from "vitest";
-import { type Aws, startAws, TestingError, type TlsMode } from "../src/index.ts";
-import { sts } from "./send.ts";
+import { type Aws, startAws, TestingError, type TlsMode } from "../../src/index.ts";
+import { sts } from "../send.ts";
 
 let aws: Aws;
 afterEach(() => aws.close());

@@ -4,23 +4,23 @@ import type { Http2ServerRequest } from "node:http2";
 import type { Authenticate } from "./authenticate.ts";
 import type { CallLog, OpenCall } from "./call-log.ts";
 import { type Cors, corsHeaders, preflight } from "./cors.ts";
-import type { Fault, Faults } from "./fault.ts";
-import { principalOf } from "./iam/access-keys.ts";
-import { authorise } from "./iam/authorise.ts";
-import type { RequestOrigin } from "./iam/principal.ts";
-import { Dropped, Instead, refuse, skewOf, spoilAnswer, spoilOutput } from "./misbehave.ts";
-import type { Operation, Service } from "./service.ts";
-import { AwsError } from "./wire/aws-error.ts";
-import { type Answer, restJson } from "./wire/protocol.ts";
+import type { Fault, Faults } from "../fault/fault.ts";
+import { principalOf } from "../iam/access-keys.ts";
+import { authorise } from "../iam/authorise.ts";
+import type { RequestOrigin } from "../iam/principal.ts";
+import { Dropped, Instead, refuse, skewOf, spoilAnswer, spoilOutput } from "../fault/misbehave.ts";
+import type { Operation, Service } from "../service.ts";
+import { AwsError } from "../wire/aws-error.ts";
+import { type Answer, restJson } from "../wire/protocol.ts";
 import {
   headerOf,
   type ReceivedHead,
   receiveBody,
   receiveHead,
   type ReceivedRequest,
-} from "./wire/received-request.ts";
-import { drop, type Response, sendAnswer } from "./wire/send-answer.ts";
-import { type Call, callerOf, type World } from "./world.ts";
+} from "../wire/received-request.ts";
+import { drop, type Response, sendAnswer } from "../wire/send-answer.ts";
+import { type Call, callerOf, type World } from "../world.ts";
 
 /** What answers the requests of one listener. */
 export interface ExchangeOptions {

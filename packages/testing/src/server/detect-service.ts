@@ -1,6 +1,6 @@
-import type { Service, ServiceName } from "./service.ts";
-import { AwsError } from "./wire/aws-error.ts";
-import { headerOf, type ReceivedHead } from "./wire/received-request.ts";
+import type { Service, ServiceName } from "../service.ts";
+import { AwsError } from "../wire/aws-error.ts";
+import { headerOf, type ReceivedHead } from "../wire/received-request.ts";
 
 /**
  * Which service a request to the combined URL is for: by target, by path, by what it is signed for, and at last by its

@@ -1,7 +1,7 @@
 import { connect } from "node:http2";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type Aws, type Fault, startAws, TestingError } from "../src/index.ts";
-import { control, element, invoke, sts } from "./send.ts";
+import { type Aws, type Fault, startAws, TestingError } from "../../src/index.ts";
+import { control, element, invoke, sts } from "../send.ts";
 
 let aws: Aws;
 beforeEach(async () => {

@@ -1,6 +1,6 @@
-import { TestingError } from "./error.ts";
-import type { ServiceName } from "./service.ts";
-import { type TlsMode, tlsModes } from "./tls-mode.ts";
+import { TestingError } from "../error.ts";
+import type { ServiceName } from "../service.ts";
+import { type TlsMode, tlsModes } from "../tls/tls-mode.ts";
 
 /** What goes wrong. */
 export type FaultKind =
