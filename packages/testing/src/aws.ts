@@ -12,8 +12,8 @@ import type { ManualClock } from "./manual-clock.ts";
 import type { EndpointBehaviour } from "./runtime/endpoint.ts";
 import type { ServiceName } from "./service.ts";
 import type { LocalIssuer } from "./sts/issuer.ts";
-import type { SamlProvider } from "./sts/saml.ts";
-import type { WebIdentityProvider } from "./sts/web-identity.ts";
+import type { SamlProvider } from "./sts/saml-provider.ts";
+import type { WebIdentityProvider } from "./sts/web-identity-provider.ts";
 import type { TlsMode } from "./tls/tls-mode.ts";
 
 /** What a local AWS is made of. */

@@ -33,6 +33,6 @@ export type { TlsMode } from "./tls/tls-mode.ts";
 export type { ReceivedTls } from "./wire/received-request.ts";
 export type { LocalIssuer, TokenOptions } from "./sts/issuer.ts";
 export type { Claims, JsonWebKeySet } from "./sts/json-web-token.ts";
-export type { SamlProvider, SamlSubject } from "./sts/saml.ts";
-export type { WebIdentityProvider } from "./sts/web-identity.ts";
+export type { SamlProvider, SamlSubject } from "./sts/saml-provider.ts";
+export type { WebIdentityProvider } from "./sts/web-identity-provider.ts";
 export type { LocalCredentials } from "./iam/access-keys.ts";

@@ -5,8 +5,8 @@ import type { PolicyDocument } from "./iam/policy-document.ts";
 import type { Principal, RequestOrigin } from "./iam/principal.ts";
 import type { Role } from "./iam/role.ts";
 import type { MfaDevice } from "./iam/user.ts";
-import type { SamlProvider } from "./sts/saml.ts";
-import type { WebIdentityProvider } from "./sts/web-identity.ts";
+import type { SamlProvider } from "./sts/saml-provider.ts";
+import type { WebIdentityProvider } from "./sts/web-identity-provider.ts";
 import type { ReceivedRequest } from "./wire/received-request.ts";
 
 /** Everything the services of one local AWS share. */

@@ -5,35 +5,6 @@ import { openFederatedSession } from "./federated-session.ts";
 import { createConstraints } from "./limits.ts";
 import { readSessionPolicies } from "./session.ts";
 
-/** What a good assertion says. */
-export interface SamlSubject {
-  /** The `NameID`. */
-  readonly subject: string;
-  /** Default `persistent`. */
-  readonly subjectType?: string | undefined;
-  readonly issuer: string;
-  /** Default `https://signin.aws.amazon.com/saml`. */
-  readonly audience?: string | undefined;
-  /** The attribute `https://aws.amazon.com/SAML/Attributes/RoleSessionName`. */
-  readonly sessionName: string;
-  /** The roles of the attribute `https://aws.amazon.com/SAML/Attributes/Role`. */
-  readonly roles: readonly string[];
-  readonly notOnOrAfter?: Date | undefined;
-  readonly tags?: Readonly<Record<string, string>> | undefined;
-  readonly sourceIdentity?: string | undefined;
-}
-
-/**
- * A SAML provider: its ARN, and what verifies its assertions. Returns undefined for one whose signature does not hold:
- * XML signatures are not verified here.
- */
-export interface SamlProvider {
-  /** Such as `arn:aws:iam::123456789012:saml-provider/adfs`. */
-  readonly arn: string;
-  /** Receives the XML, decoded. */
-  readonly verify: (assertion: string) => SamlSubject | undefined | Promise<SamlSubject | undefined>;
-}
-
 /** https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithSAML.html */
 export async function assumeRoleWithSaml(form: Form, call: Call): Promise<Record<string, unknown>> {
   const { world } = call;

@@ -2,19 +2,10 @@ import { AwsError } from "../wire/aws-error.ts";
 import type { Form } from "../wire/form.ts";
 import type { Call } from "../world.ts";
 import { openFederatedSession } from "./federated-session.ts";
-import { type Claims, type JsonWebKeySet, peekClaims, readToken } from "./json-web-token.ts";
+import { type Claims, peekClaims, readToken } from "./json-web-token.ts";
 import { createConstraints } from "./limits.ts";
 import { readSessionPolicies } from "./session.ts";
-
-/** An OpenID Connect provider that the accounts of the local AWS know. */
-export interface WebIdentityProvider {
-  /** Its `iss` claim, such as `https://oidc.example`. */
-  readonly issuer: string;
-  /** Audiences it is registered with. Default `sts.amazonaws.com`. */
-  readonly audiences?: readonly string[] | undefined;
-  /** Its public keys; or a function that verifies a token itself and returns the claims of a good one. */
-  readonly verification: JsonWebKeySet | ((token: string) => Claims | undefined | Promise<Claims | undefined>);
-}
+import type { WebIdentityProvider } from "./web-identity-provider.ts";
 
 /** https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html */
 export async function assumeRoleWithWebIdentity(form: Form, call: Call): Promise<Record<string, unknown>> {
