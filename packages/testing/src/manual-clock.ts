@@ -1,5 +1,5 @@
 import { type Clock, createClock } from "@countersign/signer";
-import { TestingError } from "./error.ts";
+import { refuseOption } from "./error.ts";
 
 /** A clock that stands still until it is told to move. */
 export interface ManualClock extends Clock {
@@ -32,9 +32,9 @@ interface Sleeper {
  * await slept;
  */
 export function createManualClock(start: Date | number = Date.now()): ManualClock {
-  let wall = Number(start);
+  let wall = typeof start === "number" || start instanceof Date ? Number(start) : Number.NaN;
   let monotonic = 0;
-  if (Number.isNaN(wall)) throw new TestingError("INVALID_OPTION", "createManualClock: start is not a valid date.");
+  if (!Number.isFinite(wall)) refuseOption("start: must be a valid date or milliseconds since the epoch");
   const sleepers = new Set<Sleeper>();
   const corrected = createClock({ wall: () => wall, monotonic: () => monotonic });
 
@@ -69,7 +69,8 @@ export function createManualClock(start: Date | number = Date.now()): ManualCloc
       });
     },
     advance(ms) {
-      if (!(ms >= 0)) throw new TestingError("INVALID_OPTION", `clock.advance: ${ms} ms is not a step forward.`);
+      if (!(typeof ms === "number" && ms >= 0))
+        refuseOption("ms: must be a number of milliseconds, 0 or more; jump() moves the wall clock back");
       wall += ms;
       monotonic += ms;
       for (const sleeper of [...sleepers].toSorted((a, b) => a.due - b.due)) {
@@ -81,6 +82,7 @@ export function createManualClock(start: Date | number = Date.now()): ManualCloc
       return new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
     },
     jump(ms) {
+      if (!Number.isFinite(ms)) refuseOption("ms: must be a finite number of milliseconds");
       wall += ms;
     },
   };

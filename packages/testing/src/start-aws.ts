@@ -2,6 +2,7 @@ import type { TlsOptions } from "node:tls";
 import type { Clock } from "@countersign/signer";
 import { createAuthenticate } from "./server/authenticate.ts";
 import type { Aws, AwsOptions, AwsUrls } from "./aws.ts";
+import { checkAwsOptions } from "./check-aws-options.ts";
 import { createCallLog } from "./server/call-log.ts";
 import { createCertificateAuthority } from "./tls/certificates.ts";
 import { detectService } from "./server/detect-service.ts";
@@ -22,7 +23,7 @@ import { sagemaker } from "./sagemaker/service.ts";
 import { serverNames } from "./tls/server-names.ts";
 import type { Service, ServiceName } from "./service.ts";
 import { sts } from "./sts/service.ts";
-import { type TlsMode, tlsModes, tlsServerOptions } from "./tls/tls-mode.ts";
+import { type TlsMode, tlsServerOptions } from "./tls/tls-mode.ts";
 import type { ReceivedHead } from "./wire/received-request.ts";
 
 /**
@@ -30,7 +31,7 @@ import type { ReceivedHead } from "./wire/received-request.ts";
  * for the occasion. Every signature is verified and every policy honoured; what AWS would turn down is turned down in
  * AWS's words.
  *
- * @throws {TestingError} `INVALID_OPTION` or `INVALID_POLICY` for options that make no AWS.
+ * @throws {TestingError} `INVALID_OPTION` or `INVALID_POLICY` for an option or a policy that is wrong.
  *
  * @example
  * const aws = await startAws({ roles: ["arn:aws:iam::123456789012:role/worker"] });
@@ -39,10 +40,10 @@ import type { ReceivedHead } from "./wire/received-request.ts";
  */
 export async function startAws(options?: AwsOptions & { readonly clock?: undefined }): Promise<Aws>;
 export async function startAws<Time extends Clock>(options: AwsOptions & { readonly clock: Time }): Promise<Aws<Time>>;
-export async function startAws(options: AwsOptions = {}): Promise<Aws<Clock>> {
+export async function startAws(given?: AwsOptions): Promise<Aws<Clock>> {
+  const options = checkAwsOptions(given);
   const { regions = ["us-east-1"], clock = createManualClock() } = options;
-  const [region] = regions;
-  if (region === undefined) throw new TestingError("INVALID_OPTION", "regions: at least one is needed.");
+  const [region = ""] = regions;
   const directory = createDirectory(options, clock);
   const { world } = directory;
   const authority = createCertificateAuthority();
@@ -176,9 +177,5 @@ function memoizeByMode(make: (mode: TlsMode) => TlsOptions): (mode: TlsMode) => 
 }
 
 function tlsMode(tls: AwsOptions["tls"], service: ServiceName | undefined): TlsMode {
-  const mode = typeof tls === "string" ? tls : service === undefined ? undefined : tls?.[service];
-  if (mode !== undefined && !tlsModes.includes(mode)) {
-    throw new TestingError("INVALID_OPTION", `tls: ${JSON.stringify(mode)} is none of ${tlsModes.join(", ")}.`);
-  }
-  return mode ?? "pfs";
+  return (typeof tls === "string" ? tls : service === undefined ? undefined : tls?.[service]) ?? "pfs";
 }

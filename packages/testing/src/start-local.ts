@@ -2,7 +2,11 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { type Clock, createClock } from "@countersign/signer";
+import { checkOptions, optional, type Shapes, text } from "@countersign/signer/options";
 import type { Aws, AwsOptions } from "./aws.ts";
+import { awsShapes } from "./check-aws-options.ts";
+import { refuseOption } from "./error.ts";
+import { portShape } from "./shapes.ts";
 import { startAws } from "./start-aws.ts";
 
 /** A local AWS for programs that find it through their environment. */
@@ -22,6 +26,12 @@ export interface Local extends Aws<Clock> {
   readonly environment: Readonly<Record<string, string>>;
 }
 
+const localShapes: Shapes<LocalOptions> = {
+  ...awsShapes,
+  port: optional(portShape),
+  directory: optional(text),
+};
+
 /**
  * Starts a local AWS on a fixed port and on the machine's own time, for other programs to use.
  *
@@ -32,14 +42,13 @@ export interface Local extends Aws<Clock> {
  * for (const [name, value] of Object.entries(local.environment)) console.log(`export ${name}='${value}'`);
  * await local.close();
  */
-export async function startLocal(options: LocalOptions = {}): Promise<Local> {
-  const { port = 4566, clock = createClock(), ...rest } = options;
+export async function startLocal(given?: LocalOptions): Promise<Local> {
+  const options = checkOptions(given, localShapes, refuseOption);
+  const { port = 4566, clock = createClock(), directory: wanted, ...rest } = options;
   const aws = await startAws({ ...rest, clock, ports: { ...options.ports, all: port } });
-  const temporary = options.directory === undefined;
+  const temporary = wanted === undefined;
   try {
-    const directory = temporary
-      ? await mkdtemp(join(tmpdir(), "countersign-local-"))
-      : resolve(options.directory ?? "");
+    const directory = temporary ? await mkdtemp(join(tmpdir(), "countersign-local-")) : resolve(wanted);
     await mkdir(directory, { recursive: true });
     const caFile = join(directory, "ca.pem");
     await writeFile(caFile, aws.ca);

@@ -96,23 +96,82 @@ describe("startAws", () => {
     }
   });
 
-  it.each([
-    [{ accounts: ["12"] }, /"12" is not an account id/],
-    [{ accounts: [] }, /not an account id/],
-    [{ regions: [] }, /regions: at least one/],
-    [{ users: [] }, /users: at least one/],
-    [{ users: [{ name: "a b" }] }, /not a user name/],
-    [{ roles: ["arn:aws:iam::123456789012:user/x"] }, /not the ARN of an IAM role/],
-    [{ roles: [{ arn: "r", maxSessionDuration: 900 }] }, /3600 to 43200/],
-    [{ roles: [{ arn: "r", policies: ["{"] }] }, /not JSON/],
+  it.each<[unknown, string | RegExp]>([
+    [{ accounts: ["12"] }, "accounts[0]: must be an account id of 12 digits"],
+    [{ accounts: [] }, "accounts: must have at least one entry"],
+    [{ regions: [] }, "regions: must have at least one entry"],
+    [{ users: [] }, "users: must have at least one entry"],
+    [{ users: [{ name: "a b" }] }, /^users\[0\]\.name: must be a user name of IAM/],
+    [{ users: [{ name: "a", polices: [] }] }, "users[0].polices: is not an option; did you mean policies?"],
+    [{ roles: ["arn:aws:iam::123456789012:user/x"] }, /^roles: must be names or ARNs of IAM roles/],
     [
-      { roles: [{ arn: "r", trustPolicy: { Statement: { Effect: "Allow" as const, Action: "sts:AssumeRole" } } }] },
-      /Principal and NotPrincipal/,
+      { roles: [{ arn: "r", maxSessionDuration: 900 }] },
+      "roles[0].maxSessionDuration: must be a whole number of seconds from 3600 to 43200",
     ],
-    [{ images: [{ repository: "r", digest: "sha256:1" }] }, /not a digest/],
+    [{ roles: [{ arn: "r", policies: ["{"] }] }, /not JSON/],
+    [{ roles: [null] }, "roles[0]: must be an object"],
+    [{ roles: [{ arn: "r", trustPolicy: { Statement: { Effect: "Allow", Action: "a:b" } } }] }, /Principal/],
+    [{ images: [{ repository: "r", digest: "sha256:1" }] }, "images.digest: must be sha256: and 64 hex digits"],
+    [{ subnets: [{ subnetId: "s" }] }, "subnets[0].vpcId: must be text that is not empty"],
+    [{ enpoints: {} }, "enpoints: is not an option; did you mean endpoints?"],
+    [{ endpoints: { chat: { part: [] } } }, "endpoints.chat.part: is not an option; did you mean parts?"],
+    [{ endpoints: { chat: "ecco" } }, /^endpoints\.chat: must be "echo"/],
+    [{ endpoints: { chat: { ending: "torn" } } }, /^endpoints\.chat\.ending: must be "complete"/],
+    [{ tls: "weak" }, /^tls: must be "pfs"/],
+    [{ tls: { sage: "pfs" } }, /^tls\.sage: is not an option/],
+    [{ ports: { sts: 70_000 } }, "ports.sts: must be a port from 0 to 65535"],
+    [{ clock: Date }, "clock: must be a clock from createClock()"],
+    [{ cors: "all" }, 'cors: must be "any"'],
+    [{ replay: true }, 'replay: must be "accept" or "refuse"'],
+    [{ webIdentityProviders: [{ issuer: "https://i", verification: {} }] }, /verification: must be a JSON Web Key Set/],
+    [[], "options: must be an object"],
+    [null, "options: must be an object"],
   ])("refuses %j", async (options, message) => {
-    const starting = startAws(options);
+    const starting = startAws(options as object);
     await expect(starting).rejects.toThrow(TestingError);
     await expect(starting).rejects.toThrow(message);
+  });
+
+  it("has calls that refuse wrong input by name", async () => {
+    const aws = await startAws();
+    const wrong: readonly [() => unknown, string][] = [
+      [() => aws.fault({ kind: "nope" } as never), "fault.kind: must be"],
+      [() => aws.fault(undefined as never), "fault.kind: must be"],
+      [() => aws.fault({ kind: "delay", ms: 1, opration: "x" } as never), "fault.opration: is not an option"],
+      [() => aws.calls({ opration: "x" } as never), "filter.opration: is not an option; did you mean operation?"],
+      [() => aws.calls(null as never), "filter: must be an object"],
+      [() => aws.role(7 as never), "arn: must be text"],
+      [() => aws.role("r").session({ duration: 1 } as never), "duration: is not an option"],
+      [() => aws.role("r").update({ arn: "s" } as never), "arn: is not an option"],
+      [() => aws.endpoint("e", undefined as never), "behaviour: must be"],
+      [() => aws.endpoint("", "echo"), "name: must be text"],
+      [() => aws.image(undefined as never), "images.repository: must be text"],
+      [() => aws.revoke({ key: "x" } as never), "key: is not an option"],
+      [() => aws.revoke({}), "revocation: must have"],
+      [() => aws.issuer.token({} as never), "subject: must be text"],
+      [() => aws.issuer.arn("12"), "accountId: must be an account id"],
+      [() => aws.clock.jump(Number.NaN), "ms: must be a finite number"],
+    ];
+    try {
+      for (const [call, message] of wrong) {
+        expect(call).toThrow(TestingError);
+        expect(call).toThrow(message);
+      }
+    } finally {
+      await aws.close();
+    }
+  });
+
+  it("reads its own options only", async () => {
+    const polluted = Object.prototype as { tls?: string };
+    polluted.tls = "static-rsa";
+    try {
+      const aws = await startAws();
+      expect((await invoke(aws, "e", "x")).text).toBe("x");
+      expect(aws.calls()[0]?.tls.protocol).toBe("TLSv1.3");
+      await aws.close();
+    } finally {
+      delete polluted.tls;
+    }
   });
 });

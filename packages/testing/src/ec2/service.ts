@@ -1,3 +1,4 @@
+import { nested, optional, type Shape, text } from "@countersign/signer/options";
 import { decisions } from "../iam/authorise.ts";
 import type { Service } from "../service.ts";
 import { encodeMessage } from "../sts/authorization-message.ts";
@@ -15,6 +16,14 @@ export interface SubnetSpec {
   /** Default `10.0.0.0/24`. */
   readonly cidrBlock?: string | undefined;
 }
+
+/** The shape of a subnet. */
+export const subnetShape: Shape = nested<SubnetSpec>({
+  subnetId: text,
+  vpcId: text,
+  availabilityZone: text,
+  cidrBlock: optional(text),
+});
 
 /** `DescribeSubnets` alone: where a VPC's subnets are. */
 export function ec2(subnets: readonly SubnetSpec[]): Service {

@@ -1,5 +1,16 @@
 import { createHash } from "node:crypto";
-import { TestingError } from "../error.ts";
+import {
+  checkOptions,
+  listOf,
+  oneOf,
+  optional,
+  shape,
+  type Shapes,
+  text,
+  wholeNumber,
+} from "@countersign/signer/options";
+import { refuseOption } from "../error.ts";
+import { accountShape, dateShape, isObject } from "../shapes.ts";
 
 /** https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageScanStatus.html */
 export type ScanStatus =
@@ -34,6 +45,33 @@ export interface ImageSpec {
   readonly scanMs?: number | undefined;
 }
 
+const scanStatuses: readonly ScanStatus[] = [
+  "IN_PROGRESS",
+  "COMPLETE",
+  "FAILED",
+  "UNSUPPORTED_IMAGE",
+  "ACTIVE",
+  "PENDING",
+  "SCAN_ELIGIBILITY_EXPIRED",
+  "FINDINGS_UNAVAILABLE",
+  "LIMIT_EXCEEDED",
+  "IMAGE_ARCHIVED",
+];
+
+const imageShapes: Shapes<ImageSpec> = {
+  repository: text,
+  registryId: optional(accountShape),
+  tags: optional(listOf(text)),
+  digest: optional(
+    shape("sha256: and 64 hex digits", (value) => typeof value === "string" && /^sha256:[0-9a-f]{64}$/.test(value)),
+  ),
+  scanning: optional(oneOf("basic", "enhanced")),
+  status: optional(oneOf(...scanStatuses, "never")),
+  findings: optional(listOf(shape("an object", isObject))),
+  scannedAt: optional(dateShape),
+  scanMs: optional(wholeNumber(0, 86_400_000, "milliseconds")),
+};
+
 /** An image as ECR keeps it. */
 export interface Image {
   readonly repository: string;
@@ -56,16 +94,14 @@ export interface ImageRegistry {
 export function createImageRegistry(accountId: string, now: () => number): ImageRegistry {
   const images: Image[] = [];
   return {
-    add(spec) {
+    add(given) {
+      const spec = checkOptions(given, imageShapes, refuseOption, "images.");
       const { repository, tags = [], scanning = "basic", registryId = accountId } = spec;
       const digest =
         spec.digest ??
         `sha256:${createHash("sha256")
           .update([repository, ...tags].join("\n"))
           .digest("hex")}`;
-      if (!/^sha256:[0-9a-f]{64}$/.test(digest)) {
-        throw new TestingError("INVALID_OPTION", `images: ${digest} is not a digest: sha256: and 64 hex digits.`);
-      }
       const pushedAt = now();
       const status = spec.status ?? (scanning === "basic" ? "COMPLETE" : "ACTIVE");
       const image: Image = {

@@ -1,5 +1,16 @@
-import { TestingError } from "../error.ts";
-import type { ServiceName } from "../service.ts";
+import {
+  checkOptions,
+  oneOf,
+  optional,
+  shape,
+  type Shape,
+  type Shapes,
+  text,
+  wholeNumber,
+} from "@countersign/signer/options";
+import { refuseOption } from "../error.ts";
+import { type ServiceName, serviceNames } from "../service.ts";
+import { anyText, finite, isObject, within } from "../shapes.ts";
 import { type TlsMode, tlsModes } from "../tls/tls-mode.ts";
 
 /** What goes wrong. */
@@ -70,23 +81,43 @@ export interface Faults {
   clear(): void;
 }
 
-const kinds: readonly FaultKind["kind"][] = [
-  "delay",
-  "status",
-  "throttle",
-  "truncate",
-  "malformed",
-  "drop-before-body",
-  "drop-after-body",
-  "skewed-date",
-  "redirect",
-  "expired-token",
-  "wrong-region",
-  "expired-credentials",
-  "invalid-date",
-  "wrong-account",
-  "tls",
-];
+const retryAfter = optional(wholeNumber(0, 86_400, "seconds"));
+
+/** The options of each kind. */
+const kinds: Readonly<Record<FaultKind["kind"], Readonly<Record<string, Shape>>>> = {
+  delay: { ms: finite },
+  status: {
+    status: within("an HTTP status", 200, 599),
+    code: optional(text),
+    message: optional(anyText),
+    retryAfter,
+  },
+  throttle: { retryAfter },
+  truncate: {},
+  malformed: {},
+  "drop-before-body": {},
+  "drop-after-body": {},
+  "skewed-date": { ms: finite },
+  redirect: { location: text, status: optional(within("an HTTP status", 300, 399)) },
+  "expired-token": {},
+  "wrong-region": {},
+  "expired-credentials": {},
+  "invalid-date": {},
+  "wrong-account": {},
+  tls: { mode: oneOf("reset", ...tlsModes) },
+};
+
+function checkFault(given: Fault): Fault {
+  const kind = isObject(given) && Object.hasOwn(given, "kind") ? (given.kind as FaultKind["kind"]) : undefined;
+  const shapes = {
+    kind: oneOf(...Object.keys(kinds)),
+    service: optional(oneOf(...serviceNames)),
+    operation: optional(text),
+    times: optional(shape("1 or more", (value) => typeof value === "number" && value >= 1)),
+    ...(kind !== undefined && Object.hasOwn(kinds, kind) ? kinds[kind] : {}),
+  };
+  return checkOptions<object>(given, shapes as Shapes<object>, refuseOption, "fault.") as Fault;
+}
 
 export function createFaults(): Faults {
   const planted = new Set<{ readonly fault: Fault; hits: number }>();
@@ -96,8 +127,8 @@ export function createFaults(): Faults {
     return entry.fault;
   };
   return {
-    plant(fault) {
-      check(fault);
+    plant(given) {
+      const fault = checkFault(given);
       const entry = { fault, hits: 0 };
       planted.add(entry);
       return {
@@ -124,28 +155,4 @@ export function createFaults(): Faults {
 
 function isFor(fault: Fault, service: ServiceName, operation: string | undefined): boolean {
   return fault.kind !== "tls" && (fault.service ?? service) === service && (fault.operation ?? operation) === operation;
-}
-
-function check(fault: Fault): void {
-  if (!kinds.includes(fault.kind)) {
-    throw new TestingError(
-      "INVALID_OPTION",
-      `fault: kind ${JSON.stringify(fault.kind)} is none of ${kinds.join(", ")}.`,
-    );
-  }
-  if (fault.times !== undefined && !(fault.times >= 1)) {
-    throw new TestingError("INVALID_OPTION", `fault: times must be 1 or more, not ${fault.times}.`);
-  }
-  if (fault.kind === "tls" && fault.mode !== "reset" && !tlsModes.includes(fault.mode)) {
-    throw new TestingError("INVALID_OPTION", `fault: mode must be reset or one of ${tlsModes.join(", ")}.`);
-  }
-  if ((fault.kind === "delay" || fault.kind === "skewed-date") && !Number.isFinite(fault.ms)) {
-    throw new TestingError("INVALID_OPTION", `fault: ${fault.kind} needs ms, a number of milliseconds.`);
-  }
-  if (fault.kind === "status" && !(fault.status >= 200 && fault.status <= 599)) {
-    throw new TestingError("INVALID_OPTION", "fault: status needs a status from 200 to 599.");
-  }
-  if (fault.kind === "redirect" && typeof fault.location !== "string") {
-    throw new TestingError("INVALID_OPTION", "fault: redirect needs a location.");
-  }
 }

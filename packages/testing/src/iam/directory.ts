@@ -1,12 +1,14 @@
 import type { Clock } from "@countersign/signer";
-import type { AwsOptions, AwsRole, Revocation } from "../aws.ts";
-import { TestingError } from "../error.ts";
+import { checkOptions, listOf, optional, type Shapes, text, wholeNumber } from "@countersign/signer/options";
+import type { AwsOptions, AwsRole, Revocation, SessionOptions } from "../aws.ts";
+import { refuseOption, TestingError } from "../error.ts";
+import { policyShape, tagsShape } from "../shapes.ts";
 import { createIssuer, type LocalIssuer } from "../sts/issuer.ts";
 import { openRoleSession } from "../sts/session.ts";
 import type { World } from "../world.ts";
 import { createAccessKeys, type LocalCredentials } from "./access-keys.ts";
 import { parsePolicy, type PolicyDocument } from "./policy-document.ts";
-import { allowEverything, createRole } from "./role.ts";
+import { allowEverything, checkRoleChange, createRole } from "./role.ts";
 import { type MfaDevice, userPrincipal } from "./user.ts";
 
 /** Accounts, users and roles of one local AWS, and the keys they hold. */
@@ -19,15 +21,20 @@ export interface Directory {
   revoke(revocation: Revocation): number;
 }
 
+const revocationShapes: Shapes<Revocation> = { accessKeyId: optional(text), roleArn: optional(text) };
+
+const sessionShapes: Shapes<SessionOptions> = {
+  sessionName: optional(text),
+  durationSeconds: optional(wholeNumber(1, 43_200, "seconds")),
+  policies: optional(listOf(policyShape)),
+  tags: tagsShape,
+};
+
 const administrator = "arn:aws:iam::aws:policy/AdministratorAccess";
 
 export function createDirectory(options: AwsOptions, clock: Clock): Directory {
   const { accounts = ["123456789012"], users = [{ name: "countersign" }], roles = [], managedPolicies = {} } = options;
-  const bad = accounts.find((account) => !/^\d{12}$/.test(account));
-  const [accountId] = accounts;
-  if (bad !== undefined || accountId === undefined) {
-    throw new TestingError("INVALID_OPTION", `accounts: ${JSON.stringify(bad)} is not an account id of 12 digits.`);
-  }
+  const [accountId = ""] = accounts;
   const managed = new Map<string, PolicyDocument>([[administrator, allowEverything]]);
   for (const [arn, policy] of Object.entries(managedPolicies)) managed.set(arn, parsePolicy(policy, "identity"));
   const mfaDevices = new Map<string, MfaDevice>();
@@ -53,7 +60,7 @@ export function createDirectory(options: AwsOptions, clock: Clock): Directory {
     credentials[user.name] = world.keys.issueLongTerm(principal, user).credentials;
   }
   const first = credentials[users[0]?.name ?? ""];
-  if (first === undefined) throw new TestingError("INVALID_OPTION", "users: at least one is needed.");
+  if (first === undefined) throw new Error("checkAwsOptions lets no empty list of users pass.");
 
   const arnOf = (arnOrName: string): string =>
     arnOrName.startsWith("arn:") ? arnOrName : `arn:aws:iam::${accountId}:role/${arnOrName}`;
@@ -68,13 +75,15 @@ export function createDirectory(options: AwsOptions, clock: Clock): Directory {
     users: credentials,
     user: first,
     role(arnOrName) {
+      text(arnOrName, "arn", refuseOption);
       const arn = arnOf(arnOrName);
       if (!world.roles.has(arn)) world.roles.set(arn, createRole({ arn }));
       return roleHandle(world, arn);
     },
-    revoke({ accessKeyId, roleArn }) {
+    revoke(revocation) {
+      const { accessKeyId, roleArn } = checkOptions(revocation, revocationShapes, refuseOption);
       if (accessKeyId === undefined && roleArn === undefined) {
-        throw new TestingError("INVALID_OPTION", "revoke: name an accessKeyId, a roleArn, or both.");
+        refuseOption("revocation: must have an accessKeyId, a roleArn, or both");
       }
       const role = roleArn === undefined ? undefined : arnOf(roleArn);
       let hits = 0;
@@ -98,12 +107,18 @@ function roleHandle(world: World, arn: string): AwsRole {
   };
   return {
     arn,
-    update(spec) {
-      const role = current();
-      world.roles.set(arn, createRole({ ...role, ...spec, arn }, role.roleId));
+    update(given) {
+      const { name: _name, roleId, accountId: _accountId, ...role } = current();
+      world.roles.set(arn, createRole({ ...role, ...checkRoleChange(given), arn }, roleId));
     },
     remove: () => void world.roles.delete(arn),
-    session({ sessionName = "session", durationSeconds = 3600, policies, tags = {} } = {}) {
+    session(options) {
+      const {
+        sessionName = "session",
+        durationSeconds = 3600,
+        policies,
+        tags = {},
+      } = checkOptions(options, sessionShapes, refuseOption);
       const documents = policies?.map((policy) => parsePolicy(policy, "identity"));
       return openRoleSession(world, {
         role: current(),

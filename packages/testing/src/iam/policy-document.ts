@@ -1,4 +1,5 @@
 import { TestingError } from "../error.ts";
+import { isObject } from "../shapes.ts";
 
 /** A value in a condition; numbers and booleans mean their text. */
 export type ConditionValue = string | number | boolean;
@@ -53,7 +54,7 @@ const statementKeys = new Set([
  * @throws {TestingError} `INVALID_POLICY` with what is wrong with the document.
  */
 export function parsePolicy(source: PolicyDocument | string, kind: "identity" | "trust"): PolicyDocument {
-  const document = typeof source === "string" ? parseJson(source) : (source as unknown);
+  const document = parseJson(source);
   if (!isObject(document)) throw invalid("Syntax errors in policy: it is not an object.");
   for (const key of Object.keys(document)) {
     if (!["Version", "Id", "Statement"].includes(key))
@@ -108,16 +109,13 @@ export function listOf<Item>(value: Item | readonly Item[] | undefined): readonl
   return Array.isArray(value) ? (value as readonly Item[]) : [value as Item];
 }
 
-function parseJson(text: string): unknown {
+/** A copy, so that changes to the caller's object have no effect on a policy that was checked. */
+function parseJson(source: PolicyDocument | string): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(typeof source === "string" ? source : JSON.stringify(source));
   } catch (cause) {
     throw new TestingError("INVALID_POLICY", "Syntax errors in policy: it is not JSON.", { cause });
   }
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function invalid(message: string): TestingError {

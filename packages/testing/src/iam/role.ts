@@ -1,4 +1,6 @@
-import { TestingError } from "../error.ts";
+import { checkOptions, type Shapes, listOf, optional, text, wholeNumber } from "@countersign/signer/options";
+import { refuseOption } from "../error.ts";
+import { policyShape, tagsShape } from "../shapes.ts";
 import { uniqueId } from "./access-keys.ts";
 import { parsePolicy, type PolicyDocument } from "./policy-document.ts";
 
@@ -33,25 +35,34 @@ export const allowEverything: PolicyDocument = {
   Statement: { Effect: "Allow", Action: "*", Resource: "*" },
 };
 
+const changeShapes: Shapes<Omit<RoleSpec, "arn">> = {
+  trustPolicy: optional(policyShape),
+  policies: optional(listOf(policyShape)),
+  maxSessionDuration: optional(wholeNumber(3600, 43_200, "seconds")),
+  tags: tagsShape,
+};
+const roleShapes: Shapes<RoleSpec> = { arn: text, ...changeShapes };
+
+/** Checks a role's definition, or what `update` changes of it. */
+export const checkRole = (spec: RoleSpec, path: string): RoleSpec =>
+  checkOptions(spec, roleShapes, refuseOption, `${path}.`);
+export const checkRoleChange = (spec: Omit<RoleSpec, "arn">): Omit<RoleSpec, "arn"> =>
+  checkOptions(spec, changeShapes, refuseOption);
+
 const roleArn = /^arn:(aws[\w-]*):iam::(\d{12}):role\/([\u0021-\u007E]*\/)?([\w+=,.@-]{1,64})$/;
 
 /**
  * Reads a role's definition.
  *
- * @throws {TestingError} `INVALID_OPTION` for what is no role ARN or no duration, `INVALID_POLICY` for a policy.
+ * @param spec checked already.
+ * @throws {TestingError} `INVALID_OPTION` for an invalid ARN, `INVALID_POLICY` for an invalid policy.
  */
 export function createRole(spec: RoleSpec, roleId: string = uniqueId("AROA")): Role {
   const [, partition, accountId = "", , name = ""] = roleArn.exec(spec.arn) ?? [];
   if (partition === undefined) {
-    throw new TestingError("INVALID_OPTION", `roles: ${JSON.stringify(spec.arn)} is not the ARN of an IAM role.`);
+    refuseOption(`roles: must be names or ARNs of IAM roles, such as arn:aws:iam::123456789012:role/worker`);
   }
   const { maxSessionDuration = 3600 } = spec;
-  if (!Number.isInteger(maxSessionDuration) || maxSessionDuration < 3600 || maxSessionDuration > 43_200) {
-    throw new TestingError(
-      "INVALID_OPTION",
-      `roles: maxSessionDuration of ${spec.arn} must be 3600 to 43200 seconds, not ${maxSessionDuration}.`,
-    );
-  }
   const trustsItsAccount: PolicyDocument = {
     Version: "2012-10-17",
     Statement: {

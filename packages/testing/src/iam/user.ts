@@ -1,4 +1,6 @@
-import { TestingError } from "../error.ts";
+import { checkOptions, listOf, nested, optional, shape, type Shapes, text } from "@countersign/signer/options";
+import { refuseOption } from "../error.ts";
+import { accountShape, policyShape, tagsShape } from "../shapes.ts";
 import { uniqueId } from "./access-keys.ts";
 import { parsePolicy, type PolicyDocument } from "./policy-document.ts";
 import type { Principal } from "./principal.ts";
@@ -26,11 +28,25 @@ export interface UserSpec {
   readonly mfa?: MfaDevice | undefined;
 }
 
+const userShapes: Shapes<UserSpec> = {
+  name: shape(
+    "a user name of IAM: 1 to 64 letters, digits or +=,.@_-",
+    (value) => typeof value === "string" && /^[\w+=,.@-]{1,64}$/.test(value),
+  ),
+  accountId: optional(accountShape),
+  accessKeyId: optional(text),
+  secretAccessKey: optional(text),
+  policies: optional(listOf(policyShape)),
+  tags: tagsShape,
+  mfa: optional(nested<MfaDevice>({ serialNumber: text, codes: optional(listOf(text)) })),
+};
+
+/** Checks a user's definition. */
+export const checkUser = (spec: UserSpec, path: string): UserSpec =>
+  checkOptions(spec, userShapes, refuseOption, `${path}.`);
+
 /** The principal behind a user's long-term key. */
 export function userPrincipal(spec: UserSpec, accountId: string): Principal {
-  if (!/^[\w+=,.@-]{1,64}$/.test(spec.name)) {
-    throw new TestingError("INVALID_OPTION", `users: ${JSON.stringify(spec.name)} is not a user name of IAM.`);
-  }
   const policies = (spec.policies ?? [allowEverything]).map((policy) => parsePolicy(policy, "identity"));
   return {
     kind: "user",

@@ -1,3 +1,16 @@
+import {
+  contract,
+  listOf,
+  nested,
+  oneOf,
+  optional,
+  shape,
+  type Shape,
+  text,
+  unchecked,
+} from "@countersign/signer/options";
+import { refuseOption } from "../error.ts";
+import { anyText, eitherOf, isObject, within } from "../shapes.ts";
 import type { AwsError } from "../wire/aws-error.ts";
 
 /** An invocation as a model container sees it, and who sent it. */
@@ -82,6 +95,63 @@ export type EndpointBehaviour =
   | Conversation
   | ((invocation: Invocation) => ModelReply | Promise<ModelReply>);
 
+const isBytes = (value: unknown): boolean => typeof value === "string" || value instanceof Uint8Array;
+
+const endingShape: Shape = eitherOf(
+  [
+    (value) => isObject(value) && "modelStreamError" in value,
+    nested<{ readonly modelStreamError: unknown }>({
+      modelStreamError: nested<{ readonly code: string; readonly message: string }>({
+        code: oneOf("ModelInvocationTimeExceeded", "StreamBroken"),
+        message: anyText,
+      }),
+    }),
+  ],
+  [
+    isObject,
+    nested<{ readonly internalStreamFailure: unknown }>({
+      internalStreamFailure: nested<{ readonly message: string }>({ message: anyText }),
+    }),
+  ],
+  [() => true, oneOf("complete", "cut", "corrupt")],
+);
+
+const replyShape: Shape = nested<ModelReply>({
+  body: optional(shape("text, bytes, an object or a list", (value) => isBytes(value) || typeof value === "object")),
+  contentType: optional(text),
+  variant: optional(text),
+  customAttributes: optional(anyText),
+  modelError: optional(
+    nested<NonNullable<ModelReply["modelError"]>>({
+      status: within("an HTTP status", 400, 599),
+      message: anyText,
+      logStreamArn: optional(text),
+    }),
+  ),
+  parts: optional(
+    eitherOf(
+      [Array.isArray, listOf(shape("text or bytes", isBytes))],
+      [
+        () => true,
+        shape(
+          "a list or an async iterable of text or bytes",
+          (value) => isObject(value) && Symbol.asyncIterator in value,
+        ),
+      ],
+    ),
+  ),
+  ending: optional(endingShape),
+});
+
+/** The shape of an endpoint's behaviour. */
+export const behaviourShape: Shape = eitherOf(
+  [(value) => typeof value === "function", unchecked],
+  [Array.isArray, listOf(replyShape)],
+  [(value) => isObject(value) && "converse" in value, contract("an object with converse()", "converse")],
+  [isObject, replyShape],
+  [() => true, shape('"echo", a reply, a list of replies, a function or a conversation', (value) => value === "echo")],
+);
+
 /** The endpoints of the local AWS. */
 export interface Endpoints {
   set(name: string, behaviour: EndpointBehaviour): void;
@@ -105,7 +175,8 @@ export function createEndpoints(
   return {
     has,
     set(name, behaviour) {
-      behaviours.set(name, behaviour);
+      text(name, "name", refuseOption);
+      behaviours.set(name, behaviourShape(behaviour, "behaviour", refuseOption) as EndpointBehaviour);
       deleted.delete(name);
       turns.delete(name);
     },

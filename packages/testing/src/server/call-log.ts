@@ -1,4 +1,7 @@
-import type { ServiceName } from "../service.ts";
+import { checkOptions, oneOf, optional, type Shapes, text } from "@countersign/signer/options";
+import { refuseOption } from "../error.ts";
+import { within } from "../shapes.ts";
+import { type ServiceName, serviceNames } from "../service.ts";
 import type { ReceivedTls } from "../wire/received-request.ts";
 
 /** One request that reached the local AWS, and what became of it. */
@@ -29,11 +32,21 @@ export interface RecordedCall {
 }
 
 /** Which calls to list: every member given must match. */
-export type CallFilter =
-  | Partial<
-      Pick<RecordedCall, "service" | "operation" | "region" | "accessKeyId" | "principal" | "status" | "errorCode">
-    >
-  | ((call: RecordedCall) => boolean);
+export type CallFilter = CallMembers | ((call: RecordedCall) => boolean);
+
+type CallMembers = Partial<
+  Pick<RecordedCall, "service" | "operation" | "region" | "accessKeyId" | "principal" | "status" | "errorCode">
+>;
+
+const memberShapes: Shapes<CallMembers> = {
+  service: optional(oneOf(...serviceNames)),
+  operation: optional(text),
+  region: optional(text),
+  accessKeyId: optional(text),
+  principal: optional(text),
+  status: optional(within("an HTTP status", 100, 599)),
+  errorCode: optional(text),
+};
 
 export type OpenCall = { -readonly [Member in keyof RecordedCall]: RecordedCall[Member] };
 
@@ -58,13 +71,10 @@ export function createCallLog(): CallLog {
       while (calls.length > maxCalls || (bytes > maxBytes && calls.length > 1))
         bytes -= calls.shift()?.body.length ?? 0;
     },
-    list(filter = {}) {
-      const wanted = Object.entries(filter) as [keyof RecordedCall, unknown][];
-      const matches =
-        typeof filter === "function"
-          ? filter
-          : (call: RecordedCall) => wanted.every(([member, value]) => value === undefined || call[member] === value);
-      return calls.filter(matches);
+    list(filter) {
+      if (typeof filter === "function") return calls.filter(filter);
+      const wanted = Object.entries(checkOptions(filter, memberShapes, refuseOption, "filter."));
+      return calls.filter((call) => wanted.every(([member, value]) => call[member as keyof CallMembers] === value));
     },
     clear() {
       calls = [];

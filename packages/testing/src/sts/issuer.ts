@@ -1,5 +1,8 @@
 import { generateKeyPairSync, randomUUID, sign } from "node:crypto";
 import type { Clock } from "@countersign/signer";
+import { checkOptions, optional, shape, type Shapes, text } from "@countersign/signer/options";
+import { refuseOption } from "../error.ts";
+import { accountShape, finite, isObject } from "../shapes.ts";
 import type { Claims, JsonWebKeySet } from "./json-web-token.ts";
 
 /** What a token of the local issuer says. */
@@ -23,6 +26,13 @@ export interface LocalIssuer {
   token(options: TokenOptions): string;
 }
 
+const tokenShapes: Shapes<TokenOptions> = {
+  subject: text,
+  audience: optional(text),
+  expiresIn: optional(finite),
+  claims: optional(shape("an object", isObject)),
+};
+
 const issuerHost = "oidc.local-aws.test";
 
 export function createIssuer(accountId: string, clock: Clock): LocalIssuer & { readonly keys: JsonWebKeySet } {
@@ -32,9 +42,16 @@ export function createIssuer(accountId: string, clock: Clock): LocalIssuer & { r
   const url = `https://${issuerHost}`;
   return {
     url,
-    arn: (account = accountId) => `arn:aws:iam::${account}:oidc-provider/${issuerHost}`,
+    arn: (account = accountId) =>
+      `arn:aws:iam::${String(accountShape(account, "accountId", refuseOption))}:oidc-provider/${issuerHost}`,
     keys: { keys: [{ ...publicKey.export({ format: "jwk" }), kid, alg: "ES256" }] },
-    token({ subject, audience = "sts.amazonaws.com", expiresIn = 3600, claims = {} }) {
+    token(options) {
+      const {
+        subject,
+        audience = "sts.amazonaws.com",
+        expiresIn = 3600,
+        claims = {},
+      } = checkOptions(options, tokenShapes, refuseOption);
       const now = Math.floor(clock.now() / 1000);
       const unsigned = `${encode({ alg: "ES256", typ: "JWT", kid })}.${encode({
         iss: url,

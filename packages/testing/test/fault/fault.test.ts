@@ -39,13 +39,13 @@ describe("a fault", () => {
   });
 
   it.each<[Fault, RegExp]>([
-    [{ kind: "smells" } as unknown as Fault, /kind "smells" is none of delay, status/],
-    [{ kind: "throttle", times: 0 }, /times must be 1 or more/],
-    [{ kind: "tls", mode: "ssl3" } as unknown as Fault, /mode must be reset or one of pfs/],
-    [{ kind: "delay" } as unknown as Fault, /needs ms/],
+    [{ kind: "smells" } as unknown as Fault, /^fault\.kind: must be "delay" or "status"/],
+    [{ kind: "throttle", times: 0 }, /^fault\.times: must be 1 or more$/],
+    [{ kind: "tls", mode: "ssl3" } as unknown as Fault, /^fault\.mode: must be "reset" or "pfs"/],
+    [{ kind: "delay" } as unknown as Fault, /^fault\.ms: must be a finite number$/],
     [{ kind: "status", status: 99 }, /200 to 599/],
-    [{ kind: "redirect" } as unknown as Fault, /needs a location/],
-  ])("that is none is refused: %j", (fault, message) => {
+    [{ kind: "redirect" } as unknown as Fault, /^fault\.location: must be text/],
+  ])("in the wrong shape is refused: %j", (fault, message) => {
     expect(() => aws.fault(fault)).toThrow(TestingError);
     expect(() => aws.fault(fault)).toThrow(message);
   });

@@ -1,0 +1,69 @@
+import {
+  callable,
+  checkOptions,
+  clockShape,
+  flag,
+  listOf,
+  nested,
+  oneOf,
+  optional,
+  type Shape,
+  type Shapes,
+  shape,
+  text,
+} from "@countersign/signer/options";
+import type { AwsOptions } from "./aws.ts";
+import { subnetShape } from "./ec2/service.ts";
+import { refuseOption } from "./error.ts";
+import { checkRole, type RoleSpec } from "./iam/role.ts";
+import { checkUser, type UserSpec } from "./iam/user.ts";
+import { behaviourShape } from "./runtime/endpoint.ts";
+import { serviceNames } from "./service.ts";
+import { accountShape, eitherOf, filled, isObject, mapOf, policyShape, portShape } from "./shapes.ts";
+import type { SamlProvider } from "./sts/saml-provider.ts";
+import type { WebIdentityProvider } from "./sts/web-identity-provider.ts";
+import { tlsModes } from "./tls/tls-mode.ts";
+
+const tlsMode = oneOf(...tlsModes);
+const isText = (value: unknown): boolean => typeof value === "string";
+
+/** Options by service: each service may be left out. */
+function byService(inner: Shape, ...more: readonly string[]): Shape {
+  return nested(Object.fromEntries([...serviceNames, ...more].map((name) => [name, optional(inner)])));
+}
+
+/** The shapes of `startAws`'s options. */
+export const awsShapes: Shapes<AwsOptions> = {
+  regions: optional(filled(listOf(text))),
+  accounts: optional(filled(listOf(accountShape))),
+  users: optional(filled(listOf((spec, field) => checkUser(spec as UserSpec, field)))),
+  roles: optional(listOf(eitherOf([isText, text], [() => true, (spec, field) => checkRole(spec as RoleSpec, field)]))),
+  managedPolicies: optional(mapOf(policyShape)),
+  webIdentityProviders: optional(
+    listOf(
+      nested<WebIdentityProvider>({
+        issuer: text,
+        audiences: optional(listOf(text)),
+        verification: shape(
+          "a JSON Web Key Set or a function",
+          (value) => typeof value === "function" || (isObject(value) && Array.isArray(value["keys"])),
+        ),
+      }),
+    ),
+  ),
+  samlProviders: optional(listOf(nested<SamlProvider>({ arn: text, verify: callable }))),
+  endpoints: optional(mapOf(behaviourShape)),
+  images: optional(listOf(shape("an image", isObject))),
+  subnets: optional(listOf(subnetShape)),
+  clock: optional(clockShape),
+  tls: optional(eitherOf([isObject, byService(tlsMode)], [() => true, tlsMode])),
+  ports: optional(byService(portShape, "all")),
+  http2: optional(flag),
+  replay: optional(oneOf("accept", "refuse")),
+  cors: optional(eitherOf([Array.isArray, listOf(text)], [() => true, oneOf("any")])),
+};
+
+/** @throws {TestingError} `INVALID_OPTION` that names the option, the rule, and the nearest known name. */
+export function checkAwsOptions(options: AwsOptions | undefined): AwsOptions {
+  return checkOptions(options, awsShapes, refuseOption);
+}
