@@ -114,7 +114,7 @@ describe("the AWS CLI", { timeout: 120_000 }, () => {
     });
   });
 
-  it("is turned down with a wrong secret", async () => {
+  it("is refused with a wrong secret", async () => {
     const wrong = aws(["sts", "get-caller-identity"], { AWS_SECRET_ACCESS_KEY: "wrong" });
     await expect(wrong).rejects.toThrow(/\(SignatureDoesNotMatch\) when calling the GetCallerIdentity operation/);
   });

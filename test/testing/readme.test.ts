@@ -13,7 +13,7 @@ const modules: Readonly<Record<string, () => Promise<unknown>>> = {
   "@countersign/testing": () => import("@countersign/testing"),
 };
 
-/** Runs an example as it stands; only its imports are handed in. Returns what it printed. */
+/** Runs an example unchanged, with its imports passed in. Returns what it printed. */
 async function runExample(code: string): Promise<readonly unknown[][]> {
   const { code: script } = await transform(code, { loader: "ts", target: "node20" });
   const body = script.replaceAll(/^import (\{[^}]*\}) from "([^"]+)";$/gm, "const $1 = await load('$2');");

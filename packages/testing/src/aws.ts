@@ -16,9 +16,9 @@ import type { SamlProvider } from "./sts/saml-provider.ts";
 import type { WebIdentityProvider } from "./sts/web-identity-provider.ts";
 import type { TlsMode } from "./tls/tls-mode.ts";
 
-/** What a local AWS is made of. */
+/** The options of `startAws`. */
 export interface AwsOptions {
-  /** The regions it stands for; `url` is the first one's. Default `us-east-1`. */
+  /** The regions to serve; `url` holds the URLs of the first. Default `us-east-1`. */
   readonly regions?: readonly string[] | undefined;
   /** Account ids; users and roles without one belong to the first. Default `123456789012`. */
   readonly accounts?: readonly string[] | undefined;
@@ -26,19 +26,19 @@ export interface AwsOptions {
   readonly users?: readonly UserSpec[] | undefined;
   /** Roles, or the ARNs of roles that trust their account and may do everything. Default none. */
   readonly roles?: readonly (RoleSpec | string)[] | undefined;
-  /** What `PolicyArns` may name, by ARN. AWS's `AdministratorAccess` is always there. */
+  /** The policies that `PolicyArns` may name, by ARN. AWS's `AdministratorAccess` is always known. */
   readonly managedPolicies?: Readonly<Record<string, PolicyDocument | string>> | undefined;
-  /** Who may issue web identity tokens, beside `aws.issuer`. Default none. */
+  /** Further issuers of web identity tokens, in addition to `aws.issuer`. Default: no others. */
   readonly webIdentityProviders?: readonly WebIdentityProvider[] | undefined;
-  /** Who may issue SAML assertions. Default none. */
+  /** The issuers of SAML assertions. Default: no issuers. */
   readonly samlProviders?: readonly SamlProvider[] | undefined;
-  /** Endpoints by name. Default: every name is an endpoint, and echoes. */
+  /** Endpoints by name. Default: every name is an endpoint that echoes. */
   readonly endpoints?: Readonly<Record<string, EndpointBehaviour>> | undefined;
-  /** Container images and what scanning found in them. Default none. */
+  /** Container images and their scan findings. Default: no images. */
   readonly images?: readonly ImageSpec[] | undefined;
-  /** What `DescribeSubnets` knows. Default none. */
+  /** The subnets that `DescribeSubnets` lists. Default: no subnets. */
   readonly subnets?: readonly SubnetSpec[] | undefined;
-  /** Default: a manual clock that begins now. */
+  /** Default: a manual clock that starts at the current time. */
   readonly clock?: Clock | undefined;
   /** How the servers negotiate TLS, all or by service. Default `pfs`, as AWS does. */
   readonly tls?: TlsMode | Readonly<Partial<Record<ServiceName, TlsMode>>> | undefined;
@@ -51,7 +51,7 @@ export interface AwsOptions {
    * within one second have equal signatures.
    */
   readonly replay?: "accept" | "refuse" | undefined;
-  /** Web pages that may call. Default none, as AWS documents none for SageMaker. */
+  /** Web pages that may call. Default: no pages, because AWS documents no CORS for SageMaker. */
   readonly cors?: Cors | undefined;
 }
 
@@ -63,16 +63,16 @@ export interface AwsUrls {
   readonly runtimeHttp2: string;
   readonly ecr: string;
   readonly ec2: string;
-  /** One URL for all services, for `AWS_ENDPOINT_URL`: each request tells which it is for. */
+  /** One URL for all services, for `AWS_ENDPOINT_URL`: headers and path of a request tell its service. */
   readonly all: string;
 }
 
 /** A role of a running local AWS. In a string it is its ARN. */
 export interface AwsRole {
   readonly arn: string;
-  /** Changes what it may do or who may assume it; sessions that exist are held to it at once. */
+  /** Changes what the role may do or who may assume it. The change applies to existing sessions at once. */
   update(spec: Omit<RoleSpec, "arn">): void;
-  /** Deletes it; its sessions lose every permission. */
+  /** Deletes the role. Its sessions lose every permission. */
   remove(): void;
   /** A session issued without asking STS. Default: an hour, named `session`. */
   session(options?: SessionOptions): LocalCredentials;
@@ -87,15 +87,15 @@ export interface SessionOptions {
   readonly tags?: Readonly<Record<string, string>> | undefined;
 }
 
-/** Which keys to revoke: every member given must match. */
+/** The keys to revoke: a key must match every given member. */
 export interface Revocation {
-  /** This key ceases to exist: services answer that they do not know it. */
+  /** Deletes this key: services answer that they do not know it. */
   readonly accessKeyId?: string | undefined;
   /** Sessions of this role issued so far are denied everything, explicitly, as the console's button does. */
   readonly roleArn?: string | undefined;
 }
 
-/** A local AWS, under way. */
+/** A running local AWS. */
 export interface Aws<Time extends Clock = ManualClock> {
   /** Of the first region. */
   readonly url: AwsUrls;
@@ -111,23 +111,23 @@ export interface Aws<Time extends Clock = ManualClock> {
   readonly users: Readonly<Record<string, LocalCredentials>>;
   /** Makes web identity tokens that this AWS trusts. */
   readonly issuer: LocalIssuer;
-  /** The clock that signatures and expiries are held against. */
+  /** The clock that decides whether signatures and sessions have expired. */
   readonly clock: Time;
-  /** The role of this ARN or name; one that is not there is made: it trusts its account and may do everything. */
+  /** The role with this ARN or name. A role that does not exist is created: it trusts its account and may do everything. */
   role(arn: string): AwsRole;
-  /** Makes an endpoint, or changes how it behaves. */
+  /** Creates an endpoint, or changes how it behaves. */
   endpoint(name: string, behaviour: EndpointBehaviour): void;
   /** Adds a container image. Returns its digest. */
   image(spec: ImageSpec): string;
-  /** The requests that came in, oldest first: the last 10,000, and of large bodies the last 256 MiB. */
+  /** The received requests, oldest first: at most 10,000 requests and 256 MiB of bodies are kept. */
   calls(filter?: CallFilter): readonly RecordedCall[];
-  /** Makes something go wrong. */
+  /** Plants a fault: matching requests fail as it says. */
   fault(fault: Fault): PlantedFault;
-  /** Takes credentials back. Returns how many keys it hit. */
+  /** Revokes credentials. Returns the number of keys revoked. */
   revoke(revocation: Revocation): number;
-  /** Forgets calls and faults, not resources: for use between tests. */
+  /** Deletes recorded calls and planted faults, for use between tests. Resources stay. */
   reset(): void;
-  /** Ends every connection and wait. */
+  /** Ends every connection and every wait. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }

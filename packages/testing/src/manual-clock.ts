@@ -1,11 +1,11 @@
 import { type Clock, createClock } from "@countersign/signer";
 import { refuseOption } from "./error.ts";
 
-/** A clock that stands still until it is told to move. */
+/** A clock that stands still until a test moves it. */
 export interface ManualClock extends Clock {
   /**
-   * Moves time forward by `ms` milliseconds at once and wakes every sleeper that is due, the earliest first. The
-   * promise resolves when the woken have run: `await` it before looking at what they did.
+   * Moves time forward by `ms` milliseconds at once and wakes every sleeper that is due, the earliest first. Await the
+   * promise before you assert: it resolves after the woken code has run.
    */
   advance(ms: number): Promise<void>;
   /** Moves the wall clock alone by `ms` milliseconds, forwards or back: a correction by NTP, or a machine that slept. */
@@ -78,7 +78,7 @@ export function createManualClock(start: Date | number = Date.now()): ManualCloc
         sleepers.delete(sleeper);
         sleeper.wake();
       }
-      // Two turns of the event loop: what a woken sleeper awaits next has settled too unless it went to the network.
+      // Two turns of the event loop: what woken code awaits next has settled too, unless it uses the network.
       return new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
     },
     jump(ms) {

@@ -11,13 +11,13 @@ export const serviceNames = ["sts", "sagemaker", "runtime", "runtime-http2", "ec
 /** A request that has found its operation. */
 export interface Operation {
   readonly name: string;
-  /** What was asked, for `calls()`: parsed as far as the protocol goes. */
+  /** The parsed input, for `calls()`. */
   readonly input: unknown;
-  /** `none` for the operations that AWS takes unsigned. */
+  /** `none` for operations that AWS accepts unsigned. */
   readonly authentication: "signed" | "none";
-  /** `accepted`: a bearer token of SageMaker does for a signature. Default: it does not. */
+  /** `accepted`: a SageMaker bearer token may replace the signature. */
   readonly bearer?: "accepted";
-  /** What the caller's policies must allow; undefined: nothing, or the operation asks by itself. */
+  /** What the caller's policies must allow; undefined: no check, or `run` checks. */
   permission?(call: Call): Permission | undefined;
   /** The output as its protocol takes it. */
   run(call: Call): unknown;
@@ -31,7 +31,7 @@ export interface Service {
   readonly protocol: Protocol;
   /** `streamed`: operations read the request's body while it arrives. */
   readonly body: "buffered" | "streamed";
-  /** The operation, where the head of a request tells already. */
+  /** The operation, if the head of the request names it. */
   operationOf(head: ReceivedHead): string | undefined;
   /** @throws {AwsError} when the request names no operation of this service. */
   route(request: ReceivedRequest): Operation;

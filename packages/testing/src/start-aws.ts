@@ -27,9 +27,8 @@ import { type TlsMode, tlsServerOptions } from "./tls/tls-mode.ts";
 import type { ReceivedHead } from "./wire/received-request.ts";
 
 /**
- * Starts an AWS on this machine: STS, SageMaker, its runtime, ECR and a little of EC2, over TLS with certificates made
- * for the occasion. Every signature is verified and every policy honoured; what AWS would turn down is turned down in
- * AWS's words.
+ * Starts an AWS on this machine: STS, SageMaker, its runtime, ECR and a little of EC2, over TLS with its own
+ * certificates. It verifies every signature and enforces every policy, and refuses with AWS's codes and messages.
  *
  * @throws {TestingError} `INVALID_OPTION` or `INVALID_POLICY` for an option or a policy that is wrong.
  *

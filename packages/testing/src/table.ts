@@ -1,4 +1,4 @@
-/** Knowledge by name: an object without a prototype, so that no name finds what nobody entered. */
+/** Entries by name, without a prototype: a name such as `constructor` finds nothing. */
 export function table<Entry>(entries: Readonly<Record<string, Entry>>): Readonly<Record<string, Entry | undefined>> {
   return Object.assign(Object.create(null) as Record<string, Entry>, entries);
 }

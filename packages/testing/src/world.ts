@@ -19,15 +19,15 @@ export interface World {
   readonly managedPolicies: ReadonlyMap<string, PolicyDocument>;
   /** By ARN of the user. */
   readonly mfaDevices: ReadonlyMap<string, MfaDevice>;
-  /** Single-use values seen: MFA codes and web identity tokens are good once. */
+  /** MFA codes and web identity tokens that were used: each works once. */
   readonly spent: Set<string>;
   readonly webIdentityProviders: readonly WebIdentityProvider[];
   readonly samlProviders: readonly SamlProvider[];
   /** Why requests were denied, by the encoded message that their callers got. */
   readonly authorizationMessages: Map<string, { readonly accountId: string; readonly decoded: string }>;
-  /** Every account there is. */
+  /** Every account id. */
   readonly accounts: readonly string[];
-  /** The account that AWS bills for callers without one. */
+  /** The account of users and roles that name no account. */
   readonly accountId: string;
 }
 

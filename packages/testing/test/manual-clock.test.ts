@@ -12,7 +12,7 @@ describe("createManualClock", () => {
     expect(clock.monotonic()).toBe(1500);
   });
 
-  it("wakes who is due, the earliest first, and nobody else", async () => {
+  it("wakes only the sleepers that are due, the earliest first", async () => {
     const clock = createManualClock();
     const woken: number[] = [];
     for (const ms of [300, 100, 200, 301]) void clock.sleep(ms).then(() => woken.push(ms));

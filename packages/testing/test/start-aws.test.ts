@@ -5,7 +5,7 @@ import { startAws, TestingError } from "../src/index.ts";
 import { control, element, invoke, registry, send, sts } from "./send.ts";
 
 describe("startAws", () => {
-  it("closes its sockets and waits, whatever is under way", async () => {
+  it("closes its sockets and waits while requests are in progress", async () => {
     const aws = await startAws();
     const { port } = new URL(aws.url.runtime);
     aws.endpoint("slow", async () => new Promise(() => undefined));
@@ -46,7 +46,7 @@ describe("startAws", () => {
     }
   });
 
-  it("serves everything behind one URL, each request telling which service it is for", async () => {
+  it("serves every service behind one URL", async () => {
     const aws = await startAws({
       images: [{ repository: "r", tags: ["t"] }],
       subnets: [{ subnetId: "subnet-1", vpcId: "v", availabilityZone: "z" }],
@@ -77,7 +77,7 @@ describe("startAws", () => {
     }
   });
 
-  it("keeps nothing of a request that is no HTTP", async () => {
+  it("records nothing of an invalid HTTP request", async () => {
     const aws = await startAws();
     try {
       const { port } = new URL(aws.url.sts);

@@ -123,7 +123,7 @@ export function createImageRegistry(accountId: string, now: () => number): Image
   };
 }
 
-/** The scan of an image as it stands at `now`: one that was started ends when its time is over. */
+/** The state of an image's scan at `now`: a started scan completes after `scanMs`. */
 export function scanAt(image: Image, now: number): Image["scan"] {
   const { scan } = image;
   if (scan?.startedAt !== undefined && scan.status === "IN_PROGRESS" && now >= scan.startedAt + image.scanMs) {

@@ -13,9 +13,9 @@ import { type ServiceName, serviceNames } from "../service.ts";
 import { anyText, finite, isObject, within } from "../shapes.ts";
 import { type TlsMode, tlsModes } from "../tls/tls-mode.ts";
 
-/** What goes wrong. */
+/** The kinds of fault. */
 export type FaultKind =
-  /** The answer comes `ms` milliseconds later, on the clock of the local AWS. */
+  /** The answer waits `ms` milliseconds on the clock of the local AWS. */
   | { readonly kind: "delay"; readonly ms: number }
   /** An error with this HTTP status; nothing is processed. */
   | {
@@ -31,13 +31,13 @@ export type FaultKind =
   | { readonly kind: "truncate" }
   /** The answer's body is not in the format that its content type says. */
   | { readonly kind: "malformed" }
-  /** The connection ends when the request's head has come; nothing is processed. */
+  /** The connection ends after the head of the request; nothing is processed. */
   | { readonly kind: "drop-before-body" }
-  /** The request is processed; the connection ends in the place of the answer. */
+  /** The request is processed; the connection ends instead of an answer. */
   | { readonly kind: "drop-after-body" }
-  /** The answer's `Date`, and the clock that signatures are held against, are off by `ms` milliseconds. */
+  /** The server's clock is `ms` milliseconds off: the answer's `Date` shows it, and signatures are checked by it. */
   | { readonly kind: "skewed-date"; readonly ms: number }
-  /** A redirect elsewhere. Status 307 unless given. */
+  /** A redirect to `location`. Default status 307. */
   | { readonly kind: "redirect"; readonly location: string; readonly status?: number }
   /** The caller's token counts as expired. */
   | { readonly kind: "expired-token" }
@@ -52,7 +52,7 @@ export type FaultKind =
   /** New connections are closed before the handshake (`reset`) or negotiated in another mode. Matched by service alone. */
   | { readonly kind: "tls"; readonly mode: "reset" | TlsMode };
 
-/** Which requests a fault hits: all, unless told. */
+/** The requests that a fault hits. Default: all. */
 export type Fault = FaultKind & {
   readonly service?: ServiceName;
   /** Such as `AssumeRole` or `InvokeEndpoint`. */
@@ -61,9 +61,9 @@ export type Fault = FaultKind & {
   readonly times?: number;
 };
 
-/** A fault that waits for its requests. */
+/** A planted fault. */
 export interface PlantedFault {
-  /** How many requests it hit. */
+  /** The number of requests that it hit so far. */
   readonly hits: number;
   /** Ends it. */
   remove(): void;
@@ -74,7 +74,7 @@ export interface Faults {
   plant(fault: Fault): PlantedFault;
   /** Every fault that hits this request, each counted. */
   take(service: ServiceName, operation: string | undefined): readonly Fault[];
-  /** Those that need no more than the head of a request: it is dropped before its body is read. */
+  /** The faults that need only the head of a request: the request is dropped before its body is read. */
   takeEarly(service: ServiceName, operation: string | undefined): readonly Fault[];
   /** The TLS fault that hits this connection, counted. */
   takeTls(service: ServiceName | undefined): (Fault & { readonly kind: "tls" }) | undefined;

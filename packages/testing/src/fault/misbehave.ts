@@ -2,10 +2,10 @@ import type { Fault } from "./fault.ts";
 import { AwsError } from "../wire/aws-error.ts";
 import type { Answer } from "../wire/protocol.ts";
 
-/** The connection ends here, without an answer. */
+/** Ends the connection without an answer. */
 export class Dropped extends Error {}
 
-/** Carries an answer that takes the place of the operation's. */
+/** Carries an answer that replaces the operation's answer. */
 export class Instead extends Error {
   readonly answer: Answer;
 
@@ -40,7 +40,7 @@ export function refuse(faults: readonly Fault[]): void {
   }
 }
 
-/** How far the clock is off that this request is held against, in milliseconds. */
+/** The error of the clock that checks this request, in milliseconds. */
 export function skewOf(faults: readonly Fault[]): number {
   return faults.reduce((sum, fault) => (fault.kind === "skewed-date" ? sum + fault.ms : sum), 0);
 }

@@ -20,12 +20,12 @@ export interface AccessKey {
   readonly expiresAt: number | undefined;
   /** Deactivated keys are unknown to every service. */
   active: boolean;
-  /** Sessions revoked by policy are denied everything, explicitly. */
+  /** A revoked session is denied every action by an explicit deny. */
   revoked: boolean;
 }
 
 /**
- * Who a key stands for now. A revoked session still is who it was, and is denied everything, as the console's
+ * The principal of a key. A revoked session keeps its identity and is denied every action, as the console's
  * AWSRevokeOlderSessions policy does
  * (https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_revoke-sessions.html).
  */
@@ -38,7 +38,7 @@ const denyEverything: PolicyDocument = {
   Statement: { Sid: "AWSRevokeOlderSessions", Effect: "Deny", Action: "*", Resource: "*" },
 };
 
-/** A key that somebody wrote down. */
+/** A key whose id and secret the options give. */
 interface FixedKey {
   readonly accessKeyId?: string | undefined;
   readonly secretAccessKey?: string | undefined;
@@ -76,7 +76,7 @@ export function createAccessKeys(clock: Clock): AccessKeys {
       return remember({ credentials, principal, expiresAt: undefined, active: true, revoked: false });
     },
     issueSession(principal, durationS) {
-      // STS speaks of whole seconds.
+      // STS expiries are whole seconds.
       const expiresAt = Math.floor(clock.now() / 1000) * 1000 + durationS * 1000;
       const credentials = {
         accessKeyId: uniqueId("ASIA").slice(0, 20),

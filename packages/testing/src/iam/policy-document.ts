@@ -4,7 +4,7 @@ import { isObject } from "../shapes.ts";
 /** A value in a condition; numbers and booleans mean their text. */
 export type ConditionValue = string | number | boolean;
 
-/** Operator, then condition key, then the values of which one must match. */
+/** By operator, then by condition key: the values, one of which must match. */
 export type ConditionBlock = Readonly<
   Record<string, Readonly<Record<string, ConditionValue | readonly ConditionValue[]>>>
 >;

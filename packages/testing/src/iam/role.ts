@@ -29,7 +29,7 @@ export interface Role {
   readonly tags: Readonly<Record<string, string>>;
 }
 
-/** Allows everything: what users and roles may do unless told otherwise. */
+/** Allows every action: the default policy of users and roles. */
 export const allowEverything: PolicyDocument = {
   Version: "2012-10-17",
   Statement: { Effect: "Allow", Action: "*", Resource: "*" },

@@ -1,6 +1,6 @@
 import { table } from "../table.ts";
 
-/** Where a policy means a wildcard's character itself: code points that no AWS name or pattern contains. */
+/** Stand-ins for wildcard characters that are meant literally: code points that no AWS name or pattern contains. */
 const literals = table<string>({
   "*": "\u{F0000}",
   "?": "\u{F0001}",
@@ -8,9 +8,9 @@ const literals = table<string>({
 });
 
 /**
- * Puts the request's values in the place of `${key}` and `${key, 'default'}`; wildcards in a value stand for
- * themselves, so that no caller widens a policy by what it calls itself. Undefined when a key has no value and no
- * default: the text then matches nothing
+ * Replaces `${key}` and `${key, 'default'}` by the request's values. A wildcard in a value matches only itself, so a
+ * caller cannot widen a policy by its own name. Returns undefined when a key has neither a value nor a default: the text
+ * then matches nothing
  * (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html).
  */
 export function resolveVariables(text: string, context: ReadonlyMap<string, readonly string[]>): string | undefined {

@@ -12,7 +12,7 @@ import { endpointArn, pathOf, unknownPath } from "./service.ts";
 
 const path = "invocations-bidirectional-stream";
 const operation = "InvokeEndpointWithBidirectionalStream";
-/** Events are held against the clock like requests: https://docs.aws.amazon.com/general/latest/gr/sigv4-troubleshooting.html */
+/** The clock check of requests applies to events too: https://docs.aws.amazon.com/general/latest/gr/sigv4-troubleshooting.html */
 const maxSkewMs = 300_000;
 
 /** Codes within a stream are those of JSON services. */
@@ -80,7 +80,7 @@ async function* receiveParts(request: ReceivedRequest, chain: SignatureChain, ca
     if (Math.abs(date.getTime() - call.world.clock.now()) > maxSkewMs) {
       throw new AwsError("SignatureDoesNotMatch", `Signature expired: ${date.toISOString()} is too far from now.`);
     }
-    // The signed empty event ends the stream: without it, somebody cut it short.
+    // The signed empty event ends the stream. A stream without it was truncated.
     if (payload.length === 0) return;
     yield await innerPart(payload);
   }

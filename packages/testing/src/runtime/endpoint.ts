@@ -74,7 +74,7 @@ export interface StreamPart {
   readonly dataType?: string | undefined;
   /** `PARTIAL` or `COMPLETE`. */
   readonly completionState?: string | undefined;
-  /** From a model: end the stream so, in the place of a part. */
+  /** From a model: how the stream ends. A part with `ending` carries no bytes. */
   readonly ending?: StreamEnding | undefined;
 }
 

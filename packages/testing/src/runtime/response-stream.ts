@@ -3,7 +3,7 @@ import { bytesOf, type ModelReply, type StreamEnding } from "./endpoint.ts";
 
 const pieceBytes = 1024;
 
-/** Thrown inside an answer that must break off: the connection ends where it stands. */
+/** Thrown while an answer is sent, to end the connection there. */
 export class StreamCut extends Error {}
 
 /**

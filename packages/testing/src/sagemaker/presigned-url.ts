@@ -36,7 +36,7 @@ export function presignedUrlNoun(operation: string): string | undefined {
   return operations[operation]?.noun;
 }
 
-/** Answers with a URL that nothing serves: who may ask for it is what a test is about. */
+/** Answers with a URL that nothing serves: tests are about who may ask for it. */
 export function createPresignedUrl(plane: ControlPlane, name: string, input: Input, call: Call): unknown {
   const operation = operations[name];
   const described = operation === undefined ? undefined : controlOperation(`Describe${operation.noun}`);

@@ -80,7 +80,7 @@ function listed(resource: Resource, input: Input): boolean {
   );
 }
 
-/** Newest first unless told; equal times keep the order in which things were made. */
+/** Newest first by default. Resources of the same time keep the order in which they were created. */
 function byOrder(input: Input): (a: Resource, b: Resource) => number {
   const direction = input["SortOrder"] === "Ascending" ? 1 : -1;
   const by = input["SortBy"];

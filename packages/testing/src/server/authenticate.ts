@@ -6,24 +6,24 @@ import { AwsError } from "../wire/aws-error.ts";
 import type { ReceivedRequest } from "../wire/received-request.ts";
 import type { World } from "../world.ts";
 
-/** What a request must be signed for, and when it is held to have arrived. */
+/** The scope that a request must be signed for, and the clock error to apply. */
 interface Claim {
   readonly service: string;
   readonly region: string;
-  /** How far the clock is off that the date is held against, in milliseconds. */
+  /** The error of the clock that checks the date, in milliseconds. */
   readonly skewMs: number;
 }
 
-/** A request whose signature held. */
+/** A request with a valid signature. */
 interface Authenticated {
   readonly key: AccessKey;
   /** Verifies the events of a body that streams. */
   readonly chain: SignatureChain | undefined;
-  /** The caller presented a bearer token, and signed nothing but that. */
+  /** The caller presented a bearer token instead of a signature. */
   readonly bearer: boolean;
 }
 
-/** @throws {AwsError} when the signature does not hold, in AWS's words. */
+/** @throws {AwsError} with AWS's code and message when the signature is invalid. */
 export type Authenticate = (request: ReceivedRequest, claim: Claim) => Promise<Authenticated>;
 
 /** @param replay `refuse` accepts each signature once; AWS itself accepts repeats while a signature is fresh. */
@@ -62,7 +62,7 @@ export function createAuthenticate(world: World, replay: "accept" | "refuse"): A
   };
 }
 
-/** AWS puts what it expected into the message, between quotes and line breaks of its own. */
+/** AWS quotes the expected canonical request and string to sign in the message, in this layout. */
 function asAwsError(error: VerifyError): AwsError {
   const { canonicalRequest, stringToSign } = error;
   const expected =

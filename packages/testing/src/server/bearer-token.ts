@@ -4,12 +4,12 @@ import { headerOf, type ReceivedRequest } from "../wire/received-request.ts";
 const prefix = "Bearer sagemaker-api-key-";
 
 /**
- * The request that a SageMaker bearer token stands for: the token is a presigned `CallWithBearerToken` in base64, with
+ * The presigned request inside a SageMaker bearer token: the token is a presigned `CallWithBearerToken` in base64, with
  * an unsigned version behind it
  * (https://docs.aws.amazon.com/sagemaker/latest/dg/realtime-endpoints-openai-compatible.html). Undefined when the
  * request carries none.
  *
- * @throws {AwsError} when it carries one that does not read.
+ * @throws {AwsError} when the token is malformed.
  */
 export function tokenRequest(request: ReceivedRequest): ReceivedRequest | undefined {
   const authorization = headerOf(request, "authorization");

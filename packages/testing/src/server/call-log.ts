@@ -4,7 +4,7 @@ import { within } from "../shapes.ts";
 import { type ServiceName, serviceNames } from "../service.ts";
 import type { ReceivedTls } from "../wire/received-request.ts";
 
-/** One request that reached the local AWS, and what became of it. */
+/** One request that reached the local AWS, and its answer. */
 export interface RecordedCall {
   readonly service: ServiceName;
   /** Undefined when the request named no operation of the service. */
@@ -21,9 +21,9 @@ export interface RecordedCall {
   /** The parsed input: form parameters, JSON, or endpoint and body. */
   readonly input: unknown;
   readonly accessKeyId: string | undefined;
-  /** ARN of the caller; undefined when the signature did not hold. */
+  /** The caller's ARN; undefined when the signature was invalid. */
   readonly principal: string | undefined;
-  /** HTTP status answered; undefined while the request is under way, or when the connection was dropped. */
+  /** The HTTP status of the answer; undefined before the answer, or when the connection was dropped. */
   readonly status: number | undefined;
   /** AWS's code when the answer was an error. */
   readonly errorCode: string | undefined;
@@ -31,7 +31,7 @@ export interface RecordedCall {
   readonly tls: ReceivedTls;
 }
 
-/** Which calls to list: every member given must match. */
+/** The calls to list: a call must match every given member. */
 export type CallFilter = CallMembers | ((call: RecordedCall) => boolean);
 
 type CallMembers = Partial<
@@ -50,14 +50,14 @@ const memberShapes: Shapes<CallMembers> = {
 
 export type OpenCall = { -readonly [Member in keyof RecordedCall]: RecordedCall[Member] };
 
-/** What came in, in order: the last 10,000 requests, and of large bodies the last 256 MiB. */
+/** The received requests in order: at most 10,000 requests and 256 MiB of bodies are kept. */
 export interface CallLog {
   add(call: OpenCall): void;
   list(filter?: CallFilter): readonly RecordedCall[];
   clear(): void;
 }
 
-/** More than any test looks at; a local AWS that runs for days must not grow for ever. */
+/** Limits the memory of a local AWS that runs for days. */
 const maxCalls = 10_000;
 const maxBytes = 256 * 1024 * 1024;
 

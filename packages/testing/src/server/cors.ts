@@ -4,7 +4,7 @@ import { headerOf, type ReceivedHead } from "../wire/received-request.ts";
 /** Which pages may call: `any`, or exact origins such as `https://app.example`. */
 export type Cors = "any" | readonly string[];
 
-/** The answer to a preflight (https://fetch.spec.whatwg.org/#http-cors-protocol); undefined: it is none, or not ours. */
+/** The answer to a preflight of an allowed page; undefined for every other request (https://fetch.spec.whatwg.org/#http-cors-protocol). */
 export function preflight(cors: Cors | undefined, head: ReceivedHead): Answer | undefined {
   const method = headerOf(head, "access-control-request-method");
   if (head.method !== "OPTIONS" || method === undefined || allowedOrigin(cors, head) === undefined) return undefined;
@@ -20,7 +20,7 @@ export function preflight(cors: Cors | undefined, head: ReceivedHead): Answer | 
   };
 }
 
-/** What every answer to an allowed page carries. */
+/** The headers of every answer to an allowed page. */
 export function corsHeaders(cors: Cors | undefined, head: ReceivedHead): Record<string, string> {
   const origin = allowedOrigin(cors, head);
   if (origin === undefined) return {};

@@ -3,8 +3,8 @@ import { AwsError } from "../wire/aws-error.ts";
 import { headerOf, type ReceivedHead } from "../wire/received-request.ts";
 
 /**
- * Which service a request to the combined URL is for: by target, by path, by what it is signed for, and at last by its
- * form, since STS takes some requests unsigned.
+ * The service of a request to the combined URL: by target, by path, by the signed scope, and last by its form, because
+ * STS accepts some requests unsigned.
  */
 export function detectService(head: ReceivedHead, services: readonly Service[]): Service {
   const name = nameOf(head);

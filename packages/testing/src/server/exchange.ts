@@ -22,7 +22,7 @@ import {
 import { drop, type Response, sendAnswer } from "../wire/send-answer.ts";
 import { type Call, callerOf, type World } from "../world.ts";
 
-/** What answers the requests of one listener. */
+/** What one listener needs to answer requests. */
 export interface ExchangeOptions {
   readonly world: World;
   readonly faults: Faults;
@@ -115,7 +115,7 @@ async function serve(
   return service.protocol.result(operation.name, output, record.requestId);
 }
 
-/** Bearer tokens open the OpenAI-compatible paths alone, to who may use them at all. */
+/** Bearer tokens work for the OpenAI-compatible paths only, and need `sagemaker:CallWithBearerToken`. */
 function checkBearer(service: Service, operation: Operation, call: Call): void {
   if (service.name !== "runtime" || operation.bearer !== "accepted") {
     throw new AwsError("MissingAuthenticationToken", "Request is missing Authentication Token");
@@ -159,7 +159,7 @@ function originOf({ world, region }: ExchangeOptions, request: ReceivedRequest):
   };
 }
 
-/** What is not AWS's own word is a fault of this server, and says so. */
+/** Any error other than an `AwsError` is a fault of this server. */
 function asAwsError(error: unknown): AwsError {
   if (error instanceof AwsError) return error;
   const { message } = error as Error;

@@ -12,14 +12,14 @@ export interface ListenerOptions {
   readonly http: "h1" | "h2" | "both";
   readonly port: number;
   readonly exchange: Exchange;
-  /** Asked at each connection: negotiate it otherwise, or close it before the handshake. */
+  /** Called for each connection: other TLS options for it, or `reset` to close it before the handshake. */
   connection(): TlsOptions | "reset" | undefined;
 }
 
 /** A TLS server on the loopback interface. */
 export interface Listener {
   readonly port: number;
-  /** Ends every connection, also those under way. */
+  /** Ends every connection, including those with a request in progress. */
   close(): Promise<void>;
 }
 
@@ -27,11 +27,11 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   const server = createHttpServer(options);
   const sockets = new Set<Socket>();
   let faulted = false;
-  // The TLS server reads its secure context as it takes a connection: these two frame that moment.
+  // The TLS server reads its secure context in its own connection listener: these two listeners run before and after it.
   server.prependListener("connection", (socket: Socket) => {
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
-    // A peer that resets is what half of these servers are for.
+    // Tests reset connections on purpose; an error without a listener would end the process.
     socket.on("error", () => undefined);
     const fault = options.connection();
     if (fault === "reset") socket.resetAndDestroy();

@@ -43,7 +43,7 @@ export function assumeRole(form: Form, call: Call): Record<string, unknown> {
   if (Object.keys(tags).length > 0) permissions.push("sts:TagSession");
   if (sourceIdentity !== undefined) permissions.push("sts:SetSourceIdentity");
   for (const action of permissions) mayBecome(role, { action, resource: roleArn, context }, call);
-  // A role that does not exist was turned down above, in the words for one that is not allowed.
+  // mayBecome has refused a role that does not exist.
   const found = role as Role;
 
   const durationS = sessionDuration(form.integer("DurationSeconds"), found, caller, constraints);
@@ -61,7 +61,7 @@ export function assumeRole(form: Form, call: Call): Record<string, unknown> {
 
 /**
  * Within an account either the role names the caller, or it trusts the account and the caller's own policies allow it;
- * across accounts both must. A role that does not exist is denied in the same words, so that nobody can probe for it.
+ * across accounts both must. A role that does not exist gets the same answer, so callers cannot probe for roles.
  */
 function mayBecome(role: Role | undefined, permission: Permission, call: Call): void {
   const caller = callerOf(call);

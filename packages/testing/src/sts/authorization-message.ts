@@ -6,7 +6,7 @@ import type { Form } from "../wire/form.ts";
 import { type Call, callerOf, type World } from "../world.ts";
 import { createConstraints } from "./limits.ts";
 
-/** Why a request was denied, put away under a text that says nothing to who receives it. */
+/** Stores why a request was denied, and returns the opaque message under which it is stored. */
 export function encodeMessage(
   world: World,
   principal: Principal,

@@ -23,7 +23,7 @@ export interface FederatedCaller {
   readonly sourceIdentity: string | undefined;
 }
 
-/** Opens a session for who the role trusts; for everybody else the role might as well not exist. */
+/** Opens a session if the role trusts the caller. An untrusted caller gets the same answer as for an unknown role. */
 export function openFederatedSession(
   caller: FederatedCaller,
   policies: SessionPolicies,

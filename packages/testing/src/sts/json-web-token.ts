@@ -15,12 +15,12 @@ export interface JsonWebKeySet {
   readonly keys: readonly (JsonWebKey & { readonly kid?: string; readonly alg?: string })[];
 }
 
-/** What reading a token came to. */
+/** The result of reading a token. */
 export type TokenReading =
   | { readonly outcome: "good"; readonly claims: Claims }
   | { readonly outcome: "malformed" | "unknown-key" | "bad-signature" };
 
-/** Algorithms that IAM takes from OpenID Connect providers (RFC 7518 section 3.1). */
+/** Algorithms that IAM accepts from OpenID Connect providers (RFC 7518 section 3.1). */
 const algorithms = new Map<string, { readonly hash: string; readonly kty: string }>([
   ["RS256", { hash: "sha256", kty: "RSA" }],
   ["RS384", { hash: "sha384", kty: "RSA" }],
@@ -30,7 +30,7 @@ const algorithms = new Map<string, { readonly hash: string; readonly kty: string
   ["ES512", { hash: "sha512", kty: "EC" }],
 ]);
 
-/** The claims of a token, believed by nobody yet. */
+/** The claims of a token that is not verified yet. */
 export function peekClaims(token: string): Claims | undefined {
   const [, payload = ""] = token.split(".");
   return objectOf(payload) as Claims | undefined;

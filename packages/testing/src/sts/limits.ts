@@ -27,10 +27,10 @@ const limits = table<TextLimit>({
   targetPrincipal: { min: 12, max: 2048 },
 });
 
-/** What AWS's model marks as sensitive: never shown back. */
+/** Fields that AWS's model marks as sensitive: messages never quote them. */
 const sensitive = new Set(["webIdentityToken", "sAMLAssertion", "tokenCode"]);
 
-/** Collects what is wrong with a request, so that the answer names all of it at once, as AWS's does. */
+/** Collects every mistake of a request, so that the answer names them all, as AWS's does. */
 export interface Constraints {
   required(field: string, value: string | undefined): string;
   optional(field: string, value: string | undefined): string | undefined;

@@ -61,7 +61,7 @@ export const sts: Service = {
 };
 
 /**
- * What GetSessionToken issued may call no more of STS than this
+ * Credentials from GetSessionToken may call only AssumeRole and GetCallerIdentity of STS
  * (https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html).
  */
 function checkSessionToken(action: string, { principal }: Call): void {

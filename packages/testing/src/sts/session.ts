@@ -107,7 +107,7 @@ export function credentialsMember({ credentials }: AccessKey): Record<string, un
 
 /**
  * How much of a session token's room policy and tags take, in percent. AWS publishes no formula, only that it packs
- * both into a binary form with a limit of its own: this deflates them and counts against 1,536 bytes.
+ * both into a binary form with a separate limit: this deflates them and allows 1,536 bytes.
  *
  * @throws {AwsError} `PackedPolicyTooLarge` beyond 100 %.
  */

@@ -34,21 +34,27 @@ interface LeafOptions {
   readonly selfSigned?: boolean;
 }
 
-/** A certificate authority that lives as long as the process that made it. */
+/** A certificate authority. Its private key stays in this process. */
 export interface CertificateAuthority {
-  /** Its certificate, PEM: what clients are given to trust. */
+  /** Its certificate, PEM, for clients to trust. */
   readonly cert: string;
   issue(options: LeafOptions): ServerIdentity;
 }
 
-// For as long as anybody tests: a certificate that follows the clock fails where a test has set the clock aside.
+// A validity that follows the clock would fail in tests that set the system clock: these dates cover all of them.
 const usualNotBefore = new Date("2000-01-01T00:00:00Z");
 const usualNotAfter = new Date("2099-12-31T23:59:59Z");
 
 const ecdsaWithSha256 = "1.2.840.10045.4.3.2";
 const rsaWithSha256 = "1.2.840.113549.1.1.11";
 
-/** Makes an authority and with it the certificates of the local servers (RFC 5280). */
+/**
+ * Makes the authority that issues the certificates of the local servers (RFC 5280).
+ *
+ * Written here because no kept library fits: `@peculiar/x509` 2.2 throws on import unless a `reflect-metadata` polyfill
+ * is loaded first, and brings 5 MB in 19 packages; `selfsigned` builds on it; `node-forge` signs no ECDSA. Node's own
+ * `X509Certificate` only reads.
+ */
 export function createCertificateAuthority(): CertificateAuthority {
   const authority = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const name = distinguishedName("Countersign local AWS authority");

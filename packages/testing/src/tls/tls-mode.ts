@@ -4,8 +4,8 @@ import type { CertificateAuthority } from "./certificates.ts";
 import { integer, pem, sequence } from "./der.ts";
 
 /**
- * How a server negotiates TLS. `pfs` is what AWS does; the others are what a client with a TLS policy must refuse
- * (or, for `tls12`, `tls13` and `dhe`, may accept).
+ * How a server negotiates TLS. `pfs` is how AWS negotiates. A client with a TLS policy must refuse the other modes,
+ * except `tls12`, `tls13` and `dhe`, which it may accept.
  */
 export type TlsMode =
   | "pfs"

@@ -1,4 +1,4 @@
-/** An answer that AWS gives instead of a result. Each protocol writes it in its own shape. */
+/** An AWS error. Each protocol writes it in its own format. */
 export class AwsError extends Error {
   /** The code as the Query protocol names it; JSON services append `Exception` where AWS does. */
   readonly code: string;

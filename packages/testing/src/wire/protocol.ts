@@ -61,7 +61,7 @@ export const query: Protocol = {
   },
   error(error, requestId) {
     const status = error.status ?? queryStatus[error.code] ?? 400;
-    // A stale date has no code of its own here: it is a signature that does not match, with a message that says why.
+    // The Query protocol reports a stale date as SignatureDoesNotMatch; the message says that the date is the reason.
     const Code = error.code === "RequestTimeTooSkewed" ? "SignatureDoesNotMatch" : error.code;
     const members = { Type: status >= 500 ? "Receiver" : "Sender", Code, Message: error.message };
     return xml(

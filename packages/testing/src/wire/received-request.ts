@@ -12,7 +12,7 @@ export interface ReceivedTls {
   readonly resumed: boolean;
 }
 
-/** The head of a request as it came over the wire: nothing decoded, nothing normalised. */
+/** The head of a request exactly as received: not decoded, not normalised. */
 export interface ReceivedHead {
   readonly method: string;
   /** Path and query exactly as received. */
@@ -25,7 +25,7 @@ export interface ReceivedHead {
   readonly tls: ReceivedTls;
 }
 
-/** A request with its body: read to the end, or, for an operation that streams, still arriving. */
+/** A request with its body: complete, or still arriving for an operation that streams. */
 export interface ReceivedRequest extends ReceivedHead {
   readonly body: Buffer;
   readonly arriving: AsyncIterable<Uint8Array>;
@@ -68,7 +68,7 @@ export function receiveHead(message: IncomingMessage | Http2ServerRequest): Rece
   };
 }
 
-/** Reads the body to its end, also of one that is too large: an answer can only follow a request. */
+/** Reads the body to its end, even when it is too large: HTTP/1.1 clients read the answer after they have sent. */
 export async function receiveBody(message: IncomingMessage | Http2ServerRequest): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;

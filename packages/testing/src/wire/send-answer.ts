@@ -5,7 +5,7 @@ import type { Answer } from "./protocol.ts";
 
 export type Response = ServerResponse | Http2ServerResponse;
 
-/** Sends an answer; `whole` or only its first half, announced as whole. */
+/** Sends an answer. `half` announces the full length and sends the first half. */
 export async function sendAnswer(
   response: Response,
   answer: Answer,
@@ -42,13 +42,13 @@ export async function sendAnswer(
   }
 }
 
-/** Ends the connection, with everything else that is on it. */
+/** Ends the connection and every request on it. */
 export function drop(response: Response): void {
   if ("stream" in response) response.stream.session?.destroy();
   else response.socket?.destroy();
 }
 
-/** Ends the connection, or over HTTP/2 the stream, where it stands. */
+/** Ends the connection, or the stream over HTTP/2, without completing the answer. */
 function cut(response: Response): void {
   if ("stream" in response) response.stream.close(constants.NGHTTP2_INTERNAL_ERROR);
   else response.socket?.destroy();

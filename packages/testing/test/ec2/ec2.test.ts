@@ -5,7 +5,7 @@ import { element, send, sts } from "../send.ts";
 let aws: Aws;
 beforeEach(async () => {
   aws = await startAws({
-    users: [{ name: "countersign" }, { name: "nobody", policies: [] }],
+    users: [{ name: "countersign" }, { name: "powerless", policies: [] }],
     subnets: [
       { subnetId: "subnet-1", vpcId: "vpc-1", availabilityZone: "us-east-1a" },
       { subnetId: "subnet-2", vpcId: "vpc-1", availabilityZone: "us-east-1b" },
@@ -41,7 +41,7 @@ describe("DescribeSubnets", () => {
   });
 
   it("denies with a message that STS opens", async () => {
-    const { status, text } = await ask({}, "nobody");
+    const { status, text } = await ask({}, "powerless");
     expect([status, element(text, "Code")]).toEqual([403, "UnauthorizedOperation"]);
     const EncodedMessage =
       /Encoded authorization failure message: (\S+)/.exec(element(text, "Message") ?? "")?.[1] ?? "";
@@ -49,12 +49,12 @@ describe("DescribeSubnets", () => {
     const decoded = JSON.parse((element(opened.text, "DecodedMessage") ?? "").replaceAll("&quot;", '"')) as unknown;
     expect(decoded).toMatchObject({
       allowed: false,
-      context: { action: "ec2:DescribeSubnets", principal: { arn: "arn:aws:iam::123456789012:user/nobody" } },
+      context: { action: "ec2:DescribeSubnets", principal: { arn: "arn:aws:iam::123456789012:user/powerless" } },
     });
     const denied = await sts(
       aws,
       { Action: "DecodeAuthorizationMessage", EncodedMessage },
-      { credentials: aws.users["nobody"] ?? null },
+      { credentials: aws.users["powerless"] ?? null },
     );
     expect(element(denied.text, "Code")).toBe("AccessDenied");
     const forged = await sts(aws, { Action: "DecodeAuthorizationMessage", EncodedMessage: "forged" });

@@ -57,7 +57,7 @@ describe("DescribeImageScanFindings", () => {
 });
 
 describe("StartImageScan", () => {
-  it("finds what there is when its time is over, once a day", async () => {
+  it("finds the findings after its duration, and may be started once a day", async () => {
     const input = { repositoryName: "team/model", imageId: { imageTag: "fresh" } };
     expect((await registry(aws, "StartImageScan", input)).json).toMatchObject({
       imageScanStatus: { status: "IN_PROGRESS" },

@@ -13,7 +13,7 @@ const assume = () => sts(aws, { Action: "AssumeRole", RoleArn: aws.role("worker"
 const whoAmI = () => sts(aws, { Action: "GetCallerIdentity" });
 
 describe("a fault", () => {
-  it("hits the operation it is for, as often as it says", async () => {
+  it("hits its operation, as often as it says", async () => {
     const fault = aws.fault({ service: "sts", operation: "AssumeRole", kind: "throttle", times: 2, retryAfter: 3 });
     expect((await whoAmI()).status).toBe(200);
     const throttled = await assume();
@@ -52,7 +52,7 @@ describe("a fault", () => {
 });
 
 describe("each kind", () => {
-  it("status: an error in the protocol's shape, processed by nobody", async () => {
+  it("status: an error in the protocol's format, and nothing is processed", async () => {
     aws.fault({ kind: "status", status: 503, service: "sagemaker" });
     const { status, json } = await control(aws, "CreateModel", { ModelName: "m" });
     expect([status, json["__type"]]).toEqual([503, "ServiceUnavailable"]);
@@ -93,7 +93,7 @@ describe("each kind", () => {
     await expect(assume()).rejects.toThrow("socket hang up");
   });
 
-  it("skewed-date: the answer's date, and what signatures are held against", async () => {
+  it("skewed-date: the answer's date and the clock that checks signatures", async () => {
     const ms = 600_000;
     const fault = aws.fault({ kind: "skewed-date", ms, times: Infinity });
     const stale = await control(aws, "ListModels", {});

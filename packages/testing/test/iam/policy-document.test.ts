@@ -24,8 +24,8 @@ describe("parsePolicy", () => {
     ["two kinds of action", { Statement: { ...statement, NotAction: "s3:*" } }, "identity"],
     ["an action without a service", { Statement: { ...statement, Action: "GetObject" } }, "identity"],
     ["no resource", { Statement: { Effect: "Allow", Action: "s3:*" } }, "identity"],
-    ["a resource that is no ARN", { Statement: { ...statement, Resource: "bucket" } }, "identity"],
-    ["a principal where there is none", { Statement: { ...statement, Principal: "*" } }, "identity"],
+    ["a resource other than an ARN", { Statement: { ...statement, Resource: "bucket" } }, "identity"],
+    ["a principal in an identity policy", { Statement: { ...statement, Principal: "*" } }, "identity"],
     ["a trust policy without principal", { Statement: { Effect: "Allow", Action: "sts:*" } }, "trust"],
     ["a trust policy with a resource", { Statement: { ...statement, Principal: "*" } }, "trust"],
   ])("refuses %s", (_, document, kind) => {

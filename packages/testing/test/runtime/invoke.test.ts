@@ -70,7 +70,7 @@ describe("InvokeEndpoint", () => {
     }
   });
 
-  it("refuses a body over 6,291,456 bytes and a name that is none", async () => {
+  it("refuses a body over 6,291,456 bytes and an invalid name", async () => {
     expect((await invoke(aws, "e", "x".repeat(6_291_456))).status).toBe(200);
     expect((await invoke(aws, "e", "x".repeat(6_291_457))).status).toBe(413);
     expect((await invoke(aws, "e", "x".repeat(9 * 1024 * 1024))).status).toBe(413);

@@ -80,7 +80,7 @@ describe("what SageMaker turns down", () => {
     });
   });
 
-  it("a name that is none, and one that is too long", async () => {
+  it("an invalid name and a name that is too long", async () => {
     for (const ModelName of ["under_score", "-dash", "x".repeat(64), 7]) {
       expect((await control(aws, "CreateModel", { ModelName })).json["__type"]).toBe("ValidationException");
     }

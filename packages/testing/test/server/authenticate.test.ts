@@ -60,7 +60,7 @@ describe("a request whose signature does not hold", () => {
     expect((await control(aws, "ListModels", {}, { region: "eu-west-1" })).json["message"]).toContain("valid region");
   });
 
-  it("unsigned, half signed, or by nobody", async () => {
+  it("unsigned, half signed, or with an unknown key", async () => {
     expect(outcome(await control(aws, "ListModels", {}, { credentials: null }))).toEqual([
       400,
       "MissingAuthenticationTokenException",
@@ -118,7 +118,7 @@ describe("a request whose signature does not hold", () => {
     expect((await at(302_000)).json["message"]).toMatch(/^Signature not yet current/);
   });
 
-  it("with an x-amz header that nobody signed", async () => {
+  it("with an unsigned x-amz header", async () => {
     const added = await control(
       aws,
       "ListModels",

@@ -117,7 +117,7 @@ describe("AssumeRole", () => {
     });
   });
 
-  it("refuses a policy that is none, and one that does not fit", async () => {
+  it("refuses an invalid policy and a policy that is too large", async () => {
     aws = await startAws({ roles: [worker] });
     const ask = (policy: string) =>
       sts(aws, { Action: "AssumeRole", RoleArn: worker, RoleSessionName: "one", Policy: policy });
@@ -133,7 +133,7 @@ describe("AssumeRole", () => {
     expect([big.status, element(big.text, "Code")]).toEqual([400, "PackedPolicyTooLarge"]);
   });
 
-  it("passes transitive tags and the source identity down the chain, and lets nobody change them", async () => {
+  it("passes transitive tags and the source identity down the chain, unchanged", async () => {
     const second = "arn:aws:iam::123456789012:role/second";
     aws = await startAws({ roles: [worker, second] });
     const first = await sts(aws, {

@@ -58,7 +58,7 @@ describe("AssumeRoleWithWebIdentity", () => {
     const codeOf = async (token: string) => element((await withToken(token)).text, "Code");
     const good = aws.issuer.token({ subject: "s" });
     expect(await codeOf(aws.issuer.token({ subject: "s", expiresIn: -1 }))).toBe("ExpiredTokenException");
-    expect(await codeOf(aws.issuer.token({ subject: "s", audience: "somebody" }))).toBe("InvalidIdentityToken");
+    expect(await codeOf(aws.issuer.token({ subject: "s", audience: "another" }))).toBe("InvalidIdentityToken");
     const [head, , signature] = good.split(".");
     const forged = Buffer.from(
       JSON.stringify({ iss: aws.issuer.url, sub: "admin", aud: "sts.amazonaws.com", exp: 9e9 }),

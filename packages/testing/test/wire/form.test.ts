@@ -20,7 +20,7 @@ describe("the form of a Query request", () => {
     expect(form("Action=GetCallerIdentity", "GET").action).toBe("GetCallerIdentity");
   });
 
-  it("refuses what names no action, and numbers that are none", () => {
+  it("refuses a missing action and invalid numbers", () => {
     expect(() => form("Version=1")).toThrow(AwsError);
     expect(() => form("Action=A&N=1e3").integer("N")).toThrow("N is not an integer");
     expect(form("Action=A&N=-5").integer("N")).toBe(-5);
