@@ -1,13 +1,4 @@
-import {
-  checkOptions,
-  oneOf,
-  optional,
-  shape,
-  type Shape,
-  type Shapes,
-  text,
-  wholeNumber,
-} from "@countersign/signer/options";
+import { checkOptions, oneOf, optional, shape, type Shape, text, wholeNumber } from "@countersign/signer/options";
 import { refuseOption } from "../error.ts";
 import { type ServiceName, serviceNames } from "../service.ts";
 import { anyText, finite, isObject, within } from "../shapes.ts";
@@ -108,15 +99,17 @@ const kinds: Readonly<Record<FaultKind["kind"], Readonly<Record<string, Shape>>>
 };
 
 function checkFault(given: Fault): Fault {
-  const kind = isObject(given) && Object.hasOwn(given, "kind") ? (given.kind as FaultKind["kind"]) : undefined;
+  // One copy of the caller's object: `kind` decides which names are checked.
+  const fault: unknown = isObject(given) ? Object.assign(Object.create(null) as object, given) : given;
+  const kind = isObject(fault) ? String(fault["kind"]) : "";
   const shapes = {
     kind: oneOf(...Object.keys(kinds)),
     service: optional(oneOf(...serviceNames)),
     operation: optional(text),
     times: optional(shape("1 or more", (value) => typeof value === "number" && value >= 1)),
-    ...(kind !== undefined && Object.hasOwn(kinds, kind) ? kinds[kind] : {}),
+    ...(Object.hasOwn(kinds, kind) ? kinds[kind as FaultKind["kind"]] : {}),
   };
-  return checkOptions<object>(given, shapes as Shapes<object>, refuseOption, "fault.") as Fault;
+  return checkOptions(fault as object, shapes, refuseOption, "fault.") as Fault;
 }
 
 export function createFaults(): Faults {
