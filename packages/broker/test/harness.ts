@@ -1,7 +1,7 @@
 import type { CountersignEvent } from "@countersign/signer";
 import { createManualClock, type ManualClock } from "@countersign/testing";
 import type { Broker } from "../src/model/broker.ts";
-import type { BrokerOptions } from "../src/broker/broker-options.ts";
+import { type BrokerOptions, resolveOptions } from "../src/broker/broker-options.ts";
 import { buildBroker } from "../src/broker/build-broker.ts";
 import { createSource } from "../src/sources/source.ts";
 import type { StsAnswer, StsContext, StsInput, StsOperation } from "../src/sts/sts.ts";
@@ -26,7 +26,7 @@ export interface Harness {
   /** What STS does from now on. */
   sts: StsStep;
   /** Largest number of requests for one session that were under way at once. */
-  readonly mostAtOnce: () => number;
+  readonly maxAtOnce: () => number;
   /** Runs the broker's timers once. */
   tick(): void;
   /** How often they run by themselves, in milliseconds. */
@@ -66,53 +66,50 @@ export function harness(options: Partial<BrokerOptions> & { readonly random?: ()
   const intervals: number[] = [];
   const running = new Map<string, number>();
   let issued = 0;
-  let mostAtOnce = 0;
+  let maxAtOnce = 0;
 
   const self: Harness = {
     clock,
     calls,
     events,
-    mostAtOnce: () => mostAtOnce,
+    maxAtOnce: () => maxAtOnce,
     intervals,
     tick: () => {
       for (const run of timers) run();
     },
     sts: (_call, _context, issue) => issue(),
-    broker: buildBroker(
-      { region: "eu-west-1", onEvent: (event) => events.push(event), ...rest },
-      {
-        clock,
-        random,
-        source: createSource(options.credentials ?? SOURCE, { clock }),
-        every: (ms, run) => {
-          intervals.push(ms);
-          timers.add(run);
-          return () => timers.delete(run);
-        },
-        release: async () => undefined,
-        async sts(operation, input, context) {
-          const call = {
-            operation,
-            input,
-            region: context.region,
-            accessKeyId: context.credentials?.accessKeyId,
-            at: clock.now(),
-          };
-          calls.push(call);
-          const session = JSON.stringify([operation, input]);
-          running.set(session, (running.get(session) ?? 0) + 1);
-          mostAtOnce = Math.max(mostAtOnce, running.get(session) as number);
-          try {
-            return await self.sts(call, context, () => {
-              issued += 1;
-              return answer(input, issued, clock);
-            });
-          } finally {
-            running.set(session, (running.get(session) as number) - 1);
-          }
-        },
+    broker: buildBroker(resolveOptions({ region: "eu-west-1", onEvent: (event) => events.push(event), ...rest }), {
+      clock,
+      random,
+      source: createSource(options.credentials ?? SOURCE, { clock }),
+      every: (ms, run) => {
+        intervals.push(ms);
+        timers.add(run);
+        return () => timers.delete(run);
       },
-    ),
+      release: async () => undefined,
+      async sts(operation, input, context) {
+        const call = {
+          operation,
+          input,
+          region: context.region,
+          accessKeyId: context.credentials?.accessKeyId,
+          at: clock.now(),
+        };
+        calls.push(call);
+        const session = JSON.stringify([operation, input]);
+        running.set(session, (running.get(session) ?? 0) + 1);
+        maxAtOnce = Math.max(maxAtOnce, running.get(session) as number);
+        try {
+          return await self.sts(call, context, () => {
+            issued += 1;
+            return answer(input, issued, clock);
+          });
+        } finally {
+          running.set(session, (running.get(session) as number) - 1);
+        }
+      },
+    }),
   };
   return self;
 }

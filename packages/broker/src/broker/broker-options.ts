@@ -1,4 +1,20 @@
 import type { Clock, Credentials, EventListener } from "@countersign/signer";
+import {
+  callable,
+  checkOptions,
+  clockShape,
+  contract,
+  flag,
+  listOf,
+  nested,
+  optional,
+  shape,
+  type Shape,
+  type Shapes,
+  text,
+  unchecked,
+  wholeNumber,
+} from "@countersign/signer/options";
 import type { Transport } from "@countersign/transport";
 import { DEFAULT_LIMITS, type Limits, type ResolvedLimits } from "../sts/admission.ts";
 import { BrokerError } from "../errors/error.ts";
@@ -6,26 +22,27 @@ import { checkSessionName, DEFAULT_SESSION_NAME } from "../spec/session-name.ts"
 import type { IdentifiedSource } from "../sources/source.ts";
 import type { SharedStore } from "../store/store.ts";
 import type { EndpointOptions } from "@countersign/signer/endpoints";
-import type { Windows } from "../cache/windows.ts";
+import { refuseOption } from "../errors/refuse.ts";
+import { checkWindows, type Windows } from "../cache/windows.ts";
 
-/** How long after its expiry a session may still be served when it cannot be renewed. AWS turns such credentials down. */
+/** How long an expired session may be served while it cannot be renewed. AWS rejects such credentials. */
 export type ServeExpired = "never" | { readonly graceMs: number };
 
 /** Settings of `createBroker`. */
 export interface BrokerOptions {
   /**
-   * What the first role is assumed with. Give a provider function an `id` when a store is attached: sessions of nameless
-   * providers stay in this process. Default: the chain of AWS's SDK (environment, profile, SSO, web identity, container,
-   * instance), called through `transport`.
+   * The credentials that assume the first role. With a store, give a provider function an `id`: sessions of a provider
+   * without one stay in this process. Default: the chain of AWS's SDK (environment, profile, SSO, web identity,
+   * container, instance), called through `transport`.
    */
   readonly credentials?: Credentials | IdentifiedSource | undefined;
-  /** Whose STS is asked, such as `eu-west-1`. */
+  /** The Region whose STS is called, such as `eu-west-1`. */
   readonly region: string;
-  /** Asked in this order while `region` fails. Default: none. */
+  /** Regions whose STS is called while `region` fails, in this order. Default: none. */
   readonly failoverRegions?: readonly string[] | undefined;
-  /** Where STS is, when not at the Region's public endpoint; a function when that differs between Regions. */
+  /** Another endpoint of STS than the Region's public one; a function of the Region when it differs between Regions. */
   readonly endpoint?: EndpointOptions | ((region: string) => EndpointOptions) | undefined;
-  /** Default: one of its own, closed with the broker. One handed in is never closed. */
+  /** Default: a new one, closed with the broker. The broker never closes a transport that you pass. */
   readonly transport?: Transport | undefined;
   /** Default: `createClock()`. */
   readonly clock?: Clock | undefined;
@@ -41,63 +58,90 @@ export interface BrokerOptions {
   readonly sessionName?: string | undefined;
 }
 
-/** The options that need checking, checked and completed. */
-export interface ResolvedOptions {
+/** Checked options with their defaults. */
+export interface ResolvedOptions extends BrokerOptions {
   readonly regions: readonly string[];
   readonly limits: ResolvedLimits;
   readonly graceMs: number;
   readonly sessionName: string;
+  readonly windows: Windows;
 }
 
 const REGION = /^[a-z]{2,}(?:-[a-z]+)+-\d+$/u;
 
+const region: Shape = shape(
+  "a Region such as eu-west-1; pass process.env.AWS_REGION to take it from the environment",
+  (value) => typeof value === "string" && REGION.test(value),
+);
+
+const endpoint: Shape = (value, field, refuse) => {
+  if (value === undefined || typeof value === "function") return value;
+  return nested<EndpointOptions>({
+    url: unchecked,
+    fips: optional(flag),
+    dualStack: optional(flag),
+    vpcEndpoint: optional(text),
+  })(value, field, refuse);
+};
+
+const MAX_GRACE_MS = 36 * 60 * 60 * 1000;
+
+const serveExpired: Shape = (value, field, refuse) => {
+  if (value === undefined || value === "never") return value;
+  if (typeof value !== "object") refuse(`${field}: must be "never" or { graceMs }`, field);
+  return nested<{ graceMs: number }>({ graceMs: wholeNumber(0, MAX_GRACE_MS, "milliseconds") })(value, field, refuse);
+};
+
+const MAX_LIMIT = 1e9;
+
+function rate(max: number): Shape {
+  return optional(
+    shape(`a number above 0 and up to ${max}`, (value) => typeof value === "number" && value > 0 && value <= max),
+  );
+}
+
+const count = optional(wholeNumber(1, MAX_LIMIT, "calls, fetches or sessions"));
+
+const optionShapes: Shapes<BrokerOptions> = {
+  region,
+  credentials: unchecked,
+  failoverRegions: optional(listOf(region)),
+  endpoint,
+  transport: optional(contract("a transport from createTransport()", "request", "requestHandler", "close")),
+  clock: optional(clockShape),
+  onEvent: optional(callable),
+  windows: unchecked,
+  serveExpired,
+  limits: optional(
+    nested<Limits>({
+      maxEntries: count,
+      maxInFlight: count,
+      maxQueue: count,
+      stsPerSecond: rate(MAX_LIMIT),
+      burst: count,
+      tenantShare: rate(1),
+    }),
+  ),
+  store: optional(contract("a store from valkeyStore() or fileStore()", "read", "write", "drop")),
+  sessionName: optional(text),
+};
+
 /** @throws BrokerError `INVALID_OPTION`. */
-export function resolveOptions(options: BrokerOptions): ResolvedOptions {
-  const { region, failoverRegions = [], serveExpired = "never" } = options;
-  if (region === undefined || region === "") {
-    throw new BrokerError(
-      "INVALID_OPTION",
-      "region: expected a Region such as eu-west-1; pass process.env.AWS_REGION to take it from the environment",
-    );
-  }
-  const regions = [...new Set([region, ...failoverRegions])];
-  for (const one of regions) {
-    if (!REGION.test(one))
-      throw new BrokerError(
-        "INVALID_OPTION",
-        `region: expected a Region such as eu-west-1, got ${JSON.stringify(one)}`,
-      );
-  }
+export function resolveOptions(unresolved: BrokerOptions): ResolvedOptions {
+  const options = checkOptions(unresolved, optionShapes, refuseOption);
+  const regions = [...new Set([options.region, ...(options.failoverRegions ?? [])])];
   if (typeof options.endpoint === "object" && options.endpoint.vpcEndpoint !== undefined && regions.length > 1) {
     throw new BrokerError(
       "INVALID_OPTION",
-      "failoverRegions: a VPC endpoint belongs to one Region; give endpoint as a function of the Region",
+      "failoverRegions: must be empty with a VPC endpoint, which belongs to one Region; or pass endpoint as a function",
     );
   }
-  const graceMs = serveExpired === "never" ? 0 : serveExpired.graceMs;
-  if (typeof graceMs !== "number" || !(graceMs >= 0)) {
-    throw new BrokerError("INVALID_OPTION", 'serveExpired: expected "never" or { graceMs } with milliseconds from 0');
-  }
   return {
+    ...options,
     regions,
-    limits: resolveLimits(options.limits ?? {}),
-    graceMs,
+    limits: { ...DEFAULT_LIMITS, ...(options.limits as Partial<ResolvedLimits>) },
+    graceMs: typeof options.serveExpired === "object" ? options.serveExpired.graceMs : 0,
     sessionName: checkSessionName(options.sessionName ?? DEFAULT_SESSION_NAME),
+    windows: checkWindows(options.windows ?? "adaptive"),
   };
-}
-
-function resolveLimits(limits: Limits): ResolvedLimits {
-  const given = Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined));
-  const resolved: ResolvedLimits = { ...DEFAULT_LIMITS, ...given };
-  for (const [name, value] of Object.entries(resolved)) {
-    const whole = name !== "stsPerSecond" && name !== "tenantShare";
-    const most = name === "tenantShare" ? 1 : 1e9;
-    if (typeof value !== "number" || !(value > 0 && value <= most) || (whole && !Number.isInteger(value))) {
-      throw new BrokerError(
-        "INVALID_OPTION",
-        `limits.${name}: expected a ${whole ? "whole " : ""}number above 0${most === 1 ? " and up to 1" : ""}, got ${value}`,
-      );
-    }
-  }
-  return resolved;
 }

@@ -1,6 +1,9 @@
 import { type Clock, createEmitter } from "@countersign/signer";
+import { checkOptions, listOf, optional, type Shapes, shape, text } from "@countersign/signer/options";
+import { refuseOption } from "../errors/refuse.ts";
+import { limited } from "../spec/sts-limits.ts";
 import { createAdmission } from "../sts/admission.ts";
-import { type BrokerOptions, resolveOptions } from "./broker-options.ts";
+import type { ResolvedOptions } from "./broker-options.ts";
 import type { Broker, RevokeFilter } from "../model/broker.ts";
 import {
   assumeRootSession,
@@ -13,7 +16,7 @@ import {
 } from "../spec/define-session.ts";
 import { BrokerError } from "../errors/error.ts";
 import { createFetch } from "../store/fetch-session.ts";
-import { createKeeper, type Keeper } from "../cache/session-cache.ts";
+import { createSessionCache, type SessionCache } from "../cache/session-cache.ts";
 import { createMfaPrompts } from "../sources/mfa-prompts.ts";
 import { createRegionRoute } from "../sts/region-route.ts";
 import { createRevocations, revocationSubject } from "../store/revocations.ts";
@@ -28,24 +31,30 @@ import type { Sts } from "../sts/sts.ts";
 import { warmAll } from "./warm-all.ts";
 import { refreshPolicy } from "../cache/windows.ts";
 
-/** What a broker reaches the world through. */
+/** A broker's dependencies on time, chance, STS and the source of credentials. */
 export interface BrokerPorts {
   readonly clock: Clock;
   readonly random: () => number;
   readonly sts: Sts;
   readonly source: BrokerSource;
-  /** Calls a function again and again until the function it gives is called; keeps no process alive. */
+  /** Calls `run` at an interval until the returned function is called. Does not keep the process alive. */
   readonly every: (ms: number, run: () => void) => () => void;
-  /** Closes what was made for this broker. */
+  /** Closes what `createBroker` made for this broker. */
   readonly release: () => Promise<void>;
 }
+
+const filterShapes: Shapes<RevokeFilter> = {
+  roleArn: optional(limited("roleArn")),
+  tenant: optional(text),
+  issuedBefore: optional(shape("a valid Date", (value) => value instanceof Date && !Number.isNaN(value.getTime()))),
+};
 
 const TICK_MS = 30_000;
 const SECOND_MS = 1000;
 
-/** Puts a broker together from its parts. */
-export function buildBroker(options: BrokerOptions, ports: BrokerPorts): Broker {
-  const { regions, limits, graceMs, sessionName } = resolveOptions(options);
+/** Builds a broker from its parts. */
+export function buildBroker(options: ResolvedOptions, ports: BrokerPorts): Broker {
+  const { regions, limits, graceMs, sessionName, windows } = options;
   const { clock, random, sts, source } = ports;
   const emit = createEmitter(options.onEvent, clock);
   const admission = createAdmission(limits, clock);
@@ -61,11 +70,11 @@ export function buildBroker(options: BrokerOptions, ports: BrokerPorts): Broker 
     return undefined;
   };
 
-  const keeper = createKeeper({
+  const cache = createSessionCache({
     clock,
     random,
     emit,
-    policy: refreshPolicy(options.windows ?? "adaptive", random),
+    policy: refreshPolicy(windows, random),
     graceMs,
     maxEntries: limits.maxEntries,
     fetch: createFetch({
@@ -89,8 +98,8 @@ export function buildBroker(options: BrokerOptions, ports: BrokerPorts): Broker 
     sessionOf: (role) => sessions.get(role),
     sourceOf: (session) => (request) => {
       const { rejected, background, signal } = request;
-      if (rejected !== undefined) keeper.invalidate(session, { accessKeyId: rejected, reason: "rejected" });
-      return keeper.get(session, { background, signal });
+      if (rejected !== undefined) cache.invalidate(session, { accessKeyId: rejected, reason: "rejected" });
+      return cache.get(session, { background, signal });
     },
   };
   const sync =
@@ -99,53 +108,53 @@ export function buildBroker(options: BrokerOptions, ports: BrokerPorts): Broker 
       store,
       guard,
       revocations,
-      () => keeper.dropRevoked(),
+      () => cache.dropRevoked(),
       () => clock.now(),
     );
-  const stopTicking = ports.every(TICK_MS, () => keeper.tick());
+  const stopTicking = ports.every(TICK_MS, () => cache.tick());
   const stopSyncing = sync && ports.every(SYNC_MS, () => void sync.run());
 
-  const roleKeeper: Keeper = {
-    ...keeper,
+  const roleCache: SessionCache = {
+    ...cache,
     invalidate(session, rejection) {
-      const hit = keeper.invalidate(session, rejection);
+      const hit = cache.invalidate(session, rejection);
       if (hit && rejection.reason === "revoked") void sharedFor(session)?.drop(session);
       return hit;
     },
   };
   const toRole = (session: Session): Role => {
-    const role = createRole(session, roleKeeper);
+    const role = createRole(session, roleCache);
     sessions.set(role, session);
     return role;
   };
 
-  async function revoke({ roleArn, tenant, issuedBefore }: RevokeFilter): Promise<void> {
+  async function revoke(filter: RevokeFilter): Promise<void> {
+    if (filter === undefined) refuseOption("filter: must be an object; {} revokes all sessions", "filter");
+    const { roleArn, tenant, issuedBefore } = checkOptions(filter, filterShapes, refuseOption);
     const cutoff = issuedBefore?.getTime();
-    if (Number.isNaN(cutoff))
-      throw new BrokerError("INVALID_OPTION", "issuedBefore: expected a valid Date, or nothing");
     const subject = revocationSubject(roleArn, tenant);
     const [known = 0] = revocations.epochs([subject]);
-    // STS tells the second a session was issued in. Up to now means all there are: by their fetches, not by that second.
+    // STS gives issue times in whole seconds. A revocation up to now therefore goes by when fetches began.
     const all = cutoff === undefined || cutoff > clock.now() - SECOND_MS;
     const epoch = all ? Math.max(clock.now(), known + 1) : 0;
     const revocation = { subject, epoch: Math.floor(epoch), issuedBefore: all ? 0 : Math.floor(cutoff) };
     revocations.learn(revocation);
-    keeper.dropRevoked();
+    cache.dropRevoked();
     if (sync === undefined) return;
     const inForce = await sync.publish(revocation);
     if (inForce === undefined) {
       throw new BrokerError(
         "STORE_UNAVAILABLE",
-        "revoke: in force in this process; the others are told as soon as the store answers",
+        "revoke: enforced in this process; other processes are told as soon as the store answers",
       );
     }
-    if (revocations.learn(inForce)) keeper.dropRevoked();
+    if (revocations.learn(inForce)) cache.dropRevoked();
   }
 
   async function close(): Promise<void> {
     stopTicking();
     stopSyncing?.();
-    await keeper.close();
+    await cache.close();
     await ports.release();
   }
 
@@ -157,17 +166,13 @@ export function buildBroker(options: BrokerOptions, ports: BrokerPorts): Broker 
     federationToken: (spec) => toRole(federationTokenSession(spec, context)),
     assumeRoot: (spec) => toRole(assumeRootSession(spec, context)),
     revoke,
-    warm: (roles) =>
-      warmAll(
-        roles.map((role) => {
-          const session = sessions.get(role);
-          if (session === undefined) throw new BrokerError("INVALID_SPEC", "warm: expected roles made by this broker");
-          return session;
-        }),
-        limits.maxInFlight,
-        (session) => keeper.get(session, { warm: true }),
-      ),
-    snapshot: () => keeper.snapshot(),
+    async warm(roles) {
+      const own = listOf(shape("a role of this broker", (role) => sessions.has(role as Role)));
+      const listed = own(roles, "roles", refuseOption) as readonly Role[];
+      const known = listed.map((role) => sessions.get(role) as Session);
+      return warmAll(known, limits.maxInFlight, (session) => cache.get(session, { warm: true }));
+    },
+    snapshot: () => cache.snapshot(),
     close,
     [Symbol.asyncDispose]: close,
   };

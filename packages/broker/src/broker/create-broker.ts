@@ -9,11 +9,11 @@ import { createSource } from "../sources/source.ts";
 import { createStsClient } from "../sts/sts-client.ts";
 
 /**
- * Makes a broker: it assumes roles through STS, once for each session however many ask, renews them ahead of expiry,
- * and serves what is valid while STS is out of reach.
+ * Makes a broker. It assumes roles through STS with one call for each session, renews sessions before they expire, and
+ * serves valid credentials while STS cannot be reached.
  *
- * @throws BrokerError `INVALID_OPTION`; SignerError for fixed credentials that cannot be used; TransportError when the
- * process's environment weakens TLS.
+ * @throws BrokerError `INVALID_OPTION`; SignerError for fixed credentials that cannot sign; TransportError when the
+ * environment of the process weakens TLS.
  * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
  *
  * @example
@@ -22,11 +22,11 @@ import { createStsClient } from "../sts/sts-client.ts";
  * const credentials = await role.get();
  */
 export function createBroker(options: BrokerOptions): Broker {
-  resolveOptions(options);
-  const { clock = createClock({ onEvent: options.onEvent }), onEvent, region, endpoint = {} } = options;
-  const transport: Transport = options.transport ?? createTransport({ clock, ...(onEvent && { onEvent }) });
+  const resolved = resolveOptions(options);
+  const { clock = createClock({ onEvent: resolved.onEvent }), onEvent, region, endpoint = {} } = resolved;
+  const transport: Transport = resolved.transport ?? createTransport({ clock, ...(onEvent && { onEvent }) });
   const requestHandler = transport.requestHandler();
-  return buildBroker(options, {
+  return buildBroker(resolved, {
     clock,
     random: Math.random,
     sts: createStsClient({
@@ -34,10 +34,10 @@ export function createBroker(options: BrokerOptions): Broker {
       endpoint: typeof endpoint === "function" ? endpoint : () => endpoint,
       clock,
     }),
-    source: createSource(options.credentials ?? defaultProvider(region, requestHandler), { clock, onEvent }),
+    source: createSource(resolved.credentials ?? defaultProvider(region, requestHandler), { clock, onEvent }),
     every,
     release: async () => {
-      if (transport !== options.transport) await transport.close();
+      if (transport !== resolved.transport) await transport.close();
     },
   });
 }

@@ -1,4 +1,4 @@
-/** Calls a function again and again until the function it gives is called. Keeps no process alive. */
+/** Calls `run` at an interval until the returned function is called. Does not keep the process alive. */
 export function every(ms: number, run: () => void): () => void {
   const timer = setInterval(run, ms);
   timer.unref();

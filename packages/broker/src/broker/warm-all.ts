@@ -1,9 +1,9 @@
 import type { Session } from "../model/session.ts";
 
 /**
- * Fetches sessions a few at a time, so that warming never fills the queue that callers wait in.
+ * Fetches sessions a few at a time, so that warming never fills the queue of callers.
  *
- * @throws the first failure, after all were tried.
+ * @throws the first failure, after all fetches have ended.
  */
 export async function warmAll(
   sessions: readonly Session[],

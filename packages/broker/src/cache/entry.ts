@@ -4,10 +4,10 @@ import { type Anchor, elapsedMs } from "../model/effective-time.ts";
 import type { BrokerError } from "../errors/error.ts";
 import type { Session } from "../model/session.ts";
 
-/** Credentials and the instants that divide their life, as milliseconds since they were asked for. */
-export interface Held {
+/** Cached credentials, and the limits of each state in milliseconds since the request for them. */
+export interface CachedSession {
   readonly credentials: BrokerCredentials;
-  /** Resolved already: what `get` returns without making anything. */
+  /** Already resolved: `get` returns it without an allocation. */
   readonly settled: Promise<BrokerCredentials>;
   readonly anchor: Anchor;
   /** By the clock of STS, in milliseconds since the epoch. */
@@ -25,32 +25,32 @@ export interface Failure {
   /** Failures in a row. */
   readonly count: number;
   readonly at: number;
-  /** Whether STS said no, rather than nothing. */
+  /** Whether STS refused; false when it could not answer. */
   readonly refusal: boolean;
 }
 
-/** All that is kept for one session. Pauses are on the monotonic clock, so that no jump of the wall clock stretches them. */
+/** One session's state in the cache. Pauses use the monotonic clock: a jump of the wall clock does not change them. */
 export interface Entry {
   readonly session: Session;
-  held: Held | undefined;
+  cached: CachedSession | undefined;
   failure: Failure | undefined;
-  /** While there is something to serve. */
+  /** The earliest next fetch while cached credentials can be served. */
   nextAttemptAt: number;
-  /** While there is nothing. */
+  /** The earliest next fetch while none can be served. */
   nextColdAttemptAt: number;
   nextForcedAt: number;
   nextWishAt: number;
   lastUsedAt: number;
-  /** The access key that a service turned down; the next fetch must bring another. */
+  /** The access key that a service rejected; the next fetch must return another. */
   rejected: string | undefined;
-  /** When keys were turned down last and before that. */
+  /** When the last two rejections were reported. */
   rejections: readonly [beforeLast: number, last: number];
 }
 
 export function createEntry(session: Session): Entry {
   return {
     session,
-    held: undefined,
+    cached: undefined,
     failure: undefined,
     nextAttemptAt: -Infinity,
     nextColdAttemptAt: -Infinity,
@@ -62,19 +62,19 @@ export function createEntry(session: Session): Entry {
   };
 }
 
-/** `empty`: nothing held. `fresh`: good. `ahead`: good, to be renewed. `must`: about to expire, or turned down. */
+/** `empty`: nothing cached. `fresh`: valid. `ahead`: valid, in its renewal window. `must`: about to expire, or rejected. */
 export type EntryState = "empty" | "fresh" | "ahead" | "must" | "expired";
 
-/** Classifies an entry at a point of its credentials' life. */
+/** The state of an entry when its credentials are `elapsed` milliseconds old. */
 export function classify(entry: Entry, elapsed: number): EntryState {
-  const { held } = entry;
-  if (held === undefined) return "empty";
-  if (elapsed >= held.expiresAfter) return "expired";
-  if (elapsed >= held.mandatoryAfter || entry.rejected === held.credentials.accessKeyId) return "must";
-  return elapsed >= held.advisoryAfter ? "ahead" : "fresh";
+  const { cached } = entry;
+  if (cached === undefined) return "empty";
+  if (elapsed >= cached.expiresAfter) return "expired";
+  if (elapsed >= cached.mandatoryAfter || entry.rejected === cached.credentials.accessKeyId) return "must";
+  return elapsed >= cached.advisoryAfter ? "ahead" : "fresh";
 }
 
-/** How much validity is left, in milliseconds; not above 0 when there is none. */
-export function remainingMs(held: Held, clock: Clock): number {
-  return held.expiresAfter - elapsedMs(clock, held.anchor);
+/** The remaining validity in milliseconds; 0 or less once expired. */
+export function remainingMs(cached: CachedSession, clock: Clock): number {
+  return cached.expiresAfter - elapsedMs(clock, cached.anchor);
 }

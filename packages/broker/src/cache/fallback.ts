@@ -1,32 +1,32 @@
 import type { BrokerCredentials } from "../model/credentials.ts";
 import { type Entry, remainingMs } from "./entry.ts";
 import { BrokerError } from "../errors/error.ts";
-import type { KeeperPorts } from "./cache-ports.ts";
+import type { SessionCachePorts } from "./cache-ports.ts";
 import type { Session } from "../model/session.ts";
 
-/** What a caller gets when no fetch is made, or when one brought nothing. */
-export interface Serving {
+/** What a caller gets when no fetch is made, or when the fetch failed. */
+export interface Fallback {
   /**
-   * What is held, if it may be given.
+   * The cached credentials, if they may be served.
    *
-   * @throws BrokerError a refusal by STS under a policy that does not hide it.
+   * @throws BrokerError the refusal by STS, under a policy that throws refusals.
    */
-  held(entry: Entry): BrokerCredentials | undefined;
-  /** Until when no fetch is tried after a failure, on the monotonic clock. */
+  cached(entry: Entry): BrokerCredentials | undefined;
+  /** The end of the pause after a failure, on the monotonic clock. */
   pausedUntil(entry: Entry): number;
-  /** Why there is nothing to give. */
+  /** The error for a caller when no credentials can be served. */
   unavailable(entry: Entry, error: unknown): unknown;
 }
 
-export function createServing({
+export function createFallback({
   clock,
   graceMs,
   policy,
   revocations,
-}: Pick<KeeperPorts, "clock" | "graceMs" | "policy" | "revocations">): Serving {
-  // The pause is as long as what is held makes bearable.
+}: Pick<SessionCachePorts, "clock" | "graceMs" | "policy" | "revocations">): Fallback {
+  // The pause is longer while cached credentials can be served.
   function pausedUntil(entry: Entry): number {
-    const bearable = entry.held !== undefined && remainingMs(entry.held, clock) > -graceMs;
+    const bearable = entry.cached !== undefined && remainingMs(entry.cached, clock) > -graceMs;
     return bearable ? entry.nextAttemptAt : entry.nextColdAttemptAt;
   }
 
@@ -35,40 +35,43 @@ export function createServing({
   return {
     pausedUntil,
 
-    held(entry) {
-      const { held, failure, session } = entry;
-      if (held === undefined || revocations.isVoid(session.subjects, held)) return undefined;
-      const remaining = remainingMs(held, clock);
+    cached(entry) {
+      const { cached, failure, session } = entry;
+      if (cached === undefined || revocations.isVoid(session.subjects, cached)) return undefined;
+      const remaining = remainingMs(cached, clock);
       if (remaining > 0) {
         if (failure?.refusal === true && policy.refusal === "throw") throw again(failure.error, undefined);
-        return held.credentials;
+        return cached.credentials;
       }
-      return -remaining < graceMs && entry.rejected !== held.credentials.accessKeyId ? held.credentials : undefined;
+      return -remaining < graceMs && entry.rejected !== cached.credentials.accessKeyId ? cached.credentials : undefined;
     },
 
     unavailable(entry, error) {
-      const cause = error ?? entry.failure?.error ?? nobodyAsked(entry.session);
-      const { held, session } = entry;
-      if (held === undefined) {
+      const cause = error ?? entry.failure?.error ?? notAttempted(entry.session);
+      const { cached, session } = entry;
+      if (cached === undefined) {
         if (!(cause instanceof BrokerError)) return cause;
         return again(cause, cause.retryAfterMs === undefined ? undefined : retryAfterMs(entry));
       }
       return new BrokerError(
         "CREDENTIALS_EXPIRED",
-        `the credentials of ${session.label} expired at ${held.credentials.expiration.toISOString()} and could not be renewed: ${(cause as Error).message}`,
+        `the credentials of ${session.label} expired at ${cached.credentials.expiration.toISOString()} and could not be renewed: ${(cause as Error).message}`,
         { cause, retryAfterMs: retryAfterMs(entry) },
       );
     },
   };
 }
 
-/** The same failure once more: an error of its own for each caller, with the reason still on its `cause` chain. */
+/** A new error for each caller, with the code, the message and the `cause` of the recorded one. */
 function again(error: BrokerError, retryAfterMs: number | undefined): BrokerError {
   return new BrokerError(error.code, error.message, { cause: error.cause ?? error, retryAfterMs });
 }
 
-function nobodyAsked({ label, interactive }: Session): BrokerError {
+function notAttempted({ label, interactive }: Session): BrokerError {
   return interactive
-    ? new BrokerError("MFA_FAILED", `${label} needs a one-time code, and nobody is asked in the background`)
-    : new BrokerError("STS_UNAVAILABLE", `another process is fetching ${label}`);
+    ? new BrokerError(
+        "MFA_FAILED",
+        `${label}: needs a one-time code, which is not asked for in the background; call get()`,
+      )
+    : new BrokerError("STS_UNAVAILABLE", `${label}: another process is fetching it; try again`);
 }

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { BrokerError } from "../errors/error.ts";
 
-/** A fetch under way, shared by all who wait for it. */
+/** A fetch under way. All calls for its key wait for the same one. */
 export interface Flight<T> {
   readonly key: string;
   readonly label: string;
@@ -14,12 +14,12 @@ interface Running extends Flight<unknown> {
 }
 
 /**
- * At most one fetch for each key. A table of its own, apart from the cache, so that eviction never ends a fetch; and a
- * fetch belongs to nobody, so that whoever leaves ends only his own wait (kiam#220, lru-cache#389).
+ * At most one fetch for each key. The table is separate from the cache, so eviction never ends a fetch. No caller owns a
+ * fetch, so a caller that aborts ends only its own wait (kiam#220, lru-cache#389).
  */
 export interface FlightTable<T> {
   get(key: string): Flight<T> | undefined;
-  /** Starts a fetch for a key that has none. */
+  /** Starts a fetch. The key must not have one. */
   start(key: string, label: string, work: () => Promise<T>): Flight<T>;
   /**
    * Waits for a flight on behalf of the flight that runs here, if any.
@@ -27,7 +27,6 @@ export interface FlightTable<T> {
    * @throws BrokerError `CYCLE` when that flight waits, directly or through others, for this one.
    */
   join<R>(flight: Flight<T>, wait: () => Promise<R>): Promise<R>;
-  readonly size: number;
   all(): Iterable<Flight<T>>;
 }
 
@@ -37,9 +36,6 @@ export function createFlightTable<T>(): FlightTable<T> {
 
   return {
     get: (key) => flights.get(key),
-    get size() {
-      return flights.size;
-    },
     all: () => flights.values(),
     start(key, label, work) {
       let take: (value: Promise<T>) => void = () => undefined;
@@ -51,7 +47,7 @@ export function createFlightTable<T>(): FlightTable<T> {
       const landed = (): void => {
         flights.delete(key);
       };
-      // Out of the table before anybody hears of its end: no later call is ever handed an old failure.
+      // The flight leaves the table before its promise settles: no later call joins a flight that has failed.
       take(
         current.run(flight, async () => {
           try {
@@ -61,7 +57,7 @@ export function createFlightTable<T>(): FlightTable<T> {
           }
         }),
       );
-      // Callers that did not wait never look at the outcome.
+      // A background flight has no caller to handle its rejection.
       promise.catch(() => undefined);
       return flight;
     },
@@ -76,7 +72,7 @@ async function waitOnBehalf<R>(waiting: Running, target: Running, wait: () => Pr
   if (reaches(target, waiting)) {
     throw new BrokerError(
       "CYCLE",
-      `the credentials of ${target.label} depend on themselves: its source, token or code function asks the broker for a role that waits for it`,
+      `the credentials of ${target.label} depend on themselves: its source, token or code function calls get() on a role that waits for this one; use another source`,
     );
   }
   waiting.waitsFor.add(target);

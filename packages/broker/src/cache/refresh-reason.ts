@@ -2,11 +2,11 @@ import type { Clock, CredentialRequest } from "@countersign/signer";
 import { type Entry, type EntryState, remainingMs } from "./entry.ts";
 import type { Reason } from "../model/reason.ts";
 
-/** What a caller of the keeper may ask for besides a `CredentialRequest`. */
-export interface KeeperRequest extends CredentialRequest {
-  /** Fetch at the lowest priority what is not held. */
+/** What a call of the cache may ask for besides a `CredentialRequest`. */
+export interface CacheRequest extends CredentialRequest {
+  /** Fetch a missing session, at the lowest priority. */
   readonly warm?: boolean;
-  /** Nobody is there to answer a prompt. */
+  /** No person can answer a prompt. */
   readonly background?: boolean;
 }
 
@@ -14,30 +14,31 @@ const FORCED_EVERY_MS = 5000;
 const WISHED_EVERY_MS = 60_000;
 
 /**
- * Why a fetch is due for this call; `undefined` when what is held will do. A force is spent here, and so is a wish.
+ * Why this call needs a fetch; `undefined` when the cached credentials will do. Also consumes the `forceRefresh` or
+ * `minTtlMs` allowance.
  *
- * @param inFlight whether one is under way already, which a force joins.
+ * @param inFlight whether a fetch is already under way: `forceRefresh` joins it.
  */
-export function due(
+export function refreshReason(
   entry: Entry,
   state: EntryState,
-  request: KeeperRequest,
+  request: CacheRequest,
   inFlight: boolean,
   clock: Clock,
 ): Reason | undefined {
-  const { held } = entry;
-  if (held === undefined) return request.warm === true ? "warm" : "initial";
+  const { cached } = entry;
+  if (cached === undefined) return request.warm === true ? "warm" : "initial";
   if (state === "expired") return "expired";
   const time = clock.monotonic();
   if (request.forceRefresh === true && (inFlight || time >= entry.nextForcedAt)) {
     if (!inFlight) entry.nextForcedAt = time + FORCED_EVERY_MS;
     return "forced";
   }
-  if (state === "must") return entry.rejected === held.credentials.accessKeyId ? "rejected" : "mandatory";
+  if (state === "must") return entry.rejected === cached.credentials.accessKeyId ? "rejected" : "mandatory";
   if (entry.session.interactive) return undefined;
   const { minTtlMs = 0 } = request;
-  // A wish that a fresh session would not meet either is none (the signer's `minTtlMs`).
-  const helps = minTtlMs > 0 && remainingMs(held, clock) < Math.min(minTtlMs, 0.9 * held.expiresAfter);
+  // Do not renew for a `minTtlMs` that a new session could not satisfy either.
+  const helps = minTtlMs > 0 && remainingMs(cached, clock) < Math.min(minTtlMs, 0.9 * cached.expiresAfter);
   if (helps && time >= Math.max(entry.nextWishAt, entry.nextAttemptAt)) {
     entry.nextWishAt = time + WISHED_EVERY_MS;
     return "min-ttl";

@@ -1,22 +1,25 @@
 import { emptyPauseMs, refusalPauseMs } from "../sts/backoff.ts";
 import { BrokerCredentials } from "../model/credentials.ts";
-import { type Entry, type Held, remainingMs } from "./entry.ts";
+import { type Entry, type CachedSession, remainingMs } from "./entry.ts";
 import { BrokerError } from "../errors/error.ts";
+import { nameOf, withoutSecrets } from "../errors/foreign-error.ts";
 import type { Fetched } from "../model/fetched.ts";
-import type { KeeperPorts } from "./cache-ports.ts";
+import type { SessionCachePorts } from "./cache-ports.ts";
 import type { Reason } from "../model/reason.ts";
 import { isRefusal } from "../sts/sts-error.ts";
 import type { RefreshPolicy } from "./windows.ts";
 
-type RefreshPorts = Pick<KeeperPorts, "clock" | "emit" | "fetch" | "graceMs" | "policy" | "random" | "revocations">;
+type RefreshPorts = Pick<
+  SessionCachePorts,
+  "clock" | "emit" | "fetch" | "graceMs" | "policy" | "random" | "revocations"
+>;
 
 const FETCHES = 3;
 /** A `Date` header has whole seconds: the answer was written up to this much later (RFC 9110, section 5.6.7). */
 const DATE_RESOLUTION_MS = 1000;
 
 /**
- * One renewal of an entry, from its start to the note of how it went. A session that was revoked while it was fetched
- * is fetched again.
+ * Renews one entry and records the outcome in it. A session that was revoked during its fetch is fetched again.
  */
 export async function refreshEntry(
   entry: Entry,
@@ -32,7 +35,7 @@ export async function refreshEntry(
   emit("credentials.refresh.start", () => ({ key, reason }));
   try {
     for (let fetches = 1; ; fetches++) {
-      const longerThanMs = entry.held === undefined ? 0 : Math.max(0, remainingMs(entry.held, clock));
+      const longerThanMs = entry.cached === undefined ? 0 : Math.max(0, remainingMs(entry.cached, clock));
       const avoid = entry.rejected;
       const fetched = await ports.fetch(session, { reason, background, avoid, longerThanMs, signal });
       if (fetched === undefined) {
@@ -61,14 +64,14 @@ export async function refreshEntry(
   }
 }
 
-/** Notes a failure and how long to pause after it. */
+/** Records a failure and the pause after it. */
 function fail(entry: Entry, error: BrokerError, durationMs: number, ports: RefreshPorts): void {
   const { clock, emit, random, policy } = ports;
-  const { held, session } = entry;
+  const { cached, session } = entry;
   const refusal = isRefusal(error);
   const count = (entry.failure?.count ?? 0) + 1;
-  const remaining = held === undefined ? 0 : remainingMs(held, clock);
-  const useful = held !== undefined && remaining > -ports.graceMs;
+  const remaining = cached === undefined ? 0 : remainingMs(cached, clock);
+  const useful = cached !== undefined && remaining > -ports.graceMs;
   const least = error.retryAfterMs ?? 0;
   const coldPauseMs = Math.max(refusal ? refusalPauseMs(count, random) : emptyPauseMs(count, random), least);
   const retryInMs = useful && !refusal ? Math.max(policy.backoffMs(Math.max(0, remaining)), least) : coldPauseMs;
@@ -81,8 +84,8 @@ function fail(entry: Entry, error: BrokerError, durationMs: number, ports: Refre
   }
 }
 
-/** Divides the life of fetched credentials by the refresh policy. */
-export function heldFrom(fetched: Fetched, policy: RefreshPolicy): Held {
+/** A cache record for fetched credentials, with the limits of the refresh policy. */
+export function cachedFrom(fetched: Fetched, policy: RefreshPolicy): CachedSession {
   const credentials = new BrokerCredentials(fetched.credentials);
   const { lifetimeMs, askedAt, issuedAt, epochs } = fetched;
   const window = policy.window(lifetimeMs);
@@ -100,7 +103,7 @@ export function heldFrom(fetched: Fetched, policy: RefreshPolicy): Held {
 
 function asBrokerError(error: unknown): BrokerError {
   if (error instanceof BrokerError) return error;
-  return new BrokerError("STS_UNAVAILABLE", `the fetch failed: ${(error as Error | undefined)?.message}`, {
-    cause: error,
+  return new BrokerError("STS_UNAVAILABLE", `the fetch failed with ${nameOf(error)}; see cause`, {
+    cause: withoutSecrets(error),
   });
 }

@@ -3,50 +3,50 @@ import { waitFor } from "@countersign/signer";
 import { LRUCache } from "lru-cache";
 import type { BrokerCredentials } from "../model/credentials.ts";
 import { elapsedMs } from "../model/effective-time.ts";
-import { due, type KeeperRequest } from "./refresh-reason.ts";
-import { classify, createEntry, type Entry, type EntryState, type Held, remainingMs } from "./entry.ts";
+import { refreshReason, type CacheRequest } from "./refresh-reason.ts";
+import { classify, createEntry, type Entry, type EntryState, type CachedSession, remainingMs } from "./entry.ts";
 import { BrokerError } from "../errors/error.ts";
 import { createFlightTable, type Flight } from "./flight-table.ts";
-import type { KeeperPorts } from "./cache-ports.ts";
-import { heldFrom, refreshEntry } from "./refresh.ts";
+import type { SessionCachePorts } from "./cache-ports.ts";
+import { cachedFrom, refreshEntry } from "./refresh.ts";
 import type { Reason } from "../model/reason.ts";
-import { createServing } from "./fallback.ts";
+import { createFallback } from "./fallback.ts";
 import type { Session } from "../model/session.ts";
 import { snapshotOf } from "./snapshot-of.ts";
 import type { BrokerSnapshot } from "../model/snapshot.ts";
 
-/** Keeps sessions: decides for each call whether to serve what is held, to renew it, or to wait. */
-export interface Keeper {
-  get(session: Session, request?: KeeperRequest): Promise<BrokerCredentials>;
+/** Caches sessions. Decides for each call whether to serve the cached credentials, to renew them, or to wait. */
+export interface SessionCache {
+  get(session: Session, request?: CacheRequest): Promise<BrokerCredentials>;
   peek(session: Session): BrokerCredentials | undefined;
   invalidate(session: Session, rejection: CredentialRejection): boolean;
-  /** Drops what the revocations known by now make void. */
+  /** Drops the credentials that a known revocation voids. */
   dropRevoked(): void;
-  /** Renews what is in use and due, forgets what is idle and expired. Called every 30 seconds. */
+  /** Renews sessions in use that need it, and drops expired idle ones. Called every 30 seconds. */
   tick(): void;
   snapshot(): BrokerSnapshot;
   close(): Promise<void>;
 }
 
-/** A key that is turned down again this soon is not the fault of the key. */
+/** A service that rejects two keys within this time rejects them for another reason than their age. */
 const REJECTED_AGAIN_MS = 60_000;
-/** A renewal that takes longer leaves this much for the request that is signed with what is held. */
+/** A call stops waiting for a renewal this long before expiry, and is served the cached credentials. */
 const RESERVE_MS = 2000;
 const IDLE_MS = 15 * 60_000;
 const ROUNDS = 3;
 
-export function createKeeper(ports: KeeperPorts): Keeper {
+export function createSessionCache(ports: SessionCachePorts): SessionCache {
   const { clock, policy, revocations } = ports;
-  const serving = createServing(ports);
-  // Bounded storage and nothing else: its `fetch` lets one caller's abort, or eviction, fail everybody (lru-cache#389).
+  const fallback = createFallback(ports);
+  // Bounded storage only: with the cache's own `fetch`, one caller's abort or an eviction fails all callers (lru-cache#389).
   const entries = new LRUCache<string, Entry>({ max: ports.maxEntries });
-  // What is being renewed stays known when it is evicted: a revocation has to reach it before it comes back.
+  // Entries under renewal stay reachable after eviction, so that a revocation reaches them.
   const renewing = new Map<string, Entry>();
-  const flights = createFlightTable<Held | undefined>();
+  const flights = createFlightTable<CachedSession | undefined>();
   const closing = new AbortController();
 
   function stateOf(entry: Entry): EntryState {
-    return entry.held === undefined ? "empty" : classify(entry, elapsedMs(clock, entry.held.anchor));
+    return entry.cached === undefined ? "empty" : classify(entry, elapsedMs(clock, entry.cached.anchor));
   }
 
   function entryOf(key: string): Entry | undefined {
@@ -57,7 +57,7 @@ export function createKeeper(ports: KeeperPorts): Keeper {
     if (closing.signal.aborted) throw new BrokerError("CLOSED", "the broker is closed: make a new one");
   }
 
-  function start(entry: Entry, reason: Reason, background: boolean): Flight<Held | undefined> {
+  function start(entry: Entry, reason: Reason, background: boolean): Flight<CachedSession | undefined> {
     const { key, label } = entry.session;
     renewing.set(key, entry);
     return flights.start(key, label, async () => {
@@ -65,21 +65,21 @@ export function createKeeper(ports: KeeperPorts): Keeper {
         const fetched = await refreshEntry(entry, reason, background, ports, closing.signal);
         assertOpen();
         if (fetched === undefined) return undefined;
-        entry.held = heldFrom(fetched, policy);
-        return entry.held;
+        entry.cached = cachedFrom(fetched, policy);
+        return entry.cached;
       } finally {
         renewing.delete(key);
-        // Also when it failed: the pause after a failure has to outlive the call. A closed broker keeps nothing.
+        // Also after a failure, whose pause must outlive the call. A closed broker keeps no entry.
         if (!closing.signal.aborted) entries.set(key, entry);
       }
     });
   }
 
-  function isGood({ subjects }: Session, held: Held): boolean {
-    return remainingMs(held, clock) > 0 && !revocations.isVoid(subjects, held);
+  function isGood({ subjects }: Session, cached: CachedSession): boolean {
+    return remainingMs(cached, clock) > 0 && !revocations.isVoid(subjects, cached);
   }
 
-  /** Starts a renewal that nobody waits for, if one may start now. */
+  /** Starts a background renewal, if one may start now. */
   function kick(entry: Entry): void {
     const { key, interactive, tenant } = entry.session;
     if (interactive || closing.signal.aborted || flights.get(key) !== undefined) return;
@@ -87,30 +87,33 @@ export function createKeeper(ports: KeeperPorts): Keeper {
     start(entry, "advisory", true);
   }
 
-  async function get(session: Session, request: KeeperRequest = {}): Promise<BrokerCredentials> {
+  async function get(session: Session, given?: CacheRequest): Promise<BrokerCredentials> {
+    // Own properties only: a polluted `Object.prototype` must not force renewals.
+    const request = Object.assign(Object.create(null), given) as CacheRequest;
     request.signal?.throwIfAborted();
     assertOpen();
     let error: unknown;
     for (let round = 0; ; round++) {
       const entry = entryOf(session.key) ?? createEntry(session);
       entry.lastUsedAt = clock.monotonic();
-      const reason = due(entry, stateOf(entry), request, flights.get(session.key) !== undefined, clock);
-      if (reason === undefined) return (entry.held as Held).credentials;
+      const reason = refreshReason(entry, stateOf(entry), request, flights.get(session.key) !== undefined, clock);
+      if (reason === undefined) return (entry.cached as CachedSession).credentials;
 
       let flight = flights.get(session.key);
       const joined = flight !== undefined;
       if (flight === undefined) {
-        const paused = reason !== "forced" && entry.lastUsedAt < serving.pausedUntil(entry);
+        const paused = reason !== "forced" && entry.lastUsedAt < fallback.pausedUntil(entry);
         const unattended = request.background === true && session.interactive;
         if (paused || unattended || round === ROUNDS || (reason === "advisory" && !ports.hasRoom(session.tenant))) {
-          const served = serving.held(entry);
+          const served = fallback.cached(entry);
           if (served !== undefined) return served;
-          throw serving.unavailable(entry, error);
+          throw fallback.unavailable(entry, error);
         }
         const background = request.background === true || (reason === "advisory" && policy.ahead === "nobody");
         flight = start(entry, reason, background);
       }
-      if (reason === "advisory" && (joined || policy.ahead === "nobody")) return (entry.held as Held).credentials;
+      if (reason === "advisory" && (joined || policy.ahead === "nobody"))
+        return (entry.cached as CachedSession).credentials;
 
       const renewed = await outcome(flight, entry, request.signal).catch((failed: unknown) => {
         error = failed;
@@ -118,25 +121,25 @@ export function createKeeper(ports: KeeperPorts): Keeper {
       });
       assertOpen();
       const kept = entries.get(session.key);
-      // What was fetched may have been revoked since, or evicted: then it is still this caller's.
-      const current = kept === undefined ? renewed : kept.held;
+      // The fetched session may have been revoked since. If it was evicted instead, this caller still gets it.
+      const current = kept === undefined ? renewed : kept.cached;
       if (renewed !== undefined && current !== undefined && isGood(session, current)) return current.credentials;
       const after = kept ?? entry;
-      const served = serving.held(after);
+      const served = fallback.cached(after);
       const left = request.signal?.aborted === true && request.signal.reason === error;
       if (left && (served === undefined || !isTimeout(error))) throw error;
       if (served !== undefined) return served;
-      if (error !== undefined) throw serving.unavailable(after, error);
+      if (error !== undefined) throw fallback.unavailable(after, error);
     }
   }
 
-  /** Waits for a flight as long as what is held allows. */
+  /** Waits for a flight; while cached credentials are valid, only until shortly before they expire. */
   function outcome(
-    flight: Flight<Held | undefined>,
+    flight: Flight<CachedSession | undefined>,
     entry: Entry,
     signal: AbortSignal | undefined,
-  ): Promise<Held | undefined> {
-    const remaining = entry.held === undefined ? 0 : remainingMs(entry.held, clock);
+  ): Promise<CachedSession | undefined> {
+    const remaining = entry.cached === undefined ? 0 : remainingMs(entry.cached, clock);
     const limitMs = remaining > 0 ? Math.max(0, remaining - RESERVE_MS) : Infinity;
     const bounded = limitMs < Infinity || signal !== undefined;
     return flights.join(flight, () => (bounded ? waitFor(flight.promise, limitMs, clock, signal) : flight.promise));
@@ -145,13 +148,13 @@ export function createKeeper(ports: KeeperPorts): Keeper {
   return {
     get(session, request) {
       const entry = entries.get(session.key);
-      const held = entry?.held;
-      if (entry !== undefined && held !== undefined && plain(request)) {
+      const cached = entry?.cached;
+      if (entry !== undefined && cached !== undefined && plain(request)) {
         const time = clock.monotonic();
-        const elapsed = elapsedMs(clock, held.anchor, time);
-        if (elapsed < held.advisoryAfter && entry.rejected !== held.credentials.accessKeyId) {
+        const elapsed = elapsedMs(clock, cached.anchor, time);
+        if (elapsed < cached.advisoryAfter && entry.rejected !== cached.credentials.accessKeyId) {
           entry.lastUsedAt = time;
-          return held.settled;
+          return cached.settled;
         }
       }
       return get(session, request);
@@ -159,27 +162,27 @@ export function createKeeper(ports: KeeperPorts): Keeper {
 
     peek(session) {
       const entry = entries.get(session.key);
-      const held = entry?.held;
-      if (entry === undefined || held === undefined) return undefined;
+      const cached = entry?.cached;
+      if (entry === undefined || cached === undefined) return undefined;
       const time = clock.monotonic();
-      const elapsed = elapsedMs(clock, held.anchor, time);
-      if (elapsed >= held.expiresAfter) return undefined;
+      const elapsed = elapsedMs(clock, cached.anchor, time);
+      if (elapsed >= cached.expiresAfter) return undefined;
       entry.lastUsedAt = time;
-      if (elapsed >= held.advisoryAfter || entry.rejected === held.credentials.accessKeyId) kick(entry);
-      return held.credentials;
+      if (elapsed >= cached.advisoryAfter || entry.rejected === cached.credentials.accessKeyId) kick(entry);
+      return cached.credentials;
     },
 
     invalidate(session, { accessKeyId, reason }) {
       const entry = entryOf(session.key);
-      const held = entry?.held;
-      if (entry === undefined || held === undefined || held.credentials.accessKeyId !== accessKeyId) return false;
-      if (reason === "revoked") entry.held = undefined;
+      const cached = entry?.cached;
+      if (entry === undefined || cached === undefined || cached.credentials.accessKeyId !== accessKeyId) return false;
+      if (reason === "revoked") entry.cached = undefined;
       else if (entry.rejected === accessKeyId) return false;
       entry.rejected = accessKeyId;
       const time = clock.monotonic();
-      // A service that turns down every new key must not make us call STS once for each request.
+      // A service that rejects every new key must not cause one call to STS for each request.
       if (time - entry.rejections[0] < REJECTED_AGAIN_MS) {
-        entry.nextAttemptAt = Math.max(entry.nextAttemptAt, time + policy.backoffMs(remainingMs(held, clock)));
+        entry.nextAttemptAt = Math.max(entry.nextAttemptAt, time + policy.backoffMs(remainingMs(cached, clock)));
       }
       entry.rejections = [entry.rejections[1], time];
       return true;
@@ -187,7 +190,8 @@ export function createKeeper(ports: KeeperPorts): Keeper {
 
     dropRevoked() {
       for (const entry of [...entries.values(), ...renewing.values()]) {
-        if (entry.held !== undefined && revocations.isVoid(entry.session.subjects, entry.held)) entry.held = undefined;
+        if (entry.cached !== undefined && revocations.isVoid(entry.session.subjects, entry.cached))
+          entry.cached = undefined;
       }
     },
 
@@ -195,9 +199,9 @@ export function createKeeper(ports: KeeperPorts): Keeper {
       const time = clock.monotonic();
       for (const [key, entry] of entries.entries()) {
         const state = stateOf(entry);
-        const idle = time - entry.lastUsedAt > Math.max(IDLE_MS, (entry.held?.expiresAfter ?? 0) / 4);
+        const idle = time - entry.lastUsedAt > Math.max(IDLE_MS, (entry.cached?.expiresAfter ?? 0) / 4);
         if (!idle && (state === "ahead" || state === "must")) kick(entry);
-        // Secrets do not outlive their use.
+        // Drop secrets that are no longer used.
         if (idle && (state === "expired" || state === "empty")) entries.delete(key);
       }
     },
@@ -212,7 +216,7 @@ export function createKeeper(ports: KeeperPorts): Keeper {
   };
 }
 
-function plain(request: KeeperRequest | undefined): boolean {
+function plain(request: CacheRequest | undefined): boolean {
   return (
     request === undefined ||
     (request.minTtlMs === undefined && request.forceRefresh !== true && request.signal === undefined)

@@ -1,29 +1,30 @@
+import { MAX_SESSION_MS } from "../model/max-session.ts";
 import { refreshBackoffMs, refreshJitterMs, type RefreshWindow, refreshWindow } from "@countersign/signer";
-import { BrokerError } from "../errors/error.ts";
+import { checkOptions, shape } from "@countersign/signer/options";
+import { refuseOption } from "../errors/refuse.ts";
 
 /**
  * When sessions are renewed. `adaptive`: in the background from 5, 15 or 60 minutes before expiry by lifetime (the
- * table is `refreshWindow` in the signer), spread by jitter. `sep`: what AWS's own SDKs do since 2026: the same table
- * without jitter, one caller waits, a pause of 5 to 10 minutes after a failure, and a refusal is thrown at once. Or
- * exact windows in milliseconds before expiry, of which at most half of the lifetime is used.
+ * table is `refreshWindow` in the signer), spread by jitter. `sep`: the rules of AWS's own SDKs since 2026: the same
+ * table without jitter, one caller waits, a pause of 5 to 10 minutes after a failure, and a refusal is thrown at once.
+ * `{ advisoryMs, mandatoryMs }`: exact windows in milliseconds before expiry, each at most half of the lifetime.
  */
 export type Windows = "adaptive" | "sep" | RefreshWindow;
 
-/** What `windows` comes to. */
+/** The rules that the `windows` option selects. */
 export interface RefreshPolicy {
   window(lifetimeMs: number): RefreshWindow;
-  /** How much earlier than its advisory window a session is renewed; drawn once for each set of credentials. */
+  /** How much earlier than its advisory window a session is renewed. Chosen once for each set of credentials. */
   jitterMs(lifetimeMs: number, window: RefreshWindow): number;
-  /** The pause after a failed renewal of credentials that are good for another `remainingMs`. */
+  /** The pause after a failed renewal of credentials that are valid for another `remainingMs`. */
   backoffMs(remainingMs: number): number;
-  /** Who waits for a renewal ahead of time. */
+  /** Whether a call waits for an early renewal: none, or the one that starts it. */
   readonly ahead: "nobody" | "one";
-  /** What becomes of a refusal by STS while valid credentials are held. */
+  /** What a caller gets when STS refuses a renewal while valid credentials are cached. */
   readonly refusal: "serve" | "throw";
 }
 
 const MINUTE_MS = 60_000;
-const LONGEST_SESSION_MS = 36 * 60 * MINUTE_MS;
 
 /** Turns the `windows` option into a policy. */
 export function refreshPolicy(windows: Windows, random: () => number): RefreshPolicy {
@@ -46,22 +47,33 @@ export function refreshPolicy(windows: Windows, random: () => number): RefreshPo
   };
 }
 
-// A window as long as the lifetime renews without end: 900 s sessions under a fixed window of 15 minutes were an outage
-// (aws/aws-sdk-net#4313).
-function fixedWindow(windows: RefreshWindow): (lifetimeMs: number) => RefreshWindow {
-  const { advisoryMs, mandatoryMs } = (windows ?? {}) as Partial<RefreshWindow>;
-  if (!isWindow(advisoryMs) || !isWindow(mandatoryMs) || mandatoryMs > advisoryMs) {
-    throw new BrokerError(
-      "INVALID_OPTION",
-      `windows: expected "adaptive", "sep" or { advisoryMs, mandatoryMs } with 0 < mandatoryMs <= advisoryMs <= ${LONGEST_SESSION_MS}`,
-    );
+/**
+ * Checks the `windows` option.
+ *
+ * @throws BrokerError `INVALID_OPTION`.
+ */
+export function checkWindows(windows: Windows): Windows {
+  if (windows === "adaptive" || windows === "sep") return windows;
+  if (typeof windows !== "object") {
+    return refuseOption('windows: must be "adaptive", "sep" or { advisoryMs, mandatoryMs }', "windows");
   }
+  const milliseconds = shape(
+    `a number of milliseconds above 0 and up to ${MAX_SESSION_MS}`,
+    (ms) => typeof ms === "number" && ms > 0 && ms <= MAX_SESSION_MS,
+  );
+  const shapes = { advisoryMs: milliseconds, mandatoryMs: milliseconds };
+  const checked = checkOptions<RefreshWindow>(windows, shapes, refuseOption, "windows.");
+  if (checked.mandatoryMs > checked.advisoryMs) {
+    refuseOption("windows.mandatoryMs: must be at most windows.advisoryMs", "windows.mandatoryMs");
+  }
+  return checked;
+}
+
+// A window as long as the lifetime would renew on every call: a fixed window of 15 minutes with 900 s sessions caused
+// the outage of aws/aws-sdk-net#4313.
+function fixedWindow({ advisoryMs, mandatoryMs }: RefreshWindow): (lifetimeMs: number) => RefreshWindow {
   return (lifetimeMs) => ({
     advisoryMs: Math.min(advisoryMs, lifetimeMs / 2),
     mandatoryMs: Math.min(mandatoryMs, lifetimeMs / 2),
   });
-}
-
-function isWindow(ms: number | undefined): ms is number {
-  return typeof ms === "number" && ms > 0 && ms <= LONGEST_SESSION_MS;
 }

@@ -1,45 +1,45 @@
 import { CountersignError } from "@countersign/signer";
 
-/** Everything the broker refuses or fails at, by code. */
+/** Codes of `BrokerError`. */
 export type BrokerErrorCode =
-  /** An option of `createBroker`, a store or `instrumentBroker` cannot be used. */
+  /** An option of `createBroker`, a store, `proveIdentity` or a call is unknown, missing or wrong. */
   | "INVALID_OPTION"
   /** A field of a role's spec breaks a limit of STS; nothing was sent. */
   | "INVALID_SPEC"
   /** The broker was closed. */
   | "CLOSED"
-  /** A role's credentials depend on themselves. */
+  /** The credentials of a role depend on themselves. */
   | "CYCLE"
-  /** More calls wait for STS than `limits.maxQueue` allows, or than one tenant's share of it. */
+  /** More fetches wait for STS than `limits.maxQueue`, or than one tenant's share of it. */
   | "OVERLOADED"
-  /** STS says no: the trust policy, a permission or a service control policy. */
+  /** STS refused: the trust policy, a permission or a service control policy denies it. */
   | "ACCESS_DENIED"
-  /** STS turned the request down for good: a malformed or too large policy, an unknown parameter, a rejected claim. */
+  /** STS rejected the request: a malformed or too large policy, an unknown parameter, a rejected claim. */
   | "REQUEST_REJECTED"
   /** The Region is not active in the account and no failover Region is left. */
   | "REGION_DISABLED"
-  /** STS turned down the credentials or the token that the request was made with, also after they were renewed. */
+  /** STS rejected the credentials or the token of the request, and again after their renewal. */
   | "SOURCE_REJECTED"
   /** The source of credentials, or of a web identity token or SAML assertion, failed. */
   | "SOURCE_UNAVAILABLE"
-  /** STS asks to slow down. */
+  /** STS throttles the account. */
   | "THROTTLED"
-  /** STS could not be reached or failed on its side. */
+  /** STS could not be reached, did not answer in time, or failed with a server error. */
   | "STS_UNAVAILABLE"
-  /** STS answered with something that must not be used: no expiry, expired already, the wrong account. */
+  /** The answer of STS must not be used: it has no expiry, has expired, or is for another account or role. */
   | "STS_RESPONSE_INVALID"
-  /** The one-time code could not be had. */
+  /** `mfa.code` failed, or did not return six digits. */
   | "MFA_FAILED"
-  /** Nobody answered the prompt for the one-time code in time. */
+  /** `mfa.code` returned no code within two minutes. */
   | "MFA_TIMEOUT"
-  /** What was held has expired and could not be renewed; `cause` tells why. */
+  /** The cached credentials have expired and could not be renewed; `cause` says why. */
   | "CREDENTIALS_EXPIRED"
-  /** The credentials were revoked while they were being fetched, more often than the broker tries again. */
+  /** The session was revoked during its fetch, three times in a row. */
   | "REVOKED"
-  /** The shared store could not be told of a revocation; it holds in this process. */
+  /** The shared store could not be told of a revocation. It is enforced in this process. */
   | "STORE_UNAVAILABLE";
 
-/** What goes with a `BrokerError`. */
+/** Options of a `BrokerError`. */
 export interface BrokerErrorOptions {
   readonly cause?: unknown;
   /** When another try makes sense, in milliseconds from now. Absent: not without a change by somebody. */
@@ -47,8 +47,8 @@ export interface BrokerErrorOptions {
 }
 
 /**
- * Thrown by `@countersign/broker`. What STS said is on the `cause` chain with its own name and request id, without
- * request, response or any secret.
+ * Thrown by `@countersign/broker`. The error of STS is on the `cause` chain with its name and request id, without
+ * request, response and secrets.
  */
 export class BrokerError extends CountersignError<BrokerErrorCode> {
   static override readonly name: string = "BrokerError";

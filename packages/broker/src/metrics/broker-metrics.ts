@@ -3,20 +3,20 @@ import type { Registry } from "prom-client";
 import type { Broker } from "../model/broker.ts";
 import { observeSessions } from "./session-states.ts";
 
-/** Prometheus metrics of a broker. Labels hold operations, Regions, states and codes: never an ARN, a key or a tenant. */
+/** Prometheus metrics of a broker. Labels are operations, Regions, states and codes: never an ARN, a key or a tenant. */
 export interface BrokerMetrics {
-  /** Where they are registered: the `registry` of `createVendingApp`, which then prints them too. */
+  /** The registry. Pass it to `createVendingApp`, whose `/metrics` then prints these metrics too. */
   readonly registry: Registry;
-  /** For the broker's `onEvent`: counts requests to STS, renewals, the store's failures and alarms. */
+  /** The broker's `onEvent`: counts requests to STS, renewals, failures and alarms of the store. */
   readonly onEvent: EventListener;
-  /** Reports what a broker holds, as it is when the metrics are read; several brokers are added up. */
+  /** Reports the sessions of a broker at each reading of the metrics. Several brokers are added up. */
   observe(broker: Pick<Broker, "snapshot">): void;
 }
 
 const SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15];
 
 /**
- * Registers a broker's metrics with a registry of `prom-client`, which is loaded by this call.
+ * Registers a broker's metrics with a registry of `prom-client`. This call loads `prom-client`.
  *
  * @param given Default: a new registry.
  * @throws Error of the registry when it has metrics of these names.

@@ -9,8 +9,8 @@ const STATES = ["fresh", "advisory", "degraded", "expired"] as const;
 const brokersOf = new WeakMap<Registry, Set<Observed>>();
 
 /**
- * Counts a broker's sessions by state whenever the metrics of a registry are read. However often a broker is given, and
- * by whom, it counts once; sessions of several brokers are added up.
+ * Counts a broker's sessions by state at each reading of a registry. A broker that is registered twice counts once;
+ * sessions of several brokers are added up.
  */
 export function observeSessions(Gauge: GaugeClass, registry: Registry, broker: Observed): void {
   const known = brokersOf.get(registry);

@@ -9,15 +9,15 @@ import type {
 import type { Role } from "./role.ts";
 import type { BrokerSnapshot } from "./snapshot.ts";
 
-/** Which sessions to revoke: all that match every field given. */
+/** Which sessions to revoke: those that match every given field. */
 export interface RevokeFilter {
   readonly roleArn?: string | undefined;
   readonly tenant?: string | undefined;
-  /** Only sessions issued before this moment. Default: all that were issued until the revocation is known. */
+  /** Only sessions issued before this moment. Default: all sessions issued until a process learns of the revocation. */
   readonly issuedBefore?: Date | undefined;
 }
 
-/** Many sessions from one source of credentials, each fetched once and renewed ahead. */
+/** Many sessions from one source of credentials, each fetched once and renewed before it expires. */
 export interface Broker {
   /** A session of `AssumeRole`, from the source or chained through `via`. */
   role(spec: RoleSpec): Role;
@@ -27,21 +27,21 @@ export interface Broker {
   federationToken(spec: FederationTokenSpec): Role;
   assumeRoot(spec: AssumeRootSpec): Role;
   /**
-   * Drops matching sessions here and in every process on the same store, within 5 seconds there; a fetch under way is
-   * dropped as well. AWS itself goes on accepting the credentials until you attach a policy that denies them.
+   * Drops matching sessions in this process at once, and in every process on the same store within 5 seconds. The result
+   * of a fetch under way is dropped too. AWS itself accepts the credentials until you attach a policy that denies them.
    * https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_revoke-sessions.html
    *
-   * @throws BrokerError `STORE_UNAVAILABLE`: in force here, other processes could not be told.
+   * @throws BrokerError `STORE_UNAVAILABLE`: enforced in this process, but other processes could not be told yet.
    */
   revoke(filter: RevokeFilter): Promise<void>;
   /**
-   * Fetches what is not held yet, at the lowest priority.
+   * Fetches the sessions that are not cached yet, at the lowest priority.
    *
-   * @throws the first failure, after all were tried.
+   * @throws the first failure, after all fetches have ended.
    */
   warm(roles: readonly Role[]): Promise<void>;
   snapshot(): BrokerSnapshot;
-  /** Ends fetches under way, releases locks, closes what the broker made. Held credentials are dropped. */
+  /** Ends fetches under way, releases locks, closes what the broker made, and drops cached credentials. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }

@@ -1,18 +1,18 @@
 import { inspect } from "node:util";
 import type { AwsCredentials } from "@countersign/signer";
 
-/** What a `BrokerCredentials` is made from: temporary credentials always have a token and an expiry. */
+/** Temporary credentials: they always have a token and an expiry. */
 export interface TemporaryCredentials extends AwsCredentials {
   readonly sessionToken: string;
   readonly expiration: Date;
 }
 
 /**
- * Temporary credentials that do not give themselves away: `console.log`, `JSON.stringify`, spread, `structuredClone`
- * and error reports show the access key id, the account and the expiry, never the secret or the token. Reading
- * `secretAccessKey` and `sessionToken` by name works, so they serve wherever credentials are taken.
+ * Temporary credentials with redaction: `console.log`, `JSON.stringify`, spread, `structuredClone` and error reports
+ * show the access key id, the account and the expiry, never the secret or the token. Reading `secretAccessKey` and
+ * `sessionToken` by name works, so every API that takes credentials takes these.
  *
- * What copies credentials by spreading loses the secret; hand it `credentials.expose()`.
+ * Code that copies credentials by spreading loses the secret; give it `credentials.expose()`.
  */
 export class BrokerCredentials implements TemporaryCredentials {
   readonly accessKeyId: string;
@@ -27,7 +27,7 @@ export class BrokerCredentials implements TemporaryCredentials {
     this.#secretAccessKey = credentials.secretAccessKey;
     this.#sessionToken = credentials.sessionToken;
     this.#expiresAt = credentials.expiration.getTime();
-    // One object serves every holder of a role: nobody may change it under the others (external-secrets#2376).
+    // One object serves all callers of a role, so no caller may change it (external-secrets#2376).
     Object.freeze(this);
   }
 
@@ -39,12 +39,12 @@ export class BrokerCredentials implements TemporaryCredentials {
     return this.#sessionToken;
   }
 
-  /** When AWS stops to accept the credentials. A new `Date` each time, since a `Date` can be changed by its holder. */
+  /** When AWS stops accepting the credentials. A new `Date` each time, since callers can change a `Date`. */
   get expiration(): Date {
     return new Date(this.#expiresAt);
   }
 
-  /** A plain object with the secrets in the open: for a worker, a child process or a library that copies its input. */
+  /** A plain object that includes the secrets, for a worker, a child process or a library that copies its input. */
   expose(): TemporaryCredentials {
     return {
       accessKeyId: this.accessKeyId,

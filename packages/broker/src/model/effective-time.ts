@@ -1,6 +1,6 @@
 import type { Clock } from "@countersign/signer";
 
-/** A moment on both clocks. */
+/** One moment on both clocks. */
 export interface Anchor {
   readonly wall: number;
   readonly monotonic: number;
@@ -11,8 +11,8 @@ export function anchorNow(clock: Clock): Anchor {
 }
 
 /**
- * How much time has passed since the anchor, in milliseconds. The monotonic clock stands still while a machine sleeps
- * and the wall clock can be set back: whichever saw more is right (lru-cache's own TTL sees neither).
+ * The time since the anchor, in milliseconds: the larger of what the two clocks show. The monotonic clock stops while a
+ * machine sleeps, and the wall clock can be set back.
  */
 export function elapsedMs(clock: Clock, anchor: Anchor, monotonic: number = clock.monotonic()): number {
   return Math.max(clock.wall() - anchor.wall, monotonic - anchor.monotonic);

@@ -3,11 +3,11 @@ import type { Anchor } from "./effective-time.ts";
 import type { Reason } from "./reason.ts";
 import type { Session } from "./session.ts";
 
-/** Fresh credentials, checked. */
+/** New credentials that passed all checks. */
 export interface Fetched {
   readonly credentials: TemporaryCredentials;
   readonly askedAt: Anchor;
-  /** Validity counted from `askedAt`, in milliseconds. */
+  /** Validity from `askedAt` on, in milliseconds. */
   readonly lifetimeMs: number;
   /** By the clock of STS, in milliseconds since the epoch. */
   readonly issuedAt: number;
@@ -15,17 +15,17 @@ export interface Fetched {
   readonly epochs: readonly number[];
 }
 
-/** What a fetch has to know. */
+/** Why a session is fetched, and which results are useful. */
 export interface FetchRequest {
   readonly reason: Reason;
-  /** Nobody waits: no prompts, and no waiting for another process that fetches already. */
+  /** No caller waits: ask no person, and do not wait for another process that is already fetching. */
   readonly background: boolean;
-  /** An access key that must not come back. */
+  /** A rejected access key: a result with this key is not useful. */
   readonly avoid: string | undefined;
-  /** Only credentials that are valid for longer than this are of use, in milliseconds. */
+  /** Results must be valid for longer than this, in milliseconds. */
   readonly longerThanMs: number;
   readonly signal: AbortSignal;
 }
 
-/** Gets a session's credentials from wherever they are; `undefined` when another process is getting them. */
+/** Fetches a session from the store or from STS; `undefined` when another process is fetching it. */
 export type Fetch = (session: Session, request: FetchRequest) => Promise<Fetched | undefined>;

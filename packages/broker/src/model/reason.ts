@@ -1,4 +1,4 @@
-/** Why a session is fetched, the most urgent first: in this order fetches get their turn at STS. */
+/** Why a session is fetched, the most urgent first: waiting fetches are sent to STS in this order. */
 export const REASONS = [
   "expired",
   "initial",

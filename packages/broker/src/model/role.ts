@@ -2,32 +2,32 @@ import type { CredentialRejection, CredentialRequest, MemoizedProvider } from "@
 import type { BrokerCredentials } from "./credentials.ts";
 
 /**
- * A `CredentialProvider` bound to one session. It is `memoized`: AWS SDK clients and the signer call it through, so any
- * number of them shares one session (aws-sdk-js-v3#4612).
+ * A `CredentialProvider` bound to one session. It is `memoized`: AWS SDK clients and the signer use it without a cache
+ * of their own, so any number of them shares one session (aws-sdk-js-v3#4612).
  */
 export interface RoleProvider extends MemoizedProvider {
   (request?: CredentialRequest): Promise<BrokerCredentials>;
   peek(): BrokerCredentials | undefined;
 }
 
-/** One session, by what it was asked for. Cheap to make: nothing is fetched before it is used. */
+/** One session. Cheap to make: nothing is fetched before the first use. */
 export interface Role {
   /**
-   * The session's credentials, from the cache while they are good.
+   * The session's credentials, from the cache while they are valid.
    *
-   * Never rejects while unexpired credentials are held, except with the reason of your own aborted `signal`; an
-   * `AbortSignal.timeout` that runs out while they are being renewed gives those held.
+   * Never rejects while unexpired credentials are cached, except with the reason of your own aborted `signal`. When an
+   * `AbortSignal.timeout` ends during a renewal, you get the cached credentials.
    *
-   * @throws BrokerError when there are none and none can be had.
+   * @throws BrokerError when no valid credentials are cached and the fetch fails.
    */
   get(request?: CredentialRequest): Promise<BrokerCredentials>;
-  /** What is held, if it is unexpired. Synchronous; when a renewal is due it starts one in the background. */
+  /** The cached credentials while they are unexpired. Synchronous; starts a background renewal when one is needed. */
   peek(): BrokerCredentials | undefined;
-  /** For everything that takes a credential provider. */
+  /** For APIs that take a credential provider. */
   readonly provider: RoleProvider;
   /**
-   * Reports that AWS turned a key down. `rejected`: renewed on the next use, kept until then. `revoked`: dropped at once.
-   * A no-op unless it is the key held now.
+   * Reports that AWS rejected a key. `rejected`: kept, and renewed on the next use. `revoked`: dropped at once. Ignored
+   * unless it is the cached key.
    */
   invalidate(rejection: CredentialRejection): void;
   /** Names the session in events, snapshots and logs: 12 characters, holds nothing secret. */

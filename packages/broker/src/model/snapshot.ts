@@ -1,22 +1,22 @@
-/** What the broker holds for one session. */
+/** The state of one cached session. */
 export interface RoleSnapshot {
   readonly key: string;
   /**
-   * `fresh`: nothing to do. `advisory`: valid, being renewed ahead. `degraded`: valid, but the last renewal failed.
-   * `expired`: nothing valid is held.
+   * `fresh`: valid. `advisory`: valid, and in its renewal window. `degraded`: valid, but the last renewal failed.
+   * `expired`: no valid credentials are cached.
    */
   readonly state: "fresh" | "advisory" | "degraded" | "expired";
   readonly expiresAt?: Date;
-  /** When the next renewal may start at the earliest. */
+  /** The earliest start of the next renewal. */
   readonly nextRefresh?: Date;
   readonly lastError?: { readonly code: string; readonly at: Date };
-  /** The lifetime asked for and the one given, where role chaining cut it down. */
+  /** The requested and the granted lifetime, where role chaining limits it to an hour. */
   readonly clamped?: { readonly requestedSeconds: number; readonly seconds: number };
 }
 
-/** The state of all that is cached; readiness is made from it. */
+/** The state of all cached sessions. */
 export interface BrokerSnapshot {
-  /** Some session could not be renewed. What is valid is served nevertheless. */
+  /** The last renewal of some session failed. Valid credentials are still served. */
   readonly degraded: boolean;
   readonly roles: readonly RoleSnapshot[];
 }

@@ -2,8 +2,8 @@ import type { AwsCredentials, CredentialProvider } from "@countersign/signer";
 import type { HttpHandler } from "@countersign/transport";
 
 /**
- * The credential chain of AWS's SDK: environment, profile, SSO, web identity, container, instance. Loaded when it is
- * first asked, and called over our TLS wherever it calls AWS.
+ * The credential chain of AWS's SDK: environment, profile, SSO, web identity, container, instance. Loaded with the first
+ * call. Its own calls to AWS go over our transport.
  */
 export function defaultProvider(region: string, requestHandler: HttpHandler): CredentialProvider {
   let chain: ((o: { readonly forceRefresh: boolean }) => Promise<AwsCredentials>) | undefined;

@@ -1,13 +1,13 @@
 import { type Clock, waitFor } from "@countersign/signer";
 import { BrokerError } from "../errors/error.ts";
+import { nameOf, withoutSecrets } from "../errors/foreign-error.ts";
 import type { MfaSpec } from "../spec/role-spec.ts";
-import { scrub } from "../sts/sts-error.ts";
 
-/** Asks people for one-time codes. */
+/** Asks for one-time codes. */
 export interface MfaPrompts {
   /**
-   * Asks for one code: one prompt at a time for each device. When nobody answers, those who wait in line for the same
-   * device fail with the one who was asked (aws-toolkit-jetbrains#1051).
+   * Asks for one code, with one prompt at a time for each device. When a prompt times out, the requests that wait for the
+   * same device fail too (aws-toolkit-jetbrains#1051).
    *
    * @throws BrokerError `MFA_TIMEOUT`, `MFA_FAILED`; the signal's reason.
    */
@@ -26,16 +26,16 @@ export function createMfaPrompts(clock: Pick<Clock, "sleep">): MfaPrompts {
       answer = await waitFor(Promise.resolve(code()), ANSWER_MS, clock, signal);
     } catch (cause) {
       signal.throwIfAborted();
-      throw new BrokerError("MFA_FAILED", `mfa.code failed: ${scrub(String((cause as Error | undefined)?.message))}`, {
-        cause,
+      throw new BrokerError("MFA_FAILED", `mfa.code: failed with ${nameOf(cause)}; see cause`, {
+        cause: withoutSecrets(cause),
       });
     }
     if (answer === undefined) {
-      throw new BrokerError("MFA_TIMEOUT", `mfa.code: nobody gave a code for ${serialNumber} within ${ANSWER_MS} ms`);
+      throw new BrokerError("MFA_TIMEOUT", `mfa.code: returned no code for ${serialNumber} within ${ANSWER_MS} ms`);
     }
-    if (!/^\d{6}$/u.test(answer)) throw new BrokerError("MFA_FAILED", "mfa.code: expected six digits");
+    if (!/^\d{6}$/u.test(answer)) throw new BrokerError("MFA_FAILED", "mfa.code: must return six digits");
     if (spent.get(serialNumber) === answer) {
-      throw new BrokerError("MFA_FAILED", "mfa.code: this code was used already; wait for the next one");
+      throw new BrokerError("MFA_FAILED", "mfa.code: must be a new code; this one was used already, wait for the next");
     }
     spent.set(serialNumber, answer);
     return answer;

@@ -9,14 +9,14 @@ import {
 import { BrokerError } from "../errors/error.ts";
 import type { SessionSource } from "../model/session.ts";
 
-/** A provider with the name of the principal behind it. */
+/** A provider and the name of its principal. */
 export interface IdentifiedSource {
-  /** The same wherever the provider stands for the same principal: only then may a shared store serve it. */
+  /** Equal in two processes exactly when their providers have the same principal: sessions are shared by it. */
   readonly id: string;
   readonly provider: CredentialProvider;
 }
 
-/** The credentials that everything starts from. */
+/** The source of credentials of a broker. */
 export interface BrokerSource {
   readonly id: string;
   /** Whether other processes know the principal by this id. */
@@ -27,10 +27,10 @@ export interface BrokerSource {
 const ids = new WeakMap<object, string>();
 
 /**
- * Makes the broker's source. Its id is part of every key, so that nobody is ever served with what somebody else was
- * allowed: the given one, the access key id of fixed credentials, or one of its own for each provider.
+ * Makes the broker's source. Its id is part of every cache key, so that no principal gets another's session: the given
+ * id, the access key id of fixed credentials, or a random one for each provider.
  *
- * @throws BrokerError `INVALID_OPTION`; SignerError when the credentials cannot be used.
+ * @throws BrokerError `INVALID_OPTION`; SignerError when the credentials cannot sign.
  */
 export function createSource(
   credentials: Credentials | IdentifiedSource,
@@ -62,7 +62,7 @@ function identify(credentials: Credentials | IdentifiedSource): { readonly id: s
   return { id: instanceId(provider), shareable: false };
 }
 
-/** A name for this very function or object, good in this process only. */
+/** A name for one function or object, valid in this process only. */
 export function instanceId(instance: object): string {
   let id = ids.get(instance);
   if (id === undefined) ids.set(instance, (id = `instance:${randomUUID()}`));

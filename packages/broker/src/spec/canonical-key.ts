@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-/** A value as JSON knows it; `undefined` fields do not count. */
+/** A JSON value; `undefined` fields are left out. */
 export type Canonical =
   | string
   | number
@@ -9,7 +9,7 @@ export type Canonical =
   | readonly Canonical[]
   | { readonly [field: string]: Canonical | undefined };
 
-/** A session's identity: everything that decides what STS would issue, and to whom. */
+/** A session's identity: everything that decides which session STS issues, and to which principal. */
 export interface CanonicalKey {
   readonly canon: string;
   /** SHA-256 of `canon`, hex. */
@@ -19,12 +19,11 @@ export interface CanonicalKey {
 }
 
 /**
- * Derives the key under which a session is cached. Two specs share a key exactly when STS would issue the same session
- * to the same principal for both: the text is JSON, which no choice of values can make ambiguous, with the fields of
- * every object in one order.
+ * Derives the cache key of a session. Two specs have the same key exactly when STS would issue the same session to the
+ * same principal for both. The text is JSON with sorted fields, so no choice of values makes it ambiguous.
  *
- * Keys that left something out have handed one principal's credentials to another again and again
- * (kube2iam#98, kiam#400, aws-cli#10670).
+ * Caches whose keys left something out gave one principal's credentials to another (kube2iam#98, kiam#400,
+ * aws-cli#10670).
  */
 export function canonicalKey(identity: Readonly<Record<string, Canonical | undefined>>): CanonicalKey {
   const canon = canonicalJson({ version: 1, ...identity });
@@ -32,7 +31,7 @@ export function canonicalKey(identity: Readonly<Record<string, Canonical | undef
   return { canon, key, label: key.slice(0, 12) };
 }
 
-/** JSON with the fields of every object sorted; the order of arrays is kept. */
+/** JSON with the fields of every object sorted. Arrays keep their order. */
 export function canonicalJson(value: Canonical): string {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
   if (typeof value !== "object" || value === null) return JSON.stringify(value);

@@ -1,4 +1,6 @@
-import { CHAINED_SECONDS } from "../sts/assume.ts";
+import { checkOptions, type Shapes } from "@countersign/signer/options";
+import { refuseSpec } from "../errors/refuse.ts";
+import { MAX_CHAINED_SECONDS } from "../model/session.ts";
 import { type Canonical, canonicalKey } from "./canonical-key.ts";
 import type { MfaPrompts } from "../sources/mfa-prompts.ts";
 import { revocationSubjects } from "../store/revocations.ts";
@@ -16,10 +18,18 @@ import { sessionNameFrom } from "./session-name.ts";
 import { sessionPolicy } from "./session-policy.ts";
 import type { Session, SessionSource } from "../model/session.ts";
 import { type BrokerSource, instanceId } from "../sources/source.ts";
-import { checkDuration, checkTags, checkText, checkTransitiveTagKeys, invalidSpec } from "./sts-limits.ts";
+import {
+  assumeRootShapes,
+  federationTokenShapes,
+  roleShapes,
+  samlShapes,
+  sessionTokenShapes,
+  webIdentityShapes,
+} from "./spec-shapes.ts";
+import { checkTags, checkTransitiveTagKeys, invalidSpec } from "./sts-limits.ts";
 import type { StsInput, StsOperation } from "../sts/sts.ts";
 
-/** What a spec is checked and completed with. */
+/** What a session needs from its broker. */
 export interface SessionContext {
   readonly source: BrokerSource;
   readonly sessionName: string;
@@ -30,12 +40,15 @@ export interface SessionContext {
   sourceOf(session: Session): SessionSource;
 }
 
+/** The default of `durationSeconds` of `AssumeRole`. */
+const DEFAULT_SECONDS = 3600;
+
 interface Definition {
   readonly operation: StsOperation;
   readonly tenant: string | undefined;
   /** Parameters that the spec itself names. */
   readonly given: StsInput;
-  /** All parameters but the duration. */
+  /** All parameters except the duration. */
   readonly input: StsInput;
   readonly durationSeconds: number;
   readonly clamped?: Session["clamped"];
@@ -49,18 +62,15 @@ interface Definition {
 }
 
 /** Checks a spec of `AssumeRole` and turns it into a session. */
-export function roleSession(spec: RoleSpec, context: SessionContext): Session {
-  checkText("roleArn", spec.roleArn);
-  for (const field of ["externalId", "sourceIdentity", "sessionName"] as const) {
-    if (spec[field] !== undefined) checkText(field, spec[field]);
-  }
+export function roleSession(unchecked: RoleSpec, context: SessionContext): Session {
+  const spec = checkSpec(unchecked, roleShapes);
   const parent = parentOf(spec.via, context);
   const tags = checkTags(spec.tags);
   const transitiveTagKeys = checkTransitiveTagKeys(spec.transitiveTagKeys, tags);
   const inherited = parent?.transitiveTagKeys ?? [];
   const twice = tags?.find(({ Key }) => inherited.some((key) => key.toLowerCase() === Key.toLowerCase()));
   if (twice !== undefined) {
-    throw invalidSpec("tags", `${JSON.stringify(twice.Key)} is inherited from the role in via and cannot be set again`);
+    throw invalidSpec("tags", `must not set ${JSON.stringify(twice.Key)} again; the role in via passes it on`);
   }
   const given = {
     RoleArn: spec.roleArn,
@@ -77,7 +87,7 @@ export function roleSession(spec: RoleSpec, context: SessionContext): Session {
     tenant: spec.tenant,
     given: { ...given, ...(spec.durationSeconds !== undefined && { DurationSeconds: spec.durationSeconds }) },
     input: { RoleSessionName: nameFor(spec, context), ...given },
-    ...chainedDuration(checkDuration("AssumeRole", spec.durationSeconds), parent),
+    ...chainedDuration(secondsOf(spec), parent),
     accountId: accountOf(spec.roleArn),
     roleArn: spec.roleArn,
     ...principalOf(parent, context),
@@ -87,11 +97,9 @@ export function roleSession(spec: RoleSpec, context: SessionContext): Session {
 }
 
 /** Checks a spec of `AssumeRoleWithWebIdentity` and turns it into a session. */
-export function webIdentitySession(spec: WebIdentitySpec, context: SessionContext): Session {
-  checkText("roleArn", spec.roleArn);
-  if (spec.sessionName !== undefined) checkText("sessionName", spec.sessionName);
-  if (spec.providerId !== undefined) checkText("providerId", spec.providerId);
-  checkFunction("token", spec.token);
+export function webIdentitySession(unchecked: WebIdentitySpec, context: SessionContext): Session {
+  const spec = checkSpec(unchecked, webIdentityShapes);
+  const { token } = spec;
   const given = {
     RoleArn: spec.roleArn,
     ...(spec.sessionName !== undefined && { RoleSessionName: spec.sessionName }),
@@ -103,50 +111,50 @@ export function webIdentitySession(spec: WebIdentitySpec, context: SessionContex
     tenant: spec.tenant,
     given,
     input: { RoleSessionName: nameFor(spec, context), ...given },
-    durationSeconds: checkDuration("AssumeRoleWithWebIdentity", spec.durationSeconds),
+    durationSeconds: secondsOf(spec),
     accountId: accountOf(spec.roleArn),
     roleArn: spec.roleArn,
-    principal: bearer(spec.subject, spec.token),
-    secrets: async () => ({ WebIdentityToken: await bearerToken("token", () => spec.token()) }),
+    principal: bearer(spec.subject, token),
+    secrets: async () => ({ WebIdentityToken: await bearerToken("token", token) }),
   });
 }
 
 /** Checks a spec of `AssumeRoleWithSAML` and turns it into a session. */
-export function samlSession(spec: SamlSpec): Session {
-  checkText("roleArn", spec.roleArn);
-  checkText("principalArn", spec.principalArn);
-  checkFunction("assertion", spec.assertion);
+export function samlSession(unchecked: SamlSpec): Session {
+  const spec = checkSpec(unchecked, samlShapes);
+  const { assertion } = spec;
   const given = { RoleArn: spec.roleArn, PrincipalArn: spec.principalArn, ...sessionPolicy(spec) };
   return define({
     operation: "AssumeRoleWithSAML",
     tenant: spec.tenant,
     given,
     input: given,
-    durationSeconds: checkDuration("AssumeRoleWithSAML", spec.durationSeconds),
+    durationSeconds: secondsOf(spec),
     accountId: accountOf(spec.roleArn),
     roleArn: spec.roleArn,
-    principal: bearer(spec.subject, spec.assertion),
-    secrets: async () => ({ SAMLAssertion: await bearerToken("assertion", () => spec.assertion()) }),
+    principal: bearer(spec.subject, assertion),
+    secrets: async () => ({ SAMLAssertion: await bearerToken("assertion", assertion) }),
   });
 }
 
 /** Checks a spec of `GetSessionToken` and turns it into a session. */
-export function sessionTokenSession(spec: SessionTokenSpec, context: SessionContext): Session {
+export function sessionTokenSession(unchecked: SessionTokenSpec, context: SessionContext): Session {
+  const spec = checkSpec(unchecked, sessionTokenShapes);
   const given = mfaInput(spec.mfa);
   return define({
     operation: "GetSessionToken",
     tenant: spec.tenant,
     given,
     input: given,
-    durationSeconds: checkDuration("GetSessionToken", spec.durationSeconds),
+    durationSeconds: secondsOf(spec),
     ...principalOf(undefined, context),
     ...mfaSecrets(spec.mfa, context),
   });
 }
 
 /** Checks a spec of `GetFederationToken` and turns it into a session. */
-export function federationTokenSession(spec: FederationTokenSpec, context: SessionContext): Session {
-  checkText("name", spec.name);
+export function federationTokenSession(unchecked: FederationTokenSpec, context: SessionContext): Session {
+  const spec = checkSpec(unchecked, federationTokenShapes);
   const tags = checkTags(spec.tags);
   const given = { Name: spec.name, ...sessionPolicy(spec), ...(tags && { Tags: tags }) };
   return define({
@@ -154,32 +162,37 @@ export function federationTokenSession(spec: FederationTokenSpec, context: Sessi
     tenant: spec.tenant,
     given,
     input: given,
-    durationSeconds: checkDuration("GetFederationToken", spec.durationSeconds),
+    durationSeconds: secondsOf(spec),
     ...principalOf(undefined, context),
   });
 }
 
 /** Checks a spec of `AssumeRoot` and turns it into a session. */
-export function assumeRootSession(spec: AssumeRootSpec, context: SessionContext): Session {
-  checkText("targetPrincipal", spec.targetPrincipal);
-  checkText("taskPolicyArn", spec.taskPolicyArn);
+export function assumeRootSession(unchecked: AssumeRootSpec, context: SessionContext): Session {
+  const spec = checkSpec(unchecked, assumeRootShapes);
   const given = { TargetPrincipal: spec.targetPrincipal, TaskPolicyArn: { arn: spec.taskPolicyArn } };
   return define({
     operation: "AssumeRoot",
     tenant: spec.tenant,
     given,
     input: given,
-    durationSeconds: checkDuration("AssumeRoot", spec.durationSeconds),
+    durationSeconds: secondsOf(spec),
     accountId: spec.targetPrincipal.startsWith("arn:") ? accountOf(spec.targetPrincipal) : spec.targetPrincipal,
     ...principalOf(parentOf(spec.via, context), context),
   });
 }
 
+function checkSpec<Spec extends object>(spec: Spec, shapes: Shapes<Spec>): Spec {
+  return checkOptions(spec, shapes, refuseSpec);
+}
+
+/** The duration that the shape has completed. */
+function secondsOf({ durationSeconds = DEFAULT_SECONDS }: { readonly durationSeconds?: number | undefined }): number {
+  return durationSeconds;
+}
+
 function define(definition: Definition): Session {
   const { operation, tenant, given, input, durationSeconds, principal, roleArn } = definition;
-  if (tenant !== undefined && (typeof tenant !== "string" || tenant === "")) {
-    throw invalidSpec("tenant", "expected a name, or nothing");
-  }
   const { key, label, canon } = canonicalKey({
     operation,
     tenant,
@@ -211,10 +224,14 @@ function define(definition: Definition): Session {
 function parentOf(via: Role | undefined, context: SessionContext): Session | undefined {
   if (via === undefined) return undefined;
   const parent = context.sessionOf(via);
-  if (parent === undefined) throw invalidSpec("via", "expected a role made by this broker");
-  // https://docs.aws.amazon.com/STS/latest/APIReference/API_GetFederationToken.html: no call of STS but who am I.
+  if (parent === undefined) throw invalidSpec("via", "must be a role of this broker");
+  // They may call no operation of STS except GetCallerIdentity:
+  // https://docs.aws.amazon.com/STS/latest/APIReference/API_GetFederationToken.html
   if (parent.operation === "GetFederationToken" || parent.operation === "AssumeRoot") {
-    throw invalidSpec("via", `the credentials of ${parent.operation} cannot assume roles`);
+    throw invalidSpec(
+      "via",
+      `must be another role; AWS does not accept credentials of ${parent.operation} for this call`,
+    );
   }
   return parent;
 }
@@ -225,14 +242,14 @@ function principalOf(parent: Session | undefined, context: SessionContext): Pick
   return { principal, source: context.sourceOf(parent) };
 }
 
-/** GetSessionToken's credentials are the user's own, and a user who assumes a role is no chain. */
+/** Credentials of GetSessionToken belong to the user, so a role assumed with them is not chained. */
 function chainedDuration(
   seconds: number,
   parent: Session | undefined,
 ): Pick<Definition, "durationSeconds" | "clamped"> {
   const chained = parent !== undefined && parent.operation !== "GetSessionToken";
-  if (!chained || seconds <= CHAINED_SECONDS) return { durationSeconds: seconds };
-  return { durationSeconds: CHAINED_SECONDS, clamped: { requestedSeconds: seconds, seconds: CHAINED_SECONDS } };
+  if (!chained || seconds <= MAX_CHAINED_SECONDS) return { durationSeconds: seconds };
+  return { durationSeconds: MAX_CHAINED_SECONDS, clamped: { requestedSeconds: seconds, seconds: MAX_CHAINED_SECONDS } };
 }
 
 function nameFor(
@@ -254,8 +271,6 @@ function accountOf(arn: string): string | undefined {
 
 function mfaInput(mfa: MfaSpec | undefined): StsInput {
   if (mfa === undefined) return {};
-  checkText("mfa.serialNumber", mfa.serialNumber);
-  checkFunction("mfa.code", mfa.code);
   return { SerialNumber: mfa.serialNumber };
 }
 
@@ -275,10 +290,6 @@ function bearer(subject: string | undefined, read: () => unknown): Definition["p
 
 async function bearerToken(field: string, read: () => string | Promise<string>): Promise<string> {
   const token = await read();
-  if (typeof token !== "string" || token === "") throw new TypeError(`${field}() gave no text`);
+  if (typeof token !== "string" || token === "") throw new TypeError(`${field}: must return text`);
   return token.trim();
-}
-
-function checkFunction(field: string, value: unknown): void {
-  if (typeof value !== "function") throw invalidSpec(field, "expected a function that is called for each request");
 }

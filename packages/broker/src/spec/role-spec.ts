@@ -1,18 +1,18 @@
 import type { PolicyDocument } from "../model/policy.ts";
 import type { Role } from "../model/role.ts";
 
-/** Where one-time codes come from. */
+/** A device for one-time codes. */
 export interface MfaSpec {
   /** Serial number of a hardware device, or ARN of a virtual one; 9-256 characters. */
   readonly serialNumber: string;
   /**
-   * Asks for a code of six digits. Never called twice at once for one device, and never in the background. A code is
-   * used once.
+   * Returns a code of six digits. Called once at a time for one device, and never in the background. A code is used
+   * once.
    */
   readonly code: () => Promise<string>;
 }
 
-/** Narrows a session below what the role may do. */
+/** Limits a session to a part of the permissions of the role. */
 export interface SessionPolicySpec {
   /** Session policy; with `policyArns` at most 2,048 characters once minified. */
   readonly policy?: PolicyDocument | string | undefined;
@@ -20,28 +20,28 @@ export interface SessionPolicySpec {
   readonly policyArns?: readonly string[] | undefined;
 }
 
-/** Whose share of the limits a session counts against; part of the cache key. */
+/** The tenant whose share of the limits the session uses; part of the cache key. */
 export interface TenantSpec {
   readonly tenant?: string | undefined;
 }
 
 /**
- * A session of `AssumeRole`. Two specs that mean the same session share it.
+ * A session of `AssumeRole`. Equal specs share one session.
  * https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
  */
 export interface RoleSpec extends SessionPolicySpec, TenantSpec {
   readonly roleArn: string;
-  /** 2-1,224 characters. Chosen by you for each customer, never by the customer (confused deputy). */
+  /** 2-1,224 characters. Choose one for each customer; a customer who chooses it defeats it (confused deputy). */
   readonly externalId?: string | undefined;
   /** At most 50 session tags; keys of 1-128 characters that differ in more than case, values of 0-256. */
   readonly tags?: Readonly<Record<string, string>> | undefined;
-  /** Keys of `tags` that roles chained from this one inherit. */
+  /** Keys of `tags` that chained roles inherit. */
   readonly transitiveTagKeys?: readonly string[] | undefined;
-  /** 2-64 characters; stays with the session through every chained role. */
+  /** 2-64 characters; every chained role keeps it. */
   readonly sourceIdentity?: string | undefined;
   /** 2-64 characters. Default: the broker's `sessionName`. */
   readonly sessionName?: string | undefined;
-  /** 900-43,200 seconds, and at most what the role allows. Default 3,600. With `via` a role, clamped to 3,600. */
+  /** 900-43,200 seconds, at most the maximum of the role. Default 3,600. With a role as `via`, clamped to 3,600. */
   readonly durationSeconds?: number | undefined;
   /** The role whose credentials assume this one. Default: the broker's source. */
   readonly via?: Role | undefined;
@@ -49,19 +49,19 @@ export interface RoleSpec extends SessionPolicySpec, TenantSpec {
 }
 
 /**
- * A session of `AssumeRoleWithWebIdentity`. One spec is one principal: make one for each user.
+ * A session of `AssumeRoleWithWebIdentity`. One spec stands for one principal: make one for each user.
  * https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
  */
 export interface WebIdentitySpec extends SessionPolicySpec, TenantSpec {
   readonly roleArn: string;
-  /** Reads the token anew for each call of STS: a string could not be renewed (aws-sdk-js-v3#5270). */
+  /** Returns the token; called for each call of STS, since a fixed token could not be renewed (aws-sdk-js-v3#5270). */
   readonly token: () => string | Promise<string>;
   /**
-   * Who the token speaks for, such as `<issuer> <subject>`: part of the cache key. Default: this very `token` function,
-   * which keeps the session in this process.
+   * The principal of the token, such as `<issuer> <subject>`: part of the cache key. Default: the identity of the `token`
+   * function, which keeps the session in this process.
    */
   readonly subject?: string | undefined;
-  /** Host of an OAuth 2.0 provider; none for OpenID Connect. */
+  /** Host of an OAuth 2.0 provider. Leave it out for OpenID Connect. */
   readonly providerId?: string | undefined;
   readonly sessionName?: string | undefined;
   /** 900-43,200 seconds. Default 3,600. */
@@ -69,23 +69,23 @@ export interface WebIdentitySpec extends SessionPolicySpec, TenantSpec {
 }
 
 /**
- * A session of `AssumeRoleWithSAML`. One spec is one principal.
+ * A session of `AssumeRoleWithSAML`. One spec stands for one principal.
  * https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithSAML.html
  */
 export interface SamlSpec extends SessionPolicySpec, TenantSpec {
   readonly roleArn: string;
   /** ARN of the SAML provider in IAM. */
   readonly principalArn: string;
-  /** Reads a base64 SAML response for each call of STS. */
+  /** Returns a SAML response in base64; called for each call of STS. */
   readonly assertion: () => string | Promise<string>;
-  /** Who the assertion speaks for: part of the cache key. Default: this very `assertion` function. */
+  /** The principal of the assertion: part of the cache key. Default: the identity of the `assertion` function. */
   readonly subject?: string | undefined;
   /** 900-43,200 seconds. Default 3,600. */
   readonly durationSeconds?: number | undefined;
 }
 
 /**
- * A session of `GetSessionToken` for the IAM user who is the broker's source: one prompt for many roles.
+ * A session of `GetSessionToken` for the IAM user whose keys are the broker's source: one prompt for many roles.
  * https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
  */
 export interface SessionTokenSpec extends TenantSpec {
@@ -95,7 +95,7 @@ export interface SessionTokenSpec extends TenantSpec {
 }
 
 /**
- * A session of `GetFederationToken` for the IAM user who is the broker's source.
+ * A session of `GetFederationToken` for the IAM user whose keys are the broker's source.
  * https://docs.aws.amazon.com/STS/latest/APIReference/API_GetFederationToken.html
  */
 export interface FederationTokenSpec extends SessionPolicySpec, TenantSpec {

@@ -1,6 +1,7 @@
+import { type Shape, shape, wholeNumber } from "@countersign/signer/options";
 import { BrokerError } from "../errors/error.ts";
 
-/** What STS accepts in one text parameter. */
+/** The values that STS accepts in one text parameter. */
 interface TextLimit {
   readonly pattern: RegExp;
   /** The pattern in words, for messages. */
@@ -50,15 +51,15 @@ const TEXTS: Readonly<Record<string, TextLimit>> = {
 
 /** Seconds that a session may last, by operation. */
 const DURATIONS = {
-  AssumeRole: { least: 900, most: 43_200, usual: 3600 },
-  AssumeRoleWithWebIdentity: { least: 900, most: 43_200, usual: 3600 },
-  AssumeRoleWithSAML: { least: 900, most: 43_200, usual: 3600 },
-  GetSessionToken: { least: 900, most: 129_600, usual: 43_200 },
-  GetFederationToken: { least: 900, most: 129_600, usual: 43_200 },
-  AssumeRoot: { least: 1, most: 900, usual: 900 },
+  AssumeRole: { min: 900, max: 43_200, standard: 3600 },
+  AssumeRoleWithWebIdentity: { min: 900, max: 43_200, standard: 3600 },
+  AssumeRoleWithSAML: { min: 900, max: 43_200, standard: 3600 },
+  GetSessionToken: { min: 900, max: 129_600, standard: 43_200 },
+  GetFederationToken: { min: 900, max: 129_600, standard: 43_200 },
+  AssumeRoot: { min: 1, max: 900, standard: 900 },
 } as const;
 
-const TAGS = 50;
+const MAX_TAGS = 50;
 const TAG_CHARACTERS = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
 
 /** @throws BrokerError `INVALID_SPEC` naming the field and its limit. */
@@ -66,60 +67,58 @@ export function invalidSpec(field: string, says: string): BrokerError {
   return new BrokerError("INVALID_SPEC", `${field}: ${says}`);
 }
 
-/** Checks one text field; `field` may be more exact than the row of the table it is checked by. */
-export function checkText(row: string, value: unknown, field: string = row): asserts value is string {
-  const limit = TEXTS[row] as TextLimit;
-  if (typeof value !== "string" || !limit.pattern.test(value)) throw invalidSpec(field, `expected ${limit.says}`);
+/** The shape of a text field, by a row of the table. */
+export function limited(row: string): Shape {
+  const { pattern, says } = TEXTS[row] as TextLimit;
+  return shape(says, (value) => typeof value === "string" && pattern.test(value));
 }
 
-/** The duration to ask for. */
-export function checkDuration(operation: keyof typeof DURATIONS, seconds: number | undefined): number {
-  const { least, most, usual } = DURATIONS[operation];
-  if (seconds === undefined) return usual;
-  if (!Number.isInteger(seconds) || seconds < least || seconds > most) {
-    throw invalidSpec(
-      "durationSeconds",
-      `expected a whole number of ${least}-${most} seconds for ${operation}, got ${seconds}`,
-    );
-  }
-  return seconds;
+/** The shape of `durationSeconds`; left out, it becomes the default of the operation. */
+export function duration(operation: keyof typeof DURATIONS): Shape {
+  const { min, max, standard } = DURATIONS[operation];
+  const whole = wholeNumber(min, max, `seconds for ${operation}`);
+  return (value, field, refuse) => (value === undefined ? standard : whole(value, field, refuse));
 }
 
-/** Session tags in one order. Keys that differ only in case are one key to STS. */
+/** Session tags, sorted. STS treats keys that differ only in case as one key. */
 export function checkTags(
   tags: Readonly<Record<string, string>> | undefined,
 ): readonly { readonly Key: string; readonly Value: string }[] | undefined {
   if (tags === undefined) return undefined;
-  if (typeof tags !== "object" || tags === null) throw invalidSpec("tags", "expected an object of keys and values");
+  if (typeof tags !== "object" || tags === null) throw invalidSpec("tags", "must be an object of keys and values");
   const list = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
-  if (list.length > TAGS) throw invalidSpec("tags", `expected at most ${TAGS} tags, got ${list.length}`);
+  if (list.length > MAX_TAGS) throw invalidSpec("tags", `must be at most ${MAX_TAGS} tags, got ${list.length}`);
   const seen = new Map<string, string>();
   for (const { Key, Value } of list) {
-    const field = `tags[${JSON.stringify(Key)}]`;
+    const field = `tags[${JSON.stringify(Key.slice(0, 128))}]`;
     if (Key.length < 1 || Key.length > 128 || !TAG_CHARACTERS.test(Key)) {
-      throw invalidSpec(field, "expected a key of 1-128 letters, digits, spaces and _.:/=+-@");
+      throw invalidSpec(field, "must have a key of 1-128 letters, digits, spaces and _.:/=+-@");
     }
     if (typeof Value !== "string" || Value.length > 256 || !TAG_CHARACTERS.test(Value)) {
-      throw invalidSpec(field, "expected a value of 0-256 letters, digits, spaces and _.:/=+-@");
+      throw invalidSpec(field, "must be 0-256 letters, digits, spaces and _.:/=+-@");
     }
     const twin = seen.get(Key.toLowerCase());
-    if (twin !== undefined) throw invalidSpec(field, `is the same tag as ${JSON.stringify(twin)}: keys ignore case`);
+    if (twin !== undefined) throw invalidSpec(field, `must differ from ${JSON.stringify(twin)} in more than case`);
     seen.set(Key.toLowerCase(), Key);
   }
   return list.length === 0 ? undefined : list.toSorted((a, b) => (a.Key.toLowerCase() < b.Key.toLowerCase() ? -1 : 1));
 }
 
-/** Keys that chained roles inherit, in one order; each must be a tag of this very session. */
+/** Keys that chained roles inherit, sorted. Each must be a key of `tags`. */
 export function checkTransitiveTagKeys(
   keys: readonly string[] | undefined,
   tags: readonly { readonly Key: string }[] | undefined,
 ): readonly string[] | undefined {
   if (keys === undefined || keys.length === 0) return undefined;
-  if (!Array.isArray(keys)) throw invalidSpec("transitiveTagKeys", "expected a list");
+  if (!Array.isArray(keys)) throw invalidSpec("transitiveTagKeys", "must be a list of keys of tags");
   const known = new Map((tags ?? []).map(({ Key }) => [Key.toLowerCase(), Key]));
   const chosen = keys.map((key) => {
     const tag = known.get(String(key).toLowerCase());
-    if (tag === undefined) throw invalidSpec("transitiveTagKeys", `${JSON.stringify(key)} is not a key of tags`);
+    if (tag === undefined)
+      throw invalidSpec(
+        "transitiveTagKeys",
+        `must be keys of tags; ${JSON.stringify(String(key).slice(0, 128))} is not one`,
+      );
     return tag;
   });
   return [...new Set(chosen)].toSorted();

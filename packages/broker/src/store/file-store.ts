@@ -19,7 +19,7 @@ export interface FileStoreOptions {
 }
 
 /** The AWS CLI asks for new credentials when those it has are good for less than this. */
-const LEAST_MS = 15 * 60_000;
+const MIN_REMAINING_MS = 15 * 60_000;
 /** Not waiting for somebody to write: opening a named pipe would keep one of the process's few threads for good. */
 const READ = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 /** A session is 2 KiB. */
@@ -124,7 +124,7 @@ function sessionFrom(text: string, { input }: StoreSlot): StoredSession | undefi
   }
   // botocore has written `2026-01-02T03:04:05UTC`, which `Date` does not read.
   const expiration = new Date(typeof Expiration === "string" ? Expiration.replace(/UTC$/u, "Z") : Number.NaN);
-  if (!(expiration.getTime() - Date.now() >= LEAST_MS)) return undefined;
+  if (!(expiration.getTime() - Date.now() >= MIN_REMAINING_MS)) return undefined;
   const arn = content.AssumedRoleUser?.Arn;
   const accountId = typeof arn === "string" ? arn.split(":")[4] : typeof AccountId === "string" ? AccountId : undefined;
   const seconds = typeof input["DurationSeconds"] === "number" ? input["DurationSeconds"] : 3600;

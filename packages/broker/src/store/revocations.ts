@@ -1,3 +1,4 @@
+import { MAX_SESSION_MS } from "../model/max-session.ts";
 import { createHash } from "node:crypto";
 import type { Revocation } from "./store.ts";
 
@@ -15,14 +16,11 @@ export interface Revocations {
   all(): Iterable<Revocation>;
 }
 
-/** The longest that any session lives: 36 hours, of `GetSessionToken`. Older revocations have nothing left to hit. */
-const LONGEST_SESSION_MS = 36 * 60 * 60 * 1000;
-
 export function createRevocations(now: () => number): Revocations {
   const bySubject = new Map<string, Revocation>();
 
   const forget = (): void => {
-    const oldest = now() - LONGEST_SESSION_MS;
+    const oldest = now() - MAX_SESSION_MS;
     for (const [subject, { epoch, issuedBefore }] of bySubject) {
       if (epoch < oldest && issuedBefore < oldest) bySubject.delete(subject);
     }

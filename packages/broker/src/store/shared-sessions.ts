@@ -6,7 +6,7 @@ import type { Session } from "../model/session.ts";
 import type { StoreGuard } from "./store-guard.ts";
 import { readingFrom } from "./store-answer.ts";
 import type { SharedStore, StoredSession, StoreSlot } from "./store.ts";
-import { SHORTEST_LIFE_MS } from "../sts/sts-answer.ts";
+import { MIN_LIFE_MS } from "../sts/sts-answer.ts";
 
 /** What shares sessions with other processes. */
 export interface SharedSessions {
@@ -32,7 +32,7 @@ export interface SharedSessionsPorts {
 /** Longer than a fetch takes unless STS is ill; what it protects is STS's quota, so that a second call does no harm. */
 export const LOCK_MS = 20_000;
 /** A record that expires sooner is left to whoever fetches next. */
-const LEAST_MS = 60_000;
+const MIN_REMAINING_MS = 60_000;
 /** Two readings of one expiry, by clocks that differ. */
 const SAME_MS = 2000;
 
@@ -106,8 +106,8 @@ function usable(
 ): Fetched | undefined {
   const expiresAt = credentials.expiration.getTime();
   const lifetimeMs = Math.min(expiresAt - clock.now(), session.durationSeconds * 1000);
-  const leastMs = Math.max(LEAST_MS, SHORTEST_LIFE_MS, longerThanMs + SAME_MS);
-  if (lifetimeMs <= leastMs || credentials.accessKeyId === avoid) return undefined;
+  const minMs = Math.max(MIN_REMAINING_MS, MIN_LIFE_MS, longerThanMs + SAME_MS);
+  if (lifetimeMs <= minMs || credentials.accessKeyId === avoid) return undefined;
   return { credentials, askedAt: anchorNow(clock), lifetimeMs, issuedAt, epochs };
 }
 

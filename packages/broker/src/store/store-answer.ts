@@ -3,7 +3,7 @@ import type { Revocation, StoredSession, StoreReading } from "./store.ts";
 /** Clocks of one fleet; a revocation from further ahead is nobody's. */
 const AHEAD_MS = 60 * 60 * 1000;
 /** One more than this still has the 15 digits that stores write. */
-const LAST_EPOCH = 9e14;
+const MAX_EPOCH = 9e14;
 
 /**
  * What a store gave, as far as it is what a store gives: whoever writes to it, or wrote it, is not trusted to keep to
@@ -25,7 +25,7 @@ export function revocationsFrom(answer: unknown, now: number): readonly Revocati
 /** Far ahead of the clock it would void every session to come, too. */
 export function isRevocation(one: unknown, now: number): one is Revocation {
   const { subject, epoch, issuedBefore } = Object(one) as Partial<Revocation>;
-  return typeof subject === "string" && isMoment(epoch, LAST_EPOCH) && isMoment(issuedBefore, now + AHEAD_MS);
+  return typeof subject === "string" && isMoment(epoch, MAX_EPOCH) && isMoment(issuedBefore, now + AHEAD_MS);
 }
 
 function isSession(session: unknown): session is StoredSession {

@@ -5,8 +5,6 @@ import type { Clock, Emit } from "@countersign/signer";
 export interface StoreGuard {
   /** The operation's result; `undefined` when it failed, took too long, or the store is left alone for now. */
   run<T>(operation: () => Promise<T>): Promise<{ readonly value: T } | undefined>;
-  /** Whether the store is asked at the moment. */
-  readonly isOpen: boolean;
 }
 
 /** Clients' own timeouts do not fire on a server that stalls (node-redis#932, ioredis#1870): this one does. */
@@ -37,9 +35,6 @@ export function createStoreGuard(clock: Clock, emit: Emit): StoreGuard {
   };
 
   return {
-    get isOpen() {
-      return openedAt !== undefined;
-    },
     async run(operation) {
       const time = clock.monotonic();
       if (openedAt !== undefined) {

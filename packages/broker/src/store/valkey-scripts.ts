@@ -44,8 +44,8 @@ for i = 1, subjects do
     if epoch > tonumber(ARGV[3 + i]) or before > tonumber(ARGV[2]) then return 0 end
   end
 end
-local held = redis.call('HMGET', KEYS[1], 'exp', 'epochs')
-if held[2] == epochs and (tonumber(held[1]) or 0) >= tonumber(ARGV[1]) then return 0 end
+local cached = redis.call('HMGET', KEYS[1], 'exp', 'epochs')
+if cached[2] == epochs and (tonumber(cached[1]) or 0) >= tonumber(ARGV[1]) then return 0 end
 redis.call('DEL', KEYS[1])
 redis.call('HSET', KEYS[1], 'exp', ARGV[1], 'epochs', epochs, 'record', ARGV[3])
 redis.call('PEXPIREAT', KEYS[1], tonumber(ARGV[1]) - 5000)

@@ -1,3 +1,4 @@
+import { MAX_SESSION_MS } from "../model/max-session.ts";
 import { randomUUID } from "node:crypto";
 import { BrokerError } from "../errors/error.ts";
 import { createRecordSeal, type RecordKey } from "./record-seal.ts";
@@ -14,9 +15,6 @@ export interface ValkeyStoreOptions {
   /** The first key seals, all open. Rotate by putting a new one first; drop the old one 36 hours later. */
   readonly keyring: readonly RecordKey[];
 }
-
-/** 36 hours: no session lives longer, so that older revocations have nothing left to hit. */
-const LONGEST_SESSION_MS = 36 * 60 * 60 * 1000;
 
 /**
  * Shares sessions through Valkey or Redis, sealed with AES-256-GCM: the server, its backups and its other users see
@@ -75,7 +73,7 @@ export function valkeyStore({ client, namespace, keyring }: ValkeyStoreOptions):
     },
 
     async revoke({ subject, epoch, issuedBefore }, kind) {
-      const oldest = Math.max(epoch, issuedBefore, Date.now()) - LONGEST_SESSION_MS;
+      const oldest = Math.max(epoch, issuedBefore, Date.now()) - MAX_SESSION_MS;
       const args = [subject, String(epoch), String(issuedBefore), kind === "new" ? "1" : "0", String(oldest)];
       const [revocation] = revocationFrom(subject, (await run(REVOKE, [revocations], args)) as Field);
       if (revocation === undefined) throw new TypeError("the store gave no revocation back");

@@ -50,8 +50,6 @@ export interface Admission {
   hasRoom(tenant: string | undefined): boolean;
   throttled(): void;
   succeeded(): void;
-  readonly queued: number;
-  readonly inFlight: number;
 }
 
 interface Waiter {
@@ -139,12 +137,6 @@ export function createAdmission(limits: ResolvedLimits, clock: Clock): Admission
   }
 
   return {
-    get queued() {
-      return queued;
-    },
-    get inFlight() {
-      return inFlight;
-    },
     hasRoom: (tenant) =>
       queued === 0 && inFlight < limits.maxInFlight && bucket.waitMs() === 0 && !isCapped(tenant ?? NOBODY),
     throttled: () => bucket.halve(),

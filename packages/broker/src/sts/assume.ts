@@ -4,11 +4,12 @@ import type { Admission } from "./admission.ts";
 import { attemptPauseMs } from "./backoff.ts";
 import { anchorNow } from "../model/effective-time.ts";
 import { BrokerError } from "../errors/error.ts";
+import { nameOf, withoutSecrets } from "../errors/foreign-error.ts";
 import type { Fetched, FetchRequest } from "../model/fetched.ts";
 import type { RegionRoute } from "./region-route.ts";
-import type { Session } from "../model/session.ts";
+import { MAX_CHAINED_SECONDS, type Session } from "../model/session.ts";
 import { acceptAnswer } from "./sts-answer.ts";
-import { scrub, type StsFailure, stsFailure } from "./sts-error.ts";
+import { type StsFailure, stsFailure } from "./sts-error.ts";
 import type { Sts, StsAnswer, StsInput } from "./sts.ts";
 
 export interface AssumePorts {
@@ -22,24 +23,21 @@ export interface AssumePorts {
 
 type AssumeRequest = Pick<FetchRequest, "reason" | "background" | "signal">;
 
-/** What a request proves its right with. */
-interface Claim {
+/** What authenticates a request to STS. */
+interface Authentication {
   readonly credentials: AwsCredentials | undefined;
   readonly secrets: StsInput | undefined;
 }
 
-/** https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html: role chaining limits a session to an hour. */
-export const CHAINED_SECONDS = 3600;
-
 const ATTEMPTS = 3;
-/** One request; connecting has a shorter limit of its own in the transport. */
+/** The deadline of one request. The transport has a shorter one for connecting. */
 const REQUEST_MS = 5000;
-/** The source of credentials, or of a token. */
-const CLAIM_MS = 15_000;
+/** The deadline of the source of credentials, or of a token. */
+const SOURCE_MS = 15_000;
 
 /**
- * Asks STS for a session. A refusal costs one request; what may pass is tried three times, in the next Region once one
- * failed twice; credentials and tokens that STS turns down are renewed, and tried again only if they changed
+ * Fetches a session from STS. A refusal ends it after one request. A transient failure gets three attempts, in the next
+ * Region after two failures. Rejected credentials and tokens are renewed, and tried again only if they changed
  * (aws-sdk-js#3581, aws-sdk-go-v2#2962).
  */
 export async function assume(
@@ -53,43 +51,43 @@ export async function assume(
   let attempt = 1;
   let renewed = false;
   let resigned = false;
-  let claim = await claimFor(session, undefined, request, ports);
+  let authentication = await authenticate(session, undefined, request, ports);
   const clamp = (requestedSeconds: number): void =>
-    ports.emit("credentials.clamped", () => ({ key: session.label, requestedSeconds, seconds: CHAINED_SECONDS }));
+    ports.emit("credentials.clamped", () => ({ key: session.label, requestedSeconds, seconds: MAX_CHAINED_SECONDS }));
   if (session.clamped !== undefined) clamp(session.clamped.requestedSeconds);
 
   for (;;) {
     const region = route.current();
     const offsetMs = clock.offsetMs;
     const askedAt = anchorNow(clock);
-    const outcome = await ask(session, claim, seconds, region, request, ports);
+    const outcome = await ask(session, authentication, seconds, region, request, ports);
     if (!("kind" in outcome)) {
       route.succeeded(region);
       admission.succeeded();
       return acceptAnswer(outcome, session, seconds, askedAt, clock);
     }
     const { kind, error } = outcome;
-    if (outcome.chainLimit && seconds > CHAINED_SECONDS) {
+    if (outcome.chainLimit && seconds > MAX_CHAINED_SECONDS) {
       clamp(seconds);
-      seconds = CHAINED_SECONDS;
+      seconds = MAX_CHAINED_SECONDS;
     } else if (kind === "region") {
       disabled.add(region);
       if (!route.failed(region, true) || disabled.has(route.current())) throw error;
     } else if (kind === "source") {
-      // The answer may have corrected the clock that the request was dated by; then the key was never the problem.
+      // If the answer corrected the clock, the date was wrong and not the key.
       if (clock.offsetMs === offsetMs || resigned) {
         if (renewed || session.interactive) throw error;
         renewed = true;
-        const next = await claimFor(session, claim.credentials?.accessKeyId, request, ports);
-        if (isSame(claim, next)) throw error;
-        claim = next;
+        const next = await authenticate(session, authentication.credentials?.accessKeyId, request, ports);
+        if (isSame(authentication, next)) throw error;
+        authentication = next;
         continue;
       }
       resigned = true;
     } else {
       if (kind === "throttle") admission.throttled();
       else if (kind === "transient") route.failed(region, false);
-      // A one-time code is spent by the request that carried it, and nobody likes to be asked twice.
+      // A one-time code can be used in one request only.
       if (kind === "refusal" || attempt === ATTEMPTS || session.interactive) throw error;
       await clock.sleep(
         attemptPauseMs(attempt, kind === "throttle", error.retryAfterMs ?? 0, ports.random),
@@ -97,28 +95,28 @@ export async function assume(
       );
       attempt += 1;
     }
-    claim = await claimFor(session, undefined, request, ports);
+    authentication = await authenticate(session, undefined, request, ports);
   }
 }
 
-async function claimFor(
+async function authenticate(
   session: Session,
   rejected: string | undefined,
   { background, signal }: AssumeRequest,
   { clock }: AssumePorts,
-): Promise<Claim> {
+): Promise<Authentication> {
   const inTime = async <T>(work: Promise<T>, what: string): Promise<T> => {
-    const done = await waitFor(work, session.interactive ? Infinity : CLAIM_MS, clock, signal).catch(
+    const done = await waitFor(work, session.interactive ? Infinity : SOURCE_MS, clock, signal).catch(
       (error: unknown) => {
         signal.throwIfAborted();
         if (error instanceof BrokerError) throw error;
-        // Libraries like to quote the token they could not use.
-        const message = scrub(String((error as Error | undefined)?.message));
-        throw new BrokerError("SOURCE_UNAVAILABLE", `the source of ${what} failed: ${message}`, { cause: error });
+        throw new BrokerError("SOURCE_UNAVAILABLE", `the source of ${what} failed with ${nameOf(error)}; see cause`, {
+          cause: withoutSecrets(error),
+        });
       },
     );
     if (done !== undefined) return done;
-    throw new BrokerError("SOURCE_UNAVAILABLE", `the source of ${what} gave nothing within ${CLAIM_MS} ms`);
+    throw new BrokerError("SOURCE_UNAVAILABLE", `the source of ${what} did not answer within ${SOURCE_MS} ms`);
   };
   const { source, secrets } = session;
   return {
@@ -127,7 +125,7 @@ async function claimFor(
   };
 }
 
-function isSame(one: Claim, other: Claim): boolean {
+function isSame(one: Authentication, other: Authentication): boolean {
   return (
     one.credentials?.accessKeyId === other.credentials?.accessKeyId &&
     one.credentials?.sessionToken === other.credentials?.sessionToken &&
@@ -135,10 +133,10 @@ function isSame(one: Claim, other: Claim): boolean {
   );
 }
 
-/** One request, in its turn and within its time. */
+/** Makes one request once admission allows it, within its deadline. */
 async function ask(
   session: Session,
-  { credentials, secrets }: Claim,
+  { credentials, secrets }: Authentication,
   seconds: number,
   region: string,
   { reason, signal }: AssumeRequest,

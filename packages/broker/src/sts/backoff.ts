@@ -1,28 +1,28 @@
 const SECOND_MS = 1000;
 
 /**
- * The pause before a refusal by STS is asked about again: 1 to 5 seconds, since a trust policy may just be spreading
- * through IAM, then double, up to a minute.
+ * The pause after a refusal by STS: 1 to 5 seconds, since a new trust policy may still be spreading through IAM, then
+ * doubled up to a minute.
  */
 export function refusalPauseMs(failures: number, random: () => number): number {
   return Math.min((1 + 4 * random()) * SECOND_MS * 2 ** (failures - 1), 60 * SECOND_MS);
 }
 
 /**
- * The pause after fetches that failed with nothing to serve: none after the first, which tried several times by
- * itself; then full jitter below 200 ms, doubling up to 10 seconds.
+ * The pause after failed fetches while no credentials are cached: none after the first, which made several attempts;
+ * then full jitter below 200 ms, doubling up to 10 seconds.
  */
 export function emptyPauseMs(failures: number, random: () => number): number {
   return failures <= 1 ? 0 : random() * Math.min(200 * 2 ** (failures - 2), 10 * SECOND_MS);
 }
 
-/** The pause between two attempts of one fetch. STS names none itself but in `Retry-After`, followed up to 5 seconds. */
+/** The pause between two attempts of one fetch. A `Retry-After` of STS is followed up to 5 seconds. */
 export function attemptPauseMs(
   attempt: number,
   throttled: boolean,
   retryAfterMs: number,
   random: () => number,
 ): number {
-  const most = throttled ? SECOND_MS : 100 * 2 ** (attempt - 1);
-  return Math.max(Math.min(retryAfterMs, 5 * SECOND_MS), most * (0.5 + 0.5 * random()));
+  const maxMs = throttled ? SECOND_MS : 100 * 2 ** (attempt - 1);
+  return Math.max(Math.min(retryAfterMs, 5 * SECOND_MS), maxMs * (0.5 + 0.5 * random()));
 }

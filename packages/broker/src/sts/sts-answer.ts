@@ -6,7 +6,7 @@ import type { Session } from "../model/session.ts";
 import type { StsAnswer } from "./sts.ts";
 
 /** Credentials with less left are of no use to anybody. */
-export const SHORTEST_LIFE_MS = 15_000;
+export const MIN_LIFE_MS = 15_000;
 const CLOCK_DOUBT_MS = 2 * 60_000;
 
 /**
@@ -40,7 +40,7 @@ export function acceptAnswer(
   }
 
   const lifetimeMs = lifetimeOf(expiresAt, answer.date?.getTime() ?? Number.NaN, clock.now(), seconds * 1000);
-  if (lifetimeMs <= SHORTEST_LIFE_MS) {
+  if (lifetimeMs <= MIN_LIFE_MS) {
     throw invalid(session, `expires in ${Math.round(lifetimeMs / 1000)} s; if that is wrong, set this machine's clock`);
   }
   return {

@@ -11,7 +11,7 @@ export interface StsClientOptions {
   readonly clock: Clock;
 }
 
-/** What belongs to one request on its way through the SDK's client. */
+/** The state of one request inside the SDK's client. */
 interface Call {
   readonly credentials: AwsCredentials | undefined;
   date?: Date;
@@ -29,9 +29,9 @@ const COMMANDS = {
 } as const satisfies Record<StsOperation, keyof Sdk>;
 
 /**
- * STS through AWS's own client, for its protocol alone: it makes one attempt, over our TLS, to our endpoint, and signs
- * with our signer, since its own keeps keys made from the secret in a cache of the whole process. One client for each
- * Region; the SDK is loaded with the first request.
+ * STS through AWS's own client, used for its protocol only. It makes one attempt over our transport to our endpoint, and
+ * signs with our signer, since its own signer caches keys made from the secret for the whole process. One client for
+ * each Region; the SDK is loaded with the first request.
  */
 export function createStsClient(options: StsClientOptions): Sts {
   const clients = new Map<string, Promise<STSClient>>();
@@ -68,7 +68,7 @@ export function createStsClient(options: StsClientOptions): Sts {
           return sign(request as SdkRequest, { credentials, region: signingRegion, service: signingName, date });
         },
       } as never,
-      // Decided here, since the client looks in the environment and in the shared config files for what it is not told.
+      // Set here, since the client reads missing settings from the environment and the shared config files.
       retryMode: "standard",
       defaultsMode: "standard",
       useFipsEndpoint: false,
@@ -88,10 +88,10 @@ export function createStsClient(options: StsClientOptions): Sts {
   };
 }
 
-/** Never signed with: the operations without credentials are not signed at all. */
+/** A placeholder that signs nothing: operations without credentials are sent unsigned. */
 const NONE: AwsCredentials = { accessKeyId: "none", secretAccessKey: "none" };
 
-/** Puts a signature into a request as the SDK's client makes it: always a POST of a form to the endpoint itself. */
+/** Signs a request of the SDK's client, which is always a POST of a form to the endpoint. */
 function sign(request: SdkRequest, context: Parameters<typeof signRequest>[1]): SdkRequest {
   const { protocol, hostname, port, path, method, headers, body } = request;
   const url = `${protocol}//${hostname}${port === undefined ? "" : `:${port}`}${path}`;
@@ -100,7 +100,7 @@ function sign(request: SdkRequest, context: Parameters<typeof signRequest>[1]): 
   return request;
 }
 
-/** Learns from each answer's `Date`, and notes it for the call. */
+/** Passes each answer's `Date` to the clock, and keeps it for the call. */
 function observing(handler: HttpHandler, clock: Clock, trusted: boolean, calls: AsyncLocalStorage<Call>): HttpHandler {
   return {
     ...handler,

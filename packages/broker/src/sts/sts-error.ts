@@ -1,8 +1,9 @@
 import { BrokerError, type BrokerErrorCode } from "../errors/error.ts";
+import { scrub, withoutSecrets } from "../errors/foreign-error.ts";
 
 /**
- * What a failure of STS means for the next step. `refusal`: the same request will be refused again. `source`: the
- * credentials it was signed with, or the token it carried, were turned down. `region`: this Region will not serve.
+ * What a failure of STS means for the next step. `refusal`: the same request would be refused again. `source`: STS
+ * rejected the credentials or the token of the request. `region`: this Region is disabled.
  */
 export type StsErrorKind = "refusal" | "source" | "throttle" | "region" | "transient";
 
@@ -56,24 +57,23 @@ const CLASSES: Readonly<Record<string, StsErrorClass | undefined>> = {
   RegionDisabled: REGION,
 };
 
-/** What the errors of AWS clients carry. Nothing else of them is read: they also hold the request and the response. */
+/** The fields that are read of errors of AWS clients. Such errors also contain the request and the response. */
 interface ServiceError {
   readonly name?: unknown;
-  readonly code?: unknown;
   readonly message?: unknown;
-  readonly $metadata?: { readonly httpStatusCode?: unknown; readonly requestId?: unknown };
+  readonly $metadata?: { readonly httpStatusCode?: unknown };
   readonly $response?: { readonly headers?: Readonly<Record<string, string | undefined>> };
 }
 
-/** A failure of one request to STS, understood. */
+/** A classified failure of one request to STS. */
 export interface StsFailure {
   readonly kind: StsErrorKind;
   readonly error: BrokerError;
-  /** The request's session may be at most one hour long, because a role assumes a role. */
+  /** The session may be at most one hour long, because a role assumes a role. */
   readonly chainLimit: boolean;
 }
 
-/** Maps whatever a request to STS failed with; the only place that reads foreign errors. */
+/** Classifies the failure of a request to STS. No other code reads errors of the SDK. */
 export function stsFailure(error: unknown, operation: string, region: string): StsFailure {
   if (error instanceof BrokerError) return { kind: kindOf(error), error, chainLimit: false };
   const foreign = (error ?? {}) as ServiceError;
@@ -84,13 +84,13 @@ export function stsFailure(error: unknown, operation: string, region: string): S
     kind,
     chainLimit: name === "ValidationError" && /1 hour session limit/iu.test(message),
     error: new BrokerError(code, `STS ${operation} in ${region}: ${scrub(message) || name || "no answer"}`, {
-      cause: reasonOf(foreign, error),
+      cause: withoutSecrets(error),
       retryAfterMs: retryAfterMs(kind, foreign.$response?.headers?.["retry-after"]),
     }),
   };
 }
 
-/** Whether asking again is useless until somebody changes something. */
+/** Whether the same request would be refused again. */
 export function isRefusal(error: BrokerError): boolean {
   return kindOf(error) === "refusal";
 }
@@ -104,7 +104,7 @@ function kindOf({ code }: BrokerError): StsErrorKind {
 }
 
 function classOf(name: string, message: string, status: unknown): StsErrorClass {
-  // "Couldn't retrieve verification key from your identity provider" passes by itself (aws-cli#7194, aws-sdk-rust#827).
+  // "Couldn't retrieve verification key from your identity provider" is transient (aws-cli#7194, aws-sdk-rust#827).
   if (name === "InvalidIdentityToken" && /verification key/iu.test(message)) return TRANSIENT;
   const known = CLASSES[name];
   if (known !== undefined) return known;
@@ -116,34 +116,4 @@ function retryAfterMs(kind: StsErrorKind, header: string | undefined): number | 
   if (kind !== "throttle" && kind !== "transient") return undefined;
   const seconds = Number(header);
   return Number.isFinite(seconds) && seconds > 0 ? Math.min(seconds, 300) * 1000 : 0;
-}
-
-/** What AWS said: its name for the error, its words, its request id. Not the client's error, which holds the request. */
-function reasonOf(foreign: ServiceError, error: unknown): unknown {
-  if (foreign.$metadata === undefined && !(error instanceof Error)) return new Error(scrub(String(error)));
-  const reason = new Error(typeof foreign.message === "string" ? scrub(foreign.message) : "");
-  if (typeof foreign.name === "string") reason.name = foreign.name;
-  const { httpStatusCode, requestId } = foreign.$metadata ?? {};
-  const inner = (error as { readonly cause?: unknown }).cause;
-  return Object.assign(reason, {
-    ...(typeof foreign.code === "string" && { code: foreign.code }),
-    ...(typeof httpStatusCode === "number" && { httpStatusCode }),
-    ...(typeof requestId === "string" && { requestId }),
-    ...(inner instanceof Error && { cause: reasonOf(inner as ServiceError, inner) }),
-  });
-}
-
-const SECRETS = [
-  // SignatureDoesNotMatch quotes the canonical request, and that holds the token.
-  /(?<=x-amz-security-token[:=])[^\s&"'\\]+/giu,
-  // JSON Web Tokens and session tokens, as answers and proxies like to quote them.
-  /eyJ[\w-]{8,}\.[\w-]+\.[\w-]+/gu,
-  /(?:IQoJ|FwoG|FQoG|AQoD)[\w+/=-]{32,}/gu,
-  // A secret access key is 40 characters of base64.
-  /(?<![\w+/=])[A-Za-z0-9+/]{40}(?![\w+/=])/gu,
-];
-
-/** Takes everything out of a message that looks like a secret. */
-export function scrub(message: string): string {
-  return SECRETS.reduce((text, secret) => text.replace(secret, "<removed>"), message);
 }

@@ -12,7 +12,7 @@ export type StsOperation =
 /** Parameters by the names of the API. */
 export type StsInput = Readonly<Record<string, unknown>>;
 
-/** What one call needs besides its parameters. */
+/** The context of one call besides its parameters. */
 export interface StsContext {
   readonly region: string;
   /** Absent: the request is not signed. */
@@ -20,7 +20,7 @@ export interface StsContext {
   readonly signal: AbortSignal;
 }
 
-/** What STS answered, as received: nothing in it is trusted yet. */
+/** The answer of STS as received, before any check. */
 export interface StsAnswer {
   readonly Credentials?:
     | {
@@ -35,5 +35,5 @@ export interface StsAnswer {
   readonly date?: Date | undefined;
 }
 
-/** One request to STS: no retry, no cache. The only way the broker reaches it. */
+/** One request to STS, without retry and cache. Every call of the broker goes through it. */
 export type Sts = (operation: StsOperation, input: StsInput, context: StsContext) => Promise<StsAnswer>;

@@ -1,13 +1,13 @@
 import type { Clock } from "@countersign/signer";
 
-/** Meters calls: `perSecond` on average, `burst` at once. */
+/** Limits calls to `perSecond` on average and `burst` at once. */
 export interface TokenBucket {
   take(): boolean;
-  /** How long until there is a token, in milliseconds. */
+  /** The time until a token is available, in milliseconds. */
   waitMs(): number;
-  /** Halves the rate: the service asked to slow down. */
+  /** Halves the rate after a throttling answer. */
   halve(): void;
-  /** Gives back a twentieth of the full rate: a call succeeded. */
+  /** Raises the rate by a twentieth of the full one after a success. */
   recover(): void;
 }
 
@@ -25,7 +25,7 @@ export function createTokenBucket(perSecond: number, burst: number, clock: Pick<
   return {
     take() {
       fill();
-      // A sum of fractions may end a hair below the whole token that it stands for.
+      // A sum of fractions may end slightly below a whole token.
       if (tokens < 1 - 1e-9) return false;
       tokens -= 1;
       return true;

@@ -56,15 +56,15 @@ test("where the chain calls AWS it goes over our TLS: only our transport trusts 
   ]);
 });
 
-test("nowhere to get credentials from is the source's failure, and AWS's words are on its causes", async () => {
+test("a chain without credentials is the source's failure, with AWS's message on its cause", async () => {
   vi.stubEnv("AWS_CONFIG_FILE", join(home, "none"));
   vi.stubEnv("AWS_SHARED_CREDENTIALS_FILE", join(home, "none"));
   await using transport = createTransport({ ca: aws.ca });
   await using broker = createBroker({ region: aws.region, endpoint: { url: aws.url.sts }, transport });
   await expect(broker.role({ roleArn: aws.role("None").arn }).get()).rejects.toMatchObject({
     code: "SOURCE_UNAVAILABLE",
-    message: expect.stringContaining("Could not load credentials"),
-    cause: { name: "CredentialsProviderError" },
+    message: "the source of credentials failed with CredentialsProviderError; see cause",
+    cause: { name: "CredentialsProviderError", message: expect.stringContaining("Could not load credentials") },
   });
   expect(aws.calls({})).toHaveLength(0);
 });

@@ -98,5 +98,8 @@ test("a prompt that fails says so, with its reason", async () => {
       throw new Error("terminal closed");
     },
   };
-  await expect(broker.role({ roleArn: ROLE, mfa }).get()).rejects.toThrow(/mfa.code failed: terminal closed/u);
+  await expect(broker.role({ roleArn: ROLE, mfa }).get()).rejects.toMatchObject({
+    code: "MFA_FAILED",
+    cause: { message: "terminal closed" },
+  });
 });

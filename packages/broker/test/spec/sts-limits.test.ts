@@ -8,49 +8,49 @@ const tags = (count: number) => Object.fromEntries(Array.from({ length: count },
 const refused: readonly [Partial<RoleSpec>, RegExp][] = [
   [{ roleArn: "Inference" }, /^roleArn: .*role\/<name>/u],
   [{ roleArn: `${ROLE} ` }, /^roleArn/u],
-  [{ externalId: "x" }, /^externalId: expected 2-1224/u],
+  [{ externalId: "x" }, /^externalId: must be 2-1224/u],
   [{ externalId: "a b" }, /^externalId/u],
-  [{ externalId: "x".repeat(1225) }, /^externalId: expected 2-1224/u],
-  [{ sessionName: "x" }, /^sessionName: expected 2-64/u],
-  [{ sessionName: "x".repeat(65) }, /^sessionName: expected 2-64/u],
+  [{ externalId: "x".repeat(1225) }, /^externalId: must be 2-1224/u],
+  [{ sessionName: "x" }, /^sessionName: must be 2-64/u],
+  [{ sessionName: "x".repeat(65) }, /^sessionName: must be 2-64/u],
   [{ sessionName: "a/b" }, /^sessionName/u],
   [{ sessionName: "ab\n" }, /^sessionName/u],
   [{ sourceIdentity: "aws:alice" }, /^sourceIdentity/u],
-  [{ sourceIdentity: "a" }, /^sourceIdentity: expected 2-64/u],
-  [{ durationSeconds: 899 }, /^durationSeconds: .*900-43200 seconds for AssumeRole, got 899/u],
+  [{ sourceIdentity: "a" }, /^sourceIdentity: must be 2-64/u],
+  [{ durationSeconds: 899 }, /^durationSeconds: .*seconds for AssumeRole from 900 to 43200/u],
   [{ durationSeconds: 43_201 }, /^durationSeconds: .*43200/u],
-  [{ durationSeconds: 900.5 }, /^durationSeconds: expected a whole number/u],
+  [{ durationSeconds: 900.5 }, /^durationSeconds: must be a whole number/u],
   [{ durationSeconds: Number.NaN }, /^durationSeconds/u],
-  [{ tags: tags(51) }, /^tags: expected at most 50 tags, got 51/u],
-  [{ tags: { "": "v" } }, /^tags\[""\]: expected a key of 1-128/u],
-  [{ tags: { ["k".repeat(129)]: "v" } }, /expected a key of 1-128/u],
-  [{ tags: { k: "v".repeat(257) } }, /^tags\["k"\]: expected a value of 0-256/u],
+  [{ tags: tags(51) }, /^tags: must be at most 50 tags, got 51/u],
+  [{ tags: { "": "v" } }, /^tags\[""\]: must have a key of 1-128/u],
+  [{ tags: { ["k".repeat(129)]: "v" } }, /must have a key of 1-128/u],
+  [{ tags: { k: "v".repeat(257) } }, /^tags\["k"\]: must be 0-256/u],
   [{ tags: { k: "a\tb" } }, /^tags\["k"\]/u],
-  [{ tags: { Team: "a", team: "b" } }, /^tags\["team"\]: is the same tag as "Team"/u],
-  [{ tags: { a: "1" }, transitiveTagKeys: ["b"] }, /^transitiveTagKeys: "b" is not a key of tags/u],
-  [{ policy: "{" }, /^policy: expected JSON/u],
-  [{ policy: "[]" }, /^policy: expected a policy document/u],
+  [{ tags: { Team: "a", team: "b" } }, /^tags\["team"\]: must differ from "Team"/u],
+  [{ tags: { a: "1" }, transitiveTagKeys: ["b"] }, /^transitiveTagKeys: must be keys of tags; "b"/u],
+  [{ policy: "{" }, /^policy: must be valid JSON/u],
+  [{ policy: "[]" }, /^policy: must be a policy document/u],
   [
     { policy: { Statement: { Effect: "Allow", Action: "*", Resource: "\u0100" } } },
-    /^policy: expected characters up to/u,
+    /^policy: must have characters up to/u,
   ],
   [
     { policy: { Statement: { Effect: "Allow", Action: "*", Resource: "r".repeat(2048) } } },
-    /^policy: expected at most 2048 characters without white space, got 2\d\d\d/u,
+    /^policy: must be at most 2048 characters without white space, got 2\d\d\d/u,
   ],
   [
     {
       policy: { Statement: { Effect: "Allow", Action: "*", Resource: "r".repeat(1990) } },
       policyArns: ["arn:aws:iam::aws:policy/ReadOnlyAccess"],
     },
-    /^policy and policyArns: expected at most 2048/u,
+    /^policy and policyArns: must be at most 2048/u,
   ],
   [
     { policyArns: Array.from({ length: 11 }, (_, index) => `arn:aws:iam::aws:policy/P${index}`) },
-    /^policyArns: expected at most 10, got 11/u,
+    /^policyArns: must be at most 10, got 11/u,
   ],
-  [{ policyArns: ["ReadOnlyAccess"] }, /^policyArns: expected the ARN of a managed policy/u],
-  [{ mfa: { serialNumber: "short", code: async () => "123456" } }, /^mfa.serialNumber: expected 9-256/u],
+  [{ policyArns: ["ReadOnlyAccess"] }, /^policyArns: must be the ARN of a managed policy/u],
+  [{ mfa: { serialNumber: "short", code: async () => "123456" } }, /^mfa.serialNumber: must be 9-256/u],
   [{ tenant: "" }, /^tenant/u],
 ];
 
@@ -82,23 +82,25 @@ test("what STS takes is taken", () => {
 test("the other operations have limits of their own", () => {
   const { broker } = harness();
   const token = async () => "jwt";
-  expect(() => broker.sessionToken({ durationSeconds: 129_601 })).toThrow(/900-129600 seconds for GetSessionToken/u);
-  expect(() => broker.federationToken({ name: "n".repeat(33) })).toThrow(/^name: expected 2-32/u);
+  expect(() => broker.sessionToken({ durationSeconds: 129_601 })).toThrow(
+    /seconds for GetSessionToken from 900 to 129600/u,
+  );
+  expect(() => broker.federationToken({ name: "n".repeat(33) })).toThrow(/^name: must be 2-32/u);
   expect(() => broker.assumeRoot({ targetPrincipal: "1", taskPolicyArn: "x" })).toThrow(
-    /^targetPrincipal: expected 12 digits/u,
+    /^targetPrincipal: must be 12 digits/u,
   );
   expect(() =>
     broker.assumeRoot({ targetPrincipal: "111122223333", taskPolicyArn: "arn:aws:iam::aws:policy/ReadOnlyAccess" }),
-  ).toThrow(/^taskPolicyArn: expected arn:<partition>:iam::aws:policy\/root-task/u);
-  expect(() => broker.webIdentity({ roleArn: ROLE, token: "jwt" as never })).toThrow(/^token: expected a function/u);
+  ).toThrow(/^taskPolicyArn: must be arn:<partition>:iam::aws:policy\/root-task/u);
+  expect(() => broker.webIdentity({ roleArn: ROLE, token: "jwt" as never })).toThrow(/^token: must be a function/u);
   expect(() => broker.saml({ roleArn: ROLE, principalArn: ROLE, assertion: token })).toThrow(
-    /^principalArn: expected the ARN of a SAML/u,
+    /^principalArn: must be the ARN of a SAML/u,
   );
   expect(() => broker.role({ roleArn: ROLE, via: broker.federationToken({ name: "ab" }) })).toThrow(
     /^via: .*GetFederationToken/u,
   );
   expect(() => broker.role({ roleArn: ROLE, via: harness().broker.role({ roleArn: ROLE }) })).toThrow(
-    /^via: expected a role made by this broker/u,
+    /^via: must be a role of this broker/u,
   );
 });
 
@@ -109,7 +111,7 @@ test.each([
   ["a text instead of a list of policies", { policyArns: "arn:aws:iam::aws:policy/ReadOnlyAccess" }],
   ["no tags", { tags: null }],
   ["a text instead of a list of keys", { tags: { a: "b" }, transitiveTagKeys: "a" }],
-  ["a key that is none", { tags: { a: "b" }, transitiveTagKeys: [null] }],
+  ["a key that is not text", { tags: { a: "b" }, transitiveTagKeys: [null] }],
 ])("from JavaScript, %s is refused like any other value", (_, fields) => {
   const { broker } = harness();
   const role = (): unknown => broker.role({ roleArn: ROLE, ...fields } as never);

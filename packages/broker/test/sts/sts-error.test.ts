@@ -1,7 +1,8 @@
 import { inspect } from "node:util";
 import { expect, test } from "vitest";
 import { BrokerError } from "../../src/errors/error.ts";
-import { isRefusal, scrub, stsFailure } from "../../src/sts/sts-error.ts";
+import { scrub } from "../../src/errors/foreign-error.ts";
+import { isRefusal, stsFailure } from "../../src/sts/sts-error.ts";
 import { stsError } from "../harness.ts";
 
 test.each([

@@ -1,0 +1,53 @@
+/** Longer messages of foreign errors are cut. */
+const MAX_MESSAGE = 1000;
+
+const SECRETS = [
+  // SignatureDoesNotMatch quotes the canonical request, which contains the token.
+  /(?<=x-amz-security-token[:=])[^\s&"'\\]+/giu,
+  // JSON Web Tokens and session tokens.
+  /eyJ[\w-]{8,}\.[\w-]+\.[\w-]+/gu,
+  /(?:IQoJ|FwoG|FQoG|AQoD)[\w+/=-]{32,}/gu,
+  // A secret access key is 40 characters of base64.
+  /(?<![\w+/=])[A-Za-z0-9+/]{40}(?![\w+/=])/gu,
+  // The password of a URL.
+  /(?<=\/\/)[^\s/@]+@/gu,
+];
+
+/** Replaces everything in a message that looks like a secret, and cuts it to one line of at most 1,000 characters. */
+export function scrub(message: string): string {
+  // eslint-disable-next-line no-control-regex
+  const line = message.slice(0, 2 * MAX_MESSAGE).replace(/[\u0000-\u001f\u007f-\u009f]+/gu, " ");
+  return SECRETS.reduce((text, secret) => text.replace(secret, "<removed>"), line).slice(0, MAX_MESSAGE);
+}
+
+/** The code or the class name of a foreign error, when it is a short identifier. */
+export function nameOf(error: unknown): string {
+  const { code, name } = Object(error) as { readonly code?: unknown; readonly name?: unknown };
+  const known = [code, name].find((one) => typeof one === "string" && /^[\w.-]{1,64}$/u.test(one));
+  return (known as string | undefined) ?? "an error";
+}
+
+/**
+ * A copy of a foreign error that is safe to log: its name, code, status, request id and scrubbed message, and the same of
+ * its causes. The original may contain requests, answers and secrets.
+ */
+export function withoutSecrets(error: unknown, depth = 3): Error {
+  const foreign = Object(error) as {
+    readonly name?: unknown;
+    readonly code?: unknown;
+    readonly message?: unknown;
+    readonly cause?: unknown;
+    readonly $metadata?: { readonly httpStatusCode?: unknown; readonly requestId?: unknown };
+  };
+  const { message, cause, name, code } = foreign;
+  const copy = new Error(scrub(typeof message === "string" ? message : error instanceof Error ? "" : String(error)));
+  if (typeof name === "string") copy.name = scrub(name);
+  delete copy.stack;
+  const { httpStatusCode, requestId } = foreign.$metadata ?? {};
+  return Object.assign(copy, {
+    ...(typeof code === "string" && { code: scrub(code) }),
+    ...(typeof httpStatusCode === "number" && { httpStatusCode }),
+    ...(typeof requestId === "string" && { requestId: scrub(requestId) }),
+    ...(cause instanceof Error && depth > 0 && { cause: withoutSecrets(cause, depth - 1) }),
+  });
+}
