@@ -73,6 +73,7 @@ export function createVerifier<Principal = unknown>(options: VerifierOptions<Pri
       signedHeaders: claim.signedHeaders,
       signature: claim.signature,
       payload: payload.form,
+      payloadHash: payload.hash,
       ...readBody(parts, claim, payload.form, known.secretAccessKey),
     };
   }

@@ -57,6 +57,9 @@ export function expectedPayload(
   if (announced !== undefined && word !== undefined && (mayBeUnsigned || !isUnsigned)) {
     return { form: word, hash: announced };
   }
+  if (parts.bodyFollows && announced !== undefined && /^[\da-f]{64}$/.test(announced)) {
+    return { form: "hash", hash: announced };
+  }
   const bodyHash = sha256Hex(parts.body ?? "");
   return isStore && announced !== undefined
     ? { form: "hash", hash: announced, bodyHash }

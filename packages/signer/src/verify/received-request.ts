@@ -17,6 +17,12 @@ export interface ReceivedRequest {
   readonly headers: ReceivedHeaders;
   /** The bytes of the body. May be left out where chunks or events are verified one by one through `chain`. */
   readonly body?: Uint8Array | ArrayBuffer | string | null | undefined;
+  /**
+   * The body is read after verification, so `body` is left out: a hash that the request announces in
+   * `x-amz-content-sha256` is taken as it is signed. Compare it with `payloadHash` of the verified request before the
+   * last byte of the body counts.
+   */
+  readonly bodyFollows?: boolean | undefined;
 }
 
 /** The parts of a received request, taken apart but not interpreted. */
@@ -27,6 +33,7 @@ export interface RequestParts {
   /** Lower-case names; the values of one name in the order they arrived. */
   readonly headers: ReadonlyMap<string, readonly string[]>;
   readonly body: Uint8Array | undefined;
+  readonly bodyFollows: boolean;
 }
 
 const encoder = new TextEncoder();
@@ -38,7 +45,7 @@ const encoder = new TextEncoder();
  * is routed would not be what is verified (RFC 9112, section 3.2). Likewise when target and headers name different hosts
  * (section 3.2.2).
  */
-export function readRequest({ method, url, headers: given, body }: ReceivedRequest): RequestParts {
+export function readRequest({ method, url, headers: given, body, bodyFollows }: ReceivedRequest): RequestParts {
   const [, scheme = "", authority, target] =
     /^(?:((?:http|ws)s?):\/\/([^/?#]*)(?=[/?]|$)|(?=\/))([^#]*)$/i.exec(url) ?? [];
   if (target === undefined) {
@@ -71,6 +78,7 @@ export function readRequest({ method, url, headers: given, body }: ReceivedReque
     query: mark < 0 ? "" : target.slice(mark + 1),
     headers,
     body: body === undefined ? undefined : toBytes(body),
+    bodyFollows: bodyFollows === true && body === undefined,
   };
 }
 

@@ -54,6 +54,8 @@ export interface VerifiedRequest<Principal = unknown> {
   readonly signature: string;
   /** Whether and how the body is covered. */
   readonly payload: PayloadForm;
+  /** The last line of the canonical request: the hash of the body, or the word that stands for it. */
+  readonly payloadHash: string;
   /** The body; of an `aws-chunked` one what it carried. `undefined` when it was not given. */
   readonly body: Uint8Array | undefined;
   /** Of an `aws-chunked` body that has some. */
