@@ -44,9 +44,18 @@ function localPackage(): Readonly<Record<string, object>> {
   return { "@countersign/sagemaker": { ...sagemakerPackage, createSageMaker } };
 }
 
-test("has the examples that are run here, and stays within 150 lines", () => {
+test("has the examples that are run here, and stays within 180 lines", () => {
   expect(examples).toHaveLength(5);
-  expect(readme.split("\n").length).toBeLessThanOrEqual(150);
+  expect(readme.split("\n").length).toBeLessThanOrEqual(180);
+});
+
+test("names each of the package's own error codes, and no other", () => {
+  const source = readFileSync(new URL("../src/core/error.ts", import.meta.url), "utf8");
+  const [union = ""] = /type SageMakerLocalCode =[^;]*;/.exec(source) ?? [];
+  const codes = [...union.matchAll(/"([A-Z_]+)"/g)].map(([, code]) => code);
+  expect(codes.length).toBeGreaterThan(20);
+  const named = [...readme.matchAll(/^\| `([A-Z_]+)` \|/gm)].map(([, code]) => code);
+  expect(named.toSorted()).toEqual(codes.toSorted());
 });
 
 test("the first example", async () => {

@@ -1,4 +1,4 @@
-/** Base64 of any number of bytes, without `Buffer`, which only Node has. */
+/** Base64 of any number of bytes. It works without `Buffer`, which only Node has. */
 export function base64(bytes: Uint8Array): string {
   let text = "";
   for (const byte of bytes) text += String.fromCharCode(byte);

@@ -1,7 +1,9 @@
 import { repeatOf } from "@countersign/fetch/attempts";
+import { checkOptions } from "@countersign/signer/options";
 import type { Client } from "../core/client.ts";
 import { SageMakerError } from "../core/error.ts";
-import type { CallOptions } from "../core/call-options.ts";
+import { refuseOption } from "../core/refuse-option.ts";
+import { type CallOptions, callShapes } from "../core/call-options.ts";
 import type { OperationInput, OperationName, OperationOutput } from "./operation.ts";
 import type { Send } from "../platform/contract.ts";
 import { requestIdOf } from "../core/service-error.ts";
@@ -9,14 +11,14 @@ import { textOf } from "../core/text.ts";
 import { fromWireJson, toWireJson } from "./wire-json.ts";
 
 /**
- * Calls an operation of the control plane by its name: every operation there is, also one newer than this version.
+ * Calls an operation of the control plane by its name, also an operation that is newer than this version.
  *
- * Input and output are as AWS SDK v3 has them (timestamps are `Date`s), and typed when `@aws-sdk/client-sagemaker` is
- * installed. What the guard judges is exactly what is sent. Operations that only read are sent again after 5xx and
- * lost connections, others after throttling alone.
+ * Input and output have the form of AWS SDK v3 (timestamps are `Date`s), and its types when `@aws-sdk/client-sagemaker`
+ * is installed. The guard checks exactly the bytes that are sent. Operations that only read are sent again after 5xx and
+ * lost connections; others are sent again only after throttling.
  *
- * @throws SageMakerError AWS's code, or `INVALID_OPERATION`, `INVALID_INPUT`, `INVALID_RESPONSE`, `TIMEOUT`, `CLOSED`;
- * GuardError when the guard stops the call: nothing was signed then.
+ * @throws SageMakerError AWS's code, or `INVALID_OPERATION`, `INVALID_INPUT`, `INVALID_OPTION`, `INVALID_RESPONSE`,
+ * `TIMEOUT`, `CLOSED`; GuardError when the guard refuses the call: then nothing was signed.
  * @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_Operations_Amazon_SageMaker_Service.html
  * @example
  * const { EndpointStatus } = await sagemaker.call("DescribeEndpoint", { EndpointName: "churn" });
@@ -27,7 +29,7 @@ export interface Call {
     input: OperationInput<Operation>,
     options?: CallOptions,
   ): Promise<OperationOutput<Operation>>;
-  /** An operation that the installed types do not know. */
+  /** Calls an operation that the installed types do not have. */
   <Operation extends string>(
     operation: Operation extends OperationName ? never : Operation,
     input: Readonly<Record<string, unknown>>,
@@ -45,8 +47,9 @@ export function createCall(client: Client): Call {
   async function call(operation: string, input: object, options?: CallOptions): Promise<unknown> {
     client.open();
     if (typeof operation !== "string" || !operationName.test(operation)) {
-      throw new SageMakerError("INVALID_OPERATION", "The operation must be a name such as DescribeEndpoint.");
+      throw new SageMakerError("INVALID_OPERATION", "operation: must be a name such as DescribeEndpoint");
     }
+    const given = options === undefined ? noOptions : checkOptions(options, callShapes, refuseOption);
     const body = encodeInput(input);
     const service = client.service("sagemaker");
     const url = `${service.url}/`;
@@ -56,25 +59,30 @@ export function createCall(client: Client): Call {
       url,
       headers: { "content-type": "application/x-amz-json-1.1" },
     });
-    // Judged is a copy made of what is sent: whoever holds `input` may change it while the guard looks up facts.
+    // The guard gets a copy made from the sent bytes: the caller may change `input` while the guard looks up facts.
     const judged: unknown = client.guard === undefined ? undefined : JSON.parse(body);
     const target = { service, action: operation, input: judged, send };
-    const header = (name: string): string | undefined => headers[name as keyof typeof headers];
+    const header = (name: string): string | undefined =>
+      name === "x-amz-target" ? headers["x-amz-target"] : undefined;
     const repeat = repeatOf({ method: "POST", url: new URL(url), header });
-    const answer = await client.exchange(target, repeat, { body, headers, streamed: false, options });
+    const answer = await client.exchange(target, repeat, { body, headers, streamed: false, options: given });
     client.guard?.remember(operation, judged);
     const text = textOf(answer.bytes);
     try {
-      return text === "" ? {} : fromWireJson(text);
+      const output = text === "" ? {} : fromWireJson(text);
+      if (Object.prototype.toString.call(output) === "[object Object]") return output;
+      throw new TypeError("not an object");
     } catch {
       const requestId = requestIdOf(answer.header);
-      throw new SageMakerError("INVALID_RESPONSE", `The answer to ${operation} is not JSON.`, { requestId });
+      throw new SageMakerError("INVALID_RESPONSE", `the answer to ${operation} is not a JSON object`, { requestId });
     }
   }
 }
 
+const noOptions: CallOptions = Object.freeze(Object.create(null) as CallOptions);
+
 function encodeInput(input: unknown): string {
-  // A Map, a Set or a Promise would become {} without anybody noticing.
+  // JSON would write a Map, a Set or a Promise as "{}".
   const tag = Object.prototype.toString.call(input);
   if (tag !== "[object Object]") throw notAnObject();
   let json: string | undefined;
@@ -82,7 +90,7 @@ function encodeInput(input: unknown): string {
     json = toWireJson(input);
   } catch (cause) {
     if (cause instanceof SageMakerError) throw cause;
-    throw new SageMakerError("INVALID_INPUT", "The input cannot be written as JSON.", { cause });
+    throw new SageMakerError("INVALID_INPUT", "input: must be an object that JSON can hold", { cause });
   }
   if (json === undefined || !json.startsWith("{")) {
     throw notAnObject();
@@ -91,5 +99,5 @@ function encodeInput(input: unknown): string {
 }
 
 function notAnObject(): SageMakerError {
-  return new SageMakerError("INVALID_INPUT", "The input must be a plain object; pass {} for an operation without any.");
+  return new SageMakerError("INVALID_INPUT", "input: must be a plain object; pass {} if the operation takes none");
 }

@@ -1,9 +1,20 @@
-import { type Clock, createClock } from "@countersign/signer";
+import { type Clock, createClock, words } from "@countersign/signer";
+import {
+  checkOptions,
+  clockShape,
+  nearestName,
+  optional,
+  shape,
+  type Shapes,
+  signalShape,
+} from "@countersign/signer/options";
 import { SageMakerError } from "../core/error.ts";
-import type { CallOptions } from "../core/call-options.ts";
+import { refuseOption } from "../core/refuse-option.ts";
 import type { SageMaker } from "../core/sagemaker.ts";
+import { excerpt } from "../core/text.ts";
+import { callOf } from "./call-of.ts";
 
-/** A state that a resource can be waited for to reach. */
+/** A state of a resource that `waitFor` can wait for. */
 export type WaitableState =
   | "EndpointInService"
   | "EndpointDeleted"
@@ -19,14 +30,22 @@ export type WaitableState =
   | "TrainingJobCompletedOrStopped"
   | "TransformJobCompletedOrStopped";
 
-/** How long and how patiently to wait. */
+/** Options of `waitFor`. */
 export interface WaitOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Default: what AWS's own waiters allow, 30 minutes to 6 hours. */
+  /** The longest wait, in milliseconds. Default: that of AWS's own waiters, 30 minutes to 6 hours. */
   readonly maxWaitMs?: number | undefined;
   /** Default: `createClock()`. */
   readonly clock?: Clock | undefined;
 }
+
+const waitShapes: Shapes<WaitOptions> = {
+  signal: optional(signalShape),
+  maxWaitMs: optional(
+    shape(words && "a number of milliseconds from 0", (value) => typeof value === "number" && value >= 0),
+  ),
+  clock: optional(clockShape),
+};
 
 /** How one state is recognised. */
 interface Waiter {
@@ -34,7 +53,7 @@ interface Waiter {
   readonly status: string;
   readonly reached: readonly string[];
   readonly failed: readonly string[];
-  /** Not to be found any more is what was waited for. */
+  /** The awaited state is that the resource no longer exists. */
   readonly gone: boolean;
   readonly delayMs: number;
   readonly attempts: number;
@@ -76,22 +95,17 @@ const waiters: Readonly<Record<WaitableState, Waiter>> = {
   TransformJobCompletedOrStopped: waiter("TransformJob", job, 60, 60),
 };
 
-// Most operations say ValidationException of a resource that is not there.
+// Most operations answer ValidationException for a missing resource.
 const notFound = new Set(["ValidationException", "ResourceNotFound", "ResourceNotFoundException"]);
-type AnyCall = (
-  operation: string,
-  input: Readonly<Record<string, unknown>>,
-  options: CallOptions,
-) => Promise<Record<string, unknown>>;
-
 const firstDelayMs = 2000;
 
 /**
- * Waits until a resource has reached a state and answers with its last description, or with `{}` when it is gone.
+ * Waits until a resource has reached a state. Answers with its last description, or with `{}` when it was deleted.
  *
- * Looks after 2 seconds, and then ever less often, down to the pace of AWS's own waiters.
+ * The first pause is 2 seconds; each pause is longer than the one before, up to that of AWS's own waiters.
  *
- * @throws SageMakerError `WAITER_FAILED` when the state cannot be reached any more, `WAITER_TIMEOUT`, and as `call`.
+ * @throws SageMakerError `WAITER_FAILED` when the state cannot be reached any more, `WAITER_TIMEOUT`, `INVALID_OPTION`,
+ * and as `call`.
  * @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DescribeEndpoint.html
  * @example
  * await waitFor(sagemaker, "EndpointInService", { EndpointName: "churn" });
@@ -100,36 +114,32 @@ export async function waitFor(
   sagemaker: Pick<SageMaker, "call">,
   state: WaitableState,
   input: Readonly<Record<string, unknown>>,
-  options: WaitOptions = {},
+  options?: WaitOptions,
 ): Promise<Record<string, unknown>> {
-  const { signal, clock = createClock() } = options;
-  const known = Object.hasOwn(waiters, state) ? waiters[state] : undefined;
-  if (known === undefined) throw new SageMakerError("INVALID_OPTION", `"${state}" is no state that can be waited for.`);
-  const { describe, status, reached, failed, gone, delayMs, attempts } = known;
-  const maxWaitMs = options.maxWaitMs ?? delayMs * attempts;
+  const call = callOf(sagemaker);
+  const { describe, status, reached, failed, gone, delayMs, attempts } = waiterOf(state);
+  const given = checkOptions<WaitOptions>(options, waitShapes, refuseOption);
+  const { signal, clock = createClock(), maxWaitMs = delayMs * attempts } = given;
   const startedAt = clock.monotonic();
   for (let pauseMs = firstDelayMs; ; pauseMs = Math.min(pauseMs * 1.5, delayMs)) {
     const described = await look();
     if (described === undefined) return {};
-    const now = described[status];
-    if (typeof now === "string" && reached.includes(now)) return described;
-    if (typeof now === "string" && failed.includes(now)) {
-      const reason = described["FailureReason"];
-      throw new SageMakerError(
-        "WAITER_FAILED",
-        `${state}: the status is ${now}. ${typeof reason === "string" ? reason : ""}`.trim(),
-      );
+    const now = textAt(described, status);
+    if (reached.includes(now)) return described;
+    if (failed.includes(now)) {
+      const message = `${state}: the status is ${now}. ${textAt(described, "FailureReason")}`;
+      throw new SageMakerError("WAITER_FAILED", excerpt(message.trim(), 1024));
     }
     if (clock.monotonic() - startedAt + pauseMs > maxWaitMs) {
-      throw new SageMakerError("WAITER_TIMEOUT", `${state}: the status is still ${String(now)} after ${maxWaitMs} ms.`);
+      const last = excerpt(now || "missing", 100);
+      throw new SageMakerError("WAITER_TIMEOUT", `${state}: the status is still ${last} after ${maxWaitMs} ms`);
     }
     await clock.sleep(pauseMs, signal);
   }
 
-  /** The description; undefined when there is none any more and that is what is waited for. */
+  /** The description. `undefined`: the resource was deleted, which is the awaited state. */
   async function look(): Promise<Record<string, unknown> | undefined> {
     try {
-      const call: AnyCall = sagemaker.call;
       return await call(describe, input, { signal });
     } catch (error) {
       if (!(error instanceof SageMakerError) || !notFound.has(error.code)) throw error;
@@ -137,4 +147,16 @@ export async function waitFor(
       throw new SageMakerError("WAITER_FAILED", `${state}: ${error.message}`, { cause: error });
     }
   }
+}
+
+function waiterOf(state: WaitableState): Waiter {
+  if (Object.hasOwn(waiters, state)) return waiters[state];
+  const near = typeof state === "string" ? nearestName(state, Object.keys(waiters)) : undefined;
+  const advice = near === undefined ? `one of ${Object.keys(waiters).join(", ")}` : `did you mean ${near}?`;
+  throw new SageMakerError("INVALID_OPTION", `state: must be a state that can be waited for; ${advice}`);
+}
+
+function textAt(described: Readonly<Record<string, unknown>>, name: string): string {
+  const value = Object.hasOwn(described, name) ? described[name] : undefined;
+  return typeof value === "string" ? value : "";
 }

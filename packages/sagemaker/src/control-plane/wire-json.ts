@@ -1,12 +1,13 @@
 import { base64 } from "./base64.ts";
 import { SageMakerError } from "../core/error.ts";
+import { excerpt } from "../core/text.ts";
 
 /**
- * The control plane's AWS JSON 1.1 carries timestamps as seconds since the epoch, and its members of that type can be
- * told by their names; `call` takes and gives `Date`s as AWS SDK v3 does.
+ * The control plane's AWS JSON 1.1 writes timestamps as seconds since the epoch. `call` takes and returns `Date`s, as
+ * AWS SDK v3 does, and recognises timestamps by the names of their members.
  *
- * A rule rather than a list, so that it also holds for operations that are newer than this version. A test compares it
- * with every number and timestamp of the official model.
+ * It is a rule and not a list, so that it also fits operations that are newer than this version. A test compares it with
+ * every number and timestamp of the official model.
  */
 const timestampName = /(?:Time|At|After|Before|Date|[Tt]imestamp|TimeStamp)$/;
 const otherTimestamps = new Set(["LatestHeartbeat", "LatestInference", "ReportGenerated"]);
@@ -17,10 +18,10 @@ export function isTimestampName(name: string): boolean {
   return (timestampName.test(name) && !notTimestamps.has(name)) || otherTimestamps.has(name);
 }
 
-/** Writes an input: `Date`s as seconds since the epoch, bytes as base64. Answers with undefined for what JSON has not. */
+/** Writes an input: `Date`s as seconds since the epoch, bytes as base64. Returns undefined for values outside JSON. */
 export function toWireJson(input: unknown): string | undefined {
   return JSON.stringify(input, function (this: Readonly<Record<string, unknown>>, name: string, value: unknown) {
-    // JSON.stringify has called Date's toJSON already; the holder still has the Date.
+    // JSON.stringify called Date's toJSON before; the holder still has the Date.
     const original = this[name];
     if (original instanceof Date) return seconds(name, original);
     if (original instanceof Uint8Array) return base64(original);
@@ -30,7 +31,7 @@ export function toWireJson(input: unknown): string | undefined {
 
 function seconds(name: string, date: Date): number {
   const ms = date.getTime();
-  if (Number.isNaN(ms)) throw new SageMakerError("INVALID_INPUT", `${name} is an invalid Date.`);
+  if (Number.isNaN(ms)) throw new SageMakerError("INVALID_INPUT", `${excerpt(name, 100)}: must be a valid Date`);
   return ms / 1000;
 }
 

@@ -38,11 +38,12 @@ export type SageMakerServiceCode =
   | "ValidationError"
   | "ValidationException";
 
-/** What this package refuses or detects by itself. Codes of AWS are in camel case, these never are. */
+/** Errors that this package finds itself. They are in upper case; AWS's codes are in camel case. */
 export type SageMakerLocalCode =
   | "BODY_TOO_LARGE"
   | "CLOSED"
   | "CONNECTION_LOST"
+  | "CREDENTIALS_CHANGED"
   | "INVALID_BODY"
   | "INVALID_ENDPOINT_NAME"
   | "INVALID_HEADER"
@@ -66,37 +67,37 @@ export type SageMakerLocalCode =
 /** Every known code; AWS may add codes at any time, so a `switch` over it keeps a `default`. */
 export type SageMakerErrorCode = SageMakerLocalCode | SageMakerServiceCode | (string & Record<never, never>);
 
-/** What had arrived when a stream broke off. */
+/** How much of a stream had arrived when it broke off. */
 export interface StreamProgress {
-  /** Payload parts handed to the reader. */
+  /** Number of payload parts handed to the reader. */
   readonly parts: number;
   /** Bytes in these parts. */
   readonly bytes: number;
-  /** The beginning of a line or event whose end never came, from `lines()`, `sse()` and `json()`. */
+  /** The beginning of an unfinished line or event, from `lines()`, `sse()` and `json()`. */
   readonly unfinished?: string;
 }
 
-/** What an error knows besides its code and message. */
+/** The fields of an error besides its code and message. */
 export interface SageMakerErrorDetails {
   readonly cause?: unknown;
   /** HTTP status of the answer. */
   readonly status?: number | undefined;
-  /** AWS's request id: what AWS support asks for. */
+  /** AWS's request id; AWS Support asks for it. */
   readonly requestId?: string | undefined;
-  /** ModelError: the status that the model's container answered with. */
+  /** ModelError: the HTTP status of the model's container. */
   readonly originalStatusCode?: number | undefined;
-  /** ModelError: what the model's container said. */
+  /** ModelError: the answer of the model's container, at most 4,096 characters. Not shown by `inspect` and JSON. */
   readonly originalMessage?: string | undefined;
   /** ModelError: the CloudWatch log stream of the container. */
   readonly logStreamArn?: string | undefined;
   /** ModelStreamError: `ModelInvocationTimeExceeded` or `StreamBroken`. */
   readonly errorCode?: string | undefined;
-  /** Errors in the middle of a stream: what came before. */
+  /** Errors in the middle of a stream: how much arrived before. */
   readonly received?: StreamProgress | undefined;
 }
 
 /**
- * Thrown by `@countersign/sagemaker`: what AWS answered (the `code` is AWS's own), or what was refused before sending.
+ * Thrown by `@countersign/sagemaker`: an error answer of AWS (the `code` is AWS's own), or a refusal before sending.
  *
  * @example
  * ```ts
@@ -125,10 +126,11 @@ export class SageMakerError extends CountersignError<SageMakerErrorCode> impleme
   }
 }
 
-/** Makes known what is known; an error shows no empty fields. */
+/** Adds the details that are known. The model's own text stays out of logs, so it is not enumerable. */
 export function addDetails(error: SageMakerError, details: Omit<SageMakerErrorDetails, "cause">): SageMakerError {
   for (const [name, value] of Object.entries(details)) {
-    if (value !== undefined) Object.defineProperty(error, name, { value, enumerable: true, configurable: true });
+    const enumerable = name !== "originalMessage";
+    if (value !== undefined) Object.defineProperty(error, name, { value, enumerable, configurable: true });
   }
   return error;
 }

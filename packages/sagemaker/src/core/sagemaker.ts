@@ -12,16 +12,17 @@ import type { SageMakerOptions } from "./options.ts";
 /** SageMaker's endpoints and control plane. Made by `createSageMaker`. */
 export interface SageMaker extends Invoker {
   /**
-   * Hands a model an input in S3, or a small one inline, and answers where the output will be.
+   * Queues an input for a model, in S3 or inline, and answers where the output will be.
    *
-   * @throws SageMakerError as `invoke`. Not sent again after a 5xx unless `inferenceId` is set: it could run twice.
+   * @throws SageMakerError as `invoke`. After a 5xx it is sent again only with an `inferenceId`, because it could run twice.
    * @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpointAsync.html
    * @example
    * const { outputLocation } = await sagemaker.invokeAsync("batch", { inputLocation: "s3://bucket/input.json" });
    */
   invokeAsync(endpointName: string, options: InvokeAsyncOptions): Promise<InvokeAsyncResult>;
   /**
-   * Opens a stream in both directions: HTTP/2 on port 8443, every message signed, with the credentials of its start.
+   * Opens a stream in both directions over HTTP/2 on port 8443. Every message is signed with the credentials that
+   * opened the stream.
    *
    * @throws SageMakerError `RUNTIME_UNSUPPORTED` off Node, else as `invoke`.
    * @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpointWithBidirectionalStream.html
@@ -30,21 +31,23 @@ export interface SageMaker extends Invoker {
   /** Calls any operation of the control plane. */
   readonly call: Call;
   /**
-   * Makes a bearer token for OpenAI-compatible endpoints (`/endpoints/<name>/openai/v1`). It works for as long as it
-   * says, and never longer than the credentials it was made with.
+   * Makes a bearer token for OpenAI-compatible endpoints (`/endpoints/<name>/openai/v1`). It works until `expiresAt`,
+   * which is never later than the end of the credentials that made it.
    *
    * @throws SageMakerError `INVALID_OPTION` when `expiresIn` is not 1 to 43,200 seconds.
    * @see https://docs.aws.amazon.com/sagemaker/latest/dg/realtime-endpoints-openai-compatible.html
    */
   bearerToken(options?: BearerTokenOptions): Promise<BearerToken>;
-  /** Makes a function that answers with a token that is kept and renewed: the OpenAI SDK's `apiKey` takes it. */
+  /** Makes a function that answers with a cached token and renews it: pass it to the OpenAI SDK as `apiKey`. */
   bearerTokenProvider(options?: BearerTokenOptions): () => Promise<string>;
 }
 
 /**
- * Makes a client of SageMaker: signs each request when it leaves, over TLS with forward secrecy on Node.
+ * Makes a client of SageMaker. Each request is signed when it is about to leave; on Node it leaves over TLS with
+ * forward secrecy.
  *
- * @throws SignerError `INVALID_REGION`, `INVALID_ENDPOINT`, `INVALID_ACCESS_KEY`; FetchError `INVALID_OPTION`.
+ * @throws SageMakerError `INVALID_OPTION`; SignerError `INVALID_REGION`, `INVALID_ENDPOINT`, `INVALID_ACCESS_KEY`;
+ * FetchError `INVALID_OPTION` for `retry`.
  * @example
  * const sagemaker = createSageMaker({ region: "eu-west-1", credentials: role });
  * const answer = await sagemaker.invoke("churn", { age: 42 });

@@ -1,6 +1,11 @@
 const decoder = new TextDecoder();
 
-/** What bytes say in UTF-8. */
+/** Decodes UTF-8; invalid bytes become U+FFFD. */
 export function textOf(bytes: Uint8Array): string {
   return decoder.decode(bytes);
+}
+
+/** The beginning of a foreign text: what another machine wrote never fills a message or a log. */
+export function excerpt(text: string, most: number): string {
+  return text.length > most ? `${text.slice(0, most - 1)}…` : text;
 }

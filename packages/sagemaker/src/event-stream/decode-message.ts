@@ -8,8 +8,8 @@ const maxHeaderBytes = 128 * 1024;
 const maxMessageBytes = 24 * 1024 * 1024;
 
 /**
- * How long the value of a header is, by its type: true, false, byte, short, integer, long, bytes, string, timestamp,
- * uuid. Where nothing is said, two bytes before the value say it.
+ * The length of a header's value by its type: true, false, byte, short, integer, long, bytes, string, timestamp, uuid.
+ * `undefined`: two bytes before the value hold its length.
  *
  * @see https://smithy.io/2.0/aws/amazon-eventstream.html#event-stream-header-types
  */
@@ -20,14 +20,14 @@ const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 function check(right: boolean, wrong: string | false, cause?: unknown): void {
   if (right) return;
-  throw new SageMakerError("STREAM_CORRUPT", words ? `The event stream is corrupt: ${wrong}.` : "stream", { cause });
+  throw new SageMakerError("STREAM_CORRUPT", words ? `the event stream is corrupt: ${wrong}` : "stream", { cause });
 }
 
 /**
- * Decodes the message that the bytes begin with, and tells its length; `undefined` while it is not whole. The payload is
- * a view of the bytes, not a copy.
+ * Decodes the message that the bytes begin with, and returns it with its length; `undefined` while bytes are missing.
+ * The payload is a view of the bytes, not a copy.
  *
- * @throws SageMakerError `STREAM_CORRUPT` when a CRC does not match, a length is out of bounds, or a header is none.
+ * @throws SageMakerError `STREAM_CORRUPT` when a CRC does not match, a length is out of bounds, or a header is invalid.
  */
 export function decodeMessage(bytes: Uint8Array): (EventMessage & { readonly length: number }) | undefined {
   if (bytes.length < preludeBytes) return undefined;
@@ -49,7 +49,7 @@ export function decodeMessage(bytes: Uint8Array): (EventMessage & { readonly len
   if (bytes.length < length) return undefined;
   check(view.getUint32(end) === crc32(bytes.subarray(0, end)), words && "the CRC of a message is wrong");
 
-  // Strings are all that a stream of answers is told by; the rest is stepped over.
+  // Only strings matter in a stream of answers; headers of other types are skipped.
   const headers: Record<string, string | undefined> = Object.create(null);
   try {
     for (let at = preludeBytes; at < payloadAt;) {
@@ -63,6 +63,6 @@ export function decodeMessage(bytes: Uint8Array): (EventMessage & { readonly len
   } catch (cause) {
     check(false, words && "a header does not parse", cause);
   }
-  // A plain Uint8Array also where a Buffer came in: what a reader is given does not depend on the runtime.
+  // A plain Uint8Array even when a Buffer came in, so that a reader gets the same on every runtime.
   return { headers, payload: new Uint8Array(bytes.buffer, bytes.byteOffset + payloadAt, end - payloadAt), length };
 }

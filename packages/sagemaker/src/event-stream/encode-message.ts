@@ -2,10 +2,10 @@ import { crc32 } from "#platform/crc32";
 import { SageMakerError } from "../core/error.ts";
 import { preludeBytes, trailerBytes } from "./event-message.ts";
 
-/** A value that is sent: a string, bytes, or a timestamp. */
+/** The value of a header to send: a string, bytes, or a timestamp. */
 export type SentHeaderValue = string | Uint8Array | Date;
 
-/** A message to send; headers without a value are left out. */
+/** A message to send. Headers whose value is undefined are left out. */
 export interface SentMessage {
   readonly headers: Readonly<Record<string, SentHeaderValue | undefined>>;
   readonly payload: Uint8Array;
@@ -49,7 +49,7 @@ export function encodeMessage({ headers, payload }: SentMessage): Uint8Array {
 function encodeHeader(name: string, value: SentHeaderValue): Uint8Array {
   const nameBytes = encoder.encode(name);
   if (nameBytes.length === 0 || nameBytes.length > 0xff) {
-    throw new SageMakerError("INVALID_HEADER", "The name of an event header must have 1 to 255 bytes.");
+    throw new SageMakerError("INVALID_HEADER", "event header: its name must have 1 to 255 bytes");
   }
   const at = 1 + nameBytes.length;
   const data = typeof value === "string" ? encoder.encode(value) : value;
@@ -65,7 +65,7 @@ function encodeHeader(name: string, value: SentHeaderValue): Uint8Array {
   if (data.length > maxValueBytes) {
     throw new SageMakerError(
       "INVALID_HEADER",
-      `The event header "${name}" has ${data.length} bytes, over ${maxValueBytes}.`,
+      `${name}: must have at most ${maxValueBytes} bytes; it has ${data.length}`,
     );
   }
   bytes[at] = typeof value === "string" ? headerType.string : headerType.bytes;

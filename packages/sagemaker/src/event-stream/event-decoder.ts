@@ -3,12 +3,12 @@ import { SageMakerError } from "../core/error.ts";
 import { decodeMessage } from "./decode-message.ts";
 import type { EventMessage } from "./event-message.ts";
 
-/** Cuts a byte stream into messages, however it was cut on its way. */
+/** Splits a byte stream into messages, whatever the sizes of its chunks. */
 export interface EventDecoder {
-  /** Takes the next bytes and answers with the messages that end in them, in order. */
+  /** Takes the next bytes and returns the messages that end in them, in order. */
   push(chunk: Uint8Array): Iterable<EventMessage>;
   /**
-   * To be called when the stream has ended.
+   * Call it when the stream has ended.
    *
    * @throws SageMakerError `STREAM_TRUNCATED` when it ended inside a message.
    */
@@ -17,10 +17,10 @@ export interface EventDecoder {
 
 /**
  * Decodes `application/vnd.amazon.eventstream` (https://smithy.io/2.0/aws/amazon-eventstream.html): checks both CRCs
- * of every message and holds at most one unfinished message.
+ * of every message and keeps at most one unfinished message.
  */
 export function createEventDecoder(): EventDecoder {
-  // The unfinished message: the first `filled` bytes of what is held.
+  // The unfinished message: the first `filled` bytes of `held`.
   let held = new Uint8Array(0);
   let filled = 0;
 
@@ -30,7 +30,7 @@ export function createEventDecoder(): EventDecoder {
       if (filled > 0) {
         const length = filled + chunk.length;
         if (length > held.length) {
-          // Grows with what really arrives: a length alone, which anyone on the path could claim, reserves no memory.
+          // The buffer grows with the bytes that arrive. A claimed length reserves no memory.
           const grown = new Uint8Array(2 * length);
           grown.set(held);
           held = grown;
@@ -42,7 +42,7 @@ export function createEventDecoder(): EventDecoder {
       for (let message; (message = decodeMessage(bytes.subarray(at))) !== undefined; at += message.length) {
         yield message;
       }
-      // Copied elsewhere when a message was handed out, or when the bytes are the caller's.
+      // The rest is copied when a message was handed out, which views the old buffer, or when the bytes are the caller's.
       if (at > 0 || filled === 0) held = new Uint8Array(bytes.subarray(at));
       filled = bytes.length - at;
     },
@@ -50,7 +50,7 @@ export function createEventDecoder(): EventDecoder {
       if (filled === 0) return;
       throw new SageMakerError(
         "STREAM_TRUNCATED",
-        words ? `The event stream ended inside a message: ${filled} bytes of it came.` : "stream",
+        words ? `the event stream ended inside a message, after ${filled} bytes of it` : "stream",
       );
     },
   };

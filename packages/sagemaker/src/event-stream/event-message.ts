@@ -1,11 +1,11 @@
 /** One message of an `application/vnd.amazon.eventstream` body. */
 export interface EventMessage {
-  /** The headers that are strings, by name; `:`-names are the protocol's own. */
+  /** The headers with string values, by name. Names with a colon in front are the protocol's own. */
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly payload: Uint8Array;
 }
 
-/** Total length, headers length, and the CRC of these two: the twelve bytes each message starts with. */
+/** Each message starts with its total length, the length of its headers, and the CRC of these two. */
 export const preludeBytes = 12;
-/** The CRC each message ends with. */
+/** Each message ends with its CRC. */
 export const trailerBytes = 4;

@@ -5,41 +5,43 @@ import type { BidirectionalRequest, BidirectionalStream } from "../runtime/bidir
 import type { CallOptions } from "../core/call-options.ts";
 import type { Service } from "../core/service.ts";
 
-/** What requests of one kind have in common. */
+/** The part that all requests of one kind share. */
 export interface Template {
   readonly method: "POST";
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** What one call adds to the template of its requests. */
+/** The part that one call adds to the template. */
 export interface PlatformCall {
   readonly body: string | Uint8Array;
   readonly headers: Record<string, string> | undefined;
   /** The body of a successful answer is read as it arrives, through `chunks`. */
   readonly streamed: boolean;
-  readonly options: CallOptions | undefined;
+  /** Checked already. */
+  readonly options: CallOptions;
 }
 
-/** Signs a request when it is about to leave, not before a queue, and sends it. Redirects are answers, never followed. */
+/** Signs a request when it is about to leave, after any queue, and sends it. A redirect is an answer and is not followed. */
 export type Send = (call: PlatformCall, attempt: Attempt, signal: AbortSignal | undefined) => Promise<PlatformAnswer>;
 
-/** What came back. */
+/** An answer. */
 export interface PlatformAnswer extends Answer {
   readonly status: number;
   /** A header's value by its lower-case name. */
   readonly header: (name: string) => string | undefined;
-  /** The whole body; empty when it is streamed. */
+  /** The whole body; empty when it is streamed. Of a long error body, the beginning. */
   readonly bytes: Uint8Array;
-  /** The streamed body, once; returning early gives the connection up. */
+  /** The streamed body. It is read once; leaving the loop early closes the connection. */
   chunks(): AsyncIterable<Uint8Array>;
 }
 
 /** Where calls of one kind go. */
 export interface Target {
   readonly service: Service;
-  /** What the guard is told: an operation and its input. */
+  /** The operation, for the guard. */
   readonly action: string;
+  /** The operation's input, for the guard. */
   readonly input: unknown;
   readonly send: Send;
 }
@@ -59,19 +61,19 @@ export type OpenBidirectional = (
 
 /** How this runtime sends requests. */
 export interface Platform {
-  /** What requests of one kind have in common is worked out once. */
+  /** Computes once what all requests of one kind share. */
   prepare(template: Template): Send;
-  /** Keeps targets where calls are many. */
+  /** Caches targets where that pays. */
   keep(targets: Targets): Targets;
-  /** Opens an HTTP/2 session for a stream in both directions. Absent over `fetch`, which has no such thing. */
+  /** Opens an HTTP/2 session for a stream in both directions. Absent over `fetch`, which cannot. */
   readonly connectHttp2?: ConnectHttp2;
-  /** The connections are held to private addresses. */
+  /** The transport connects to private addresses only. */
   readonly privateAddresses?: boolean;
-  /** Closes what was made here, never what was handed in. */
+  /** Closes the transport that was made here, never one that was passed in. */
   close(): Promise<void>;
 }
 
-/** What `createSageMaker` hands down. */
+/** What a platform is made from. */
 export interface PlatformOptions {
   readonly signer: Signer;
   readonly clock: Clock;
@@ -80,5 +82,5 @@ export interface PlatformOptions {
   readonly onEvent?: EventListener | undefined;
 }
 
-/** SageMaker's own limit of 60 seconds and some: credentials are asked to last through an attempt. */
+/** The time limit of one attempt: SageMaker's own 60 seconds and a margin. Credentials should last that long. */
 export const attemptMs = 70_000;

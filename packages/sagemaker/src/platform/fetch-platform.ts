@@ -1,13 +1,14 @@
 import { withDeadline } from "../core/deadline.ts";
-import { attemptMs, type Platform, type PlatformOptions } from "./contract.ts";
 import { textOf } from "../core/text.ts";
+import { attemptMs, type Platform, type PlatformOptions } from "./contract.ts";
+import { firstBytes } from "./first-bytes.ts";
 
 /** The longest silence inside a streamed answer. */
 const idleMs = 60_000;
 
-/** Sends with a `fetch`, which has no limit of its own. */
+/** Sends with a `fetch`. A `fetch` has no time limits, so they are set here. */
 export function createFetchPlatform({ signer, clock, fetch = globalThis.fetch }: PlatformOptions): Platform {
-  // Not every runtime lets a ReadableStream be iterated, and not every fetch ends a body with its signal.
+  // Not every runtime can iterate a ReadableStream, and not every `fetch` ends a body when its signal aborts.
   async function* chunks(
     reader: ReadableStreamDefaultReader<Uint8Array> | undefined,
     signal: AbortSignal | undefined,
@@ -20,7 +21,7 @@ export function createFetchPlatform({ signer, clock, fetch = globalThis.fetch }:
         yield value;
       }
     } finally {
-      // Cancelling an errored stream rejects with the error that is on its way already.
+      // Cancelling a stream that failed rejects with the error that is being thrown already.
       await reader.cancel().catch(() => {});
     }
   }
@@ -30,21 +31,24 @@ export function createFetchPlatform({ signer, clock, fetch = globalThis.fetch }:
       const { body, headers, streamed, options } = call;
       const { url, ...signed } = await signer.sign(
         { ...template, headers: { ...template.headers, ...headers }, body },
-        { minTtlMs: options?.timeoutMs ?? attemptMs, signal },
+        { minTtlMs: options.timeoutMs ?? attemptMs, signal },
       );
-      // The signature itself says which credentials made it.
       attempt.signed({ accessKeyId: /Credential=([^/]+)/.exec(signed.headers["authorization"] ?? "")?.[1] ?? "" });
       return withDeadline(attemptMs, "service", clock, signal, async (either) => {
-        const response = await fetch(url, { ...(signed as RequestInit), redirect: "manual", signal: either });
-        const streaming = streamed && response.ok;
-        const bytes = new Uint8Array(streaming ? [] : await response.arrayBuffer());
+        // `fetch` reads inherited members too, such as Node's `dispatcher`: these options inherit nothing.
+        const init = Object.create(null) as RequestInit;
+        const response = await fetch(url, Object.assign(init, signed, { redirect: "manual", signal: either }));
+        const reading = (): AsyncIterable<Uint8Array> => chunks(response.body?.getReader(), signal);
+        const bytes = response.ok
+          ? new Uint8Array(streamed ? [] : await response.arrayBuffer())
+          : await firstBytes(reading());
         return {
-          // A page is shown neither where a redirect leads nor its status.
+          // A page sees neither the target of a redirect nor its status.
           status: response.type === "opaqueredirect" ? 307 : response.status,
           header: (name) => response.headers.get(name) ?? undefined,
           bytes,
           text: async () => textOf(bytes),
-          chunks: () => chunks(response.body?.getReader(), signal),
+          chunks: reading,
         };
       });
     },

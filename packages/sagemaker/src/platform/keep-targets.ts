@@ -1,9 +1,9 @@
 import type { Target, Targets } from "./contract.ts";
 
-/** As many as the signer itself keeps. */
+/** The signer caches as many. */
 const maxTargets = 256;
 
-/** Makes each target once, so that a call that finds it pays for no check. */
+/** Makes each target once, so that a repeated call skips its checks. */
 export function keepTargets(make: Targets): Targets {
   const byType = new Map<string, Map<string, Target>>();
   let size = 0;

@@ -1,17 +1,19 @@
 import { refreshWindow } from "@countersign/signer";
+import { checkOptions, optional, wholeNumber } from "@countersign/signer/options";
 import type { Client } from "../core/client.ts";
 import { SageMakerError } from "../core/error.ts";
+import { refuseOption } from "../core/refuse-option.ts";
 
-/** What a token may be asked for. */
+/** Options of `bearerToken` and `bearerTokenProvider`. */
 export interface BearerTokenOptions {
-  /** How long it should work, in seconds: 1 to 43,200. Default: 43,200 (12 hours). */
+  /** How long the token should work, in seconds: 1 to 43,200. Default: 43,200 (12 hours). */
   readonly expiresIn?: number | undefined;
 }
 
-/** A token and its true end. */
+/** A token and its expiry. */
 export interface BearerToken {
   readonly token: string;
-  /** The earlier of what was asked for and the end of the credentials it was made with. */
+  /** The earlier of the wished expiry and the end of the credentials that made the token. */
   readonly expiresAt: Date;
 }
 
@@ -25,41 +27,65 @@ const maxSeconds = 43_200;
 // One address for all regions; the region is in the credential scope.
 const presigned = { method: "POST", url: "https://sagemaker.amazonaws.com/?Action=CallWithBearerToken" } as const;
 const prefix = "sagemaker-api-key-";
-// AWS's own generator, https://github.com/aws/sagemaker-python-sdk, leaves the query in this order. The signature does
-// not depend on it; in the same order the tokens are the same, byte for byte.
+// The query in the order of AWS's own generator, https://github.com/aws/sagemaker-python-sdk, so that the tokens are the
+// same byte for byte. The signature does not depend on the order.
 const order = ["Action", "Algorithm", "Credential", "Date", "Expires", "SignedHeaders", "Security-Token", "Signature"];
+/** How often a token is made again because the credentials changed meanwhile. */
+const maxTries = 3;
 
 /** Makes `bearerToken` and `bearerTokenProvider`. */
 export function createBearerTokens({ signer, clock, open }: Client): BearerTokens {
-  async function bearerToken(options: BearerTokenOptions = {}): Promise<BearerToken> {
+  async function present(expiresIn: number): Promise<BearerToken> {
     open();
-    const expiresIn = checkSeconds(options.expiresIn);
-    const { url, expiresAt } = await signer.presign(presigned, { expiresIn });
+    const { url, expiresAt } = await signer.presign(presigned, { expiresIn, signal: undefined });
     return { token: tokenOf(url), expiresAt };
   }
 
-  function bearerTokenProvider(options: BearerTokenOptions = {}): () => Promise<string> {
-    checkSeconds(options.expiresIn);
-    let held: (BearerToken & { readonly renewAt: number }) | undefined;
-    let renewing: Promise<string> | undefined;
+  async function bearerToken(options?: BearerTokenOptions): Promise<BearerToken> {
+    return present(secondsOf(options));
+  }
 
-    async function renew(): Promise<string> {
-      const madeAt = clock.now();
-      const made = await bearerToken(options);
-      const end = made.expiresAt.getTime();
-      held = { ...made, renewAt: end - refreshWindow(end - madeAt).advisoryMs };
-      return made.token;
+  function bearerTokenProvider(options?: BearerTokenOptions): () => Promise<string> {
+    const expiresIn = secondsOf(options);
+    let held: (BearerToken & { readonly accessKeyId: string; readonly renewAt: number }) | undefined;
+    let flight: { readonly accessKeyId: string; readonly token: Promise<string> } | undefined;
+
+    // A token belongs to the credentials that made it. It is asked for under the key that is valid now, and cached only
+    // when that key was the same before and after: a token of one principal never reaches the next one.
+    async function renew(accessKeyId: string): Promise<string> {
+      for (let tries = 1, before = accessKeyId; tries <= maxTries; tries++) {
+        const madeAt = clock.now();
+        const made = await present(expiresIn);
+        const after = (await signer.credentials()).accessKeyId;
+        if (after === before) {
+          const end = made.expiresAt.getTime();
+          held = { ...made, accessKeyId: after, renewAt: end - refreshWindow(end - madeAt).advisoryMs };
+          return made.token;
+        }
+        before = after;
+      }
+      throw new SageMakerError("CREDENTIALS_CHANGED", "the credentials changed while a token was made: call again");
     }
 
-    return function token() {
-      const now = clock.now();
-      if (held !== undefined && now < held.renewAt) return Promise.resolve(held.token);
-      renewing ??= renew().finally(() => {
-        renewing = undefined;
-      });
-      const usable = held !== undefined && now < held.expiresAt.getTime() ? held.token : undefined;
-      // While the token held still works, a source that fails is the next caller's concern.
-      return usable === undefined ? renewing : renewing.catch(() => usable);
+    function renewOnce(accessKeyId: string): Promise<string> {
+      if (flight?.accessKeyId === accessKeyId) return flight.token;
+      const started = { accessKeyId, token: renew(accessKeyId) };
+      flight = started;
+      const land = (): void => {
+        if (flight === started) flight = undefined;
+      };
+      started.token.then(land, land);
+      return started.token;
+    }
+
+    return async function token() {
+      open();
+      const { accessKeyId } = await signer.credentials();
+      const own = held?.accessKeyId === accessKeyId ? held : undefined;
+      if (own !== undefined && clock.now() < own.renewAt) return own.token;
+      const renewing = renewOnce(accessKeyId);
+      // While the cached token still works, a failed renewal is left to the next call.
+      return own !== undefined && clock.now() < own.expiresAt.getTime() ? renewing.catch(() => own.token) : renewing;
     };
   }
 
@@ -74,7 +100,7 @@ function tokenOf(url: string): string {
   return prefix + btoa(`${address}?${ordered.join("&")}&Version=1`);
 }
 
-function checkSeconds(expiresIn: number = maxSeconds): number {
-  if (Number.isInteger(expiresIn) && expiresIn >= 1 && expiresIn <= maxSeconds) return expiresIn;
-  throw new SageMakerError("INVALID_OPTION", `expiresIn is ${expiresIn}: pass whole seconds from 1 to ${maxSeconds}.`);
+function secondsOf(options?: BearerTokenOptions): number {
+  const shapes = { expiresIn: optional(wholeNumber(1, maxSeconds, "seconds")) };
+  return checkOptions<BearerTokenOptions>(options, shapes, refuseOption).expiresIn ?? maxSeconds;
 }

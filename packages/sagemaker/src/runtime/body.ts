@@ -1,15 +1,13 @@
 import { words } from "@countersign/signer";
 import { SageMakerError } from "../core/error.ts";
 
-/**
- * What a model is sent: text and bytes as they are, anything else as JSON.
- */
+/** The body of an invocation: text and bytes are sent unchanged, objects and arrays as JSON. */
 export type InvokeBody = string | Uint8Array | ArrayBuffer | object;
 
-/** A body as it is signed and sent. */
+/** The body that is signed and sent. */
 export interface EncodedBody {
   readonly data: string | Uint8Array;
-  /** The content type unless the caller names one. */
+  /** The default content type. */
   readonly contentType: "application/json" | "application/octet-stream";
 }
 
@@ -21,21 +19,21 @@ export const maxInlineAsyncBytes = 128_000;
 const encoder = new TextEncoder();
 
 /**
- * Encodes a body and holds it to `maxBytes`.
+ * Encodes a body of at most `maxBytes`.
  *
  * @throws SageMakerError `INVALID_BODY`, `BODY_TOO_LARGE`.
  */
 export function encodeBody(body: InvokeBody, maxBytes: number): EncodedBody {
   const data = typeof body === "string" ? body : encodeObject(body);
   const { length } = data;
-  // A UTF-16 code unit takes one to three bytes, so most texts need not be counted.
+  // A UTF-16 code unit takes one to three bytes, so most texts are known to fit without counting.
   const counts = typeof data === "string" && length <= maxBytes && length * 3 > maxBytes;
   const bytes = counts ? encoder.encode(data).length : length;
   if (bytes > maxBytes) {
     throw new SageMakerError(
       "BODY_TOO_LARGE",
       words
-        ? `The body has ${bytes} bytes or more; SageMaker takes ${maxBytes}. Use invokeAsync with an inputLocation in S3.`
+        ? `body: must have at most ${maxBytes} bytes; it has ${bytes} or more. Use invokeAsync with an inputLocation in S3.`
         : `body: ${maxBytes}`,
     );
   }
@@ -48,7 +46,7 @@ function encodeObject(body: object): string | Uint8Array {
   const tag = Object.prototype.toString.call(body).slice(8, -1);
   let cause: unknown;
   try {
-    // A buffer that was transferred looks like an empty one; only making a view of it fails.
+    // A transferred buffer looks like an empty one, but making a view of it fails.
     if (ArrayBuffer.isView(body)) return new Uint8Array(body.buffer, body.byteOffset, body.byteLength);
     if (tag === "ArrayBuffer") return new Uint8Array(body as ArrayBuffer);
     if ((tag === "Object" || tag === "Array") && !isStream(body)) {
@@ -61,13 +59,13 @@ function encodeObject(body: object): string | Uint8Array {
   throw new SageMakerError(
     "INVALID_BODY",
     words
-      ? `The body is of type ${tag} and cannot be sent: pass a string, bytes that were not transferred elsewhere, or an object or array that JSON can hold.`
+      ? `body: must be a string, bytes that were not transferred, or an object or array that JSON can hold; it is of type ${tag.slice(0, 40)}`
       : `body: ${tag}`,
     { cause },
   );
 }
 
-// A stream would become "{}" without anybody noticing.
+// JSON would write a stream as "{}".
 function isStream(body: object): boolean {
   return Symbol.asyncIterator in body || typeof (body as { readonly pipe?: unknown }).pipe === "function";
 }

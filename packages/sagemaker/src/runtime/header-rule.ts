@@ -1,70 +1,83 @@
 import { words } from "@countersign/signer";
+import { checkOptions, optional, type Shape, type Shapes } from "@countersign/signer/options";
+import { type CallOptions, callShapes } from "../core/call-options.ts";
 import { SageMakerError } from "../core/error.ts";
+import { refuseOption } from "../core/refuse-option.ts";
 
 /** Reads the value of an option into that of its header. @throws SageMakerError `INVALID_HEADER`. */
-export type ReadOption = (option: string, value: unknown) => string;
+export type ReadOption = (value: unknown, option: string) => string;
 
-/** The options of one operation that are headers: each with its header's name and its reader. */
-export type HeaderRules = ReadonlyMap<string, readonly [name: string, read: ReadOption]>;
+/** The options of one operation: their shapes, and the header that each becomes. */
+export interface CallRules<Options extends CallOptions> {
+  readonly shapes: Shapes<Options>;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** Checked options of one call, and the headers that they become. */
+export interface CheckedCall<Options extends CallOptions> {
+  readonly given: Partial<Options> & CallOptions;
+  readonly headers: Record<string, string> | undefined;
+}
 
 /** Names of endpoints, variants, components and hosts. */
 export const resourceName: RegExp = /^[a-zA-Z0-9](?:[-a-zA-Z0-9]*[a-zA-Z0-9])?$/;
 
-/** Options that are no headers, or that the operation reads by itself. */
-const notHeaders = /^(?:signal|timeoutMs|contentType|body)$/;
 // RFC 9110, section 5.5, without obs-text: AWS's own limit on these fields.
 const visible = /^[\t\x20-\x7e]*$/;
 
 /** Makes a reader of text of at most `max` characters. */
 export function textHeader(max: number, pattern: RegExp = visible): ReadOption {
-  return (option, value) => {
+  return (value, option) => {
     if (typeof value === "string" && value.length <= max && visible.test(value) && pattern.test(value)) return value;
-    throw new SageMakerError(
-      "INVALID_HEADER",
-      words
-        ? `${option} ${
-            typeof value !== "string"
-              ? "must be a string"
-              : value.length > max
-                ? `has ${value.length} characters; the limit is ${max}`
-                : visible.test(value)
-                  ? `must match ${pattern.source}`
-                  : "must be visible ASCII on one line"
-          }.`
-        : `${option}: ${max}`,
-    );
+    const must = !words
+      ? max
+      : typeof value !== "string"
+        ? "must be a string"
+        : value.length > max
+          ? `must have at most ${max} characters; it has ${value.length}`
+          : visible.test(value)
+            ? `must match ${pattern.source}`
+            : "must be visible ASCII on one line";
+    throw new SageMakerError("INVALID_HEADER", `${option}: ${must}`);
   };
 }
 
+/** Writes an option's name as AWS writes it in a header. */
 const hyphenated = (option: string): string => option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
-/** Makes the rules of options whose headers bear their names, in the way that `spell` writes them. */
-export function headerRules(
+/** Makes the rules of an operation: those of `base`, and an option with a header for each reader. */
+export function callRules<Options extends CallOptions>(
   readers: Readonly<Record<string, ReadOption>>,
+  base?: CallRules<CallOptions>,
   spell: (option: string) => string = hyphenated,
-): HeaderRules {
-  return new Map(
-    Object.entries(readers).map(([option, read]) => [option, [`x-amzn-sagemaker-${spell(option)}`, read] as const]),
-  );
+): CallRules<Options> {
+  const shapes: Record<string, Shape> = { ...callShapes, ...base?.shapes };
+  const headers: Record<string, string> = { __proto__: null as never, ...base?.headers };
+  for (const [option, read] of Object.entries(readers)) {
+    shapes[option] = optional(read);
+    headers[option] = `x-amzn-sagemaker-${spell(option)}`;
+  }
+  return { shapes: shapes as Shapes<Options>, headers };
 }
 
+const noOptions: CheckedCall<CallOptions> = { given: Object.create(null), headers: undefined };
+
 /**
- * Turns the options of an operation into its headers.
+ * Checks the options of one call and turns them into headers.
  *
- * @throws SageMakerError `INVALID_HEADER` for a value that breaks the field's limits, `INVALID_OPTION` for an option
- * that the operation does not have.
+ * @throws SageMakerError `INVALID_HEADER` for a value outside the header's limits, `INVALID_OPTION` for an option that
+ * the operation does not have and for a wrong `signal` or `timeoutMs`.
  */
-export function headersOf(options: object, rules: HeaderRules): Record<string, string> | undefined {
+export function checkCall<Options extends CallOptions>(
+  options: Options | undefined,
+  { shapes, headers: names }: CallRules<Options>,
+): CheckedCall<Options> {
+  if (options === undefined) return noOptions as CheckedCall<Options>;
+  const given = checkOptions(options, shapes, refuseOption);
   let headers: Record<string, string> | undefined;
-  for (const [option, value] of Object.entries(options)) {
-    if (value === undefined) continue;
-    const rule = rules.get(option);
-    if (rule !== undefined) {
-      headers ??= {};
-      headers[rule[0]] = rule[1](option, value);
-    } else if (!notHeaders.test(option)) {
-      throw new SageMakerError("INVALID_OPTION", words ? `"${option}" is not an option of this operation.` : option);
-    }
+  for (const option of Object.keys(given)) {
+    const name = names[option];
+    if (name !== undefined) (headers ??= {})[name] = String(given[option as keyof Options]);
   }
-  return headers;
+  return { given, headers };
 }

@@ -1,9 +1,11 @@
+import { words } from "@countersign/signer";
+import { unchecked } from "@countersign/signer/options";
 import type { CallOptions } from "../core/call-options.ts";
 import { SageMakerError } from "../core/error.ts";
-import { type ReadOption, type HeaderRules, headerRules, textHeader } from "./header-rule.ts";
-import { customAttributes, inferenceId } from "./invoke-options.ts";
+import { type CallRules, callRules, type ReadOption, textHeader } from "./header-rule.ts";
+import { customAttributes, inferenceId, mediaType } from "./invoke-options.ts";
 
-/** What may be said when a model is asked asynchronously. */
+/** Options of `invokeAsync`. */
 export interface InvokeAsyncOptions extends CallOptions {
   /** Where the input is: an `s3://` or `https://` URI. Either this or `body`. */
   readonly inputLocation?: string | undefined;
@@ -12,7 +14,7 @@ export interface InvokeAsyncOptions extends CallOptions {
   readonly contentType?: string | undefined;
   readonly accept?: string | undefined;
   readonly customAttributes?: string | undefined;
-  /** Your own id. With one, the invocation is retried after a 5xx; without one it would run twice, so it is not. */
+  /** Your own id. An invocation with an id is retried after a 5xx; without one it is not, because it could run twice. */
   readonly inferenceId?: string | undefined;
   /** How long the request may wait in the queue, in seconds: 60 to 21,600. */
   readonly requestTtlSeconds?: number | undefined;
@@ -25,26 +27,32 @@ export interface InvokeAsyncOptions extends CallOptions {
 }
 
 function seconds(least: number, most: number): ReadOption {
-  return (option, value) => {
+  return (value, option) => {
     if (Number.isInteger(value) && (value as number) >= least && (value as number) <= most) return String(value);
-    throw new SageMakerError("INVALID_HEADER", `${option} must be a whole number from ${least} to ${most}.`);
+    const must = words ? `must be a whole number of seconds from ${least} to ${most}` : most;
+    throw new SageMakerError("INVALID_HEADER", `${option}: ${must}`);
   };
 }
 
+const lowerCase = (option: string): string => option.toLowerCase();
+
+const rules: CallRules<InvokeAsyncOptions> = callRules(
+  {
+    inputLocation: textHeader(1024, /^(?:https|s3):\/\/[^/]/),
+    requestTtlSeconds: seconds(60, 21_600),
+    invocationTimeoutSeconds: seconds(1, 3600),
+    s3OutputPathExtension: textHeader(512, /^(?!s3:|https:)[a-zA-Z0-9!_.*'()/-]+$/),
+    filename: textHeader(32, /^(?!.*\..*\.)[a-zA-Z0-9][a-zA-Z0-9\-_.]*$/),
+  },
+  callRules({ contentType: mediaType, accept: textHeader(1024), customAttributes, inferenceId }),
+  lowerCase,
+);
+
 /**
- * InvokeEndpointAsync: what travels is empty or inline, so the input's type has a header of its own.
+ * InvokeEndpointAsync. The request's body is empty or the input itself, so the input's type has a header of its own.
  * https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpointAsync.html
  */
-export const invokeAsyncHeaders: HeaderRules = new Map([
-  ...headerRules({ contentType: textHeader(1024), accept: textHeader(1024), customAttributes, inferenceId }),
-  ...headerRules(
-    {
-      inputLocation: textHeader(1024, /^(?:https|s3):\/\/[^/]/),
-      requestTtlSeconds: seconds(60, 21_600),
-      invocationTimeoutSeconds: seconds(1, 3600),
-      s3OutputPathExtension: textHeader(512, /^(?!s3:|https:)[a-zA-Z0-9!_.*'()/-]+$/),
-      filename: textHeader(32, /^(?!.*\..*\.)[a-zA-Z0-9][a-zA-Z0-9\-_.]*$/),
-    },
-    (option) => option.toLowerCase(),
-  ),
-]);
+export const invokeAsyncRules: CallRules<InvokeAsyncOptions> = {
+  shapes: { ...rules.shapes, body: unchecked },
+  headers: rules.headers,
+};

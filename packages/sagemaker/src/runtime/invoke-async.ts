@@ -2,24 +2,24 @@ import { createTargets } from "./ask.ts";
 import { encodeBody, maxInlineAsyncBytes } from "./body.ts";
 import type { Client } from "../core/client.ts";
 import { SageMakerError } from "../core/error.ts";
-import { headersOf } from "./header-rule.ts";
-import { invokeAsyncHeaders, type InvokeAsyncOptions } from "./invoke-async-options.ts";
+import { checkCall } from "./header-rule.ts";
+import { invokeAsyncRules, type InvokeAsyncOptions } from "./invoke-async-options.ts";
 import { requestIdOf } from "../core/service-error.ts";
 import { textOf } from "../core/text.ts";
 
-/** Where the outcome of an asynchronous invocation will be. */
+/** Where an asynchronous invocation will write its outcome. */
 export interface InvokeAsyncResult {
-  /** Yours, or one that SageMaker made. */
+  /** Your id, or one that SageMaker made. */
   readonly inferenceId: string | undefined;
-  /** The S3 URI of the output, once there is one. */
+  /** The S3 URI of the output, if the invocation succeeds. */
   readonly outputLocation: string | undefined;
-  /** The S3 URI of the report, should the invocation fail. */
+  /** The S3 URI of the report, if the invocation fails. */
   readonly failureLocation: string | undefined;
   /** AWS's request id. */
   readonly requestId: string;
 }
 
-/** Asks a model asynchronously. */
+/** Queues an input for a model. */
 export type InvokeAsync = (endpointName: string, options: InvokeAsyncOptions) => Promise<InvokeAsyncResult>;
 
 /** Makes `invokeAsync`. */
@@ -28,23 +28,22 @@ export function createInvokeAsync(client: Client): InvokeAsync {
 
   return async function invokeAsync(endpointName, options) {
     client.open();
-    if ((options?.inputLocation === undefined) === (options?.body === undefined)) {
-      throw new SageMakerError("INVALID_INPUT", "Pass either inputLocation or body to invokeAsync.");
+    const { given, headers } = checkCall(options, invokeAsyncRules);
+    const { body, inferenceId, inputLocation } = given;
+    if ((inputLocation === undefined) === (body === undefined)) {
+      throw new SageMakerError("INVALID_INPUT", "options: must have either inputLocation or body");
     }
-    const inline = options.body === undefined ? undefined : encodeBody(options.body, maxInlineAsyncBytes);
-    const contentType = options.contentType ?? inline?.contentType;
-    const headers = headersOf({ ...options, contentType }, invokeAsyncHeaders);
-    // What travels is bytes or nothing; the input's own type is in X-Amzn-SageMaker-Content-Type.
+    const inline = body === undefined ? undefined : encodeBody(body, maxInlineAsyncBytes);
+    // The body is sent as bytes; its own type is in X-Amzn-SageMaker-Content-Type.
     const target = targetOf(endpointName, "application/octet-stream");
-    const repeat = options.inferenceId === undefined ? "unsent" : "answered";
-    const { header, bytes } = await client.exchange(target, repeat, {
+    const { header, bytes } = await client.exchange(target, inferenceId === undefined ? "unsent" : "answered", {
       body: inline?.data ?? "",
-      headers,
+      headers: inline === undefined ? headers : { "x-amzn-sagemaker-content-type": inline.contentType, ...headers },
       streamed: false,
-      options,
+      options: given,
     });
     return {
-      inferenceId: inferenceIdOf(bytes) ?? options.inferenceId,
+      inferenceId: inferenceIdOf(bytes) ?? inferenceId,
       outputLocation: header("x-amzn-sagemaker-outputlocation"),
       failureLocation: header("x-amzn-sagemaker-failurelocation"),
       requestId: requestIdOf(header) ?? "",
@@ -54,10 +53,10 @@ export function createInvokeAsync(client: Client): InvokeAsync {
 
 function inferenceIdOf(bytes: Uint8Array): string | undefined {
   try {
-    const answer = JSON.parse(textOf(bytes)) as { readonly InferenceId?: unknown } | null;
-    return typeof answer?.InferenceId === "string" ? answer.InferenceId : undefined;
+    const { InferenceId } = Object.assign(Object.create(null), JSON.parse(textOf(bytes))) as { InferenceId?: unknown };
+    return typeof InferenceId === "string" ? InferenceId : undefined;
   } catch {
-    // The invocation is queued all the same, and the locations in the headers say where to look.
+    // The invocation is queued, and the headers name the locations.
     return undefined;
   }
 }

@@ -1,8 +1,8 @@
 import type { CallOptions } from "../core/call-options.ts";
-import { type HeaderRules, headerRules, textHeader } from "./header-rule.ts";
+import { type CallRules, callRules, textHeader } from "./header-rule.ts";
 import { targetVariant } from "./invoke-options.ts";
 
-/** What may be said when a bidirectional stream is opened. */
+/** Options of `invokeBidirectional`. */
 export interface InvokeBidirectionalOptions extends CallOptions {
   readonly targetVariant?: string | undefined;
   /** The path of the container's route, such as `v1/listen`. */
@@ -15,7 +15,7 @@ export interface InvokeBidirectionalOptions extends CallOptions {
  * InvokeEndpointWithBidirectionalStream.
  * https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpointWithBidirectionalStream.html
  */
-export const invokeBidirectionalHeaders: HeaderRules = headerRules({
+export const invokeBidirectionalRules: CallRules<InvokeBidirectionalOptions> = callRules({
   targetVariant,
   modelInvocationPath: textHeader(1024),
   modelQueryString: textHeader(1024),

@@ -4,8 +4,8 @@ import type { Client } from "../core/client.ts";
 import { withDeadline } from "../core/deadline.ts";
 import { checkEndpointName } from "./endpoint-name.ts";
 import { SageMakerError } from "../core/error.ts";
-import { headersOf } from "./header-rule.ts";
-import { invokeBidirectionalHeaders, type InvokeBidirectionalOptions } from "./invoke-bidirectional-options.ts";
+import { checkCall } from "./header-rule.ts";
+import { invokeBidirectionalRules, type InvokeBidirectionalOptions } from "./invoke-bidirectional-options.ts";
 
 /** Opens a stream in both directions. */
 export type InvokeBidirectional = (
@@ -17,12 +17,12 @@ export type InvokeBidirectional = (
 export function createInvokeBidirectional(client: Client): InvokeBidirectional {
   const { clock, guard, platform, signer } = client;
 
-  return async function invokeBidirectional(endpointName, options = {}) {
+  return async function invokeBidirectional(endpointName, options) {
     client.open();
     checkEndpointName(endpointName);
     const service = client.service("sagemaker-runtime-http2");
-    const headers = headersOf(options, invokeBidirectionalHeaders);
-    const { signal, timeoutMs } = options;
+    const { given, headers } = checkCall(options, invokeBidirectionalRules);
+    const { signal, timeoutMs } = given;
 
     async function open(opening: AbortSignal | undefined): Promise<BidirectionalStream> {
       const { privateAddresses } = platform;
@@ -34,7 +34,7 @@ export function createInvokeBidirectional(client: Client): InvokeBidirectional {
       if (openBidirectional === undefined || platform.connectHttp2 === undefined) {
         throw new SageMakerError(
           "RUNTIME_UNSUPPORTED",
-          "A bidirectional stream needs HTTP/2 and a request that goes on while the answer arrives, which fetch cannot do: use Node.js.",
+          "a stream in both directions needs HTTP/2, which fetch cannot use that way: use Node.js, without the fetch option",
         );
       }
       return openBidirectional({ signer, service, endpointName, headers, signal }, platform.connectHttp2, opening);

@@ -1,11 +1,11 @@
 import { createAsk } from "./ask.ts";
 import type { InvokeBody } from "./body.ts";
 import type { Client } from "../core/client.ts";
-import { type InvokeOptions, invokeStreamHeaders } from "./invoke-options.ts";
+import { type InvokeOptions, invokeStreamRules } from "./invoke-options.ts";
 import { createResponseStream, type ResponseStream } from "../stream/response-stream.ts";
 import { streamHead } from "../stream/stream-head.ts";
 
-/** Asks a model for a streamed answer. */
+/** Invokes a model and streams its answer. */
 export type InvokeStream = (endpointName: string, body: InvokeBody, options?: InvokeOptions) => ResponseStream;
 
 /** Makes `invokeStream`. */
@@ -14,15 +14,15 @@ export function createInvokeStream(client: Client): InvokeStream {
     client,
     "invocations-response-stream",
     "InvokeEndpointWithResponseStream",
-    invokeStreamHeaders,
+    invokeStreamRules,
     true,
   );
   return function invokeStream(endpointName, body, options) {
-    const send = ask(endpointName, body, options);
+    const { send, signal } = ask(endpointName, body, options);
     return createResponseStream(async () => {
       client.open();
       const answer = await send();
       return { head: streamHead(answer.header, "x-amzn-sagemaker-content-type"), body: answer.chunks() };
-    }, options?.signal);
+    }, signal);
   };
 }

@@ -3,10 +3,10 @@ import { createAsk } from "./ask.ts";
 import type { InvokeBody } from "./body.ts";
 import type { Client } from "../core/client.ts";
 import { SageMakerError } from "../core/error.ts";
-import { invokeHeaders, type InvokeOptions } from "./invoke-options.ts";
+import { invokeRules, type InvokeOptions } from "./invoke-options.ts";
 import type { PlatformAnswer } from "../platform/contract.ts";
 import { requestIdOf } from "../core/service-error.ts";
-import { textOf } from "../core/text.ts";
+import { excerpt, textOf } from "../core/text.ts";
 
 /** A model's answer. */
 export interface InvokeResult {
@@ -15,25 +15,25 @@ export interface InvokeResult {
   text(): string;
   /** The body as JSON. @throws SageMakerError `INVALID_JSON`. */
   json(): unknown;
-  /** Empty when the model did not say. */
+  /** Empty when the model names none. */
   readonly contentType: string;
   readonly invokedProductionVariant: string | undefined;
   readonly customAttributes: string | undefined;
-  /** The id of a session that this answer opened, and until when it lives. */
+  /** The id of a session that this answer opened, and its expiry. */
   readonly newSessionId: string | undefined;
   readonly closedSessionId: string | undefined;
-  /** AWS's request id. Empty when something on the way removed it. */
+  /** AWS's request id. Empty when a proxy removed it. */
   readonly requestId: string;
 }
 
-/** Asks a model. */
+/** Invokes a model. */
 export type Invoke = (endpointName: string, body: InvokeBody, options?: InvokeOptions) => Promise<InvokeResult>;
 
 /** Makes `invoke`. */
 export function createInvoke(client: Client): Invoke {
-  const ask = createAsk(client, "invocations", "InvokeEndpoint", invokeHeaders, false);
+  const ask = createAsk(client, "invocations", "InvokeEndpoint", invokeRules, false);
   return async function invoke(endpointName, body, options) {
-    return new InvokeAnswer(await ask(endpointName, body, options)());
+    return new InvokeAnswer(await ask(endpointName, body, options).send());
   };
 }
 
@@ -64,11 +64,11 @@ class InvokeAnswer implements InvokeResult {
     try {
       return JSON.parse(this.text());
     } catch {
-      // Without its cause: JSON.parse quotes the text, and what a model answered belongs in no log.
+      // The cause is dropped: JSON.parse quotes the text, and a model's answer must not reach a log.
       const { contentType, requestId } = this;
       throw new SageMakerError(
         "INVALID_JSON",
-        words ? `The answer (${contentType || "of no content type"}) is not JSON.` : contentType,
+        words ? `the answer is not JSON; its content type is ${excerpt(contentType, 100) || "missing"}` : "json",
         { requestId },
       );
     }

@@ -6,12 +6,12 @@ import { createInvokeStream } from "./invoke-stream.ts";
 import type { SageMakerOptions } from "../core/options.ts";
 import type { ResponseStream } from "../stream/response-stream.ts";
 
-/** What asks models and waits for their answers. */
+/** Invokes models. Made by `createInvoker`. */
 export interface Invoker {
   /**
-   * Asks a model and waits for its whole answer.
+   * Invokes a model and waits for its whole answer.
    *
-   * Sent again after throttling, `ModelNotReadyException` and 5xx, never after a `ModelError` or a lost connection.
+   * It is sent again after throttling, `ModelNotReadyException` and 5xx, never after a `ModelError` or a lost connection.
    *
    * @throws SageMakerError AWS's code, or `INVALID_ENDPOINT_NAME`, `INVALID_BODY`, `BODY_TOO_LARGE` (6,291,456 bytes),
    * `INVALID_HEADER`, `INVALID_OPTION`, `TIMEOUT`, `REDIRECT_REFUSED`, `CLOSED`; the transport's and the signer's own
@@ -22,10 +22,10 @@ export interface Invoker {
    */
   invoke(endpointName: string, body: InvokeBody, options?: InvokeOptions): Promise<InvokeResult>;
   /**
-   * Asks a model and reads its answer as it comes. Nothing is sent until something is read.
+   * Invokes a model and streams its answer. The request is sent on the first read.
    *
    * @throws SageMakerError as `invoke`; while reading also `ModelStreamError`, `InternalStreamFailure`,
-   * `STREAM_CORRUPT`, `STREAM_TRUNCATED`, `CONNECTION_LOST`, with what came before in `received`.
+   * `STREAM_CORRUPT`, `STREAM_TRUNCATED`, `CONNECTION_LOST`, with the progress in `received`.
    * @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpointWithResponseStream.html
    * @example
    * for await (const { data } of sagemaker.invokeStream("llm", { inputs: "Hi", stream: true }).sse()) {
@@ -33,14 +33,14 @@ export interface Invoker {
    * }
    */
   invokeStream(endpointName: string, body: InvokeBody, options?: InvokeOptions): ResponseStream;
-  /** Ends the use of this object and closes the transport it made, never one that was handed in. */
+  /** Refuses further calls and closes the transport that was made here, never one that was passed in. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
 /**
- * Makes the part of `createSageMaker` that asks models, buffered and streamed, and nothing else: for pages, where every
- * kilobyte is downloaded.
+ * Makes the part of `createSageMaker` that invokes models, buffered and streamed. Pages use it, because it is fewer
+ * bytes to download.
  *
  * @throws as `createSageMaker`.
  * @example

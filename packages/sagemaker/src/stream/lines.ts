@@ -1,19 +1,19 @@
 import { words } from "@countersign/signer";
 import { SageMakerError } from "../core/error.ts";
 
-/** Ends a line: LF and CRLF, as JSON Lines has it; the CR is taken away with the line. */
+/** The line ends of JSON Lines: LF and CRLF. The splitter removes the CR of a CRLF. */
 export const lineFeed: RegExp = /\n/;
-/** The same, and a lone CR, as the WHATWG event stream format has it. */
+/** The line ends of the WHATWG event stream format: LF, CRLF and a lone CR. */
 export const anyLineEnd: RegExp = /\r\n?|\n/;
 
-/** A line longer than this many UTF-16 code units breaks the stream off, so that no server can fill the memory. */
+/** The longest line, in UTF-16 code units. A longer one ends the stream, so that no server can fill the memory. */
 export const maxLineLength: number = 16 * 1024 * 1024;
 
-/** Cuts a byte stream of UTF-8 text into lines, however it was cut on its way. */
+/** Splits a byte stream of UTF-8 text into lines, whatever the sizes of its chunks. */
 export interface LineSplitter {
-  /** Takes the next bytes and answers with the lines that end in them; without bytes: with the unfinished last one. */
+  /** Takes the next bytes and returns the lines that end in them. Without bytes, returns the unfinished last line. */
   push(bytes?: Uint8Array): readonly string[];
-  /** What has arrived of the unfinished line. */
+  /** The beginning of the unfinished line. */
   readonly unfinished: string;
 }
 
@@ -23,9 +23,9 @@ export interface LineSplitter {
  */
 export function createLineSplitter(end: RegExp): LineSplitter {
   const decoder = new TextDecoder();
-  // Only ever appended to, and read once per line: a long line in small pieces stays linear.
+  // It is only appended to, and read once per line, so a long line in small pieces takes linear time.
   let held = "";
-  // The text so far ended in a CR that ended a line; an LF that follows belongs to it.
+  // True after a CR at the end of a chunk: it ended a line, and an LF that follows belongs to it.
   let skipFeed = false;
 
   return {
@@ -36,7 +36,8 @@ export function createLineSplitter(end: RegExp): LineSplitter {
       pieces[0] = held + pieces[0];
       held = pieces.pop() ?? "";
       checkLength(held);
-      const lines = pieces.map((line) => line.replace(/\r$/, ""));
+      pieces.forEach(checkLength);
+      const lines = pieces.map((line) => (line.endsWith("\r") ? line.slice(0, -1) : line));
       if (bytes === undefined && held !== "") {
         lines.push(held);
         held = "";
@@ -54,6 +55,6 @@ export function checkLength({ length }: string): void {
   if (length <= maxLineLength) return;
   throw new SageMakerError(
     "LINE_TOO_LONG",
-    words ? `A line or event of the stream is longer than ${maxLineLength} characters.` : `line: ${maxLineLength}`,
+    words ? `line: must have at most ${maxLineLength} characters, and so must an event` : `line: ${maxLineLength}`,
   );
 }

@@ -7,7 +7,7 @@ import { createSseParser, type SseEvent } from "./sse.ts";
 import { streamError } from "../core/service-error.ts";
 import type { StreamHead } from "./stream-head.ts";
 
-/** A part of the model's answer, as AWS SDK v3 shapes it. */
+/** A part of the model's answer, in the form of AWS SDK v3. */
 export interface PayloadPart {
   readonly Bytes: Uint8Array;
   /** Bidirectional streams: `UTF8` or `BINARY`. */
@@ -16,7 +16,7 @@ export interface PayloadPart {
   readonly CompletionState?: string;
 }
 
-/** An event of a response stream. Errors are thrown, and event types this version does not know are skipped. */
+/** An event of a response stream. Errors are thrown, and unknown event types are skipped. */
 export interface ResponseStreamEvent {
   readonly PayloadPart: PayloadPart;
 }
@@ -24,31 +24,31 @@ export interface ResponseStreamEvent {
 /** An answer whose head has arrived. */
 export interface OpenedStream {
   readonly head: StreamHead;
-  /** The body as it arrives; returning early cancels it. */
+  /** The body as it arrives; leaving the loop early cancels it. */
   readonly body: AsyncIterable<Uint8Array>;
 }
 
 /**
- * A streamed answer of a model. It is read once, in one of its forms; parts are asked for as they are consumed, so a
- * slow reader slows the model down instead of filling the memory. Leaving the loop early ends the request.
+ * A streamed answer of a model. It is read once, in one of its forms. The next part is read when the last one was
+ * consumed, so a slow reader slows the model down instead of filling the memory. Leaving the loop early ends the request.
  */
 export interface ResponseStream extends AsyncIterable<Uint8Array> {
-  /** The events as AWS SDK v3 shapes them. */
+  /** The events in the form of AWS SDK v3. */
   readonly events: AsyncIterable<ResponseStreamEvent>;
-  /** The answer's head; sends the request when nothing did yet. */
+  /** The answer's head. Sends the request if nothing was read before. */
   head(): Promise<StreamHead>;
-  /** Lines of UTF-8 text, without their LF or CRLF; a last line without an end is delivered too. */
+  /** Lines of UTF-8 text, without their LF or CRLF. A last line without a line end is delivered too. */
   lines(): AsyncIterable<string>;
-  /** Server-sent events. `[DONE]` is data like any other; an event that the end cuts short is delivered. */
+  /** Server-sent events. `[DONE]` is data like any other. A last event without a blank line is delivered too. */
   sse(): AsyncIterable<SseEvent>;
   /** JSON Lines: one value per line; blank lines are skipped. */
   json(): AsyncIterable<unknown>;
 }
 
-/** How parts become what the reader wants; without a part: what the end of the stream completes. */
+/** Turns parts into items. Without a part it returns the items that the end of the stream completes. */
 type Framing<Item> = (part?: PayloadPart) => Iterable<Item>;
 
-/** Re-frames the answer that `open` fetches; `open` is called once, on the first read. */
+/** Reads the answer that `open` fetches, in several forms. `open` is called once, on the first read. */
 export function createResponseStream(
   open: () => Promise<OpenedStream>,
   signal: AbortSignal | undefined,
@@ -61,7 +61,7 @@ export function createResponseStream(
     if (consumed) {
       throw new SageMakerError(
         "STREAM_CONSUMED",
-        words ? "The stream was read already; invoke again for another answer." : "stream",
+        words ? "the stream was read already: invoke again for another answer" : "stream",
       );
     }
     consumed = true;
@@ -91,7 +91,7 @@ export function createResponseStream(
     }
   }
 
-  /** Lines as what `take` makes of them; `last` are told to it when the stream has ended. */
+  /** Reads lines and turns them into items by `take`. `last` are lines that follow when the stream has ended. */
   function readLines<Item>(
     end: RegExp,
     take: (line: string) => Item | undefined,
@@ -127,10 +127,10 @@ function createJsonParser(): (line: string) => unknown {
     try {
       return JSON.parse(line);
     } catch {
-      // The cause is dropped: JSON.parse quotes the text, and what a model answered belongs in no log.
+      // The cause is dropped: JSON.parse quotes the text, and a model's answer must not reach a log.
       throw new SageMakerError(
         "INVALID_JSON",
-        words ? `Line ${count} of the stream is not a JSON value.` : `line: ${count}`,
+        words ? `line ${count} of the stream is not a JSON value` : `line: ${count}`,
       );
     }
   };
@@ -147,7 +147,7 @@ function payloadPart(message: EventMessage): PayloadPart | undefined {
 function asSageMakerError(cause: unknown): SageMakerError {
   if (cause instanceof SageMakerError) return cause;
   const code = cause instanceof CountersignError ? cause.code : "CONNECTION_LOST";
-  return new SageMakerError(code, words ? "The stream broke off; `received` tells what came before." : "stream", {
+  return new SageMakerError(code, words ? "the stream broke off; `received` has the progress" : "stream", {
     cause,
   });
 }

@@ -1,24 +1,24 @@
 import { checkLength } from "./lines.ts";
 
-/** An event of a `text/event-stream`. */
+/** One event of a `text/event-stream`. */
 export interface SseEvent {
-  /** The event's type; `message` when the server named none. */
+  /** The event's type. Default: `message`. */
   readonly event: string;
   /** The data lines, joined with LF. OpenAI-style servers send `[DONE]` last; it is data like any other. */
   readonly data: string;
-  /** The last event id seen so far; empty when there was none. */
+  /** The last event id so far. Default: empty. */
   readonly id: string;
   /** The reconnection time in milliseconds that came with this event. */
   readonly retry?: number;
 }
 
-/** Takes one line and answers with the event that it completes; an empty one completes it. */
+/** Takes one line; returns an event when the line, an empty one, completes it. */
 export type SseParser = (line: string) => SseEvent | undefined;
 
 /**
  * Parses the event stream format of https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
- * Where a stream ends, an empty line more delivers the event that the end cut short: many model servers omit the blank
- * line after the last one.
+ * At the end of a stream, pass one more empty line: it delivers an event without a blank line after it, as many model
+ * servers send the last one.
  */
 export function createSseParser(): SseParser {
   let event = "";
@@ -36,11 +36,13 @@ export function createSseParser(): SseParser {
       data = retry = undefined;
       return complete;
     }
-    const [, field, value = ""] = /^([^:]*):? ?(.*)/s.exec(line) ?? [];
+    const colon = line.indexOf(":");
+    const field = colon < 0 ? line : line.slice(0, colon);
+    const value = colon < 0 ? "" : line.slice(line[colon + 1] === " " ? colon + 2 : colon + 1);
     if (field === "data") checkLength((data = data === undefined ? value : `${data}\n${value}`));
     else if (field === "event") event = value;
     else if (field === "id" && !value.includes("\0")) id = value;
-    else if (field === "retry" && /^\d+$/.test(value)) retry = Number(value);
+    else if (field === "retry" && /^\d{1,15}$/.test(value)) retry = Number(value);
     return undefined;
   };
 }

@@ -1,6 +1,6 @@
 import { type HeaderReader, requestIdOf } from "../core/service-error.ts";
 
-/** What the head of a streamed answer says. */
+/** The head of a streamed answer. */
 export interface StreamHead {
   readonly contentType?: string | undefined;
   readonly invokedProductionVariant?: string | undefined;
@@ -8,7 +8,7 @@ export interface StreamHead {
   readonly requestId?: string | undefined;
 }
 
-/** Reads the head; where the content type of what is streamed is differs between operations. */
+/** Reads the head. @param contentType the header with the content type of the model's answer; operations differ. */
 export function streamHead(header: HeaderReader, contentType: string): StreamHead {
   return {
     contentType: header(contentType),

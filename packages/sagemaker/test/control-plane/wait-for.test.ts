@@ -51,12 +51,12 @@ describe("waitFor", () => {
 
   test("takes a resource that is not there for a failure, or for the success that was waited for", async () => {
     const present = resource([notFound]);
-    await expect(waitFor(present.sagemaker, "EndpointInService", {}, present)).rejects.toMatchObject({
+    await expect(waitFor(present.sagemaker, "EndpointInService", {}, { clock: present.clock })).rejects.toMatchObject({
       code: "WAITER_FAILED",
       cause: notFound,
     });
     const gone = resource([{ EndpointStatus: "Deleting" }, notFound]);
-    expect(await waitFor(gone.sagemaker, "EndpointDeleted", {}, gone)).toEqual({});
+    expect(await waitFor(gone.sagemaker, "EndpointDeleted", {}, { clock: gone.clock })).toEqual({});
   });
 
   test("passes other errors on", async () => {

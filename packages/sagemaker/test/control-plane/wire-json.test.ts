@@ -14,7 +14,7 @@ describe("toWireJson", () => {
   });
 
   test("refuses an invalid Date by its name", () => {
-    expect(() => toWireJson({ CreatedAfter: new Date(Number.NaN) })).toThrow(/CreatedAfter is an invalid Date/);
+    expect(() => toWireJson({ CreatedAfter: new Date(Number.NaN) })).toThrow(/CreatedAfter: must be a valid Date/);
   });
 
   test("leaves out what is undefined", () => {

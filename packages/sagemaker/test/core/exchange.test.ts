@@ -187,7 +187,10 @@ describe("an end that the caller sets", () => {
     const outcome = client.invoke("churn", "x", { timeoutMs: 5000 }).catch((error: unknown) => error);
     await until(() => attempts() === 1);
     await clock.advance(5000);
-    expect(await outcome).toMatchObject({ code: "TIMEOUT", message: "The call did not finish within 5000 ms." });
+    expect(await outcome).toMatchObject({
+      code: "TIMEOUT",
+      message: "timeoutMs: the call did not finish within 5000 ms",
+    });
     expect(clock.sleepers).toBe(0);
   });
 

@@ -52,7 +52,7 @@ describe("serviceError", () => {
       expect(error(502, {}, body)).toMatchObject({
         code: "UNKNOWN_ERROR",
         status: 502,
-        message: "The service answered with status 502.",
+        message: "the service answered with status 502",
       });
     }
   });

@@ -30,6 +30,8 @@ describe("encodeMessage", () => {
   test("refuses a header that the format cannot hold", () => {
     const payload = new Uint8Array(0);
     expect(() => encodeMessage({ headers: { ["n".repeat(256)]: "v" }, payload })).toThrow(/1 to 255 bytes/);
-    expect(() => encodeMessage({ headers: { name: "v".repeat(32_768) }, payload })).toThrow(/32768 bytes, over 32767/);
+    expect(() => encodeMessage({ headers: { name: "v".repeat(32_768) }, payload })).toThrow(
+      /at most 32767 bytes; it has 32768/,
+    );
   });
 });

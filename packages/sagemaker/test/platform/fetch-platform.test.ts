@@ -83,7 +83,7 @@ describe("what a fetch has no limit for", () => {
       .catch((error: unknown) => error);
     await until(() => clock.sleepers === 1);
     await clock.advance(70_000);
-    expect(await outcome).toMatchObject({ code: "TIMEOUT", message: "The service did not answer for 70 seconds." });
+    expect(await outcome).toMatchObject({ code: "TIMEOUT", message: "the service did not answer within 70 seconds" });
   });
 
   test("a stream that falls silent is TIMEOUT after 60 seconds, with what came before", async () => {

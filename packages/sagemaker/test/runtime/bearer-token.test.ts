@@ -106,3 +106,60 @@ describe("bearerTokenProvider", () => {
     expect(decoded(await provide())).toContain("AKIDEXAMPLE2%2F");
   });
 });
+
+describe("a token and its principal", () => {
+  const alice = { ...example, accessKeyId: "AKIDALICE" };
+  const bob = { ...example, accessKeyId: "AKIDBOB" };
+
+  /** Credentials that belong to a person who can change, as credentials vended for a signed-in user do. */
+  function session() {
+    let current: AwsCredentials | undefined = alice;
+    const provider: CredentialProvider = Object.assign(
+      async () => {
+        const granted = current;
+        await Promise.resolve();
+        if (granted === undefined) throw new Error("signed out");
+        return granted;
+      },
+      { memoized: true as const, peek: () => current, invalidate: () => {} },
+    );
+    return {
+      provide: client(provider).bearerTokenProvider(),
+      become: (who: AwsCredentials | undefined) => (current = who),
+    };
+  }
+
+  test("a cached token is not handed to the next principal", async () => {
+    const { provide, become } = session();
+    expect(decoded(await provide())).toContain("AKIDALICE%2F");
+    become(bob);
+    expect(decoded(await provide())).toContain("AKIDBOB%2F");
+    become(alice);
+    expect(decoded(await provide())).toContain("AKIDALICE%2F");
+  });
+
+  test("after sign-out there is no token, though one is cached and valid", async () => {
+    const { provide, become } = session();
+    await provide();
+    become(undefined);
+    await expect(provide()).rejects.toThrow("signed out");
+  });
+
+  test("a token under way for one principal does not reach the next", async () => {
+    const { provide, become } = session();
+    const first = provide();
+    become(bob);
+    const second = provide();
+    expect(decoded(await second)).toContain("AKIDBOB%2F");
+    await first;
+    expect(decoded(await provide())).toContain("AKIDBOB%2F");
+  });
+
+  test("after close there is no token either", async () => {
+    const sagemaker = createSageMaker({ region: "us-east-1", credentials: example });
+    const provide = sagemaker.bearerTokenProvider();
+    await provide();
+    await sagemaker.close();
+    await expect(provide()).rejects.toMatchObject({ code: "CLOSED" });
+  });
+});

@@ -1,9 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { headersOf } from "../../src/runtime/header-rule.ts";
-import { invokeAsyncHeaders } from "../../src/runtime/invoke-async-options.ts";
-import { invokeHeaders, invokeStreamHeaders } from "../../src/runtime/invoke-options.ts";
+import type { CallOptions } from "../../src/core/call-options.ts";
+import { type CallRules, checkCall } from "../../src/runtime/header-rule.ts";
+import { invokeAsyncRules } from "../../src/runtime/invoke-async-options.ts";
+import { invokeRules, invokeStreamRules } from "../../src/runtime/invoke-options.ts";
 
-describe("headersOf", () => {
+const headersOf = (options: object, rules: CallRules<CallOptions>) => checkCall(options, rules).headers;
+
+describe("checkCall", () => {
   test("names each option's header as AWS does", () => {
     const options = {
       accept: "text/csv",
@@ -17,7 +20,7 @@ describe("headersOf", () => {
       customAttributes: "trace=1",
       enableExplanations: "`true`",
     };
-    expect(headersOf(options, invokeHeaders)).toEqual({
+    expect(headersOf(options, invokeRules)).toEqual({
       accept: "text/csv",
       "x-amzn-sagemaker-target-variant": "blue",
       "x-amzn-sagemaker-target-model": "models/a.tar.gz",
@@ -32,7 +35,7 @@ describe("headersOf", () => {
   });
 
   test("sends a stream's accept under its own name", () => {
-    expect(headersOf({ accept: "text/csv" }, invokeStreamHeaders)).toEqual({ "x-amzn-sagemaker-accept": "text/csv" });
+    expect(headersOf({ accept: "text/csv" }, invokeStreamRules)).toEqual({ "x-amzn-sagemaker-accept": "text/csv" });
   });
 
   test("names the options of asynchronous invocations", () => {
@@ -44,7 +47,7 @@ describe("headersOf", () => {
       s3OutputPathExtension: "a/b",
       filename: "out.json",
     };
-    expect(headersOf(options, invokeAsyncHeaders)).toEqual({
+    expect(headersOf(options, invokeAsyncRules)).toEqual({
       "x-amzn-sagemaker-inputlocation": "s3://bucket/in.json",
       "x-amzn-sagemaker-content-type": "application/json",
       "x-amzn-sagemaker-requestttlseconds": "60",
@@ -56,34 +59,36 @@ describe("headersOf", () => {
 
   test("makes nothing of options that are no headers, or not given", () => {
     const { signal } = new AbortController();
-    expect(headersOf({ signal, timeoutMs: 1, contentType: "a/b", targetModel: undefined }, invokeHeaders)).toBe(
+    expect(headersOf({ signal, timeoutMs: 1, contentType: "a/b", targetModel: undefined }, invokeRules)).toBe(
       undefined,
     );
   });
 
   test("refuses an option that the operation does not have, so that no typing error goes unnoticed", () => {
-    expect(() => headersOf({ targetvariant: "blue" }, invokeHeaders)).toThrow(/"targetvariant" is not an option/);
-    expect(() => headersOf({ targetModel: "m" }, invokeStreamHeaders)).toThrow(/"targetModel" is not an option/);
-    expect(() => headersOf({ constructor: "x" }, invokeHeaders)).toThrow(/"constructor" is not an option/);
+    expect(() => headersOf({ targetvariant: "blue" }, invokeRules)).toThrow(
+      /targetvariant: is not an option; did you mean targetVariant/,
+    );
+    expect(() => headersOf({ targetModel: "m" }, invokeStreamRules)).toThrow(/targetModel: is not an option/);
+    expect(() => headersOf({ constructor: "x" }, invokeRules)).toThrow(/constructor: is not an option/);
   });
 });
 
 describe("limits that are known before sending", () => {
   test.each<[string, unknown, RegExp]>([
-    ["customAttributes", "x".repeat(1025), /1025 characters; the limit is 1024/],
+    ["customAttributes", "x".repeat(1025), /at most 1024 characters; it has 1025/],
     ["customAttributes", "a\r\nx-amz-evil: 1", /visible ASCII/],
     ["customAttributes", "a\0", /visible ASCII/],
     ["customAttributes", "ä", /visible ASCII/],
     ["customAttributes", 7, /must be a string/],
     ["targetVariant", "-blue", /must match/],
-    ["targetVariant", "x".repeat(64), /the limit is 63/],
+    ["targetVariant", "x".repeat(64), /at most 63/],
     ["inferenceId", "", /must match/],
-    ["inferenceId", "x".repeat(65), /the limit is 64/],
+    ["inferenceId", "x".repeat(65), /at most 64/],
     ["sessionId", "NEW SESSION", /must match/],
     ["targetModel", " leading", /must match/],
-    ["enableExplanations", "x".repeat(65), /the limit is 64/],
+    ["enableExplanations", "x".repeat(65), /at most 64/],
   ])("%s refuses %j", (option, value, message) => {
-    expect(() => headersOf({ [option]: value }, invokeHeaders)).toThrow(
+    expect(() => headersOf({ [option]: value }, invokeRules)).toThrow(
       expect.objectContaining({ code: "INVALID_HEADER", message: expect.stringMatching(message) }),
     );
   });
@@ -100,7 +105,7 @@ describe("limits that are known before sending", () => {
     ["filename", "../x"],
     ["s3OutputPathExtension", "s3://bucket"],
   ])("%s refuses %j", (option, value) => {
-    expect(() => headersOf({ [option]: value }, invokeAsyncHeaders)).toThrow(
+    expect(() => headersOf({ [option]: value }, invokeAsyncRules)).toThrow(
       expect.objectContaining({ code: "INVALID_HEADER", message: expect.stringContaining(option) }),
     );
   });

@@ -96,7 +96,7 @@ describe("what goes wrong before the stream", () => {
   });
 
   test("is told at once when it is the caller's mistake", () => {
-    expect(() => sagemaker.invokeStream("no/where", {})).toThrow(/endpoint name/);
+    expect(() => sagemaker.invokeStream("no/where", {})).toThrow(/endpointName/);
     expect(() => sagemaker.invokeStream("llm", {}, { targetModel: "m" })).toThrow(/targetModel/);
   });
 });

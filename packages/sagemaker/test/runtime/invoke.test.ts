@@ -116,7 +116,7 @@ describe("the answer", () => {
   test("that is not JSON is told so without its content", async () => {
     local.aws.endpoint("churn", { body: "secret diagnosis", contentType: "text/plain" });
     const answer = await sagemaker.invoke("churn", "x");
-    expect(() => answer.json()).toThrow(/^The answer \(text\/plain\) is not JSON\.$/);
+    expect(() => answer.json()).toThrow(/^the answer is not JSON; its content type is text\/plain$/);
   });
 
   test("of a failing model is a ModelError with what the container said, and is not asked for again", async () => {

@@ -79,3 +79,17 @@ describe("limits", () => {
     expect(splitter.unfinished).toBe("");
   });
 });
+
+describe("the limit of a line", () => {
+  test.each([
+    ["that ends in the chunk that begins it", (line: string) => [`${line}\n`]],
+    ["whose end comes last", (line: string) => [line.slice(0, 100), line.slice(100), "\n"]],
+    ["between short ones", (line: string) => [`a\n${line}\nb\n`]],
+  ])("holds for one %s", (_, cut) => {
+    const splitter = createLineSplitter(lineFeed);
+    const long = "x".repeat(maxLineLength + 1);
+    expect(() => cut(long).map((part) => splitter.push(new TextEncoder().encode(part)))).toThrow(
+      expect.objectContaining({ code: "LINE_TOO_LONG" }),
+    );
+  });
+});

@@ -175,7 +175,7 @@ describe("errors in the middle of a stream", () => {
   test("a line that is not JSON is named by its number, and its text stays out of the error", async () => {
     const { items, error } = await collect(streamOf([part('1\n\n{"secret diagnosis\n2\n')]).json());
     expect(items).toEqual([1]);
-    expect(error).toMatchObject({ code: "INVALID_JSON", message: "Line 3 of the stream is not a JSON value." });
+    expect(error).toMatchObject({ code: "INVALID_JSON", message: "line 3 of the stream is not a JSON value" });
     expect(JSON.stringify(error) + String((error as Error).stack)).not.toContain("diagnosis");
   });
 

@@ -1,21 +1,23 @@
 import type { Attempt } from "@countersign/fetch/attempts";
-import { type AwsCredentials, prepare, type PreparedRequest } from "@countersign/signer";
+import { type AwsCredentials, prepare, type PreparedRequest, waitFor } from "@countersign/signer";
 import type { Transport } from "@countersign/transport";
-import { keepTargets } from "../keep-targets.ts";
+import { tooSlow } from "../../core/deadline.ts";
+import { textOf } from "../../core/text.ts";
 import { attemptMs, type Platform, type PlatformAnswer, type PlatformCall, type PlatformOptions } from "../contract.ts";
 import { createFetchPlatform } from "../fetch-platform.ts";
-import { textOf } from "../../core/text.ts";
+import { firstBytes } from "../first-bytes.ts";
+import { keepTargets } from "../keep-targets.ts";
 
 type ResponseData = Awaited<ReturnType<Transport["request"]>>;
 
-/** Node: over the given transport, or one made on the first call; over `fetch` only when one is given instead. */
+/** Node: sends over the given transport, or one made on the first call. Only a given `fetch` without a transport is used. */
 export function createPlatform(options: PlatformOptions): Platform {
   const { signer, clock, transport, fetch, onEvent } = options;
   if (transport === undefined && fetch !== undefined) return createFetchPlatform(options);
   let made: Promise<Transport> | undefined;
 
-  // Loading the transport costs more than all else here together, so a program that hands one in, or that only wants
-  // a token, does not load it here.
+  // Loading the transport takes longer than loading everything else here. A program that passes one in, or that only
+  // makes tokens, does not load it.
   const own = (): Promise<Transport> =>
     (made ??= import("@countersign/transport").then(({ createTransport }) =>
       createTransport({ clock, ...(onEvent && { onEvent }) }),
@@ -23,13 +25,13 @@ export function createPlatform(options: PlatformOptions): Platform {
 
   function sign(prepared: PreparedRequest, call: PlatformCall, attempt: Attempt, signal: AbortSignal | undefined) {
     const held = signer.credentials.peek();
-    if (held === undefined || !lasts(held, ttlOf(call))) return signPatiently(prepared, call, attempt, signal);
+    if (held === undefined || !lasts(held, ttlOf(call))) return signLater(prepared, call, attempt, signal);
     const signed = prepared.signSync(call.body, call.headers);
     attempt.signed(held);
     return signed;
   }
 
-  async function signPatiently(
+  async function signLater(
     prepared: PreparedRequest,
     call: PlatformCall,
     attempt: Attempt,
@@ -37,13 +39,21 @@ export function createPlatform(options: PlatformOptions): Platform {
   ): Promise<Record<string, string>> {
     await signer.credentials({ minTtlMs: ttlOf(call), signal });
     const signed = await prepared.sign(call.body, call.headers);
-    // The credentials may have changed since: the signature itself says which they were.
     attempt.signed({ accessKeyId: /Credential=([^/]+)/.exec(signed["authorization"] ?? "")?.[1] ?? "" });
     return signed;
   }
 
   function lasts({ expiration }: AwsCredentials, ms: number): boolean {
     return expiration === undefined || expiration.getTime() - clock.now() > ms;
+  }
+
+  /** Reads a body to its end. The transport limits the silence between two parts; this limits the whole. */
+  async function readWithin(body: ResponseData["body"], isError: boolean): Promise<Uint8Array> {
+    const bytes = await waitFor(isError ? firstBytes(body) : body.bytes(), attemptMs, clock);
+    if (bytes !== undefined) return bytes;
+    const error = tooSlow(attemptMs, "service");
+    body.destroy(error);
+    throw error;
   }
 
   return {
@@ -58,11 +68,12 @@ export function createPlatform(options: PlatformOptions): Platform {
             body: call.body,
             signal,
           });
-          const { statusCode } = response;
-          if (call.streamed && statusCode >= 200 && statusCode < 300) return new NodeAnswer(response, noBytes);
-          return new NodeAnswer(response, await response.body.bytes());
+          const { body, statusCode } = response;
+          const isError = statusCode < 200 || statusCode >= 300;
+          if (call.streamed && !isError) return new NodeAnswer(response, noBytes);
+          return new NodeAnswer(response, await readWithin(body, isError));
         } catch (error) {
-          // An abort reaches us in as many shapes as there are layers; what the caller gave as its reason is the truth.
+          // Every layer reports an abort in its own form; the caller gets the reason that it gave.
           throw signal?.aborted === true ? signal.reason : error;
         }
       };
@@ -80,7 +91,7 @@ export function createPlatform(options: PlatformOptions): Platform {
   };
 }
 
-const ttlOf = ({ options }: PlatformCall): number => options?.timeoutMs ?? attemptMs;
+const ttlOf = ({ options }: PlatformCall): number => options.timeoutMs ?? attemptMs;
 
 /** The body of an answer that is streamed. */
 const noBytes = new Uint8Array(0);
@@ -97,7 +108,8 @@ class NodeAnswer implements PlatformAnswer {
   }
 
   readonly header = (name: string): string | undefined => {
-    const value = this.#response.headers[name];
+    const { headers } = this.#response;
+    const value = Object.hasOwn(headers, name) ? headers[name] : undefined;
     return typeof value === "string" ? value : value?.join(", ");
   };
 

@@ -1,47 +1,52 @@
-import type { ClientHttp2Session, ClientHttp2Stream, IncomingHttpHeaders } from "node:http2";
 import { once } from "node:events";
+import type { ClientHttp2Session, ClientHttp2Stream, IncomingHttpHeaders } from "node:http2";
 import { signEvents } from "@countersign/signer/events";
-import type { BidirectionalStream, SendOptions } from "../../runtime/bidirectional-stream.ts";
+import { checkOptions, oneOf, optional, type Shapes } from "@countersign/signer/options";
 import { SageMakerError } from "../../core/error.ts";
-import type { OpenBidirectional } from "../contract.ts";
-import { encodeMessage } from "../../event-stream/encode-message.ts";
-import { createResponseStream, type OpenedStream } from "../../stream/response-stream.ts";
+import { refuseOption } from "../../core/refuse-option.ts";
 import { serviceError } from "../../core/service-error.ts";
+import { encodeMessage } from "../../event-stream/encode-message.ts";
+import type { BidirectionalStream, SendOptions } from "../../runtime/bidirectional-stream.ts";
+import { createResponseStream, type OpenedStream } from "../../stream/response-stream.ts";
 import { streamHead } from "../../stream/stream-head.ts";
+import type { OpenBidirectional } from "../contract.ts";
+import { firstBytes } from "../first-bytes.ts";
 
 /** RST_STREAM's CANCEL, https://www.rfc-editor.org/rfc/rfc9113.html#ErrorCodes */
 const cancel = 0x8;
-/** A container is asked to answer for up to half an hour: credentials should have that long to go. */
+/** A container may answer for up to half an hour. Credentials should last that long. */
 const streamMs = 1_800_000;
-// Node derives these from the session; HTTP/2 forbids the others.
+// Node derives `host` from the session; HTTP/2 forbids the others.
 const derived = new Set(["host", "connection", "transfer-encoding", "content-length"]);
 const encoder = new TextEncoder();
+const sendShapes: Shapes<SendOptions> = {
+  dataType: optional(oneOf("UTF8", "BINARY")),
+  completionState: optional(oneOf("PARTIAL", "COMPLETE")),
+};
 
 /**
- * Opens the stream on an HTTP/2 session of its own, which ends with it. It does not wait for the answer's head: a
- * container may want to hear something first.
+ * Opens the stream on an HTTP/2 session of its own, which ends with it. It does not wait for the answer's head, because a
+ * container may wait for a message first.
  *
  * @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpointWithBidirectionalStream.html
  */
 export const openBidirectional: OpenBidirectional | undefined = async (request, connect, opening) => {
   const { signer, service, endpointName, signal } = request;
   await signer.credentials({ minTtlMs: streamMs, signal: opening });
-  const session = await connect(new URL(service.url).origin);
+  const url = new URL(`${service.url}/endpoints/${endpointName}/invocations-bidirectional-stream`);
+  const session = await connect(url.origin);
   try {
     opening?.throwIfAborted();
-    // Both in one turn: the events are checked against the credentials of the request.
+    // Both signatures in one turn: the events are signed with the credentials of the request.
     const signed = signer.signSync({
       method: "POST",
-      url: `${service.url}/endpoints/${endpointName}/invocations-bidirectional-stream`,
+      url,
       headers: { "content-type": "application/vnd.amazon.eventstream", ...request.headers },
       payload: "streaming-events",
     });
     const events = signEvents(signer, signed);
     const headers = Object.fromEntries(Object.entries(signed.headers).filter(([name]) => !derived.has(name)));
-    const stream = session.request(
-      { ":method": "POST", ":path": new URL(signed.url).pathname, ...headers },
-      { endStream: false },
-    );
+    const stream = session.request({ ":method": "POST", ":path": url.pathname, ...headers }, { endStream: false });
     return overStream(stream, session, events, signal);
   } catch (error) {
     session.destroy();
@@ -58,7 +63,7 @@ function overStream(
   let ended = false;
   let failure: unknown;
   const opened = answerOf(stream);
-  // Whoever sends or reads hears of it; nobody has to do both.
+  // A caller that only sends does not read this rejection, so it is handled here; `send` throws it.
   opened.catch((error: unknown) => (failure = error));
   stream.on("error", (error) => (failure ??= error));
   session.on("error", (error) => (failure ??= error));
@@ -86,7 +91,7 @@ function overStream(
   function lost(): unknown {
     if (signal?.aborted === true) return signal.reason;
     if (failure instanceof SageMakerError) return failure;
-    return new SageMakerError("CONNECTION_LOST", "The stream was closed by the other side.", { cause: failure });
+    return new SageMakerError("CONNECTION_LOST", "the service closed the stream", { cause: failure });
   }
 
   async function close(): Promise<void> {
@@ -105,23 +110,27 @@ function overStream(
     signal,
   );
   return Object.assign(reading, {
-    async send(data: string | Uint8Array, options: SendOptions = {}) {
-      if (ended) throw new SageMakerError("STREAM_CLOSED", "Nothing can be sent after end().");
-      const text = typeof data === "string";
-      if (!text && !(data instanceof Uint8Array)) {
-        throw new SageMakerError("INVALID_BODY", "A part must be a string or a Uint8Array: JSON.stringify objects.");
+    async send(data: string | Uint8Array, options?: SendOptions) {
+      if (ended) throw new SageMakerError("STREAM_CLOSED", "the stream was ended: nothing can be sent after end()");
+      const isText = typeof data === "string";
+      if (!isText && !(data instanceof Uint8Array)) {
+        throw new SageMakerError(
+          "INVALID_BODY",
+          "data: must be a string or a Uint8Array; pass objects to JSON.stringify",
+        );
       }
+      const { dataType, completionState } = checkOptions<SendOptions>(options, sendShapes, refuseOption);
       const message = encodeMessage({
         headers: {
           ":message-type": "event",
           ":event-type": "PayloadPart",
           ":content-type": "application/octet-stream",
-          DataType: options.dataType ?? (text ? "UTF8" : "BINARY"),
-          CompletionState: options.completionState,
+          DataType: dataType ?? (isText ? "UTF8" : "BINARY"),
+          CompletionState: completionState,
         },
-        payload: text ? encoder.encode(data) : data,
+        payload: isText ? encoder.encode(data) : data,
       });
-      // Signed in the order of the calls: each signature covers the one before.
+      // Signed in the order of the calls, because each signature covers the one before.
       const { date, signature } = events.sign(message);
       await write(encodeMessage({ headers: { ":date": date, ":chunk-signature": signature }, payload: message }));
     },
@@ -144,7 +153,7 @@ async function answerOf(stream: ClientHttp2Stream): Promise<OpenedStream> {
     stream.once("response", resolve);
     stream.once("error", reject);
     stream.once("close", () =>
-      reject(new SageMakerError("CONNECTION_LOST", "The stream was closed before the service answered.")),
+      reject(new SageMakerError("CONNECTION_LOST", "the service closed the stream before it answered")),
     );
   });
   const header = (name: string): string | undefined => {
@@ -152,13 +161,7 @@ async function answerOf(stream: ClientHttp2Stream): Promise<OpenedStream> {
     return typeof value === "string" ? value : value?.join(", ");
   };
   const status = head[":status"] ?? 0;
-  if (status !== 200) {
-    const pieces: Uint8Array[] = [];
-    for await (const piece of stream as AsyncIterable<Uint8Array>) pieces.push(piece);
-    throw serviceError(status, header, Buffer.concat(pieces));
-  }
-  return {
-    head: streamHead(header, "content-type"),
-    body: stream as AsyncIterable<Uint8Array>,
-  };
+  const body = stream as AsyncIterable<Uint8Array>;
+  if (status !== 200) throw serviceError(status, header, await firstBytes(body));
+  return { head: streamHead(header, "content-type"), body };
 }

@@ -3,12 +3,12 @@ import { SageMakerError } from "../../core/error.ts";
 import type { Platform, PlatformOptions } from "../contract.ts";
 import { createFetchPlatform } from "../fetch-platform.ts";
 
-/** Where there is a `fetch` and nothing else: browsers, edge runtimes, Deno and Bun. */
+/** Browsers, edge runtimes, Deno and Bun: everything goes through `fetch`. */
 export function createPlatform(options: PlatformOptions): Platform {
   if (options.transport !== undefined) {
     throw new SageMakerError(
       "RUNTIME_UNSUPPORTED",
-      words ? "The transport option needs Node.js; pass fetch instead." : "transport",
+      words ? "transport: needs Node.js; pass fetch instead" : "transport",
     );
   }
   return createFetchPlatform(options);

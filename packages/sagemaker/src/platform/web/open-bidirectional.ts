@@ -1,4 +1,4 @@
 import type { OpenBidirectional } from "../contract.ts";
 
-/** `fetch` cannot go on sending once the answer has begun, so there is no stream in both directions here. */
+/** Unsupported: `fetch` stops sending when the answer begins. */
 export const openBidirectional: OpenBidirectional | undefined = undefined;
