@@ -11,7 +11,10 @@ let status = 200;
 // Each byte comes long before any limit between two parts; only a limit of the whole ends it.
 const server = createServer((_request, response) => {
   response.writeHead(status);
-  const timer = setInterval(() => void response.write(".") || void (bytes += 1), 2);
+  const timer = setInterval(() => {
+    response.write(".");
+    bytes += 1;
+  }, 2);
   response.on("close", () => clearInterval(timer));
 });
 const transport = createTransport({ allowLoopbackHttp: true });
