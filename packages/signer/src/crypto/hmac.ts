@@ -1,5 +1,5 @@
-import { initialState } from "#platform/block-function";
-import { digest, fold, type BlockState } from "./sha256-digest.ts";
+import { INITIAL_HASH } from "#platform/block-function";
+import { digest, compressBlocks, type BlockState } from "./sha256-digest.ts";
 
 /** An HMAC-SHA-256 key, kept as the two SHA-256 states that follow its pads (RFC 2104, section 4). */
 export interface HmacKey {
@@ -13,7 +13,7 @@ export function hmacKey(key: Uint8Array): HmacKey {
   const padded = (pad: number): BlockState => {
     // Beyond the key there is nothing to turn the pad's bits over.
     const block = new Uint8Array(64).map((_, i) => bytes[i]! ^ pad);
-    return { state: fold(initialState.slice(), block), length: 64, rest: "" };
+    return { state: compressBlocks(INITIAL_HASH.slice(), block), length: 64, rest: "" };
   };
   return { inner: padded(0x36), outer: padded(0x5c) };
 }

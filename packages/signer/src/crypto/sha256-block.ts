@@ -3,14 +3,14 @@
 const roots = new Int32Array(64);
 
 /** The state before the first block. */
-export const initialState: Int32Array = new Int32Array(8);
+export const INITIAL_HASH: Int32Array = new Int32Array(8);
 
 for (let candidate = 2, found = 0; found < 64; candidate++) {
   let divisor = 2;
   while (candidate % divisor) divisor++;
   if (divisor === candidate) {
     // The state has eight words; what is written beyond them is dropped.
-    initialState[found] = (candidate ** (1 / 2) % 1) * 2 ** 32;
+    INITIAL_HASH[found] = (candidate ** (1 / 2) % 1) * 2 ** 32;
     roots[found++] = (candidate ** (1 / 3) % 1) * 2 ** 32;
   }
 }

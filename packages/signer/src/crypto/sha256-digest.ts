@@ -1,4 +1,4 @@
-import { compress, initialState } from "#platform/block-function";
+import { compress, INITIAL_HASH } from "#platform/block-function";
 
 /** A SHA-256 that has taken in a beginning, to be continued any number of times. */
 export interface Midstate {
@@ -16,7 +16,7 @@ export interface BlockState extends Midstate {
 }
 
 /** Nothing taken in yet. */
-export const beginning: BlockState = { state: initialState, length: 0, rest: "" };
+export const INITIAL_STATE: BlockState = { state: INITIAL_HASH, length: 0, rest: "" };
 
 // Made once: browsers keep typed arrays of more than 64 bytes outside the heap, where making one costs a microsecond.
 const words = new Int32Array(64);
@@ -33,7 +33,7 @@ export function bytesOf(text: string): Uint8Array {
 }
 
 /** Folds the whole blocks of some bytes into a state. @returns the state. */
-export function fold(state: Int32Array, bytes: Uint8Array, size: number = bytes.length): Int32Array {
+export function compressBlocks(state: Int32Array, bytes: Uint8Array, size: number = bytes.length): Int32Array {
   for (let at = 0; at + 64 <= size;) {
     for (let i = 0; i < 16; i++) {
       words[i] = (bytes[at++]! << 24) | (bytes[at++]! << 16) | (bytes[at++]! << 8) | bytes[at++]!;
@@ -44,14 +44,14 @@ export function fold(state: Int32Array, bytes: Uint8Array, size: number = bytes.
 }
 
 /** Takes in more of an ASCII text. */
-export function absorb({ state, length, rest }: Midstate, text: string): Midstate {
+export function update({ state, length, rest }: Midstate, text: string): Midstate {
   const all = rest + text;
   const whole = all.length & ~63;
-  return { state: fold(state.slice(), bytesOf(all)), length: length + whole, rest: all.slice(whole) };
+  return { state: compressBlocks(state.slice(), bytesOf(all)), length: length + whole, rest: all.slice(whole) };
 }
 
 /** Takes in the end. @returns the digest. */
-export function digest(data: string | Uint8Array, { state, length }: BlockState = beginning): Uint8Array {
+export function digest(data: string | Uint8Array, { state, length }: BlockState = INITIAL_STATE): Uint8Array {
   const bytes = typeof data === "string" ? bytesOf(data) : data;
   const size = bytes.length;
   const whole = size & ~63;
@@ -63,7 +63,7 @@ export function digest(data: string | Uint8Array, { state, length }: BlockState 
   tail[left] = 0x80;
   bits.setUint32(end - 8, (length + size) / 2 ** 29);
   bits.setUint32(end - 4, (length + size) * 8);
-  return toBytes(fold(fold(state.slice(), bytes), tail, end));
+  return toBytes(compressBlocks(compressBlocks(state.slice(), bytes), tail, end));
 }
 
 /** A state as a digest: each word from its highest byte on. */

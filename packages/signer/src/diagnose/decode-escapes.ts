@@ -1,10 +1,10 @@
 /** Nobody encodes more often by mistake; and text may be made to decode for ever. */
-const MOST_ROUNDS = 4;
+const MAX_ROUNDS = 4;
 
 /** Percent-decodes until nothing changes: what two texts mean, however often either was encoded. Bytes become characters. */
 export function decodeEscapes(text: string): string {
   let decoded = text;
-  for (let round = 0; round < MOST_ROUNDS && decoded.includes("%"); round++) {
+  for (let round = 0; round < MAX_ROUNDS && decoded.includes("%"); round++) {
     decoded = decoded.replaceAll(/%[\da-f]{2}/gi, (escape) =>
       String.fromCharCode(Number.parseInt(escape.slice(1), 16)),
     );

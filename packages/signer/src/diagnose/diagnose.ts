@@ -9,10 +9,10 @@ import { redactTokens } from "./redact.ts";
 import { readSigned, type SignedSteps } from "./signed-steps.ts";
 
 /** AWS accepts signatures within this time. */
-const MOST_SKEW_MS = 300_000;
+const MAX_SKEW_MS = 300_000;
 
 /** Longer lines are cut when shown. No header or query that AWS accepts is longer. */
-const MOST_SHOWN_CHARS = 16_384;
+const MAX_SHOWN_CHARS = 16_384;
 
 /**
  * Tells why AWS refused a signed request: reads what AWS says it expected, finds the first byte in which that differs
@@ -44,8 +44,8 @@ export function diagnose(
     ...(difference && {
       difference: {
         ...difference,
-        expected: show(difference.expected).slice(0, MOST_SHOWN_CHARS),
-        actual: show(difference.actual).slice(0, MOST_SHOWN_CHARS),
+        expected: show(difference.expected).slice(0, MAX_SHOWN_CHARS),
+        actual: show(difference.actual).slice(0, MAX_SHOWN_CHARS),
       },
     }),
   };
@@ -100,6 +100,6 @@ function findInScope({ host, claim: { scope } }: SignedSteps): Finding | undefin
 /** Compares the date of the signature with that of the answer. */
 function findInDate({ answeredAt }: AwsError, { claim }: SignedSteps): Finding | undefined {
   const ms = answeredAt === undefined ? 0 : claim.date.getTime() - answeredAt.getTime();
-  if (claim.form === "query" || Math.abs(ms) <= MOST_SKEW_MS) return undefined;
+  if (claim.form === "query" || Math.abs(ms) <= MAX_SKEW_MS) return undefined;
   return { cause: "clock-skew", detail: `this machine's clock ${skewText(ms)}` };
 }

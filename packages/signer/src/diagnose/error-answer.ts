@@ -19,7 +19,7 @@ export interface AwsError {
 }
 
 /** AWS's bodies are a few kB; whatever is larger is no answer of AWS and not read further. */
-const MOST_BYTES = 262_144;
+const MAX_BYTES = 262_144;
 
 /**
  * Reads an error as AWS's protocols write them: XML (Query, EC2, S3) and JSON (1.0, 1.1, REST). Never throws: what
@@ -27,9 +27,9 @@ const MOST_BYTES = 262_144;
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html
  */
 export function readErrorAnswer({ headers = {}, body = "" }: ErrorAnswer): AwsError {
-  const text = (typeof body === "string" ? body : new TextDecoder().decode(body.subarray(0, MOST_BYTES))).slice(
+  const text = (typeof body === "string" ? body : new TextDecoder().decode(body.subarray(0, MAX_BYTES))).slice(
     0,
-    MOST_BYTES,
+    MAX_BYTES,
   );
   const json = readJson(text);
   const element = (name: string): string => (json === undefined ? xmlElement(text, name) : jsonMember(json, name));

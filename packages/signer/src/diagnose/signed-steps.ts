@@ -1,14 +1,14 @@
 import { sha256Hex } from "#platform/sha256";
 import { SignerError } from "../errors/error.ts";
 import type { SignedRequest } from "../sigv4/request.ts";
-import { type Claim, readClaim } from "../verify/claim.ts";
+import { type SignatureClaim, readClaim } from "../verify/claim.ts";
 import { expectedRequest, pathReading } from "../verify/expected-request.ts";
 import { onlyValue, readRequest, type RequestParts } from "../verify/received-request.ts";
 import { type Explanation, stepsBehind } from "./explanation.ts";
 
 /** A signed request and the strings it was signed over. */
 export interface SignedSteps {
-  readonly claim: Claim;
+  readonly claim: SignatureClaim;
   readonly host: string;
   readonly canonicalRequest: string;
   readonly stringToSign: string;
@@ -22,7 +22,7 @@ export interface SignedSteps {
 export function readSigned(signed: SignedRequest | Explanation): SignedSteps {
   const steps = stepsBehind(signed);
   const request = steps?.signed ?? signed;
-  let claim: Claim;
+  let claim: SignatureClaim;
   let parts: RequestParts;
   try {
     parts = readRequest(request);
@@ -51,7 +51,7 @@ export function readSigned(signed: SignedRequest | Explanation): SignedSteps {
 }
 
 /** What a signer puts for the body: what it announces, or else the hash. */
-function payloadHash(parts: RequestParts, { form, scope }: Claim): string {
+function payloadHash(parts: RequestParts, { form, scope }: SignatureClaim): string {
   const announced = onlyValue(parts, "x-amz-content-sha256");
   if (announced !== undefined) return announced;
   return form === "query" && scope.service === "s3" ? "UNSIGNED-PAYLOAD" : sha256Hex(parts.body ?? "");

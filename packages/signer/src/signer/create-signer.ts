@@ -15,7 +15,7 @@ import type { SignableRequest, SignedRequest } from "../sigv4/request.ts";
 import { scopeCache } from "./scope-cache.ts";
 import { serviceRules } from "../sigv4/service-rules.ts";
 import type { SigningSettings } from "../sigv4/settings.ts";
-import { keepParts, type Signer } from "./signer.ts";
+import { keepInternals, type Signer } from "./signer.ts";
 import type { HmacScope } from "../sigv4/signing-scope.ts";
 
 /** Options of `createSigner`. */
@@ -64,14 +64,14 @@ export function createSigner(options: SignerOptions): Signer {
   const rules = serviceRules(service, settings);
   const emit = createEmitter(onEvent, clock);
   const credentials = memoize(options.credentials, { clock, onEvent });
-  const scopeFor = scopeCache(region, service, rules, clock);
+  const signingScopeAt = scopeCache(region, service, rules, clock);
   const { headOf, targetOf } = headCache(rules);
 
   function held(): AwsCredentials {
     const now = credentials.peek();
     if (now !== undefined) return now;
     // Fixed credentials that are not at hand any more have expired, and waiting does not help.
-    if ("accessKeyId" in options.credentials) scopeFor(options.credentials);
+    if ("accessKeyId" in options.credentials) signingScopeAt(options.credentials);
     return refuse(
       "CREDENTIALS_NOT_READY",
       words ? "credentials: not at hand; await signer.ready() or signer.sign()" : "credentials",
@@ -104,16 +104,17 @@ export function createSigner(options: SignerOptions): Signer {
     async sign(request, { minTtlMs, signal } = {}) {
       const granted = await credentials({ minTtlMs, signal });
       const hash = await payloadHash(request.body, request.payload, sha256Later);
-      return signWith(scopeFor(granted), request, hash);
+      return signWith(signingScopeAt(granted), request, hash);
     },
-    signSync: (request) => signWith(scopeFor(held()), request, payloadHash(request.body, request.payload, sha256)),
+    signSync: (request) =>
+      signWith(signingScopeAt(held()), request, payloadHash(request.body, request.payload, sha256)),
     async presign(request, { expiresIn = 3600, whenShort = "refresh", signal } = {}) {
       const lifetimeMs = checkExpiresIn(expiresIn) * 1000;
       if (!["refresh", "clamp", "throw"].includes(whenShort)) {
         refuse("INVALID_OPTION", words ? "whenShort: must be refresh, clamp or throw" : "whenShort");
       }
       const granted = await credentials({ signal, ...(whenShort === "refresh" && { minTtlMs: lifetimeMs }) });
-      const scope = scopeFor(granted);
+      const scope = signingScopeAt(granted);
       const wished = scope.signedAt + lifetimeMs;
       const until = Math.min(wished, granted.expiration?.getTime() ?? wished);
       if (whenShort === "throw" && until < wished) {
@@ -125,6 +126,6 @@ export function createSigner(options: SignerOptions): Signer {
       return { url, expiresAt: new Date(until) };
     },
   };
-  keepParts(signer, { rules, held, scopeFor, targetOf, signWith, report });
+  keepInternals(signer, { rules, held, signingScopeAt, targetOf, signWith, report });
   return signer;
 }

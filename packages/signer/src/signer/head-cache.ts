@@ -20,7 +20,7 @@ export interface SigningHead {
 }
 
 /** How many URLs are kept taken apart. */
-const MOST_TARGETS = 64;
+const MAX_TARGETS = 64;
 
 /** A URL taken apart, with the last head that was made for it and what that was made from. */
 interface Kept {
@@ -44,7 +44,7 @@ export function headCache(rules: ServiceRules): HeadCache {
     let entry = kept.get(text);
     if (entry === undefined) {
       entry = { target: requestTarget(wireUrl(text, rules), rules) };
-      if (kept.size >= MOST_TARGETS) kept.clear();
+      if (kept.size >= MAX_TARGETS) kept.clear();
       kept.set(text, entry);
     }
     return entry;

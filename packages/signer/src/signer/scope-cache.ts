@@ -26,7 +26,7 @@ export function scopeCache(
   let secret = "";
   let second = 0;
 
-  return function scopeFor(credentials) {
+  return function signingScopeAt(credentials) {
     const now = clock.now();
     const { accessKeyId, secretAccessKey, sessionToken } = credentials;
     checkExpiry(credentials, now);

@@ -53,12 +53,12 @@ export interface Signer {
 }
 
 /** What a signer shares with the functions of this package that take one. */
-export interface SignerParts {
+export interface SignerInternals {
   readonly rules: ServiceRules;
   /** The credentials at hand. */
   readonly held: () => AwsCredentials;
   /** What is constant now, for these credentials. */
-  readonly scopeFor: (credentials: AwsCredentials) => HmacScope;
+  readonly signingScopeAt: (credentials: AwsCredentials) => HmacScope;
   readonly targetOf: (url: string | URL) => RequestTarget;
   /** @param hash the payload hash. */
   readonly signWith: (scope: HmacScope, request: SignableRequest, hash: Hash) => SignedRequest;
@@ -66,15 +66,15 @@ export interface SignerParts {
   readonly report: (accessKeyId: string, host: string, presigned: boolean) => void;
 }
 
-const parts = new WeakMap<object, SignerParts>();
+const parts = new WeakMap<object, SignerInternals>();
 
 /** Keeps the parts of a signer where only this package finds them. */
-export function keepParts(signer: Signer, own: SignerParts): void {
+export function keepInternals(signer: Signer, own: SignerInternals): void {
   parts.set(signer, own);
 }
 
 /** @throws SignerError `INVALID_OPTION` for what `createSigner` did not make. */
-export function partsOf(signer: Signer): SignerParts {
+export function internalsOf(signer: Signer): SignerInternals {
   const own = parts.get(signer);
   if (own === undefined) refuse("INVALID_OPTION", words ? "signer: must be made by createSigner" : "signer");
   return own;

@@ -1,4 +1,4 @@
-import { calculation } from "#platform/hmac-signer";
+import { createHmacSigner } from "#platform/hmac-signer";
 import { words } from "#words";
 import { checkCredentials } from "../credentials/check-credentials.ts";
 import { credentialScope } from "./credential-scope.ts";
@@ -49,7 +49,7 @@ export interface HmacScope extends SigningScope {
   /** Another one for each scope: tells whether what was made in one is still good, without holding its key. */
   readonly serial: number;
   readonly key: SigningKey;
-  readonly sign: ReturnType<typeof calculation>;
+  readonly sign: ReturnType<typeof createHmacSigner>;
 }
 
 /**
@@ -86,7 +86,7 @@ export function hmacScope(
     rules,
     timestamp,
     credentialScope: key.credentialScope,
-    sign: calculation(key, timestamp),
+    sign: createHmacSigner(key, timestamp),
     signedAt: new Date(date).setMilliseconds(0),
     serial: serial++,
     key,

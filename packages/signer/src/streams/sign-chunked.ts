@@ -5,7 +5,7 @@ import { hmac } from "../crypto/hmac.ts";
 import { isToken } from "../sigv4/header-rules.ts";
 import { payloadHash } from "../sigv4/payload-hash.ts";
 import type { SignableRequest, SignedRequest } from "../sigv4/request.ts";
-import { partsOf, type Signer } from "../signer/signer.ts";
+import { internalsOf, type Signer } from "../signer/signer.ts";
 import { hmacKeyOf } from "../sigv4/signing-key.ts";
 import type { HmacScope } from "../sigv4/signing-scope.ts";
 
@@ -36,7 +36,7 @@ export interface SignedUpload extends Omit<SignedRequest, "body"> {
 }
 
 const encoder = new TextEncoder();
-const SMALLEST_CHUNK = 8192;
+const MIN_CHUNK_BYTES = 8192;
 
 /**
  * Signs an upload in chunks: `aws-chunked` with `STREAMING-AWS4-HMAC-SHA256-PAYLOAD` and its variants.
@@ -56,12 +56,12 @@ const SMALLEST_CHUNK = 8192;
  * });
  */
 export async function signChunked(signer: Signer, upload: ChunkedUpload): Promise<SignedUpload> {
-  const { scopeFor, signWith } = partsOf(signer);
+  const { signingScopeAt, signWith } = internalsOf(signer);
   const { method, url, decodedLength, chunkSize = 65_536, trailer = {} } = upload;
   const names = Object.keys(trailer).map((name) => name.toLowerCase());
   const { payload = names.length > 0 ? "streaming-signed-trailer" : "streaming-signed" } = upload;
   check(Number.isSafeInteger(decodedLength) && decodedLength >= 0, "decodedLength: expected a length in bytes");
-  check(Number.isSafeInteger(chunkSize) && chunkSize >= SMALLEST_CHUNK, "chunkSize: expected at least 8192 bytes");
+  check(Number.isSafeInteger(chunkSize) && chunkSize >= MIN_CHUNK_BYTES, "chunkSize: expected at least 8192 bytes");
   check(
     payload === "streaming-signed" ? names.length === 0 : names.length > 0,
     `payload: ${payload} and trailer do not agree`,
@@ -82,7 +82,7 @@ export async function signChunked(signer: Signer, upload: ChunkedUpload): Promis
   if (length !== undefined) headers["content-length"] = String(length);
 
   const credentials = await signer.credentials();
-  const scope = scopeFor(credentials);
+  const scope = signingScopeAt(credentials);
   const signed = signWith(scope, { method, url, headers }, payloadHash(undefined, payload));
   const seed = signed.headers["authorization"]?.split("Signature=")[1] ?? "";
   return {

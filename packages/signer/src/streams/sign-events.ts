@@ -3,7 +3,7 @@ import { credentialScope } from "../sigv4/credential-scope.ts";
 import { SignerError } from "../errors/error.ts";
 import { hmac, type HmacKey } from "../crypto/hmac.ts";
 import type { SignedRequest } from "../sigv4/request.ts";
-import { partsOf, type Signer } from "../signer/signer.ts";
+import { internalsOf, type Signer } from "../signer/signer.ts";
 import { deriveKey, hmacKeyOf } from "../sigv4/signing-key.ts";
 import { signingTime } from "../sigv4/signing-time.ts";
 
@@ -43,7 +43,7 @@ export interface EventSigner {
  * const { headers } = events.sign(message);
  */
 export function signEvents(signer: Signer, seed: SignedRequest | string): EventSigner {
-  const { accessKeyId, secretAccessKey } = partsOf(signer).held();
+  const { accessKeyId, secretAccessKey } = internalsOf(signer).held();
   let prior = seedOf(seed, accessKeyId);
   let ended = false;
   let key = deriveFor(signer.clock.now());

@@ -8,7 +8,7 @@ import { SignerError } from "../errors/error.ts";
 export const ALGORITHM = "AWS4-ECDSA-P256-SHA256";
 
 /** The order of P-256, less 2 (SEC 2, section 2.4.2). */
-const LARGEST = "ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc63254f";
+const MAX_CANDIDATE = "ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc63254f";
 
 /**
  * Derives the key pair of an access key: HMAC-SHA-256 in counter mode (NIST SP 800-108) over a fixed label and the key
@@ -36,7 +36,7 @@ export function deriveKeyPair(credentials: Pick<AwsCredentials, "accessKeyId" | 
 function isTooLarge(candidate: Uint8Array): boolean {
   let borrow = 0;
   for (let i = 31; i >= 0; i--) {
-    borrow = (Number.parseInt(LARGEST.slice(2 * i, 2 * i + 2), 16) - candidate[i]! - borrow) >>> 31;
+    borrow = (Number.parseInt(MAX_CANDIDATE.slice(2 * i, 2 * i + 2), 16) - candidate[i]! - borrow) >>> 31;
   }
   return borrow === 1;
 }

@@ -1,10 +1,14 @@
-import type { Claim } from "./claim.ts";
+import type { SignatureClaim } from "./claim.ts";
 import type { RequestParts } from "./received-request.ts";
 import type { VerifierOptions } from "./verifier.ts";
 import { VerifyError } from "./verify-error.ts";
 
 /** Refuses what is signed for another region, service or day. */
-export function checkScope(claim: Claim, region: VerifierOptions["region"], service: VerifierOptions["service"]): void {
+export function checkScope(
+  claim: SignatureClaim,
+  region: VerifierOptions["region"],
+  service: VerifierOptions["service"],
+): void {
   const refuse = (message: string): never => {
     throw new VerifyError("SignatureDoesNotMatch", message);
   };
@@ -28,7 +32,7 @@ export function checkScope(claim: Claim, region: VerifierOptions["region"], serv
  * Refuses a list of signed headers in another form than the signed one, and what leaves out of the signature what AWS
  * wants in it: the host, and every `x-amz-*` header.
  */
-export function checkSignedHeaders(parts: RequestParts, { signedHeaders, form }: Claim): void {
+export function checkSignedHeaders(parts: RequestParts, { signedHeaders, form }: SignatureClaim): void {
   // The canonical request has them so: in another form, one signature would have many spellings.
   if (!signedHeaders.every((name, i) => name === name.toLowerCase() && name > (signedHeaders[i - 1] ?? ""))) {
     throw new VerifyError("SignatureDoesNotMatch", "SignedHeaders must be lower-case names, sorted, each once.");

@@ -1,5 +1,5 @@
 import { sha256Hex } from "#platform/sha256";
-import type { Claim } from "./claim.ts";
+import type { SignatureClaim } from "./claim.ts";
 import { equalInConstantTime } from "./equal-in-constant-time.ts";
 import { expectedRequest, type PathReading, pathReading } from "./expected-request.ts";
 import { expectedSignature, scopeKey } from "./expected-signature.ts";
@@ -9,7 +9,7 @@ import { VerifyError } from "./verify-error.ts";
 /** Computes the signature that the request should have, and refuses it when it has another. */
 export function checkSignature(
   parts: RequestParts,
-  claim: Claim,
+  claim: SignatureClaim,
   secretAccessKey: string,
   payloadHash: string,
   options: Partial<PathReading>,

@@ -1,8 +1,8 @@
-import type { Claim } from "./claim.ts";
+import type { SignatureClaim } from "./claim.ts";
 import { VerifyError } from "./verify-error.ts";
 
 /** Refuses what is too old or not yet valid. Returns when the signature ceases to be accepted. */
-export function checkTime(claim: Claim, now: number, maxSkewMs: number): number {
+export function checkTime(claim: SignatureClaim, now: number, maxSkewMs: number): number {
   const signedAt = claim.date.getTime();
   if (claim.expiresIn === undefined) {
     if (Math.abs(now - signedAt) > maxSkewMs) {
@@ -19,7 +19,7 @@ export function checkTime(claim: Claim, now: number, maxSkewMs: number): number 
   return expiresAt;
 }
 
-function skewMessage({ timestamp, date }: Claim, now: number, allowedMs: number): string {
+function skewMessage({ timestamp, date }: SignatureClaim, now: number, allowedMs: number): string {
   const basic = (time: number): string => new Date(time).toISOString().replace(/[-:]|\.\d{3}/g, "");
   const minutes = Math.round(allowedMs / 60_000);
   return date.getTime() < now

@@ -5,7 +5,7 @@ import { VerifyError, type VerifyErrorCode } from "./verify-error.ts";
 import { trimSpace } from "./white-space.ts";
 
 /** What a request says about who signed it, when and what. Nothing of it is true yet. */
-export interface Claim {
+export interface SignatureClaim {
   readonly form: "header" | "query";
   readonly accessKeyId: string;
   readonly scope: { readonly day: string; readonly region: string; readonly service: string };
@@ -22,7 +22,7 @@ export interface Claim {
 const ALGORITHM = "AWS4-HMAC-SHA256";
 
 /** Reads the claim from the Authorization header or from the query. */
-export function readClaim(parts: RequestParts): Claim {
+export function readClaim(parts: RequestParts): SignatureClaim {
   const authorization = onlyValue(parts, "authorization");
   const query = amzParameters(parts.query);
   const presigned = query.has("X-Amz-Algorithm") || query.has("X-Amz-Signature");
@@ -36,7 +36,7 @@ export function readClaim(parts: RequestParts): Claim {
   return fromHeader(authorization, parts);
 }
 
-function fromHeader(authorization: string, parts: RequestParts): Claim {
+function fromHeader(authorization: string, parts: RequestParts): SignatureClaim {
   const code = "IncompleteSignature";
   const space = authorization.indexOf(" ");
   checkAlgorithm(space < 0 ? authorization : authorization.slice(0, space), code);
@@ -71,7 +71,7 @@ function fromHeader(authorization: string, parts: RequestParts): Claim {
   };
 }
 
-function fromQuery(query: ReadonlyMap<string, readonly string[]>): Claim {
+function fromQuery(query: ReadonlyMap<string, readonly string[]>): SignatureClaim {
   const code = "AuthorizationQueryParametersError";
   const field = (name: string): string => {
     const [value, ...more] = query.get(name) ?? [];
@@ -103,7 +103,7 @@ function checkAlgorithm(algorithm: string, code: VerifyErrorCode): void {
   if (algorithm !== ALGORITHM) throw new VerifyError(code, `Unsupported AWS 'algorithm': expected ${ALGORITHM}.`);
 }
 
-function readCredential(credential: string, code: VerifyErrorCode): Pick<Claim, "accessKeyId" | "scope"> {
+function readCredential(credential: string, code: VerifyErrorCode): Pick<SignatureClaim, "accessKeyId" | "scope"> {
   const match = /^([^/\s]+)\/([\w.-]+)\/([\w.-]+)\/([\w.-]+)\/([^/]*)$/.exec(credential);
   if (match === null) {
     throw new VerifyError(
@@ -121,7 +121,7 @@ function readCredential(credential: string, code: VerifyErrorCode): Pick<Claim, 
   return { accessKeyId, scope: { day, region, service } };
 }
 
-function readDate(text: string, code: VerifyErrorCode): Pick<Claim, "timestamp" | "date"> {
+function readDate(text: string, code: VerifyErrorCode): Pick<SignatureClaim, "timestamp" | "date"> {
   const iso = text.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, "$1-$2-$3T$4:$5:$6.000Z");
   const date = new Date(iso);
   // Parsers take much for a date; one that is written back the same is basic format, or IMF-fixdate as `Date` has it

@@ -1,6 +1,6 @@
 import { sha256Hex } from "#platform/sha256";
 import { amzParameters } from "./amz-parameters.ts";
-import type { Claim } from "./claim.ts";
+import type { SignatureClaim } from "./claim.ts";
 import { onlyValue, type RequestParts } from "./received-request.ts";
 import { VerifyError } from "./verify-error.ts";
 
@@ -37,7 +37,7 @@ export interface ExpectedPayload {
 /** Decides what must stand for the body: the service's rules say so, and a client's wish does not. */
 export function expectedPayload(
   parts: RequestParts,
-  { form, scope }: Claim,
+  { form, scope }: SignatureClaim,
   unsignedPayload: "allow" | "refuse" | undefined,
 ): ExpectedPayload {
   const isStore = scope.service === "s3" || scope.service === "s3express";

@@ -1,4 +1,4 @@
-import type { Claim } from "./claim.ts";
+import type { SignatureClaim } from "./claim.ts";
 import type { RequestParts } from "./received-request.ts";
 import { trimSpace } from "./white-space.ts";
 
@@ -25,7 +25,7 @@ export function pathReading(service: string, given: Partial<PathReading> = {}): 
  */
 export function expectedRequest(
   parts: RequestParts,
-  claim: Pick<Claim, "signedHeaders">,
+  claim: Pick<SignatureClaim, "signedHeaders">,
   payloadHash: string,
   reading: PathReading,
   unsignedParameters: ReadonlySet<string>,

@@ -1,5 +1,5 @@
 import { readChunkedBody } from "./chunked-body.ts";
-import type { Claim } from "./claim.ts";
+import type { SignatureClaim } from "./claim.ts";
 import type { PayloadForm } from "./expected-payload.ts";
 import { onlyValue, type RequestParts } from "./received-request.ts";
 import { createSignatureChain } from "./signature-chain.ts";
@@ -10,7 +10,7 @@ import { trimSpace } from "./white-space.ts";
 /** The body as it is meant: chunks verified and joined, or a chain to verify what was not given. */
 export function readBody(
   parts: RequestParts,
-  claim: Claim,
+  claim: SignatureClaim,
   form: PayloadForm,
   secretAccessKey: string,
 ): Pick<VerifiedRequest, "body" | "trailers" | "chain"> {

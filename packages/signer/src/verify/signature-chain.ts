@@ -1,6 +1,6 @@
 import { sha256Hex } from "#platform/sha256";
 import type { HmacKey } from "../crypto/hmac.ts";
-import type { Claim } from "./claim.ts";
+import type { SignatureClaim } from "./claim.ts";
 import { equalInConstantTime } from "./equal-in-constant-time.ts";
 import { expectedSignature, scopeKey } from "./expected-signature.ts";
 import { VerifyError } from "./verify-error.ts";
@@ -29,7 +29,7 @@ export interface SignatureChain {
 }
 
 /** Starts a chain from a request whose own signature was verified. */
-export function createSignatureChain(secretAccessKey: string, claim: Claim): SignatureChain {
+export function createSignatureChain(secretAccessKey: string, claim: SignatureClaim): SignatureChain {
   const { region, service, day } = claim.scope;
   const keys = new Map<string, HmacKey>();
   let previous: string | undefined = claim.signature;

@@ -1,8 +1,8 @@
 import { createHash, createHmac } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { calculation } from "../../src/platform/web/hmac-signer.ts";
-import { closeMessage, openMessage } from "../../src/crypto/padded-blocks.ts";
-import { absorb, beginning } from "../../src/crypto/sha256-digest.ts";
+import { createHmacSigner } from "../../src/platform/web/hmac-signer.ts";
+import { digestPadded, paddedBlocks } from "../../src/crypto/padded-blocks.ts";
+import { update, INITIAL_STATE } from "../../src/crypto/sha256-digest.ts";
 import { deriveKey, secretOf } from "../../src/sigv4/signing-key.ts";
 
 const sha256 = (text: string): Buffer => createHash("sha256").update(text).digest();
@@ -11,12 +11,12 @@ describe("a message that lacks its end", () => {
   it("comes to the digest of the whole, for every length of its beginning and each end", () => {
     for (let length = 0; length < 200; length++) {
       const start = "a".repeat(length);
-      const taken = absorb(beginning, start);
+      const taken = update(INITIAL_STATE, start);
       for (const size of [0, 1, 16, 55, 56, 63, 64, 65]) {
-        const message = openMessage(taken, size);
+        const message = paddedBlocks(taken, size);
         for (const letter of ["x", "y"]) {
           const end = letter.repeat(size);
-          expect(Buffer.from(closeMessage(message, end))).toEqual(sha256(start + end));
+          expect(Buffer.from(digestPadded(message, end))).toEqual(sha256(start + end));
         }
       }
     }
@@ -26,7 +26,7 @@ describe("a message that lacks its end", () => {
     for (let length = 0; length < 70; length++) {
       const start = "a".repeat(length);
       const digest = sha256(start);
-      const closed = closeMessage(openMessage(absorb(beginning, start), 64), digest);
+      const closed = digestPadded(paddedBlocks(update(INITIAL_STATE, start), 64), digest);
       expect(Buffer.from(closed)).toEqual(sha256(start + digest.toString("hex")));
     }
   });
@@ -38,7 +38,7 @@ describe("the signature calculation in its compact form", () => {
     const key = deriveKey("secret", scope);
     for (let length = 0; length < 130; length++) {
       const timestamp = "2".repeat(length);
-      const sign = calculation(key, timestamp);
+      const sign = createHmacSigner(key, timestamp);
       const hash = sha256(timestamp);
       const expected = createHmac("sha256", secretOf(key))
         .update(`AWS4-HMAC-SHA256\n${timestamp}\n${scope}\n${hash.toString("hex")}`)

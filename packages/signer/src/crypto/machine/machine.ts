@@ -1,7 +1,7 @@
 import { Buffer } from "../node-crypto.ts";
 import { code } from "./sha256-code.ts";
 
-/** What lies where in the machine's memory: a state, and a block to fold into it; */
+/** What lies where in the machine's memory: a state, and a block to compressBlocks into it; */
 export const STATE = 0;
 export const BLOCK = 32;
 /** the digits of the last signature; */
@@ -27,8 +27,8 @@ export interface Machine {
   readonly run: (from: number, words: number, limit: number, to: number) => void;
   /** Writes the HMAC over the blocks up to `limit` to `RESULT` in digits, and forgets its key. */
   readonly mac: (limit: number) => void;
-  /** The same after the digest of the canonical request up to `canonicalLimit`, in digits, is written to `hole`. */
-  readonly sign: (canonicalLimit: number, hole: number, limit: number) => void;
+  /** The same after the digest of the canonical request up to `canonicalLimit`, in digits, is written to `digestOffset`. */
+  readonly sign: (canonicalLimit: number, digestOffset: number, limit: number) => void;
 }
 
 let started: { readonly machine: Machine | undefined } | undefined;

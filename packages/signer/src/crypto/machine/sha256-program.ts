@@ -97,8 +97,8 @@ const mac: Code = {
 /** The same for a string to sign that waits for the digits of a canonical request's digest. */
 const sign: Code = {
   name: "sign",
-  parameters: ["canonicalLimit", "hole", "limit"],
-  body: `${CANONICAL} ${CANONICAL + 32} canonicalLimit ${STATE} call@0 ${STATE} hole call@1 limit call@2`,
+  parameters: ["canonicalLimit", "digestOffset", "limit"],
+  body: `${CANONICAL} ${CANONICAL + 32} canonicalLimit ${STATE} call@0 ${STATE} digestOffset call@1 limit call@2`,
 };
 
 /** The constants are fractions of the cube roots of primes (FIPS 180-4, section 4.2.2). */

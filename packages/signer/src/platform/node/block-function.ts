@@ -1,7 +1,7 @@
 import { compress as portable } from "../../crypto/sha256-block.ts";
 import { BLOCK, type Machine, machine, RESULT, STATE } from "../../crypto/machine/machine.ts";
 
-export { initialState } from "../../crypto/sha256-block.ts";
+export { INITIAL_HASH } from "../../crypto/sha256-block.ts";
 
 let faster: typeof portable | undefined;
 

@@ -1,17 +1,17 @@
 import { sha256Later } from "#platform/sha256";
 import { canonicalHeaders, readHeaders } from "../../sigv4/canonical-headers.ts";
 import { canonicalMethod } from "../../sigv4/canonical-request.ts";
-import { type DigitSlot, digitSlot } from "../../crypto/machine/hex-digest-blocks.ts";
+import { type HexDigestBlocks, hexDigestBlocks } from "../../crypto/machine/hex-digest-blocks.ts";
 import { payloadHash } from "../../sigv4/payload-hash.ts";
 import type { PreparedRequest, RequestTemplate } from "../../signer/prepared-request.ts";
 import { authorizationUpTo, type RequestHead, requestHead } from "../../sigv4/request-head.ts";
-import { partsOf, type Signer } from "../../signer/signer.ts";
-import { absorb, beginning, type Midstate } from "../../crypto/sha256-digest.ts";
+import { internalsOf, type Signer } from "../../signer/signer.ts";
+import { update, INITIAL_STATE, type Midstate } from "../../crypto/sha256-digest.ts";
 import { type Machine, machine } from "../../crypto/machine/machine.ts";
 import type { HmacScope } from "../../sigv4/signing-scope.ts";
 
 /** How many prepared requests of one signer keep their state; the oldest makes it anew when it signs again. */
-const MOST_PREPARED = 256;
+const MAX_PREPARED = 256;
 
 /** What stays the same for a second: everything but the payload hash and what a call adds. */
 interface Prepared {
@@ -20,7 +20,7 @@ interface Prepared {
   /** The canonical request up to the last of the template's headers. */
   readonly taken: Midstate;
   /** The same with the names of the signed headers, waiting for the payload hash. */
-  readonly slot: DigitSlot;
+  readonly slot: HexDigestBlocks;
   /** The last signed name: what sorts after it is added at the cost of its own blocks. */
   readonly lastName: string;
 }
@@ -36,7 +36,7 @@ const NO_HASH = "0".repeat(64);
  * point, so that a call costs the hash of its body and five or six blocks.
  */
 export function prepare(signer: Signer, template: RequestTemplate): PreparedRequest {
-  const { held, report, rules, scopeFor, signWith, targetOf } = partsOf(signer);
+  const { held, report, rules, signingScopeAt, signWith, targetOf } = internalsOf(signer);
   const { payload = "hash" } = template;
   const target = targetOf(template.url);
   const given = readHeaders(template.headers);
@@ -53,9 +53,9 @@ export function prepare(signer: Signer, template: RequestTemplate): PreparedRequ
     const head = requestHead({ method, headers: given }, target, scope, NO_HASH);
     const { canonical, signedHeaders } = head;
     const names = `\n${signedHeaders}\n`;
-    const taken = absorb(beginning, canonical.slice(0, -names.length));
+    const taken = update(INITIAL_STATE, canonical.slice(0, -names.length));
     prepared.add(drop);
-    if (prepared.size > MOST_PREPARED) {
+    if (prepared.size > MAX_PREPARED) {
       const [oldest] = prepared;
       prepared.delete(oldest ?? drop);
       oldest?.();
@@ -64,7 +64,7 @@ export function prepare(signer: Signer, template: RequestTemplate): PreparedRequ
       serial: scope.serial,
       head,
       taken,
-      slot: digitSlot(absorb(taken, names)),
+      slot: hexDigestBlocks(update(taken, names)),
       lastName: signedHeaders.slice(signedHeaders.lastIndexOf(";") + 1),
     };
   }
@@ -93,7 +93,7 @@ export function prepare(signer: Signer, template: RequestTemplate): PreparedRequ
           scope,
           headers,
           authorization,
-          digitSlot(absorb(taken, `${own.lines}\n${names}\n`)),
+          hexDigestBlocks(update(taken, `${own.lines}\n${names}\n`)),
           hash,
         );
       }
@@ -108,10 +108,10 @@ export function prepare(signer: Signer, template: RequestTemplate): PreparedRequ
     scope: HmacScope,
     headers: Readonly<Record<string, string>>,
     authorization: string,
-    slot: DigitSlot,
+    slot: HexDigestBlocks,
     hash: string,
   ): Record<string, string> {
-    const signature = scope.sign.ofSlot(fast, slot, hash);
+    const signature = scope.sign.signBlocks(fast, slot, hash);
     report(scope.accessKeyId, target.host, false);
     return { ...headers, authorization: authorization + signature };
   }
@@ -122,10 +122,10 @@ export function prepare(signer: Signer, template: RequestTemplate): PreparedRequ
     async sign(body, more) {
       const credentials = await signer.credentials();
       const hash = await payloadHash(body, payload, sha256Later);
-      return signWithin(scopeFor(credentials), hash, more);
+      return signWithin(signingScopeAt(credentials), hash, more);
     },
     signSync(body, more) {
-      return signWithin(scopeFor(held()), payloadHash(body, payload), more);
+      return signWithin(signingScopeAt(held()), payloadHash(body, payload), more);
     },
   };
 }

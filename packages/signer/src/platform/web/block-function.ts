@@ -1,1 +1,1 @@
-export { compress, initialState } from "../../crypto/sha256-block.ts";
+export { compress, INITIAL_HASH } from "../../crypto/sha256-block.ts";

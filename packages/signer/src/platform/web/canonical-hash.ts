@@ -1,6 +1,6 @@
-import { closeMessage, openMessage, type OpenMessage } from "../../crypto/padded-blocks.ts";
+import { digestPadded, paddedBlocks, type PaddedBlocks } from "../../crypto/padded-blocks.ts";
 import type { Hash } from "./sha256.ts";
-import { absorb, beginning } from "../../crypto/sha256-digest.ts";
+import { update, INITIAL_STATE } from "../../crypto/sha256-digest.ts";
 
 /**
  * The hash of a canonical request for a payload hash, which is its last line. All before it is taken in once.
@@ -9,9 +9,9 @@ import { absorb, beginning } from "../../crypto/sha256-digest.ts";
  * @returns a function that must always be given a digest, or always the same word in its place.
  */
 export function canonicalHash(canonical: string): (payloadHash: Hash) => Hash {
-  let message: OpenMessage | undefined;
+  let message: PaddedBlocks | undefined;
   return (hash) => {
-    message ??= openMessage(absorb(beginning, canonical), typeof hash === "string" ? hash.length : 64);
-    return closeMessage(message, hash);
+    message ??= paddedBlocks(update(INITIAL_STATE, canonical), typeof hash === "string" ? hash.length : 64);
+    return digestPadded(message, hash);
   };
 }

@@ -1,7 +1,7 @@
 import { toHex } from "#platform/sha256";
 import type { Hash } from "./sha256.ts";
-import { closeMessage, openMessage } from "../../crypto/padded-blocks.ts";
-import { absorb, digest } from "../../crypto/sha256-digest.ts";
+import { digestPadded, paddedBlocks } from "../../crypto/padded-blocks.ts";
+import { update, digest } from "../../crypto/sha256-digest.ts";
 import { hmacKeyOf, type SigningKey } from "../../sigv4/signing-key.ts";
 import { ALGORITHM, stringToSign } from "../../sigv4/string-to-sign.ts";
 
@@ -13,8 +13,8 @@ import { ALGORITHM, stringToSign } from "../../sigv4/string-to-sign.ts";
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
-export function calculation(key: SigningKey, timestamp: string): (canonicalRequestHash: Hash) => string {
+export function createHmacSigner(key: SigningKey, timestamp: string): (canonicalRequestHash: Hash) => string {
   const { inner, outer } = hmacKeyOf(key);
-  const message = openMessage(absorb(inner, stringToSign(ALGORITHM, timestamp, key.credentialScope, "")), 64);
-  return (hash) => toHex(digest(closeMessage(message, hash), outer));
+  const message = paddedBlocks(update(inner, stringToSign(ALGORITHM, timestamp, key.credentialScope, "")), 64);
+  return (hash) => toHex(digest(digestPadded(message, hash), outer));
 }

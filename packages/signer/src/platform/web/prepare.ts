@@ -1,7 +1,7 @@
 import { canonicalMethod } from "../../sigv4/canonical-request.ts";
 import { readHeaders } from "../../sigv4/canonical-headers.ts";
 import type { Body, SignableRequest } from "../../sigv4/request.ts";
-import { partsOf, type Signer } from "../../signer/signer.ts";
+import { internalsOf, type Signer } from "../../signer/signer.ts";
 import type { PreparedRequest, RequestTemplate } from "../../signer/prepared-request.ts";
 
 /**
@@ -23,7 +23,7 @@ export function prepare(
   signer: Signer,
   { method: verb, url: given, headers, payload }: RequestTemplate,
 ): PreparedRequest {
-  const { url } = partsOf(signer).targetOf(given);
+  const { url } = internalsOf(signer).targetOf(given);
   const method = canonicalMethod(verb);
   const common = readHeaders(headers);
   const request = (body?: Body, more?: Record<string, string>): SignableRequest => ({

@@ -1,9 +1,9 @@
 import { createHash, createHmac } from "node:crypto";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { calculation } from "../../../src/platform/node/hmac-signer.ts";
+import { createHmacSigner } from "../../../src/platform/node/hmac-signer.ts";
 import { hmacKey } from "../../../src/crypto/hmac.ts";
-import { digitSlot } from "../../../src/crypto/machine/hex-digest-blocks.ts";
-import { absorb, beginning } from "../../../src/crypto/sha256-digest.ts";
+import { hexDigestBlocks } from "../../../src/crypto/machine/hex-digest-blocks.ts";
+import { update, INITIAL_STATE } from "../../../src/crypto/sha256-digest.ts";
 import { INNER, machine, OUTER, OWN, RESULT, STATE } from "../../../src/crypto/machine/machine.ts";
 import { deriveKey } from "../../../src/sigv4/signing-key.ts";
 import { stringToSign } from "../../../src/sigv4/string-to-sign.ts";
@@ -29,7 +29,7 @@ describe("the machine that hashes in Node", () => {
     for (const part of scope.split("/")) raw = createHmac("sha256", raw).update(part).digest();
     for (let length = 0; length < 200; length++) {
       const timestamp = "2".repeat(length % 130);
-      const calculate = calculation(key, timestamp);
+      const calculate = createHmacSigner(key, timestamp);
       const hash = sha256(`${length}`);
       const hashOfAll = sha256("a".repeat(length) + hash);
       const expected = createHmac("sha256", raw)
@@ -37,17 +37,22 @@ describe("the machine that hashes in Node", () => {
         .digest("hex");
       // The first is left to OpenSSL.
       for (let i = 0; i < 3; i++) expect(calculate(hashOfAll)).toBe(expected);
-      expect(calculate.ofSlot(fast, digitSlot(absorb(beginning, "a".repeat(length))), hash)).toBe(expected);
+      expect(calculate.signBlocks(fast, hexDigestBlocks(update(INITIAL_STATE, "a".repeat(length))), hash)).toBe(
+        expected,
+      );
     }
   });
 
   it("keeps no key, and nothing that one follows from", () => {
     const isEmpty = (from: number, to: number): boolean => fast.memory.subarray(from, to).every((byte) => byte === 0);
-    const calculate = calculation(deriveKey("secret", scope), "20261123T120000Z");
+    const calculate = createHmacSigner(deriveKey("secret", scope), "20261123T120000Z");
     const schedule = OWN + 256;
     hmacKey(new Uint8Array(32).fill(1));
     expect(isEmpty(STATE, RESULT) && isEmpty(schedule, schedule + 64)).toBe(true);
-    for (const sign of [calculate, (hash: string) => calculate.ofSlot(fast, digitSlot(beginning), hash)]) {
+    for (const sign of [
+      calculate,
+      (hash: string) => calculate.signBlocks(fast, hexDigestBlocks(INITIAL_STATE), hash),
+    ]) {
       sign("0".repeat(64));
       expect(isEmpty(OUTER, INNER + 32) && isEmpty(schedule, schedule + 64)).toBe(true);
     }
