@@ -48,4 +48,5 @@ export {
   type RefreshState,
   scheduleOf,
 } from "./credentials/refresh-schedule.ts";
+export { isExpired, type Validity, validityOf } from "./credentials/validity.ts";
 export { waitFor } from "./credentials/wait-for.ts";

@@ -8,6 +8,11 @@ export interface ClockObservation {
   readonly receivedAt: number;
   /** The answer's `Age` header in seconds; an answer with one came from a cache and proves nothing. */
   readonly ageS?: number | undefined;
+  /**
+   * The server refused the request, and its signature's date may be why. Such an answer corrects the clock at once; any
+   * other large correction waits for a second answer that agrees. Default: false.
+   */
+  readonly refused?: boolean | undefined;
 }
 
 /** The one source of time. Every package takes it as the `clock` option. */

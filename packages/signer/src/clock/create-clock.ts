@@ -1,25 +1,49 @@
 import { monotonicNow } from "#platform/monotonic";
-import type { Clock } from "./clock.ts";
+import { callable, checkOptions, optional, signalShape } from "../errors/check-options.ts";
+import { refuseOption } from "../errors/refuse.ts";
 import { createEmitter } from "../events/emit.ts";
 import type { EventListener } from "../events/event.ts";
+import type { Clock } from "./clock.ts";
 
-/** Where a clock reads the time from, and who hears of corrections. */
+/** Where a clock reads the time from, and who is told of corrections. */
 export interface ClockOptions {
-  /** Milliseconds since the epoch as the machine believes. Default: `Date.now`. */
-  readonly wall?: () => number;
+  /** Milliseconds since the epoch by the machine's clock. Default: `Date.now`. */
+  readonly wall?: (() => number) | undefined;
   /** Milliseconds that never jump. Default: the platform's own. */
-  readonly monotonic?: () => number;
+  readonly monotonic?: (() => number) | undefined;
   /** Receives `clock.skew` whenever the correction changes. */
   readonly onEvent?: EventListener | undefined;
 }
 
+/** The corrections that one answer allows, in milliseconds. */
+interface Bounds {
+  readonly least: number;
+  readonly most: number;
+}
+
+/** A correction below this counts as none: AWS accepts signatures within five minutes. */
+const MIN_OFFSET_MS = 30_000;
+/** No machine is off by more than a day. */
+const MAX_OFFSET_MS = 86_400_000;
+/** A `Date` header has whole seconds: the answer was written up to one later (RFC 9110, section 5.6.7). */
+const DATE_RESOLUTION_MS = 1000;
+
 /**
- * Makes a clock that starts out believing the machine and is corrected by what servers prove.
+ * Makes a clock that starts with the machine's time and is corrected by what servers' answers prove.
  *
- * An observation bounds the machine's error: the server wrote its `date` between `sentAt` and `receivedAt`, so a slow
- * answer proves little and changes nothing. Where the bounds exclude the present correction, the smallest correction
- * they allow replaces it. Not learnt from: answers with an `Age`, corrections beyond 24 hours, observations
- * during which the machine's clock was set back. Corrections under 30 seconds count as none.
+ * An answer bounds the machine's error, because the server wrote its `date` between `sentAt` and `receivedAt`: a slow
+ * answer proves little. An answer whose bounds exclude the present correction changes it, to the smallest correction
+ * that the bounds allow, when it has a witness:
+ *
+ * - one of the two answers before it agrees, or
+ * - the machine's own clock agrees: the correction returns to zero, or
+ * - the server refused the request (`refused`).
+ *
+ * So one wrong `Date` changes nothing, and a wrong correction lasts until the next refusal, or for two right answers.
+ * Ignored: answers with an `Age`, corrections beyond 24 hours, invalid dates, and answers during which the machine's
+ * clock was set back. A correction below 30 seconds counts as none.
+ *
+ * @throws SignerError `INVALID_OPTION`.
  *
  * @example
  * const clock = createClock();
@@ -28,10 +52,19 @@ export interface ClockOptions {
  * clock.observe({ date: new Date(response.headers.get("date")), sentAt, receivedAt: clock.wall() });
  */
 export function createClock(options: ClockOptions = {}): Clock {
-  const { wall = () => Date.now(), monotonic = monotonicNow } = options;
+  const {
+    wall = () => Date.now(),
+    monotonic = monotonicNow,
+    onEvent,
+  } = checkOptions(
+    options,
+    { wall: optional(callable), monotonic: optional(callable), onEvent: optional(callable) },
+    refuseOption,
+  );
   let offsetMs = 0;
+  let earlier: readonly Bounds[] = [];
   const now = (): number => wall() + offsetMs;
-  const emit = createEmitter(options.onEvent, { now });
+  const emit = createEmitter(onEvent, { now });
 
   return {
     wall,
@@ -40,8 +73,9 @@ export function createClock(options: ClockOptions = {}): Clock {
     get offsetMs() {
       return offsetMs;
     },
-    sleep: (ms, signal) =>
-      new Promise((resolve, reject) => {
+    async sleep(ms, signal) {
+      optional(signalShape)(signal, "signal", refuseOption);
+      return new Promise((resolve, reject) => {
         const end = (): void => {
           clearTimeout(timer);
           signal?.removeEventListener("abort", end);
@@ -52,20 +86,31 @@ export function createClock(options: ClockOptions = {}): Clock {
         const timer = setTimeout(end, Math.min(ms, 2 ** 31 - 1));
         signal?.addEventListener("abort", end);
         if (signal?.aborted === true) end();
-      }),
-    observe({ date, sentAt, receivedAt, ageS }) {
-      const least = date.getTime() - receivedAt;
-      // A `Date` header has whole seconds: the answer was written up to one later (RFC 9110, section 5.6.7).
-      const most = date.getTime() + 1000 - sentAt;
-      if (ageS !== undefined || sentAt > receivedAt || (least <= offsetMs && offsetMs <= most)) return;
-      const proven = Math.max(least, 0) || Math.min(most, 0);
-      // No machine is off by more than a day; and an invalid date proves nothing.
-      if (!(Math.abs(proven) <= 86_400_000)) return;
-      // AWS accepts signatures within five minutes: smaller errors than half a minute do no harm.
-      const corrected = Math.abs(proven) < 30_000 ? 0 : proven;
-      if (corrected === offsetMs) return;
+      });
+    },
+    observe(observation) {
+      const { date, sentAt, receivedAt, ageS, refused } = Object(observation) as typeof observation;
+      const written = Number(date?.getTime?.());
+      const bounds = { least: written - receivedAt, most: written + DATE_RESOLUTION_MS - sentAt };
+      const { least, most } = bounds;
+      if (ageS !== undefined || !(sentAt <= receivedAt) || !(Math.abs(smallest(bounds)) <= MAX_OFFSET_MS)) return;
+      const before = earlier;
+      earlier = [bounds, ...before.slice(0, 1)];
+      if (least <= offsetMs && offsetMs <= most) return;
+      const witness = before.find((other) => other.least <= most && least <= other.most);
+      const proven = smallest({
+        least: Math.max(least, witness?.least ?? least),
+        most: Math.min(most, witness?.most ?? most),
+      });
+      const corrected = Math.abs(proven) < MIN_OFFSET_MS ? 0 : proven;
+      if (corrected === offsetMs || (corrected !== 0 && witness === undefined && refused !== true)) return;
       offsetMs = corrected;
       emit("clock.skew", () => ({ offsetMs }));
     },
   };
+}
+
+/** The smallest correction within bounds. */
+function smallest({ least, most }: Bounds): number {
+  return Math.max(least, 0) || Math.min(most, 0);
 }

@@ -1,16 +1,21 @@
 import { words } from "#words";
-import type { AwsCredentials } from "./credentials.ts";
 import { refuse } from "../errors/refuse.ts";
+import type { AwsCredentials } from "./credentials.ts";
+
+/** @throws SignerError `CREDENTIALS_EXPIRED`. */
+export function refuseExpired({ expiration }: AwsCredentials): never {
+  return refuse(
+    "CREDENTIALS_EXPIRED",
+    words ? `credentials: expired at ${expiration?.toISOString()}; renew them, or set the clock` : "credentials",
+  );
+}
 
 /**
- * Turns away credentials that have expired by `now`, in milliseconds since the epoch.
+ * Refuses credentials that have expired at a given date: for signing without a clock.
  *
  * @throws SignerError `CREDENTIALS_EXPIRED`.
  */
-export function checkExpiry({ expiration }: AwsCredentials, now: number): void {
-  if (expiration === undefined || now < expiration.getTime()) return;
-  refuse(
-    "CREDENTIALS_EXPIRED",
-    words ? `credentials: expired at ${expiration.toISOString()}; renew them, or set the clock` : "credentials",
-  );
+export function checkExpiry(credentials: AwsCredentials, date: Date): void {
+  const { expiration } = credentials;
+  if (expiration !== undefined && date.getTime() >= expiration.getTime()) refuseExpired(credentials);
 }

@@ -1,7 +1,11 @@
-import { checkCredentials } from "./check-credentials.ts";
-import { checkExpiry } from "./check-expiry.ts";
-import type { Clock } from "../clock/clock.ts";
 import { createClock } from "../clock/create-clock.ts";
+import type { Clock } from "../clock/clock.ts";
+import { callable, checkOptions, clockShape, optional } from "../errors/check-options.ts";
+import { refuse, refuseOption } from "../errors/refuse.ts";
+import { createEmitter } from "../events/emit.ts";
+import type { EventListener } from "../events/event.ts";
+import { checkCredentials } from "./check-credentials.ts";
+import { refuseExpired } from "./check-expiry.ts";
 import type {
   AwsCredentials,
   CredentialRejection,
@@ -9,14 +13,22 @@ import type {
   Credentials,
   MemoizedProvider,
 } from "./credentials.ts";
-import { createEmitter } from "../events/emit.ts";
-import { refuse } from "../errors/refuse.ts";
-import type { EventListener } from "../events/event.ts";
 import { callThrough, toProvider } from "./provider-of.ts";
-import { refreshBackoffMs, refreshJitterMs, refreshWindow } from "./refresh-window.ts";
+import {
+  afterFailure,
+  afterRejection,
+  afterRenewal,
+  type CachedSession,
+  decideRefresh,
+  INITIAL_REFRESH_STATE,
+  type RefreshDecision,
+  scheduleOf,
+} from "./refresh-schedule.ts";
+import { refreshBackoffMs } from "./refresh-window.ts";
+import { isExpired, validityOf } from "./validity.ts";
 import { waitFor } from "./wait-for.ts";
 
-/** Settings of `memoize`. */
+/** Options of `memoize`. */
 export interface MemoizeOptions {
   /** Default: `createClock()`. */
   readonly clock?: Clock | undefined;
@@ -28,14 +40,16 @@ export interface MemoizeOptions {
  * Turns credentials in any form into a provider that asks the source no more often than needed, however many requests
  * run at once.
  *
- * One call of the source serves all who wait. Renewal happens in the background ahead of expiry (`refreshWindow`); in
- * the last minute callers wait for it, for at most half of what remains. While unexpired credentials are held nothing
- * here throws: a failing source is asked again after a pause (`refreshBackoffMs`). A provider that is `memoized`
- * already is called through. What is handed out is the object that the source made, so that caches may be keyed on it.
+ * One call of the source serves all callers that wait. Renewal happens in the background ahead of expiry
+ * (`refreshWindow`). In the last minute callers wait for it, for at most half of the time that remains. While the cached
+ * credentials are valid this provider does not throw: a source that fails is asked again after a pause
+ * (`refreshBackoffMs`). A provider that is `memoized` already is called through. The provider returns the object that
+ * the source made, so that caches can be keyed on it.
  *
- * @throws SignerError `INVALID_OPTION`, `INVALID_ACCESS_KEY` or `INVALID_DATE`, at once for fixed credentials and from
- * the call for what a provider answers; `CREDENTIALS_UNAVAILABLE` when a provider answers nothing or a revoked key,
- * `CREDENTIALS_EXPIRED` when what there is has expired. A provider's own error passes through unchanged.
+ * @throws SignerError `INVALID_OPTION`, `INVALID_ACCESS_KEY` or `INVALID_DATE`: from this function for fixed credentials,
+ * from the returned provider for what the source answers. The provider also throws `CREDENTIALS_UNAVAILABLE` when the
+ * source answers nothing or a revoked key, and `CREDENTIALS_EXPIRED` when only expired credentials are available. The
+ * source's own error passes through unchanged.
  *
  * @example
  * const credentials = memoize(async () => ({ accessKeyId: "AKIDEXAMPLE", secretAccessKey: "example" }));
@@ -43,42 +57,29 @@ export interface MemoizeOptions {
  */
 export function memoize(credentials: Credentials, options: MemoizeOptions = {}): MemoizedProvider {
   const source = toProvider(credentials);
+  const { clock = createClock(), onEvent } = checkOptions(
+    options,
+    { clock: optional(clockShape), onEvent: optional(callable) },
+    refuseOption,
+  );
   if (source.memoized === true) return callThrough(source);
 
-  const { clock = createClock() } = options;
-  const emit = createEmitter(options.onEvent, clock);
+  const emit = createEmitter(onEvent, clock);
   const revoked = new Set<string>();
-  let held: AwsCredentials | undefined;
+  let cached: AwsCredentials | undefined;
+  let schedule = scheduleOf(Infinity);
+  let state = INITIAL_REFRESH_STATE;
   let flight: Promise<AwsCredentials> | undefined;
-  let rejected = false;
-  // Instants on the scale of `now`.
-  let expiresAt = 0;
-  let advisoryAt = Infinity;
-  let mandatoryAt = 0;
-  let nextAttemptAt = 0;
-  let nextForcedAt = 0;
-  let nextWishAt = 0;
   let freshSince = Infinity;
-  let rejectedAt: readonly number[] = [0, 0];
-  let lifetimeMs = 0;
-  let wallAtZero = 0;
 
-  // The wall clock sees a machine that slept, the monotonic clock one that was set back: the later of both counts.
-  const now = (): number => Math.max(clock.wall(), wallAtZero + clock.monotonic()) + clock.offsetMs;
+  const valid = (): AwsCredentials | undefined =>
+    cached !== undefined && !isExpired(cached, clock) ? cached : undefined;
 
-  const valid = (): AwsCredentials | undefined => (now() < expiresAt ? held : undefined);
-
-  function hold(answer: AwsCredentials): AwsCredentials {
-    held = answer;
-    wallAtZero = clock.wall() - clock.monotonic();
-    expiresAt = expiryOf(answer);
-    lifetimeMs = expiresAt - now();
-    const window = refreshWindow(lifetimeMs);
-    advisoryAt = expiresAt - window.advisoryMs - refreshJitterMs(lifetimeMs, window);
-    mandatoryAt = expiresAt - window.mandatoryMs;
-    nextAttemptAt = 0;
+  function cache(answer: AwsCredentials): AwsCredentials {
+    cached = answer;
+    schedule = scheduleOf(validityOf(answer, clock).leastMs);
+    state = afterRenewal(state, answer.accessKeyId);
     freshSince = Infinity;
-    rejected = false;
     return answer;
   }
 
@@ -86,24 +87,37 @@ export function memoize(credentials: Credentials, options: MemoizeOptions = {}):
     const { accessKeyId, secretAccessKey } = checkCredentials(answer);
     if (revoked.has(accessKeyId)) refuse("CREDENTIALS_UNAVAILABLE", `${accessKeyId} was revoked`);
     const kept = valid();
-    if (kept?.secretAccessKey === secretAccessKey && expiresAt === expiryOf(answer)) return kept;
-    checkExpiry(answer, clock.now());
-    return hold(answer);
+    if (kept?.secretAccessKey === secretAccessKey && expiryOf(kept) === expiryOf(answer)) return kept;
+    if (isExpired(answer, clock)) refuseExpired(answer);
+    return cache(answer);
+  }
+
+  function session(): CachedSession | undefined {
+    if (cached === undefined) return undefined;
+    const { mostMs, leastMs } = validityOf(cached, clock);
+    return { accessKeyId: cached.accessKeyId, remainingMs: mostMs > 0 ? leastMs : 0, ...schedule };
+  }
+
+  /** Decides, and remembers the allowance that the decision used up. */
+  function decide(request: CredentialRequest): RefreshDecision {
+    const decision = decideRefresh(state, session(), request, clock.monotonic());
+    ({ state } = decision);
+    return decision;
   }
 
   function refresh(reason: string, wish: CredentialRequest): Promise<AwsCredentials> {
     if (flight !== undefined) return flight;
-    const before = held;
+    const before = cached;
     const startedAt = clock.monotonic();
     const report = (name: string, fields: object): void => {
-      const key = held?.accessKeyId ?? "credentials";
+      const key = cached?.accessKeyId ?? "credentials";
       const durationMs = clock.monotonic() - startedAt;
       emit(`credentials.refresh.${name}` as "credentials.refresh.ok", () => ({ key, durationMs, ...fields }));
     };
     const retryLater = (code: string): void => {
-      const remainingMs = Math.max(0, expiresAt - now());
+      const remainingMs = session()?.remainingMs ?? 0;
       const retryInMs = refreshBackoffMs(remainingMs);
-      nextAttemptAt = now() + retryInMs;
+      state = afterFailure(state, clock.monotonic(), retryInMs);
       report("fail", { code, retryInMs });
       if (remainingMs > 0) report("static", { code, remainingMs });
     };
@@ -111,7 +125,9 @@ export function memoize(credentials: Credentials, options: MemoizeOptions = {}):
 
     const work = async (): Promise<AwsCredentials> => {
       try {
-        const answer = accept(await source(wish));
+        const isRejected = cached !== undefined && state.rejected === cached.accessKeyId;
+        const forceRefresh = wish.forceRefresh === true || isRejected || revoked.size > 0;
+        const answer = accept(await source({ ...wish, forceRefresh }));
         if (answer === before) retryLater("UNCHANGED");
         else report("ok", { expiresAt: answer.expiration });
         return answer;
@@ -122,76 +138,56 @@ export function memoize(credentials: Credentials, options: MemoizeOptions = {}):
       }
     };
     flight = work();
-    // Registered first: the flight is over before anybody hears of its end, and no later call is handed its failure.
+    // Registered first: the flight has ended before any waiting caller continues, so no later call joins a failure.
     const land = (): void => void (flight = undefined);
     flight.then(land, land);
     return flight;
   }
 
-  /** Why a caller has to wait for a renewal. */
-  function due({ minTtlMs = 0, forceRefresh }: CredentialRequest, time: number): string | undefined {
-    if (held === undefined) return "initial";
-    if (time >= expiresAt) return "expired";
-    if (forceRefresh === true && time >= nextForcedAt) {
-      nextForcedAt = time + 5000;
-      return "forced";
-    }
-    if (time < nextAttemptAt) return undefined;
-    if (rejected) return "rejected";
-    if (time >= mandatoryAt) return "mandatory";
-    if (expiresAt - time >= Math.min(minTtlMs, 0.9 * lifetimeMs) || time < nextWishAt) return undefined;
-    nextWishAt = time + 60_000;
-    return "min-ttl";
-  }
-
   async function provide(request: CredentialRequest = {}): Promise<AwsCredentials> {
     const { signal, minTtlMs } = request;
     signal?.throwIfAborted();
-    const time = now();
-    const reason = due(request, time);
-    if (reason === undefined) return peek() ?? provide(request);
-    const work = refresh(reason, { minTtlMs, forceRefresh: reason === "forced" || rejected || revoked.size > 0 });
+    const { reason, paused } = decide(request);
+    const waits = reason === "initial" || reason === "expired" || (reason !== "advisory" && !paused);
+    if (reason === undefined || !waits) return peek() ?? provide(request);
+    const work = refresh(reason, { minTtlMs, forceRefresh: reason === "forced" });
+    const remainingMs = session()?.remainingMs ?? 0;
     try {
-      const renewed = await waitFor(work, time < expiresAt ? (expiresAt - time) / 2 : Infinity, clock, signal);
+      const renewed = await waitFor(work, remainingMs > 0 ? remainingMs / 2 : Infinity, clock, signal);
       if (renewed !== undefined) return renewed;
     } catch (error) {
       signal?.throwIfAborted();
       if (valid() === undefined) throw error;
     }
-    // Revoked or replaced while this caller waited: what is held now decides.
+    // The wait has ended early, or the key was revoked or replaced meanwhile: what is cached now decides.
     return valid() ?? provide({ signal });
   }
 
   function peek(): AwsCredentials | undefined {
-    // This is on the path of every signature: what was found fresh is fresh for a second.
+    // This is on the path of every signature: credentials that were fresh are not judged again for a second.
     const glance = clock.now();
-    if (glance >= freshSince && glance < freshSince + 1000) return held;
-    const time = now();
-    if (time + 1000 < advisoryAt) freshSince = glance;
-    if (time >= nextAttemptAt && time >= advisoryAt) void refresh("advisory", { forceRefresh: rejected });
+    if (glance >= freshSince && glance < freshSince + 1000) return cached;
+    if (cached === undefined) return undefined;
+    const { reason, paused } = decide({});
+    const { leastMs } = validityOf(cached, clock);
+    if (reason === undefined && leastMs - schedule.advisoryMs > 1000) freshSince = glance;
+    if (reason !== undefined && !paused) void refresh("advisory", {});
     return valid();
   }
 
   function invalidate({ accessKeyId, reason }: CredentialRejection): void {
-    if (held?.accessKeyId !== accessKeyId) return;
+    if (cached?.accessKeyId !== accessKeyId) return;
     freshSince = Infinity;
     if (reason === "revoked") {
       revoked.add(accessKeyId);
-      held = undefined;
-      expiresAt = 0;
-      advisoryAt = Infinity;
-    } else if (!rejected) {
-      rejected = true;
-      advisoryAt = 0;
-      const time = now();
-      const [beforeLast = 0, last = 0] = rejectedAt;
-      rejectedAt = [last, time];
-      // A service that turns down every new key must not make us call STS once per request.
-      if (time - beforeLast < 60_000) nextAttemptAt = time + refreshBackoffMs(expiresAt - time);
+      cached = undefined;
+    } else {
+      const pauseMs = refreshBackoffMs(session()?.remainingMs ?? 0);
+      state = afterRejection(state, accessKeyId, clock.monotonic(), pauseMs);
     }
   }
 
-  if (typeof credentials === "object" && !("provider" in credentials)) hold(checkCredentials(credentials));
+  if (typeof credentials === "object" && !("provider" in credentials)) cache(checkCredentials(credentials));
   return Object.assign(provide, { memoized: true as const, peek, invalidate });
 }
 

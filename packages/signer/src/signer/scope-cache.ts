@@ -1,8 +1,8 @@
 import { checkCredentials } from "../credentials/check-credentials.ts";
-import { checkExpiry } from "../credentials/check-expiry.ts";
-import type { Clock } from "../clock/clock.ts";
+import { refuseExpired } from "../credentials/check-expiry.ts";
 import { credentialScope } from "../sigv4/credential-scope.ts";
 import type { AwsCredentials } from "../credentials/credentials.ts";
+import { isExpired, type ValidityClock } from "../credentials/validity.ts";
 import type { ServiceRules } from "../sigv4/service-rules.ts";
 import { deriveKey } from "../sigv4/signing-key.ts";
 import { type HmacScope, hmacScope } from "../sigv4/signing-scope.ts";
@@ -20,7 +20,7 @@ export function scopeCache(
   region: string,
   service: string,
   rules: ServiceRules,
-  clock: Pick<Clock, "now">,
+  clock: ValidityClock,
 ): (credentials: AwsCredentials) => HmacScope {
   let scope: HmacScope | undefined;
   let secret = "";
@@ -28,8 +28,11 @@ export function scopeCache(
 
   return function signingScopeAt(credentials) {
     const now = clock.now();
-    const { accessKeyId, secretAccessKey, sessionToken } = credentials;
-    checkExpiry(credentials, now);
+    const { accessKeyId, secretAccessKey, sessionToken, expiration } = credentials;
+    // Most of the time one comparison is enough: only when it says "expired" are all readings of the time asked.
+    if (expiration !== undefined && now >= Number(expiration) && isExpired(credentials, clock)) {
+      refuseExpired(credentials);
+    }
     if (
       scope === undefined ||
       second !== Math.floor(now / 1000) ||
@@ -38,6 +41,7 @@ export function scopeCache(
       scope.sessionToken !== sessionToken
     ) {
       checkCredentials(credentials);
+      if (isExpired(credentials, clock)) refuseExpired(credentials);
       const kept = secret === secretAccessKey ? scope?.key : undefined;
       scope = hmacScope(credentials, rules, new Date(now), (day) => {
         const good = credentialScope(day, region, service);

@@ -1,6 +1,7 @@
 import { createHmacSigner } from "#platform/hmac-signer";
 import { words } from "#words";
 import { checkCredentials } from "../credentials/check-credentials.ts";
+import { checkExpiry } from "../credentials/check-expiry.ts";
 import { credentialScope } from "./credential-scope.ts";
 import type { AwsCredentials } from "../credentials/credentials.ts";
 import { refuse } from "../errors/refuse.ts";
@@ -60,6 +61,7 @@ export interface HmacScope extends SigningScope {
 export function signingScope(context: SigningContext): HmacScope {
   const { credentials, region, service, settings, date, signingKey } = context;
   return hmacScope(checkCredentials(credentials), serviceRules(service, settings), date, (day) => {
+    checkExpiry(credentials, date);
     const scope = credentialScope(day, region, service);
     if (signingKey === undefined) return deriveKey(credentials.secretAccessKey, scope);
     if (signingKey.credentialScope === scope && isSigningKey(signingKey)) return signingKey;

@@ -1,5 +1,6 @@
 import { ecdsaSign, type KeyPair } from "#platform/ecdsa";
 import { checkCredentials } from "../credentials/check-credentials.ts";
+import { checkExpiry } from "../credentials/check-expiry.ts";
 import { checkService } from "../sigv4/credential-scope.ts";
 import { SignerError } from "../errors/error.ts";
 import { type PresignedUrl, presignWithin } from "../sigv4/presign-request.ts";
@@ -55,6 +56,7 @@ function v4aScope(context: V4aContext): SigningScope {
     );
   }
   const timestamp = signingTime(context.date);
+  checkExpiry(credentials, context.date);
   const credentialScope = `${timestamp.slice(0, 8)}/${service}/aws4_request`;
   const keys = context.signingKey ?? deriveKeyPair(credentials);
   return {

@@ -1,9 +1,16 @@
 import { describe, expect, it, vi } from "vitest";
 import * as fc from "fast-check";
+import type { Clock, ClockObservation } from "../../src/clock/clock.ts";
 import { createClock } from "../../src/clock/create-clock.ts";
 import type { CountersignEvent } from "../../src/events/event.ts";
 
 const START = Date.UTC(2026, 4, 21, 12);
+
+/** Two answers that agree. */
+function twice(clock: Clock, observation: ClockObservation): void {
+  clock.observe(observation);
+  clock.observe(observation);
+}
 
 function observed(skewMs: number, o: { rtt?: number; ageS?: number; wall?: number } = {}): number {
   const clock = createClock({ wall: () => START });
@@ -11,7 +18,7 @@ function observed(skewMs: number, o: { rtt?: number; ageS?: number; wall?: numbe
   const rtt = o.rtt ?? 100;
   // What a server whose clock is right writes: its time halfway, in whole seconds.
   const date = new Date(Math.floor((sentAt + rtt / 2 + skewMs) / 1000) * 1000);
-  clock.observe({ date, sentAt, receivedAt: sentAt + rtt, ageS: o.ageS });
+  twice(clock, { date, sentAt, receivedAt: sentAt + rtt, ageS: o.ageS });
   return clock.offsetMs;
 }
 
@@ -41,10 +48,10 @@ describe("createClock", () => {
 
   it("uses exactly the excess over what the interval allows", () => {
     const ahead = createClock({ wall: () => START });
-    ahead.observe({ date: new Date(START - 61_000), sentAt: START, receivedAt: START + 500 });
+    twice(ahead, { date: new Date(START - 61_000), sentAt: START, receivedAt: START + 500 });
     expect(ahead.offsetMs).toBe(-60_000);
     const behind = createClock({ wall: () => START });
-    behind.observe({ date: new Date(START + 61_000), sentAt: START, receivedAt: START + 500 });
+    twice(behind, { date: new Date(START + 61_000), sentAt: START, receivedAt: START + 500 });
     expect(behind.offsetMs).toBe(60_500);
   });
 
@@ -69,7 +76,7 @@ describe("createClock", () => {
   it("keeps a correction that later answers do not contradict, and drops it once the machine is set right", () => {
     let wall = START;
     const clock = createClock({ wall: () => wall });
-    clock.observe({ date: new Date(START + 3_600_000), sentAt: START, receivedAt: START });
+    twice(clock, { date: new Date(START + 3_600_000), sentAt: START, receivedAt: START });
     expect(clock.offsetMs).toBe(3_600_000);
     clock.observe({ date: new Date(START + 3_600_000), sentAt: START - 50_000, receivedAt: START + 50_000 });
     expect(clock.offsetMs).toBe(3_600_000);
@@ -87,7 +94,7 @@ describe("createClock", () => {
         (skewMs, rtt, share) => {
           const clock = createClock({ wall: () => START });
           const date = new Date(Math.floor((START + rtt * share + skewMs) / 1000) * 1000);
-          clock.observe({ date, sentAt: START, receivedAt: START + rtt });
+          twice(clock, { date, sentAt: START, receivedAt: START + rtt });
           expect(Math.abs(clock.offsetMs)).toBeLessThanOrEqual(Math.abs(skewMs));
           expect(clock.offsetMs * skewMs).toBeGreaterThanOrEqual(0);
           const slackMs = Math.abs(skewMs) > rtt + 31_000 ? rtt + 1000 : Infinity;
@@ -95,6 +102,55 @@ describe("createClock", () => {
         },
       ),
     );
+  });
+
+  describe("a hint from outside", () => {
+    const at = (ms: number): ClockObservation => ({ date: new Date(START + ms), sentAt: START, receivedAt: START });
+    const HOUR = 3_600_000;
+
+    it.each<[string, readonly (readonly [ms: number, refused?: boolean])[], number]>([
+      ["one answer alone changes nothing", [[2 * HOUR]], 0],
+      ["two that disagree change nothing", [[2 * HOUR], [3 * HOUR]], 0],
+      ["two that agree correct", [[2 * HOUR], [2 * HOUR]], 2 * HOUR],
+      ["two that agree correct, with another between them", [[2 * HOUR], [0], [2 * HOUR]], 2 * HOUR],
+      ["the third but one is forgotten", [[2 * HOUR], [0], [3 * HOUR], [2 * HOUR]], 0],
+      ["a refusal corrects at once", [[2 * HOUR, true]], 2 * HOUR],
+      ["one answer that agrees with the machine brings its time back", [[2 * HOUR], [2 * HOUR], [0]], 0],
+      ["a refusal brings another correction at once", [[2 * HOUR], [2 * HOUR], [-HOUR, true]], -HOUR],
+      ["a wrong correction outlasts one right answer and not two", [[2 * HOUR, true], [-HOUR], [-HOUR]], -HOUR],
+      ["a refusal beyond a day is not believed", [[25 * HOUR, true]], 0],
+      ["answers beyond a day are no witnesses", [[25 * HOUR], [25 * HOUR], [25 * HOUR]], 0],
+    ])("%s", (_, answers, offsetMs) => {
+      const clock = createClock({ wall: () => START });
+      for (const [ms, refused] of answers) clock.observe({ ...at(ms), refused });
+      expect(Math.abs(clock.offsetMs - offsetMs)).toBeLessThanOrEqual(1000);
+    });
+
+    it.each([undefined, null, {}, { date: "now" }, { date: new Date(Number.NaN), sentAt: START, receivedAt: START }])(
+      "an observation that is %o teaches nothing",
+      (observation) => {
+        const clock = createClock({ wall: () => START });
+        twice(clock, observation as never);
+        expect(clock.offsetMs).toBe(0);
+      },
+    );
+  });
+
+  it.each<[string, unknown]>([
+    ["clok", { clok: 1 }],
+    ["wall", { wall: 5 }],
+    ["monotonic", { monotonic: {} }],
+    ["onEvent", { onEvent: "console.log" }],
+    ["options", null],
+    ["options", "now"],
+  ])("refuses %s in another shape: %o", (field, options) => {
+    expect(() => createClock(options as never)).toThrow(
+      expect.objectContaining({ code: "INVALID_OPTION", message: expect.stringContaining(field) }),
+    );
+  });
+
+  it("refuses a signal that is not one", async () => {
+    await expect(createClock().sleep(1, {} as AbortSignal)).rejects.toMatchObject({ code: "INVALID_OPTION" });
   });
 
   it("reports each change of the correction once", () => {

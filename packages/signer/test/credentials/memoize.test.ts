@@ -39,6 +39,12 @@ function source(clock: HandClock, lifetimeMs = HOUR) {
   return self;
 }
 
+/** A server that says twice that the machine is off by so much. */
+function learn(clock: HandClock, ms: number): void {
+  const at = clock.wall();
+  for (let i = 0; i < 2; i++) clock.observe({ date: new Date(at + ms), sentAt: at, receivedAt: at });
+}
+
 /** Lets background work finish: everything here is promises. */
 const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
@@ -458,13 +464,19 @@ describe("memoize", () => {
       expect(sts.calls).toBe(2);
     });
 
-    it("follows corrections of the clock", async () => {
+    it("renews by a correction, and never refuses for one what the machine's own clock finds valid", async () => {
       const clock = handClock();
       const sts = source(clock);
       const credentials = memoize(sts.provider, { clock });
-      await credentials();
-      clock.observe({ date: new Date(clock.wall() + 2 * HOUR), sentAt: clock.wall(), receivedAt: clock.wall() });
-      expect(credentials.peek()).toBeUndefined();
+      const first = await credentials();
+      learn(clock, 50 * MINUTE);
+      expect(credentials.peek()).toBe(first);
+      await settle();
+      expect(sts.calls).toBe(2);
+      sts.answer = outage;
+      learn(clock, 3 * HOUR);
+      clock.advance(30 * MINUTE);
+      expect(credentials.peek()?.accessKeyId).toBe("ASIA2");
     });
   });
 

@@ -1,0 +1,76 @@
+import type { Clock } from "../clock/clock.ts";
+import type { AwsCredentials } from "./credentials.ts";
+
+/** What judging validity needs of a clock. */
+export type ValidityClock = Pick<Clock, "now" | "wall" | "monotonic">;
+
+/** The validity that is left, in milliseconds; 0 or less: none. `Infinity` for credentials that do not expire. */
+export interface Validity {
+  /** By the reading that leaves the most. At 0 the credentials have expired, and signing is refused. */
+  readonly mostMs: number;
+  /** By the reading that leaves the least, but at least a minute. Renewals are scheduled by it. */
+  readonly leastMs: number;
+}
+
+/** When credentials were first seen, on both clocks of the machine, and the lowest correction since. */
+interface Sighting {
+  readonly wall: number;
+  readonly monotonic: number;
+  lowestOffsetMs: number;
+}
+
+const sightings = new WeakMap<ValidityClock, WeakMap<AwsCredentials, Sighting>>();
+
+/** A reading that leaves less than this is believed only when no other leaves more: it would renew without end. */
+const MIN_BELIEVED_MS = 60_000;
+
+/**
+ * How long credentials remain valid, by every reading of the time that may be right:
+ *
+ * - the machine's own: the wall clock, or if it was set back the time that passed since the credentials were first seen,
+ * - the same with the correction that servers' answers have proven,
+ * - the same with the lowest correction since the credentials were first seen.
+ *
+ * Credentials count as expired only when all readings say so. A correction comes from outside: it can extend the
+ * validity, and no later correction takes that back. The worst that a wrong extension does is one request that AWS
+ * refuses. Renewals follow the reading that leaves the least, so that a right correction is never ignored either.
+ *
+ * | machine's clock | correction | expired here | renewed by |
+ * | --- | --- | --- | --- |
+ * | right | none | at `expiration` | the machine's clock |
+ * | right | wrong, ahead | at `expiration` | the corrected time, while that leaves a minute |
+ * | right | wrong, behind | later, AWS refuses first | the machine's clock |
+ * | behind | none yet | later, AWS refuses first | the machine's clock, or the refusal |
+ * | behind | right | later, AWS refuses first | the corrected time |
+ * | ahead | none yet | too early: set the clock | the machine's clock |
+ * | ahead | right | at `expiration` | the machine's clock, while that leaves a minute |
+ * | ahead | right, then lost or wrong | at `expiration` | whichever leaves the least, while that leaves a minute |
+ * | set back later | any | at `expiration`, by the time that passed | the time that passed |
+ */
+export function validityOf(credentials: AwsCredentials, clock: ValidityClock): Validity {
+  const { expiration } = credentials;
+  if (expiration === undefined) return { mostMs: Infinity, leastMs: Infinity };
+  const wall = clock.wall();
+  const monotonic = clock.monotonic();
+  const offsetMs = clock.now() - wall;
+  const seen = sightingOf(credentials, clock, wall, monotonic);
+  seen.lowestOffsetMs = Math.min(seen.lowestOffsetMs, offsetMs);
+  // A machine that slept has a monotonic clock that stood still; one that was set back has a wall clock that did worse.
+  const own = expiration.getTime() - Math.max(wall, seen.wall + monotonic - seen.monotonic);
+  const readings = [own, own - offsetMs, own - seen.lowestOffsetMs];
+  const mostMs = Math.max(...readings);
+  return { mostMs, leastMs: Math.min(mostMs, ...readings.filter((leftMs) => leftMs > MIN_BELIEVED_MS)) };
+}
+
+/** Whether credentials have expired by every reading of the time that may be right; see `validityOf`. */
+export function isExpired(credentials: AwsCredentials, clock: ValidityClock): boolean {
+  return validityOf(credentials, clock).mostMs <= 0;
+}
+
+function sightingOf(credentials: AwsCredentials, clock: ValidityClock, wall: number, monotonic: number): Sighting {
+  let ofClock = sightings.get(clock);
+  if (ofClock === undefined) sightings.set(clock, (ofClock = new WeakMap()));
+  let seen = ofClock.get(credentials);
+  if (seen === undefined) ofClock.set(credentials, (seen = { wall, monotonic, lowestOffsetMs: 0 }));
+  return seen;
+}
