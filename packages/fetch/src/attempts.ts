@@ -178,7 +178,7 @@ export function createAttempts({ clock, credentials, retry, onEvent }: AttemptsO
         const date = answer.header("date") ?? (verdict === "skewed" ? await dateInText(answer) : undefined);
         // An answer with an `Age` was stored by a cache (RFC 9111, section 5.1).
         if (call.secure && date !== undefined && typeof answer.header("age") !== "string") {
-          clock.observe({ date: dateOf(date), sentAt, receivedAt });
+          clock.observe({ date: dateOf(date), sentAt, receivedAt, confirmed: verdict === "skewed" });
         }
       }
 

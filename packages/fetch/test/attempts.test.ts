@@ -255,7 +255,8 @@ describe("a signature refused for its time", () => {
   it("is repeated when another call corrected the clock meanwhile", async () => {
     const { call, sent } = scene([
       (clock) => {
-        clock.observe({ date: new Date(clock.wall() + 3_600_000), sentAt: clock.wall(), receivedAt: clock.wall() });
+        const at = clock.wall();
+        clock.observe({ date: new Date(at + 3_600_000), sentAt: at, receivedAt: at, confirmed: true });
         return { status: 403, headers: { "x-amzn-errortype": "InvalidSignatureException" } };
       },
       { status: 200 },

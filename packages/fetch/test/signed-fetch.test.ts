@@ -215,7 +215,10 @@ describe("correction", () => {
   it("reaches the clock of a signer that is handed in", async () => {
     const clock = manualClock();
     const { fetch } = remembering(() => new Response("ok", { headers: { date: "Mon, 23 Nov 2026 13:00:00 GMT" } }));
-    await createSignedFetch({ signer: createSigner({ region, credentials, clock }), fetch })(RUNTIME);
+    const signed = createSignedFetch({ signer: createSigner({ region, credentials, clock }), fetch });
+    await signed(RUNTIME);
+    expect(clock.offsetMs).toBe(0);
+    await signed(RUNTIME);
     expect(clock.offsetMs).toBe(3_600_000);
   });
 

@@ -136,16 +136,16 @@ describe("vendedCredentials", () => {
   });
 
   it("learns the broker's time, so that a wrong clock in a browser expires nothing", async () => {
-    const late = new Date(Date.UTC(2026, 10, 23, 15)).toUTCString();
+    const brokersTime = new Date(Date.UTC(2026, 10, 23, 9)).toUTCString();
     const { credentials, clock } = scene([
       () => {
-        const response = vended("ASIA1", 4 * HOUR)(clock);
-        response.headers.set("date", late);
+        const response = vended("ASIA1", -2 * HOUR)(clock);
+        response.headers.set("date", brokersTime);
         return response;
       },
     ]);
-    await credentials();
-    expect(clock.offsetMs).toBe(3 * HOUR);
+    expect((await credentials()).accessKeyId).toBe("ASIA1");
+    expect(Math.abs(clock.offsetMs + 3 * HOUR)).toBeLessThanOrEqual(1000);
   });
 
   it.each([

@@ -167,9 +167,9 @@ describe("clock skew (awslabs/aws-sdk-rust#1033, aws/aws-sdk-js-v3#2208)", () =>
     const clock = createClock({ wall: () => wall });
     const expiration = new Date(start + 600_000);
     const signer = make({ clock, credentials: { ...credentials, expiration } });
-    clock.observe({ date: new Date(start + 300_000), sentAt: start, receivedAt: start, refused: true });
+    clock.observe({ date: new Date(start + 300_000), sentAt: start, receivedAt: start, confirmed: true });
     expect(signer.signSync({ url }).headers["x-amz-date"]).toBe("20261123T120500Z");
-    clock.observe({ date: new Date(start + 900_000), sentAt: start, receivedAt: start, refused: true });
+    clock.observe({ date: new Date(start + 900_000), sentAt: start, receivedAt: start, confirmed: true });
     expect(signer.signSync({ url }).headers["x-amz-date"]).toBe("20261123T121500Z");
     wall += 600_000;
     expect(() => signer.signSync({ url })).toThrow(expect.objectContaining({ code: "CREDENTIALS_EXPIRED" }));

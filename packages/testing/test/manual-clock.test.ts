@@ -51,7 +51,7 @@ describe("createManualClock", () => {
 
   it("learns from servers as every clock does", () => {
     const clock = createManualClock(1_000_000);
-    clock.observe({ date: new Date(1_600_000), sentAt: 1_000_000, receivedAt: 1_000_010 });
+    clock.observe({ date: new Date(1_600_000), sentAt: 1_000_000, receivedAt: 1_000_010, confirmed: true });
     expect(clock.offsetMs).toBeGreaterThan(590_000);
     expect(clock.now()).toBe(clock.wall() + clock.offsetMs);
   });

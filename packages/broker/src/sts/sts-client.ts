@@ -113,7 +113,9 @@ function observing(handler: HttpHandler, clock: Clock, trusted: boolean, calls: 
       if (date !== undefined && call !== undefined) {
         call.date = date;
         const age = result.response.headers["age"];
-        if (trusted) clock.observe({ date, sentAt, receivedAt, ...(age !== undefined && { ageS: Number(age) }) });
+        const ageS = age === undefined ? undefined : Number(age);
+        const confirmed = result.response.statusCode >= 400 && result.response.statusCode < 500;
+        if (trusted) clock.observe({ date, sentAt, receivedAt, ageS, confirmed });
       }
       return result;
     },

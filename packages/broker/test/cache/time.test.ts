@@ -69,7 +69,7 @@ test("an answer that corrects the clock is followed by one more request, not by 
   h.clock.jump(HOUR);
   h.sts = ({ at }, _context, issue) => {
     if (Math.abs(at - START) > 5 * MINUTE) {
-      h.clock.observe({ date: new Date(START), sentAt: h.clock.wall(), receivedAt: h.clock.wall() });
+      h.clock.observe({ date: new Date(START), sentAt: h.clock.wall(), receivedAt: h.clock.wall(), confirmed: true });
       throw stsError("SignatureDoesNotMatch", 403, "Signature expired");
     }
     return issue();

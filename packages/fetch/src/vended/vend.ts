@@ -36,14 +36,17 @@ export async function vend(endpoint: URL, token: string, send: Fetch, clock: Clo
   } catch (cause) {
     throw new FetchError("VENDING_FAILED", words ? `The broker at ${host} could not be reached.` : host, { cause });
   }
+  const receivedAt = clock.wall();
   const { headers, ok, status } = response;
   const date = headers.get("date");
-  // An answer with an `Age` was stored by a cache (RFC 9111, section 5.1).
-  if (date !== null && !headers.has("age") && protocol === "https:") {
-    clock.observe({ date: new Date(date), sentAt, receivedAt: clock.wall() });
-  }
   // A refusal's body is given up unread.
   const vended = vendedKey(await (ok ? response.json() : response.body?.cancel())?.catch(() => undefined));
+  // An answer with an `Age` was stored by a cache (RFC 9111, section 5.1).
+  if (date !== null && !headers.has("age") && protocol === "https:") {
+    // Credentials that were just issued and are over by this clock show, too, that the clock is off.
+    const confirmed = vended?.expiration !== undefined && vended.expiration.getTime() <= receivedAt;
+    clock.observe({ date: new Date(date), sentAt, receivedAt, confirmed });
+  }
   if (vended !== undefined) return vended;
   const refused = REFUSALS.has(status);
   throw new FetchError(

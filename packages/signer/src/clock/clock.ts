@@ -9,10 +9,11 @@ export interface ClockObservation {
   /** The answer's `Age` header in seconds; an answer with one came from a cache and proves nothing. */
   readonly ageS?: number | undefined;
   /**
-   * The server refused the request, and its signature's date may be why. Such an answer corrects the clock at once; any
-   * other large correction waits for a second answer that agrees. Default: false.
+   * More than the date shows that the clock is off: the server refused the request, and its signature's date may be why;
+   * or it issued credentials that this clock takes for expired. Such an answer corrects the clock at once. Any other
+   * waits for a second answer that agrees. Default: false.
    */
-  readonly refused?: boolean | undefined;
+  readonly confirmed?: boolean | undefined;
 }
 
 /** The one source of time. Every package takes it as the `clock` option. */

@@ -37,7 +37,7 @@ const DATE_RESOLUTION_MS = 1000;
  *
  * - one of the two answers before it agrees, or
  * - the machine's own clock agrees: the correction returns to zero, or
- * - the server refused the request (`refused`).
+ * - the caller knows more than the date (`confirmed`), such as a refused signature.
  *
  * So one wrong `Date` changes nothing, and a wrong correction lasts until the next refusal, or for two right answers.
  * Ignored: answers with an `Age`, corrections beyond 24 hours, invalid dates, and answers during which the machine's
@@ -89,7 +89,7 @@ export function createClock(options: ClockOptions = {}): Clock {
       });
     },
     observe(observation) {
-      const { date, sentAt, receivedAt, ageS, refused } = Object(observation) as typeof observation;
+      const { date, sentAt, receivedAt, ageS, confirmed } = Object(observation) as typeof observation;
       const written = Number(date?.getTime?.());
       const bounds = { least: written - receivedAt, most: written + DATE_RESOLUTION_MS - sentAt };
       const { least, most } = bounds;
@@ -103,7 +103,7 @@ export function createClock(options: ClockOptions = {}): Clock {
         most: Math.min(most, witness?.most ?? most),
       });
       const corrected = Math.abs(proven) < MIN_OFFSET_MS ? 0 : proven;
-      if (corrected === offsetMs || (corrected !== 0 && witness === undefined && refused !== true)) return;
+      if (corrected === offsetMs || (corrected !== 0 && witness === undefined && confirmed !== true)) return;
       offsetMs = corrected;
       emit("clock.skew", () => ({ offsetMs }));
     },

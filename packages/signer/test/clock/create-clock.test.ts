@@ -108,7 +108,7 @@ describe("createClock", () => {
     const at = (ms: number): ClockObservation => ({ date: new Date(START + ms), sentAt: START, receivedAt: START });
     const HOUR = 3_600_000;
 
-    it.each<[string, readonly (readonly [ms: number, refused?: boolean])[], number]>([
+    it.each<[string, readonly (readonly [ms: number, confirmed?: boolean])[], number]>([
       ["one answer alone changes nothing", [[2 * HOUR]], 0],
       ["two that disagree change nothing", [[2 * HOUR], [3 * HOUR]], 0],
       ["two that agree correct", [[2 * HOUR], [2 * HOUR]], 2 * HOUR],
@@ -122,7 +122,7 @@ describe("createClock", () => {
       ["answers beyond a day are no witnesses", [[25 * HOUR], [25 * HOUR], [25 * HOUR]], 0],
     ])("%s", (_, answers, offsetMs) => {
       const clock = createClock({ wall: () => START });
-      for (const [ms, refused] of answers) clock.observe({ ...at(ms), refused });
+      for (const [ms, confirmed] of answers) clock.observe({ ...at(ms), confirmed });
       expect(Math.abs(clock.offsetMs - offsetMs)).toBeLessThanOrEqual(1000);
     });
 

@@ -60,7 +60,7 @@ async function live(
   };
   const answer = (ms: number, refused: boolean): void => {
     const date = new Date(Math.floor((truth() + ms) / 1000) * 1000);
-    clock.observe({ date, sentAt: clock.wall(), receivedAt: clock.wall() + 20, refused });
+    clock.observe({ date, sentAt: clock.wall(), receivedAt: clock.wall() + 20, confirmed: refused });
   };
   if (learnsFirst) answer(0, true);
   const signer = createSigner({ region: "eu-west-1", credentials: provider, clock });

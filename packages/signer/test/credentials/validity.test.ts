@@ -8,7 +8,7 @@ const TRUTH = Date.UTC(2026, 4, 21, 12);
 
 function correct(clock: HandClock, ms: number): void {
   const at = clock.wall();
-  clock.observe({ date: new Date(at + ms), sentAt: at, receivedAt: at, refused: true });
+  clock.observe({ date: new Date(at + ms), sentAt: at, receivedAt: at, confirmed: true });
 }
 
 /** An hour's session that begins now, on a machine whose clock is ahead by so much. */
