@@ -90,7 +90,7 @@ export function createClock(options: ClockOptions = {}): Clock {
     },
     observe(observation) {
       const { date, sentAt, receivedAt, ageS, confirmed } = Object(observation) as typeof observation;
-      const written = Number(date?.getTime?.());
+      const written = date?.getTime?.() ?? Number.NaN;
       const bounds = { least: written - receivedAt, most: written + DATE_RESOLUTION_MS - sentAt };
       const { least, most } = bounds;
       if (ageS !== undefined || !(sentAt <= receivedAt) || !(Math.abs(smallest(bounds)) <= MAX_OFFSET_MS)) return;

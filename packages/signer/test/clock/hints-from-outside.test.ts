@@ -72,10 +72,10 @@ async function live(
     // Throws when nothing is sent, and time passes by at most a minute a step.
     const { headers } = await signer.sign({ url });
     const signedAt = Date.parse(
-      headers["x-amz-date"]!.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, "$1-$2-$3T$4:$5:$6Z"),
+      (headers["x-amz-date"] ?? "").replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, "$1-$2-$3T$4:$5:$6Z"),
     );
     const accepted = Math.abs(signedAt - truth()) <= ACCEPTED_MS;
-    if (right >= 2) expect({ right, accepted }).toEqual({ right, accepted: true });
+    if (right >= 2 && !accepted) throw new Error(`refused after ${right} right answers: signed at ${signedAt}`);
     if (lie === undefined) {
       right++;
       answer(0, !accepted);
@@ -115,7 +115,9 @@ describe("a hint from outside never locks us in", () => {
     { aheadMs: 3 * HOUR, learnsFirst: true, renews: false },
   ])("a machine ahead by $aheadMs ms whose source is down signs until its credentials expire", async (world) => {
     await fc.assert(
-      fc.asyncProperty(steps, async (happening) => void (await live(world, happening))),
+      fc.asyncProperty(steps, async (happening) => {
+        expect(await live(world, happening)).toBeGreaterThanOrEqual(1);
+      }),
       { numRuns: 150 },
     );
   });

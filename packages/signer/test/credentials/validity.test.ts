@@ -16,7 +16,7 @@ function session(aheadMs: number, correctedMs?: number) {
   const clock = handClock(TRUTH + aheadMs);
   const credentials = { accessKeyId: "ASIA", secretAccessKey: "s", expiration: new Date(TRUTH + HOUR) };
   if (correctedMs !== undefined) correct(clock, correctedMs);
-  const left = () => {
+  const left = (): readonly [most: number, least: number] => {
     const { mostMs, leastMs } = validityOf(credentials, clock);
     return [Math.ceil(mostMs / MINUTE), Math.ceil(leastMs / MINUTE)];
   };
@@ -39,8 +39,8 @@ describe("validity, by every reading of the time that may be right", () => {
   ])("%s", (_, ahead, corrected, most, least) => {
     const { clock, credentials, left } = session(ahead, corrected);
     const seconds = 1; // a Date header has whole seconds
-    expect(left()[0]! - most).toBeLessThanOrEqual(seconds);
-    expect(left()[1]! - least).toBeLessThanOrEqual(seconds);
+    expect(left()[0] - most).toBeLessThanOrEqual(seconds);
+    expect(left()[1] - least).toBeLessThanOrEqual(seconds);
     expect(left()[0]).toBeGreaterThanOrEqual(most);
     expect(left()[1]).toBeGreaterThanOrEqual(least);
     expect(isExpired(credentials, clock)).toBe(most <= 0);
