@@ -4,11 +4,11 @@ export {
   type SignedFetchOptions,
   type SignedFetchWithCredentials,
   type SignedFetchWithSigner,
-} from "./signed-fetch.ts";
-export { compose, type Fetch, type Middleware } from "./middleware.ts";
-export { clockSkew, retry, type RetryMiddlewareOptions } from "./retry.ts";
-export { type FetchPayload, signing, type SigningOptions } from "./signing.ts";
-export { type RedirectOptions, resigningRedirects } from "./redirect.ts";
-export { createHostGate, type HostGate, type HostRule, type HostScope } from "./host-rule.ts";
-export type { RetryOptions } from "./attempts.ts";
-export { FetchError, type FetchErrorCode } from "./error.ts";
+} from "./signed-fetch/create-signed-fetch.ts";
+export { compose, type Fetch, type Middleware } from "./middleware/middleware.ts";
+export { clockSkew, retry, type RetryMiddlewareOptions } from "./middleware/retry.ts";
+export { type FetchPayload, signing, type SigningOptions } from "./middleware/signing.ts";
+export { type RedirectOptions, resigningRedirects } from "./middleware/redirect.ts";
+export { createHostGate, type HostGate, type HostRule, type HostScope } from "./hosts/host-gate.ts";
+export type { RetryOptions } from "./attempts/create-attempts.ts";
+export { FetchError, type FetchErrorCode } from "./errors/fetch-error.ts";

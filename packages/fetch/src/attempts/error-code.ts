@@ -1,4 +1,4 @@
-import type { Answer } from "../attempts.ts";
+import type { Answer } from "./create-attempts.ts";
 import { textOf } from "./text-of.ts";
 
 /**

@@ -1,5 +1,5 @@
 import type { Clock } from "@countersign/signer";
-import type { Answer } from "../attempts.ts";
+import type { Answer } from "./create-attempts.ts";
 
 /** How long the answer asks to wait, in milliseconds: `Retry-After` in seconds or as a date (RFC 9110, 10.2.3). */
 export function retryAfter(answer: Answer, clock: Clock): number {

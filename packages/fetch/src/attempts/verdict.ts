@@ -1,4 +1,4 @@
-import type { Answer } from "../attempts.ts";
+import type { Answer } from "./create-attempts.ts";
 import { errorCode } from "./error-code.ts";
 import type { Repeat } from "./repeat.ts";
 

@@ -1,6 +1,6 @@
 import { type AwsCredentials, type Clock, words } from "@countersign/signer";
-import { FetchError } from "../error.ts";
-import type { Fetch } from "../middleware.ts";
+import { FetchError } from "../errors/fetch-error.ts";
+import type { Fetch } from "../middleware/middleware.ts";
 import { vendedKey } from "./vended-key.ts";
 
 /** The broker's answers that no repetition changes: the token is no good, the grant is gone or not this user's. */

@@ -1,7 +1,0 @@
-import type { Repeat } from "./repeat.ts";
-import type { Verdict } from "./verdict.ts";
-
-/** Judges what a `send` threw: all that a browser says of a failed network is TypeError, without a code or a cause. */
-export function judgeError(error: unknown, repeat: Repeat): Verdict {
-  return repeat === "always" && (error as Error | undefined)?.name === "TypeError" ? "transient" : "final";
-}

@@ -1,0 +1,209 @@
+import { describe, expect, it } from "vitest";
+import { createProxyHandler, type ProxyOptions } from "../../src/proxy.ts";
+import { credentials, expectSigned } from "../expect-signed.ts";
+import { type LocalServer, localServer, nth } from "../local-server.ts";
+
+const PATH = "/endpoints/chat/invocations";
+const PAGE = "https://app.example.com/sagemaker";
+
+const proxyTo = (server: LocalServer, change: Partial<ProxyOptions> = {}) =>
+  createProxyHandler({
+    region: "eu-west-1",
+    service: "sagemaker",
+    credentials,
+    allowedHosts: [server.host],
+    retry: false,
+    upstream: server.origin,
+    prefix: "/sagemaker",
+    allow: [{ path: PATH }],
+    ...change,
+  });
+
+const post = (path: string, headers: Record<string, string> = {}, init: RequestInit = {}): Request =>
+  new Request(`${PAGE}${path}`, {
+    method: "POST",
+    body: '{"inputs":"hi"}',
+    headers: { "content-type": "application/json", "sec-fetch-site": "same-origin", ...headers },
+    ...init,
+  });
+
+describe("createProxyHandler", () => {
+  it("signs what a page of the same origin asks for, and gives the answer back", async () => {
+    await using server = await localServer((_request, response) =>
+      response
+        .writeHead(200, {
+          "content-type": "application/json",
+          "x-amzn-requestid": "1",
+          "set-cookie": "a=b",
+          server: "x",
+        })
+        .end('{"generated":"ho"}'),
+    );
+    const answer = await proxyTo(server)(post(PATH, { "x-amzn-sagemaker-target-variant": "blue" }));
+    expect(await answer.json()).toEqual({ generated: "ho" });
+    expect(Object.fromEntries(answer.headers)).toEqual({
+      "cache-control": "no-store",
+      "content-security-policy": "default-src 'none'; sandbox",
+      "content-type": "application/json",
+      "x-amzn-requestid": "1",
+      "x-content-type-options": "nosniff",
+    });
+    const request = nth(server.received, 0);
+    expect(request).toMatchObject({ method: "POST", path: PATH });
+    expect(request.headers["x-amzn-sagemaker-target-variant"]).toBe("blue");
+    await expectSigned(request);
+  });
+
+  it("leaves cookies, credentials and forwarding headers behind", async () => {
+    await using server = await localServer();
+    const left = {
+      cookie: "session=secret",
+      authorization: "Bearer secret",
+      "x-amz-security-token": "planted",
+      "x-amz-date": "20200101T000000Z",
+      "x-forwarded-for": "192.0.2.1",
+      origin: "https://app.example.com",
+      referer: "https://app.example.com/private",
+      "x-custom": "1",
+    };
+    await proxyTo(server)(post(PATH, left));
+    const { headers } = nth(server.received, 0);
+    expect(JSON.stringify(headers)).not.toMatch(/secret"|planted|192\.0\.2\.1|private|x-custom|20200101/u);
+    expect(headers["cookie"]).toBeUndefined();
+    await expectSigned(nth(server.received, 0));
+  });
+
+  it.each([
+    ["another path", post("/endpoints/other/invocations")],
+    ["a path that only begins like an allowed one", post(`${PATH}/more`)],
+    ["an encoded way out", post("/endpoints/chat/invocations%2f..%2f..%2fother")],
+    ["dots", post(`${PATH}/../../other/invocations`)],
+    ["two slashes", post(`/${PATH}`)],
+    ["a query", post(`${PATH}?Action=AssumeRole`)],
+    ["another method", new Request(`${PAGE}${PATH}`, { method: "GET" })],
+    ["an operation that no rule names", post(PATH, { "x-amz-target": "SageMaker.DeleteEndpoint" })],
+    ["no prefix", new Request(`https://app.example.com${PATH}`, { method: "POST" })],
+  ])("passes %s on to nobody", async (_what, request) => {
+    await using server = await localServer();
+    expect((await proxyTo(server)(request)).status).toBe(404);
+    expect(server.received).toEqual([]);
+  });
+
+  it("passes a control-plane operation on that a rule names", async () => {
+    await using server = await localServer();
+    const proxy = proxyTo(server, { allow: [{ path: "/", target: "SageMaker.DescribeEndpoint" }] });
+    expect((await proxy(post("/", { "x-amz-target": "SageMaker.DescribeEndpoint" }))).status).toBe(200);
+    expect((await proxy(post("/", { "x-amz-target": "SageMaker.DeleteEndpoint" }))).status).toBe(404);
+    expect(server.received.map(({ headers }) => headers["x-amz-target"])).toEqual(["SageMaker.DescribeEndpoint"]);
+  });
+
+  it.each([
+    [{ "sec-fetch-site": "cross-site" }],
+    [{ "sec-fetch-site": "same-site" }],
+    [{ "sec-fetch-site": "none" }],
+    [{ "sec-fetch-site": "", origin: "https://evil.example" }],
+  ])("refuses a request of another site: %o", async (headers) => {
+    await using server = await localServer();
+    expect((await proxyTo(server)(post(PATH, headers))).status).toBe(403);
+    expect(server.received).toEqual([]);
+  });
+
+  it("goes by the Origin where a browser does not say more", async () => {
+    await using server = await localServer();
+    const request = (origin: string) =>
+      new Request(`${PAGE}${PATH}`, { method: "POST", body: "{}", headers: { origin } });
+    expect((await proxyTo(server)(request("https://evil.example"))).status).toBe(403);
+    expect((await proxyTo(server)(request("null"))).status).toBe(403);
+    expect((await proxyTo(server)(request("https://app.example.com"))).status).toBe(200);
+  });
+
+  it("lets the application decide who may ask", async () => {
+    await using server = await localServer();
+    expect((await proxyTo(server, { authorize: () => false })(post(PATH))).status).toBe(403);
+    const login = () => new Response(null, { status: 401 });
+    expect((await proxyTo(server, { authorize: login })(post(PATH))).status).toBe(401);
+    expect(server.received).toEqual([]);
+    const session = (request: Request) => request.headers.get("cookie") === "session=1";
+    expect((await proxyTo(server, { authorize: session })(post(PATH, { cookie: "session=1" }))).status).toBe(200);
+  });
+
+  it("takes an application that fails to decide for a no", async () => {
+    await using server = await localServer();
+    const broken = async () => Promise.reject(new Error("session store is down"));
+    expect((await proxyTo(server, { authorize: broken })(post(PATH))).status).toBe(403);
+    expect(server.received).toEqual([]);
+  });
+
+  it("streams: what the model wrote is there before it has finished", async () => {
+    let finish = (): void => undefined;
+    await using server = await localServer((_request, response) => {
+      response.writeHead(200, { "content-type": "text/event-stream" });
+      response.write("data: first\n\n");
+      finish = () => response.end("data: last\n\n");
+    });
+    const answer = await proxyTo(server)(post(PATH));
+    const reader = answer.body!.getReader();
+    expect(new TextDecoder().decode((await reader.read()).value)).toBe("data: first\n\n");
+    finish();
+    expect(new TextDecoder().decode((await reader.read()).value)).toBe("data: last\n\n");
+  });
+
+  it("gives the service's errors back as they are", async () => {
+    await using server = await localServer((_request, response) =>
+      response.writeHead(424, { "x-amzn-errortype": "ModelError" }).end('{"Message":"model failed"}'),
+    );
+    const answer = await proxyTo(server)(post(PATH));
+    expect([answer.status, answer.headers.get("x-amzn-errortype")]).toEqual([424, "ModelError"]);
+  });
+
+  it("refuses a body over the limit", async () => {
+    await using server = await localServer();
+    expect((await proxyTo(server, { maxBodyBytes: 10 })(post(PATH))).status).toBe(413);
+    expect(server.received).toEqual([]);
+  });
+
+  it("says nothing about what failed", async () => {
+    const proxy = createProxyHandler({
+      region: "eu-west-1",
+      credentials: async () => Promise.reject(new Error("AssumeRole denied for arn:aws:iam::111122223333:role/x")),
+      upstream: "https://runtime.sagemaker.eu-west-1.amazonaws.com",
+      prefix: "/sagemaker",
+      allow: [{ path: PATH }],
+    });
+    const answer = await proxy(post(PATH));
+    expect(answer.status).toBe(502);
+    expect(await answer.text()).not.toContain("arn:");
+  });
+
+  it.each([
+    ["HOST_NOT_ALLOWED", "https://x.example"],
+    ["HOST_NOT_ALLOWED", "https://runtime.sagemaker.us-east-1.amazonaws.com"],
+    ["PLAINTEXT_REFUSED", "http://runtime.sagemaker.eu-west-1.amazonaws.com"],
+  ])("says %s of the upstream %s at once, and not as a 502 without details", (code, upstream) => {
+    const options = { region: "eu-west-1", credentials, upstream, allow: [] };
+    expect(() => createProxyHandler(options)).toThrow(expect.objectContaining({ code }));
+  });
+
+  it.each([undefined, null, 0, "", "no", {}, { status: 403 }])("takes %o from authorize for no yes", async (answer) => {
+    await using server = await localServer();
+    const authorize = (() => answer) as unknown as NonNullable<ProxyOptions["authorize"]>;
+    expect((await proxyTo(server, { authorize })(post(PATH))).status).toBe(403);
+    expect((await proxyTo(server, { authorize: async () => answer as never })(post(PATH))).status).toBe(403);
+    expect(server.received).toHaveLength(0);
+  });
+
+  it.each([
+    [{ upstream: "runtime.sagemaker" }],
+    [{ upstream: "https://example.com/path" }],
+    [{ allow: [{ path: "endpoints" }] }],
+    [{ allow: [{ path: "/a/../b" }] }],
+    [{ prefix: "sagemaker" }],
+    [{ prefix: "/sagemaker/" }],
+    [{ allow: { path: PATH } as never }],
+    [{ upstream: "https://user:key@runtime.sagemaker.eu-west-1.amazonaws.com" }],
+  ])("refuses %o at once", (change) => {
+    expect(() => createProxyHandler({ credentials, upstream: "https://x.example", allow: [], ...change })).toThrow(
+      expect.objectContaining({ code: "INVALID_OPTION" }),
+    );
+  });
+});
