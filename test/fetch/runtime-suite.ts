@@ -202,6 +202,7 @@ export const suite: readonly RuntimeCase[] = [
       const proxy = createProxyHandler({
         ...options,
         upstream: OWN,
+        hosts: ["app.example"],
         prefix: "/aws",
         allow: [{ path: "/endpoints/e/invocations" }],
       });

@@ -137,6 +137,7 @@ describe("a proxy for pages", () => {
       fetch: transport.fetch,
       allowedHosts: ["localhost"],
       upstream: aws.url.runtime,
+      hosts: ["app.example.com"],
       prefix: "/ai",
       allow: [{ path: "/endpoints/chat/invocations" }],
     });

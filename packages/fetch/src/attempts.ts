@@ -1,12 +1,5 @@
-export {
-  type Answer,
-  type Attempt,
-  type AttemptedCall,
-  type Attempts,
-  type AttemptsOptions,
-  createAttempts,
-  type RetryOptions,
-  type SignatureFacts,
-} from "./attempts/create-attempts.ts";
+export { createAttempts, type AttemptsOptions } from "./attempts/create-attempts.ts";
+export type { Answer, Attempt, AttemptedCall, Attempts, SignatureFacts } from "./attempts/attempt.ts";
+export type { RetryOptions } from "./attempts/retry-options.ts";
 export { type Repeat, type RepeatQuestion, repeatOf } from "./attempts/repeat.ts";
 export { errorCode } from "./attempts/error-code.ts";

@@ -2,5 +2,6 @@ export {
   AwsClient,
   type AwsClientOptions,
   type AwsRequestInit,
+  type AwsRequestInput,
   type AwsSigningOptions,
 } from "./aws4fetch/aws-client.ts";

@@ -1,1 +1,2 @@
-export { createProxyHandler, type ProxyOptions, type ProxyRule } from "./proxy/create-proxy-handler.ts";
+export { createProxyHandler } from "./proxy/create-proxy-handler.ts";
+export type { ProxyOptions, ProxyRule } from "./proxy/options.ts";

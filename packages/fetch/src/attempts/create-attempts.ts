@@ -1,112 +1,59 @@
 import { type Clock, type EventListener, type MemoizedProvider, createEmitter, words } from "@countersign/signer";
+import { callable, checkOptions, clockShape, optional, shape, type Shapes } from "@countersign/signer/options";
 import { judgeError } from "#platform/judge-error";
+import { refuseOption } from "../errors/fetch-error.ts";
+import type { Answer, AttemptedCall, Attempts } from "./attempt.ts";
 import { retryAfter } from "./retry-after.ts";
+import { type RetryOptions, retryShape } from "./retry-options.ts";
 import { createServerDate, dateInText } from "./server-date.ts";
 import { type Verdict, judgeAnswer } from "./verdict.ts";
-import type { Repeat } from "./repeat.ts";
-import { refuse } from "../errors/fetch-error.ts";
 
-/** How often and how patiently a call is sent again. The defaults are those of the AWS SDKs' standard mode. */
-export interface RetryOptions {
-  /** How often a call is sent at most, the first time included. Default: 3. */
-  readonly attempts?: number | undefined;
-  /** Upper bound of the wait before the first retry, in milliseconds; doubles with each. Default: 50. */
-  readonly baseMs?: number | undefined;
-  /** The same after the service throttled the call. Default: 1,000. */
-  readonly throttleBaseMs?: number | undefined;
-  /** No wait is longer, in milliseconds; a `Retry-After` beyond it ends the call. Default: 20,000. */
-  readonly maxDelayMs?: number | undefined;
-  /** Tokens shared by all calls; a retry costs 14, after throttling 5, and a success returns them. Default: 500. */
-  readonly budget?: number | undefined;
-  /** Draws the jitter: a number in [0, 1). Default: `Math.random`. */
-  readonly random?: (() => number) | undefined;
-}
-
-/** What `createAttempts` is made of. */
+/** Options of `createAttempts`. */
 export interface AttemptsOptions {
   /** Waits between attempts, and learns from the answers' `Date`. The one the signer signs with. */
   readonly clock: Clock;
-  /** The credentials that sign; a key a service turned down is reported to them. Absent: nobody to report to. */
+  /** The credentials that sign; a key that a service rejects is reported to them. Default: nothing is reported. */
   readonly credentials?: MemoizedProvider | undefined;
-  /** `false`: every call is sent exactly once. What its answer teaches is learnt all the same. */
+  /** `false`: every call is sent exactly once; the clock still learns from the answer. Default: three attempts. */
   readonly retry?: RetryOptions | false | undefined;
   /** Receives `retry`. */
   readonly onEvent?: EventListener | undefined;
 }
 
-/** What is known of a signature besides itself. */
-export interface SignatureFacts {
-  readonly accessKeyId: string;
-  /** When it was made, as readings of `wall()` and `now()` of the clock that dated it. Default: when it is told. */
-  readonly sentAt?: number | undefined;
-  readonly signedAt?: number | undefined;
-}
-
-/** One sending of a call. */
-export interface Attempt {
-  /** Counts from 1. */
-  readonly number: number;
-  /** Called right after signing: a wait for a connection slot before it does not blur what the answer's date proves. */
-  readonly signed: (signature: SignatureFacts) => void;
-}
-
-/** What an answer is judged by. */
-export interface Answer {
-  readonly status: number;
-  /** A header's value by its lower-case name. */
-  readonly header: (name: string) => string | null | undefined;
-  /**
-   * The beginning of the body, without consuming it and without waiting for what does not come; only asked for on errors
-   * whose headers do not tell their code.
-   */
-  readonly text?: (() => Promise<string>) | undefined;
-}
-
-/** A call that may be sent several times. */
-export interface AttemptedCall<Result> {
-  /** For events. */
-  readonly host: string;
-  /** Sent over TLS: only then does an answer's date prove anything. */
-  readonly secure: boolean;
-  /** What harm sending it again may do; `repeatOf` knows. */
-  readonly repeat: Repeat;
-  /** Ends the call, also while it waits. */
-  readonly signal?: AbortSignal | null | undefined;
-  /** Signs and sends: anew each time, with the credentials and the time of that moment. */
-  send(attempt: Attempt): Promise<Result>;
-  inspect(result: Result): Answer;
-  /** Releases a result that another attempt replaces. */
-  discard(result: Result): void | Promise<void>;
-}
-
-/** Sends calls as often as is safe and worthwhile. */
-export interface Attempts {
-  /** Answers with the last attempt's result, an HTTP error too; throws only what the last `send` threw. */
-  run<Result>(call: AttemptedCall<Result>): Promise<Result>;
-}
-
 /**
- * What a retry takes of the tokens that all calls share: less after throttling, where the wait itself already relieves
- * the service (https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html).
+ * How many of the shared tokens a retry costs: fewer after throttling, where the wait itself already relieves the
+ * service (https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html).
  */
 const COST = 14;
 const THROTTLED_COST = 5;
 
 /**
- * A signature whose time is this far from the present one may have been turned down for that: AWS allows five minutes,
- * in either direction. It grew old on its way, or the clock was corrected since.
+ * AWS accepts a signature for five minutes before and after its time. When the clock now differs from the signature's
+ * time by more than this, in milliseconds, the service may have refused the signature for its time.
  */
 const STALE_SIGNATURE_MS = 240_000;
 
+const shapes: Shapes<AttemptsOptions> = {
+  clock: clockShape,
+  credentials: optional(
+    shape(
+      words && "a provider made by memoize()",
+      (value) => typeof value === "function" && typeof (value as Partial<MemoizedProvider>).invalidate === "function",
+    ),
+  ),
+  retry: retryShape,
+  onEvent: optional(callable),
+};
+
 /**
- * Makes the loop that both `fetch` and `sagemaker` send through: retries with full jitter inside a budget, corrects
- * the clock and replaces turned-down credentials, each at most once per call.
+ * Makes the loop through which `fetch` and `sagemaker` send: it retries with full jitter inside a budget, corrects the
+ * clock and replaces rejected credentials, each at most once per call.
  *
- * Only what is safe is sent again (see `Repeat`), always signed anew. A signature refused for its time is repeated
- * once when the clock was corrected since, or when it grew old on its way. A refused access key is reported to
- * `credentials`, and the call is repeated once if they then answer with another one.
+ * Only what is safe is sent again (see `Repeat`), and each attempt is signed anew. When a signature was refused for its
+ * time, the call is repeated once if the clock was corrected since or the signature had grown old. A rejected access
+ * key is reported to `credentials`; the call is repeated once if they then provide another key.
  *
- * @throws FetchError `INVALID_OPTION` when an option is no usable number.
+ * @throws FetchError `INVALID_OPTION`.
  * @example
  * const attempts = createAttempts({ clock, credentials });
  * const answer = await attempts.run({
@@ -116,19 +63,16 @@ const STALE_SIGNATURE_MS = 240_000;
  *   discard: (result) => result.body.dump(),
  * });
  */
-export function createAttempts({ clock, credentials, retry, onEvent }: AttemptsOptions): Attempts {
-  const options = retry === false ? {} : (retry ?? {});
-  const { attempts = 3, baseMs = 50, throttleBaseMs = 1000, maxDelayMs = 20_000, budget = 500 } = options;
-  const { random = Math.random } = options;
-  // Of numbers one of which is none the least is none.
-  if (typeof options !== "object" || !(Math.min(attempts - 1, baseMs, throttleBaseMs, maxDelayMs, budget) >= 0)) {
-    refuse(
-      "INVALID_OPTION",
-      words
-        ? `retry is ${JSON.stringify(retry)}: pass numbers from 0, attempts from 1, as { attempts: 3 }, or false.`
-        : "retry",
-    );
-  }
+export function createAttempts(options: AttemptsOptions): Attempts {
+  const { clock, credentials, retry, onEvent } = checkOptions(options, shapes, refuseOption);
+  const {
+    attempts = 3,
+    baseMs = 50,
+    throttleBaseMs = 1000,
+    maxDelayMs = 20_000,
+    budget = 500,
+    random = Math.random,
+  } = retry || ({ __proto__: null } as RetryOptions);
   const emit = createEmitter(onEvent, clock);
   const dateOf = createServerDate();
   let tokens = budget;
@@ -206,14 +150,14 @@ export function createAttempts({ clock, credentials, retry, onEvent }: AttemptsO
     }
   }
 
-  /** Reports the rejected key; true when the provider now holds another one. */
+  /** Reports the rejected key. @returns whether the provider now holds another key. */
   async function isReplaced(rejected: string | undefined, signal: AbortSignal | undefined): Promise<boolean> {
     if (credentials === undefined || rejected === undefined) return false;
     credentials.invalidate({ accessKeyId: rejected, reason: "rejected" });
     try {
       return (await credentials({ signal })).accessKeyId !== rejected;
     } catch {
-      // The service's own answer says more than the failure to replace what it turned down.
+      // The service's answer tells more than the failure to replace the key.
       signal?.throwIfAborted();
       return false;
     }

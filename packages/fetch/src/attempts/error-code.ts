@@ -1,13 +1,16 @@
-import type { Answer } from "./create-attempts.ts";
+import type { Answer } from "./attempt.ts";
 import { textOf } from "./text-of.ts";
 
 /**
- * Where AWS writes an error's code in a body: JSON's `__type` or `code`, and XML's `<Code>`. Nothing here can match in two
- * ways, so no body makes it slow.
+ * Where AWS writes an error's code in a body: JSON's `__type` or `code`, and XML's `<Code>`. Each part matches in one way
+ * only, so matching takes time in proportion to the body.
  */
 const CODE = /(?:"(?:__type|[Cc]ode)"\s*:\s*"|<Code>)([^"<]{1,512})["<]/;
 
-/** Of other errors the status says enough: 429 is throttling, 424 the model's, a 5xx passing. EC2 throttles with 503. */
+/**
+ * The statuses whose meaning depends on the code in the body. For the others the status is enough: 429 is throttling,
+ * 424 a model's error, a 5xx transient; but EC2 throttles with 503.
+ */
 const TELLS_IN_BODY = /^(?:4(?!2[49])\d\d|503)$/;
 
 /**
@@ -22,7 +25,7 @@ const TELLS_IN_BODY = /^(?:4(?!2[49])\d\d|503)$/;
 export async function errorCode(answer: Answer): Promise<string | undefined> {
   const header = answer.header("x-amzn-errortype");
   const text = header ? `"code":"${header}"` : TELLS_IN_BODY.test(String(answer.status)) ? await textOf(answer) : "";
-  // The bare name: without a link behind, a namespace before, and the suffix of every exception.
+  // Cut off the link after the name, the namespace before it and the suffix `Exception`.
   const [name = ""] = CODE.exec(text)?.[1]?.split(":") ?? [];
   return (
     name

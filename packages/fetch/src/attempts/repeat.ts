@@ -1,15 +1,15 @@
 /**
- * What harm sending a call again may do.
+ * When a call may be sent again.
  *
- * - `always`: none, it is idempotent (RFC 9110, section 9.2.2) or only reads.
- * - `answered`: a second run costs time but changes nothing, and is worth it after the service answered with a 5xx;
- *   not after a lost connection, where the first run may still be going on. SageMaker's invocations are like this.
- * - `unsent`: it must run once; sent again only when the first sending certainly did not run.
- * - `never`: it cannot be sent again, because its body is a stream.
+ * - `always`: it is idempotent (RFC 9110, section 9.2.2) or only reads.
+ * - `answered`: after the service answered with a 5xx. A second run costs time but changes nothing. It is not sent again
+ *   after a lost connection, where the first run may still go on. SageMaker's invocations are of this kind.
+ * - `unsent`: only when the first sending certainly did not run.
+ * - `never`: its body is a stream, which can be sent only once.
  */
 export type Repeat = "always" | "answered" | "unsent" | "never";
 
-/** What decides how a call may be repeated. */
+/** The parts of a call that decide when it may be sent again. */
 export interface RepeatQuestion {
   readonly method: string;
   readonly url: URL;
@@ -21,7 +21,7 @@ export interface RepeatQuestion {
 const IDEMPOTENT = /^(?:GET|HEAD|OPTIONS|PUT|DELETE|TRACE) /;
 
 /**
- * Operations of AWS JSON services that only read, by how their names begin.
+ * Operations of AWS JSON services that only read, by the beginning of their names.
  *
  * @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_Operations_Amazon_SageMaker_Service.html
  */
@@ -35,10 +35,10 @@ const READING_OPERATION = /^POST .*\.(?:(?:Batch)?(?:Describe|Get)|List|Query|Se
 const INVOCATION = /^POST \/endpoints\/[^/]+\/(?:(async-)?invocations|invocations-response-stream)$/;
 
 /**
- * How a call may be repeated, from what identifies it on the wire.
+ * Works out from its method, URL and headers when a call may be sent again.
  *
- * An asynchronous invocation is only repeated after a 5xx when it carries an `X-Amzn-SageMaker-Inference-Id`: without
- * one it would run twice and nobody could tell the results apart.
+ * An asynchronous invocation is repeated after a 5xx only when it carries an `X-Amzn-SageMaker-Inference-Id`. Without
+ * that id it would run twice and its results could not be told apart.
  */
 export function repeatOf({ method, url, header }: RepeatQuestion): Repeat {
   const line = `${method} ${url.pathname}`;

@@ -1,7 +1,7 @@
 import type { Clock } from "@countersign/signer";
-import type { Answer } from "./create-attempts.ts";
+import type { Answer } from "./attempt.ts";
 
-/** How long the answer asks to wait, in milliseconds: `Retry-After` in seconds or as a date (RFC 9110, 10.2.3). */
+/** How long the answer asks to wait, in milliseconds: `Retry-After` holds seconds or a date (RFC 9110, section 10.2.3). */
 export function retryAfter(answer: Answer, clock: Clock): number {
   const value = answer.header("retry-after") ?? "";
   const ms = Number(value) * 1000 || Date.parse(value) - clock.now();

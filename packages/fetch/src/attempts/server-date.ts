@@ -1,4 +1,4 @@
-import type { Answer } from "./create-attempts.ts";
+import type { Answer } from "./attempt.ts";
 import { textOf } from "./text-of.ts";
 
 /**
@@ -7,7 +7,7 @@ import { textOf } from "./text-of.ts";
  */
 const SERVER_TIME = /<ServerTime>([^<]+)|\((\d{8}T\d{6}Z) [-+] \d+ min\.\)/;
 
-/** Reads dates. Many answers a second bear the same one, and it is parsed once. */
+/** Makes a reader of dates that parses a repeated date only once: many answers a second carry the same one. */
 export function createServerDate(): (text: string) => Date {
   let last = "";
   let date = new Date(last);
@@ -17,7 +17,7 @@ export function createServerDate(): (text: string) => Date {
   };
 }
 
-/** The time in the text of a refused signature. Pages are not shown the `Date` of another origin: it is all they have. */
+/** The time in the text of a refused signature. A page cannot read the `Date` header of another origin, so it needs this. */
 export async function dateInText(answer: Answer): Promise<string | undefined> {
   const [, iso, basic] = SERVER_TIME.exec(await textOf(answer)) ?? [];
   return iso ?? basic?.replace(/^(....)(..)(.....)(..)/, "$1-$2-$3:$4:");

@@ -1,6 +1,6 @@
-import type { Answer } from "./create-attempts.ts";
+import type { Answer } from "./attempt.ts";
 
-/** The beginning of an answer's body; what cannot be read says nothing. */
+/** The beginning of an answer's body; empty when it cannot be read. */
 export async function textOf(answer: Answer): Promise<string> {
   return (await answer.text?.().catch(() => undefined)) ?? "";
 }

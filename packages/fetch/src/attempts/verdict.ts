@@ -1,19 +1,19 @@
-import type { Answer } from "./create-attempts.ts";
+import type { Answer } from "./attempt.ts";
 import { errorCode } from "./error-code.ts";
 import type { Repeat } from "./repeat.ts";
 
 /**
- * What an outcome means for the next step.
+ * What an outcome means for the call.
  *
- * - `final`: it stands.
+ * - `final`: return it to the caller.
  * - `transient`, `throttled`: send again after a wait.
- * - `skewed`: the signature's time was turned down.
- * - `rejected`: the access key or its session token was turned down.
+ * - `skewed`: the service refused the signature's time.
+ * - `rejected`: the service refused the access key or its session token.
  */
 export type Verdict = "final" | "transient" | "throttled" | "skewed" | "rejected";
 
 /**
- * Error codes that decide by themselves, without their `Exception` suffix.
+ * Error codes that decide regardless of the status, without their `Exception` suffix.
  *
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html (throttling, transient)
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html (skew, token)
@@ -31,10 +31,10 @@ const BY_CODE: readonly (readonly [Verdict, RegExp])[] = [
   ["rejected", /^(?:ExpiredToken|InvalidAccessKeyId|InvalidClientTokenId|InvalidToken|UnrecognizedClient)$/],
 ];
 
-/** The model in the container failed; asking it again is the caller's decision. */
+/** The model in the container failed: whether to ask it again is the caller's decision. */
 const MODEL_ERROR = 424;
 
-/** Judges the answer of an error by its status and its code. */
+/** Judges an error answer by its status and its code. */
 export async function judgeAnswer(answer: Answer, repeat: Repeat): Promise<Verdict> {
   const { status } = answer;
   if (status === MODEL_ERROR) return "final";
@@ -42,6 +42,6 @@ export async function judgeAnswer(answer: Answer, repeat: Repeat): Promise<Verdi
   const named = BY_CODE.find(([, codes]) => codes.test(code));
   if (named !== undefined) return named[0];
   if (status === 429) return "throttled";
-  const passing = (status >= 500 && status !== 501 && status !== 505) || status === 408 || code === "RequestTimeout";
-  return passing && code !== "ModelError" && repeat !== "unsent" ? "transient" : "final";
+  const transient = (status >= 500 && status !== 501 && status !== 505) || status === 408 || code === "RequestTimeout";
+  return transient && code !== "ModelError" && repeat !== "unsent" ? "transient" : "final";
 }

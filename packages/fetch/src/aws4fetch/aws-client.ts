@@ -7,25 +7,27 @@ import {
   presignRequest,
   signRequest,
 } from "@countersign/signer";
+import { checkOptions, flag, optional, shape, type Shapes, text, unchecked } from "@countersign/signer/options";
 import { readCall } from "#platform/read-call";
+import { checkInit, type FetchInput, isStream, type Outgoing, unquoted } from "../call/outgoing.ts";
+import { refuse, refuseOption } from "../errors/fetch-error.ts";
 import { type AwsScope, guessScope } from "../hosts/guess-scope.ts";
-import { FetchError } from "../errors/fetch-error.ts";
 import { createHostGate, isLoopback } from "../hosts/host-gate.ts";
 import { compose, type Fetch } from "../middleware/middleware.ts";
-import { isStream, type Outgoing } from "../call/outgoing.ts";
 import { resigningRedirects } from "../middleware/redirect.ts";
 import { retry } from "../middleware/retry.ts";
+import { checkPath } from "../middleware/signing-step.ts";
 
-/** What aws4fetch's `AwsClient` is made of. */
+/** Options of `AwsClient`, as aws4fetch has them. */
 export interface AwsClientOptions {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly sessionToken?: string | undefined;
-  /** Default: the one the host names. */
+  /** Default: the one that the host names. */
   readonly service?: string | undefined;
-  /** Default: the one the host names. */
+  /** Default: the one that the host names. */
   readonly region?: string | undefined;
-  /** Kept for its name's sake: signing keys are not stored where others can read them. */
+  /** Accepted and not used: signing keys are not stored where other code can read them. */
   readonly cache?: Map<string, ArrayBuffer> | undefined;
   /** How often a request is sent again. Default: 10. */
   readonly retries?: number | undefined;
@@ -33,14 +35,14 @@ export interface AwsClientOptions {
   readonly initRetryMs?: number | undefined;
 }
 
-/** What one call may change: `init.aws`. */
+/** `init.aws`: the options of one call. */
 export interface AwsSigningOptions extends Partial<
   Pick<AwsClientOptions, "accessKeyId" | "secretAccessKey" | "cache">
 > {
   readonly sessionToken?: string | undefined;
   readonly service?: string | undefined;
   readonly region?: string | undefined;
-  /** When it is signed, as `20260101T120000Z`. Default: now. */
+  /** The time of the signature, as `20260101T120000Z`. Default: now. */
   readonly datetime?: string | undefined;
   /** Signs into the query instead of the headers. Default: false. */
   readonly signQuery?: boolean | undefined;
@@ -55,6 +57,37 @@ export interface AwsSigningOptions extends Partial<
 /** A `RequestInit` with aws4fetch's options. */
 export type AwsRequestInit = RequestInit & { readonly aws?: AwsSigningOptions | undefined };
 
+/** What aws4fetch takes as its first argument. */
+export type AwsRequestInput = FetchInput | { toString(): string };
+
+const count = optional(shape("a number from 0", (value) => typeof value === "number" && value >= 0));
+const string = optional(shape("text", (value) => typeof value === "string"));
+
+const callShapes: Shapes<AwsSigningOptions> = {
+  accessKeyId: string,
+  secretAccessKey: string,
+  sessionToken: string,
+  service: optional(text),
+  region: optional(text),
+  cache: unchecked,
+  datetime: string,
+  signQuery: optional(flag),
+  appendSessionToken: optional(flag),
+  allHeaders: optional(flag),
+  singleEncode: optional(flag),
+};
+
+const clientShapes: Shapes<AwsClientOptions> = {
+  accessKeyId: string,
+  secretAccessKey: string,
+  sessionToken: string,
+  service: optional(text),
+  region: optional(text),
+  cache: unchecked,
+  retries: count,
+  initRetryMs: count,
+};
+
 const DATETIME = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/u;
 
 /** S3's own default for presigned addresses, in seconds. */
@@ -62,13 +95,14 @@ const S3_EXPIRES_S = 86_400;
 const EXPIRES_S = 3600;
 
 /**
- * aws4fetch's `AwsClient`: change the import, and nothing else.
+ * aws4fetch's `AwsClient`: to migrate, change the import.
  *
- * What differs is what went wrong there: redirects are refused instead of followed with the session token
- * (aws4fetch#51), every kind of body works (#36, #50), lost connections are retried where that is safe (#69), a POST
- * that is no inference is not repeated after a 5xx, proxies' headers are not signed (#77), no secret shows in a log.
+ * It differs from aws4fetch in these points. Redirects are refused instead of followed with the session token
+ * (aws4fetch#51). Every kind of body works (#36, #50). Lost connections are retried where that is safe (#69). A POST is
+ * repeated after a 5xx only if it is an inference. Headers that proxies add are not signed (#77). Logs show no secret.
+ * The query is signed and sent as the caller wrote it.
  *
- * @throws TypeError without keys, as aws4fetch does.
+ * @throws TypeError without keys, as aws4fetch does; FetchError `INVALID_OPTION` for other options that are wrong.
  * @see https://github.com/mhart/aws4fetch
  * @example
  * import { AwsClient } from "@countersign/fetch/aws4fetch";
@@ -88,20 +122,13 @@ export class AwsClient {
   readonly #gate = createHostGate([(url) => url.protocol === "https:" || isLoopback(url)], {});
 
   constructor(options: AwsClientOptions) {
-    const {
-      accessKeyId,
-      secretAccessKey,
-      sessionToken,
-      service,
-      region,
-      cache,
-      retries = 10,
-      initRetryMs = 50,
-    } = options;
-    if (typeof accessKeyId !== "string") throw new TypeError("accessKeyId is a required option");
-    if (typeof secretAccessKey !== "string") throw new TypeError("secretAccessKey is a required option");
+    const own = { __proto__: null, ...options } as unknown as AwsClientOptions;
+    if (typeof own.accessKeyId !== "string") throw new TypeError("accessKeyId is a required option");
+    if (typeof own.secretAccessKey !== "string") throw new TypeError("secretAccessKey is a required option");
+    const { accessKeyId, secretAccessKey, sessionToken, service, region, cache, retries, initRetryMs } =
+      checkOptions<AwsClientOptions>(own, clientShapes, refuseOption);
     this.accessKeyId = accessKeyId;
-    // There for who names them, as aws4fetch has them, but in no log.
+    // Readable by name, as aws4fetch has them, but not enumerable, so that no log contains them.
     Object.defineProperties(this, {
       secretAccessKey: { value: secretAccessKey, writable: true },
       sessionToken: { value: sessionToken, writable: true },
@@ -109,27 +136,31 @@ export class AwsClient {
     this.service = service;
     this.region = region;
     this.cache = cache ?? new Map();
-    this.retries = retries;
-    this.initRetryMs = initRetryMs;
+    this.retries = retries ?? 10;
+    this.initRetryMs = initRetryMs ?? 50;
   }
 
-  /** Signs, and answers with a Request to send with any fetch. @throws FetchError, SignerError. */
-  async sign(input: RequestInfo | URL | { toString(): string }, init?: AwsRequestInit | null): Promise<Request> {
-    const { aws, ...rest } = init ?? {};
-    const call = await readCall(input as RequestInfo | URL, withMethod(input, rest));
+  /** Signs a request. @returns a Request that any fetch can send. @throws FetchError, SignerError. */
+  async sign(input: AwsRequestInput, init?: AwsRequestInit | null): Promise<Request> {
+    const { aws, rest } = splitInit(init);
+    const call = await readCall(input as FetchInput, withMethod(input, rest));
     this.#gate(call.url);
-    const { url, headers } = this.#signed(call, aws ?? {});
+    const { url, headers } = this.#signed(call, aws);
     const carried = typeof call.input !== "string" && url === call.url.href ? call.input : url;
-    return new Request(carried, { ...call.init, headers });
+    const carriedInit = Object.assign(Object.create(null), call.init, { headers });
+    return unquoted("init", () => new Request(carried, carriedInit));
   }
 
-  /** Signs and sends; each time anew. @throws what fetch throws, FetchError, SignerError. */
-  async fetch(input: RequestInfo | URL | { toString(): string }, init?: AwsRequestInit | null): Promise<Response> {
-    const { aws, ...rest } = init ?? {};
-    const call = await readCall(input as RequestInfo | URL, withMethod(input, rest));
+  /** Signs and sends; each attempt is signed anew. @throws what fetch throws, FetchError, SignerError. */
+  async fetch(input: AwsRequestInput, init?: AwsRequestInit | null): Promise<Response> {
+    const { aws, rest } = splitInit(init);
+    const call = await readCall(input as FetchInput, withMethod(input, rest));
     const clock = this.#clock;
     const send: Fetch = compose(
-      async (request, given) => globalThis.fetch(await this.sign(request, { ...given, redirect: "manual", aws })),
+      async (request, given) =>
+        globalThis.fetch(
+          await this.sign(request, Object.assign(Object.create(null), given, { redirect: "manual", aws })),
+        ),
       resigningRedirects({ clock }),
       retry({ attempts: this.retries + 1, baseMs: this.initRetryMs, clock }),
     );
@@ -137,10 +168,11 @@ export class AwsClient {
   }
 
   #signed(call: Outgoing, aws: AwsSigningOptions): { readonly url: string; readonly headers: Headers } {
-    const given = { ...aws };
-    const { accessKeyId = this.accessKeyId, secretAccessKey = this.secretAccessKey } = given;
-    const sessionToken = given.sessionToken ?? this.sessionToken;
-    const { region, service } = scopeOf(call.url, given.region ?? this.region, given.service ?? this.service);
+    const { accessKeyId = this.accessKeyId, secretAccessKey = this.secretAccessKey } = aws;
+    const sessionToken = aws.sessionToken ?? this.sessionToken;
+    const { region, service } = scopeOf(call.url, aws.region ?? this.region, aws.service ?? this.service);
+    const settings = settingsOf(aws, service);
+    checkPath(call.input, { service, settings });
     const headers = new Headers(call.init.headers);
     const payload = payloadOf(call, headers, service);
     const body = isStream(call.init.body) ? null : call.init.body;
@@ -149,34 +181,60 @@ export class AwsClient {
       credentials: { accessKeyId, secretAccessKey, sessionToken },
       region,
       service,
-      date: given.datetime === undefined ? new Date(this.#clock.now()) : dateOf(given.datetime),
-      settings: settingsOf(given, service),
+      date: aws.datetime === undefined ? new Date(this.#clock.now()) : dateOf(aws.datetime),
+      settings,
     };
-    if (given.signQuery !== true) {
+    if (aws.signQuery !== true) {
       const signed = applySignature(request, signRequest(request, context));
       const sent = new Headers(signed.headers);
       sent.delete("host");
       return { url: signed.url, headers: sent };
     }
-    const url = new URL(call.url);
-    const expires = url.searchParams.get("X-Amz-Expires");
-    url.searchParams.delete("X-Amz-Expires");
-    const expiresIn = expires === null ? (service === "s3" ? S3_EXPIRES_S : EXPIRES_S) : Number(expires);
-    return { url: presignRequest({ ...request, url: url.href }, { ...context, expiresIn }).url, headers };
+    const { url, value } = takeParameter(call.url.href, "X-Amz-Expires");
+    const expiresIn = value === undefined ? (service === "s3" ? S3_EXPIRES_S : EXPIRES_S) : Number(value);
+    return { url: presignRequest({ ...request, url }, { ...context, expiresIn }).url, headers };
   }
 }
 
-/** aws4fetch posts whatever has a body. */
+/** Separates aws4fetch's options from the fields of fetch, own properties only. */
+function splitInit(init: AwsRequestInit | null | undefined): {
+  readonly aws: AwsSigningOptions;
+  readonly rest: RequestInit;
+} {
+  checkInit(init);
+  const { aws, ...rest } = { __proto__: null, ...init } as unknown as AwsRequestInit;
+  return { aws: checkOptions<AwsSigningOptions>(aws, callShapes, refuseOption, "aws."), rest };
+}
+
+/** Takes one parameter out of a URL's query, and leaves every other byte as it is. */
+function takeParameter(href: string, name: string): { readonly url: string; readonly value: string | undefined } {
+  const [base = "", query] = href.split(/\?(.*)/s, 2);
+  let value: string | undefined;
+  const kept = query?.split("&").filter((pair) => {
+    const [key = "", ...rest] = pair.split("=");
+    if (key !== name) return true;
+    value ??= rest.join("=");
+    return false;
+  });
+  return { url: kept === undefined || kept.length === 0 ? base : `${base}?${kept.join("&")}`, value };
+}
+
+/** aws4fetch sends a request that has a body with POST. */
 function withMethod(input: unknown, init: RequestInit): RequestInit {
   const hasMethod = init.method !== undefined || (typeof input === "object" && input !== null && "method" in input);
-  return hasMethod || init.body === undefined || init.body === null ? init : { ...init, method: "POST" };
+  return hasMethod || init.body === undefined || init.body === null
+    ? init
+    : Object.assign(Object.create(null), init, { method: "POST" });
 }
 
 function scopeOf(url: URL, region: string | undefined, service: string | undefined): AwsScope {
   const guess = region === undefined || service === undefined ? guessScope(url) : undefined;
   const scope = { region: region ?? guess?.region, service: service ?? guess?.service };
   if (scope.region === undefined || scope.service === undefined) {
-    throw new FetchError("SCOPE_UNKNOWN", `${url.host} does not tell its service and region: pass both to AwsClient.`);
+    refuse(
+      "SCOPE_UNKNOWN",
+      `region, service: must be given for ${url.host}, which names neither; pass both to AwsClient`,
+    );
   }
   return { region: scope.region, service: scope.service };
 }
@@ -186,12 +244,12 @@ function payloadOf(call: Outgoing, headers: Headers, service: string): PayloadMo
   headers.delete("x-amz-content-sha256");
   if (given === "UNSIGNED-PAYLOAD") return "unsigned";
   if (given !== null && /^[\da-f]{64}$/u.test(given)) return { sha256: given };
-  // As the service has it: hashed, or unsigned for a presigned S3 address.
+  // The default of the service: the body's hash, or unsigned for a presigned S3 URL.
   if (!isStream(call.init.body)) return undefined;
   if (service === "s3") return "unsigned";
-  throw new FetchError(
+  return refuse(
     "STREAM_NEEDS_PAYLOAD",
-    "A stream cannot be hashed before it is sent: set x-amz-content-sha256, or pass the bytes instead of the stream.",
+    "body: must not be a stream, which cannot be hashed before it is sent; set x-amz-content-sha256 or pass the bytes",
   );
 }
 
@@ -206,5 +264,5 @@ function settingsOf(aws: AwsSigningOptions, service: string): SigningSettings {
 function dateOf(datetime: string): Date {
   const date = new Date(datetime.replace(DATETIME, "$1-$2-$3T$4:$5:$6Z"));
   if (DATETIME.test(datetime) && !Number.isNaN(date.getTime())) return date;
-  throw new FetchError("INVALID_OPTION", "aws.datetime must have the form 20260101T120000Z.");
+  return refuse("INVALID_OPTION", "aws.datetime: must have the form 20260101T120000Z");
 }

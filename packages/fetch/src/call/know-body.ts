@@ -1,23 +1,21 @@
-import { words } from "@countersign/signer";
-import { refuse } from "../errors/fetch-error.ts";
-import { checkUnread, isRequest } from "./outgoing.ts";
+import { checkUnread, isRequest, type OutgoingBody, refuseBody } from "./outgoing.ts";
 import { readBody } from "./read-body.ts";
 
-/** A body that can be hashed and sent again, or a stream that can be neither; and the content type fetch would give it. */
+/** A body that is ready to be sent, and the content type that fetch would give it. */
 export interface KnownBody {
-  readonly body: string | Uint8Array<ArrayBuffer> | ReadableStream | null;
+  readonly body: OutgoingBody;
   readonly contentType?: string | null;
 }
 
 /**
- * Turns a body into bytes that can be hashed and sent more than once; a stream stays what it is.
+ * Turns a body into bytes that can be hashed and sent more than once; a stream stays a stream.
  *
- * Bytes are copied: as with any fetch, what the caller does to a buffer after the call changes nothing. Kinds are told
- * by their tag, so that the FormData of another copy of undici, or of another frame, is one too.
+ * Bytes are copied: as with any fetch, changes to a buffer after the call have no effect. The kind of a body is read
+ * from its tag, so that FormData of another copy of undici, or of another frame, is recognised too.
  *
- * @param body a `BodyInit`, or a Request for the body it holds.
- * @param maxBytes of bodies whose bytes are not in memory already.
- * @throws FetchError `BODY_UNSUPPORTED` for what is no `BodyInit`, `BODY_TOO_LARGE` beyond `maxBytes`.
+ * @param body what `init.body` takes, or a Request whose body is meant.
+ * @param maxBytes the limit for bodies whose bytes are not in memory yet.
+ * @throws FetchError `BODY_UNSUPPORTED`; `BODY_TOO_LARGE` beyond `maxBytes`.
  */
 export async function knowBody(
   body: unknown,
@@ -32,9 +30,9 @@ export async function knowBody(
     return { body: new Uint8Array(new Uint8Array(buffer, byteOffset, byteLength)) };
   }
   if (/^(?:Blob|File|FormData|URLSearchParams)$/.test(kind)) {
-    // Only the platform can write multipart/form-data, boundary included, and it does so for its own FormData.
-    const encoded = new Response(kind === "FormData" ? ownForm(body as FormData) : (body as BodyInit));
-    // Before the body: Bun forgets the header when the body is read as a stream.
+    // The platform encodes multipart/form-data, boundary included, but only for its own FormData.
+    const encoded = new Response(kind === "FormData" ? ownForm(body as FormData) : (body as Blob));
+    // Read before the body: Bun forgets the header once the body is read as a stream.
     const contentType = encoded.headers.get("content-type");
     return { body: await readBody(encoded, maxBytes, signal), contentType };
   }
@@ -43,14 +41,9 @@ export async function knowBody(
     checkUnread(body);
     return { body: await readBody(body, maxBytes, signal) };
   }
-  // Node's fetch also takes async iterables: a stream by another name.
+  // Node's fetch also takes async iterables, and treats them as streams.
   if (kind === "ReadableStream" || Symbol.asyncIterator in Object(body)) return { body: body as ReadableStream };
-  return refuse(
-    "BODY_UNSUPPORTED",
-    words
-      ? `The body is of type ${kind}: pass text, bytes, a Blob, FormData, URLSearchParams or a stream; JSON.stringify plain objects.`
-      : `body: ${kind}`,
-  );
+  return refuseBody(kind);
 }
 
 function ownForm(form: FormData): FormData {

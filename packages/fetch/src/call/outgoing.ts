@@ -1,25 +1,31 @@
 import { words } from "@countersign/signer";
-import type { KnownBody } from "./know-body.ts";
+import { signalShape } from "@countersign/signer/options";
 import { refuse } from "../errors/fetch-error.ts";
 
-/** Everything about a call but its address. */
-export interface OutgoingInit extends RequestInit {
+/** What `fetch` takes as its first argument. */
+export type FetchInput = Request | URL | string;
+
+/** A body that can be hashed and sent again, or a stream that can be neither. */
+export type OutgoingBody = string | Uint8Array<ArrayBuffer> | ReadableStream | null;
+
+/** Everything about a call except its address. */
+export interface OutgoingInit extends Omit<RequestInit, "body" | "headers" | "method"> {
   readonly method: string;
   readonly headers: Headers;
-  readonly body: KnownBody["body"];
+  readonly body: OutgoingBody;
   readonly duplex?: "half";
 }
 
 /** A call to fetch with everything about it in one place. */
 export interface Outgoing {
-  /** A Request, which carries what has no getter (`priority`, a dispatcher), or the URL. */
+  /** A Request, which carries fields that have no getter (`priority`, a dispatcher), or the URL in text. */
   readonly input: Request | string;
   /** Without its fragment, which is never sent. */
   readonly url: URL;
   readonly init: OutgoingInit;
 }
 
-/** 6,291,456 bytes: the largest body SageMaker's real-time invocations take. */
+/** 6,291,456 bytes: the largest body that SageMaker's real-time invocations take. */
 export const MAX_BUFFER_BYTES = 6_291_456;
 
 /** Whether a value is a Request, of this platform or of another implementation. */
@@ -29,38 +35,98 @@ export function isRequest(value: unknown): value is Request {
 }
 
 /** Whether a body can be neither hashed nor sent again. */
-export function isStream(body: OutgoingInit["body"]): body is ReadableStream {
+export function isStream(body: OutgoingBody): body is ReadableStream {
   return body !== null && typeof body !== "string" && !ArrayBuffer.isView(body);
 }
 
-/** Where a call goes. @throws FetchError `INVALID_REQUEST`. */
-export function urlOf(input: RequestInfo | URL): URL {
+/** An address as text, read once: an object may show another address the next time. */
+export function textOf(address: unknown): string {
+  return unquoted("url", () => String(address));
+}
+
+/** Reads where a call goes. @param input an address, or a Request of the platform. @throws FetchError `INVALID_REQUEST`. */
+export function urlOf(input: FetchInput): URL {
   try {
     const base = (globalThis as { readonly location?: { readonly href: string } }).location?.href;
     const url = new URL(isRequest(input) ? input.url : input, base);
     url.hash = "";
-    // Not by the Request constructor: its error repeats the URL, and with it the password.
+    // Checked here, because the Request constructor's own error would quote the URL with its password.
     if (url.username + url.password !== "") throw new TypeError();
     return url;
   } catch {
-    // Without its cause: Node's error repeats the URL, and with it a presigned signature.
-    return refuse(
+    // Without a cause, because Node's error quotes the URL, which may hold a presigned signature.
+    return refuse("INVALID_REQUEST", words ? "url: must be absolute, without user name and password" : "url");
+  }
+}
+
+/**
+ * Whether text holds dot segments, which every fetch resolves before it sends: `/bucket/a/../b` becomes `/bucket/b`. The
+ * URL standard takes `%2e` for a dot and a backslash for a slash (https://url.spec.whatwg.org/#double-dot-path-segment).
+ */
+export function hasDotSegments(input: string): boolean {
+  return /[/\\](?:\.|%2e){1,2}(?=[/\\]|$)/i.test(input.replace(/[?#][^]*$|[\t\n\r]/g, ""));
+}
+
+const rewritten = new WeakSet<Request>();
+
+/** Remembers that the address of this Request was written with dot segments. */
+export function markRewritten(request: Request): void {
+  rewritten.add(request);
+}
+
+/** Whether the caller's address has other path segments than the URL that is sent. */
+export function isRewritten(input: Outgoing["input"]): boolean {
+  return typeof input === "string" ? hasDotSegments(input) : rewritten.has(input);
+}
+
+/** Checks `init` as a whole. @throws FetchError `INVALID_REQUEST`. */
+export function checkInit(init: unknown): void {
+  if (init !== undefined && (typeof init !== "object" || Array.isArray(init))) {
+    refuse("INVALID_REQUEST", words ? 'init: must be an object, such as { method: "POST" }' : "init");
+  }
+}
+
+/** Checks the fields that decide what happens to a signature. @throws FetchError `INVALID_REQUEST`. */
+export function checkFields(fields: {
+  readonly mode?: unknown;
+  readonly redirect?: unknown;
+  readonly signal?: unknown;
+}): void {
+  const { mode, redirect = "follow", signal } = fields;
+  if (mode === "no-cors") {
+    refuse(
       "INVALID_REQUEST",
-      words ? "The URL is not absolute, cannot be parsed, or holds a user name or password." : "url",
+      words ? "mode: must not be no-cors, which drops the signature's headers; use cors" : "mode",
     );
   }
-}
-
-/** What cannot be signed. @throws FetchError `INVALID_REQUEST`. */
-export function checkMode(mode: RequestMode | undefined): void {
-  if (mode === "no-cors") {
-    refuse("INVALID_REQUEST", words ? "mode 'no-cors' drops the headers of a signature: use 'cors'." : mode);
+  if (redirect !== "follow" && redirect !== "manual" && redirect !== "error") {
+    refuse("INVALID_REQUEST", words ? "redirect: must be follow, manual or error" : "redirect");
+  }
+  if (signal !== undefined && signal !== null) {
+    signalShape(signal, "signal", (message) => refuse("INVALID_REQUEST", message));
   }
 }
 
-/** A body is read once. @throws FetchError `INVALID_REQUEST`. */
+/** A body can be read once. @throws FetchError `INVALID_REQUEST`. */
 export function checkUnread({ bodyUsed }: Request): void {
-  if (bodyUsed) {
-    refuse("INVALID_REQUEST", words ? "The Request's body was read already: pass a clone." : "bodyUsed");
+  if (bodyUsed) refuse("INVALID_REQUEST", words ? "body: must be unread; pass a clone of the Request" : "body");
+}
+
+/** Runs a step of the platform whose error would quote the caller's input: a header's value, a URL with its password. */
+export function unquoted<Result>(field: string, step: () => Result): Result {
+  try {
+    return step();
+  } catch {
+    return refuse("INVALID_REQUEST", words ? `${field}: must be what the Fetch standard takes` : field);
   }
+}
+
+/** Refuses a body of an unknown kind. */
+export function refuseBody(kind: string): never {
+  return refuse(
+    "BODY_UNSUPPORTED",
+    words
+      ? `body: must be text, bytes, a Blob, FormData, URLSearchParams or a stream, not ${kind}; JSON.stringify plain objects`
+      : `body: ${kind}`,
+  );
 }

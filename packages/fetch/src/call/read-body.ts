@@ -5,7 +5,7 @@ import { readUpTo } from "./read-up-to.ts";
 /**
  * Reads the body of a Request or Response to its end.
  *
- * @param signal not aborted yet.
+ * @param signal ends the reading; it must not be aborted yet.
  * @throws FetchError `BODY_TOO_LARGE` as soon as it exceeds `maxBytes`; the signal's reason when that aborts.
  */
 export async function readBody(
@@ -22,7 +22,7 @@ export async function readBody(
     refuse(
       "BODY_TOO_LARGE",
       words
-        ? `The body exceeds maxBufferBytes (${maxBytes}): raise it, or pass a stream with payload 'unsigned' or { sha256 }.`
+        ? `body: must have at most ${maxBytes} bytes; raise maxBufferBytes, or pass a stream with payload "unsigned" or { sha256 }`
         : `maxBufferBytes: ${maxBytes}`,
     );
   }

@@ -1,11 +1,11 @@
-/** Reads a stream until it ends, has given `enough` bytes, or `signal` aborts; then what was not read is cancelled. */
+/** Reads a stream until it ends, `enough` bytes have arrived or `signal` aborts; then cancels the rest. */
 export async function readUpTo(
   stream: ReadableStream<Uint8Array>,
   enough: number,
   signal: AbortSignal | null | undefined,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const reader = stream.getReader();
-  // Not awaited: one half of a cloned body is only cancelled when the other half is, too.
+  // Not awaited: half of a cloned body is cancelled only together with the other half.
   const stop = (): void => void reader.cancel(signal?.reason).catch(() => undefined);
   signal?.addEventListener("abort", stop);
   const chunks: Uint8Array[] = [];

@@ -1,6 +1,7 @@
 import { CountersignError } from "@countersign/signer";
+import type { RefuseOption } from "@countersign/signer/options";
 
-/** Everything this package refuses by itself, by code. HTTP errors are responses and network errors are fetch's own. */
+/** Everything that this package refuses, by code. HTTP errors are responses; network errors are fetch's own. */
 export type FetchErrorCode =
   | "INVALID_OPTION"
   | "INVALID_REQUEST"
@@ -14,12 +15,15 @@ export type FetchErrorCode =
   | "GRANT_REFUSED"
   | "VENDING_FAILED";
 
-/** Thrown by `@countersign/fetch` when a request must not be sent, or an answer not be followed. */
+/** Thrown by `@countersign/fetch` when a request must not be sent or a redirect must not be followed. */
 export class FetchError extends CountersignError<FetchErrorCode> {
   static override readonly name: string = "FetchError";
 }
 
-/** Throws a `FetchError`. @param message field, limit, and what to do; never a secret. */
+/** Throws a `FetchError`. @param message `field: must be …; what to do`, without any secret. */
 export function refuse(code: FetchErrorCode, message: string): never {
   throw new FetchError(code, message);
 }
+
+/** The refusal of the shared option check. */
+export const refuseOption: RefuseOption = (message) => refuse("INVALID_OPTION", message);

@@ -1,13 +1,13 @@
 import { scopeOf } from "./scope-of.ts";
 
-/** What a signature is made for. */
+/** The region and service that a signature is made for. */
 export interface AwsScope {
   readonly region: string;
   readonly service: string;
 }
 
 /**
- * Hosts whose first name is not the one they are signed for.
+ * Hosts whose first label differs from the signing name of their service.
  *
  * @see https://docs.aws.amazon.com/general/latest/gr/aws-service-information.html
  */
@@ -29,12 +29,15 @@ const SIGNING_NAMES: Readonly<Record<string, string | undefined>> = {
 /** https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html */
 const REGION = /^[a-z]{2}(?:-[a-z]+)+-\d$/u;
 
-/** S3's interface beside AWS: https://developers.cloudflare.com/r2/api/s3/, https://www.backblaze.com/docs/cloud-storage */
+/** Object stores outside AWS that speak S3's protocol: https://developers.cloudflare.com/r2/api/s3/, https://www.backblaze.com/docs/cloud-storage */
 const R2 = ".r2.cloudflarestorage.com";
 const BACKBLAZE = /(?:^|\.)s3\.([a-z\d-]+)\.backblazeb2\.com$/u;
 const LAMBDA_URL = /^[^.]+\.lambda-url\.([a-z\d-]+)\.on\.aws$/u;
 
-/** The service and region that a host names, by AWS's pattern `service.region.amazonaws.com` and its exceptions. */
+/**
+ * The service and region that a host names, by AWS's pattern `service.region.amazonaws.com` and its exceptions. It tells
+ * what to sign for and admits no host: aws4fetch sends to every host that its caller names.
+ */
 export function guessScope(url: URL): AwsScope | undefined {
   const { hostname, pathname } = url;
   const known = scopeOf(url);
@@ -52,7 +55,7 @@ export function guessScope(url: URL): AwsScope | undefined {
     .split(".")
     .filter((label) => label !== "dualstack");
   const at = labels.findLastIndex((label) => REGION.test(label));
-  // `search-x.eu-west-1.es` names its service after the region, everything else before it.
+  // `search-x.eu-west-1.es` names its service after the region, all others before it.
   const name = (at === labels.length - 1 ? labels[at - 1] : labels.at(-1)) ?? labels.at(-1) ?? "";
   const region = labels[at] ?? "us-east-1";
   const plain = name.replace(/-fips$/u, "");

@@ -1,20 +1,21 @@
 import { words } from "@countersign/signer";
-import { refuse } from "../errors/fetch-error.ts";
+import { checkOptions, optional, type Shape, text } from "@countersign/signer/options";
+import { refuse, refuseOption } from "../errors/fetch-error.ts";
 import { scopeOf } from "./scope-of.ts";
 
 /**
  * A host that may be sent credentials: `example.com` or `example.com:8443`; `*.example.com` for every host below it;
- * or a function that decides on the whole URL.
+ * or a function that decides on the whole URL by returning `true`.
  *
- * A rule without a port admits the port of the caller's own request, and no other one in a redirect. Rules in text
- * admit `https:`, and `http:` on loopback alone.
+ * A rule without a port admits the port of the caller's own request, and in a redirect also the default port. A rule in
+ * text admits `https:`, and `http:` on loopback hosts only.
  */
 export type HostRule = string | ((url: URL) => boolean);
 
-/** Throws unless the URL may be sent credentials; `port` is the one the caller's own request goes to. */
+/** Throws unless the URL may be sent credentials; `port` is the one that the caller's own request goes to. */
 export type HostGate = (url: URL, port?: string) => void;
 
-/** What a signature is made for; absent parts are any. */
+/** The region and service that a signature is made for. An absent part admits any. */
 export interface HostScope {
   readonly region?: string | undefined;
   readonly service?: string | undefined;
@@ -23,22 +24,38 @@ export interface HostScope {
 const HOST = /^(\*\.)?([\w-]+(?:\.[\w-]+)*|\[[\da-f:.]+\])(?::(\d+))?$/;
 const LOOPBACK = /^(?:localhost|127\.[\d.]+|\[::1\])$/;
 
+type CompiledRule = (url: URL, port: string) => boolean;
+
+/** The shape of every `allowedHosts` option. */
+export const hostRules: Shape = optional((value, field, refuse) => {
+  if (!Array.isArray(value)) return refuse(words ? `${field}: must be a list; pass ["example.com"]` : field, field);
+  return Array.from(value as readonly unknown[], (rule, index) => {
+    if (typeof rule === "function" || (typeof rule === "string" && HOST.test(rule.toLowerCase()))) return rule;
+    const entry = `${field}[${index}]`;
+    // The rule itself is not quoted: a URL that is passed by mistake may hold a password.
+    return refuse(
+      words ? `${entry}: must be host, host:port, *.suffix or a function; pass the host of the URL` : entry,
+      entry,
+    );
+  });
+});
+
 /**
  * Makes the gate that every URL passes before it is signed.
  *
- * Without rules it admits the hosts that `@countersign/signer/endpoints` knows for the scope: the service's own in
- * that region, its VPC endpoints included. A host that is not AWS's is never guessed to be meant.
+ * Without rules it admits the hosts that `@countersign/signer/endpoints` knows for the scope: the service's own hosts in
+ * that region, VPC endpoints included. All other hosts must be named.
  *
- * @throws FetchError `INVALID_OPTION` for a rule that is no host; the gate throws `HOST_NOT_ALLOWED` and
- * `PLAINTEXT_REFUSED`.
+ * @throws FetchError `INVALID_OPTION`. The gate throws `HOST_NOT_ALLOWED` and `PLAINTEXT_REFUSED`.
  */
 export function createHostGate(rules: readonly HostRule[] | undefined, scope: HostScope): HostGate {
-  if (rules !== undefined && !Array.isArray(rules)) {
-    refuse(
-      "INVALID_OPTION",
-      words ? "allowedHosts is no list: pass hosts in brackets, ['example.com']." : "allowedHosts",
-    );
-  }
+  const { allowedHosts } = checkOptions({ allowedHosts: rules }, { allowedHosts: hostRules }, refuseOption);
+  const own = checkOptions(scope, { region: optional(text), service: optional(text) }, refuseOption, "scope.");
+  return hostGate(allowedHosts, own);
+}
+
+/** The same with rules and scope that were checked. */
+export function hostGate(rules: readonly HostRule[] | undefined, scope: HostScope): HostGate {
   const admits = rules?.map(compile) ?? [ownHosts(scope)];
 
   return function gate(url, port = url.port) {
@@ -47,18 +64,17 @@ export function createHostGate(rules: readonly HostRule[] | undefined, scope: Ho
     if (url.protocol === "http:" && !isLoopback(url)) {
       refuse(
         "PLAINTEXT_REFUSED",
-        words ? `${host} was to be called over http:, which shows the session token on the way: use https:.` : host,
+        words
+          ? `url: must be https:, not http:, which would show the session token to the network; host ${host}`
+          : host,
       );
     }
     refuse(
       "HOST_NOT_ALLOWED",
       words
-        ? // The wrong region is the commonest reason, and the host alone does not show it.
-          ((own) => {
-            const { region = own?.region, service = own?.service } = scope;
-            const belonging = own && ` (${own.service} in ${own.region}, not ${service} in ${region})`;
-            return `${host} may not be sent credentials${belonging ?? ""}: add it to allowedHosts if it is meant.`;
-          })(rules === undefined ? scopeOf(url) : undefined)
+        ? `url: must be a host that may be sent credentials, not ${host}${
+            rules === undefined ? belonging(scopeOf(url), scope) : ""
+          }; add it to allowedHosts if you mean it`
         : host,
     );
   };
@@ -69,7 +85,12 @@ export function isLoopback(url: URL): boolean {
   return LOOPBACK.test(url.hostname);
 }
 
-type CompiledRule = (url: URL, port: string) => boolean;
+/** A wrong region is the most frequent reason for a refusal, and the host alone does not show it. */
+function belonging(own: Required<HostScope> | undefined, scope: HostScope): string {
+  if (own === undefined) return "";
+  const { region = own.region, service = own.service } = scope;
+  return ` (${own.service} in ${own.region}, not ${service} in ${region})`;
+}
 
 function ownHosts({ region, service }: HostScope): CompiledRule {
   return (url) => {
@@ -79,17 +100,9 @@ function ownHosts({ region, service }: HostScope): CompiledRule {
 }
 
 function compile(rule: HostRule): CompiledRule {
-  // Compared, because the promise of an async function would pass for a yes.
-  if (typeof rule === "function") return (url) => (rule(url) as unknown) === true;
-  const [, wildcard, host, port] = HOST.exec(typeof rule === "string" ? rule.toLowerCase() : "") ?? [];
-  if (host === undefined) {
-    refuse(
-      "INVALID_OPTION",
-      words
-        ? `allowedHosts has ${JSON.stringify(rule)}: pass host, host:port, *.suffix or a function of the URL.`
-        : `allowedHosts: ${rule}`,
-    );
-  }
+  // Compared with true, because an async function returns a promise; on a copy, because a function may change the URL.
+  if (typeof rule === "function") return (url) => (rule(new URL(url)) as unknown) === true;
+  const [, wildcard, host = "", port] = HOST.exec(rule.toLowerCase()) ?? [];
   return (url, ownPort) => {
     const secure = url.protocol === "https:";
     return (

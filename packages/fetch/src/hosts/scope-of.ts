@@ -3,7 +3,7 @@ import { parseSigningScope } from "@countersign/signer/endpoints";
 let last = "";
 let scope: ReturnType<typeof parseSigningScope>;
 
-/** What to sign for at a URL's host. Remembered for the last one: a program calls the same host many times. */
+/** The region and service of a URL's host. The last result is cached: a program calls the same host many times. */
 export function scopeOf(url: URL): ReturnType<typeof parseSigningScope> {
   const { host, protocol } = url;
   const origin = protocol + host;

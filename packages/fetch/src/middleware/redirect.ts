@@ -1,27 +1,28 @@
-import type { Clock, EventListener } from "@countersign/signer";
+import { callable, checkOptions, clockShape, optional, type Shapes } from "@countersign/signer/options";
 import { redirecting } from "#platform/redirecting";
-import type { HostGate } from "../hosts/host-gate.ts";
-import { type Middleware, middlewareOf } from "./middleware.ts";
+import { bytes } from "../call/max-bytes.ts";
+import { refuseOption } from "../errors/fetch-error.ts";
+import type { Middleware } from "./middleware.ts";
+import type { RedirectOptions } from "./redirect-options.ts";
+import { middlewareOf } from "./step.ts";
 
-/** What decides about redirects. */
-export interface RedirectOptions {
-  /** Throws for a target that must not be sent credentials. Absent: no redirect is followed. */
-  readonly gate?: HostGate | undefined;
-  readonly maxBufferBytes?: number | undefined;
-  readonly clock: Clock;
-  /** Receives `redirect.refused`. */
-  readonly onEvent?: EventListener | undefined;
-}
+const shapes: Shapes<RedirectOptions> = {
+  gate: optional(callable),
+  maxBufferBytes: bytes,
+  clock: clockShape,
+  onEvent: optional(callable),
+};
 
 /**
- * Follows a redirect by signing the request anew for its target, if that may be sent credentials; refuses it otherwise,
- * and in a browser always: there nobody is shown where it leads.
+ * Follows a redirect by signing the request anew for its target, if the target may be sent credentials; refuses it
+ * otherwise. In a browser it refuses every redirect, because a page cannot see where a redirect leads.
  *
- * A signature, a session token or a body never goes to a host that merely a `Location` names. `redirect: "manual"`
- * of the caller gives the answer back as it is; `"error"` refuses every redirect.
+ * A signature, a session token or a body is never sent to a host that only a `Location` header names. With the caller's
+ * `redirect: "manual"` the answer is returned as it is; `"error"` refuses every redirect.
  *
- * @throws FetchError `REDIRECT_REFUSED`.
+ * @throws FetchError `INVALID_OPTION` at once; `REDIRECT_REFUSED` from the call.
  */
 export function resigningRedirects(options: RedirectOptions): Middleware {
-  return middlewareOf(redirecting(options), options.maxBufferBytes);
+  const checked = checkOptions(options, shapes, refuseOption);
+  return middlewareOf(redirecting(checked), checked.maxBufferBytes);
 }

@@ -1,107 +1,84 @@
-import { FetchError } from "../errors/fetch-error.ts";
-import { createHostGate } from "../hosts/host-gate.ts";
-import type { Fetch } from "../middleware/middleware.ts";
+import { errorCode } from "../attempts/error-code.ts";
 import { MAX_BUFFER_BYTES } from "../call/outgoing.ts";
 import { readBody } from "../call/read-body.ts";
-import { createSignedFetch, type SignedFetchOptions } from "../signed-fetch/create-signed-fetch.ts";
+import { readUpTo } from "../call/read-up-to.ts";
+import { FetchError } from "../errors/fetch-error.ts";
+import { hostGate } from "../hosts/host-gate.ts";
+import type { Fetch } from "../middleware/middleware.ts";
+import { createSignedFetch } from "../signed-fetch/create-signed-fetch.ts";
+import type { SignedFetchOptions } from "../signed-fetch/options.ts";
+import { checkProxy, type ProxyOptions } from "./options.ts";
+import { redactError } from "./redact.ts";
 
-/** Which requests are passed on. */
-export interface ProxyRule {
-  /** Default: `POST`. */
-  readonly method?: string | undefined;
-  /** The path behind the prefix, byte for byte, such as `/endpoints/my-endpoint/invocations`. */
-  readonly path: string;
-  /** The operation that must be named in `x-amz-target`, such as `SageMaker.DescribeEndpoint`. Default: none may be. */
-  readonly target?: string | undefined;
-}
+/** The page's headers that are passed on by default. None of them chooses a model or a variant. */
+const REQUEST_HEADERS = ["accept", "content-type"];
 
-/** What `createProxyHandler` takes besides what signs. */
-export interface ProxyOptions {
-  /** Where requests go: `https://runtime.sagemaker.eu-west-1.amazonaws.com`. */
-  readonly upstream: string | URL;
-  /** The requests that are passed on; every other one is a 404. */
-  readonly allow: readonly ProxyRule[];
-  /** Taken off the path of the page's requests. Default: none. */
-  readonly prefix?: string | undefined;
-  /**
-   * Decides whether this user may ask: it reads the session of your application. Anything but `true` is a 403; a
-   * Response is sent instead. Default: every same-origin request may.
-   */
-  readonly authorize?: ((request: Request) => boolean | Response | Promise<boolean | Response>) | undefined;
-  /** A larger request is a 413. Default: 6,291,456 bytes, SageMaker's own limit. */
-  readonly maxBodyBytes?: number | undefined;
-}
+/** The answer's headers that a page receives: no cookie, no security policy, no encoding that fetch has undone. */
+const RESPONSE_HEADERS = /^(?:content-type|retry-after|x-amzn-[a-z-]+)$/;
 
-/**
- * What a page may say to SageMaker. Everything else stays behind: cookies, authorization, `x-forwarded-*`, `x-amz-*`.
- *
- * @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpoint.html
- */
-const REQUEST_HEADERS = /^(?:accept|content-type|x-amz-target|x-amzn-sagemaker-[a-z-]+)$/u;
-
-/** What SageMaker may say to a page: no cookie, no security policy, no encoding that fetch undid already. */
-const RESPONSE_HEADERS = /^(?:content-type|retry-after|x-amzn-[a-z-]+)$/u;
-
-/** A model's answer is data: not to be sniffed, stored, or run as a document of the page's origin. */
+/** An answer is data: it must not be sniffed, stored, or run as a document of the page's origin. */
 const ANSWER_HEADERS: Readonly<Record<string, string>> = {
   "cache-control": "no-store",
   "content-security-policy": "default-src 'none'; sandbox",
   "x-content-type-options": "nosniff",
 };
 
+/** An error is read up to this length; the rest of a longer one is dropped. */
+const MAX_ERROR_BYTES = 65_536;
+
+/** What a page is told when AWS refused this server's signature, credentials or permissions. */
+const REFUSED_BY_AWS = JSON.stringify({ message: "AWS did not accept this server's request" });
+
+/** How long the body of an error is waited for, in milliseconds. */
+const MAX_ERROR_MS = 10_000;
+
 /**
  * Makes a handler for your own server that signs what a page of the same origin asks for, and streams the answer back.
  *
  * For pages this is the default: whether SageMaker's endpoints answer CORS preflights is not documented, and no
- * credential ever reaches the page. It takes a Request and answers a Response: Hono, Deno, Bun and Workers call it as
- * it is. A request of another site is refused (`Sec-Fetch-Site`, `Origin`), whatever cookies the browser adds.
+ * credential reaches the page. The handler takes a Request and answers a Response: Hono, Deno, Bun and Workers call it as
+ * it is. It refuses requests of other sites (`Sec-Fetch-Site`, `Origin`) and for other hosts (`hosts`). Error answers
+ * are passed on without what AWS quotes in them: signatures, tokens, roles and accounts.
  *
- * @throws FetchError `INVALID_OPTION`, `HOST_NOT_ALLOWED`, `PLAINTEXT_REFUSED`. The handler throws nothing: what fails is a 502 without details.
+ * @throws FetchError `INVALID_OPTION`, `HOST_NOT_ALLOWED`, `PLAINTEXT_REFUSED`. The handler itself does not throw: a
+ * failure is a 502 without details, which `onEvent` receives.
  * @see https://web.dev/articles/fetch-metadata
  * @example
  * const proxy = createProxyHandler({
  *   region: "eu-west-1", credentials,
  *   upstream: "https://runtime.sagemaker.eu-west-1.amazonaws.com",
- *   prefix: "/sagemaker", allow: [{ path: "/endpoints/chat/invocations" }],
+ *   hosts: ["app.example.com"], prefix: "/sagemaker", allow: [{ path: "/endpoints/chat/invocations" }],
  * });
  * app.post("/sagemaker/*", (context) => proxy(context.req.raw));
  */
 export function createProxyHandler(
   options: SignedFetchOptions & ProxyOptions,
 ): (request: Request) => Promise<Response> {
-  const { prefix = "", authorize, maxBodyBytes = MAX_BUFFER_BYTES } = options;
-  const upstream = upstreamOf(options.upstream);
-  if (!Array.isArray(options.allow)) {
-    throw new FetchError("INVALID_OPTION", "allow is no list: pass [{ path: '/endpoints/chat/invocations' }], say.");
-  }
+  const { proxy, fetch } = checkProxy(options);
+  const { upstream, prefix = "", authorize, maxBodyBytes = MAX_BUFFER_BYTES } = proxy;
+  const hosts = new Set(proxy.hosts);
   const allowed = new Set(
-    options.allow.map(({ method = "POST", path, target }) =>
-      keyOf(method.toUpperCase(), checkPath(path), target ?? null),
-    ),
+    proxy.allow.map(({ method = "POST", path, target = null }) => keyOf(method.toUpperCase(), path, target)),
   );
-  if (prefix !== "" && checkPath(prefix).endsWith("/")) {
-    throw new FetchError(
-      "INVALID_OPTION",
-      "prefix ends in a slash, with which the paths in allow begin: leave it out.",
-    );
-  }
-  // Said now, for the page is told no details; a function in allowedHosts may want to see the whole URL.
-  if (options.allowedHosts === undefined) createHostGate(undefined, options.signer ?? options)(new URL(upstream));
-  const signed: Fetch = createSignedFetch({ ...options, maxBufferBytes: maxBodyBytes });
+  const passed = new Set([...(proxy.headers ?? REQUEST_HEADERS), "x-amz-target"]);
+  // Judged now, because a page is told no details. A function in allowedHosts may need the whole URL, so it is asked later.
+  if (fetch.allowedHosts === undefined) hostGate(undefined, fetch.signer ?? fetch)(new URL(upstream));
+  const signed: Fetch = createSignedFetch({ ...fetch, maxBufferBytes: maxBodyBytes });
 
-  return async function proxy(request) {
-    const { pathname, search, origin } = new URL(request.url);
+  return async function handle(request) {
+    const { pathname, search, origin, host } = new URL(request.url);
+    if (!isOwnHost(request, host)) return refuse(403, "this host is not served here");
     if (!isSameOrigin(request, origin)) return refuse(403, "cross-site requests are not passed on");
     const path = pathname.startsWith(prefix) ? pathname.slice(prefix.length) : "";
-    // A query may name an operation as well (AWS's Query protocol), and SageMaker has none that needs one.
+    // AWS's Query protocol names its operation in the query, and SageMaker has no operation that needs one.
     const known = search === "" && allowed.has(keyOf(request.method, path, request.headers.get("x-amz-target")));
     if (!known) return refuse(404, "not passed on");
     const verdict = await Promise.resolve(request)
       .then((asked) => (authorize === undefined ? true : authorize(asked)))
-      // Who cannot tell whether somebody may ask has not said yes.
+      // If authorize throws, deny.
       .catch(() => false);
     if (verdict instanceof Response) return verdict;
-    // Nothing but a yes: a look-up that finds no session answers undefined.
+    // Compared with true: a look-up that finds no session returns undefined.
     if ((verdict as unknown) !== true) return refuse(403, "not allowed");
 
     try {
@@ -109,29 +86,37 @@ export function createProxyHandler(
       const body = request.body === null ? null : await readBody(request, maxBodyBytes, request.signal);
       const answer = await signed(`${upstream}${path}`, {
         method: request.method,
-        headers: pick(request.headers, REQUEST_HEADERS),
+        headers: pick(request.headers, (name) => passed.has(name)),
         body,
         signal: request.signal,
         redirect: "error",
       });
-      const headers = pick(answer.headers, RESPONSE_HEADERS);
+      const headers = pick(answer.headers, (name) => RESPONSE_HEADERS.test(name));
       for (const [name, value] of Object.entries(ANSWER_HEADERS)) headers.set(name, value);
-      return new Response(answer.body, { status: answer.status, headers });
+      if (answer.ok) return new Response(answer.body, { status: answer.status, headers });
+      const text = await readError(answer);
+      if (text === undefined) headers.set("content-type", "application/json");
+      const { status } = answer;
+      return new Response(text === undefined ? REFUSED_BY_AWS : text, { status, headers });
     } catch (error) {
       if (error instanceof FetchError && error.code === "BODY_TOO_LARGE") {
         return refuse(413, `larger than ${maxBodyBytes} bytes`);
       }
-      // Said to the page without details: they are for the server's own `onEvent`.
       return refuse(request.signal.aborted ? 499 : 502, "the service could not be asked");
     }
   };
+
+  /** A server that does not show the Host header has put it into the URL. */
+  function isOwnHost({ headers }: Request, host: string): boolean {
+    return hosts.has(host) && hosts.has((headers.get("host") ?? host).toLowerCase());
+  }
 }
 
 function keyOf(method: string, path: string, target: string | null): string {
   return JSON.stringify([method, path, target]);
 }
 
-/** Browsers say where a request comes from, and pages cannot change it; other clients have no user's cookies to abuse. */
+/** Browsers say where a request comes from, and pages cannot change it. Other clients carry no cookies of a user. */
 function isSameOrigin(request: Request, origin: string): boolean {
   const site = request.headers.get("sec-fetch-site");
   if (site !== null) return site === "same-origin";
@@ -139,33 +124,23 @@ function isSameOrigin(request: Request, origin: string): boolean {
   return from === null || from === origin;
 }
 
-function pick(headers: Headers, names: RegExp): Headers {
+/** An error's text as the page may read it; `undefined` when it may not be shown. */
+async function readError(answer: Response): Promise<string | null | undefined> {
+  if (answer.body === null) return null;
+  const bytes = await readUpTo(answer.body, MAX_ERROR_BYTES, AbortSignal.timeout(MAX_ERROR_MS));
+  const text = new TextDecoder().decode(bytes.subarray(0, MAX_ERROR_BYTES));
+  const header = (name: string): string | null => answer.headers.get(name);
+  return redactError(answer.status, await errorCode({ status: answer.status, header, text: async () => text }), text);
+}
+
+function pick(headers: Headers, isPicked: (name: string) => boolean): Headers {
   const picked = new Headers();
   headers.forEach((value, name) => {
-    if (names.test(name)) picked.set(name, value);
+    if (isPicked(name)) picked.set(name, value);
   });
   return picked;
 }
 
 function refuse(status: number, message: string): Response {
   return Response.json({ message }, { status, headers: ANSWER_HEADERS });
-}
-
-function upstreamOf(upstream: string | URL): string {
-  let url: URL;
-  try {
-    url = new URL(upstream);
-  } catch {
-    throw new FetchError("INVALID_OPTION", "upstream cannot be parsed: pass the address of the service.");
-  }
-  if (url.pathname !== "/" || url.search !== "" || url.username !== "" || url.password !== "") {
-    throw new FetchError("INVALID_OPTION", "upstream must be an origin: name paths in allow.");
-  }
-  return url.origin;
-}
-
-/** Compared byte for byte with what `URL` makes of a request's path, so it has to be in that form. */
-function checkPath(path: string): string {
-  if (typeof path === "string" && path.startsWith("/") && new URL(path, "https://host").pathname === path) return path;
-  throw new FetchError("INVALID_OPTION", `${JSON.stringify(path)} is no path: pass one that begins with a slash.`);
 }

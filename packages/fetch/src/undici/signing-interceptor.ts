@@ -1,55 +1,50 @@
-import type { SignedRequest, Signer } from "@countersign/signer";
-import { FetchError } from "../errors/fetch-error.ts";
-import { createHostGate, type HostRule } from "../hosts/host-gate.ts";
+import { type SignedRequest, type Signer, words } from "@countersign/signer";
+import { checkOptions, optional, shape, type Shapes } from "@countersign/signer/options";
+import { FetchError, refuse, refuseOption } from "../errors/fetch-error.ts";
+import { hostGate, type HostRule, hostRules } from "../hosts/host-gate.ts";
+import { signerShape } from "../middleware/signing-shapes.ts";
+import { checkPath } from "../middleware/signing-step.ts";
+import { type DispatchHandler, isLater, reportError, watchStart } from "./dispatch-handler.ts";
+import { dispatchUrl } from "./dispatch-url.ts";
 
-/** How `signingInterceptor` signs. */
+/** Options of `signingInterceptor`. */
 export interface SigningInterceptorOptions {
   /** The hosts that may be sent credentials. Default: those of the signer's own service in its region. */
   readonly allowedHosts?: readonly HostRule[] | undefined;
   /**
-   * The oldest a signature may be when its request is written to a socket, in milliseconds; one that waited longer for
-   * a connection is made anew. Default: 60,000.
+   * The greatest age of a signature, in milliseconds, when its request is written to a socket. A request that waited
+   * longer for a connection is signed anew. Default: 60,000.
    */
   readonly maxSignatureAgeMs?: number | undefined;
 }
 
-/** undici's `DispatchOptions` as far as a signature covers them. */
-interface DispatchOptions {
-  readonly origin?: string | URL | undefined;
-  readonly path: string;
-  readonly method: string;
-  readonly query?: unknown;
-  readonly headers?: unknown;
-  readonly body?: unknown;
-}
+const shapes: Shapes<SigningInterceptorOptions> = {
+  allowedHosts: hostRules,
+  maxSignatureAgeMs: optional(
+    shape(words && "a number of milliseconds above 0", (value) => typeof value === "number" && value > 0),
+  ),
+};
 
-interface DispatchController {
-  abort(reason: Error): void;
-}
-
-/** undici 7's `DispatchHandler`. */
-interface DispatchHandler {
-  onRequestStart?(controller: DispatchController, context: unknown): void;
-  onRequestUpgrade?(...rest: unknown[]): void;
-  onResponseStarted?(...rest: unknown[]): void;
-  onResponseStart?(...rest: unknown[]): void;
-  onResponseData?(...rest: unknown[]): void;
-  onResponseEnd?(...rest: unknown[]): void;
-  onResponseError?(controller: DispatchController | undefined, error: Error): void;
-}
+/** undici's `DispatchOptions`: every field is read as an own property, once. */
+type DispatchOptions = Readonly<Record<string, unknown>>;
 
 type Dispatch = (options: DispatchOptions, handler: DispatchHandler) => boolean;
 
-/** A request may be put off for its age only so often: a queue that is always longer than that never delivers. */
-const MOST_SIGNATURES = 3;
+/** How often a request is signed at most: in a queue that is always too long it would otherwise never be sent. */
+const MAX_SIGNATURES = 3;
+
+/** Headers that undici writes from the URL and the body. A caller's `host` would also decide which certificate is accepted. */
+const REPLACED = new Set(["host", "content-length"]);
 
 /**
- * Makes an interceptor that signs what an undici 7 dispatcher sends: `dispatcher.compose(signingInterceptor(signer))`.
+ * Makes an interceptor that signs what an undici dispatcher sends: `dispatcher.compose(signingInterceptor(signer))`.
  *
- * It belongs before interceptors that retry or redirect, so that each of their sendings is signed anew. A signature
- * that grew old in undici's queue is replaced before the first byte leaves (aws-sdk-go#635, aws-sdk-js-v3#6222).
+ * Compose it before interceptors that retry or redirect, so that each of their sendings is signed anew. A signature that
+ * grew old in undici's queue is replaced before the first byte is written (aws-sdk-go#635, aws-sdk-js-v3#6222).
  *
- * @throws FetchError `INVALID_OPTION`; the dispatched request fails with `HOST_NOT_ALLOWED` or `STREAM_NEEDS_PAYLOAD`.
+ * @throws FetchError `INVALID_OPTION`. The dispatched request fails with `HOST_NOT_ALLOWED`, `PLAINTEXT_REFUSED`,
+ * `INVALID_REQUEST` or `STREAM_NEEDS_PAYLOAD`; with `INVALID_OPTION` when dispatcher and handler are of undici versions
+ * that do not fit together.
  * @example
  * const agent = new Agent().compose(signingInterceptor(createSigner({ region: "eu-west-1", credentials })));
  * const { body } = await request(url, { dispatcher: agent, method: "POST", body: "{}" });
@@ -58,53 +53,49 @@ export function signingInterceptor(
   signer: Signer,
   options: SigningInterceptorOptions = {},
 ): <AnyDispatch extends (options: never, handler: never) => boolean>(dispatch: AnyDispatch) => AnyDispatch {
-  const { maxSignatureAgeMs = 60_000 } = options;
+  signerShape(signer, "signer", refuseOption);
+  const { allowedHosts, maxSignatureAgeMs = 60_000 } = checkOptions(options, shapes, refuseOption);
   const { clock } = signer;
-  const gate = createHostGate(options.allowedHosts, signer);
-  if (!(maxSignatureAgeMs > 0)) {
-    throw new FetchError("INVALID_OPTION", `maxSignatureAgeMs is ${maxSignatureAgeMs}: pass milliseconds above 0.`);
-  }
+  const gate = hostGate(allowedHosts, signer);
 
   return <AnyDispatch extends (options: never, handler: never) => boolean>(next: AnyDispatch): AnyDispatch => {
     const dispatch = next as unknown as Dispatch;
 
     function signAndDispatch(request: DispatchOptions, handler: DispatchHandler, count: number): boolean {
-      const url = urlOf(request);
+      const { origin, path, query, method, headers, body } = request;
+      const url = dispatchUrl(origin, path, query);
       gate(url);
-      const signable = { method: request.method, url, headers: headersOf(request.headers), body: bodyOf(request.body) };
-      const send = (signed: SignedRequest): boolean => {
-        const headers = { ...signed.headers };
-        // undici writes both from what it sends.
-        delete headers["content-length"];
-        return dispatch({ ...request, query: undefined, path: pathOf(url), headers }, watch(clock.now()));
+      checkPath(path as string, signer);
+      const signable = {
+        method: method as string,
+        url: url.href,
+        headers: headersOf(headers),
+        body: bodyOf(body),
       };
       if (signer.credentials.peek() !== undefined) return send(signer.signSync(signable));
       signer
         .sign(signable)
         .then(send)
-        .catch((error: unknown) => handler.onResponseError?.(undefined, error as Error));
+        .catch((error: unknown) => reportError(handler, explained(error, handler)));
       return true;
 
-      /** Hands everything on to the handler, unless the request starts with a signature that is too old. */
-      function watch(signedAt: number): DispatchHandler {
-        const stale = new Error("the signature grew old in the queue");
-        let putOff = false;
-        return {
-          onRequestStart(controller, context) {
-            putOff = count < MOST_SIGNATURES && Math.abs(clock.now() - signedAt) > maxSignatureAgeMs;
-            if (putOff) controller.abort(stale);
-            else handler.onRequestStart?.(controller, context);
-          },
-          onRequestUpgrade: (...rest) => handler.onRequestUpgrade?.(...rest),
-          onResponseStarted: (...rest) => handler.onResponseStarted?.(...rest),
-          onResponseStart: (...rest) => handler.onResponseStart?.(...rest),
-          onResponseData: (...rest) => handler.onResponseData?.(...rest),
-          onResponseEnd: (...rest) => handler.onResponseEnd?.(...rest),
-          onResponseError(controller, error) {
-            if (putOff && error === stale) attempt(request, handler, count + 1);
-            else handler.onResponseError?.(controller, error);
-          },
+      function send(signed: SignedRequest): boolean {
+        const signedAt = clock.now();
+        const sent = {
+          ...request,
+          origin: url.origin,
+          path: signed.url.slice(url.origin.length),
+          method: signed.method,
+          headers: signed.headers,
+          // Both would change what was judged: the path, and the name that the certificate must have.
+          query: undefined,
+          servername: undefined,
         };
+        const watched = watchStart(handler, {
+          putOff: () => count < MAX_SIGNATURES && Math.abs(clock.now() - signedAt) > maxSignatureAgeMs,
+          again: () => void attempt(request, handler, count + 1),
+        });
+        return dispatch(sent, watched);
       }
     }
 
@@ -112,56 +103,60 @@ export function signingInterceptor(
       try {
         return signAndDispatch(request, handler, count);
       } catch (error) {
-        handler.onResponseError?.(undefined, error as Error);
+        reportError(handler, explained(error, handler));
         return true;
       }
     }
 
     return ((request: DispatchOptions, handler: DispatchHandler) =>
-      attempt(request, handler, 1)) as unknown as AnyDispatch;
+      // A copy, so that the caller cannot change the request while credentials are awaited; own properties only.
+      attempt(Object.assign(Object.create(null), request), handler, 1)) as unknown as AnyDispatch;
   };
 }
 
-function urlOf({ origin, path, query }: DispatchOptions): URL {
-  if (origin === undefined) {
-    throw new FetchError("INVALID_REQUEST", "The request names no origin: compose an Agent, not a Client or Pool.");
-  }
-  const pairs = Object.entries(query ?? {}).flatMap(([name, value]) =>
-    (Array.isArray(value) ? (value as unknown[]) : [value]).map((one) => `${encode(name)}=${encode(String(one))}`),
+/** Names the versions when a dispatcher does not know the handler: undici says only which method it misses. */
+function explained(error: unknown, handler: DispatchHandler): unknown {
+  const { code, message } = Object(error) as { readonly code?: unknown; readonly message?: unknown };
+  if (code !== "UND_ERR_INVALID_ARG" || !/^invalid on\w+ method$/.test(String(message))) return error;
+  const { process } = globalThis as { readonly process?: { readonly versions?: { readonly undici?: string } } };
+  const own = process?.versions?.undici;
+  const builtIn = own === undefined ? "" : ` (the global fetch of this Node uses undici ${own})`;
+  const [given, taken] = isLater(handler) ? ["8 or newer", "6"] : ["6 or 7", "8 or newer"];
+  return new FetchError(
+    "INVALID_OPTION",
+    `dispatcher: must be of the undici version that sends the request; it is of undici ${taken}, and the sender of ` +
+      `undici ${given}. Use request and fetch of the package that the Agent comes from${builtIn}`,
+    { cause: error },
   );
-  return new URL(pairs.length === 0 ? path : `${path}${path.includes("?") ? "&" : "?"}${pairs.join("&")}`, origin);
-}
-
-/** A space as `%20`: what a plus sign in a query means depends on who reads it. */
-const encode = encodeURIComponent;
-
-function pathOf(url: URL): string {
-  return `${url.pathname}${url.search}`;
 }
 
 /** undici takes headers as a record, as pairs, and as one flat list of names and values. */
-function headersOf(headers: unknown): Headers {
-  const read = new Headers();
-  if (headers === undefined || headers === null) return read;
-  if (Array.isArray(headers) && !Array.isArray(headers[0])) {
-    for (let index = 0; index + 1 < headers.length; index += 2)
-      read.append(String(headers[index]), String(headers[index + 1]));
-    return read;
-  }
-  const pairs = Symbol.iterator in Object(headers) ? (headers as Iterable<[string, unknown]>) : Object.entries(headers);
-  for (const [name, value] of pairs) {
-    for (const one of Array.isArray(value) ? (value as unknown[]) : [value]) {
-      if (one !== undefined && one !== null) read.append(name, String(one));
-    }
-  }
-  return read;
+function headersOf(headers: unknown): readonly (readonly [string, string])[] {
+  if (headers === undefined || headers === null) return [];
+  const flat = Array.isArray(headers) && !Array.isArray(headers[0]) ? (headers as readonly unknown[]) : undefined;
+  const pairs: Iterable<readonly [unknown, unknown]> =
+    flat !== undefined
+      ? flat.flatMap((name, index) => (index % 2 === 0 ? [[name, flat[index + 1]] as const] : []))
+      : Symbol.iterator in Object(headers)
+        ? (headers as Iterable<readonly [unknown, unknown]>)
+        : Object.entries(headers);
+  return Array.from(pairs, ([name, value]) => [name, value] as const).flatMap(([name, value]) =>
+    (Array.isArray(value) ? (value as unknown[]) : [value])
+      .filter((one) => one !== undefined && one !== null && !REPLACED.has(String(name).toLowerCase()))
+      .map((one) => [textOf(name), textOf(one)] as const),
+  );
+}
+
+/** undici's flat list may hold bytes. */
+function textOf(value: unknown): string {
+  return value instanceof Uint8Array ? new TextDecoder("latin1").decode(value) : String(value);
 }
 
 function bodyOf(body: unknown): string | Uint8Array | null {
   if (body === undefined || body === null) return null;
   if (typeof body === "string" || body instanceof Uint8Array) return body;
-  throw new FetchError(
+  return refuse(
     "STREAM_NEEDS_PAYLOAD",
-    "The interceptor signs bodies whose bytes are known: pass a string, Buffer or Uint8Array, or use createSignedFetch.",
+    "body: must be a string, Buffer or Uint8Array to be signed here; use createSignedFetch for streams",
   );
 }

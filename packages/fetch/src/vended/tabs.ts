@@ -1,59 +1,69 @@
-import type { AwsCredentials, Clock } from "@countersign/signer";
-import { tokenSubject } from "./token-subject.ts";
+import { type AwsCredentials, type Clock, words } from "@countersign/signer";
+import { FetchError } from "../errors/fetch-error.ts";
+import { nameOf } from "./principal.ts";
+import { MAX_ANSWER_MS } from "./vend.ts";
 import { endOf, vendedKey } from "./vended-key.ts";
 
-/**
- * Renews in one tab at a time; the others take over what that tab got, if it is better than what they have.
- *
- * @param token tells for whom: only tabs of the same user share anything.
- */
-export type Tabs = (
-  token: string,
-  isBetter: (theirs: AwsCredentials) => boolean,
-  renew: () => Promise<AwsCredentials>,
-) => Promise<AwsCredentials>;
+/** The tabs of one user in one browser. */
+export interface Tabs {
+  /** Renews in one tab at a time; the other tabs take over the result, if it is better than what they have. */
+  once(isBetter: (theirs: AwsCredentials) => boolean, renew: () => Promise<AwsCredentials>): Promise<AwsCredentials>;
+  /** Forgets what other tabs told, and hears no more of them. */
+  leave(): void;
+}
 
-/** How long a tab that knows of no other one waits for an answer, in milliseconds. */
+/** How long a tab waits for an answer when it has not heard of another one, in milliseconds. */
 const ALONE_MS = 60;
 
-/** The same when another tab was heard of: it may be busy. */
+/** The same when it has heard of another tab, which may be busy. */
 const TOGETHER_MS = 500;
 
+/** How long a message between tabs takes at most, in milliseconds. */
+const MAX_MESSAGE_MS = 2000;
+
+/** Said by a tab whose renewal failed: the tabs that wait for it fail as well, instead of trying one after another. */
+const FAILED = false;
+
 /**
- * Joins the tabs of one browser that share credentials of one broker's grant: each user has a lock, and a channel where
- * `null` asks and a key answers. Messages stay within the origin and in memory. Where there are no Web Locks or no
- * BroadcastChannel (Node, workers of some runtimes, pages not served over TLS) every tab renews by itself.
+ * Joins the tabs of one browser that share credentials of one grant for one user. They share a lock, and a channel where
+ * `null` asks and a key answers. Messages stay within the origin and in memory. Without Web Locks or BroadcastChannel
+ * (Node, some workers, pages that are not served over TLS) each tab renews by itself.
  *
  * @see https://w3c.github.io/web-locks/
  */
-export function createTabs(address: string, clock: Pick<Clock, "now" | "sleep">): Tabs {
+export function createTabs(address: string, principal: string, clock: Pick<Clock, "now" | "sleep">): Tabs {
   const { navigator, window, origin } = globalThis as Partial<typeof globalThis>;
-  // A sandboxed page's origin is "null", and nothing can be shared there. Node has locks and channels, but no tabs.
+  // A sandboxed page's origin is "null" and can share nothing. Node has locks and channels, but no tabs.
   const locks = window && origin !== "null" ? navigator?.locks : undefined;
-  if (locks === undefined || typeof BroadcastChannel !== "function") return (_token, _isBetter, renew) => renew();
+  if (locks === undefined || typeof BroadcastChannel !== "function") {
+    return { once: (_isBetter, renew) => renew(), leave: () => undefined };
+  }
 
+  const naming = nameOf(principal);
   let channel: BroadcastChannel | undefined;
   let known: AwsCredentials | undefined;
-  let heard = (): void => {};
+  let hasLeft = false;
   let together = false;
+  let heard = (): void => {};
+  let failed = (): void => {};
 
-  function join(name: string): void {
-    channel?.close();
-    known = undefined;
-    channel = new BroadcastChannel(name);
-    channel.addEventListener("message", ({ data }: MessageEvent<unknown>) => {
+  function join(name: string): BroadcastChannel {
+    const joined = new BroadcastChannel(name);
+    joined.addEventListener("message", ({ data }: MessageEvent<unknown>) => {
       together = true;
       if (data === null) return tell();
+      if (data === FAILED) return failed();
       const theirs = vendedKey(data);
-      if (theirs === undefined || endOf(theirs) < endOf(known)) return;
+      if (hasLeft || theirs === undefined || endOf(theirs) < endOf(known)) return;
       known = theirs;
       heard();
     });
+    return joined;
   }
 
-  function say(message: object | null): void {
+  function say(message: object | null | false): void {
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel reaches its own origin alone
-    channel?.postMessage(message);
+    if (!hasLeft) channel?.postMessage(message);
   }
 
   function tell(): void {
@@ -62,9 +72,9 @@ export function createTabs(address: string, clock: Pick<Clock, "now" | "sleep">)
     say({ accessKeyId, secretAccessKey, sessionToken, expiration });
   }
 
-  return async function once(token, isBetter, renew) {
-    const name = `countersign:${address}:${await tokenSubject(token)}`;
-    if (channel?.name !== name) join(name);
+  const once: Tabs["once"] = async (isBetter, renew) => {
+    const name = `countersign:${address}:${await naming}`;
+    if (!hasLeft) channel ??= join(name);
     const best = (): AwsCredentials | undefined =>
       known !== undefined && endOf(known) > clock.now() && isBetter(known) ? known : undefined;
 
@@ -77,13 +87,51 @@ export function createTabs(address: string, clock: Pick<Clock, "now" | "sleep">)
       await clock.sleep(together ? TOGETHER_MS : ALONE_MS, answered.signal).catch(() => {});
     }
 
-    return locks.request(name, async () => {
-      if (best() === undefined) await ask();
-      const theirs = best();
-      if (theirs !== undefined) return theirs;
-      const ours = (known = await renew());
-      tell();
-      return ours;
-    });
+    async function renewAndTell(): Promise<AwsCredentials> {
+      try {
+        const ours = await renew();
+        if (!hasLeft) known = ours;
+        tell();
+        return ours;
+      } catch (error) {
+        if ((error as FetchError).code === "VENDING_FAILED") say(FAILED);
+        throw error;
+      }
+    }
+
+    const waiting = new AbortController();
+    // A frozen tab keeps its lock: after the time of one renewal and its failure message, this tab renews without it.
+    const timer = setTimeout(() => waiting.abort(), MAX_ANSWER_MS + MAX_MESSAGE_MS);
+    let theirFailure: FetchError | undefined;
+    failed = () => {
+      theirFailure = new FetchError(
+        "VENDING_FAILED",
+        words ? "url: must lead to a broker that answers; another tab of this user got no credentials" : "tabs",
+      );
+      waiting.abort();
+    };
+    try {
+      return await locks.request(name, { signal: waiting.signal }, async () => {
+        clearTimeout(timer);
+        failed = () => {};
+        if (best() === undefined) await ask();
+        return best() ?? (await renewAndTell());
+      });
+    } catch (error) {
+      if (!waiting.signal.aborted) throw error;
+      if (theirFailure !== undefined) throw theirFailure;
+      return best() ?? renewAndTell();
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+
+  return {
+    once,
+    leave() {
+      hasLeft = true;
+      known = undefined;
+      channel?.close();
+    },
   };
 }

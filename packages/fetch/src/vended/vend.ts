@@ -1,64 +1,137 @@
 import { type AwsCredentials, type Clock, words } from "@countersign/signer";
+import { retryAfter } from "../attempts/retry-after.ts";
+import { readUpTo } from "../call/read-up-to.ts";
 import { FetchError } from "../errors/fetch-error.ts";
 import type { Fetch } from "../middleware/middleware.ts";
-import { vendedKey } from "./vended-key.ts";
-
-/** The broker's answers that no repetition changes: the token is no good, the grant is gone or not this user's. */
-const REFUSALS = new Set([401, 403, 404, 410]);
-
-/** A tab that waits holds up the others. */
-const LONGEST_ANSWER_MS = 10_000;
+import { endOf, vendedKey } from "./vended-key.ts";
 
 /**
- * What browsers add to a request unless told not to. Set only where the runtime knows them: workerd refuses a field
- * that it does not implement.
+ * The broker's answers that a repetition does not change: the token or the grant is not valid for this user. A 404 is not
+ * among them: a proxy or a deployment answers it as well, and it must not take away what was granted.
  */
+const REFUSALS = new Set([401, 403, 410]);
+
+/** How long the whole answer is waited for, in milliseconds. Other tabs wait as long. */
+export const MAX_ANSWER_MS = 10_000;
+
+/** Credentials take about 1,500 bytes; a longer answer is not read. */
+const MAX_ANSWER_BYTES = 65_536;
+
+/** Fields that keep a page's cookies, caches and address out of the request; set only where the runtime knows them, because workerd refuses others. */
 const PRIVATELY = { credentials: "omit", cache: "no-store", referrerPolicy: "no-referrer" } as const;
+
+/** What came of asking the broker. */
+export interface Vended {
+  readonly credentials?: AwsCredentials | undefined;
+  readonly error?: FetchError | undefined;
+  /** How long the broker asks to wait, in milliseconds. */
+  readonly retryAfterMs: number;
+}
 
 /**
  * Asks the broker for credentials: `POST /v1/vend/<grant>` with the user's bearer token.
  *
- * @throws FetchError `GRANT_REFUSED` or `VENDING_FAILED`.
+ * @param ended ends the wait when the session ends.
+ * @returns the credentials, or FetchError `GRANT_REFUSED` or `VENDING_FAILED`.
  */
-export async function vend(endpoint: URL, token: string, send: Fetch, clock: Clock): Promise<AwsCredentials> {
+export async function vend(
+  endpoint: URL,
+  token: string,
+  send: Fetch,
+  clock: Clock,
+  ended: AbortSignal,
+): Promise<Vended> {
   const { href, host, protocol } = endpoint;
   const sentAt = clock.wall();
-  let response: Response;
+  const limit = new AbortController();
+  const stop = (): void => limit.abort();
+  const timer = setTimeout(stop, MAX_ANSWER_MS);
+  ended.addEventListener("abort", stop);
   try {
-    response = await send(href, {
+    const init: RequestInit = Object.assign(Object.create(null), {
       method: "POST",
       headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
       body: "{}",
       redirect: "manual",
-      signal: AbortSignal.timeout(LONGEST_ANSWER_MS),
+      signal: limit.signal,
       ...("credentials" in Request.prototype && PRIVATELY),
     });
+    const { headers, ok, status, body } = await unlessAborted(send(href, init), limit.signal);
+    const receivedAt = clock.wall();
+    const date = headers.get("date");
+    // The body of a refusal is not read.
+    if (!ok) body?.cancel().catch(() => undefined);
+    const credentials = ok && body ? await unlessAborted(readKey(body, limit.signal), limit.signal) : undefined;
+    // An answer with an `Age` was stored by a cache (RFC 9111, section 5.1).
+    if (date !== null && !headers.has("age") && protocol === "https:") {
+      // Credentials that were just issued and are expired by this clock confirm that the clock is off.
+      const confirmed = credentials !== undefined && endOf(credentials) <= receivedAt;
+      clock.observe({ date: new Date(date), sentAt, receivedAt, confirmed });
+    }
+    if (credentials !== undefined) return { credentials, error: undefined, retryAfterMs: 0 };
+    const header = (name: string): string | null => headers.get(name);
+    return {
+      credentials: undefined,
+      error: REFUSALS.has(status) ? refused(host, status) : failed(host, status),
+      retryAfterMs: retryAfter({ status, header }, clock),
+    };
   } catch (cause) {
-    throw new FetchError("VENDING_FAILED", words ? `The broker at ${host} could not be reached.` : host, { cause });
+    return {
+      credentials: undefined,
+      error: new FetchError(
+        "VENDING_FAILED",
+        words ? `url: must lead to a broker that answers; ${host} did not` : host,
+        {
+          cause,
+        },
+      ),
+      retryAfterMs: 0,
+    };
+  } finally {
+    clearTimeout(timer);
+    ended.removeEventListener("abort", stop);
   }
-  const receivedAt = clock.wall();
-  const { headers, ok, status } = response;
-  const date = headers.get("date");
-  // A refusal's body is given up unread.
-  const vended = vendedKey(await (ok ? response.json() : response.body?.cancel())?.catch(() => undefined));
-  // An answer with an `Age` was stored by a cache (RFC 9111, section 5.1).
-  if (date !== null && !headers.has("age") && protocol === "https:") {
-    // Credentials that were just issued and are over by this clock show, too, that the clock is off.
-    const confirmed = vended?.expiration !== undefined && vended.expiration.getTime() <= receivedAt;
-    clock.observe({ date: new Date(date), sentAt, receivedAt, confirmed });
+}
+
+async function readKey(body: ReadableStream<Uint8Array>, signal: AbortSignal): Promise<AwsCredentials | undefined> {
+  const bytes = await readUpTo(body, MAX_ANSWER_BYTES + 1, signal);
+  if (bytes.length > MAX_ANSWER_BYTES) return undefined;
+  try {
+    return vendedKey(JSON.parse(new TextDecoder().decode(bytes)));
+  } catch {
+    // The answer is not JSON.
+    return undefined;
   }
-  if (vended !== undefined) return vended;
-  const refused = REFUSALS.has(status);
-  throw new FetchError(
-    refused ? "GRANT_REFUSED" : "VENDING_FAILED",
+}
+
+function refused(host: string, status: number): FetchError {
+  return new FetchError(
+    "GRANT_REFUSED",
     words
-      ? `The broker at ${host} answered ${status}: ${
-          ok
-            ? "accessKeyId, secretAccessKey, sessionToken or expiration is missing"
-            : refused
-              ? "the token or the grant is expired, unknown or revoked. The user has to sign in again"
-              : "no credentials were vended"
-        }.`
+      ? `getToken: must answer a token that the broker accepts; ${host} answered ${status}, so the token or the grant is expired or revoked. Let the user sign in again`
       : `${host}: ${status}`,
   );
+}
+
+function failed(host: string, status: number): FetchError {
+  const why =
+    status === 404
+      ? "check the address and the name of the grant"
+      : status < 300
+        ? "accessKeyId, secretAccessKey, sessionToken or expiration is missing in its answer"
+        : "no credentials were vended";
+  return new FetchError(
+    "VENDING_FAILED",
+    words ? `url, grant: must name a grant of the broker; ${host} answered ${status}: ${why}` : `${host}: ${status}`,
+  );
+}
+
+/** Waits for work, and no longer than the signal allows: a `fetch` of the caller may ignore its signal. */
+function unlessAborted<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    const stop = (): void => reject(signal.reason as Error);
+    signal.addEventListener("abort", stop);
+    work.then(resolve, reject);
+    if (signal.aborted) stop();
+  });
 }

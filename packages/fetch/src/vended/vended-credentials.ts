@@ -6,121 +6,175 @@ import {
   type EventListener,
   type MemoizedProvider,
   createClock,
-  memoize,
   words,
 } from "@countersign/signer";
-import { FetchError } from "../errors/fetch-error.ts";
-import { isLoopback } from "../hosts/host-gate.ts";
+import {
+  callable,
+  checkOptions,
+  clockShape,
+  optional,
+  shape,
+  type Shapes,
+  unchecked,
+} from "@countersign/signer/options";
+import { refuse, refuseOption } from "../errors/fetch-error.ts";
 import type { Fetch } from "../middleware/middleware.ts";
-import { createTabs } from "./tabs.ts";
-import { vend } from "./vend.ts";
-import { endOf } from "./vended-key.ts";
+import { principalOf } from "./principal.ts";
+import { createSession, type Session } from "./session.ts";
+import { vendingEndpoint } from "./vending-endpoint.ts";
 
-/** What `vendedCredentials` takes. */
+/** Options of `vendedCredentials`. */
 export interface VendedCredentialsOptions {
   /** Where the vending broker is served: its address without `/v1/vend`. In a page it may be relative. */
   readonly url: string | URL;
-  /** The name of the grant, as the broker's configuration has it. */
+  /** The name of the grant in the broker's configuration. */
   readonly grant: string;
-  /** The user's bearer token for the broker: asked for anew at each refresh, and kept nowhere. */
-  readonly getToken: () => string | Promise<string>;
+  /**
+   * The user's bearer token for the broker, or `undefined` when the user is signed out. It is called before each
+   * asynchronous use of the credentials, so let it read a variable. `signSync` needs the token itself, not a promise.
+   */
+  readonly getToken: () => string | undefined | Promise<string | undefined>;
   /** Default: `globalThis.fetch`. */
   readonly fetch?: Fetch | undefined;
-  /** Default: a new one. Hand the same one to `createSignedFetch`: it is corrected by the broker's answers as well. */
+  /** Default: a new one. Pass the same one to `createSignedFetch`: the broker's answers correct it too. */
   readonly clock?: Clock | undefined;
   /** Receives `credentials.refresh.*`. */
   readonly onEvent?: EventListener | undefined;
 }
 
-/** For this long a token that the broker refused is not shown to it again. */
-const REFUSED_FOR_MS = 5000;
+/** Credentials of a user's grant: a provider for every `credentials` option. */
+export interface VendedCredentials extends MemoizedProvider {
+  /** Forgets the credentials at once. The next use asks `getToken` again. */
+  signOut(): void;
+}
+
+const shapes: Shapes<VendedCredentialsOptions> = {
+  getToken: callable,
+  grant: shape(
+    words && "1 to 128 letters, digits, '.', '_' or '-': the name of a grant of the broker",
+    (value) => typeof value === "string" && /^(?!\.+$)[\w.-]{1,128}$/.test(value),
+  ),
+  // Checked with the grant, as one address.
+  url: unchecked,
+  fetch: optional(callable),
+  clock: optional(clockShape),
+  onEvent: optional(callable),
+};
 
 /**
  * Makes credentials that a vending broker grants to this user: a provider for any `credentials` option.
  *
- * They live in memory alone and are renewed ahead of their expiry. In browsers one tab renews for all tabs of the same
- * user (Web Locks and BroadcastChannel, where there are any). Vended credentials can outlive the token they were
- * granted for, by the 900 seconds that AWS STS issues at least.
+ * They live in memory only, belong to the user of the token (issuer and subject of a JWT, or the token itself), and are
+ * renewed ahead of their expiry. When `getToken` answers another user's token or none, they are dropped, and an answer
+ * that is still on its way to the first user is not used. In browsers one tab renews for all tabs of the same user (Web
+ * Locks and BroadcastChannel). Vended credentials can outlive the token they were granted for, by the 900 seconds that
+ * AWS STS issues at least.
  *
- * @throws FetchError `INVALID_OPTION` at once. The provider rejects with `GRANT_REFUSED` when the broker says no: the
- * token or the grant is expired, unknown or revoked. `VENDING_FAILED` is a failure that may pass.
+ * @throws FetchError `INVALID_OPTION` or `PLAINTEXT_REFUSED` at once. The provider rejects with `GRANT_REFUSED` when the
+ * token or the grant is expired or revoked, or the user changed: let the user sign in again. It rejects with
+ * `VENDING_FAILED` for a failure that may pass; for a while, also obeying `Retry-After`, the broker is then not asked.
  * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
  * @example
  * const credentials = vendedCredentials({ url: "https://broker.example.com", grant: "chat", getToken });
  * const signed = createSignedFetch({ region: "eu-west-1", credentials });
  */
-export function vendedCredentials(options: VendedCredentialsOptions): MemoizedProvider {
-  const { getToken, clock = createClock(), onEvent } = options;
-  const endpoint = vendingEndpoint(options);
-  const send: Fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init));
-  const once = createTabs(endpoint.href, clock);
-  let refusal: { readonly token: string; readonly until: number; readonly error: FetchError } | undefined;
-  const turnedDown = new Set<string>();
+export function vendedCredentials(options: VendedCredentialsOptions): VendedCredentials {
+  const given = checkOptions(options, shapes, refuseOption);
+  const { getToken, clock = createClock(), onEvent } = given;
+  const endpoint = vendingEndpoint(given.url, given.grant);
+  const send: Fetch = given.fetch ?? ((input, init) => globalThis.fetch(input, init));
+  const parts = { endpoint, send, clock, onEvent };
+  let session: Session | undefined;
+  let asked = 0;
+  let answered = 0;
 
-  const provider = memoize(renew, { clock, onEvent });
-  return Object.assign((request?: CredentialRequest) => provider(request), provider, { invalidate: turnDown });
-
-  function turnDown(rejection: CredentialRejection): void {
-    turnedDown.add(rejection.accessKeyId);
-    provider.invalidate(rejection);
-  }
-
-  async function renew(): Promise<AwsCredentials> {
-    const token = await getToken();
-    if (typeof token !== "string" || !/^[!-~]+$/.test(token)) {
-      throw new FetchError(
-        "GRANT_REFUSED",
-        words ? "getToken answered no token: the user has to sign in again." : "getToken",
-      );
+  /** Makes the session of the token's principal the current one. */
+  function enter(token: unknown): Session {
+    const isToken = typeof token === "string" && /^[!-~]+$/.test(token);
+    const principal = isToken ? principalOf(token) : undefined;
+    if (session?.principal !== principal) leave();
+    if (principal === undefined) {
+      return refuse("GRANT_REFUSED", words ? "getToken: must answer a bearer token; let the user sign in" : "getToken");
     }
-    if (refusal?.token === token && clock.monotonic() < refusal.until) throw refusal.error;
-    const held = provider.peek();
-    return once(
-      token,
-      (theirs) => !turnedDown.has(theirs.accessKeyId) && endOf(theirs) > endOf(held),
-      () =>
-        vend(endpoint, token, send, clock).catch((error: FetchError) => {
-          if (error.code === "GRANT_REFUSED") {
-            refusal = { token, until: clock.monotonic() + REFUSED_FOR_MS, error };
-            // The broker took the grant back: what it had granted is not used up either.
-            if (held !== undefined) turnDown({ accessKeyId: held.accessKeyId, reason: "revoked" });
-          }
-          throw error;
-        }),
-    );
+    session ??= createSession(principal, parts);
+    session.use(token as string);
+    return session;
   }
+
+  function leave(): void {
+    session?.end();
+    session = undefined;
+  }
+
+  async function current(signal: AbortSignal | undefined): Promise<Session> {
+    for (;;) {
+      const number = ++asked;
+      const token = await untilAborted(getToken(), signal);
+      // A later question may be answered first: then this answer is out of date.
+      if (number < answered) continue;
+      answered = number;
+      return enter(token);
+    }
+  }
+
+  async function provide(request?: CredentialRequest): Promise<AwsCredentials> {
+    const signal = request?.signal;
+    signal?.throwIfAborted();
+    const own = await current(signal);
+    const renewals = own.renewals();
+    try {
+      return await own.provider(request);
+    } finally {
+      // A renewal takes time, in which the user may have changed.
+      if (own.renewals() !== renewals && session === own) await current(signal);
+      if (session !== own) {
+        refuse(
+          "GRANT_REFUSED",
+          words
+            ? "getToken: must answer the same user's token until the request is signed; send the request again"
+            : "getToken",
+        );
+      }
+    }
+  }
+
+  /** Only a token that is there at once can tell that the user has not changed. */
+  function peek(): AwsCredentials | undefined {
+    try {
+      const token: unknown = getToken();
+      if (typeof token === "object" && token !== null) {
+        void Promise.resolve(token).catch(() => undefined);
+        return undefined;
+      }
+      answered = ++asked;
+      return enter(token).provider.peek();
+    } catch {
+      return undefined;
+    }
+  }
+
+  return Object.assign((request?: CredentialRequest) => provide(request), {
+    memoized: true as const,
+    peek,
+    invalidate: (rejection: CredentialRejection) => session?.invalidate(rejection),
+    signOut() {
+      // Tokens that were asked for before do not count any more.
+      answered = ++asked;
+      leave();
+    },
+  });
 }
 
-function vendingEndpoint({ url, grant, getToken }: VendedCredentialsOptions): URL {
-  const check = (right: boolean, option: string, advice: string | false): void => {
-    if (!right) throw new FetchError("INVALID_OPTION", words ? `${option} ${advice}` : option);
-  };
-  check(typeof getToken === "function", "getToken", words && "is no function: pass one that answers a bearer token.");
-  check(
-    typeof grant === "string" && /^(?!\.+$)[\w.-]{1,128}$/.test(grant),
-    "grant",
-    words && "must be 1 to 128 letters, digits, '.', '_' or '-': the name of a grant of the broker.",
-  );
-  const page = (globalThis as { readonly location?: { readonly href: string } }).location?.href;
-  check(
-    (url instanceof URL || (typeof url === "string" && url !== "")) && URL.canParse(url, page),
-    "url",
-    words && "cannot be parsed: pass the broker's address, such as https://broker.example.com.",
-  );
-  const endpoint = new URL(url, page);
-  const { protocol, host, username, password, search, pathname } = endpoint;
-  if (protocol !== "https:" && !(protocol === "http:" && isLoopback(endpoint))) {
-    throw new FetchError(
-      "PLAINTEXT_REFUSED",
-      words ? `${host} would see the bearer token over plaintext: use https:.` : host,
-    );
+async function untilAborted<Result>(work: Result | Promise<Result>, signal: AbortSignal | undefined): Promise<Result> {
+  if (signal === undefined) return work;
+  let stop = (): void => {};
+  const aborted = new Promise<never>((_resolve, reject) => {
+    stop = () => reject(signal.reason as Error);
+    signal.addEventListener("abort", stop);
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener("abort", stop);
   }
-  check(
-    username + password + search === "",
-    "url",
-    words && "must hold neither a user name nor a query: pass the broker's address alone.",
-  );
-  endpoint.hash = "";
-  endpoint.pathname = `${pathname.replace(/\/+$/, "")}/v1/vend/${grant}`;
-  return endpoint;
 }

@@ -1,14 +1,13 @@
 import type { AwsCredentials } from "@countersign/signer";
 
 /**
- * Reads credentials that a broker vended, as its answer or another tab has them; `undefined` when something is missing.
+ * Reads credentials from a broker's answer or another tab's message; `undefined` when a part is missing.
  *
- * No log, no JSON and no copy by spreading shows their secrets: they are there only for who names them.
+ * Secret and token are not enumerable, so that no log, no JSON and no copy by spreading contains them.
  */
 export function vendedKey(fields: unknown): AwsCredentials | undefined {
-  const { accessKeyId, secretAccessKey, sessionToken, expiration } = Object(fields) as Readonly<
-    Record<string, unknown>
-  >;
+  const own: Readonly<Record<string, unknown>> = Object.assign(Object.create(null), fields);
+  const { accessKeyId, secretAccessKey, sessionToken, expiration } = own;
   const ends = new Date(expiration as string | Date);
   const texts = [accessKeyId, secretAccessKey, sessionToken];
   if (!texts.every((text) => typeof text === "string" && text !== "") || !(ends.getTime() > 0)) return undefined;
@@ -20,7 +19,7 @@ export function vendedKey(fields: unknown): AwsCredentials | undefined {
   );
 }
 
-/** When credentials end, in milliseconds since the epoch; none have ended long ago. */
+/** When credentials end, in milliseconds since the epoch; 0 for absent credentials. */
 export function endOf(credentials: AwsCredentials | undefined): number {
   return credentials?.expiration?.getTime() ?? 0;
 }

@@ -14,6 +14,7 @@ const proxyTo = (server: LocalServer, change: Partial<ProxyOptions> = {}) =>
     allowedHosts: [server.host],
     retry: false,
     upstream: server.origin,
+    hosts: ["app.example.com"],
     prefix: "/sagemaker",
     allow: [{ path: PATH }],
     ...change,
@@ -39,7 +40,9 @@ describe("createProxyHandler", () => {
         })
         .end('{"generated":"ho"}'),
     );
-    const answer = await proxyTo(server)(post(PATH, { "x-amzn-sagemaker-target-variant": "blue" }));
+    const answer = await proxyTo(server, { headers: ["content-type", "x-amzn-sagemaker-target-variant"] })(
+      post(PATH, { "x-amzn-sagemaker-target-variant": "blue" }),
+    );
     expect(await answer.json()).toEqual({ generated: "ho" });
     expect(Object.fromEntries(answer.headers)).toEqual({
       "cache-control": "no-store",
@@ -167,6 +170,7 @@ describe("createProxyHandler", () => {
       region: "eu-west-1",
       credentials: async () => Promise.reject(new Error("AssumeRole denied for arn:aws:iam::111122223333:role/x")),
       upstream: "https://runtime.sagemaker.eu-west-1.amazonaws.com",
+      hosts: ["app.example.com"],
       prefix: "/sagemaker",
       allow: [{ path: PATH }],
     });
@@ -180,7 +184,7 @@ describe("createProxyHandler", () => {
     ["HOST_NOT_ALLOWED", "https://runtime.sagemaker.us-east-1.amazonaws.com"],
     ["PLAINTEXT_REFUSED", "http://runtime.sagemaker.eu-west-1.amazonaws.com"],
   ])("says %s of the upstream %s at once, and not as a 502 without details", (code, upstream) => {
-    const options = { region: "eu-west-1", credentials, upstream, allow: [] };
+    const options = { region: "eu-west-1", credentials, upstream, hosts: ["app.example.com"], allow: [] };
     expect(() => createProxyHandler(options)).toThrow(expect.objectContaining({ code }));
   });
 
@@ -202,8 +206,14 @@ describe("createProxyHandler", () => {
     [{ allow: { path: PATH } as never }],
     [{ upstream: "https://user:key@runtime.sagemaker.eu-west-1.amazonaws.com" }],
   ])("refuses %o at once", (change) => {
-    expect(() => createProxyHandler({ credentials, upstream: "https://x.example", allow: [], ...change })).toThrow(
-      expect.objectContaining({ code: "INVALID_OPTION" }),
-    );
+    expect(() =>
+      createProxyHandler({
+        credentials,
+        upstream: "https://x.example",
+        hosts: ["app.example.com"],
+        allow: [],
+        ...change,
+      }),
+    ).toThrow(expect.objectContaining({ code: "INVALID_OPTION" }));
   });
 });

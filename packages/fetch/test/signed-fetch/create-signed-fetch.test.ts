@@ -399,21 +399,26 @@ describe("options in the wrong shape", () => {
     expect(inspect(error)).not.toContain("hidden");
   });
 
-  it.each([undefined, null, "eu-west-1"])("are refused for what they lack: %o", (options) => {
-    expect(() => createSignedFetch(options as never)).toThrow(/Neither signer nor credentials/);
+  it.each([
+    [undefined, /^credentials: must be given, or signer/],
+    [{}, /^credentials: must be given, or signer/],
+    [null, /^options: must be an object/],
+    ["eu-west-1", /^options: must be an object/],
+  ])("are refused for what they lack: %o", (options, message) => {
+    expect(() => createSignedFetch(options as never)).toThrow(message);
   });
 
   it.each([
-    ["a host instead of a list", { allowedHosts: "example.com" }, /allowedHosts is no list/],
-    ["middleware instead of a list", { middleware: (next: Fetch) => next }, /middleware is no list/],
-    ["a number of retries", { retry: 5 }, /retry is 5/],
-    ["no payload mode", { payload: null }, /payload must be/],
-    ["an empty region, as of a variable that is not set", { region: "" }, /region is empty/],
-    ["an empty service", { service: "" }, /service is empty/],
-    ["an address to send with", { fetch: "https://proxy.example" }, /fetch is no function/],
-    ["no clock", { clock: null }, /clock is none/],
-    ["a clock that tells no time", { clock: {} }, /clock is none/],
-    ["a listener that is no function", { onEvent: 5 }, /onEvent is no function/],
+    ["a host instead of a list", { allowedHosts: "example.com" }, /^allowedHosts: must be a list/],
+    ["middleware instead of a list", { middleware: (next: Fetch) => next }, /^middleware: must be a list/],
+    ["a number of retries", { retry: 5 }, /^retry: must be an object/],
+    ["no payload mode", { payload: null }, /^payload: must be/],
+    ["an empty region, as of a variable that is not set", { region: "" }, /^region: must be text/],
+    ["an empty service", { service: "" }, /^service: must be text/],
+    ["an address to send with", { fetch: "https://proxy.example" }, /^fetch: must be a function/],
+    ["no clock", { clock: null }, /^clock: must be a clock/],
+    ["a clock that tells no time", { clock: {} }, /^clock: must be a clock/],
+    ["a listener that is no function", { onEvent: 5 }, /^onEvent: must be a function/],
   ])("are refused and explained: %s", (_, wrong, message) => {
     const options = { ...local, ...wrong } as unknown as Parameters<typeof createSignedFetch>[0];
     expect(() => createSignedFetch(options)).toThrow(expect.objectContaining({ code: "INVALID_OPTION" }));

@@ -2,8 +2,8 @@ import type { Repeat } from "../../attempts/repeat.ts";
 import type { Verdict } from "../../attempts/verdict.ts";
 
 /**
- * Errors before a connection stood: the request cannot have run. From Node's `net` and `dns`, undici, Bun, and
- * `@countersign/transport`.
+ * Errors from before the connection was established: the request cannot have run. They come from Node's `net` and `dns`,
+ * undici, Bun and `@countersign/transport`.
  */
 const NEVER_SENT = new Set([
   "ConnectionRefused",
@@ -17,7 +17,7 @@ const NEVER_SENT = new Set([
   "CONNECT_TIMEOUT",
 ]);
 
-/** Errors of a connection that stood: the request may have run. */
+/** Errors of an established connection: the request may have run. */
 const CONNECTION_FAILED = new Set([
   "BODY_TIMEOUT",
   "CONNECTION_LOST",
@@ -33,8 +33,8 @@ const CONNECTION_FAILED = new Set([
 ]);
 
 /**
- * Judges what a `send` threw, along its causes. Refusals, ours and other packages', are final; so is everything
- * unknown.
+ * Judges what a `send` threw, by the error and its causes. Refusals of this and other packages are final, and so is
+ * every unknown error.
  */
 export function judgeError(error: unknown, repeat: Repeat): Verdict {
   let networkFailed = false;
@@ -46,7 +46,7 @@ export function judgeError(error: unknown, repeat: Repeat): Verdict {
       if (sent === false) return "transient";
       networkFailed = true;
     } else if (name === "TypeError" || retryable === true) {
-      // All that the Fetch standard says of a failed network is TypeError; workerd throws an Error marked retryable.
+      // The Fetch standard reports a failed network as a TypeError; workerd throws an Error marked retryable.
       networkFailed = true;
     }
   }
@@ -62,7 +62,7 @@ interface ErrorLink {
 }
 
 function* causes(error: unknown): Generator<ErrorLink> {
-  // Bounded: nothing keeps a foreign error from being its own cause.
+  // Bounded, because a foreign error may be its own cause.
   for (let depth = 0, link = error; depth < 8 && typeof link === "object" && link !== null; depth++) {
     yield link;
     link = (link as ErrorLink).cause;

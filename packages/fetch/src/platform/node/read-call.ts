@@ -1,7 +1,20 @@
 import { knowBody } from "../../call/know-body.ts";
-import { checkMode, isRequest, isStream, MAX_BUFFER_BYTES, type Outgoing, urlOf } from "../../call/outgoing.ts";
+import {
+  checkFields,
+  checkInit,
+  type FetchInput,
+  hasDotSegments,
+  isRequest,
+  isStream,
+  MAX_BUFFER_BYTES,
+  type Outgoing,
+  type OutgoingInit,
+  textOf,
+  unquoted,
+  urlOf,
+} from "../../call/outgoing.ts";
 
-/** The fields that a Request shows and a RequestInit takes, its body aside. */
+/** The fields that a Request shows and a RequestInit takes, except its body. */
 const FIELDS = [
   "method",
   "headers",
@@ -17,54 +30,59 @@ const FIELDS = [
   "cf",
 ];
 
-/** Methods that fetch writes in upper case whatever the caller wrote (https://fetch.spec.whatwg.org/#methods). */
+/** Methods that fetch writes in upper case (https://fetch.spec.whatwg.org/#methods). */
 const NORMALISED = /^(?:delete|get|head|options|post|put)$/i;
+
+type Fields = Omit<OutgoingInit, "method" | "headers" | "body"> & Pick<RequestInit, "method" | "headers" | "body">;
 
 /**
  * Reads both forms of calling fetch into one, with the body's bytes known.
  *
- * Follows the Request constructor: a field of `init` replaces the Request's. Nothing is dropped: the caller's `init`
- * is passed on with what it holds, extensions of the runtime included.
+ * Follows the Request constructor: a field of `init` replaces the Request's. Every own field of the caller's `init` is
+ * passed on, extensions of the runtime included. The address is read once, and what was read is what is sent.
  *
  * @throws FetchError `INVALID_REQUEST`, or what `knowBody` throws.
  */
 export async function readCall(
-  input: RequestInfo | URL,
-  init?: RequestInit,
+  input: FetchInput,
+  init?: RequestInit | null,
   maxBufferBytes: number = MAX_BUFFER_BYTES,
 ): Promise<Outgoing> {
+  checkInit(init);
   const request = isRequest(input) ? input : undefined;
-  // Where a Request goes is not what a class on top of it says.
-  const url = urlOf(request instanceof Request ? Reflect.get(Request.prototype, "url", request) : input);
+  const own = request instanceof Request ? request : undefined;
+  // From the platform's own getter, because a subclass may override it.
+  const given: unknown = own ? Reflect.get(Request.prototype, "url", own) : (request?.url ?? input);
+  const address = textOf(given);
+  const url = urlOf(address);
   // A Request handed on with an init loses its referrer; one of another implementation loses everything.
-  const fields: RequestInit = { ...fieldsOf(request), ...fieldsOf(init) };
-  const { method = "GET", mode, signal } = fields;
+  const fields: Fields = Object.assign(Object.create(null), fieldsOf(request), fieldsOf(init));
+  const { method = "GET", body: ownBody, signal } = fields;
+  checkFields(fields);
   signal?.throwIfAborted();
-  checkMode(mode);
-  const headers = new Headers(fields.headers);
+  const headers = unquoted("headers", () => new Headers(fields.headers));
   // fetch(url, request) is a common way to change an address: every field of the Request counts, and its body.
-  const given = (isRequest(init) ? init : init?.body) ?? request ?? null;
-  const { body, contentType } = await knowBody(given, maxBufferBytes, signal);
+  const source = (isRequest(init) ? init : ownBody) ?? request ?? null;
+  const { body, contentType } = await knowBody(source, maxBufferBytes, signal);
   if (contentType && !headers.has("content-type")) headers.set("content-type", contentType);
   return {
-    input: request instanceof Request ? request : url.href,
+    input: own ?? (hasDotSegments(address) ? address : url.href),
     url,
-    init: {
-      ...fields,
+    init: Object.assign(fields, {
       method: NORMALISED.test(method) ? method.toUpperCase() : method,
       headers,
       body,
-      // The standard demands it of whoever sends a stream (https://github.com/whatwg/fetch/pull/1457).
-      ...(isStream(body) && { duplex: "half" }),
-    },
+      // The standard requires it for streams (https://github.com/whatwg/fetch/pull/1457).
+      ...(isStream(body) && { duplex: "half" as const }),
+    }),
   };
 }
 
-/** Only what the runtime knows: workerd refuses a field it does not implement. */
-function fieldsOf(source: Request | RequestInit | undefined): RequestInit {
-  const fields: Record<string, unknown> = {};
+/** The fields that are set. A field that the runtime does not implement is left out, because workerd refuses it. */
+function fieldsOf(source: RequestInit | Request | null | undefined): Readonly<Record<string, unknown>> {
+  const fields: Record<string, unknown> = Object.create(null);
   for (const name of isRequest(source) ? FIELDS : Object.keys(source ?? {})) {
-    const value = (source as Readonly<Record<string, unknown>>)[name];
+    const value = (source as unknown as Readonly<Record<string, unknown>>)[name];
     if (value !== undefined) fields[name] = value;
   }
   return fields;

@@ -2,20 +2,20 @@ import { createEmitter } from "@countersign/signer";
 import { refuse } from "../../errors/fetch-error.ts";
 import type { HostGate } from "../../hosts/host-gate.ts";
 import { isRedirect } from "../../middleware/is-redirect.ts";
-import type { Step } from "../../middleware/middleware.ts";
 import { isStream, type Outgoing } from "../../call/outgoing.ts";
-import type { RedirectOptions } from "../../middleware/redirect.ts";
+import type { RedirectOptions } from "../../middleware/redirect-options.ts";
+import type { Step } from "../../middleware/step.ts";
 
 /** As many as fetch itself follows (https://fetch.spec.whatwg.org/#http-redirect-fetch). */
-const MOST_HOPS = 20;
+const MAX_HOPS = 20;
 
-/** A body's own headers, which go when it goes (https://fetch.spec.whatwg.org/#request-body-header-name). */
+/** The headers that describe a body, which are dropped together with it (https://fetch.spec.whatwg.org/#request-body-header-name). */
 const BODY_HEADER = /^content-/;
 
-/** What belongs to the origin it was meant for. */
+/** Headers that were meant for the first origin only. */
 const ORIGIN_HEADER = /^(?:proxy-)?authorization$|^cookie$/;
 
-/** Follows a redirect, to be signed anew, where the gate admits its target. */
+/** Follows a redirect where the gate admits its target; the next step signs anew. */
 export function redirecting({ gate, clock, onEvent }: RedirectOptions): Step {
   const emit = createEmitter(onEvent, clock);
   return (next) =>
@@ -28,11 +28,11 @@ export function redirecting({ gate, clock, onEvent }: RedirectOptions): Step {
         const target = targetOf(response, call.url);
         const refusal =
           response.type === "opaqueredirect"
-            ? "a browser does not show where to"
+            ? "a browser does not show where it leads"
             : redirect === "error"
-              ? 'redirect: "error" was asked for'
-              : hops >= MOST_HOPS
-                ? `after ${MOST_HOPS} redirects`
+              ? 'the call has redirect: "error"'
+              : hops >= MAX_HOPS
+                ? `it follows ${MAX_HOPS} others`
                 : refusalOf(gate, target, call, response.status, first.url.port);
         await response.body?.cancel().catch(() => undefined);
         if (refusal === undefined && target !== undefined) {
@@ -45,8 +45,8 @@ export function redirecting({ gate, clock, onEvent }: RedirectOptions): Step {
         emit("redirect.refused", () => ({ host, location, status }));
         refuse(
           "REDIRECT_REFUSED",
-          `${host} redirected (${status})${target === undefined ? "" : ` to ${target.host}`}, which was not followed: ` +
-            `${refusal}. Allow it in allowedHosts, or pass redirect: "manual".`,
+          `redirect: must lead to a host in allowedHosts; ${host} answered ${status}` +
+            `${target === undefined ? "" : ` to ${target.host}`}, and ${refusal}. Add the host, or pass redirect: "manual"`,
         );
       }
     };
@@ -59,10 +59,11 @@ function refusalOf(
   status: number,
   ownPort: string,
 ): string | undefined {
-  if (target === undefined) return "its Location cannot be parsed, or names a user";
-  if (gate === undefined) return "no allowedHosts were given";
+  if (target === undefined) return "its Location cannot be parsed or holds a user name";
+  if (gate === undefined) return "allowedHosts is not given";
   if (url.protocol === "https:" && target.protocol !== "https:") return "it leaves TLS";
-  if (isStream(init.body) && !becomesGet(init.method, status)) return "its stream is spent";
+  if (isStream(init.body) && !becomesGet(init.method, status))
+    return "its body was a stream, which can be sent only once";
   try {
     gate(target, ownPort);
     return undefined;
@@ -71,7 +72,7 @@ function refusalOf(
   }
 }
 
-/** The same call to another URL, which the caller's Request cannot carry. */
+/** The same call to another URL. The input is text, because the caller's Request holds the first URL. */
 function redirected({ url, init }: Outgoing, target: URL, status: number): Outgoing {
   const headers = new Headers(init.headers);
   const dropsBody = becomesGet(init.method, status);
@@ -80,10 +81,10 @@ function redirected({ url, init }: Outgoing, target: URL, status: number): Outgo
     if ((dropsBody && BODY_HEADER.test(name)) || (leaves && ORIGIN_HEADER.test(name))) headers.delete(name);
   }
   const change = dropsBody ? { method: "GET", headers, body: null } : { headers };
-  return { input: target.href, url: target, init: { ...init, ...change } };
+  return { input: target.href, url: target, init: Object.assign(Object.create(null), init, change) };
 }
 
-/** 303, and by old custom a POST under 301 and 302, continue as GET without a body. */
+/** After a 303, and for a POST after 301 and 302, fetch continues with GET and without a body. */
 function becomesGet(method: string, status: number): boolean {
   return status === 303 ? method !== "GET" && method !== "HEAD" : status < 303 && method === "POST";
 }

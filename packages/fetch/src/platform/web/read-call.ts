@@ -1,68 +1,71 @@
-import { words } from "@countersign/signer";
-import { refuse } from "../../errors/fetch-error.ts";
 import {
-  checkMode,
+  checkFields,
+  checkInit,
   checkUnread,
+  type FetchInput,
+  hasDotSegments,
   isRequest,
+  isRewritten,
+  markRewritten,
   MAX_BUFFER_BYTES,
   type Outgoing,
-  type OutgoingInit,
+  type OutgoingBody,
+  refuseBody,
+  textOf,
+  unquoted,
   urlOf,
 } from "../../call/outgoing.ts";
 import { readBody } from "../../call/read-body.ts";
 
-/** What a body may be; the kinds that are in memory already may have any size. */
+/** The kinds of body; those in the group are in memory already and may have any size. */
 const KIND = /^(?:(String|.+Array|ArrayBuffer|DataView|URLSearchParams)|Null|Blob|File|FormData|ReadableStream)$/;
 
 /**
- * Reads both forms of calling fetch into one, with the body's bytes known: through the browser's own Request, which
- * keeps every field, and knows how each kind of body is written.
+ * Reads both forms of calling fetch into one, with the body's bytes known. The browser's own Request reads the call: it
+ * keeps every field and encodes every kind of body.
  *
- * @throws FetchError `INVALID_REQUEST`, `BODY_UNSUPPORTED`, `BODY_TOO_LARGE`, and what the Request constructor throws.
+ * @throws FetchError `INVALID_REQUEST`, `BODY_UNSUPPORTED` or `BODY_TOO_LARGE`.
  */
 export async function readCall(
-  input: RequestInfo | URL,
-  init?: RequestInit,
+  input: FetchInput,
+  init?: RequestInit | null,
   maxBufferBytes: number = MAX_BUFFER_BYTES,
 ): Promise<Outgoing> {
-  urlOf(input);
-  const extra = isRequest(init) ? undefined : init;
-  const given = extra?.body ?? null;
+  checkInit(init);
+  const address = isRequest(input) ? input : textOf(input);
+  urlOf(address);
+  const extra: RequestInit = Object.assign(Object.create(null), isRequest(init) ? undefined : init);
+  checkFields(extra);
+  const given = extra.body ?? null;
   const kind = Object.prototype.toString.call(given).slice(8, -1);
   const [known, inMemory] = KIND.exec(kind) ?? [];
-  if (known === undefined) {
-    refuse(
-      "BODY_UNSUPPORTED",
-      words
-        ? `The body is of type ${kind}: pass text, bytes, a Blob, FormData, URLSearchParams or a stream; JSON.stringify plain objects.`
-        : `body: ${kind}`,
-    );
-  }
+  if (known === undefined) refuseBody(kind);
   if (given === null && isRequest(input)) checkUnread(input);
   const streamed = kind === "ReadableStream";
-  const request = new Request(input, streamed ? { ...extra, body: null } : init);
-  // Of what is sent: a page's base or another's Request may have made another address of the input.
+  if (streamed) extra.body = null;
+  const request = unquoted("init", () => new Request(address, isRequest(init) ? init : extra));
+  // The Request decides where the call goes: a page's `<base>` or a foreign Request may have changed the address.
   const url = urlOf(request);
-  const { method, mode, headers, signal, redirect, referrer, referrerPolicy } = request;
+  const { method, headers, signal, redirect, referrer, referrerPolicy } = request;
+  checkFields(request);
   signal.throwIfAborted();
-  checkMode(mode);
   const ready = streamed || typeof given === "string";
   const none = request.body === null || method === "GET" || method === "HEAD";
   const body = ready ? given : none ? null : await readBody(request, inMemory ? Infinity : maxBufferBytes, signal);
+  if (typeof address === "string" ? hasDotSegments(address) : isRewritten(address)) markRewritten(request);
   return {
     input: request,
     url,
-    init: {
-      ...extra,
+    init: Object.assign(extra, {
       method,
       headers,
-      body: body as OutgoingInit["body"],
+      body: body as OutgoingBody,
       signal,
       redirect,
       // A Request handed on with an init loses them.
       referrer,
       referrerPolicy,
-      ...(streamed && { duplex: "half" }),
-    },
+      ...(streamed && { duplex: "half" as const }),
+    }),
   };
 }

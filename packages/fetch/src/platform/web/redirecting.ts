@@ -1,10 +1,10 @@
 import { createEmitter, words } from "@countersign/signer";
 import { refuse } from "../../errors/fetch-error.ts";
 import { isRedirect } from "../../middleware/is-redirect.ts";
-import type { Step } from "../../middleware/middleware.ts";
-import type { RedirectOptions } from "../../middleware/redirect.ts";
+import type { RedirectOptions } from "../../middleware/redirect-options.ts";
+import type { Step } from "../../middleware/step.ts";
 
-/** Refuses every redirect: where it leads is shown to no page, so nobody can say whether that may be sent credentials. */
+/** Refuses every redirect: a page cannot see where it leads, so it cannot tell whether that host may be sent credentials. */
 export function redirecting({ clock, onEvent }: RedirectOptions): Step {
   const emit = createEmitter(onEvent, clock);
   return (next) =>
@@ -16,7 +16,7 @@ export function redirecting({ clock, onEvent }: RedirectOptions): Step {
       return refuse(
         "REDIRECT_REFUSED",
         words
-          ? `${host} redirected, which was not followed: a browser does not show where to. Pass redirect: "manual" to see that it did.`
+          ? `redirect: must not happen; ${host} answered with one, and a browser does not show where it leads. Pass redirect: "manual" to receive that answer`
           : host,
       );
     };

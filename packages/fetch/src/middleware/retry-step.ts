@@ -1,0 +1,53 @@
+import { type AttemptsOptions, createAttempts } from "../attempts/create-attempts.ts";
+import { repeatOf } from "../attempts/repeat.ts";
+import { isStream } from "../call/outgoing.ts";
+import { readUpTo } from "../call/read-up-to.ts";
+import type { Step } from "./step.ts";
+
+/** An error's body is read up to this length to find its code. */
+const ERROR_TEXT_BYTES = 65_536;
+
+/** How long the body of an error is waited for, in milliseconds. */
+const ERROR_TEXT_MS = 1000;
+
+/** A body up to this size is read to its end, which keeps the connection; a larger one is cancelled. */
+const DRAINED_BYTES = 16_384;
+
+/** The loop of `createAttempts` as a step. */
+export function retryStep(options: AttemptsOptions): Step {
+  const attempts = createAttempts(options);
+
+  return (next) =>
+    async function sendAsOftenAsIsSafe(call) {
+      const { url, init } = call;
+      const { method, headers, body, signal } = init;
+      return attempts.run<Response>({
+        host: url.host,
+        secure: url.protocol === "https:",
+        repeat: isStream(body) ? "never" : repeatOf({ method, url, header: (name) => headers.get(name) }),
+        signal,
+        send: (attempt) => next(call, attempt.signed),
+        inspect: (response) => ({
+          status: response.status,
+          header: (name) => response.headers.get(name),
+          text: () => beginning(response),
+        }),
+        discard,
+      });
+    };
+}
+
+async function beginning(response: Response): Promise<string> {
+  const { body } = response.clone();
+  const read = body && (await readUpTo(body, ERROR_TEXT_BYTES, AbortSignal.timeout(ERROR_TEXT_MS)));
+  return new TextDecoder().decode(read ?? undefined);
+}
+
+function discard({ headers, body }: Response): void {
+  const length = Number(headers.get("content-length") ?? Number.NaN);
+  // Bounded again, because a compressed body can be much longer than its content-length.
+  const released =
+    body &&
+    (length <= DRAINED_BYTES ? readUpTo(body, DRAINED_BYTES, AbortSignal.timeout(ERROR_TEXT_MS)) : body.cancel());
+  released?.catch(() => undefined);
+}

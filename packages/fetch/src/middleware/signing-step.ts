@@ -1,0 +1,73 @@
+import { type Signer, words } from "@countersign/signer";
+import { isRewritten, isStream, type Outgoing } from "../call/outgoing.ts";
+import { refuse } from "../errors/fetch-error.ts";
+import type { HostGate } from "../hosts/host-gate.ts";
+import type { FetchPayload } from "./signing-shapes.ts";
+import type { Step } from "./step.ts";
+
+/** SageMaker's own limit for an answer, in milliseconds: credentials should last at least as long. */
+const MAX_ANSWER_MS = 60_000;
+
+/**
+ * Headers that a caller may not set, besides those that signing replaces: fetch writes them itself and browsers forbid
+ * them (https://fetch.spec.whatwg.org/#forbidden-request-header), or they hold the hash of an earlier signature.
+ */
+const REPLACED = ["host", "content-length", "x-amz-content-sha256"];
+
+/** Signs as a step; `signing` says how. */
+export function signingStep(
+  signerOf: (url: URL) => Signer,
+  gate: HostGate | undefined,
+  payload: FetchPayload = "hash",
+): Step {
+  return (next) =>
+    async function signAndSend({ input, url, init }, signed) {
+      gate?.(url);
+      const { method, body, signal } = init;
+      const streamed = isStream(body);
+      if (streamed && payload === "hash") {
+        refuse(
+          "STREAM_NEEDS_PAYLOAD",
+          words
+            ? 'payload: must be given for a stream, which cannot be hashed before it is sent; pass { sha256 }, "unsigned" (Amazon S3) or bytes'
+            : "payload",
+        );
+      }
+      const headers = new Headers(init.headers);
+      for (const name of REPLACED) headers.delete(name);
+      const signer = signerOf(url);
+      checkPath(input, signer);
+      const request = await signer.sign(
+        { method, url: url.href, headers, payload, body: streamed ? undefined : body },
+        { minTtlMs: MAX_ANSWER_MS, signal: signal ?? undefined },
+      );
+      signed?.({
+        accessKeyId: /Credential=([^/]+)/.exec(request.headers["authorization"] ?? "")?.[1] ?? "",
+        sentAt: signer.clock.wall(),
+        signedAt: signer.clock.now(),
+      });
+      return next({
+        // Only a Request is handed on: text could be read in another way than it was signed.
+        input: typeof input === "string" || request.url !== url.href ? request.url : input,
+        url,
+        init: Object.assign(Object.create(null), init, { headers: new Headers(request.headers), redirect: "manual" }),
+      });
+    };
+}
+
+/**
+ * Refuses a path that fetch rewrites, where the path names an object: in Amazon S3 `a/../b` is a key of its own, and
+ * fetch would ask for `b`.
+ *
+ * @throws FetchError `INVALID_REQUEST`.
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
+ */
+export function checkPath(input: Outgoing["input"], { service, settings }: Pick<Signer, "service" | "settings">): void {
+  const { pathNormalization = service.startsWith("s3") ? "none" : "rfc3986" } = settings;
+  if (pathNormalization === "none" && isRewritten(input)) {
+    refuse(
+      "INVALID_REQUEST",
+      words ? "url: must have no . or .. segments, which fetch would resolve to another object's key" : "url",
+    );
+  }
+}

@@ -1,0 +1,32 @@
+/** What stands in place of a redacted part. */
+const CUT = "[redacted]";
+
+/**
+ * Parts of AWS's error messages that are not for a page: ARNs, account ids, access key ids, and long runs of encoded
+ * text, such as session tokens, signatures and encoded authorization messages. Each pattern matches in linear time.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
+ */
+const PARTS: readonly RegExp[] = [
+  /\barn:aws[^\s"'<>\\,)]*/g,
+  /\b(?:A3T|ABIA|ACCA|AGPA|AIDA|AIPA|AKIA|ANPA|ANVA|APKA|AROA|ASCA|ASIA)[A-Z0-9]{12,}/g,
+  /(?<!\d)\d{12}(?!\d)/g,
+  /[A-Za-z0-9+/=_%-]{64,}/g,
+];
+
+/** Codes of errors that say why AWS did not accept the signature or the credentials: they quote what was signed. */
+const AUTHORIZATION =
+  /AccessDenied|Credential|ExpiredToken|IncompleteSignature|InvalidAccessKey|InvalidClientTokenId|InvalidToken|MissingAuthenticationToken|NotAuthorized|OptInRequired|RequestExpired|Signature|TimeTooSkewed|UnauthorizedOperation|UnrecognizedClient/;
+
+/** The status of ModelError: the text is the model's own. */
+const MODEL_ERROR = 424;
+
+/**
+ * The text of an error as a page may read it; `undefined` when a page may read none of it. What AWS says about signature,
+ * credentials and permissions quotes the canonical request, with the session token, and names roles.
+ */
+export function redactError(status: number, code: string | undefined, text: string): string | undefined {
+  const isAuthorization = AUTHORIZATION.test(code ?? "") || AUTHORIZATION.test(text);
+  if (status === 401 || status === 403 || (isAuthorization && status !== MODEL_ERROR)) return undefined;
+  return PARTS.reduce((rest, part) => rest.replace(part, CUT), text);
+}

@@ -1,0 +1,23 @@
+/**
+ * Whom a token speaks for: what tells the sessions of one user from those of another.
+ *
+ * It is the issuer and subject of a JWT, read without verifying it: the broker must trust the token, and a page that
+ * could forge a token here could read the credentials as well. A token of another form stands for itself.
+ */
+export function principalOf(token: string): string {
+  try {
+    const [, payload = ""] = /^[\w-]+\.([\w-]+)\.[\w-]*$/.exec(token) ?? [];
+    // Decoded byte by byte: the names are only compared, never shown.
+    const { iss, sub } = JSON.parse(atob(payload.replace(/-/g, "+").replace(/_/g, "/")));
+    if (typeof sub === "string") return JSON.stringify([iss, sub]);
+  } catch {
+    // The token is not a JWT.
+  }
+  return JSON.stringify([token]);
+}
+
+/** A name for the principal's lock and channel: a hash, because every script of the origin can read such names. */
+export async function nameOf(principal: string): Promise<string> {
+  const bytes = new TextEncoder().encode(principal);
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).join("-");
+}

@@ -1,0 +1,116 @@
+import {
+  type AwsCredentials,
+  type Clock,
+  type CredentialRejection,
+  type EventListener,
+  type MemoizedProvider,
+  memoize,
+} from "@countersign/signer";
+import type { FetchError } from "../errors/fetch-error.ts";
+import type { Fetch } from "../middleware/middleware.ts";
+import { createTabs } from "./tabs.ts";
+import { vend } from "./vend.ts";
+import { endOf } from "./vended-key.ts";
+
+/** The credentials of one principal, from the first token until another principal's token or the sign-out. */
+export interface Session {
+  readonly principal: string;
+  /** The token to renew with. */
+  use(token: string): void;
+  readonly provider: MemoizedProvider;
+  /** How often the broker or another tab was asked. */
+  readonly renewals: () => number;
+  invalidate(rejection: CredentialRejection): void;
+  /** Forgets everything; an answer that is still on its way is dropped. */
+  end(): void;
+}
+
+/** What a session is made of. */
+export interface SessionParts {
+  readonly endpoint: URL;
+  readonly send: Fetch;
+  readonly clock: Clock;
+  readonly onEvent: EventListener | undefined;
+}
+
+/** How long a token that the broker refused is not sent to it again, in milliseconds. */
+const REFUSED_FOR_MS = 5000;
+
+/** Bounds of the pause after a failed renewal, in milliseconds; it doubles with each. */
+const FIRST_PAUSE_MS = 500;
+const MAX_PAUSE_MS = 30_000;
+
+/** A `Retry-After` is obeyed up to this, in milliseconds: one answer must not lock the page out. */
+const MAX_RETRY_AFTER_MS = 300_000;
+
+/** Makes the session of a principal. */
+export function createSession(principal: string, { endpoint, send, clock, onEvent }: SessionParts): Session {
+  const tabs = createTabs(endpoint.href, principal, clock);
+  const turnedDown = new Set<string>();
+  const ended = new AbortController();
+  let token = "";
+  let held: AwsCredentials | undefined;
+  let renewals = 0;
+  let failures = 0;
+  let pause: { readonly until: number; readonly error: FetchError; readonly token: string | undefined } | undefined;
+  const provider = memoize(renew, { clock, onEvent });
+
+  function invalidate(rejection: CredentialRejection): void {
+    turnedDown.add(rejection.accessKeyId);
+    if (held?.accessKeyId === rejection.accessKeyId) held = undefined;
+    provider.invalidate(rejection);
+  }
+
+  async function renew(): Promise<AwsCredentials> {
+    renewals++;
+    const used = token;
+    const start = clock.monotonic();
+    if (pause !== undefined && start < pause.until && (pause.token === undefined || pause.token === used)) {
+      throw pause.error;
+    }
+    const before = held;
+    const isBetter = (theirs: AwsCredentials): boolean =>
+      !turnedDown.has(theirs.accessKeyId) && endOf(theirs) > endOf(before);
+    let retryAfterMs = 0;
+    try {
+      const granted = await tabs.once(isBetter, async () => {
+        const answer = await vend(endpoint, used, send, clock, ended.signal);
+        if (answer.credentials !== undefined) return answer.credentials;
+        retryAfterMs = answer.retryAfterMs;
+        throw answer.error;
+      });
+      failures = 0;
+      held = granted;
+      return granted;
+    } catch (thrown) {
+      const error = thrown as FetchError;
+      const now = clock.monotonic();
+      if (error.code === "GRANT_REFUSED") {
+        pause = { token: used, until: now + REFUSED_FOR_MS, error };
+        // The broker took the grant back, so what it had granted must not be used either.
+        if (before !== undefined) invalidate({ accessKeyId: before.accessKeyId, reason: "revoked" });
+      } else {
+        const bound = Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** failures++);
+        const jittered = (bound * (1 + Math.random())) / 2;
+        pause = {
+          token: undefined,
+          until: now + Math.max(jittered, Math.min(retryAfterMs, MAX_RETRY_AFTER_MS)),
+          error,
+        };
+      }
+      throw error;
+    }
+  }
+
+  return {
+    principal,
+    provider,
+    invalidate,
+    use: (given) => void (token = given),
+    renewals: () => renewals,
+    end() {
+      ended.abort();
+      tabs.leave();
+    },
+  };
+}
