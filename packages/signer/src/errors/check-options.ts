@@ -1,4 +1,6 @@
-import { words } from "#words";
+import { unknownName, words } from "#words";
+
+export { nearestName } from "./nearest-name.ts";
 
 /** Throws the error of the package that checks. @param field the option's path, such as `timeouts.connectMs`. */
 export type RefuseOption = (message: string, field: string) => never;
@@ -105,19 +107,19 @@ export function contract(must: string | false, ...methods: readonly string[]): S
 export const unchecked: Shape = (value) => value;
 
 /** Text that is not empty. */
-export const text: Shape = shape(
+export const text: Shape = /* @__PURE__ */ shape(
   words && "text that is not empty",
   (value) => typeof value === "string" && value !== "",
 );
 
 /** `true` or `false`; never a word that looks like one. */
-export const flag: Shape = shape(words && "true or false", (value) => typeof value === "boolean");
+export const flag: Shape = /* @__PURE__ */ shape(words && "true or false", (value) => typeof value === "boolean");
 
 /** A function, such as `onEvent` or `fetch`. */
-export const callable: Shape = shape(words && "a function", (value) => typeof value === "function");
+export const callable: Shape = /* @__PURE__ */ shape(words && "a function", (value) => typeof value === "function");
 
 /** The `clock` option of every package. */
-export const clockShape: Shape = contract(
+export const clockShape: Shape = /* @__PURE__ */ contract(
   words && "a clock from createClock()",
   "now",
   "wall",
@@ -127,50 +129,9 @@ export const clockShape: Shape = contract(
 );
 
 /** The `signal` option of every call. */
-export const signalShape: Shape = contract(
+export const signalShape: Shape = /* @__PURE__ */ contract(
   words && "an AbortSignal",
   "throwIfAborted",
   "addEventListener",
   "removeEventListener",
 );
-
-function unknownName(name: string, known: readonly string[]): string {
-  const nearest = nearestName(name, known);
-  const advice = nearest === undefined ? `the options are ${known.join(", ")}` : `did you mean ${nearest}?`;
-  return `is not an option; ${advice}`;
-}
-
-/** The known name that a misspelt one most likely stands for: at most a third of its letters differ. */
-export function nearestName(name: string, known: readonly string[]): string | undefined {
-  const wanted = name.slice(0, 64).toLowerCase();
-  let nearest: string | undefined;
-  let least = Math.max(2, Math.floor(wanted.length / 3)) + 1;
-  for (const candidate of known) {
-    const distance = editDistance(wanted, candidate.toLowerCase());
-    if (distance < least) [nearest, least] = [candidate, distance];
-  }
-  return nearest;
-}
-
-/** The optimal string alignment distance: insertions, deletions, replacements and swaps of neighbours. */
-function editDistance(from: string, to: string): number {
-  let beforeLast: readonly number[] = [];
-  let last: readonly number[] = Array.from({ length: to.length + 1 }, (_, index) => index);
-  for (let row = 1; row <= from.length; row++) {
-    const current = [row];
-    for (let column = 1; column <= to.length; column++) {
-      const same = from[row - 1] === to[column - 1];
-      let distance = Math.min(
-        (last[column] ?? 0) + 1,
-        (current[column - 1] ?? 0) + 1,
-        (last[column - 1] ?? 0) + (same ? 0 : 1),
-      );
-      if (from[row - 1] === to[column - 2] && from[row - 2] === to[column - 1]) {
-        distance = Math.min(distance, (beforeLast[column - 2] ?? 0) + 1);
-      }
-      current.push(distance);
-    }
-    [beforeLast, last] = [last, current];
-  }
-  return last[to.length] ?? 0;
-}
