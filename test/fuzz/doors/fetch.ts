@@ -90,6 +90,7 @@ export const fetchDoors: readonly Door[] = [
         credentials,
         region: "eu-west-1",
         upstream,
+        hosts: ["app.example.com"],
         allow: [{ path }],
         fetch: sentTo(() => new Response("{}")),
       });
