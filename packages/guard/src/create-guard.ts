@@ -1,21 +1,21 @@
 import { createEmitter } from "@countersign/signer";
-import { createActionName } from "./action-name.ts";
+import { createActionName } from "./api/action-name.ts";
 import { GuardError } from "./error.ts";
-import { createEvaluator } from "./evaluate.ts";
+import { createEvaluator } from "./evaluate/evaluate.ts";
 import { createExceptions } from "./exception.ts";
 import { gatherFacts, needsOf } from "./facts/gather.ts";
 import { createModelMemory } from "./facts/model-memory.ts";
 import type { Finding } from "./finding.ts";
 import type { Guard, GuardOptions, ReviewOptions } from "./guard.ts";
 import { createMiddleware } from "./middleware.ts";
-import { withPipelines } from "./pipeline.ts";
+import { withPipelines } from "./call/pipeline-steps.ts";
 import { endpointPolicy } from "./policy/endpoint-policy.ts";
 import { iamPolicy, scp } from "./policy/guardrail.ts";
 import { hold } from "./policy/hold.ts";
 import { sessionPolicy } from "./policy/session-policy.ts";
 import { resolvePosture } from "./posture.ts";
-import { type Call, readCall } from "./read-call.ts";
-import type { Network } from "./rule.ts";
+import { type Call, readCall } from "./call/read-call.ts";
+import type { Network } from "./rules/rule.ts";
 
 /**
  * Makes a guard: the rules of a posture, held on requests before they are signed, and the same posture as policy.

@@ -2,7 +2,7 @@ import { GuardError } from "./error.ts";
 import type { Finding } from "./finding.ts";
 import type { Posture } from "./posture.ts";
 import { instantOf } from "./instant.ts";
-import { resourceOf } from "./resource.ts";
+import { resourceOf } from "./api/resource.ts";
 
 /** Lets requests about named resources break one rule until a date. */
 export interface Exception {

@@ -9,8 +9,8 @@ import type { EndpointPolicyOptions } from "./policy/endpoint-policy.ts";
 import type { GuardrailOptions } from "./policy/guardrail.ts";
 import type { SessionPolicyOptions } from "./policy/session-policy.ts";
 import type { Posture } from "./posture.ts";
-import type { Call, CallRequest } from "./read-call.ts";
-import type { Network, PostureName } from "./rule.ts";
+import type { Call, CallRequest } from "./call/read-call.ts";
+import type { Network, PostureName } from "./rules/rule.ts";
 
 /** What a guard is made of. */
 export interface GuardOptions {

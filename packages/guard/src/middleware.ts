@@ -1,6 +1,6 @@
 import type { Fetch, Middleware } from "@countersign/fetch";
-import type { Call } from "./read-call.ts";
-import { needsBody, readCall } from "./read-call.ts";
+import type { Call } from "./call/read-call.ts";
+import { needsBody, readCall } from "./call/read-call.ts";
 
 /** What the middleware tells the guard. */
 export interface CallListener {

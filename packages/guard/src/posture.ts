@@ -1,6 +1,6 @@
 import { GuardError } from "./error.ts";
-import type { PostureName, Rule } from "./rule.ts";
-import { rules } from "./rules.ts";
+import type { PostureName, Rule } from "./rules/rule.ts";
+import { rules } from "./rules/all-rules.ts";
 
 /** A named set of rules. */
 export interface Posture {

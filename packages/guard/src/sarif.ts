@@ -1,5 +1,5 @@
 import type { Finding, Severity } from "./finding.ts";
-import { rules } from "./rules.ts";
+import { rules } from "./rules/all-rules.ts";
 
 /** Where the findings were made. */
 export interface SarifOptions {

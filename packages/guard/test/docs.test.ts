@@ -1,8 +1,8 @@
 import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import * as guard from "../src/index.ts";
-import type { Topic } from "../src/rule.ts";
-import { rules } from "../src/rules.ts";
+import type { Topic } from "../src/rules/rule.ts";
+import { rules } from "../src/rules/all-rules.ts";
 import { controlTables, topicOverview, topicTable } from "./documentation.ts";
 
 const folder = new URL("../docs/", import.meta.url);

@@ -1,6 +1,6 @@
 import { postures, unheldControls } from "../src/index.ts";
-import type { Rule, Topic } from "../src/rule.ts";
-import { rules } from "../src/rules.ts";
+import type { Rule, Topic } from "../src/rules/rule.ts";
+import { rules } from "../src/rules/all-rules.ts";
 
 const code = (text: string): string => `\`${text}\``;
 

@@ -3,8 +3,8 @@ import type { Credentials } from "@countersign/signer";
 import { resolveEndpoint } from "@countersign/signer/endpoints";
 import { GuardError } from "../error.ts";
 import type { FactSource, ModelFacts } from "../facts.ts";
-import { parseJson } from "../json.ts";
-import { member } from "../pointer.ts";
+import { parseJson } from "../call/json.ts";
+import { member } from "../evaluate/pointer.ts";
 import { readSubnets } from "./subnets-answer.ts";
 
 /** How AWS is asked for facts. */

@@ -1,13 +1,13 @@
-import { workloadsOf } from "../evaluate.ts";
+import { workloadsOf } from "../evaluate/evaluate.ts";
 import type { FactSource, Facts, HostFacts, ModelFacts, SubnetFacts } from "../facts.ts";
 import type { ReviewOptions } from "../guard.ts";
-import { knownEndpoint } from "../known-endpoint.ts";
+import { knownEndpoint } from "../call/known-endpoint.ts";
 import { namedImage } from "../images/named-image.ts";
 import type { ImageGate, ImageVerdict } from "../images/verdict.ts";
-import { pipelineSteps } from "../pipeline.ts";
-import { compilePath, member, walk } from "../pointer.ts";
-import type { Rule } from "../rule.ts";
-import type { WorkloadPart } from "../workload.ts";
+import { pipelineSteps } from "../call/pipeline-steps.ts";
+import { compilePath, member, walk } from "../evaluate/pointer.ts";
+import type { Rule } from "../rules/rule.ts";
+import type { WorkloadPart } from "../api/workload.ts";
 import type { ModelMemory } from "./model-memory.ts";
 import { untilAborted } from "./until-aborted.ts";
 

@@ -1,5 +1,5 @@
 import type { ModelFacts } from "../facts.ts";
-import { member } from "../pointer.ts";
+import { member } from "../evaluate/pointer.ts";
 
 /** The network of models that this process saw created. */
 export interface ModelMemory {

@@ -2,7 +2,7 @@ import { type Fetch, createSignedFetch } from "@countersign/fetch";
 import type { Credentials } from "@countersign/signer";
 import { resolveEndpoint } from "@countersign/signer/endpoints";
 import { GuardError } from "../error.ts";
-import { parseJson } from "../json.ts";
+import { parseJson } from "../call/json.ts";
 import { readBasicFinding, readInspectorFinding } from "./ecr-finding.ts";
 import { type ImageReference, isDigest } from "./image-reference.ts";
 import { listAt, textAt, valueAt } from "./reading.ts";

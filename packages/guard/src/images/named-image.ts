@@ -1,4 +1,4 @@
-import { member } from "../pointer.ts";
+import { member } from "../evaluate/pointer.ts";
 
 /**
  * The image that a request names: the URI, with the digest that some operations take in a field of its own

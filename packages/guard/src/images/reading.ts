@@ -1,4 +1,4 @@
-import { member } from "../pointer.ts";
+import { member } from "../evaluate/pointer.ts";
 
 /** The text at a path of names; `undefined` when there is none. */
 export function textAt(value: unknown, ...names: readonly string[]): string | undefined {

@@ -1,5 +1,5 @@
-import { readReport } from "#read-report";
-import { parseJson } from "../json.ts";
+import { readFile } from "#platform/read-file";
+import { parseJson } from "../call/json.ts";
 import { isDigest } from "./image-reference.ts";
 import { type ImageSource, type NoScan, type Scan, noScan } from "./scan.ts";
 
@@ -27,7 +27,7 @@ async function load(scanner: string, report: Report): Promise<NoScan | { readonl
   if (typeof report === "object" && !(report instanceof Uint8Array)) return { value: report };
   let bytes: Uint8Array;
   try {
-    bytes = typeof report === "string" ? await readReport(report) : report;
+    bytes = typeof report === "string" ? await readFile(report) : report;
   } catch {
     return noScan(`the ${scanner} report cannot be read`);
   }

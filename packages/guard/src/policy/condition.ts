@@ -1,4 +1,4 @@
-import type { HeldCondition } from "../rule.ts";
+import type { HeldCondition } from "../rules/rule.ts";
 import type { PolicyCondition } from "./document.ts";
 
 /** A condition under which an Allow holds. A condition with `when` cannot be said there: it takes a Deny. */

@@ -1,4 +1,4 @@
-import type { Network, Rule, Topic } from "../rule.ts";
+import type { Network, Rule, Topic } from "../rules/rule.ts";
 import { denyStatements } from "./deny.ts";
 import type { EmittedPolicy } from "./document.ts";
 import { emitPolicy } from "./emit.ts";

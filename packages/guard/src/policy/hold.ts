@@ -1,4 +1,4 @@
-import type { HeldCondition, Network, Rule } from "../rule.ts";
+import type { HeldCondition, Network, Rule } from "../rules/rule.ts";
 import { hasConditionKey } from "./condition-key.ts";
 import type { PolicyGap } from "./document.ts";
 

@@ -1,5 +1,5 @@
 import { GuardError } from "../error.ts";
-import type { HeldCondition } from "../rule.ts";
+import type { HeldCondition } from "../rules/rule.ts";
 import { allowCondition, mergeConditions } from "./condition.ts";
 import { denyStatements } from "./deny.ts";
 import type { EmittedPolicy, PolicyCondition, PolicyStatement } from "./document.ts";

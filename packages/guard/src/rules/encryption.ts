@@ -1,6 +1,6 @@
-import { member } from "../pointer.ts";
-import type { Context, HeldCondition, Rule } from "../rule.ts";
-import { actionsWith, workloads } from "../workloads.ts";
+import { member } from "../evaluate/pointer.ts";
+import type { Context, HeldCondition, Rule } from "./rule.ts";
+import { actionsWith, workloads } from "../api/workloads.ts";
 import { hasLocalStorage, localStorage } from "./instances.ts";
 import { isText } from "./vpc-config.ts";
 

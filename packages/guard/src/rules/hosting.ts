@@ -1,5 +1,5 @@
-import { member } from "../pointer.ts";
-import type { Context, Rule } from "../rule.ts";
+import { member } from "../evaluate/pointer.ts";
+import type { Context, Rule } from "./rule.ts";
 import { namesModelsOnly } from "./isolation.ts";
 import { isTextList, isVpcConfig, vpcPresent } from "./vpc-config.ts";
 

@@ -1,7 +1,7 @@
 import { namedImage } from "../images/named-image.ts";
-import { member } from "../pointer.ts";
-import type { Context, Rule } from "../rule.ts";
-import { actionsWith } from "../workloads.ts";
+import { member } from "../evaluate/pointer.ts";
+import type { Context, Rule } from "./rule.ts";
+import { actionsWith } from "../api/workloads.ts";
 import type { ImageVerdict } from "../images/verdict.ts";
 
 const page = "https://docs.aws.amazon.com/sagemaker/latest/dg/infrastructure-security.html#mkt-container-scan";

@@ -1,4 +1,4 @@
-import type { Context } from "../rule.ts";
+import type { Context } from "./rule.ts";
 
 /**
  * Instance families whose storage is local NVMe, as IAM patterns: they take no `VolumeKmsKeyId`, they encrypt by themselves.

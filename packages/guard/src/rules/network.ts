@@ -1,5 +1,5 @@
-import type { Rule } from "../rule.ts";
-import { actionsWith } from "../workloads.ts";
+import type { Rule } from "./rule.ts";
+import { actionsWith } from "../api/workloads.ts";
 
 const page = "https://docs.aws.amazon.com/sagemaker/latest/dg/infrastructure-give-access.html";
 

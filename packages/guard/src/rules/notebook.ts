@@ -1,4 +1,4 @@
-import type { HeldCondition, Rule } from "../rule.ts";
+import type { HeldCondition, Rule } from "./rule.ts";
 import { isText, isTextList } from "./vpc-config.ts";
 import { inVpc, sourceOf } from "./vpc-endpoint.ts";
 

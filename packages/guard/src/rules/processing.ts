@@ -1,4 +1,4 @@
-import type { Rule } from "../rule.ts";
+import type { Rule } from "./rule.ts";
 import { severalInstances } from "./instances.ts";
 import { isVpcConfig, vpcPresent } from "./vpc-config.ts";
 

@@ -1,7 +1,7 @@
-import { parseJson } from "../json.ts";
-import { pipelineSteps } from "../pipeline.ts";
-import { member } from "../pointer.ts";
-import type { Context, Rule } from "../rule.ts";
+import { parseJson } from "../call/json.ts";
+import { pipelineSteps } from "../call/pipeline-steps.ts";
+import { member } from "../evaluate/pointer.ts";
+import type { Context, Rule } from "./rule.ts";
 import { hasFabric, severalInstances } from "./instances.ts";
 import { isText, isVpcConfig, vpcPresent } from "./vpc-config.ts";
 

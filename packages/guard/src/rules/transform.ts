@@ -1,5 +1,5 @@
-import { member } from "../pointer.ts";
-import type { Context, Rule } from "../rule.ts";
+import { member } from "../evaluate/pointer.ts";
+import type { Context, Rule } from "./rule.ts";
 import { isVpcConfig } from "./vpc-config.ts";
 
 const page = "https://docs.aws.amazon.com/sagemaker/latest/dg/batch-vpc.html";

@@ -1,5 +1,5 @@
-import { member } from "../pointer.ts";
-import type { HeldCondition } from "../rule.ts";
+import { member } from "../evaluate/pointer.ts";
+import type { HeldCondition } from "./rule.ts";
 
 /** A non-empty string. */
 export function isText(value: unknown): value is string {

@@ -1,5 +1,5 @@
 import type { HostFacts } from "../facts.ts";
-import type { HeldCondition, Network, Rule } from "../rule.ts";
+import type { HeldCondition, Network, Rule } from "./rule.ts";
 
 const page = "https://docs.aws.amazon.com/sagemaker/latest/dg/interface-vpc-endpoint.html";
 

@@ -1,6 +1,6 @@
 import { parseJson } from "./json.ts";
 import { knownEndpoint } from "./known-endpoint.ts";
-import { workloads } from "./workloads.ts";
+import { workloads } from "../api/workloads.ts";
 
 /** A request as it is going to be signed. */
 export interface CallRequest {

@@ -1,4 +1,4 @@
-import { member } from "./pointer.ts";
+import { member } from "../evaluate/pointer.ts";
 
 /**
  * Type and name field of the resource that an operation makes or changes, the type as ARNs spell it.

@@ -1,7 +1,7 @@
-import type { Evaluate } from "./evaluate.ts";
-import type { Facts, ModelFacts } from "./facts.ts";
+import type { Evaluate } from "../evaluate/evaluate.ts";
+import type { Facts, ModelFacts } from "../facts.ts";
 import { parseJson } from "./json.ts";
-import { member } from "./pointer.ts";
+import { member } from "../evaluate/pointer.ts";
 
 /** A step of a pipeline that calls an operation the rules know. */
 export interface PipelineStep {

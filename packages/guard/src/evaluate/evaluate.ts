@@ -1,9 +1,9 @@
-import type { Facts } from "./facts.ts";
-import type { Finding } from "./finding.ts";
+import type { Facts } from "../facts.ts";
+import type { Finding } from "../finding.ts";
 import { type Path, compilePath, pointerOf, walk } from "./pointer.ts";
-import type { Context, Network, Rule } from "./rule.ts";
-import type { Workload, WorkloadPart } from "./workload.ts";
-import { workloads } from "./workloads.ts";
+import type { Context, Network, Rule } from "../rules/rule.ts";
+import type { Workload, WorkloadPart } from "../api/workload.ts";
+import { workloads } from "../api/workloads.ts";
 
 /** Judges an input by the rules of its action. */
 export type Evaluate = (action: string, input: unknown, facts: Facts) => Finding[];

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { type EmittedPolicy, GuardError, createGuard } from "../src/index.ts";
-import { rules } from "../src/rules.ts";
-import { groups, subnets } from "./bodies.ts";
+import { type EmittedPolicy, GuardError, createGuard } from "../../src/index.ts";
+import { rules } from "../../src/rules/all-rules.ts";
+import { groups, subnets } from "../bodies.ts";
 
 const network = {
   vpcId: "vpc-0a1b2c3d4e5f60718",

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { type Facts, createGuard } from "../src/index.ts";
-import { pointersOf, workloadsOf } from "../src/evaluate.ts";
-import { compilePath, pointerOf, walk } from "../src/pointer.ts";
-import type { Rule } from "../src/rule.ts";
-import { rules } from "../src/rules.ts";
-import { bodies, change, groups, image, subnets, zones } from "./bodies.ts";
+import { type Facts, createGuard } from "../../src/index.ts";
+import { pointersOf, workloadsOf } from "../../src/evaluate/evaluate.ts";
+import { compilePath, pointerOf, walk } from "../../src/evaluate/pointer.ts";
+import type { Rule } from "../../src/rules/rule.ts";
+import { rules } from "../../src/rules/all-rules.ts";
+import { bodies, change, groups, image, subnets, zones } from "../bodies.ts";
 
 const guard = createGuard({
   posture: "locked",

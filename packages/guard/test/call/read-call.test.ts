@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { createGuard, readCall } from "../src/index.ts";
-import { bodies } from "./bodies.ts";
+import { createGuard, readCall } from "../../src/index.ts";
+import { bodies } from "../bodies.ts";
 
 const url = "https://api.sagemaker.eu-west-1.amazonaws.com/";
 const headers = { "x-amz-target": "SageMaker.CreateModel", "content-type": "application/x-amz-json-1.1" };

@@ -1,4 +1,4 @@
-import { GuardError } from "./error.ts";
+import { GuardError } from "../error.ts";
 import { workloads } from "./workloads.ts";
 
 /** Operations that the guard treats by name beside those that rules speak about. */

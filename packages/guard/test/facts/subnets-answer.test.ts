@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readSubnets } from "../src/facts/subnets-answer.ts";
+import { readSubnets } from "../../src/facts/subnets-answer.ts";
 
 const item = (id: string, zone: string, more = ""): string =>
   `<item><subnetId>${id}</subnetId><state>available</state><vpcId>vpc-1</vpcId><availabilityZone>${zone}</availabilityZone><availabilityZoneId>x</availabilityZoneId>${more}` +

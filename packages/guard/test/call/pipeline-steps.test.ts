@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { createGuard } from "../src/index.ts";
-import { bodies, change, definition, image } from "./bodies.ts";
+import { createGuard } from "../../src/index.ts";
+import { bodies, change, definition, image } from "../bodies.ts";
 
 const guard = createGuard({ posture: "private" });
 const pipeline = (pointer: string, value: unknown) => ({

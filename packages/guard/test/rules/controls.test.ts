@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { unheldControls } from "../src/index.ts";
-import { rules } from "../src/rules.ts";
+import { unheldControls } from "../../src/index.ts";
+import { rules } from "../../src/rules/all-rules.ts";
 
 /** Every control for SageMaker that these tools have, by their catalogues of autumn 2026. */
 const catalogue: readonly string[] = [

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parseJson } from "../src/json.ts";
+import { parseJson } from "../../src/call/json.ts";
 
 describe("parseJson", () => {
   it("tells names from values and one object from another", () => {

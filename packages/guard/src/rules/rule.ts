@@ -1,7 +1,7 @@
-import type { Facts } from "./facts.ts";
-import type { Severity } from "./finding.ts";
-import type { PolicyCondition } from "./policy/document.ts";
-import type { WorkloadPart } from "./workload.ts";
+import type { Facts } from "../facts.ts";
+import type { Severity } from "../finding.ts";
+import type { PolicyCondition } from "../policy/document.ts";
+import type { WorkloadPart } from "../api/workload.ts";
 
 /** The postures, each holding all that the one before holds. */
 export type PostureName = "baseline" | "private" | "locked";
