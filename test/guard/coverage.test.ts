@@ -1,6 +1,8 @@
+import { createRequire } from "node:module";
 import * as sagemaker from "@aws-sdk/client-sagemaker";
-import { postures, uncovered, workloads } from "@countersign/guard";
+import { MODEL_VERSION, postures, uncovered, workloads } from "@countersign/guard";
 import { describe, expect, it } from "vitest";
+import { type Type, inputOf } from "../../packages/guard/src/api/model.ts";
 
 /** A schema of the official SDK: kind, namespace, name, traits, then what the kind needs. */
 type Schema = readonly [kind: number, namespace: string, name: string, traits: unknown, ...rest: readonly unknown[]];
@@ -25,6 +27,8 @@ function members(operation: Schema): readonly string[] {
   const visit = (given: unknown, at: string, within: readonly unknown[]): void => {
     const schema = typeof given === "function" ? (given as () => unknown)() : given;
     if (!Array.isArray(schema) || within.includes(schema)) return;
+    // A member with traits of its own: the shape, then the traits.
+    if (typeof schema[1] !== "string") return visit(schema[0], at, within);
     const [kind, , , , names, shapes] = schema as unknown as [number, string, string, unknown, unknown, unknown];
     const inside = [...within, schema];
     if (kind === STRUCTURE || kind === UNION)
@@ -76,6 +80,28 @@ describe("the official model of the SageMaker API", () => {
       action: "CreateHyperParameterTuningJob",
       pointer: "/TrainingJobDefinitions/*/EnableNetworkIsolation",
     });
+  });
+
+  it("is the guard's own model: operations, members and types, of the same release", () => {
+    const model = (action: string): readonly string[] => {
+      const structure = inputOf(action);
+      const found: string[] = [];
+      const visit = (type: Type, at: string, within: readonly Type[]): void => {
+        if (within.includes(type)) return;
+        if (type.kind === "list" || type.kind === "map") visit(type.of, `${at}/*`, within);
+        else if (type.kind === "structure")
+          for (const [name, inner] of type.members) {
+            found.push(`${at}/${name}`);
+            visit(inner, `${at}/${name}`, [...within, type]);
+          }
+      };
+      if (structure !== undefined) visit(structure, "", []);
+      return found;
+    };
+    const { version } = createRequire(import.meta.url)("@aws-sdk/client-sagemaker/package.json") as { version: string };
+    expect(MODEL_VERSION).toBe(version);
+    for (const operation of operations)
+      expect([operation[2], model(operation[2]).toSorted()]).toEqual([operation[2], members(operation).toSorted()]);
   });
 
   it("has no such field that is neither judged by a rule nor listed with a reason", () => {

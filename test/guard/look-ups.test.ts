@@ -121,7 +121,13 @@ describe("ecrFindings", () => {
   it("passes an image that basic scanning found clean, by digest and by a tag that leads to it", async () => {
     const digest = aws.image({ repository: "clean", tags: ["1"] });
     expect(await gate().judge(`${registry}/clean@${digest}`)).toMatchObject({ verdict: "pass", digest });
-    expect(await gate().judge(`${registry}/clean:1`)).toMatchObject({ verdict: "pass", digest });
+    const resolving = gate({ requireDigest: "resolve" });
+    expect(await resolving.judge(`${registry}/clean:1`)).toMatchObject({ verdict: "pass", digest });
+    expect(await resolving.judge(`${registry}/clean:2`)).toMatchObject({ verdict: "block" });
+    expect(await gate().judge(`${registry}/clean:1`)).toMatchObject({
+      verdict: "block",
+      fix: expect.stringContaining(`clean@${digest}`) as string,
+    });
     expect(await gate().judge(`${registry}/clean:2`)).toMatchObject({ verdict: "block" });
   });
 

@@ -1,5 +1,6 @@
 import { compose } from "@countersign/fetch";
 import { GuardError, createGuard, imageGate, toSarif, trivyReport } from "@countersign/guard";
+import { createClock } from "@countersign/signer";
 import type { RuntimeCase } from "../runtimes/drivers/run-suite.ts";
 
 const host = "https://vpce-0a1b2c3d-9x8y7z6w.api.sagemaker.eu-west-1.vpce.amazonaws.com/";
@@ -75,7 +76,7 @@ export const suite: readonly RuntimeCase[] = [
   {
     name: "gates images by a report that was parsed or read elsewhere",
     async run() {
-      const clock = { now: () => Date.parse("2026-11-23T12:00:00Z") };
+      const clock = createClock({ wall: () => Date.parse("2026-11-23T12:00:00Z") });
       for (const source of [trivyReport(report), trivyReport(new TextEncoder().encode(JSON.stringify(report)))]) {
         const verdict = await imageGate({ source, clock }).judge(image);
         equal([verdict.verdict, verdict.reason], ["block", "CVE-1 (critical) in p"]);

@@ -1,17 +1,18 @@
 import { CountersignError } from "@countersign/signer";
+import type { RefuseOption } from "@countersign/signer/options";
 import type { Finding } from "./finding.ts";
 
-/** Everything the guard refuses, by code. */
+/** Every code of `GuardError`. */
 export type GuardErrorCode = "INVALID_OPTION" | "POLICY_TOO_LARGE" | "POSTURE_BROKEN";
 
 /**
- * Thrown when a request breaks the posture (`POSTURE_BROKEN`; it was neither signed nor sent), when an option is not
- * usable, or when a policy does not fit where it belongs.
+ * Thrown when a request breaks the posture (`POSTURE_BROKEN`: the request was neither signed nor sent), when an option or an
+ * argument is unusable (`INVALID_OPTION`), or when a policy is longer than AWS takes (`POLICY_TOO_LARGE`).
  */
 export class GuardError extends CountersignError<GuardErrorCode> {
   static override readonly name: string = "GuardError";
-  /** What the request broke; empty but for `POSTURE_BROKEN`. */
-  readonly findings: readonly Finding[];
+  /** What the request breaks. Empty for every code but `POSTURE_BROKEN`. */
+  declare readonly findings: readonly Finding[];
 
   constructor(
     code: GuardErrorCode,
@@ -19,6 +20,12 @@ export class GuardError extends CountersignError<GuardErrorCode> {
     options: { readonly cause?: unknown; readonly findings?: readonly Finding[] } = {},
   ) {
     super(code, message, options);
-    this.findings = options.findings ?? [];
+    // Not enumerable: the message names the findings, and a printed error stays a page long.
+    Object.defineProperty(this, "findings", { value: options.findings ?? [] });
   }
 }
+
+/** Refuses an option of a factory or a call. */
+export const refuseOption: RefuseOption = (message) => {
+  throw new GuardError("INVALID_OPTION", message);
+};

@@ -1,12 +1,12 @@
 import type { ImageVerdict } from "./images/verdict.ts";
 
-/** What the network rules read of a model, in the spelling of `DescribeModel`. */
+/** The members of a model that the network rules read, in the spelling of `DescribeModel`. */
 export interface ModelFacts {
   readonly VpcConfig?: unknown;
   readonly EnableNetworkIsolation?: unknown;
 }
 
-/** What is known about the host a request goes to. */
+/** The host of a request. */
 export interface HostFacts {
   readonly name: string;
   /** The host is the DNS name of a VPC interface endpoint (`vpce-…`). */
@@ -15,7 +15,7 @@ export interface HostFacts {
   readonly private?: boolean | undefined;
 }
 
-/** What the rules need to know and the request does not say. Absent means unknown. */
+/** What the rules need to know beyond the request. A fact that is left out is unknown. */
 export interface Facts {
   /** Models by name. A transform job on a model that is not here is a finding. */
   readonly models?: Readonly<Record<string, ModelFacts>> | undefined;
@@ -23,7 +23,7 @@ export interface Facts {
   readonly subnetZones?: Readonly<Record<string, string>> | undefined;
   /** Free private addresses by subnet id. */
   readonly subnetAddresses?: Readonly<Record<string, number>> | undefined;
-  /** Absent: the request is not bound to a host yet, and the rules about the host do not speak. */
+  /** Left out: the host is not known yet, and the rules about the host are skipped. */
   readonly host?: HostFacts | undefined;
   /** Verdicts of the image gate by image reference, as the request spells it. */
   readonly images?: Readonly<Record<string, ImageVerdict>> | undefined;
@@ -36,9 +36,9 @@ export interface SubnetFacts {
   readonly addresses?: number | undefined;
 }
 
-/** Where `review` looks up what a request does not say. A look-up that fails leaves the fact unknown. */
+/** The look-ups of `review`. A look-up that fails leaves its fact unknown. */
 export interface FactSource {
-  /** The model, or `undefined` when there is none of this name. */
+  /** The model; `undefined` when no model has this name. */
   model?(name: string, signal?: AbortSignal): Promise<ModelFacts | undefined>;
   subnets?(ids: readonly string[], signal?: AbortSignal): Promise<Readonly<Record<string, SubnetFacts>>>;
   /** Whether a host's name resolves to private addresses only. */

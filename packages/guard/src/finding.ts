@@ -1,4 +1,4 @@
-/** How much a finding matters, lowest first. Every finding of a posture blocks; the severity orders the work. */
+/** How much a finding matters, lowest first. Every finding blocks; the severity orders the work. */
 export type Severity = "low" | "medium" | "high" | "critical";
 
 /** One way in which a request breaks the posture. */
@@ -9,13 +9,12 @@ export interface Finding {
   /** The API operation, such as `CreateTrainingJob`. */
   readonly action: string;
   /**
-   * JSON pointer (RFC 6901) into the input, to the value that breaks the rule. For an absent field it is the field's own
-   * pointer; `""` when the fault lies outside the input, as the host's does.
+   * JSON pointer (RFC 6901) into the input, to the value that breaks the rule. An absent field has a pointer too; `""` when the fault is outside the input, such as the host.
    */
   readonly path: string;
   readonly message: string;
   /** What to do about it. */
   readonly fix: string;
-  /** The AWS page, then the ids other tools know the fault by: Security Hub, AWS Config, Checkov, Prowler, cdk-nag. */
+  /** The AWS page, then the ids of the same control in Security Hub, AWS Config, Checkov, Prowler and cdk-nag. */
   readonly references: readonly string[];
 }

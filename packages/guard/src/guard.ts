@@ -12,75 +12,80 @@ import type { Posture } from "./posture.ts";
 import type { Call, CallRequest } from "./call/read-call.ts";
 import type { Network, PostureName } from "./rules/rule.ts";
 
-/** What a guard is made of. */
+/** Options of `createGuard`. */
 export interface GuardOptions {
-  /** `baseline`: nothing faces the internet. `private`: everything runs in the VPC. `locked`: and under one's own keys. */
+  /** `baseline`: nothing faces the internet. `private`: everything runs in the VPC. `locked`: and what is stored is encrypted under your own keys. */
   readonly posture: PostureName | Posture;
-  /** `enforce`: a finding stops the request. `report`: it is an event and the request passes. Default: `enforce`. */
+  /** `enforce`: a finding stops the request. `report`: a finding is an event, and the request passes. Default: `enforce`. */
   readonly mode?: "enforce" | "report" | undefined;
-  /** What requests may name. Default: anything. */
+  /** The VPC, subnets, security groups and endpoints that requests may name. Default: any. */
   readonly network?: Network | undefined;
   /** Judges the images that requests name. Default: images are not judged. */
   readonly images?: ImageGate | undefined;
-  /** Where `review` looks up models and subnets. Default: it knows only the models it was told about. */
+  /** Where `review` looks up models and subnets. Default: `review` knows only the models that it saw created. */
   readonly facts?: FactSource | undefined;
   readonly exceptions?: readonly Exception[] | undefined;
-  /** Dates exceptions and events. Default: the machine's clock. */
-  readonly clock?: Pick<Clock, "now"> | undefined;
+  /** Decides when exceptions expire, and dates events. Default: the machine's clock. */
+  readonly clock?: Clock | undefined;
   /** Receives `guard.finding`. */
   readonly onEvent?: EventListener | undefined;
 }
 
-/** How a request is going to be sent. */
+/** How a request will be sent. */
 export interface ReviewOptions {
-  /** The host it goes to. Absent: not bound to one yet, and the rules about the host do not speak. */
+  /** The host of the request. Absent: the host is not known yet, and the rules about the host are skipped. */
   readonly host?: string | undefined;
-  /** The connection is held to private addresses: a transport with `addresses: "private"` is. */
+  /** The connection reaches private addresses only, as with a transport that has `addresses: "private"`. */
   readonly privateAddresses?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Holds requests to a posture before they are signed, and says the same posture as policy. */
+/** Judges requests by a posture before they are signed, and writes the same posture as policy. */
 export interface Guard {
   readonly mode: "enforce" | "report";
   readonly posture: Posture;
-  /** Judges a request by the facts given: pure, no event, no look-up. */
+  /**
+   * Judges a request by the facts given: no event, no look-up. An operation, a member or a value that the API does not know is
+   * a finding, because no rule can judge it.
+   *
+   * @throws GuardError `INVALID_OPTION` for an action that is not text, and for unknown facts.
+   */
   check(action: string, input: unknown, facts?: Facts): Finding[];
-  /** Gathers the facts that the request needs, then checks, and reports each finding as an event. Does not throw findings. */
+  /** Looks up the facts that the request needs, then checks, and emits each finding as an event. Findings do not reject. */
   review(action: string, input: unknown, options?: ReviewOptions): Promise<Finding[]>;
   /**
-   * Reviews, and in `enforce` mode rejects with a `GuardError` that carries the findings. To be called with exactly what
-   * will be sent, before it is signed.
+   * Reviews, and in `enforce` mode rejects with a `GuardError` that carries the findings. Call it before signing, with exactly
+   * what will be sent.
    */
   enforce(action: string, input: unknown, options?: ReviewOptions): Promise<void>;
   /**
-   * Reads an HTTP request as a call and enforces it; a request that is none of SageMaker's passes. What cannot be read the
-   * way the service reads it breaks every posture.
+   * Reads an HTTP request as a call of SageMaker and enforces it. A request to another service passes. A request that cannot
+   * be read the way the service reads it breaks every posture.
    */
   enforceRequest(request: CallRequest, options?: Omit<ReviewOptions, "host">): Promise<Call | undefined>;
-  /** Tells that a call succeeded: a model it created is known to the transform jobs that follow. */
+  /** Records a call that succeeded: later transform jobs then know the model that it created. */
   remember(action: string, input: unknown): void;
-  /** For `createSignedFetch`: outermost, so that a refused request is never signed. */
+  /** For `createSignedFetch`. Make it the outermost middleware: then a refused request is never signed. */
   readonly middleware: Middleware;
   /**
-   * An identity policy that refuses what breaks the posture and grants nothing: attach it beside what grants.
+   * An identity policy that denies what breaks the posture and grants nothing. Attach it beside the policies that grant.
    *
    * @throws GuardError `POLICY_TOO_LARGE` beyond 6,144 characters; emit it by topics then.
    */
   toIamPolicy(options?: GuardrailOptions): EmittedPolicy;
   /**
-   * A service control policy of the same, which grants nothing either.
+   * The same as a service control policy, which grants nothing either.
    *
-   * @throws GuardError `POLICY_TOO_LARGE` beyond 5,120 characters; emit it by topics then.
+   * @throws GuardError `POLICY_TOO_LARGE` beyond 10,240 characters; emit it by topics then.
    */
   toScp(options?: GuardrailOptions): EmittedPolicy;
   /**
-   * A session policy for `AssumeRole`: the actions given, within the posture.
+   * A session policy for `AssumeRole`: it allows the actions given, within the posture.
    *
-   * @throws GuardError `INVALID_OPTION` for lists that are empty or not of IAM's form, `POLICY_TOO_LARGE` beyond 2,048
+   * @throws GuardError `INVALID_OPTION` for empty lists and entries that IAM would not accept, `POLICY_TOO_LARGE` beyond 2,048
    * characters.
    */
   toSessionPolicy(options: SessionPolicyOptions): EmittedPolicy;
-  /** The policy of a VPC endpoint: the control plane's holds the posture, that of S3 keeps package repositories out. */
+  /** The policy of a VPC endpoint. For the control plane it enforces the posture; for S3 it blocks package repositories. */
   toEndpointPolicy(options?: EndpointPolicyOptions): EmittedPolicy;
 }

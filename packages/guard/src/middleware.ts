@@ -2,7 +2,7 @@ import type { Fetch, Middleware } from "@countersign/fetch";
 import type { Call } from "./call/read-call.ts";
 import { needsBody, readCall } from "./call/read-call.ts";
 
-/** What the middleware tells the guard. */
+/** The calls of the middleware to the guard. */
 export interface CallListener {
   /** Rejects when the call must not be sent. */
   before(call: Call, signal: AbortSignal | undefined): Promise<void>;
@@ -11,8 +11,8 @@ export interface CallListener {
 }
 
 /**
- * Holds the calls that pass through a fetch. The body is read once, and exactly those bytes are handed on: what was judged
- * is what is signed, whatever happens to the caller's buffer or stream meanwhile.
+ * Judges the calls that go through a fetch. The body is read once, and exactly those bytes are sent on: what is judged is what
+ * is signed, even if the caller changes its buffer meanwhile.
  */
 export function createMiddleware(listener: CallListener): Middleware {
   return (next: Fetch): Fetch =>
@@ -23,7 +23,7 @@ export function createMiddleware(listener: CallListener): Middleware {
       const method = init?.method ?? request?.method;
       const signal = init?.signal ?? request?.signal;
 
-      // Copies: what the caller holds may change while facts are looked up.
+      // Copies: the caller may change its objects while facts are looked up.
       let sent: RequestInit = { ...init, headers };
       let body: Uint8Array | undefined;
       if (needsBody({ url, headers })) {

@@ -1,13 +1,32 @@
+import { checkOptions, optional, text } from "@countersign/signer/options";
+import { refuseOption } from "./error.ts";
+import { type FormRule, formRules } from "./evaluate/form.ts";
 import type { Finding, Severity } from "./finding.ts";
 import { rules } from "./rules/all-rules.ts";
 
-/** Where the findings were made. */
-export interface SarifOptions {
-  /** URI of the file that holds the request. Default: none, the findings have logical locations only. */
-  readonly artifact?: string | undefined;
+/** The place of a finding in a file; lines and columns are counted from 1. */
+export interface FileLocation {
+  readonly file: string;
+  readonly line?: number | undefined;
+  readonly column?: number | undefined;
 }
 
-/** A log of SARIF 2.1.0, as code hosts take it: plain data. */
+/** A finding, with its place in a file where it has one. */
+export interface LocatedFinding extends Finding {
+  readonly location?: FileLocation | undefined;
+  /** The resource in the file, such as `Lab` or `module.ml.aws_sagemaker_model.churn`. */
+  readonly address?: string | undefined;
+}
+
+/** Options of `toSarif`. */
+export interface SarifOptions {
+  /** URI of the file of findings that have no location of their own. Default: such findings have logical locations only. */
+  readonly artifact?: string | undefined;
+  /** Version of the tool that the log names. */
+  readonly version?: string | undefined;
+}
+
+/** A log of SARIF 2.1.0: plain data. */
 export interface SarifLog {
   readonly $schema: string;
   readonly version: "2.1.0";
@@ -19,47 +38,105 @@ const levels = { low: "note", medium: "warning", high: "error", critical: "error
 const scores = { low: "3.0", medium: "5.5", high: "8.0", critical: "9.5" } as const;
 
 /**
- * Findings as a SARIF 2.1.0 log.
+ * Findings as a SARIF 2.1.0 log, with one run.
  *
+ * @throws GuardError `INVALID_OPTION` for unknown options.
  * @see https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
  * @example
  * const log = toSarif(guard.check("CreateModel", { ModelName: "m" }, {}), { artifact: "create-model.json" });
  */
-export function toSarif(findings: readonly Finding[], { artifact }: SarifOptions = {}): SarifLog {
+export function toSarif(findings: readonly LocatedFinding[], options?: SarifOptions): SarifLog {
+  const given: unknown = findings;
+  if (!Array.isArray(given)) refuseOption("findings: must be a list of findings of the guard", "findings");
+  const { artifact, version } = checkOptions<SarifOptions>(
+    options,
+    { artifact: optional(text), version: optional(text) },
+    refuseOption,
+  );
   const ids = [...new Set(findings.map(({ rule }) => rule))];
+  const firsts = new Map<string, Finding>();
+  for (const finding of findings) if (!firsts.has(finding.rule)) firsts.set(finding.rule, finding);
+  const indexes = new Map(ids.map((id, index) => [id, index]));
   return {
     $schema: "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
     version: "2.1.0",
     runs: [
       {
-        tool: { driver: { name: "countersign-guard", rules: ids.map((id) => describe(id, findings)) } },
+        tool: {
+          driver: {
+            name: "countersign-guard",
+            ...(version === undefined ? {} : { semanticVersion: version }),
+            rules: ids.map((id) => describe(id, firsts.get(id))),
+          },
+        },
+        columnKind: "utf16CodeUnits",
         results: findings.map((finding) => ({
           ruleId: finding.rule,
-          ruleIndex: ids.indexOf(finding.rule),
+          ruleIndex: indexes.get(finding.rule),
           level: levels[finding.severity],
           message: { text: `${finding.message} ${finding.fix}` },
-          locations: [
-            {
-              ...(artifact === undefined ? {} : { physicalLocation: { artifactLocation: { uri: artifact } } }),
-              logicalLocations: [{ fullyQualifiedName: `${finding.action}${finding.path}`, kind: "member" }],
-            },
-          ],
+          locations: [locationOf(finding, artifact)],
+          partialFingerprints: { "countersignGuard/v1": fingerprintOf(finding, artifact) },
         })),
       },
     ],
   };
 }
 
-function describe(id: string, findings: readonly Finding[]): Readonly<Record<string, unknown>> {
-  const finding = findings.find(({ rule }) => rule === id);
+function locationOf({ location, address, action, path }: LocatedFinding, artifact: string | undefined): object {
+  const uri = location?.file ?? artifact;
+  const { line, column } = location ?? {};
+  const region =
+    line === undefined ? {} : { region: { startLine: line, ...(column === undefined ? {} : { startColumn: column }) } };
+  const name = `${address === undefined ? action : `${address}:${action}`}${path}`;
+  return {
+    ...(uri === undefined ? {} : { physicalLocation: { artifactLocation: { uri: uriOf(uri) }, ...region } }),
+    logicalLocations: [{ fullyQualifiedName: name, kind: "member" }],
+  };
+}
+
+/** SARIF takes URI references, with `/` between folders. */
+function uriOf(file: string): string {
+  return encodeURI(file.replaceAll("\\", "/"));
+}
+
+/**
+ * The same for the same fault in the same resource, whatever line it is on: code hosts follow a finding by it. Two FNV-1a
+ * hashes of 32 bits; it protects nothing.
+ */
+function fingerprintOf(finding: LocatedFinding, artifact: string | undefined): string {
+  const text = [finding.rule, finding.location?.file ?? artifact, finding.address, finding.action, finding.path].join(
+    "\n",
+  );
+  return [0x811c9dc5, 0x01000193].map((seed) => hash(text, seed).toString(16).padStart(8, "0")).join("");
+}
+
+function hash(text: string, seed: number): number {
+  let sum = seed;
+  for (let index = 0; index < text.length; index++) sum = Math.imul(sum ^ text.charCodeAt(index), 0x01000193);
+  return sum >>> 0;
+}
+
+function describe(id: string, finding: Finding | undefined): Readonly<Record<string, unknown>> {
   const rule = rules.find((entry) => entry.id === id);
-  const severity: Severity = finding?.severity ?? "high";
-  const references = finding?.references ?? [];
+  const form = (formRules as Readonly<Record<string, FormRule>>)[id];
+  const severity: Severity = rule?.severity ?? form?.severity ?? finding?.severity ?? "high";
+  const message = rule?.message ?? form?.message ?? "The posture is broken";
+  const fix = rule?.fix ?? form?.fix ?? finding?.fix ?? "";
+  const references = rule?.references ?? form?.references ?? finding?.references ?? [];
+  const pages = references.filter((reference) => reference.startsWith("https:"));
+  const controls = references.filter((reference) => !reference.startsWith("https:"));
+  const known = controls.length === 0 ? "" : `\n\nAlso known as: ${controls.join(", ")}.`;
   return {
     id,
-    shortDescription: { text: `${rule?.message ?? "The request cannot be judged"}.` },
-    help: { text: `${finding?.fix ?? ""} ${references.join(", ")}` },
-    helpUri: references[0],
+    name: id.replaceAll(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase()),
+    shortDescription: { text: `${message}.` },
+    fullDescription: { text: `${message}. ${fix}` },
+    help: {
+      text: `${fix}\n\n${pages.join("\n")}${known}`,
+      markdown: `${fix}\n\n${pages.map((page) => `- <${page}>`).join("\n")}${known}`,
+    },
+    helpUri: pages[0],
     defaultConfiguration: { level: levels[severity] },
     properties: {
       "security-severity": scores[severity],

@@ -15,7 +15,7 @@ const monitoring = (kind: string, config: object) => ({
   [`${kind}AppSpecification`]: { ImageUri: image, ...config },
   [`${kind}JobInput`]: {
     EndpointInput: { EndpointName: "churn", LocalPath: "/opt/ml/processing/input" },
-    GroundTruthS3Input: { S3Uri: "s3://ml-data/truth" },
+    ...(kind === "ModelBias" || kind === "ModelQuality" ? { GroundTruthS3Input: { S3Uri: "s3://ml-data/truth" } } : {}),
   },
   [`${kind}JobOutputConfig`]: {
     KmsKeyId: key,
@@ -544,7 +544,7 @@ export const bodies: Readonly<Record<string, Readonly<Record<string, unknown>>>>
     RoleArn: role,
   },
   CreatePipeline: pipeline,
-  UpdatePipeline: pipeline,
+  UpdatePipeline: { PipelineName: pipeline.PipelineName, PipelineDefinition: pipeline.PipelineDefinition },
   InvokeEndpoint: { EndpointName: "churn" },
   InvokeEndpointAsync: { EndpointName: "churn" },
   InvokeEndpointWithResponseStream: { EndpointName: "llm" },

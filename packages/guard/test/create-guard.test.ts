@@ -1,10 +1,10 @@
-import type { CountersignEvent } from "@countersign/signer";
+import { type CountersignEvent, createClock } from "@countersign/signer";
 import { describe, expect, it } from "vitest";
 import { type Facts, type Guard, type GuardOptions, GuardError, createGuard, postures } from "../src/index.ts";
 import { bodies, change, image, subnets } from "./bodies.ts";
 
 const now = Date.parse("2026-11-23T12:00:00Z");
-const clock = { now: () => now };
+const clock = createClock({ wall: () => now });
 const body = bodies["CreateTrainingJob"] ?? {};
 const vpce = "vpce-0a1b2c3d-9x8y7z6w.api.sagemaker.eu-west-1.vpce.amazonaws.com";
 
@@ -89,8 +89,10 @@ describe("check", () => {
     );
   });
 
-  it("finds nothing in inputs that are none", () => {
-    for (const input of [undefined, null, 7, "x", []]) expect(guard.check("ListModels", input, {})).toEqual([]);
+  it("refuses inputs that are not objects", () => {
+    for (const input of [undefined, null, 7, "x", []])
+      expect(rulesOf(guard, "ListModels", input)).toEqual(["malformed-input"]);
+    expect(rulesOf(guard, "ListModels", {})).toEqual([]);
   });
 
   it("asks encryption between containers of several instances only", () => {
@@ -98,6 +100,7 @@ describe("check", () => {
     expect(rulesOf(guard, "CreateTrainingJob", plain)).toEqual(["training-encryption"]);
     expect(rulesOf(guard, "CreateTrainingJob", change(plain, "/ResourceConfig/InstanceCount", 1))).toEqual([]);
     expect(rulesOf(guard, "CreateTrainingJob", change(plain, "/ResourceConfig/InstanceCount", "1"))).toEqual([
+      "malformed-input",
       "training-encryption",
     ]);
     const grouped = change(
@@ -328,7 +331,7 @@ describe("exceptions", () => {
   });
 
   it("fail from their date on, and the finding says so", () => {
-    const at = { clock: { now: () => Date.parse("2026-12-31T00:00:00Z") } };
+    const at = { clock: createClock({ wall: () => Date.parse("2026-12-31T00:00:00Z") }) };
     expect(found({ exceptions: [exception], ...at }, "legacy-churn")).toEqual([
       expect.objectContaining({ message: expect.stringContaining("expired on 2026-12-31T00:00:00.000Z") as string }),
     ]);
@@ -337,23 +340,27 @@ describe("exceptions", () => {
   it("must be complete and about a rule of the posture", () => {
     const refused = (change: object) => () =>
       createGuard({ posture: "private", exceptions: [{ ...exception, ...change }] });
-    expect(refused({ rule: "model-vcp" })).toThrow(/exceptions\[0\].rule is "model-vcp"/);
-    expect(refused({ reason: " " })).toThrow(/reason must say why/);
-    expect(refused({ until: "soon" })).toThrow(/until must be a date/);
-    expect(refused({ resource: "" })).toThrow(/resource must be a pattern/);
+    expect(refused({ rule: "model-vcp" })).toThrow(
+      /^exceptions\[0\].rule: must be a rule of the posture private, not "model-vcp"/,
+    );
+    expect(refused({ reason: " " })).toThrow(/^exceptions\[0\].reason: must say why/);
+    expect(refused({ until: "soon" })).toThrow(/^exceptions\[0\].until: must be a date/);
+    expect(refused({ resource: "" })).toThrow(/^exceptions\[0\].resource: must be text that is not empty/);
   });
 });
 
 describe("options", () => {
   it("are checked when the guard is made", () => {
     const refused = (options: object) => () => createGuard({ posture: "private", ...options });
-    expect(refused({ posture: "strict" })).toThrow(/posture is "strict"; it must be baseline, private, locked/);
+    expect(refused({ posture: "strict" })).toThrow(
+      /^posture: must be "baseline", "private", "locked" or a posture of your own/,
+    );
     expect(refused({ posture: "__proto__" })).toThrow(GuardError);
     expect(refused({ posture: { name: "empty", rules: [] } })).toThrow(/at least one rule/);
-    expect(refused({ mode: "warn" })).toThrow(/enforce or report/);
-    expect(refused({ network: { subnets: [] } })).toThrow(/network.subnets must be a list/);
-    expect(refused({ network: { securityGroupIds: "sg-1" } })).toThrow(/network.securityGroupIds must be a list/);
-    expect(refused({ network: { vpcId: "vpc" } })).toThrow(/network.vpcId/);
+    expect(refused({ mode: "warn" })).toThrow(/^mode: must be "enforce" or "report"/);
+    expect(refused({ network: { subnets: [] } })).toThrow(/^network.subnets: must be a list/);
+    expect(refused({ network: { securityGroupIds: "sg-1" } })).toThrow(/^network.securityGroupIds: must be a list/);
+    expect(refused({ network: { vpcId: "vpc" } })).toThrow(/^network.vpcId: must be an id/);
   });
 
   it("are not changed afterwards by who gave them", () => {

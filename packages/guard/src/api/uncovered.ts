@@ -1,4 +1,4 @@
-/** A field that decides on network or encryption, and that no rule judges. */
+/** A field about network or encryption that no rule judges. */
 export interface UncoveredField {
   readonly action: string;
   readonly pointer: string;
@@ -6,8 +6,8 @@ export interface UncoveredField {
 }
 
 /**
- * What the rules knowingly leave alone. A test compares it with the model of the official SDK: a new field of the API that is
- * neither judged nor listed here fails it, and so does an entry that the model no longer has.
+ * The fields that no rule judges, with the reason. A test compares the list with the model of the official SDK: it fails for a
+ * new field that is neither judged nor listed, and for an entry that the model no longer has.
  */
 export const uncovered: readonly UncoveredField[] = [
   {

@@ -1,6 +1,6 @@
 /**
- * Where the fields that the rules read stand in a request. Pointers start at the workload's own place; `?` ends a name
- * that may be missing without anything being wrong, `*` is each element.
+ * The places in a request of the fields that the rules read. Pointers start at the place of the workload. A name that ends
+ * with `?` is skipped when it is absent; `*` is each element.
  */
 export interface Workload {
   /** The workload's place in the input; `""` is the input itself. */
@@ -18,12 +18,12 @@ export interface Workload {
   readonly instanceType?: readonly string[];
   /** KMS key of the instances' volumes. */
   readonly volumeKey?: readonly string[];
-  /** KMS key of what is written to S3. */
+  /** KMS key of the output in S3. */
   readonly outputKey?: readonly string[];
-  /** KMS key of a store that outlives the request. */
+  /** KMS key of stored data. */
   readonly storeKey?: readonly string[];
   readonly image?: readonly string[];
 }
 
-/** A part of the table, the place excepted. */
+/** A part of the table. */
 export type WorkloadPart = Exclude<keyof Workload, "at">;

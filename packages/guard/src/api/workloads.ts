@@ -127,7 +127,7 @@ const workforce: readonly Workload[] = [
 ];
 
 /**
- * The fields of each operation of the SageMaker API that the rules speak about.
+ * The places of the fields that the rules read, for each operation of the SageMaker API.
  *
  * https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_Operations_Amazon_SageMaker_Service.html, one page per
  * operation; the coverage test compares it with the model of the official SDK.

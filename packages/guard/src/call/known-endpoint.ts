@@ -1,10 +1,10 @@
 import { type Endpoint, parseEndpoint } from "@countersign/signer/endpoints";
 
-/** A client talks to a handful of hosts; whoever makes names up must not fill the memory. */
+/** A client calls few hosts. The limit keeps made-up host names from filling the memory. */
 const LIMIT = 64;
 const known = new Map<string, Endpoint | undefined>();
 
-/** What AWS endpoint a host (with a port, where there is one) is; remembered, for parsing it takes longer than judging. */
+/** The AWS endpoint that a host, with or without a port, stands for. Kept, because parsing a host takes longer than judging. */
 export function knownEndpoint(host: string): Endpoint | undefined {
   if (known.has(host)) return known.get(host);
   const endpoint = parseEndpoint(host);

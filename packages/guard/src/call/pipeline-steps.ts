@@ -1,25 +1,26 @@
-import type { Evaluate } from "../evaluate/evaluate.ts";
-import type { Facts, ModelFacts } from "../facts.ts";
+import type { ModelFacts } from "../facts.ts";
+import { quote } from "../quote.ts";
 import { parseJson } from "./json.ts";
 import { member } from "../evaluate/pointer.ts";
 
-/** A step of a pipeline that calls an operation the rules know. */
+/** A step of a pipeline that calls an operation of the SageMaker API. */
 export interface PipelineStep {
   readonly name: string;
   readonly action: string;
   readonly input: unknown;
 }
 
-/** What a pipeline would run, or why that cannot be seen. */
+/** The calls that a pipeline makes when it runs. */
 export interface PipelineSteps {
   readonly steps: readonly PipelineStep[];
-  /** The networks of the models that its own steps make, by the reference that later steps use. */
+  /** The models that its own steps create, by the reference that later steps use. */
   readonly models: Readonly<Record<string, ModelFacts>>;
+  /** Why the steps, or some of them, cannot be seen. */
   readonly fault?: string;
 }
 
 /**
- * The operation whose input a step's arguments are, by the step's type; `null` for those that run nothing of SageMaker's.
+ * The operation that a step of a type calls with its arguments; `null` for steps that run nothing in SageMaker.
  *
  * https://aws-sagemaker-mlops.github.io/sagemaker-model-building-pipeline-definition-JSON-schema/
  */
@@ -49,70 +50,84 @@ const operations: Readonly<Record<string, string | null>> = Object.assign(
 
 const none: PipelineSteps = { steps: [], models: {} };
 
+/** The steps read last from an input: the rules and the look-ups ask for the same definition several times. */
+const read = new WeakMap<object, { readonly definition: unknown; readonly result: PipelineSteps }>();
+
 /** The steps of the pipeline that a request defines; none for every other request. */
 export function pipelineSteps(action: string, input: unknown): PipelineSteps {
   if (action !== "CreatePipeline" && action !== "UpdatePipeline") return none;
   if (member(input, "PipelineDefinitionS3Location") !== undefined)
-    return { ...none, fault: "it stands in S3, where the guard does not see it" };
+    return { ...none, fault: "the definition is in S3, which the guard does not read" };
   const definition = member(input, "PipelineDefinition");
   if (definition === undefined && action === "UpdatePipeline") return none;
+  const known = read.get(input as object);
+  if (known?.definition === definition && known !== undefined) return known.result;
   const parsed = typeof definition === "string" ? parseJson(definition) : undefined;
-  if (parsed === undefined) return { ...none, fault: "it is not JSON that can be read in one way only" };
+  const result =
+    parsed === undefined
+      ? { ...none, fault: "the definition is not JSON, or names a member twice" }
+      : stepsOf(parsed.value);
+  if (typeof input === "object" && input !== null) read.set(input, { definition, result });
+  return result;
+}
 
+/** The steps of a parsed pipeline definition, those inside conditions included. */
+export function stepsOf(definition: unknown): PipelineSteps {
   const steps: PipelineStep[] = [];
-  const models: Record<string, ModelFacts> = {};
-  const fault = collect(member(parsed.value, "Steps"));
+  const models: Record<string, ModelFacts> = Object.create(null) as Record<string, ModelFacts>;
+  const fault = collect(member(definition, "Steps"));
   return fault === undefined ? { steps, models } : { steps, models, fault };
 
-  function collect(list: unknown): string | undefined {
-    if (!Array.isArray(list)) return "it has no list of steps";
-    for (const step of list) {
-      const type = member(step, "Type");
-      const operation = typeof type === "string" ? operations[type] : undefined;
-      const name = String(member(step, "Name"));
-      const args = member(step, "Arguments");
-      if (operation === undefined) return `its step ${name} has the type ${JSON.stringify(type)}, which no rule knows`;
-      if (type === "Condition") {
-        const nested = [member(args, "IfSteps"), member(args, "ElseSteps")].filter((branch) => branch !== undefined);
-        for (const branch of nested) {
-          const found = collect(branch);
-          if (found !== undefined) return found;
-        }
-      } else if (operation !== null) steps.push({ name, action: versionOf(operation, args), input: resolve(args) });
-      if (type === "Model") models[`Steps.${name}.ModelName`] = args as ModelFacts;
+  /** Conditions nest as deep as their author likes: the lists that wait are kept here and not on the call stack. */
+  function collect(outermost: unknown): string | undefined {
+    const waiting: unknown[] = [outermost];
+    while (waiting.length > 0) {
+      const next = waiting.pop();
+      if (next instanceof Iteration) {
+        const { done, value: step } = next.steps.next();
+        if (done === true) continue;
+        waiting.push(next);
+        const fault = take(step, waiting);
+        if (fault !== undefined) return fault;
+      } else if (Array.isArray(next)) waiting.push(new Iteration(next.values()));
+      else return "the definition has no list of steps";
     }
+    return undefined;
+  }
+
+  function take(step: unknown, waiting: unknown[]): string | undefined {
+    const type = member(step, "Type");
+    const operation = typeof type === "string" ? operations[type] : undefined;
+    const given = member(step, "Name");
+    const name = typeof given === "string" ? given.slice(0, 256) : "without a name";
+    const args = member(step, "Arguments");
+    if (operation === undefined) return `the step ${name} has the type ${quote(type)}, which no rule knows`;
+    if (type === "Condition") {
+      // The last one pushed is read first.
+      for (const branch of [member(args, "ElseSteps"), member(args, "IfSteps")])
+        if (branch !== undefined) waiting.push(branch);
+    } else if (operation !== null) steps.push({ name, action: versionOf(operation, args), input: resolve(args) });
+    if (type === "Model") models[`Steps.${name}.ModelName`] = args as ModelFacts;
     return undefined;
   }
 }
 
-/** One type of step stands for both versions of AutoML; the input's own field tells them apart. */
+/** A list of steps that has been begun. */
+class Iteration {
+  readonly steps: Iterator<unknown>;
+  constructor(steps: Iterator<unknown>) {
+    this.steps = steps;
+  }
+}
+
+/** Steps of both versions of AutoML have one type; a member of their input tells them apart. */
 function versionOf(operation: string, args: unknown): string {
   const second = operation === "CreateAutoMLJob" && member(args, "AutoMLJobInputDataConfig") !== undefined;
   return second ? "CreateAutoMLJobV2" : operation;
 }
 
-/** A model that another step of the pipeline makes is known by its reference, which is no name a model can have. */
+/** Puts the reference to a model that another step creates where its name stands. No name of a model has that form. */
 function resolve(args: unknown): unknown {
   const reference = member(member(args, "ModelName"), "Get");
   return typeof reference === "string" ? { ...(args as object), ModelName: reference } : args;
-}
-
-/**
- * Judges a pipeline by its steps, each as the request that it will be. A value that is only known when the pipeline runs
- * (`{ "Get": … }`) is none that a rule accepts.
- */
-export function withPipelines(evaluate: Evaluate): Evaluate {
-  return function evaluateAll(action, input, facts) {
-    const findings = evaluate(action, input, facts);
-    const { steps, models } = pipelineSteps(action, input);
-    for (const step of steps) {
-      // The pipeline sends these requests, not the caller: the caller's host says nothing about them.
-      const known: Facts = { ...facts, host: undefined, models: { ...facts.models, ...models } };
-      for (const finding of evaluate(step.action, step.input, known)) {
-        const message = `In the step ${step.name}, at ${JSON.stringify(finding.path)}: ${finding.message}`;
-        findings.push({ ...finding, action, path: "/PipelineDefinition", message });
-      }
-    }
-    return findings;
-  };
 }

@@ -1,8 +1,12 @@
+import { type Shape, checkOptions, optional, shape, unchecked } from "@countersign/signer/options";
+import { restOperations } from "../api/rest-operations.ts";
+import { workloads } from "../api/workloads.ts";
+import { refuseOption } from "../error.ts";
+import { quote } from "../quote.ts";
 import { parseJson } from "./json.ts";
 import { knownEndpoint } from "./known-endpoint.ts";
-import { workloads } from "../api/workloads.ts";
 
-/** A request as it is going to be signed. */
+/** A request as it will be signed. */
 export interface CallRequest {
   readonly method?: string | undefined;
   readonly url: string | URL;
@@ -17,19 +21,48 @@ export interface Call {
   readonly action: string;
   readonly input: unknown;
   readonly host: string;
-  /** The request cannot be read the way the service will read it: what is wrong with it. */
+  /** Why the request cannot be read the way the service reads it. */
   readonly unreadable?: string;
 }
 
-/** https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_Operations_Amazon_SageMaker_Runtime.html */
-const runtimePaths: readonly (readonly [RegExp, string])[] = [
-  [/^\/endpoints\/([^/]+)\/invocations$/, "InvokeEndpoint"],
-  [/^\/endpoints\/([^/]+)\/async-invocations$/, "InvokeEndpointAsync"],
-  [/^\/endpoints\/([^/]+)\/invocations-response-stream$/, "InvokeEndpointWithResponseStream"],
-  [/^\/endpoints\/([^/]+)\/invocations-bidirectional-stream$/, "InvokeEndpointWithBidirectionalStream"],
-];
+/** Headers as pairs. An iterator gives its pairs once, so they are kept. */
+const headers: Shape = (value, field, refuse) => {
+  const pairs = typeof value !== "object" || value === null ? undefined : entriesOf(value as CallRequest["headers"]);
+  const good = pairs?.every(
+    (pair: unknown) => Array.isArray(pair) && isString(pair[0]) && (pair[1] === undefined || isString(pair[1])),
+  );
+  shape("a record or pairs of names and texts", () => good === true)(value, field, refuse);
+  return pairs;
+};
 
-/** Another charset than UTF-8 (UTF-7, EBCDIC) would make another text of the same bytes: RFC 8259 section 8.1 knows none. */
+/** Checks the request of `enforceRequest` and `readCall`. */
+export function checkCallRequest(request: CallRequest): CallRequest {
+  return checkOptions<CallRequest>(
+    request,
+    {
+      method: optional(shape("text", isString)),
+      url: shape("an absolute URL", (url) => url instanceof URL || (typeof url === "string" && URL.canParse(url))),
+      headers,
+      body: unchecked,
+    },
+    refuseOption,
+  );
+}
+
+/** One segment of a path for each member in it. */
+const restPaths: readonly {
+  readonly pattern: RegExp;
+  readonly member: string | undefined;
+  readonly method: string;
+  readonly name: string;
+}[] = restOperations.map(({ name, method, path }) => ({
+  name,
+  method,
+  member: /\{(\w+)\}/.exec(path)?.[1],
+  pattern: new RegExp(`^${path.replace(/\{\w+\}/, "([^/]+)")}$`),
+}));
+
+/** UTF-8 only: UTF-7 or EBCDIC would make another text of the same bytes (RFC 8259 section 8.1). */
 const jsonType = /^application\/(?:x-amz-json-1\.[01]|json)\s*(?:;\s*charset="?utf-8"?\s*)?;?$/i;
 
 /** Whether the body must be read to know what a request asks for. */
@@ -38,24 +71,27 @@ export function needsBody(request: Pick<CallRequest, "url" | "headers">): boolea
 }
 
 /**
- * Reads which operation a request calls and with what input; `undefined` when it is none of SageMaker's. What the service
- * could read in another way than this function is `unreadable`, never passed over.
+ * Reads which operation of SageMaker a request calls and with what input; `undefined` for a request to another service. A
+ * request that the service could read in another way than this function is `unreadable`.
+ *
+ * @throws GuardError `INVALID_OPTION` for a URL that is not absolute, and for headers or a body of another type.
  */
-export function readCall(request: CallRequest): Call | undefined {
+export function readCall(given: CallRequest): Call | undefined {
+  const request = checkCallRequest(given);
   const url = new URL(request.url);
   const host = url.host;
   const named = target(request);
-  if (named === undefined && !isControlPlane(url)) return readRuntimeCall(url, host);
+  if (named === undefined && !isControlPlane(url)) return readRestCall(url, request.method ?? "GET");
 
   const action = /^SageMaker\.([A-Za-z][A-Za-z0-9]*)$/i.exec(named ?? "")?.[1];
   if (action === undefined)
     return unreadable("UnknownOperation", host, "x-amz-target must be SageMaker.<Operation>, once");
   const type = header(request, "content-type");
   if (type !== undefined && !jsonType.test(type))
-    return unreadable(action, host, `content-type ${type} is not that of AWS JSON 1.1`);
+    return unreadable(action, host, `content-type must be that of AWS JSON 1.1, not ${quote(type)}`);
   const encoding = header(request, "content-encoding");
   if (encoding !== undefined && encoding !== "identity")
-    return unreadable(action, host, `content-encoding ${encoding} hides the body`);
+    return unreadable(action, host, `content-encoding ${quote(encoding)} hides the body`);
   const text = textOf(request.body);
   if (text === undefined) return unreadable(action, host, "the body is not UTF-8 text");
   const parsed = text.trim() === "" ? { value: {} } : parseJson(text);
@@ -69,22 +105,32 @@ function unreadable(action: string, host: string, fault: string): Call {
   return { action, input: undefined, host, unreadable: fault };
 }
 
-function readRuntimeCall(url: URL, host: string): Call | undefined {
-  for (const [pattern, action] of runtimePaths) {
-    const name = pattern.exec(url.pathname)?.[1];
-    if (name !== undefined) return { action, input: { EndpointName: name }, host };
+/**
+ * Reads a call of a REST service by its path. Paths of the runtime count on every host, because invocations also go through
+ * gateways; the paths of the other services are too common for that.
+ */
+function readRestCall(url: URL, method: string): Call | undefined {
+  const { host, pathname } = url;
+  const ofSageMaker = knownEndpoint(host)?.service.startsWith("sagemaker") === true;
+  const matching = restPaths.filter(({ pattern }) => pattern.test(pathname));
+  const [first] = matching;
+  const operation =
+    matching.find((candidate) => candidate.method === method.toUpperCase()) ??
+    (matching.length === 1 ? first : undefined);
+  if (operation !== undefined && (ofSageMaker || operation.name.startsWith("InvokeEndpoint"))) {
+    const value = operation.pattern.exec(pathname)?.[1];
+    const input = operation.member === undefined || value === undefined ? {} : { [operation.member]: value };
+    return { action: operation.name, input, host };
   }
-  return knownEndpoint(host)?.service.startsWith("sagemaker") === true
-    ? { action: "UnknownOperation", input: {}, host }
-    : undefined;
+  return ofSageMaker ? { action: "UnknownOperation", input: {}, host } : undefined;
 }
 
-/** The Smithy RPC protocols name the operation in the path; the guard reads AWS JSON only. */
+/** The Smithy RPC protocols name the operation in the path. The guard reads AWS JSON only, so it must see such requests. */
 function isControlPlane(url: URL): boolean {
   return knownEndpoint(url.host)?.service === "sagemaker" || /^\/service\/SageMaker\/operation\//i.test(url.pathname);
 }
 
-/** On a host whose service is not known, an operation of SageMaker's under another prefix is not passed over either. */
+/** On a host of an unknown service, an operation of SageMaker counts under any prefix. */
 function target(request: Pick<CallRequest, "url" | "headers">): string | undefined {
   const value = header(request, "x-amz-target");
   if (value === undefined) return undefined;
@@ -96,10 +142,10 @@ function target(request: Pick<CallRequest, "url" | "headers">): string | undefin
 }
 
 /** Repeated headers are joined, as they are on the wire. */
-function header({ headers }: Pick<CallRequest, "headers">, name: string): string | undefined {
-  const entries = Symbol.iterator in headers ? headers : Object.entries(headers);
+function header(request: Pick<CallRequest, "headers">, name: string): string | undefined {
   const found: string[] = [];
-  for (const [key, value] of entries) if (key.toLowerCase() === name && value !== undefined) found.push(value.trim());
+  for (const [key, value] of entriesOf(request.headers))
+    if (key.toLowerCase() === name && value !== undefined) found.push(value.trim());
   return found.length === 0 ? undefined : found.join(", ");
 }
 
@@ -111,4 +157,12 @@ function textOf(body: CallRequest["body"]): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+function isString(value: unknown): value is string {
+  return typeof value === "string";
+}
+
+function entriesOf(headers: CallRequest["headers"]): readonly (readonly [string, string | undefined])[] {
+  return Symbol.iterator in headers ? [...headers] : Object.entries(headers);
 }

@@ -22,7 +22,7 @@ interface Place {
 
 const whole: Workload = { at: "" };
 
-/** The pointers that a rule judges in a workload: its parts are looked up; pointers into the input belong to the whole. */
+/** The pointers that a rule judges in a workload. Names of parts are looked up; pointers into the input belong to the whole. */
 export function pointersOf(rule: Rule, workload: Workload): readonly string[] {
   const pointers = typeof rule.pointer === "string" ? [rule.pointer] : rule.pointer;
   return pointers.flatMap((pointer) => {
@@ -39,10 +39,7 @@ export function workloadsOf(action: string): readonly Workload[] {
   return known.some(({ at }) => at === "") ? known : [whole, ...known];
 }
 
-/**
- * Compiles rules into the one evaluator. Rules are looked up by the action's name without regard to case, so that no
- * spelling slips past them.
- */
+/** Compiles rules into the one evaluator. It takes the action as the API spells it. */
 export function createEvaluator(rules: readonly Rule[], network: Network): Evaluate {
   const places = new Map<string, readonly Place[]>();
   for (const action of new Set(rules.flatMap((rule) => rule.actions))) {
@@ -92,7 +89,7 @@ export function createEvaluator(rules: readonly Rule[], network: Network): Evalu
                 action,
                 path: pointerOf(keys),
                 message: detail === undefined ? `${rule.message}.` : `${rule.message}: ${detail}.`,
-                fix: rule.fix,
+                fix: rule.advice?.(value, context) ?? rule.fix,
                 references: rule.references,
               });
             },

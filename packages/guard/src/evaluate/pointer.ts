@@ -2,7 +2,7 @@
 interface Step {
   readonly kind: "name" | "each";
   readonly name: string;
-  /** Where the name is absent the walk ends without a visit. */
+  /** A walk ends here without a visit when the name is absent. */
   readonly onlyIfPresent: boolean;
 }
 
@@ -28,15 +28,15 @@ export function compilePath(pointer: string): Path {
     });
 }
 
-/** A member of an object, own properties only; JSON's `null` says the same as leaving the member out. */
+/** A member of an object, own properties only. A member that is `null` counts as left out, as AWS JSON reads it. */
 export function member(value: unknown, name: string): unknown {
   if (typeof value !== "object" || value === null || !Object.hasOwn(value, name)) return undefined;
   return (value as Readonly<Record<string, unknown>>)[name] ?? undefined;
 }
 
 /**
- * Visits every value of `root` that the path leads to. Something else where a list must stand is visited itself, so that
- * the rule judges (and refuses) it rather than overlooks it.
+ * Visits every value of `root` that the path leads to. Where a list must be and another value is, that value is visited, so
+ * that the rule refuses it.
  */
 export function walk(root: unknown, path: Path, visit: Visit, keys: (string | number)[] = []): void {
   const ancestors: unknown[] = [];

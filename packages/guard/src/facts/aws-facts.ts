@@ -1,16 +1,18 @@
 import { type Fetch, createSignedFetch } from "@countersign/fetch";
 import type { Credentials } from "@countersign/signer";
 import { resolveEndpoint } from "@countersign/signer/endpoints";
-import { GuardError } from "../error.ts";
+import { callable, checkOptions, nested, optional } from "@countersign/signer/options";
+import { credentialsShape, endpointShape, regionShape } from "../aws-options.ts";
+import { refuseOption } from "../error.ts";
 import type { FactSource, ModelFacts } from "../facts.ts";
 import { parseJson } from "../call/json.ts";
 import { member } from "../evaluate/pointer.ts";
 import { readSubnets } from "./subnets-answer.ts";
 
-/** How AWS is asked for facts. */
+/** Options of `awsFacts`. */
 export interface AwsFactsOptions {
   readonly region: string;
-  /** Need `sagemaker:DescribeModel` and `ec2:DescribeSubnets`. */
+  /** They need `sagemaker:DescribeModel` and `ec2:DescribeSubnets`. */
   readonly credentials: Credentials;
   /** Sends the signed requests. Default: the platform's `fetch`. */
   readonly fetch?: Fetch | undefined;
@@ -19,16 +21,28 @@ export interface AwsFactsOptions {
 }
 
 /**
- * Looks models and subnets up in AWS, by requests of our own signing. What was asked for and failed stays unknown.
+ * Looks up models and subnets in AWS, with signed requests. A look-up that fails leaves its fact unknown.
  *
- * @throws GuardError `INVALID_OPTION` when no region is given.
+ * @throws GuardError `INVALID_OPTION` for a missing Region or credentials and for unknown options.
  * @example
  * const guard = createGuard({ posture: "private", facts: awsFacts({ region: "eu-west-1", credentials }) });
  */
 export function awsFacts(options: AwsFactsOptions): FactSource {
-  const { region, endpoints } = options;
-  if (typeof region !== "string" || region === "")
-    throw new GuardError("INVALID_OPTION", "region is required: that of the models and subnets, often AWS_REGION.");
+  const { region, endpoints, credentials, fetch } = checkOptions<AwsFactsOptions>(
+    options,
+    {
+      region: regionShape,
+      credentials: credentialsShape,
+      fetch: optional(callable),
+      endpoints: optional(
+        nested<NonNullable<AwsFactsOptions["endpoints"]>>({
+          sagemaker: optional(endpointShape),
+          ec2: optional(endpointShape),
+        }),
+      ),
+    },
+    refuseOption,
+  );
   const sagemaker = service("sagemaker", endpoints?.sagemaker);
   const ec2 = service("ec2", endpoints?.ec2);
 
@@ -58,7 +72,6 @@ export function awsFacts(options: AwsFactsOptions): FactSource {
     name: "sagemaker" | "ec2",
     endpoint: string | URL | undefined,
   ): { readonly url: URL; readonly send: Fetch } {
-    const { credentials, fetch } = options;
     const url = new URL(endpoint ?? resolveEndpoint({ service: name, region }).url);
     const base = { region, service: name, credentials, allowedHosts: [url.host] };
     return { url, send: createSignedFetch(fetch === undefined ? base : { ...base, fetch }) };

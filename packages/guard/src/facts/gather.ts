@@ -38,10 +38,7 @@ interface CallInput {
   readonly input: unknown;
 }
 
-/**
- * Gathers what the rules about a call need to know, and about the calls that a pipeline's steps will be. A look-up that fails
- * leaves its fact unknown.
- */
+/** Looks up the facts that the rules about a call, and about the calls of a pipeline's steps, need. A failed look-up leaves its fact unknown. */
 export async function gatherFacts(
   action: string,
   input: unknown,
@@ -51,7 +48,7 @@ export async function gatherFacts(
   const { needs, images, source } = sources;
   const { signal } = options;
   const calls = [{ action, input }, ...pipelineSteps(action, input).steps].filter((call) => needs.has(call.action));
-  // Most calls, every invocation among them, need no fact but their host.
+  // Most calls, invocations among them, need only the fact about their host.
   if (calls.length === 0) {
     if (options.host === undefined) return {};
     return { host: await untilAborted(hostFacts(options.host, source, options), signal) };
@@ -125,7 +122,7 @@ async function judgeImages(
   return Object.fromEntries(judged.filter((entry): entry is [string, ImageVerdict] => entry[1] !== undefined));
 }
 
-/** The models whose network the request takes: a transform job's, and those of an endpoint's variants. */
+/** The models whose network a request uses: that of a transform job, and those of the variants of an endpoint. */
 function modelNames({ action, input }: CallInput): readonly string[] {
   const holders =
     action === "CreateTransformJob"

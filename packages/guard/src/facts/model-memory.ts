@@ -1,9 +1,10 @@
 import type { ModelFacts } from "../facts.ts";
 import { member } from "../evaluate/pointer.ts";
+import { isTextList } from "../rules/vpc-config.ts";
 
 /** The network of models that this process saw created. */
 export interface ModelMemory {
-  /** To be told of calls that succeeded: a failed CreateModel says nothing about the model of that name. */
+  /** Records a call that succeeded. After a failed CreateModel the model of that name may be another one. */
   remember(action: string, input: unknown): void;
   recall(name: string): ModelFacts | undefined;
 }
@@ -18,16 +19,23 @@ export function createModelMemory(limit = 1_000): ModelMemory {
       if (action === "DeleteModel") models.delete(name);
       if (action !== "CreateModel") return;
       models.delete(name);
-      models.set(
-        name,
-        structuredClone({
-          VpcConfig: member(input, "VpcConfig"),
-          EnableNetworkIsolation: member(input, "EnableNetworkIsolation"),
-        }),
-      );
+      models.set(name, {
+        VpcConfig: copyOf(member(input, "VpcConfig")),
+        EnableNetworkIsolation: member(input, "EnableNetworkIsolation") === true,
+      });
       const [oldest] = models.keys();
       if (models.size > limit && oldest !== undefined) models.delete(oldest);
     },
     recall: (name) => models.get(name),
   };
+}
+
+/** A copy of the two lists that the rules read; the caller may change its own object later. */
+function copyOf(vpc: unknown): unknown {
+  if (vpc === undefined) return undefined;
+  const list = (name: string): readonly string[] => {
+    const ids = member(vpc, name);
+    return isTextList(ids) ? [...ids] : [];
+  };
+  return { Subnets: list("Subnets"), SecurityGroupIds: list("SecurityGroupIds") };
 }

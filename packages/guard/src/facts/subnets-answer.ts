@@ -1,8 +1,8 @@
 import type { SubnetFacts } from "../facts.ts";
 
 /**
- * Reads what `DescribeSubnets` answers. Each subnet has exactly one id and one zone, and text is escaped in XML, so that the
- * elements can be told without a parser; should their numbers differ, nothing is read.
+ * Reads the answer of `DescribeSubnets`. Each subnet has exactly one id and one zone, and XML escapes text, so the elements
+ * are found without a parser. When their numbers differ, no subnet is read.
  *
  * https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Subnet.html
  */

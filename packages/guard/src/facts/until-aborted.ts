@@ -1,4 +1,4 @@
-/** Waits for work, and no longer than the signal: a look-up that ignores its signal cannot hold a request up. */
+/** Waits for work until the signal aborts, so that a look-up that ignores its signal cannot delay a request. */
 export async function untilAborted<Result>(work: Promise<Result>, signal: AbortSignal | undefined): Promise<Result> {
   if (signal === undefined) return work;
   signal.throwIfAborted();

@@ -3,7 +3,7 @@ import { severityRank } from "./scan.ts";
 import type { ImageFinding } from "./verdict.ts";
 
 /**
- * A finding of basic scanning. It does not say whether there is a fix: that is unknown, not "no".
+ * A finding of basic scanning. Without a patched version it does not say whether a fix exists: the fix is unknown.
  *
  * https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageScanFinding.html
  */
@@ -37,7 +37,7 @@ export function readBasicFinding(finding: unknown): ImageFinding | undefined {
 }
 
 /**
- * A finding of Amazon Inspector. `CLOSED` ones are gone; `SUPPRESSED` ones are there, whatever hides them.
+ * A finding of Amazon Inspector. The caller leaves out `CLOSED` findings, which no longer exist; `SUPPRESSED` ones still do.
  *
  * https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_EnhancedImageScanFinding.html
  */

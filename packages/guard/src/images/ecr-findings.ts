@@ -1,19 +1,22 @@
 import { type Fetch, createSignedFetch } from "@countersign/fetch";
 import type { Credentials } from "@countersign/signer";
 import { resolveEndpoint } from "@countersign/signer/endpoints";
-import { GuardError } from "../error.ts";
+import { callable, checkOptions, optional } from "@countersign/signer/options";
+import { credentialsShape, endpointShape, regionShape } from "../aws-options.ts";
+import { refuseOption } from "../error.ts";
 import { parseJson } from "../call/json.ts";
 import { readBasicFinding, readInspectorFinding } from "./ecr-finding.ts";
 import { type ImageReference, isDigest } from "./image-reference.ts";
 import { listAt, textAt, valueAt } from "./reading.ts";
 import { type ImageSource, type NoScan, type OtherImage, type Scan, instantOf, noScan } from "./scan.ts";
+import type { Coverage } from "./coverage.ts";
 import type { ImageFinding } from "./verdict.ts";
 
-/** How ECR is asked. */
+/** Options of `ecrFindings`. */
 export interface EcrFindingsOptions {
-  /** Images of other regions have no verdict. */
+  /** The Region of the registry. Images of other Regions have no verdict. */
   readonly region: string;
-  /** Need `ecr:DescribeImages` and `ecr:DescribeImageScanFindings`. */
+  /** They need `ecr:DescribeImages` and `ecr:DescribeImageScanFindings`. */
   readonly credentials: Credentials;
   /** Sends the signed requests. Default: the platform's `fetch`. */
   readonly fetch?: Fetch | undefined;
@@ -24,20 +27,27 @@ export interface EcrFindingsOptions {
 /** More pages than any image has findings for: ECR returns up to 1,000 a page. */
 const MAX_PAGES = 200;
 
-/** Of all states, those in which findings are complete: basic scanning ends, enhanced scanning goes on. */
+/** The states in which findings are complete: basic scanning ends with the first, enhanced scanning stays in the second. */
 const usable: ReadonlySet<string | undefined> = new Set(["COMPLETE", "ACTIVE"]);
 
 /**
- * Findings of Amazon ECR, basic scanning and enhanced (Amazon Inspector), all pages of them. It resolves tags, too.
+ * Findings of Amazon ECR, basic scanning and enhanced (Amazon Inspector), all pages of them. This source also resolves tags.
  *
- * @throws GuardError `INVALID_OPTION` when no region is given.
+ * @throws GuardError `INVALID_OPTION` for a missing Region or credentials and for unknown options.
  * @see https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeImageScanFindings.html
  */
 export function ecrFindings(options: EcrFindingsOptions): ImageSource {
-  const { region, credentials, fetch } = options;
-  if (typeof region !== "string" || region === "")
-    throw new GuardError("INVALID_OPTION", "region is required: that of the registry, often AWS_REGION.");
-  const url = new URL(options.endpoint ?? resolveEndpoint({ service: "ecr", region }).url);
+  const { region, credentials, fetch, endpoint } = checkOptions<EcrFindingsOptions>(
+    options,
+    {
+      region: regionShape,
+      credentials: credentialsShape,
+      fetch: optional(callable),
+      endpoint: optional(endpointShape),
+    },
+    refuseOption,
+  );
+  const url = new URL(endpoint ?? resolveEndpoint({ service: "ecr", region }).url);
   const signed = createSignedFetch({
     region,
     service: "ecr",
@@ -68,6 +78,8 @@ export function ecrFindings(options: EcrFindingsOptions): ImageSource {
 
     const findings: ImageFinding[] = [];
     let counted = 0;
+    let listed = 0;
+    let enhanced = false;
     let scannedAt = Number.POSITIVE_INFINITY;
     let nextToken: string | undefined;
     for (let page = 0; page < MAX_PAGES; page++) {
@@ -79,13 +91,17 @@ export function ecrFindings(options: EcrFindingsOptions): ImageSource {
       if (textAt(answer.value, "imageId", "imageDigest") !== digest) return noScan("ECR answered about another image");
       const read = readPage(valueAt(answer.value, "imageScanFindings"));
       if (read === undefined) return noScan("the answer of ECR is malformed");
-      findings.push(...read.findings);
+      for (const finding of read.findings) findings.push(finding);
+      listed += read.listed;
+      enhanced ||= read.enhanced;
       counted = Math.max(counted, read.counted);
       scannedAt = Math.min(scannedAt, read.scannedAt);
       const following = textAt(answer.value, "nextToken");
       if (following === undefined) {
-        if (findings.length < counted) return noScan(`ECR counts ${counted} findings and listed ${findings.length}`);
-        return { kind: "scan", digests: [digest], tags: [], scannedAt, findings };
+        if (listed < counted) return noScan(`ECR counts ${counted} findings and listed ${listed}`);
+        const kind = enhanced ? "enhanced" : "basic";
+        const coverage: Coverage = { scanner: "ecr", version: kind, packages: [], filters: [], gaps: [] };
+        return { kind: "scan", digests: [digest], tags: [], scannedAt, findings, coverage };
       }
       if (following === nextToken) break;
       nextToken = following;
@@ -118,19 +134,31 @@ function nameOf({ ecr, repository }: ImageReference): object {
   return { registryId: ecr?.registryId, repositoryName: repository };
 }
 
-function readPage(
-  found: unknown,
-): { readonly findings: readonly ImageFinding[]; readonly counted: number; readonly scannedAt: number } | undefined {
+/** One page of findings. */
+interface Page {
+  readonly findings: readonly ImageFinding[];
+  /** How many findings the page lists, the closed ones included. */
+  readonly listed: number;
+  readonly enhanced: boolean;
+  /** How many findings ECR counts in all. */
+  readonly counted: number;
+  readonly scannedAt: number;
+}
+
+function readPage(found: unknown): Page | undefined {
   const basic = valueAt(found, "findings") ?? [];
   const enhanced = valueAt(found, "enhancedFindings") ?? [];
   const completed = instantOf(valueAt(found, "imageScanCompletedAt"));
   const updated = instantOf(valueAt(found, "vulnerabilitySourceUpdatedAt"));
   if (!Array.isArray(basic) || !Array.isArray(enhanced) || completed === undefined) return undefined;
-  const findings = [...basic.map(readBasicFinding), ...enhanced.map(readInspectorFinding)];
+  const open = enhanced.filter((finding) => textAt(finding, "status") !== "CLOSED");
+  const findings = [...basic.map(readBasicFinding), ...open.map(readInspectorFinding)];
   if (findings.includes(undefined)) return undefined;
   const counts = Object.values(valueAt(found, "findingSeverityCounts") ?? {});
   return {
-    findings: findings.flat() as ImageFinding[],
+    findings: findings as ImageFinding[],
+    listed: basic.length + enhanced.length,
+    enhanced: enhanced.length > 0,
     counted: counts.reduce<number>((sum, count) => sum + (typeof count === "number" ? count : 0), 0),
     scannedAt: Math.min(completed, updated ?? completed),
   };

@@ -1,3 +1,5 @@
+import { type CoverageGap, gap } from "./coverage.ts";
+import { readIgnoreRules } from "./grype-ignores.ts";
 import { listAt, textAt, textsAt, valueAt } from "./reading.ts";
 import { type Report, digestsIn, reportSource } from "./report.ts";
 import { type ImageSource, type NoScan, type Scan, instantOf, noScan, severityRank } from "./scan.ts";
@@ -7,13 +9,14 @@ import type { ImageFinding } from "./verdict.ts";
  * Findings of a Grype report (`grype IMAGE -o json`).
  *
  * @param report the path of the file, its bytes, or the parsed object.
+ * @throws GuardError `INVALID_OPTION` for any other value.
  * @see https://github.com/anchore/grype#output-formats
  */
 export function grypeReport(report: Report): ImageSource {
   return reportSource("Grype", report, readGrype);
 }
 
-/** Reads a report; `none` for whatever does not show a whole scan of an image with a dated database. */
+/** Reads a report; no scan unless it shows that an image was scanned with a database of known age. */
 function readGrype(report: unknown): Scan | NoScan {
   if (textAt(report, "descriptor", "name") !== "grype") return noScan("the Grype report does not name Grype");
   if (textAt(report, "source", "type") !== "image") return noScan("the Grype report is not about an image");
@@ -23,18 +26,18 @@ function readGrype(report: unknown): Scan | NoScan {
     instantOf(textAt(report, "descriptor", "db", "status", "built"));
   if (scannedAt === undefined) return noScan("the Grype report has no date");
   if (database === undefined) return noScan("the Grype report does not say how old its vulnerability database is");
-  // A filter leaves findings out without a trace.
-  for (const filter of ["only-fixed", "only-notfixed"])
-    if (valueAt(report, "descriptor", "configuration", filter) === true)
-      return noScan(`the Grype report was made with ${filter}, which leaves findings out`);
   const matches = listAt(report, "matches");
   const ignored = valueAt(report, "ignoredMatches") ?? [];
   if (matches === undefined || !Array.isArray(ignored)) return noScan("the Grype report is malformed");
 
+  const rules = readIgnoreRules(report);
+  const counted: readonly unknown[] = ignored.filter(
+    (match) => !(listAt(match, "appliedIgnoreRules") ?? []).some((rule) => rules.isScannersOwn(rule)),
+  );
   const findings: ImageFinding[] = [];
   for (const [list, suppressed] of [
     [matches, false],
-    [ignored, true],
+    [counted, true],
   ] as const) {
     for (const match of list) {
       const finding = readMatch(match, suppressed);
@@ -44,13 +47,74 @@ function readGrype(report: unknown): Scan | NoScan {
   }
   const target = valueAt(report, "source", "target");
   const input = textAt(target, "userInput");
+  const distribution = [textAt(report, "distro", "name"), textAt(report, "distro", "version")].filter(
+    (part) => part !== undefined,
+  );
   return {
     kind: "scan",
     digests: digestsIn([...textsAt(target, "repoDigests"), textAt(target, "manifestDigest"), input]),
     tags: [...textsAt(target, "tags"), ...(input === undefined ? [] : [input])],
     scannedAt: Math.min(scannedAt, database),
     findings,
+    coverage: {
+      scanner: "grype",
+      version: textAt(report, "descriptor", "version"),
+      distribution: distribution.length === 0 ? undefined : distribution.join(" "),
+      packages: [],
+      filters: filtersOf(report),
+      gaps: gapsOf(report, rules.hasUserRules),
+    },
   };
+}
+
+/** Settings that leave findings out of the report. */
+const FILTERS = ["only-fixed", "only-notfixed"] as const;
+
+function filtersOf(report: unknown): readonly string[] {
+  const configuration = valueAt(report, "descriptor", "configuration");
+  return [
+    ...FILTERS.filter((name) => valueAt(configuration, name) === true),
+    ...textsAt(configuration, "exclude").map((path) => `exclude ${path}`),
+    ...textsAt(configuration, "vex-documents").map((path) => `vex ${path}`),
+  ];
+}
+
+/** Distributions that Grype matches nothing against; releases before its alerts do not say so in the report. */
+const unsupported: ReadonlySet<string> = new Set(["arch", "archlinux", "gentoo", "nixos"]);
+
+/** Every mark in a report by which Grype says that it could not, or was told not to, look at everything. */
+function gapsOf(report: unknown, hasUserRules: boolean): readonly CoverageGap[] {
+  const configuration = valueAt(report, "descriptor", "configuration");
+  const gaps: CoverageGap[] = [];
+  for (const filter of FILTERS)
+    if (valueAt(configuration, filter) === true) gaps.push(gap("findings-filtered", filter));
+  const ignored = valueAt(report, "ignoredMatches");
+  if (valueAt(configuration, "by-cve") === true && hasUserRules && ignored === undefined)
+    gaps.push(gap("ignored-not-listed", "by-cve"));
+  const excluded = valueAt(configuration, "exclude") ?? [];
+  if (!Array.isArray(excluded) || excluded.length > 0) gaps.push(gap("paths-excluded"));
+  if (valueAt(configuration, "search", "indexed-archives") === false) gaps.push(gap("archives-not-scanned"));
+  const overridden = valueAt(configuration, "distro") ?? "";
+  if (overridden !== "") gaps.push(gap("distribution-overridden"));
+  const database = valueAt(report, "descriptor", "db");
+  if (
+    [valueAt(database, "status", "valid"), valueAt(database, "valid")].includes(false) ||
+    [valueAt(database, "status", "error"), valueAt(database, "error")].some((error) => (error ?? "") !== "")
+  )
+    gaps.push(gap("database-invalid"));
+  if (unsupported.has((textAt(report, "distro", "name") ?? "").toLowerCase()))
+    gaps.push(gap("unsupported-distribution", textAt(report, "distro", "name")));
+  return [...gaps, ...alertsOf(report)];
+}
+
+/** https://github.com/anchore/grype/blob/main/grype/presenter/models/alert.go; an alert of an unknown type counts too. */
+function alertsOf(report: unknown): readonly CoverageGap[] {
+  const types = new Set<string>();
+  for (const entry of listAt(report, "alertsByPackage") ?? [])
+    for (const alert of listAt(entry, "alerts") ?? []) types.add(textAt(alert, "type") ?? "unknown alert");
+  return [...types].map((type) =>
+    type === "distro-eol" ? gap("end-of-life-distribution", type) : gap("unsupported-distribution", type),
+  );
 }
 
 function readMatch(match: unknown, suppressed: boolean): ImageFinding | undefined {
@@ -87,7 +151,7 @@ function fixOf(state: string | undefined): ImageFinding["fix"] {
   return state === "not-fixed" || state === "wont-fix" ? "no" : "unknown";
 }
 
-/** The highest version scored, by the vulnerability's own source before the related ones'. */
+/** The score of the highest CVSS version, the vulnerability's own before those of related ones. */
 function readCvss(match: unknown): ImageFinding["cvss"] {
   const scores = [
     ...(listAt(match, "vulnerability", "cvss") ?? []),

@@ -1,37 +1,71 @@
 import type { Clock } from "@countersign/signer";
-import { GuardError } from "../error.ts";
-import { type Allowance, type GatePolicy, createJudgement } from "./judgement.ts";
-import { parseImage } from "./image-reference.ts";
-import type { ImageSource, Scan } from "./scan.ts";
+import {
+  type Shape,
+  checkOptions,
+  clockShape,
+  contract,
+  flag,
+  listOf,
+  nested,
+  oneOf,
+  optional,
+  shape,
+  signalShape,
+  text,
+  unchecked,
+} from "@countersign/signer/options";
+import { refuseOption } from "../error.ts";
+import { coverageRules } from "./coverage.ts";
+import { type ImageReference, parseImage } from "./image-reference.ts";
+import { type Allowance, createJudgement } from "./judgement.ts";
+import type { ImageSource, NoScan, Scan } from "./scan.ts";
 import type { ImageGate, ImageVerdict } from "./verdict.ts";
 
-/** What an image must be to pass. */
+/** Options of `imageGate`. */
 export interface ImageGateOptions {
   /** Where scans come from. With several, each must either give a usable scan or be about other images. */
   readonly source: ImageSource | readonly ImageSource[];
-  /** From this severity on a vulnerability blocks. Default: `HIGH`. */
+  /** Vulnerabilities of this severity and above block. Default: `HIGH`. */
   readonly severityAtOrOver?: "LOW" | "MEDIUM" | "HIGH" | "CRITICAL" | undefined;
   /** Only vulnerabilities that an update removes, wholly or in part, block. Default: false. */
   readonly onlyFixable?: boolean | undefined;
   /** Whether a vulnerability of unknown severity blocks. Default: `block`. */
   readonly unknownSeverity?: "block" | "allow" | undefined;
-  /** With `onlyFixable`: whether a vulnerability without word of a fix blocks. Default: `block`. */
+  /** With `onlyFixable`: whether a vulnerability blocks when it is unknown if a fix exists. Default: `block`. */
   readonly unknownFix?: "block" | "allow" | undefined;
-  /** Whether an image blocks of which nothing trustworthy is known. Default: `block`. */
+  /** Whether an image without a usable scan blocks. Default: `block`. */
   readonly noVerdict?: "block" | "allow" | undefined;
-  /** Scans, and vulnerability data, older than this are no verdict. Hours. Default: 168. */
+  /** A scan is no verdict when it, or its vulnerability data, is older. Hours. Default: 168. */
   readonly maxScanAgeHours?: number | undefined;
-  /** Images are told by digest: a tag must lead to one. Otherwise a report made from the very tag counts. Default: true. */
-  readonly requireDigest?: boolean | undefined;
-  /** Vulnerabilities that do not block, until a date. */
+  /**
+   * `true`: the request names the image by digest, because a tag may move before the image is pulled. `"resolve"`: a tag is
+   * accepted when a source knows the digest that it stands for now. `false`: a report made from the same tag counts too.
+   * Default: `true`.
+   */
+  readonly requireDigest?: boolean | "resolve" | undefined;
+  /** Vulnerabilities, packages and gaps of coverage that do not block, until a date. */
   readonly allow?: readonly Allowance[] | undefined;
-  /** Default: the machine's clock. */
-  readonly clock?: Pick<Clock, "now"> | undefined;
+  /** Decides how old scans are. Default: the machine's clock. */
+  readonly clock?: Clock | undefined;
 }
 
+const choice = oneOf("block", "allow");
+const source = contract("one of ecrFindings, trivyReport and grypeReport, or a list of them", "scan");
+
+const sources: Shape = (value, field, refuse) => {
+  if (!Array.isArray(value)) return [source(value, field, refuse)];
+  shape("a list of at least one source", () => value.length > 0)(value, field, refuse);
+  return listOf(source)(value, field, refuse);
+};
+
+const digestRule: Shape = shape(
+  'true, false or "resolve"',
+  (value) => typeof value === "boolean" || value === "resolve",
+);
+
 /**
- * Makes a gate that lets container images pass by what scanners found in them. AWS scans the images it provides and those
- * of its Marketplace; this is for one's own.
+ * Makes a gate that judges container images by the reports of scanners. AWS scans the images that it provides and those of
+ * its Marketplace; this gate is for images of your own.
  *
  * @throws GuardError `INVALID_OPTION`.
  * @see https://docs.aws.amazon.com/sagemaker/latest/dg/infrastructure-security.html#mkt-container-scan
@@ -40,83 +74,101 @@ export interface ImageGateOptions {
  * const guard = createGuard({ posture: "private", images });
  */
 export function imageGate(options: ImageGateOptions): ImageGate {
-  const clock = options.clock ?? { now: () => Date.now() };
-  const sources = [options.source].flat() as readonly ImageSource[];
-  if (sources.length === 0 || sources.some((source) => typeof source?.scan !== "function"))
-    throw new GuardError(
-      "INVALID_OPTION",
-      "source must be one of ecrFindings, trivyReport and grypeReport, or a list of them.",
-    );
-  const policy: GatePolicy = {
-    severityAtOrOver: choose("severityAtOrOver", options.severityAtOrOver ?? "HIGH", [
-      "LOW",
-      "MEDIUM",
-      "HIGH",
-      "CRITICAL",
-    ]),
-    onlyFixable: options.onlyFixable === true,
-    unknownSeverity: choose("unknownSeverity", options.unknownSeverity ?? "block", ["block", "allow"]),
-    unknownFix: choose("unknownFix", options.unknownFix ?? "block", ["block", "allow"]),
-    maxScanAgeMs: checkHours(options.maxScanAgeHours ?? 168) * 3_600_000,
-    allow: options.allow ?? [],
-  };
-  const noVerdict = choose("noVerdict", options.noVerdict ?? "block", ["block", "allow"]);
-  const requireDigest = options.requireDigest !== false;
-  const judgement = createJudgement(policy);
+  const given = checkOptions<ImageGateOptions>(
+    options,
+    {
+      source: sources,
+      severityAtOrOver: optional(oneOf("LOW", "MEDIUM", "HIGH", "CRITICAL")),
+      onlyFixable: optional(flag),
+      unknownSeverity: optional(choice),
+      unknownFix: optional(choice),
+      noVerdict: optional(choice),
+      maxScanAgeHours: optional(shape("a number of hours above 0", (hours) => typeof hours === "number" && hours > 0)),
+      requireDigest: optional(digestRule),
+      allow: optional(
+        listOf(
+          nested<Allowance>({
+            id: optional(text),
+            package: optional(text),
+            coverage: optional(oneOf(...Object.keys(coverageRules))),
+            until: unchecked,
+            reason: text,
+          }),
+        ),
+      ),
+      clock: optional(clockShape),
+    },
+    refuseOption,
+  );
+  const { noVerdict = "block", requireDigest = true, clock = { now: () => Date.now() } } = given;
+  const asked = given.source as readonly ImageSource[];
+  const judgement = createJudgement({
+    severityAtOrOver: given.severityAtOrOver ?? "HIGH",
+    onlyFixable: given.onlyFixable ?? false,
+    unknownSeverity: given.unknownSeverity ?? "block",
+    unknownFix: given.unknownFix ?? "block",
+    maxScanAgeMs: (given.maxScanAgeHours ?? 168) * 3_600_000,
+    allow: given.allow ?? [],
+  });
 
   return {
-    async judge(image, { signal } = {}) {
+    async judge(image, judgeOptions) {
+      const { signal } = checkOptions<JudgeOptions>(judgeOptions, { signal: optional(signalShape) }, refuseOption);
       const reference = parseImage(image);
-      if (reference === undefined) return refused(image, "it is no image reference with a registry");
+      if (reference === undefined) return refused(image, "it is not an image reference with a registry");
       const digest = reference.digest ?? (await resolve(reference, signal));
-      if (digest === undefined && requireDigest)
-        return refused(image, "its tag leads to no digest that could be judged");
-      const scans = await Promise.all(sources.map((source) => ask(() => source.scan(reference, digest, signal))));
+      if (reference.digest === undefined && requireDigest === true) return byTag(reference, digest);
+      if (digest === undefined && requireDigest !== false)
+        return refused(image, "no source knows the digest that its tag stands for");
+      const scans = await Promise.all(asked.map((from) => ask(() => from.scan(reference, digest, signal))));
       signal?.throwIfAborted();
-      const failed = scans.find((scan) => scan.kind === "none");
+      const failed = scans.find((scan): scan is NoScan => scan.kind === "none");
       const usable = scans.filter((scan): scan is Scan => scan.kind === "scan");
-      if (failed !== undefined) return unknown(image, failed.reason, digest);
-      if (usable.length === 0) return unknown(image, "no report is about it", digest);
+      if (failed !== undefined) return unknown(image, failed.reason, digest, usable);
+      if (usable.length === 0) return unknown(image, "no report is about it", digest, usable);
       const judged = judgement(usable, clock.now());
-      if (judged.verdict === "none") return unknown(image, judged.reason, digest);
+      if (judged.verdict === "none") return unknown(image, judged.reason, digest, usable);
       return { ...judged, image, digest };
     },
   };
 
-  async function resolve(reference: NonNullable<ReturnType<typeof parseImage>>, signal: AbortSignal | undefined) {
-    for (const source of sources) {
-      const digest = await source.resolve?.(reference, signal).catch(() => undefined);
-      if (digest !== undefined) return digest;
+  async function resolve(reference: ImageReference, signal: AbortSignal | undefined): Promise<string | undefined> {
+    for (const from of asked) {
+      try {
+        const digest = await from.resolve?.(reference, signal);
+        if (digest !== undefined) return digest;
+      } catch {
+        // The next source may know the tag.
+      }
     }
     return undefined;
   }
 
-  function unknown(image: string, reason: string, digest: string | undefined): ImageVerdict {
-    return { verdict: noVerdict === "allow" ? "pass" : "none", image, digest, reason, findings: [] };
+  function unknown(image: string, reason: string, digest: string | undefined, scans: readonly Scan[]): ImageVerdict {
+    const verdict = noVerdict === "allow" ? "pass" : "none";
+    return { verdict, image, digest, reason, findings: [], coverage: scans.map(({ coverage }) => coverage) };
   }
 }
 
-/** Whatever `noVerdict` says: there is no telling what would run. */
+type JudgeOptions = NonNullable<Parameters<ImageGate["judge"]>[1]>;
+
+/** Refused whatever `noVerdict` says: it is not known which image would run. */
 function refused(image: string, reason: string): ImageVerdict {
   return { verdict: "block", image, reason, findings: [] };
+}
+
+function byTag({ text: image, registry, repository }: ImageReference, digest: string | undefined): ImageVerdict {
+  const fix =
+    digest === undefined
+      ? 'Name the image by its digest, or set requireDigest to "resolve" with a source that resolves tags.'
+      : `Name ${registry}/${repository}@${digest}, or set requireDigest to "resolve".`;
+  return { ...refused(image, "it is named by tag, and a tag may move before the image is pulled"), digest, fix };
 }
 
 async function ask(scan: () => ReturnType<ImageSource["scan"]>): ReturnType<ImageSource["scan"]> {
   try {
     return await scan();
   } catch {
-    return { kind: "none", reason: "its scan could not be asked for" };
+    return { kind: "none", reason: "its source failed" };
   }
-}
-
-function choose<Choice extends string>(name: string, value: Choice, choices: readonly Choice[]): Choice {
-  if (!choices.includes(value))
-    throw new GuardError("INVALID_OPTION", `${name} is ${JSON.stringify(value)}; it must be ${choices.join(" or ")}.`);
-  return value;
-}
-
-function checkHours(hours: number): number {
-  if (typeof hours !== "number" || !(hours > 0))
-    throw new GuardError("INVALID_OPTION", `maxScanAgeHours is ${String(hours)}; it must be a number of hours over 0.`);
-  return hours;
 }

@@ -1,14 +1,17 @@
-import { GuardError } from "../error.ts";
+import { refuseOption } from "../error.ts";
 import { instantOf } from "../instant.ts";
+import type { CoverageRule } from "./coverage.ts";
 import { type Scan, severityRank } from "./scan.ts";
 import type { ImageFinding, ImageVerdict } from "./verdict.ts";
 
-/** A vulnerability that does not block, until a date. */
+/** What does not block, until a date: a vulnerability, all of a package, or a gap of coverage. */
 export interface Allowance {
-  /** The id, or an alias of it. */
-  readonly id: string;
-  /** Only in this package. Default: in any. */
+  /** Id of a vulnerability, or an alias of it. */
+  readonly id?: string | undefined;
+  /** Name of a package: alone, all its vulnerabilities; with `id`, only that one in this package. */
   readonly package?: string | undefined;
+  /** A gap of coverage, such as `end-of-life-distribution`; alone. */
+  readonly coverage?: CoverageRule | undefined;
   /** From this instant on it blocks again. RFC 3339; a bare date is its first moment in UTC. */
   readonly until: string | Date;
   readonly reason: string;
@@ -24,7 +27,7 @@ export interface GatePolicy {
   readonly allow: readonly Allowance[];
 }
 
-/** A verdict without the image it is about. */
+/** A verdict without the image that it is about. */
 export type Judged =
   | (Omit<ImageVerdict, "image" | "digest" | "verdict"> & { readonly verdict: "pass" | "block" })
   | { readonly verdict: "none"; readonly reason: string };
@@ -34,7 +37,7 @@ const AHEAD_MS = 300_000;
 
 const names = ["unknown", "informational", "low", "medium", "high", "critical"] as const;
 
-/** Makes the function that judges what scanners found: pure, `now` in milliseconds since the epoch. */
+/** Makes the function that judges scans: pure, `now` in milliseconds since the epoch. */
 export function createJudgement(policy: GatePolicy): (scans: readonly Scan[], now: number) => Judged {
   const threshold = severityRank(policy.severityAtOrOver);
   const allowances = policy.allow.map(checkAllowance);
@@ -46,15 +49,20 @@ export function createJudgement(policy: GatePolicy): (scans: readonly Scan[], no
       return { verdict: "none", reason: "its scan is dated in the future" };
     if (now - scannedAt > policy.maxScanAgeMs)
       return { verdict: "none", reason: `its scan, or the data it was made with, dates from ${date} and is too old` };
+    const coverage = scans.map((scan) => scan.coverage);
+    for (const { scanner, gaps } of coverage)
+      for (const { rule, reason } of gaps)
+        if (!allowances.some((allowance) => now < allowance.until && allowance.coverage === rule))
+          return { verdict: "none", reason: `the report of ${scanner} is incomplete (${rule}): ${reason}` };
     const blocking = scans
       .flatMap((scan) => scan.findings)
       .filter((finding) => blocks(finding) && !isAllowed(finding, now))
       .toSorted((a, b) => rank(b) - rank(a));
     const [worst, ...others] = blocking;
-    if (worst === undefined) return { verdict: "pass", findings: [], scannedAt: date };
+    if (worst === undefined) return { verdict: "pass", findings: [], scannedAt: date, coverage };
     const more = others.length === 0 ? "" : ` and ${others.length} more`;
     const reason = `${worst.id} (${names[worst.severity]}) in ${worst.package.name}${more}`;
-    return { verdict: "block", findings: blocking, reason, scannedAt: date };
+    return { verdict: "block", findings: blocking, reason, scannedAt: date, coverage };
   };
 
   function blocks({ severity, fix }: ImageFinding): boolean {
@@ -65,27 +73,28 @@ export function createJudgement(policy: GatePolicy): (scans: readonly Scan[], no
 
   function isAllowed(finding: ImageFinding, now: number): boolean {
     return allowances.some(
-      (allowance) =>
-        now < allowance.until &&
-        (allowance.id === finding.id || finding.aliases.includes(allowance.id)) &&
-        (allowance.package === undefined ||
-          finding.package.name.split(", ").every((name) => name === allowance.package)),
+      ({ id, package: name, coverage, until }) =>
+        now < until &&
+        coverage === undefined &&
+        (id === undefined || id === finding.id || finding.aliases.includes(id)) &&
+        (name === undefined || finding.package.name.split(", ").every((part) => part === name)),
     );
   }
 }
 
-/** Unknown severity may be anything: it stands before the known ones. */
+/** A finding of unknown severity may be critical: it comes before the high ones. */
 function rank({ severity }: ImageFinding): number {
   return severity === 0 ? 4.5 : severity;
 }
 
-function checkAllowance({ id, package: name, until, reason }: Allowance, index: number) {
+function checkAllowance({ id, package: name, coverage, until, reason }: Allowance, index: number) {
   const instant = instantOf(until);
-  const refuse = (fault: string): never => {
-    throw new GuardError("INVALID_OPTION", `allow[${index}].${fault}`);
-  };
-  if (typeof id !== "string" || id === "") refuse("id must be that of a vulnerability, such as CVE-2024-3094.");
-  if (Number.isNaN(instant)) refuse("until must be a date in RFC 3339.");
-  if (typeof reason !== "string" || reason.trim() === "") refuse("reason must say why.");
-  return { id, package: name, until: instant };
+  const refuse = (field: string, fault: string): never =>
+    refuseOption(`allow[${index}]${field}: ${fault}`, `allow[${index}]${field}`);
+  const named = id !== undefined || name !== undefined;
+  if (named === (coverage !== undefined))
+    refuse("", "must have either id or package or both, such as CVE-2024-3094, or coverage alone");
+  if (Number.isNaN(instant)) refuse(".until", "must be a date in RFC 3339, such as 2027-01-31");
+  if (reason.trim() === "") refuse(".reason", "must say why it is allowed");
+  return { id, package: name, coverage, until: instant };
 }

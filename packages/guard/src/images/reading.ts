@@ -1,6 +1,6 @@
 import { member } from "../evaluate/pointer.ts";
 
-/** The text at a path of names; `undefined` when there is none. */
+/** The text at a path of names; `undefined` for empty text and other values. */
 export function textAt(value: unknown, ...names: readonly string[]): string | undefined {
   const found = valueAt(value, ...names);
   return typeof found === "string" && found !== "" ? found : undefined;
@@ -11,7 +11,7 @@ export function valueAt(value: unknown, ...names: readonly string[]): unknown {
   return names.reduce(member, value);
 }
 
-/** The list at a path of names; `undefined` when something else stands there. */
+/** The list at a path of names; `undefined` for any other value. */
 export function listAt(value: unknown, ...names: readonly string[]): readonly unknown[] | undefined {
   const found = valueAt(value, ...names);
   return Array.isArray(found) ? found : undefined;

@@ -1,3 +1,4 @@
+import type { Coverage } from "./coverage.ts";
 import type { ImageReference } from "./image-reference.ts";
 import type { ImageFinding, SeverityRank } from "./verdict.ts";
 
@@ -11,22 +12,25 @@ export interface Scan {
   /** When it was scanned, or when the vulnerability data dates from if that is older. Milliseconds since the epoch. */
   readonly scannedAt: number;
   readonly findings: readonly ImageFinding[];
+  /** What was looked at, and what was not. */
+  readonly coverage: Coverage;
 }
 
-/** Nothing trustworthy: what is wrong with the report, or why there is none. */
+/** The source has no usable scan. */
 export interface NoScan {
   readonly kind: "none";
+  /** Why, as half a sentence. */
   readonly reason: string;
 }
 
-/** The source speaks about other images. */
+/** The source is about other images. */
 export interface OtherImage {
   readonly kind: "other";
 }
 
 /** Where scans come from. */
 export interface ImageSource {
-  /** The digest a tag leads to now; `undefined` when this source cannot tell. */
+  /** The digest that a tag stands for now; `undefined` when this source cannot tell. */
   resolve?(image: ImageReference, signal?: AbortSignal): Promise<string | undefined>;
   /** The scan of the image of this digest, or of this reference when there is no digest. */
   scan(image: ImageReference, digest: string | undefined, signal?: AbortSignal): Promise<Scan | NoScan | OtherImage>;
@@ -43,17 +47,17 @@ const ranks: ReadonlyMap<string, SeverityRank> = new Map([
   ["critical", 5],
 ]);
 
-/** The rank of a scanner's severity. What no table knows is unknown, never low. */
+/** The rank of a scanner's severity. A name that the table does not have is unknown, never low. */
 export function severityRank(name: unknown): SeverityRank {
   return typeof name === "string" ? (ranks.get(name.toLowerCase()) ?? 0) : 0;
 }
 
-/** Nothing to rely on, and why. */
+/** No usable scan, and why. */
 export function noScan(reason: string): NoScan {
   return { kind: "none", reason };
 }
 
-/** A date in milliseconds; `undefined` when it is none. ECR's JSON has seconds, the others RFC 3339. */
+/** A date in milliseconds; `undefined` for any other value. ECR's JSON has seconds, the others RFC 3339. */
 export function instantOf(value: unknown): number | undefined {
   const instant =
     typeof value === "number"

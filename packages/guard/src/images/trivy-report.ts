@@ -1,4 +1,5 @@
-import { listAt, textAt, textsAt, valueAt } from "./reading.ts";
+import { type CoverageGap, gap } from "./coverage.ts";
+import { textAt, textsAt, valueAt } from "./reading.ts";
 import { type Report, digestsIn, reportSource } from "./report.ts";
 import { type ImageSource, type NoScan, type Scan, instantOf, noScan, severityRank } from "./scan.ts";
 import type { ImageFinding } from "./verdict.ts";
@@ -7,34 +8,37 @@ import type { ImageFinding } from "./verdict.ts";
  * Findings of a Trivy report (`trivy image --format json`, schema 2).
  *
  * @param report the path of the file, its bytes, or the parsed object.
+ * @throws GuardError `INVALID_OPTION` for any other value.
  * @see https://trivy.dev/latest/docs/configuration/reporting/
  */
 export function trivyReport(report: Report): ImageSource {
   return reportSource("Trivy", report, readTrivy);
 }
 
-/** Reads a report; `none` for whatever does not show that packages of an image were looked at. */
+/** Reads a report; no scan unless it shows that packages of an image were looked at. */
 function readTrivy(report: unknown): Scan | NoScan {
   if (valueAt(report, "SchemaVersion") !== 2) return noScan("the Trivy report is not of schema 2");
   if (textAt(report, "ArtifactType") !== "container_image") return noScan("the Trivy report is not about an image");
   const scannedAt = instantOf(textAt(report, "CreatedAt"));
   if (scannedAt === undefined) return noScan("the Trivy report has no date");
-  const results = (listAt(report, "Results") ?? []).filter((result) =>
+  const listed = valueAt(report, "Results") ?? [];
+  if (!Array.isArray(listed)) return noScan("the Trivy report is malformed");
+  const results: readonly unknown[] = listed.filter((result) =>
     ["os-pkgs", "lang-pkgs"].includes(textAt(result, "Class") ?? ""),
   );
-  // Empty lists are left out of the report: only a result of packages shows that there was something to look at.
+  // Trivy leaves empty lists out: only a result of a package class shows that packages were looked at.
   if (results.length === 0) return noScan("the Trivy report looked at no packages");
 
   const findings: ImageFinding[] = [];
   for (const result of results) {
-    const listed = valueAt(result, "Vulnerabilities") ?? [];
+    const open = valueAt(result, "Vulnerabilities") ?? [];
     const modified = valueAt(result, "ExperimentalModifiedFindings") ?? [];
-    if (!Array.isArray(listed) || !Array.isArray(modified)) return noScan("the Trivy report is malformed");
+    if (!Array.isArray(open) || !Array.isArray(modified)) return noScan("the Trivy report is malformed");
     const suppressed = modified
       .filter((entry) => textAt(entry, "Type") === "vulnerability")
       .map((entry) => valueAt(entry, "Finding"));
     for (const [list, isSuppressed] of [
-      [listed, false],
+      [open, false],
       [suppressed, true],
     ] as const) {
       for (const entry of list) {
@@ -45,13 +49,39 @@ function readTrivy(report: unknown): Scan | NoScan {
     }
   }
   const name = textAt(report, "ArtifactName");
+  const family = textAt(report, "Metadata", "OS", "Family");
+  const classes = [...new Set(results.map((result) => textAt(result, "Class") ?? ""))];
   return {
     kind: "scan",
     digests: digestsIn([...textsAt(report, "Metadata", "RepoDigests"), name, textAt(report, "Metadata", "Reference")]),
     tags: [...textsAt(report, "Metadata", "RepoTags"), ...(name === undefined ? [] : [name])],
     scannedAt,
     findings,
+    coverage: {
+      scanner: "trivy",
+      version: textAt(report, "Trivy", "Version"),
+      distribution: distributionOf(report),
+      packages: classes,
+      filters: [],
+      gaps: gapsOf(report, classes, family),
+    },
   };
+}
+
+function distributionOf(report: unknown): string | undefined {
+  const parts = [textAt(report, "Metadata", "OS", "Family"), textAt(report, "Metadata", "OS", "Name")];
+  const named = parts.filter((part) => part !== undefined);
+  return named.length === 0 ? undefined : named.join(" ");
+}
+
+/** A distribution that Trivy does not support has no result of its packages, and Trivy says so in its log alone. */
+function gapsOf(report: unknown, classes: readonly string[], family: string | undefined): readonly CoverageGap[] {
+  const system = valueAt(report, "Metadata", "OS");
+  const gaps: CoverageGap[] = [];
+  if (system !== undefined && family !== "none" && !classes.includes("os-pkgs"))
+    gaps.push(gap("os-packages-not-scanned", distributionOf(report)));
+  if ((valueAt(system, "EOSL") ?? false) !== false) gaps.push(gap("end-of-life-distribution", distributionOf(report)));
+  return gaps;
 }
 
 function readFinding(entry: unknown, result: unknown, suppressed: boolean): ImageFinding | undefined {
@@ -81,11 +111,11 @@ function readFinding(entry: unknown, result: unknown, suppressed: boolean): Imag
 
 function fixOf(status: string | undefined, fixed: string | undefined): ImageFinding["fix"] {
   if (fixed !== undefined || status === "fixed") return "yes";
-  // Reports before schema changes of 2023 have no status: an absent version said that there is no fix.
+  // Reports from before 2023 have no status. There an absent version means that no fix exists.
   return status === "unknown" || status === "under_investigation" ? "unknown" : "no";
 }
 
-/** The newest version that a source scored, NVD's before the others'. */
+/** The score of the newest CVSS version, NVD's before those of other sources. */
 function readCvss(entry: unknown): ImageFinding["cvss"] {
   const scored = valueAt(entry, "CVSS");
   if (typeof scored !== "object" || scored === null) return null;

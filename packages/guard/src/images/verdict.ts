@@ -1,3 +1,5 @@
+import type { Coverage } from "./coverage.ts";
+
 /** 0 unknown, 1 informational or negligible, 2 low, 3 medium, 4 high, 5 critical. */
 export type SeverityRank = 0 | 1 | 2 | 3 | 4 | 5;
 
@@ -5,7 +7,7 @@ export type SeverityRank = 0 | 1 | 2 | 3 | 4 | 5;
 export interface ImageFinding {
   /** The scanner's own id, such as `CVE-2024-3094` or `GHSA-…`. */
   readonly id: string;
-  /** What others call it. */
+  /** The ids that other databases use. */
   readonly aliases: readonly string[];
   readonly severity: SeverityRank;
   readonly cvss: {
@@ -21,34 +23,38 @@ export interface ImageFinding {
     readonly path: string | undefined;
     readonly purl: string | undefined;
   };
-  /** Whether an update removes it. `partial`: of some of the affected packages. */
+  /** Whether an update removes it. `partial`: an update of some of the affected packages. */
   readonly fix: "yes" | "no" | "partial" | "unknown";
   readonly fixedIn: readonly string[];
   /** Whether an exploit is known to exist; `null` when the scanner does not say. */
   readonly exploit: boolean | null;
-  /** The scanner was told to pass over it. It counts all the same: exceptions are the gate's `allow`. */
+  /** The scanner was told to ignore it. It counts nevertheless: exceptions belong in the gate's `allow`. */
   readonly suppressed: boolean;
   readonly source: "ecr" | "inspector" | "trivy" | "grype";
 }
 
-/** What the image gate says about one image reference. */
+/** The judgement of the image gate about one image reference. */
 export interface ImageVerdict {
-  /** `none`: nothing trustworthy is known about the image. Only `pass` passes. */
+  /** `none`: no usable scan of the image exists. Only `pass` passes. */
   readonly verdict: "pass" | "block" | "none";
   /** The reference as the request spells it. */
   readonly image: string;
-  /** `sha256:…` of what was judged; for a reference by tag, what the tag led to. */
+  /** `sha256:…` of the image that was judged; for a reference by tag, the digest that the tag stands for. */
   readonly digest?: string | undefined;
-  /** Why: half a sentence. */
+  /** Why, as half a sentence. */
   readonly reason?: string | undefined;
-  /** What blocks, worst first. */
+  /** What to do, where more is known than the rule's own advice. */
+  readonly fix?: string | undefined;
+  /** The findings that block, worst first. */
   readonly findings: readonly ImageFinding[];
   /** When the image was scanned, RFC 3339. */
   readonly scannedAt?: string | undefined;
+  /** What each scanner looked at, and what it did not. */
+  readonly coverage?: readonly Coverage[] | undefined;
 }
 
-/** Judges container images by what scanners found in them. */
+/** Judges container images by the reports of scanners. */
 export interface ImageGate {
-  /** Never rejects but for an aborted `signal`. */
+  /** Rejects only when `signal` aborts. */
   judge(image: string, options?: { readonly signal?: AbortSignal | undefined }): Promise<ImageVerdict>;
 }

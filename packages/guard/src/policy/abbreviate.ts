@@ -1,6 +1,6 @@
 /**
- * Patterns that stand for exactly these operations and no other of SageMaker's, which a test holds against the official
- * model. They keep a posture's policy within what AWS takes.
+ * Patterns that match exactly these operations of SageMaker; a test compares them with the official model. They keep the
+ * policy of a posture within the limits of AWS.
  */
 export const abbreviations: Readonly<Record<string, readonly string[]>> = {
   "CreateAutoMLJob*": ["CreateAutoMLJob", "CreateAutoMLJobV2"],
@@ -19,7 +19,7 @@ export const abbreviations: Readonly<Record<string, readonly string[]>> = {
   "*ateUserProfile": ["CreateUserProfile", "UpdateUserProfile"],
 };
 
-/** The IAM actions of operations, in as few words as hold. */
+/** The IAM actions of operations, as short as possible. */
 export function abbreviate(operations: ReadonlySet<string>): readonly string[] {
   if (operations.has("*")) return ["sagemaker:*"];
   const left = new Set(operations);

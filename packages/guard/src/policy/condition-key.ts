@@ -34,7 +34,7 @@ const operations: Readonly<Record<string, string>> = Object.assign(Object.create
 
 const byKey = new Map(Object.entries(operations).map(([key, names]) => [key, new Set(names.split(" "))]));
 
-/** Whether IAM sees a condition key on requests of an action. Global keys (`aws:`) are on every request. */
+/** Whether IAM has a condition key for requests of an action. Global keys (`aws:`) exist for every request. */
 export function hasConditionKey(action: string, key: string): boolean {
   return key.startsWith("aws:") || byKey.get(key)?.has(action) === true;
 }

@@ -1,14 +1,14 @@
 import type { HeldCondition } from "../rules/rule.ts";
 import type { PolicyCondition } from "./document.ts";
 
-/** A condition under which an Allow holds. A condition with `when` cannot be said there: it takes a Deny. */
+/** The condition of an Allow. An Allow cannot express a condition with `when`; that takes a Deny. */
 export function allowCondition({ operator, key, values, ifPresent }: HeldCondition): PolicyCondition {
   return { [ifPresent === true ? `${operator}IfExists` : operator]: { [key]: single(values) } };
 }
 
 /**
- * The opposite of a held condition, under which a Deny strikes. Operators that ask for a value are false of an absent
- * key, the negated ones true; `IfExists` turns the former round.
+ * The opposite of a condition, for a Deny. For an absent key, operators that compare a value are false, negated operators are
+ * true, and `IfExists` makes them all true.
  *
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
  */
@@ -26,7 +26,7 @@ export function denyCondition({ operator, key, values, ifPresent, when }: HeldCo
   }
 }
 
-/** Several conditions as one, all of which must hold; `undefined` when two ask different values of one key. */
+/** Several conditions as one that demands all of them; `undefined` when two demand different values of one key. */
 export function mergeConditions(conditions: readonly PolicyCondition[]): PolicyCondition | undefined {
   const merged: Record<string, Record<string, string | readonly string[]>> = {};
   for (const condition of conditions) {

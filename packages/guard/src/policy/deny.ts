@@ -3,7 +3,7 @@ import { denyCondition } from "./condition.ts";
 import type { PolicyCondition, PolicyStatement } from "./document.ts";
 import type { Held } from "./hold.ts";
 
-/** One Deny for each condition, with all the operations that ask it. A Deny stands whatever else allows. */
+/** One Deny for each condition, with all operations that demand it. A Deny overrides every Allow. */
 export function denyStatements(byAction: Held["byAction"]): readonly PolicyStatement[] {
   const groups = new Map<string, { readonly operations: Set<string>; readonly Condition: PolicyCondition }>();
   for (const [operation, conditions] of byAction) {

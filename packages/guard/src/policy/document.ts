@@ -11,32 +11,29 @@ export interface PolicyStatement {
   readonly Condition?: PolicyCondition;
 }
 
-/** A policy in AWS's own form, as `JSON.stringify` writes it. */
+/** A policy in AWS's own form. */
 export interface PolicyDocument {
   readonly Version: "2012-10-17";
   readonly Statement: readonly PolicyStatement[];
 }
 
-/** Where a policy and the guard part. */
+/** A difference between a policy and the guard. */
 export interface PolicyGap {
   readonly rule: string;
   readonly actions: readonly string[];
   /**
-   * `unheld`: no condition key sees it, only the guard holds it. `looser`: the policy lets some of it pass. `stricter`: the
-   * policy also refuses what the guard lets pass.
+   * `unheld`: only the guard enforces the rule, because no condition key shows the value. `looser`: the policy allows some
+   * requests that the guard refuses. `stricter`: the policy refuses some requests that the guard allows.
    */
   readonly kind: "unheld" | "looser" | "stricter";
   readonly reason: string;
 }
 
-/**
- * A policy that was made from a posture. Its JSON is the bare document; what no condition key can hold, and its length,
- * stand beside it in properties that are not enumerable.
- */
+/** A policy made from a posture. JSON writes the bare document: the other properties are not enumerable. */
 export interface EmittedPolicy extends PolicyDocument {
   readonly gaps: readonly PolicyGap[];
   /** Characters of the minified JSON. */
   readonly length: number;
-  /** The most that AWS takes in this place, in characters. */
+  /** The limit of AWS for this kind of policy, in characters. */
   readonly limit: number;
 }

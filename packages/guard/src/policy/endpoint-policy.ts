@@ -1,12 +1,15 @@
-import { GuardError } from "../error.ts";
+import { checkOptions, oneOf, optional, shape } from "@countersign/signer/options";
+import { refuseOption } from "../error.ts";
 import { denyStatements } from "./deny.ts";
 import type { EmittedPolicy, PolicyCondition, PolicyStatement } from "./document.ts";
 import { emitPolicy } from "./emit.ts";
+import { quotas } from "./quotas.ts";
+import { ACTION, RESOURCE, filled } from "./lists.ts";
 import type { Held } from "./hold.ts";
 
-/** Whom and what a VPC endpoint lets through. */
+/** Options of `toEndpointPolicy`. */
 export interface EndpointPolicyOptions {
-  /** Which endpoint the policy is for. Default: `sagemaker`, the control plane. */
+  /** The service of the endpoint. Default: `sagemaker`, the control plane. */
   readonly service?: "sagemaker" | "sagemaker-runtime" | "s3" | undefined;
   /** Default: every action of the service. */
   readonly actions?: readonly string[] | undefined;
@@ -17,9 +20,6 @@ export interface EndpointPolicyOptions {
   /** Only principals of these accounts. */
   readonly accounts?: readonly string[] | undefined;
 }
-
-/** Characters: https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html. */
-const LIMIT = 20_480;
 
 const defaultActions = {
   sagemaker: ["sagemaker:*"],
@@ -53,14 +53,22 @@ const packageBuckets: readonly PolicyStatement[] = [
   },
 ];
 
-/** The policy of a VPC endpoint: what may pass it, and for the control plane only within the posture. */
-export function endpointPolicy(held: Held, options: EndpointPolicyOptions = {}): EmittedPolicy {
+/** The policy of a VPC endpoint: it allows principals and actions, for the control plane within the posture. */
+export function endpointPolicy(held: Held, given?: EndpointPolicyOptions): EmittedPolicy {
+  const options = checkOptions<EndpointPolicyOptions>(
+    given,
+    {
+      service: optional(oneOf(...Object.keys(defaultActions))),
+      actions: optional(filled("an action such as sagemaker:CreateModel", ACTION)),
+      resources: optional(filled("an ARN or *", RESOURCE)),
+      organizationId: optional(
+        shape("an id such as o-a1b2c3d4e5", (id) => typeof id === "string" && /^o-[a-z0-9]{10,32}$/.test(id)),
+      ),
+      accounts: optional(filled("an account id of 12 digits", /^\d{12}$/)),
+    },
+    refuseOption,
+  );
   const service = options.service ?? "sagemaker";
-  if (!Object.hasOwn(defaultActions, service))
-    throw new GuardError(
-      "INVALID_OPTION",
-      `service is ${JSON.stringify(service)}; it must be ${Object.keys(defaultActions).join(", ")}.`,
-    );
   const who: PolicyCondition = {
     StringEquals: {
       ...(options.organizationId === undefined ? {} : { "aws:PrincipalOrgID": options.organizationId }),
@@ -78,5 +86,5 @@ export function endpointPolicy(held: Held, options: EndpointPolicyOptions = {}):
   const deny =
     service === "s3" ? packageBuckets : posture.map((statement) => ({ ...statement, Principal: "*" as const }));
   const gaps = service === "sagemaker" ? held.gaps : [];
-  return emitPolicy("endpoint policy", LIMIT, [allow, ...deny], gaps, "Name fewer resources.");
+  return emitPolicy("endpoint policy", quotas.endpoint.characters, [allow, ...deny], gaps, "Name fewer resources");
 }

@@ -2,14 +2,14 @@ import type { HeldCondition, Network, Rule } from "../rules/rule.ts";
 import { hasConditionKey } from "./condition-key.ts";
 import type { PolicyGap } from "./document.ts";
 
-/** What IAM can hold of a posture. */
+/** The part of a posture that IAM can enforce. */
 export interface Held {
   /** Conditions by action name, `*` for every call. */
   readonly byAction: ReadonlyMap<string, readonly HeldCondition[]>;
   readonly gaps: readonly PolicyGap[];
 }
 
-/** Sorts what a posture asks into what condition keys can hold and what they cannot. */
+/** Sorts the rules of a posture into those that condition keys can enforce and those that they cannot. */
 export function hold(rules: readonly Rule[], network: Network): Held {
   const byAction = new Map<string, HeldCondition[]>();
   const gaps: PolicyGap[] = [];

@@ -1,12 +1,16 @@
-import { GuardError } from "../error.ts";
+import { checkOptions } from "@countersign/signer/options";
+import { refuseOption } from "../error.ts";
 import type { HeldCondition } from "../rules/rule.ts";
 import { allowCondition, mergeConditions } from "./condition.ts";
 import { denyStatements } from "./deny.ts";
 import type { EmittedPolicy, PolicyCondition, PolicyStatement } from "./document.ts";
 import { emitPolicy } from "./emit.ts";
+import { quotas } from "./quotas.ts";
+import { ACTION, RESOURCE, filled } from "./lists.ts";
 import type { Held } from "./hold.ts";
+import { wildcard } from "../wildcard.ts";
 
-/** What the temporary credentials are for. */
+/** Options of `toSessionPolicy`. */
 export interface SessionPolicyOptions {
   /** IAM actions such as `sagemaker:CreateTrainingJob`; `*` and `?` as in IAM. */
   readonly actions: readonly string[];
@@ -14,16 +18,16 @@ export interface SessionPolicyOptions {
   readonly resources: readonly string[];
 }
 
-/** Characters of an inline session policy: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html. */
-const LIMIT = 2_048;
-
 /**
- * A session policy: what the credentials may do, within the posture. An action that is named carries its conditions on its
- * Allow, which is the shorter form; what a pattern such as `sagemaker:*` lets in is held by a Deny.
+ * A session policy: it allows the actions given, within the posture. A named action has its conditions on its Allow, which is
+ * shorter; for a pattern such as `sagemaker:*` each condition is a Deny.
  */
 export function sessionPolicy(held: Held, options: SessionPolicyOptions): EmittedPolicy {
-  const actions = checkList(options.actions, "actions", /^(?:\*|[a-z0-9-]+:[A-Za-z0-9*?]+)$/i);
-  const resources = checkList(options.resources, "resources", /^(?:\*|arn:\S+)$/);
+  const { actions, resources } = checkOptions<SessionPolicyOptions>(
+    options,
+    { actions: filled("an action such as sagemaker:CreateModel", ACTION), resources: filled("an ARN or *", RESOURCE) },
+    refuseOption,
+  );
   const allowed = new Map<string, { readonly actions: string[]; readonly statement: Partial<PolicyStatement> }>();
   const denied = new Map<string, HeldCondition[]>();
 
@@ -52,34 +56,22 @@ export function sessionPolicy(held: Held, options: SessionPolicyOptions): Emitte
   }));
   return emitPolicy(
     "session policy",
-    LIMIT,
+    quotas.session.characters,
     [...allow, ...denyStatements(denied)],
     held.gaps.filter((gap) => gap.actions.some((name) => actions.some((action) => matches(action, name)))),
-    "Ask for fewer actions, or keep it as a managed policy and name that in policyArns (up to 10) instead.",
+    "Ask for fewer actions, or keep it as a managed policy and name that in policyArns (up to 10)",
   );
 }
 
 const isPattern = (action: string): boolean => /[*?]/.test(action);
 
-/** Whether an action or pattern lets in an operation of SageMaker's; the name `*` stands for any. IAM ignores case. */
+/** Whether an action or pattern of IAM includes an operation of SageMaker; the operation `*` is any. IAM ignores case. */
 function matches(action: string, name: string): boolean {
   const pattern = action.toLowerCase();
   if (name === "*") return pattern === "*" || pattern.startsWith("sagemaker:");
-  return new RegExp(`^${pattern.replaceAll("*", ".*").replaceAll("?", ".")}$`).test(`sagemaker:${name.toLowerCase()}`);
+  return wildcard(pattern)(`sagemaker:${name.toLowerCase()}`);
 }
 
 function one(values: readonly string[]): string | readonly string[] {
   return values.length === 1 ? (values[0] ?? "") : values;
-}
-
-function checkList(list: unknown, name: string, form: RegExp): readonly string[] {
-  if (!Array.isArray(list) || list.length === 0)
-    throw new GuardError(
-      "INVALID_OPTION",
-      `${name} must be a list of at least one: a policy that allows nothing is no use.`,
-    );
-  const fault = list.find((entry) => typeof entry !== "string" || !form.test(entry)) as unknown;
-  if (fault !== undefined)
-    throw new GuardError("INVALID_OPTION", `${name} has ${JSON.stringify(fault)}, which is not of IAM's form.`);
-  return list as readonly string[];
 }

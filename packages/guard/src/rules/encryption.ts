@@ -8,7 +8,7 @@ const page = "https://docs.aws.amazon.com/sagemaker/latest/dg/encryption-at-rest
 
 const featurePage = "https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-security.html";
 
-/** A key of the customer's: `alias/aws/…` are AWS's own. */
+/** A key that the customer manages. AWS manages those with the alias `alias/aws/…`. */
 function isCustomerKey(value: unknown): boolean {
   return isText(value) && !/(?:^|:)alias\/aws\//.test(value);
 }
@@ -17,7 +17,7 @@ const onLocalStorage = (context: Context): boolean => context.read("instanceType
 
 const volumeActions = actionsWith("volumeKey");
 
-/** Keys of one's own at rest, beyond the page: what Security Hub and the others ask for. */
+/** Encryption at rest under your own keys: the page does not demand it, Security Hub and other tools do. */
 export const encryptionRules: readonly Rule[] = [
   {
     id: "volume-key",
@@ -59,8 +59,9 @@ export const encryptionRules: readonly Rule[] = [
             : {}),
         },
       ],
-      looser: "The key shows that a volume has a KMS key, neither that each has one nor whose it is.",
-      stricter: "No key tells that a request has no volume, as a labeling job without a model of its own.",
+      looser: "The condition key shows that one volume has a KMS key: not that each has one, and not whose it is.",
+      stricter:
+        "No condition key shows that a request has no volume, such as a labeling job without a model of its own.",
     },
   },
   {
@@ -87,7 +88,7 @@ export const encryptionRules: readonly Rule[] = [
     actions: actionsWith("outputKey"),
     pointer: "outputKey",
     holds: isCustomerKey,
-    message: "What is written to S3 is not encrypted under a KMS key of yours",
+    message: "The output in S3 is not encrypted under a KMS key of yours",
     fix: "Set the output's KMS key.",
     references: [
       page,
@@ -99,7 +100,7 @@ export const encryptionRules: readonly Rule[] = [
     ],
     policy: {
       conditions: () => [{ operator: "Null", key: "sagemaker:OutputKmsKeyArn", values: ["false"] }],
-      looser: "The key shows that an output has a KMS key, neither that each has one nor whose it is.",
+      looser: "The condition key shows that one output has a KMS key: not that each has one, and not whose it is.",
     },
   },
   {
@@ -110,10 +111,10 @@ export const encryptionRules: readonly Rule[] = [
     actions: actionsWith("storeKey"),
     pointer: "storeKey",
     holds: isCustomerKey,
-    message: "What is stored is not encrypted under a KMS key of yours",
+    message: "The stored data is not encrypted under a KMS key of yours",
     fix: "Set the KMS key.",
     references: [page],
-    policy: { unheld: "No condition key tells this key." },
+    policy: { unheld: "No condition key shows this KMS key." },
   },
   {
     id: "feature-offline-key",
@@ -135,7 +136,7 @@ export const encryptionRules: readonly Rule[] = [
           when: { Bool: { "sagemaker:FeatureGroupOfflineStoreConfig": "true" } },
         },
       ],
-      looser: "The key does not show whose KMS key it is.",
+      looser: "The condition key does not show whose KMS key it is.",
     },
   },
   {
@@ -163,8 +164,8 @@ export const encryptionRules: readonly Rule[] = [
           when: { Bool: { "sagemaker:FeatureGroupEnableOnlineStore": "true" } },
         },
       ],
-      looser: "The key does not show whose KMS key it is.",
-      stricter: "No key tells the in-memory tier, of which the guard asks no key.",
+      looser: "The condition key does not show whose KMS key it is.",
+      stricter: "No condition key shows the in-memory tier, for which the guard demands no KMS key.",
     },
   },
 ];

@@ -35,7 +35,7 @@ export const hostingRules: readonly Rule[] = [
     references: [page],
     policy: {
       conditions: () => vpcPresent,
-      stricter: "No key tells whether the variants name models, which have a VPC of their own.",
+      stricter: "No key shows whether the variants name models, which have a VPC of their own.",
     },
   },
   {
@@ -51,7 +51,7 @@ export const hostingRules: readonly Rule[] = [
     detail: zoneFault,
     fix: "Name two subnets of different zones, even for a single instance.",
     references: [page],
-    policy: { unheld: "IAM neither counts subnets nor knows their zones." },
+    policy: { unheld: "IAM does not count subnets or know their zones." },
   },
   {
     id: "model-registry",
@@ -60,7 +60,7 @@ export const hostingRules: readonly Rule[] = [
     severity: "medium",
     actions: ["CreateModel"],
     pointer: ["/PrimaryContainer?/ImageConfig/RepositoryAccessMode", "/Containers/*/ImageConfig/RepositoryAccessMode"],
-    // A container made from a model package names no image: its registry is the package's.
+    // A container made from a model package names no image; the package decides the registry.
     holds: (value, { up }) => value === "Vpc" || member(up(2), "Image") === undefined,
     message: "The container's image is not pulled through your VPC",
     fix: 'Set ImageConfig.RepositoryAccessMode to "Vpc" and keep the image in a private registry reachable from the subnets.',
@@ -71,7 +71,7 @@ export const hostingRules: readonly Rule[] = [
       "AWS Config sagemaker-model-private-registry-required",
       "AWS Config sagemaker-model-multicontainer-private-registry",
     ],
-    policy: { unheld: "No condition key tells the registry." },
+    policy: { unheld: "No condition key shows the registry." },
   },
   {
     id: "endpoint-instances",
@@ -82,7 +82,7 @@ export const hostingRules: readonly Rule[] = [
     pointer: "/ProductionVariants/*/InitialInstanceCount",
     holds: (value, { up }) =>
       (typeof value === "number" && value > 1) || member(up(1), "ServerlessConfig") !== undefined,
-    message: "The variant starts with a single instance: one zone is all it has",
+    message: "The variant starts with a single instance, in a single zone",
     fix: "Set InitialInstanceCount to 2 or more.",
     references: [
       "https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-best-practices.html",
@@ -90,7 +90,7 @@ export const hostingRules: readonly Rule[] = [
       "AWS Config sagemaker-endpoint-config-prod-instance-count",
       "Prowler sagemaker_endpoint_config_prod_variant_instances",
     ],
-    policy: { unheld: "No condition key tells the number of instances." },
+    policy: { unheld: "No condition key shows the number of instances." },
   },
   {
     id: "endpoint-ssm",
@@ -100,19 +100,19 @@ export const hostingRules: readonly Rule[] = [
     actions: ["CreateEndpointConfig"],
     pointer: ["/ProductionVariants/*/EnableSSMAccess?", "/ShadowProductionVariants/*/EnableSSMAccess?"],
     holds: (value) => value === false,
-    message: "The endpoint's containers can be entered through SSM",
+    message: "Users can open a shell in the containers of the endpoint through SSM",
     fix: "Leave EnableSSMAccess out.",
     references: ["https://docs.aws.amazon.com/sagemaker/latest/dg/ssm-access.html"],
-    policy: { unheld: "No condition key tells SSM access." },
+    policy: { unheld: "No condition key shows SSM access." },
   },
 ];
 
-/** Zones that are not known are not held against the request: AWS refuses the endpoint itself then. */
+/** Subnets of unknown zones pass: AWS itself refuses an endpoint in one zone. */
 function zoneFault(subnets: unknown, { facts }: Context): string | undefined {
-  if (!isTextList(subnets)) return "no list of subnets";
+  if (!isTextList(subnets)) return "Subnets is not a list of ids";
   const distinct = [...new Set(subnets)];
   if (distinct.length < 2) return `${distinct.length} given`;
   const zones = distinct.map((subnet) => member(facts.subnetZones, subnet));
   if (zones.includes(undefined) || new Set(zones).size > 1) return undefined;
-  return `all are in ${String(zones[0])}`;
+  return `all are in ${String(zones[0]).slice(0, 64)}`;
 }

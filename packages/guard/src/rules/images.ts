@@ -6,7 +6,7 @@ import type { ImageVerdict } from "../images/verdict.ts";
 
 const page = "https://docs.aws.amazon.com/sagemaker/latest/dg/infrastructure-security.html#mkt-container-scan";
 
-/** "SageMaker Scans … Containers for Security Vulnerabilities": for the images that AWS does not scan, one's own. */
+/** "SageMaker Scans … Containers for Security Vulnerabilities": the same for images of your own, which AWS does not scan. */
 export const imageRules: readonly Rule[] = [
   {
     id: "image-scanned",
@@ -15,13 +15,15 @@ export const imageRules: readonly Rule[] = [
     severity: "critical",
     actions: actionsWith("image"),
     pointer: "image",
-    // No verdicts at all: no image gate is configured.
+    // Without verdicts no image gate is configured.
     holds: (value, context) => context.facts.images === undefined || verdictOf(value, context)?.verdict === "pass",
     needs: ["images"],
     message: "The container image does not pass the image gate",
     detail: (value, context) =>
-      verdictOf(value, context)?.reason ?? `nothing is known about ${typeof value === "string" ? value : "it"}`,
-    fix: "Name an image by digest that was scanned lately and has no such vulnerability, or allow the id with a reason and a date.",
+      verdictOf(value, context)?.reason ??
+      `the gate has no verdict on ${typeof value === "string" ? value.slice(0, 256) : "it"}`,
+    advice: (value, context) => verdictOf(value, context)?.fix,
+    fix: "Name an image by digest that was scanned recently and has no such vulnerability, or allow the id with a reason and a date.",
     references: [page, "https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-scanning.html"],
     policy: { unheld: "IAM does not see scan results." },
   },

@@ -1,8 +1,8 @@
 import type { Context } from "./rule.ts";
 
 /**
- * Instance families whose storage is local NVMe, as IAM patterns: they take no `VolumeKmsKeyId`, they encrypt by themselves.
- * A `d` at the end of a family's name says so; the accelerated families say it by their specification only.
+ * Instance families with local NVMe storage, as IAM patterns. They take no `VolumeKmsKeyId`, because they encrypt the storage
+ * themselves. A `d` at the end of a family's name marks them; for accelerated families only the specification says so.
  *
  * https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ResourceConfig.html (VolumeKmsKeyId) and
  * https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/InstanceStorage.html#instance-store-volumes
@@ -33,15 +33,20 @@ const fabric =
 
 /** Whether an instance type has local NVMe storage. */
 export function hasLocalStorage(type: unknown): boolean {
-  return typeof type === "string" && localFamily.test(type);
+  return isInstanceType(type) && localFamily.test(type);
 }
 
 /** Whether an instance type has an Elastic Fabric Adapter. */
 export function hasFabric(type: unknown): boolean {
-  return typeof type === "string" && fabric.test(type);
+  return isInstanceType(type) && fabric.test(type);
 }
 
-/** Whether a workload may run on more than one instance. What is not plainly one counts as several. */
+/** No instance type is longer; the patterns above would take quadratic time on long texts. */
+function isInstanceType(type: unknown): type is string {
+  return typeof type === "string" && type.length <= 64;
+}
+
+/** Whether a workload may run on more than one instance. Any count but 0 and 1 counts as several. */
 export function severalInstances(context: Context): boolean {
   if (context.read("instanceGroup").length > 1) return true;
   return context.read("instanceCount").some((count) => count !== 1 && count !== 0);

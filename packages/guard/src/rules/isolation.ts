@@ -23,7 +23,7 @@ const isolatable = [
 ];
 
 /**
- * Accounts of AWS that hold the Clarify image: an image of that name from elsewhere is not Clarify.
+ * The accounts of AWS that publish the Clarify image. An image of that name in another account is not Clarify.
  *
  * https://docs.aws.amazon.com/sagemaker/latest/dg/clarify-processing-job-configure-container.html
  */
@@ -36,7 +36,7 @@ const clarifyAccounts: ReadonlySet<string> = new Set(
 );
 const clarify = /^(\d{12})\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?\/sagemaker-clarify-processing[:@]/;
 
-/** Containers that need the network to work, by repository: the page names Chainer and Reinforcement Learning. */
+/** Repositories of containers that need the network: the page names Chainer and Reinforcement Learning. */
 const needsNetwork = /\/sagemaker-(?:chainer|rl-[a-z0-9-]+)[:@]/;
 
 const isolated = (context: Context): boolean => context.read("isolation").includes(true);
@@ -50,8 +50,8 @@ function runsClarify(context: Context): boolean {
 }
 
 /**
- * An endpoint configuration has a network of its own only for inference components; where every variant names a model, the
- * model's counts.
+ * The network of an endpoint configuration is used by inference components alone. A variant that names a model runs in the
+ * network of the model.
  */
 export function namesModelsOnly({ action, input }: Context): boolean {
   if (action !== "CreateEndpointConfig") return false;
@@ -59,7 +59,7 @@ export function namesModelsOnly({ action, input }: Context): boolean {
   return variants.every((variant) => variant === undefined || member(variant, "ModelName") !== undefined);
 }
 
-/** "Training and Inference Containers Run in Internet-Free Mode", and what does not work together with it. */
+/** "Training and Inference Containers Run in Internet-Free Mode", and the features that conflict with it. */
 export const isolationRules: readonly Rule[] = [
   {
     id: "container-internet",
@@ -72,7 +72,7 @@ export const isolationRules: readonly Rule[] = [
     message: "The container has neither a VPC nor network isolation: it runs with internet access",
     fix: "Set VpcConfig, or EnableNetworkIsolation to true, or both.",
     references: [page],
-    policy: { unheld: "A policy would have to say VPC or isolation, and a Deny for each would forbid the other." },
+    policy: { unheld: "A policy cannot demand one of two settings: a Deny for each would forbid the other." },
   },
   {
     id: "network-isolation",
@@ -108,7 +108,7 @@ export const isolationRules: readonly Rule[] = [
     policy: {
       conditions: () => [{ operator: "Bool", key: "sagemaker:NetworkIsolation", values: ["true"] }],
       stricter:
-        "No key tells the image or the variants' models: Clarify processing jobs and endpoint configurations that only name models are refused too.",
+        "No key shows the image or the models of variants: the policy also refuses Clarify jobs and endpoint configurations that only name models.",
     },
   },
   {
@@ -122,7 +122,7 @@ export const isolationRules: readonly Rule[] = [
     message: "A Clarify processing job must reach its shadow endpoint, which network isolation forbids",
     fix: "Leave EnableNetworkIsolation out and set NetworkConfig.VpcConfig.",
     references: ["https://docs.aws.amazon.com/sagemaker/latest/dg/clarify-vpc.html", page],
-    policy: { unheld: "No condition key tells the image." },
+    policy: { unheld: "No condition key shows the image." },
   },
   {
     id: "isolation-debugger",
@@ -135,7 +135,7 @@ export const isolationRules: readonly Rule[] = [
     message: "A built-in action of the Debugger needs the internet, which network isolation forbids",
     fix: "Remove the action from the rule's parameters, or act on the rule's status from outside.",
     references: ["https://docs.aws.amazon.com/sagemaker/latest/dg/debugger-built-in-actions.html", page],
-    policy: { unheld: "No condition key tells a Debugger rule." },
+    policy: { unheld: "No condition key shows the rules of the Debugger." },
   },
   {
     id: "isolation-container",
@@ -148,7 +148,7 @@ export const isolationRules: readonly Rule[] = [
     message: "Chainer and Reinforcement Learning containers do not support network isolation",
     fix: "Use another container, or leave EnableNetworkIsolation out and set VpcConfig.",
     references: [page],
-    policy: { unheld: "No condition key tells the image." },
+    policy: { unheld: "No condition key shows the image." },
   },
   {
     id: "isolation-ssm",
@@ -162,7 +162,7 @@ export const isolationRules: readonly Rule[] = [
     message: "An SSM session cannot start in an isolated container",
     fix: "Leave EnableSSMAccess out.",
     references: ["https://docs.aws.amazon.com/sagemaker/latest/dg/ssm-access.html", page],
-    policy: { unheld: "No condition key tells SSM access." },
+    policy: { unheld: "No condition key shows SSM access." },
   },
   {
     id: "serverless-network",
@@ -177,7 +177,7 @@ export const isolationRules: readonly Rule[] = [
     message: "Serverless inference supports neither a VPC nor network isolation",
     fix: "Use an instance-based variant: InstanceType and InitialInstanceCount instead of ServerlessConfig.",
     references: ["https://docs.aws.amazon.com/sagemaker/latest/dg/serverless-endpoints.html", page],
-    policy: { unheld: "No condition key tells the network of the variant's model." },
+    policy: { unheld: "No condition key shows the network of the model of a variant." },
   },
   {
     id: "serverless",

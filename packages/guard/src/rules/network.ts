@@ -3,9 +3,9 @@ import { actionsWith } from "../api/workloads.ts";
 
 const page = "https://docs.aws.amazon.com/sagemaker/latest/dg/infrastructure-give-access.html";
 
-const quoted = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
+const quoted = (value: unknown): string | undefined => (typeof value === "string" ? value.slice(0, 128) : undefined);
 
-/** The VPC, subnets and security groups that the caller's network option allows, wherever a request names any. */
+/** Every VPC, subnet and security group that a request names is one that the network option allows. */
 export const networkRules: readonly Rule[] = [
   {
     id: "vpc-allowed",
@@ -15,12 +15,12 @@ export const networkRules: readonly Rule[] = [
     actions: actionsWith("vpcId"),
     pointer: "vpcId",
     holds: (value, { network }) => network.vpcId === undefined || value === network.vpcId,
-    message: "The VPC is not the one allowed",
+    message: "The VPC is not the allowed one",
     detail: quoted,
     fix: "Name the VPC of the guard's network.vpcId, or change that option.",
     references: [page],
     policy: {
-      unheld: "No condition key tells the VPC that a request names; the subnets and groups of a domain are held.",
+      unheld: "No condition key shows the VPC that a request names; the subnets and groups of a domain have keys.",
     },
   },
   {
@@ -32,7 +32,7 @@ export const networkRules: readonly Rule[] = [
     pointer: "subnet",
     holds: (value, { network }) =>
       network.subnets === undefined || (typeof value === "string" && network.subnets.includes(value)),
-    message: "The subnet is not one of those allowed",
+    message: "The subnet is not among the allowed ones",
     detail: quoted,
     fix: "Name a subnet of the guard's network.subnets, or add it there.",
     references: [page],
@@ -52,7 +52,7 @@ export const networkRules: readonly Rule[] = [
     pointer: "securityGroup",
     holds: (value, { network }) =>
       network.securityGroupIds === undefined || (typeof value === "string" && network.securityGroupIds.includes(value)),
-    message: "The security group is not one of those allowed",
+    message: "The security group is not among the allowed ones",
     detail: quoted,
     fix: "Name a group of the guard's network.securityGroupIds, or add it there.",
     references: [page],

@@ -7,7 +7,7 @@ const rootPage = "https://docs.aws.amazon.com/sagemaker/latest/dg/nbi-root-acces
 const studioPage = "https://docs.aws.amazon.com/sagemaker/latest/dg/studio-notebooks-and-internet-access.html";
 const endpointPage = "https://docs.aws.amazon.com/sagemaker/latest/dg/notebook-interface-endpoint.html";
 
-/** A field that an update may leave out: it stays as it was. */
+/** An update may leave a field out; the value then stays as it is. */
 const kept = (value: unknown, action: string): boolean => value === undefined && action.startsWith("Update");
 
 const equals =
@@ -46,8 +46,8 @@ export const notebookRules: readonly Rule[] = [
     actions: ["CreateNotebookInstance"],
     pointer: "/SubnetId",
     holds: isText,
-    message: "The notebook instance is not in a VPC of yours",
-    fix: "Set SubnetId (and SecurityGroupIds). An instance cannot be moved later: it must be made anew.",
+    message: "The notebook instance is not in your VPC",
+    fix: "Set SubnetId and SecurityGroupIds. An existing instance cannot be moved: create a new one.",
     references: [
       page,
       "Security Hub SageMaker.2",
@@ -80,7 +80,7 @@ export const notebookRules: readonly Rule[] = [
     pointer: "/RootAccess",
     holds: (value, { action }) => value === "Disabled" || kept(value, action),
     message: "Users of the notebook instance have root access (the default is Enabled)",
-    fix: 'Set RootAccess to "Disabled". Lifecycle configurations run as root all the same.',
+    fix: 'Set RootAccess to "Disabled". Lifecycle configurations still run as root.',
     references: [
       rootPage,
       "Security Hub SageMaker.3",
@@ -98,7 +98,7 @@ export const notebookRules: readonly Rule[] = [
     actions: ["CreateNotebookInstance", "UpdateNotebookInstance"],
     pointer: "/InstanceMetadataServiceConfiguration/MinimumInstanceMetadataServiceVersion",
     holds: (value, { action, up }) => value === "2" || (up(1) === undefined && action.startsWith("Update")),
-    message: "The notebook instance answers version 1 of the instance metadata service",
+    message: "The notebook instance accepts version 1 of the instance metadata service",
     fix: 'Set InstanceMetadataServiceConfiguration.MinimumInstanceMetadataServiceVersion to "2".',
     references: ["https://docs.aws.amazon.com/sagemaker/latest/dg/nbi-imds.html", "Checkov CKV_AWS_371"],
     policy: { conditions: equals("sagemaker:MinimumInstanceMetadataServiceVersion", "2") },
@@ -118,7 +118,7 @@ export const notebookRules: readonly Rule[] = [
       "Security Hub SageMaker.8",
       "AWS Config sagemaker-notebook-instance-platform-version",
     ],
-    policy: { unheld: "No condition key tells the platform." },
+    policy: { unheld: "No condition key shows the platform." },
   },
   {
     id: "presigned-url",
@@ -134,8 +134,8 @@ export const notebookRules: readonly Rule[] = [
     ],
     pointer: "",
     holds: (_, { facts, network }) => facts.host !== undefined && inVpc(facts.host, network),
-    message: "A presigned URL opens the notebook to whoever holds it, and is asked for from outside the VPC",
-    fix: "Ask for it through the VPC interface endpoint, and attach the emitted policy, so that nobody can do otherwise.",
+    message: "A presigned URL gives access to everyone who has it, and this one is requested from outside the VPC",
+    fix: "Request it through the VPC interface endpoint, and attach the emitted policy, which denies any other way.",
     references: [endpointPage, page],
     policy: {
       without: "The network option names neither vpcEndpoints nor vpcId, which the condition keys compare with.",
@@ -179,7 +179,7 @@ export const notebookRules: readonly Rule[] = [
     actions: ["CreateSpace", "UpdateSpace"],
     pointer: "/SpaceSettings?/RemoteAccess?",
     holds: (value) => value === "DISABLED",
-    message: "The Studio space can be entered from an editor outside the VPC",
+    message: "The Studio space accepts connections of an editor from outside the VPC",
     fix: 'Set SpaceSettings.RemoteAccess to "DISABLED", or leave it out.',
     references: ["https://docs.aws.amazon.com/sagemaker/latest/dg/remote-access.html"],
     policy: {

@@ -13,7 +13,7 @@ const monitoring = [
   "UpdateMonitoringSchedule",
 ];
 
-/** "Give SageMaker Processing Jobs Access to Resources in Your Amazon VPC"; monitoring runs as processing jobs. */
+/** "Give SageMaker Processing Jobs Access to Resources in Your Amazon VPC"; monitoring runs as processing jobs too. */
 export const processingRules: readonly Rule[] = [
   {
     id: "processing-vpc",
@@ -56,7 +56,7 @@ export const processingRules: readonly Rule[] = [
     policy: {
       conditions: () => [{ operator: "Bool", key: "sagemaker:InterContainerTrafficEncryption", values: ["true"] }],
       stricter:
-        "No key tells the number of instances: the policy asks for encryption of one instance too, where it costs nothing.",
+        "No key shows the number of instances: the policy demands encryption for a single instance too, which costs nothing.",
     },
   },
 ];

@@ -10,7 +10,7 @@ const page = "https://docs.aws.amazon.com/sagemaker/latest/dg/train-vpc.html";
 const trainingJobs = ["CreateTrainingJob", "CreateHyperParameterTuningJob"];
 const autoMl = ["CreateAutoMLJob", "CreateAutoMLJobV2"];
 
-/** "Give SageMaker Training Jobs Access to Resources in Your Amazon VPC", and the jobs that are like them. */
+/** "Give SageMaker Training Jobs Access to Resources in Your Amazon VPC", and similar jobs. */
 export const trainingRules: readonly Rule[] = [
   {
     id: "training-vpc",
@@ -35,10 +35,10 @@ export const trainingRules: readonly Rule[] = [
     references: [page, "Prowler sagemaker_training_jobs_vpc_settings_configured"],
     policy: {
       conditions: (_, action) =>
-        // An update names a VPC only where it overrides the cluster's own.
+        // An update names a VPC only to override that of the cluster.
         action === "UpdateCluster" ? [] : vpcPresent,
       looser:
-        "The keys show the values of all definitions or instance groups together: one without a VPC hides behind another.",
+        "The keys show the values of all definitions or instance groups together, so one without a VPC is not seen beside another.",
     },
   },
   {
@@ -59,7 +59,7 @@ export const trainingRules: readonly Rule[] = [
     policy: {
       conditions: () => [{ operator: "Bool", key: "sagemaker:InterContainerTrafficEncryption", values: ["true"] }],
       stricter:
-        "No key tells the number of instances: the policy asks for encryption of one instance too, where it costs nothing.",
+        "No key shows the number of instances: the policy demands encryption for a single instance too, which costs nothing.",
     },
   },
   {
@@ -88,7 +88,7 @@ export const trainingRules: readonly Rule[] = [
     actions: ["CreateTrainingJob", "UpdateTrainingJob"],
     pointer: "/RemoteDebugConfig?/EnableRemoteDebug?",
     holds: (value) => value === false,
-    message: "The training container can be entered through SSM",
+    message: "Users can open a shell in the training container through SSM",
     fix: "Set RemoteDebugConfig.EnableRemoteDebug to false, or leave it out.",
     references: ["https://docs.aws.amazon.com/sagemaker/latest/dg/train-remote-debugging.html"],
     policy: {
@@ -117,9 +117,9 @@ export const trainingRules: readonly Rule[] = [
     actions: ["CreatePipeline", "UpdatePipeline"],
     pointer: "/PipelineDefinition",
     holds: (_, { action, input }) => pipelineSteps(action, input).fault === undefined,
-    message: "The pipeline's steps cannot be judged by its definition",
+    message: "The steps of the pipeline cannot be read from its definition",
     detail: (_, { action, input }) => pipelineSteps(action, input).fault,
-    fix: "Give PipelineDefinition as JSON with steps of known types; each step is judged as the request it will be.",
+    fix: "Give PipelineDefinition as JSON with steps of known types; each step is judged as the request that it sends.",
     references: ["https://docs.aws.amazon.com/sagemaker/latest/dg/pipelines-overview.html"],
     policy: { unheld: "The steps run under the pipeline's role: attach the policy to that role." },
   },
@@ -135,7 +135,7 @@ export const trainingRules: readonly Rule[] = [
     message: "The labeling portal of the workforce is open to any address",
     fix: "Set WorkforceVpcConfig, or SourceIpConfig.Cidrs to the workers' own ranges.",
     references: ["https://docs.aws.amazon.com/sagemaker/latest/dg/samurai-vpc-worker-portal.html"],
-    policy: { unheld: "No condition key tells a workforce's network." },
+    policy: { unheld: "No condition key shows the network of a workforce." },
   },
   {
     id: "workforce-source",
@@ -148,7 +148,7 @@ export const trainingRules: readonly Rule[] = [
     message: "The labeling portal of the workforce is opened to every address",
     fix: "Set SourceIpConfig.Cidrs to the workers' own ranges; none may be a /0.",
     references: ["https://docs.aws.amazon.com/sagemaker/latest/dg/sms-workforce-management-private-api.html"],
-    policy: { unheld: "No condition key tells a workforce's network." },
+    policy: { unheld: "No condition key shows the network of a workforce." },
   },
   {
     id: "workteam-presign",
@@ -161,10 +161,10 @@ export const trainingRules: readonly Rule[] = [
       member(value, "SourceIp") === "Enabled" ||
       member(value, "VpcSourceIp") === "Enabled" ||
       (action === "UpdateWorkteam" && member(input, "WorkerAccessConfiguration") === undefined),
-    message: "Presigned links that show workers their data work from any address",
+    message: "The presigned links to the workers' data work from any address",
     fix: 'Set SourceIp or VpcSourceIp of WorkerAccessConfiguration.S3Presign.IamPolicyConstraints to "Enabled".',
     references: ["https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_IamPolicyConstraints.html"],
-    policy: { unheld: "No condition key tells a work team's links." },
+    policy: { unheld: "No condition key shows the links of a work team." },
   },
 ];
 
@@ -175,7 +175,7 @@ function neededAddresses(context: Context): number {
   return perInstance * Math.max(instances, 1);
 }
 
-/** `undefined` when it is not known of every subnet. */
+/** `undefined` unless the number is known for every subnet. */
 function freeAddresses(subnets: unknown, { facts }: Context): number | undefined {
   if (!Array.isArray(subnets) || facts.subnetAddresses === undefined) return undefined;
   let sum = 0;
@@ -191,13 +191,14 @@ function isNarrow(cidrs: unknown): boolean {
   return Array.isArray(cidrs) && cidrs.length > 0 && cidrs.every((cidr) => isText(cidr) && !cidr.endsWith("/0"));
 }
 
-/** What the opaque document fails to show. Its schema differs by category, so the network is looked for anywhere in it. */
+/** Why the document does not show that the job runs in the VPC. Its schema differs by category: every level is searched. */
 function documentFault(value: unknown, { network }: Context): string | undefined {
   if (typeof value !== "string") return "it is missing";
   const parsed = parseJson(value);
-  if (parsed === undefined) return "it is not JSON that can be read in one way only";
+  if (parsed === undefined) return "it is not JSON, or names a member twice";
   const found = { vpcs: [] as unknown[], isolation: [] as unknown[] };
-  collect(parsed.value);
+  const waiting: unknown[] = [parsed.value];
+  while (waiting.length > 0) collect(waiting.pop());
   if (found.vpcs.length === 0) return "no VpcConfig stands in it";
   if (!found.vpcs.every(isVpcConfig)) return "a VpcConfig in it names no subnets or no security groups";
   if (found.isolation.some((flag) => flag !== true)) return "EnableNetworkIsolation is not true in it";
@@ -207,7 +208,7 @@ function documentFault(value: unknown, { network }: Context): string | undefined
       (member(vpc, "SecurityGroupIds") as readonly string[]).find(
         (id) => network.securityGroupIds?.includes(id) === false,
       );
-    if (stranger !== undefined) return `${stranger} is not allowed`;
+    if (stranger !== undefined) return `${stranger.slice(0, 128)} is not allowed`;
   }
   return undefined;
 
@@ -216,7 +217,7 @@ function documentFault(value: unknown, { network }: Context): string | undefined
     for (const [key, child] of Object.entries(node)) {
       if (key === "VpcConfig") found.vpcs.push(child);
       else if (key === "EnableNetworkIsolation") found.isolation.push(child);
-      collect(child);
+      waiting.push(child);
     }
   }
 }

@@ -4,7 +4,7 @@ import { isVpcConfig } from "./vpc-config.ts";
 
 const page = "https://docs.aws.amazon.com/sagemaker/latest/dg/batch-vpc.html";
 
-/** "Give Batch Transform Jobs Access to Resources in Your Amazon VPC": the job takes the VPC of its model. */
+/** "Give Batch Transform Jobs Access to Resources in Your Amazon VPC": a job runs in the VPC of its model. */
 export const transformRules: readonly Rule[] = [
   {
     id: "transform-vpc",
@@ -17,9 +17,9 @@ export const transformRules: readonly Rule[] = [
     needs: ["models"],
     message: "The transform job does not run in your VPC",
     detail: modelFault,
-    fix: "Create the model with a VpcConfig, and let the guard look models up (facts: awsFacts) or see them created.",
+    fix: "Create the model with a VpcConfig, and give the guard facts: awsFacts(…), or let it see the model created.",
     references: [page],
-    policy: { unheld: "The VPC is the model's: hold CreateModel, which has the keys." },
+    policy: { unheld: "The VPC is that of the model: enforce CreateModel, which has the keys." },
   },
   {
     id: "transform-isolation",
@@ -34,10 +34,10 @@ export const transformRules: readonly Rule[] = [
     },
     needs: ["models"],
     message:
-      "Network isolation is not among the features AWS lists for batch transform, and it is all that the model has",
+      "The model has network isolation and no VPC, and AWS does not list isolation among the features of batch transform",
     fix: "Create the model with a VpcConfig as well.",
     references: [page, "https://docs.aws.amazon.com/sagemaker/latest/dg/mkt-algo-model-internet-free.html"],
-    policy: { unheld: "The network is the model's: hold CreateModel, which has the keys." },
+    policy: { unheld: "The network is that of the model: enforce CreateModel, which has the keys." },
   },
 ];
 
@@ -47,12 +47,12 @@ function modelOf(name: unknown, { facts }: Context): unknown {
 
 function modelFault(name: unknown, context: Context): string | undefined {
   const model = modelOf(name, context);
-  if (model === undefined) return "nothing is known about its model";
+  if (model === undefined) return "its model is not known";
   const vpc = member(model, "VpcConfig");
   if (!isVpcConfig(vpc)) return "its model has no VpcConfig";
   const { subnets, securityGroupIds } = context.network;
   const stranger =
     (member(vpc, "Subnets") as readonly string[]).find((id) => subnets?.includes(id) === false) ??
     (member(vpc, "SecurityGroupIds") as readonly string[]).find((id) => securityGroupIds?.includes(id) === false);
-  return stranger === undefined ? undefined : `its model names ${stranger}, which is not allowed`;
+  return stranger === undefined ? undefined : `its model names ${stranger.slice(0, 128)}, which is not allowed`;
 }

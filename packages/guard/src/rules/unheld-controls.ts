@@ -1,16 +1,16 @@
-/** A control of another tool that no rule holds. */
+/** A control of another tool that no rule covers. */
 export interface UnheldControl {
   /** As in the references of rules, such as `Security Hub SageMaker.6`. */
   readonly control: string;
   readonly reason: string;
 }
 
-const tags = "Tags are bookkeeping; they change nothing about the network.";
-const state = "It looks at an account over time, not at a request.";
+const tags = "Tags do not change the network or the encryption.";
+const state = "It judges an account over time, not a request.";
 
 /**
- * Controls for SageMaker of Security Hub, AWS Config, Checkov, Prowler and cdk-nag that the guard knowingly does not hold.
- * The others stand in the references of the rules that hold them.
+ * The controls for SageMaker of Security Hub, AWS Config, Checkov, Prowler and cdk-nag that no rule covers. The references of
+ * the rules name the other controls.
  *
  * https://docs.aws.amazon.com/securityhub/latest/userguide/sagemaker-controls.html
  * https://docs.aws.amazon.com/config/latest/developerguide/managed-rules-by-aws-config.html
@@ -22,15 +22,18 @@ export const unheldControls: readonly UnheldControl[] = [
   { control: "AWS Config sagemaker-image-tagged", reason: tags },
   { control: "AWS Config sagemaker-domain-tagged", reason: tags },
   { control: "AWS Config sagemaker-feature-group-tagged", reason: tags },
-  { control: "AWS Config sagemaker-image-description", reason: "A description is bookkeeping." },
+  {
+    control: "AWS Config sagemaker-image-description",
+    reason: "A description does not change the network or the encryption.",
+  },
   { control: "Checkov CKV2_AWS_68", reason: "It judges an IAM policy; the guard emits policies and judges requests." },
   {
     control: "Prowler sagemaker_domain_sso_configured",
-    reason: "How users sign in to Studio is no matter of the network.",
+    reason: "It is about how users sign in to Studio, not about the network.",
   },
   {
     control: "Prowler sagemaker_notebook_instance_no_secrets",
-    reason: "It reads lifecycle scripts for secrets, which is a scanner's work.",
+    reason: "It searches lifecycle scripts for secrets, which is the task of a scanner.",
   },
   { control: "Prowler sagemaker_clarify_exists", reason: state },
   { control: "Prowler sagemaker_models_monitor_enabled", reason: state },

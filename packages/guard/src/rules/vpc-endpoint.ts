@@ -15,7 +15,7 @@ export function inVpc(host: HostFacts, network: Network): boolean {
   return network.vpcEndpoints === undefined || isAllowed(host.name, network.vpcEndpoints);
 }
 
-/** The endpoints, or at least the VPC, that a call comes through; calls that AWS makes on someone's behalf come through none. */
+/** The endpoints, or the VPC, that a call must come through. Calls that AWS makes on behalf of a caller are excepted. */
 export function sourceOf({ vpcEndpoints, vpcId }: Network): readonly HeldCondition[] {
   const when = { BoolIfExists: { "aws:ViaAWSService": "false" } };
   if (vpcEndpoints !== undefined)
@@ -34,7 +34,7 @@ export const vpcEndpointRules: readonly Rule[] = [
     actions: ["*"],
     pointer: "",
     holds: (_, { facts, network }) => facts.host === undefined || inVpc(facts.host, network),
-    message: "The request leaves the VPC: its host is no allowed VPC interface endpoint",
+    message: "The request leaves the VPC: its host is not an allowed VPC interface endpoint",
     detail: (_, { facts }) => facts.host?.name,
     fix: "Send it to the endpoint's own name (vpce-…), or to the public name where private DNS resolves it to the endpoint.",
     references: [page],
@@ -53,9 +53,9 @@ export const vpcEndpointRules: readonly Rule[] = [
     holds: (_, { facts }) =>
       facts.host === undefined ||
       !/(?:^|\.)(?:runtime-fips\.sagemaker|runtime\.sagemaker-fips)\./.test(facts.host.name),
-    message: "The FIPS runtime endpoint carries no endpoint policy for InvokeEndpoint",
-    fix: "Use the runtime endpoint without FIPS, or hold the callers by the emitted IAM policy and make an exception.",
+    message: "The FIPS runtime endpoint cannot have an endpoint policy for InvokeEndpoint",
+    fix: "Use the runtime endpoint without FIPS, or attach the emitted IAM policy to the callers and add an exception.",
     references: [page],
-    policy: { unheld: "The endpoint that carries no policy is what the rule is about." },
+    policy: { unheld: "The rule is about an endpoint that cannot have a policy." },
   },
 ];

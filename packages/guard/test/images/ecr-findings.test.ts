@@ -1,3 +1,4 @@
+import { createClock } from "@countersign/signer";
 import { describe, expect, it } from "vitest";
 import { GuardError, ecrFindings, imageGate } from "../../src/index.ts";
 import { digest, image, index, now } from "./reports.ts";
@@ -29,7 +30,10 @@ function gate(...answers: readonly unknown[]) {
       return typeof answer === "string" ? new Response(answer) : Response.json(answer);
     },
   });
-  return { asked, judge: () => imageGate({ source, clock: { now: () => now }, maxScanAgeHours: 24 }).judge(image) };
+  return {
+    asked,
+    judge: () => imageGate({ source, clock: createClock({ wall: () => now }), maxScanAgeHours: 24 }).judge(image),
+  };
 }
 
 const page = (changes: object = {}, found: object = {}) => ({
@@ -60,6 +64,28 @@ describe("ecrFindings", () => {
         },
       },
     ]);
+  });
+
+  it("does not count what Inspector closed, and counts what it suppressed", async () => {
+    const finding = (status: string) => ({
+      status,
+      severity: "CRITICAL",
+      packageVulnerabilityDetails: { vulnerabilityId: "CVE-2026-9", vulnerablePackages: [{ name: "openssl" }] },
+    });
+    const of = (...statuses: readonly string[]) =>
+      gate(
+        page(
+          { imageScanStatus: { status: "ACTIVE" } },
+          {
+            findings: undefined,
+            enhancedFindings: statuses.map(finding),
+            findingSeverityCounts: { CRITICAL: statuses.length },
+          },
+        ),
+      ).judge();
+    expect(await of("CLOSED", "CLOSED")).toMatchObject({ verdict: "pass" });
+    expect(await of("CLOSED", "SUPPRESSED")).toMatchObject({ verdict: "block" });
+    expect(await of("CLOSED", "ACTIVE")).toMatchObject({ verdict: "block" });
   });
 
   it("blocks on what stands on a later page", async () => {

@@ -21,7 +21,7 @@ describe("an emitted policy", () => {
     const policy = guard.toIamPolicy();
     expect(Object.keys(policy)).toEqual(["Version", "Statement"]);
     expect(policy).toMatchObject({ length: JSON.stringify(policy).length, limit: 6_144 });
-    expect(guard.toScp().limit).toBe(5_120);
+    expect(guard.toScp().limit).toBe(10_240);
     expect(guard.toEndpointPolicy().limit).toBe(20_480);
   });
 
@@ -81,18 +81,18 @@ describe("an emitted policy", () => {
         topics.filter((topic) => topic === "encryption-at-rest"),
         topics.filter((topic) => topic !== "encryption-at-rest"),
       ])
-        expect(made.toScp({ topics: part }).length).toBeLessThanOrEqual(5_120);
+        expect(made.toScp({ topics: part }).length).toBeLessThanOrEqual(10_240);
     }
-    expect(createGuard({ posture: "private", network }).toScp().length).toBeLessThan(5_120);
+    expect(createGuard({ posture: "locked", network }).toScp().length).toBeLessThan(10_240);
   });
 
   it("that is too long is an error that says how long, and what to do", () => {
     const wide = createGuard({
       posture: "private",
-      network: { subnets: Array.from({ length: 300 }, (_, index) => `subnet-${index}`) },
+      network: { subnets: Array.from({ length: 600 }, (_, index) => `subnet-${index}`) },
     });
     expect(() => wide.toScp()).toThrow(
-      /service control policy has [\d]+ characters; AWS takes 5120\. Emit it in parts with the topics option/,
+      /service control policy: must have at most 10240 characters, and has \d+\. Emit it in parts with the topics option/,
     );
     expect(() => wide.toScp()).toThrow(GuardError);
   });
@@ -153,18 +153,18 @@ describe("a session policy", () => {
   it("that does not fit names policyArns as the way out", () => {
     const all = () => guard.toSessionPolicy({ actions: ["sagemaker:*"], resources });
     expect(all).toThrow(GuardError);
-    expect(all).toThrow(/AWS takes 2048.*policyArns/);
+    expect(all).toThrow(/at most 2048 characters.*policyArns/);
     expect(all).toThrow(expect.objectContaining({ code: "POLICY_TOO_LARGE", findings: [] }));
   });
 
   it.each([
-    [{ actions: [], resources }, /actions must be a list of at least one/],
-    [{ actions: ["sagemaker:*"], resources: [] }, /resources must be a list/],
-    [{ actions: "sagemaker:*", resources }, /actions must be a list/],
-    [{ actions: ["CreateModel"], resources }, /actions has "CreateModel"/],
-    [{ actions: ["*:CreateModel"], resources }, /actions has/],
-    [{ actions: ['sagemaker:X","Resource":"*'], resources }, /actions has/],
-    [{ actions: ["sagemaker:CreateModel"], resources: ["bucket"] }, /resources has "bucket"/],
+    [{ actions: [], resources }, /^actions: must be a list with at least one entry/],
+    [{ actions: ["sagemaker:*"], resources: [] }, /^resources: must be a list with at least one entry/],
+    [{ actions: "sagemaker:*", resources }, /^actions: must be a list/],
+    [{ actions: ["CreateModel"], resources }, /^actions\[0\]: must be an action such as/],
+    [{ actions: ["*:CreateModel"], resources }, /^actions\[0\]: must be an action/],
+    [{ actions: ['sagemaker:X","Resource":"*'], resources }, /^actions\[0\]: must be an action/],
+    [{ actions: ["sagemaker:CreateModel"], resources: ["bucket"] }, /^resources\[0\]: must be an ARN/],
   ])("refuses lists that are not of IAM's form: %j", (options, message) => {
     expect(() => guard.toSessionPolicy(options as { actions: string[]; resources: string[] })).toThrow(message);
   });
@@ -172,13 +172,13 @@ describe("a session policy", () => {
 
 describe("an endpoint policy", () => {
   it("lets through whom it names, within the posture", () => {
-    const policy = guard.toEndpointPolicy({ organizationId: "o-a1b2c3", accounts: ["111122223333"] });
+    const policy = guard.toEndpointPolicy({ organizationId: "o-a1b2c3d4e5", accounts: ["111122223333"] });
     expect(policy.Statement[0]).toEqual({
       Effect: "Allow",
       Principal: "*",
       Action: ["sagemaker:*"],
       Resource: "*",
-      Condition: { StringEquals: { "aws:PrincipalOrgID": "o-a1b2c3", "aws:PrincipalAccount": ["111122223333"] } },
+      Condition: { StringEquals: { "aws:PrincipalOrgID": "o-a1b2c3d4e5", "aws:PrincipalAccount": ["111122223333"] } },
     });
     expect(policy.Statement.length).toBeGreaterThan(10);
     expect(policy.Statement.every(({ Principal }) => Principal === "*")).toBe(true);
@@ -214,6 +214,6 @@ describe("an endpoint policy", () => {
   });
 
   it("refuses services it does not know", () => {
-    expect(() => guard.toEndpointPolicy({ service: "sts" as "s3" })).toThrow(/service is "sts"/);
+    expect(() => guard.toEndpointPolicy({ service: "sts" as "s3" })).toThrow(/^service: must be "sagemaker" or/);
   });
 });

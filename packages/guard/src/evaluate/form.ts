@@ -1,0 +1,85 @@
+import type { SpelledAction } from "../api/action-name.ts";
+import { nearestAction } from "../api/action-name.ts";
+import { type InputOptions, inputFaults } from "../api/input-faults.ts";
+import type { Finding, Severity } from "../finding.ts";
+import { quote } from "../quote.ts";
+
+/** A finding that every posture makes before its rules: the request cannot be judged as it is. */
+export interface FormRule {
+  readonly id: "request-unreadable" | "unknown-operation" | "unknown-member" | "malformed-input";
+  readonly severity: Severity;
+  readonly message: string;
+  readonly fix: string;
+  readonly references: readonly string[];
+  /** Whether an exception may cover it: AWS may have added an operation or a member since the model was made. */
+  readonly excusable: boolean;
+}
+
+const operationsPage =
+  "https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_Operations_Amazon_SageMaker_Service.html";
+
+/** The four ways in which a request cannot be judged. */
+export const formRules: Readonly<Record<FormRule["id"], FormRule>> = {
+  "request-unreadable": {
+    id: "request-unreadable",
+    severity: "critical",
+    message: "The request cannot be read the way the service reads it",
+    fix: "Send AWS JSON 1.1, as the SDKs do.",
+    references: ["https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html"],
+    excusable: false,
+  },
+  "unknown-operation": {
+    id: "unknown-operation",
+    severity: "critical",
+    message: "The guard does not know the operation, so no rule can judge it",
+    fix: "Name an operation of the SageMaker API; for an operation newer than this release, add an exception with a date.",
+    references: [operationsPage],
+    excusable: true,
+  },
+  "unknown-member": {
+    id: "unknown-member",
+    severity: "high",
+    message: "The operation's input has a member that the API does not know",
+    fix: "Correct the name; for a member newer than this release, add an exception with a date.",
+    references: [operationsPage],
+    excusable: true,
+  },
+  "malformed-input": {
+    id: "malformed-input",
+    severity: "high",
+    message: "A value of the input has another type than the API takes",
+    fix: "Give the value in the type of the API.",
+    references: [operationsPage],
+    excusable: false,
+  },
+};
+
+/** Judges whether a request can be judged: its operation is known, and its input is what the API takes. */
+export function formFindings(action: SpelledAction, input: unknown, options?: InputOptions): Finding[] {
+  if (!action.known) return [unknownOperation(action.name)];
+  return inputFaults(action.name, input, options).map(({ kind, path, message, fix }) => ({
+    rule: kind,
+    severity: formRules[kind].severity,
+    action: action.name,
+    path,
+    message: `${message}.`,
+    fix,
+    references: [`https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_${action.name}.html`],
+  }));
+}
+
+/** The finding about a request whose bytes cannot be read. */
+export function unreadableFinding(action: string, fault: string): Finding {
+  return found("request-unreadable", action, `The request cannot be judged: ${fault}.`);
+}
+
+function unknownOperation(action: string): Finding {
+  const nearest = nearestAction(action);
+  const finding = found("unknown-operation", action, `The guard does not know the operation ${quote(action)}.`);
+  return nearest === undefined ? finding : { ...finding, fix: `Write ${nearest} if that is meant. ${finding.fix}` };
+}
+
+function found(id: FormRule["id"], action: string, message: string): Finding {
+  const { severity, fix, references } = formRules[id];
+  return { rule: id, severity, action, path: "", message, fix, references };
+}

@@ -1,0 +1,110 @@
+import { describe, expect, it } from "vitest";
+import { createGuard } from "../../src/index.ts";
+import { hasFabric, hasLocalStorage } from "../../src/rules/instances.ts";
+import { wildcard } from "../../src/wildcard.ts";
+
+/** CPU time in milliseconds. */
+const cost = (work: () => void): number => {
+  const start = process.cpuUsage();
+  work();
+  const { user, system } = process.cpuUsage(start);
+  return (user + system) / 1_000;
+};
+
+const isolated = { EnableNetworkIsolation: true, AlgorithmSpecification: { TrainingInputMode: "File" } };
+const nested = (depth: number, step: string): string =>
+  `{"Steps":[${'{"Name":"C","Type":"Condition","Arguments":{"IfSteps":['.repeat(depth)}${step}${"]}}".repeat(depth)}]}`;
+
+describe("work is linear, and no depth exhausts the stack: pipelines", () => {
+  const guard = createGuard({ posture: "private" });
+  const open = JSON.stringify({ Name: "T", Type: "Training", Arguments: isolated });
+
+  it.each([3_000, 5_000, 50_000])("finds what stands in conditions %i deep", async (depth) => {
+    const input = { PipelineName: "p", PipelineDefinition: nested(depth, open) };
+    expect(guard.check("CreatePipeline", input).map(({ rule }) => rule)).toEqual(["training-vpc"]);
+    expect((await guard.review("CreatePipeline", input)).map(({ rule }) => rule)).toEqual(["training-vpc"]);
+    const body = JSON.stringify(input);
+    const headers = { "x-amz-target": "SageMaker.CreatePipeline", "content-type": "application/x-amz-json-1.1" };
+    await expect(
+      guard.enforceRequest({ url: "https://vpce-0a-1b.api.sagemaker.eu-west-1.vpce.amazonaws.com/", headers, body }),
+    ).rejects.toMatchObject({ findings: [{ rule: "training-vpc" }] });
+  });
+
+  it("finds what stands deep in other foreign JSON", () => {
+    const deep = (inner: string) => `${'{"a":['.repeat(50_000)}${inner}${"]}".repeat(50_000)}`;
+    const JobConfigDocument = deep('{"VpcConfig":{"Subnets":["s"],"SecurityGroupIds":["g"]}}');
+    expect(guard.check("CreateJob", { JobName: "j", JobConfigDocument })).toEqual([]);
+    expect(guard.check("CreateJob", { JobName: "j", JobConfigDocument: deep("1") }).map(({ rule }) => rule)).toEqual([
+      "job-document",
+    ]);
+    const type = JSON.parse(deep("1")) as unknown;
+    const PipelineDefinition = `{"Steps":[{"Name":"x","Type":${deep("1")}}]}`;
+    expect(guard.check("CreatePipeline", { PipelineDefinition }).map(({ rule }) => rule)).toEqual([
+      "pipeline-definition",
+    ]);
+    expect(guard.check("CreateModel", { ModelName: type }).map(({ rule }) => rule)).toContain("malformed-input");
+    let filter: Record<string, unknown> = {};
+    for (let level = 0; level < 50_000; level++) filter = { SubExpressions: [filter] };
+    expect(guard.check("Search", { SearchExpression: filter }).map(({ rule }) => rule)).toEqual(["malformed-input"]);
+    const loop: Record<string, unknown> = {};
+    loop["SubExpressions"] = [loop];
+    expect(guard.check("Search", { SearchExpression: loop }).map(({ rule }) => rule)).toEqual(["malformed-input"]);
+    guard.remember("CreateModel", { ModelName: "m", VpcConfig: { Subnets: type } });
+  });
+
+  it("judges 4,000 model steps at the cost a step of 400", { timeout: 60_000, retry: 2 }, () => {
+    const pipeline = (steps: number) => ({
+      PipelineDefinition: JSON.stringify({
+        Steps: Array.from({ length: steps }, (_, index) => ({
+          Name: `M${index}`,
+          Type: "Model",
+          Arguments: { EnableNetworkIsolation: true },
+        })),
+      }),
+    });
+    const baseline = createGuard({ posture: "baseline" });
+    const run = (steps: number, times: number) => {
+      const inputs = Array.from({ length: times }, () => pipeline(steps));
+      return cost(() => inputs.forEach((input) => baseline.check("CreatePipeline", input))) / (steps * times);
+    };
+    run(400, 10);
+    expect(run(4_000, 2) / run(400, 20)).toBeLessThan(3);
+  });
+});
+
+describe("work is linear: patterns that users write", () => {
+  const pattern = `training-job/${"*a".repeat(40)}*b`;
+  const exception = { rule: "container-internet", resource: pattern, until: "2100-01-01", reason: "r" };
+
+  it("in exceptions", () => {
+    const guard = createGuard({ posture: "baseline", exceptions: [exception, { ...exception, resource: "*a*a*b" }] });
+    expect(cost(() => guard.check("CreateTrainingJob", { TrainingJobName: "a".repeat(40_000) }))).toBeLessThan(1_000);
+  });
+
+  it("in session policies", () => {
+    const actions = [`sagemaker:${"*a".repeat(60)}`, `sagemaker:${"*?".repeat(60)}`];
+    expect(cost(() => createGuard({ posture: "locked" }).toSessionPolicy({ actions, resources: ["*"] }))).toBeLessThan(
+      1_000,
+    );
+  });
+
+  it("and instance types, that requests name", () => {
+    const type = `ml.${"d.".repeat(50_000)}\n`;
+    expect(cost(() => [hasLocalStorage(type), hasFabric(`ml.p6e-${"1".repeat(100_000)}`)])).toBeLessThan(500);
+  });
+
+  it("match as before", () => {
+    for (const [text, name, expected] of [
+      ["*", "", true],
+      ["", "", true],
+      ["?", "", false],
+      ["a*c?e", "abbcde", true],
+      ["a*c?e", "ace", false],
+      ["*b*", "abc", true],
+      ["a.c", "abc", false],
+      ["**a", "aaa", true],
+      ["a*", "a\nb", true],
+    ] as const)
+      expect(wildcard(text)(name)).toBe(expected);
+  });
+});
