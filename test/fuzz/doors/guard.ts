@@ -1,3 +1,4 @@
+import { createClock } from "@countersign/signer";
 import { createGuard, grypeReport, imageGate, trivyReport } from "@countersign/guard";
 import { grype, image, now, trivy } from "../../../packages/guard/test/images/reports.ts";
 import type { Door } from "../door.ts";
@@ -73,6 +74,7 @@ export const guardDoors: readonly Door[] = [
     name: `guard: a report of ${scanner}`,
     seeds: [JSON.stringify(report)],
     words: ["null", '"Severity":"CRITICAL"', '"Vulnerabilities":null', '"matches":[]', '"Results":'],
-    read: (input: string) => imageGate({ source: read(encoder.encode(input)), clock: { now: () => now } }).judge(image),
+    read: (input: string) =>
+      imageGate({ source: read(encoder.encode(input)), clock: createClock({ wall: () => now }) }).judge(image),
   })),
 ];
