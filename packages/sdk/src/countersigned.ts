@@ -8,48 +8,73 @@ import {
   createEmitter,
   memoize,
 } from "@countersign/signer";
+import {
+  type Shapes,
+  callable,
+  checkOptions,
+  clockShape,
+  contract,
+  optional,
+  shape,
+  unchecked,
+} from "@countersign/signer/options";
 import type { HttpHandler, Transport } from "@countersign/transport";
 import type { AwsCredentialIdentityProvider } from "@smithy/types";
 import { createCountersigner, type RequestGuard, type SignerConstructor } from "./countersigner.ts";
-import { SdkError } from "./error.ts";
+import { refuseOption } from "./error.ts";
 import { rememberingHandler } from "./remembering-handler.ts";
 import { createSigningCore } from "./signing-core.ts";
 
-/** What `countersigned` takes. */
+/** Options of `countersigned`. */
 export interface CountersignedOptions {
-  /** Such as `eu-west-1`. Nothing is read from the environment. */
+  /** Such as `eu-west-1`. The environment is not read. */
   readonly region: string;
   /** Fixed credentials, a provider, or a broker's `Role`. */
   readonly credentials: Credentials;
   /**
-   * Sends the requests, and is closed by who made it. Default: on Node a transport of its own with the default policy,
-   * closed by the client's `destroy`; elsewhere the SDK's own handler.
+   * Sends the requests; its maker closes it. Default: on Node a transport with the default policy, which the client's
+   * `destroy` closes; elsewhere the SDK's own handler.
    */
   readonly transport?: Pick<Transport, "requestHandler" | "private"> | undefined;
-  /** Speaks before each request is signed. Default: nobody does. */
+  /** Checks each request before it is signed. Default: no guard. */
   readonly guard?: RequestGuard | undefined;
-  /** Times the renewal of credentials. Signatures bear the date that the SDK gives. Default: a new one. */
+  /** Times the renewal of credentials. The SDK dates the signatures. Default: `createClock()`. */
   readonly clock?: Clock | undefined;
   /** Receives `sign` and `credentials.refresh.*`. */
   readonly onEvent?: EventListener | undefined;
 }
 
-/** What goes into the options of an AWS SDK v3 client. */
+/** Options for an AWS SDK v3 client. */
 export interface Countersigned {
   readonly region: string;
   readonly credentials: MemoizedProvider & AwsCredentialIdentityProvider;
   readonly signerConstructor: SignerConstructor;
-  /** Absent off Node without a transport: the client then makes its own. */
+  /** Absent off Node without a transport: there the client makes its own handler. */
   readonly requestHandler?: HttpHandler;
 }
 
+const REGION = /^[a-z][a-z\d-]{0,62}$/u;
+
+const shapes: Shapes<CountersignedOptions> = {
+  region: shape(
+    'a Region such as "eu-west-1"; take it from AWS_REGION',
+    (value) => typeof value === "string" && REGION.test(value),
+  ),
+  // `memoize` checks them.
+  credentials: unchecked,
+  transport: optional(contract("a transport from createTransport()", "requestHandler")),
+  guard: optional(contract("a guard from createGuard()", "enforceRequest", "remember")),
+  clock: optional(clockShape),
+  onEvent: optional(callable),
+};
+
 /**
- * Makes the options by which an AWS SDK v3 client signs with Countersign, takes credentials that are shared by all
- * clients, and sends over TLS with forward secrecy.
+ * Makes the options with which an AWS SDK v3 client signs with Countersign, shares its credentials with other clients,
+ * and sends over TLS with forward secrecy.
  *
- * It is `signerConstructor`, not `signer`: a signer instance is not told the service and region of a request. Strings,
- * events, messages, Signature Version 4a and services other than SageMaker, STS, ECR and EC2 are left to the SDK's own
- * signer.
+ * The option is `signerConstructor` and not `signer`, because the SDK does not tell a signer instance the service and
+ * region of a request. The SDK's own signer signs strings, events, messages, Signature Version 4a, and services other
+ * than SageMaker, STS, ECR and EC2.
  *
  * @throws SdkError `INVALID_OPTION`; SignerError for credentials that cannot be used.
  * @see https://docs.aws.amazon.com/sdk-for-javascript/v3/developer-guide/welcome.html
@@ -58,14 +83,9 @@ export interface Countersigned {
  * const { Models } = await client.send(new ListModelsCommand({}));
  */
 export function countersigned(options: CountersignedOptions): Countersigned {
-  const { region, transport, guard, clock = createClock(), onEvent } = options;
-  if (typeof region !== "string" || region === "") {
-    throw new SdkError("INVALID_OPTION", "region is missing: pass it, from AWS_REGION for example.");
-  }
-  if (guard !== undefined && typeof guard?.enforceRequest !== "function") {
-    throw new SdkError("INVALID_OPTION", "guard must be what createGuard answers, not the name of a posture.");
-  }
-  const credentials = memoize(options.credentials, { clock, onEvent });
+  const given = checkOptions(options, shapes, refuseOption);
+  const { region, transport, guard, clock = createClock(), onEvent } = given;
+  const credentials = memoize(given.credentials, { clock, onEvent });
   const remembering = guard === undefined ? undefined : rememberingHandler(guard);
   const signerConstructor = createCountersigner({
     core: createSigningCore(clock, createEmitter(onEvent, clock)),

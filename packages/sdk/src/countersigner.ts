@@ -16,41 +16,40 @@ import type {
 } from "@smithy/types";
 import { presignedQuery, toHoist } from "./presigned-query.ts";
 import { type ReadRequest, readRequest, urlOf, withParts } from "./sdk-request.ts";
+import { keepSignedBy } from "./signed-by.ts";
 import type { SigningCore, SigningTask } from "./signing-core.ts";
 
-/** What a client calls the signer's constructor with. */
+/** The argument with which a client calls the signer's constructor. */
 export type SignerInit = SignatureV4Init & Partial<SignatureV4CryptoInit>;
 
-/** What a client takes as `signerConstructor`. */
+/** The type of a client's `signerConstructor`. */
 export type SignerConstructor = new (init: SignerInit) => SignatureV4;
 
-/** The part of a guard that speaks inside `sign`. */
+/** The part of a guard that checks requests. */
 export type RequestGuard = Pick<Guard, "enforceRequest" | "remember">;
 
-/** What all signers of one `countersigned` share. */
+/** The parts that all signers of one `countersigned` share. */
 export interface SharedParts {
   readonly core: SigningCore;
   readonly guard?: RequestGuard | undefined;
-  /** The connection is held to private addresses. */
+  /** The transport connects to private addresses only. */
   readonly privateAddresses: boolean;
-  /** Tells of a request that the guard let pass. */
+  /** Receives each request that the guard let pass. */
   readonly passed: (request: HttpRequest, call: Awaited<ReturnType<RequestGuard["enforceRequest"]>>) => void;
 }
 
-/**
- * The services whose requests take our path. What their signatures are like is known and tested; every other service
- * is left to the SDK's own signer.
- */
+/** The services whose requests Countersign signs; tests cover them. The SDK's own signer signs for all others. */
 const SERVICES = new Set(["sagemaker", "sagemaker-geospatial", "sts", "ecr", "ec2"]);
 
 /** A region set of Signature Version 4a. */
 const REGION_SET = /[*,]/u;
 
 /**
- * Makes the class that SDK clients construct: once per request and attempt, so what lasts is in `shared`.
+ * Makes the class that SDK clients construct once per request and attempt. Everything that lasts longer is in the
+ * shared parts.
  *
- * It extends the SDK's own signer, which goes on to sign strings, events and messages. A class for the public `sign`
- * and `presign`: `signRequest` is private there.
+ * The class extends the SDK's own signer, which still signs strings, events and messages. It overrides the public `sign`
+ * and `presign`, because `signRequest` is private there.
  */
 export function createCountersigner({ core, guard, privateAddresses, passed }: SharedParts): SignerConstructor {
   return class Countersigner extends SignatureV4 {
@@ -73,6 +72,7 @@ export function createCountersigner({ core, guard, privateAddresses, passed }: S
         read === undefined || task === undefined
           ? await super.sign(toSign, asked)
           : withParts(toSign, { headers: { ...read.pseudo, ...core.sign(read, task) } });
+      keepSignedBy(signed, (task?.credentials ?? (await this.credentialProvider())).accessKeyId);
       passed(signed, call);
       return signed;
     }
@@ -94,7 +94,7 @@ export function createCountersigner({ core, guard, privateAddresses, passed }: S
       });
     }
 
-    /** Throws what the guard has against the request: a throw here is not retried, and nothing is sent. */
+    /** Throws the guard's findings. The SDK does not retry an error from here, and nothing is sent. */
     async #ask(request: HttpRequest): Promise<Awaited<ReturnType<RequestGuard["enforceRequest"]>>> {
       if (guard === undefined) return undefined;
       const { method, headers } = request;
@@ -102,7 +102,7 @@ export function createCountersigner({ core, guard, privateAddresses, passed }: S
       return guard.enforceRequest({ method, url: urlOf(request), headers, body }, { privateAddresses });
     }
 
-    /** What to sign with; `undefined` for what the SDK's own signer has to sign. */
+    /** The parts of one signature; `undefined` when the SDK's own signer has to sign. */
     async #task(options: RequestSigningArguments): Promise<SigningTask | undefined> {
       const service = options.signingService ?? this.service;
       if (!SERVICES.has(service)) return undefined;
@@ -114,7 +114,7 @@ export function createCountersigner({ core, guard, privateAddresses, passed }: S
     }
   };
 
-  /** The SDK corrects the date by itself; what it gives is used as it is. */
+  /** The SDK corrects the date itself, so its date is used unchanged. */
   function dateOf(date: DateInput | undefined): Date {
     if (date === undefined) return new Date(core.clock.now());
     if (typeof date === "number") return new Date(date * 1000);
@@ -122,7 +122,7 @@ export function createCountersigner({ core, guard, privateAddresses, passed }: S
   }
 }
 
-/** What is judged is what is signed: whoever holds the request may write to it while the guard looks up facts. */
+/** A copy for guard and signature alike: the caller may change the request while the guard looks up facts. */
 function copyOf(request: HttpRequest): HttpRequest {
   return withParts(request, { headers: { ...request.headers }, query: { ...request.query } });
 }

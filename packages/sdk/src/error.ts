@@ -1,9 +1,15 @@
 import { CountersignError } from "@countersign/signer";
+import type { RefuseOption } from "@countersign/signer/options";
 
-/** What this package refuses, by code. */
-export type SdkErrorCode = "INVALID_OPTION";
+/** The codes of `SdkError`. */
+export type SdkErrorCode = "INVALID_OPTION" | "INVALID_REQUEST";
 
-/** Thrown by `@countersign/sdk` for options that cannot work. */
+/** Thrown by `@countersign/sdk`. */
 export class SdkError extends CountersignError<SdkErrorCode> {
   static override readonly name: string = "SdkError";
 }
+
+/** Refuses an option of this package. */
+export const refuseOption: RefuseOption = (message) => {
+  throw new SdkError("INVALID_OPTION", message);
+};

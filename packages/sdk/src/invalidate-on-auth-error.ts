@@ -1,46 +1,55 @@
 import type { AwsCredentials, CredentialRejection } from "@countersign/signer";
 import type { HttpRequest, MiddlewareStack } from "@smithy/types";
+import { refuseOption } from "./error.ts";
+import { signedBy } from "./signed-by.ts";
 
-/** What a client must have for its rejected keys to be replaced. */
+/** The part of an SDK client that `invalidateOnAuthError` uses. */
 export interface CorrectableClient {
   readonly config: { readonly credentials?: unknown };
-  /** Any client's: what its middleware is given and gives differs from client to client, and does not matter here. */
+  /** The types of a client's middleware differ from client to client and do not matter here. */
   readonly middlewareStack: { add(middleware: never, options: never): void };
 }
 
-/** A broker's Role, and every provider that `memoize` made. */
+/** A broker's role, or a provider from `memoize`. */
 export interface Invalidatable {
   invalidate(rejection: CredentialRejection): void;
 }
 
 /**
- * Refusals of the access key itself. Access denied is none of them: new keys would be denied as well.
+ * Error codes that reject the access key itself. `AccessDenied` is left out, because new keys would be denied as well.
  *
  * @see https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html
  */
 const REJECTIONS = new Set(["ExpiredToken", "InvalidClientTokenId", "InvalidToken", "UnrecognizedClient"]);
 
 /**
- * Makes a client report rejected access keys to the role they came from, and send the call once more if the role then
- * has others. The SDK by itself goes on signing with keys that a service turned down (aws-sdk-go-v2#2962).
+ * Makes a client with `countersigned` report rejected access keys to the role that they came from, and send the call once more if the role
+ * then has another key. Without this, the SDK keeps signing with keys that a service rejected (aws-sdk-go-v2#2962).
  *
- * Calls whose body is a stream are reported and not repeated.
+ * For a call whose body is a stream the key is reported, and the call is not repeated.
+ *
+ * @throws SdkError `INVALID_OPTION`.
  *
  * @example
  * const client = new SageMakerClient(countersigned({ region: "eu-west-1", credentials: role }));
  * invalidateOnAuthError(client, role);
  */
 export function invalidateOnAuthError(client: CorrectableClient, role: Invalidatable): void {
+  if (typeof client?.middlewareStack?.add !== "function")
+    refuseOption("client: must be an AWS SDK v3 client", "client");
+  if (typeof role?.invalidate !== "function") {
+    refuseOption("role: must be a broker's role or a provider from memoize()", "role");
+  }
   const keys = new WeakMap<object, string>();
   const stack = client.middlewareStack as unknown as MiddlewareStack<object, object>;
 
-  // Innermost, where requests are signed and errors are what the client will throw.
+  // The innermost step: the request is signed here, and errors are those that the client will throw.
   stack.add(
     (next) => async (args) => {
       try {
         return await next(args);
       } catch (error) {
-        const key = accessKeyOf((args as { readonly request?: unknown }).request);
+        const key = signedBy((args as { readonly request?: unknown }).request);
         if (key !== undefined && typeof error === "object" && error !== null) keys.set(error, key);
         throw error;
       }
@@ -48,8 +57,7 @@ export function invalidateOnAuthError(client: CorrectableClient, role: Invalidat
     { step: "deserialize", priority: "high", name: "countersignRejectedKey", override: true },
   );
 
-  // The last step before retrying and signing, whose middleware is of the next one whatever its order there: running
-  // what is inside again signs anew.
+  // The last step before retrying and signing: calling `next` again signs anew.
   stack.add(
     (next) => async (args) => {
       try {
@@ -77,15 +85,10 @@ export function invalidateOnAuthError(client: CorrectableClient, role: Invalidat
     try {
       return ((await credentials()) as AwsCredentials).accessKeyId !== accessKeyId;
     } catch {
-      // What the service said about the key tells more than the failure to replace it.
+      // The service's error about the key is more useful than the failure to replace the key.
       return false;
     }
   }
-}
-
-function accessKeyOf(request: unknown): string | undefined {
-  const { headers } = (request ?? {}) as { readonly headers?: Readonly<Record<string, string>> };
-  return /Credential=([^/]+)\//u.exec(headers?.["authorization"] ?? "")?.[1];
 }
 
 function isStream(request: unknown): boolean {

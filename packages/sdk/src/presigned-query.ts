@@ -1,12 +1,12 @@
 import type { QueryParameterBag } from "@smithy/types";
 
-/** The headers that stay headers, and those that a presigned URL carries in its query. */
+/** The headers that stay headers, and the query parameters that the others become. */
 export interface Hoisted {
   readonly headers: Record<string, string>;
   readonly hoisted: QueryParameterBag;
 }
 
-/** Moves `x-amz-*` headers into the query, as the SDK's signer does: whoever opens the URL cannot send them. */
+/** Moves `x-amz-*` headers into the query, as the SDK's signer does: a browser that opens the URL does not send them. */
 export function toHoist(given: Readonly<Record<string, string>>): Hoisted {
   const headers: Record<string, string> = {};
   const hoisted: QueryParameterBag = {};
@@ -17,14 +17,14 @@ export function toHoist(given: Readonly<Record<string, string>>): Hoisted {
   return { headers, hoisted };
 }
 
-/** The query of a URL in the SDK's form. */
+/** The query of a URL in the form of the SDK. */
 export function presignedQuery(url: string): QueryParameterBag {
   const query: QueryParameterBag = {};
   for (const pair of url.slice(url.indexOf("?") + 1).split("&")) {
     const at = pair.indexOf("=");
     const name = decodeURIComponent(at < 0 ? pair : pair.slice(0, at));
     const value = at < 0 ? "" : decodeURIComponent(pair.slice(at + 1));
-    const held = query[name];
+    const held = Object.hasOwn(query, name) ? query[name] : undefined;
     query[name] = held === undefined || held === null ? value : [held, value].flat();
   }
   return query;

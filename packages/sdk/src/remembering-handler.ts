@@ -4,14 +4,15 @@ import type { RequestGuard } from "./countersigner.ts";
 
 type Call = Awaited<ReturnType<RequestGuard["enforceRequest"]>>;
 
-/** Ties what the guard read before signing to what the service answered. */
+/** Connects the call that the guard read before signing with the answer of the service. */
 export interface Remembering {
+  /** Keeps the call of a request that the guard let pass. */
   passed(request: HttpRequest, call: Call): void;
-  /** A handler that tells the guard of calls that succeeded: a model that was just created is known from then on. */
+  /** Makes a handler that reports successful calls to the guard, which then knows a model that was just created. */
   wrap(handler: HttpHandler): HttpHandler;
 }
 
-/** Makes one. A request that the client copied after signing is merely not remembered. */
+/** Makes a `Remembering`. The guard does not learn of a request that the client copied after signing. */
 export function rememberingHandler(guard: RequestGuard): Remembering {
   const calls = new WeakMap<object, NonNullable<Call>>();
   return {

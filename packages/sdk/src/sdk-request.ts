@@ -1,24 +1,28 @@
-import type { HttpRequest } from "@smithy/types";
 import type { Body } from "@countersign/signer";
+import type { HttpRequest } from "@smithy/types";
+import { SdkError } from "./error.ts";
 
-/** What signing writes itself, and an earlier attempt may have left. */
+/** The headers that signing writes. An earlier attempt may have left them in the request. */
 const WRITTEN_BY_SIGNING = new Set(["authorization", "date", "x-amz-date", "x-amz-security-token"]);
 
-/** An AWS SDK request as the signer takes it. */
+/** An AWS SDK request in the form of the signer. */
 export interface ReadRequest {
   readonly method: string;
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** HTTP/2's `:authority`, which clients set for a handler of that protocol: sent on, and signed as the host it is. */
+  /** HTTP/2's `:authority`, which clients set for a handler of that protocol. It is sent, and signed as the host. */
   readonly pseudo: Readonly<Record<string, string>>;
   readonly body: Body;
 }
 
 /**
- * Reads an SDK request; `undefined` when its body cannot be hashed as it is or its payload hash is decided already,
- * both of which the SDK's own signer knows how to treat.
+ * Reads an SDK request. Returns `undefined` for a body that cannot be hashed at once and for a payload hash that is
+ * given: the SDK's own signer signs those.
+ *
+ * @throws SdkError `INVALID_REQUEST`, as `urlOf`.
  */
 export function readRequest(request: HttpRequest): ReadRequest | undefined {
+  const url = urlOf(request);
   const body = bodyOf(request.body);
   const headers: Record<string, string> = {};
   const pseudo: Record<string, string> = {};
@@ -29,18 +33,45 @@ export function readRequest(request: HttpRequest): ReadRequest | undefined {
     if (name.startsWith(":")) pseudo[name] = value;
     else headers[name] = value;
   }
-  return body === undefined ? undefined : { method: request.method, url: urlOf(request), headers, pseudo, body };
+  return body === undefined ? undefined : { method: request.method, url, headers, pseudo, body };
 }
 
-/** The address, written as the SDK's request handlers write it on the wire. */
-export function urlOf({ protocol, hostname, port, path, query }: HttpRequest): string {
+const HOSTNAME = /^(?:[\w.-]{1,255}|\[[\da-f:.]{2,45}\])$/iu;
+
+/**
+ * The address as the SDK's request handlers write it on the wire.
+ *
+ * @throws SdkError `INVALID_REQUEST` when its parts could be read as another host, or when a `host` header names another
+ * one: the signature would then be valid for AWS and sent elsewhere.
+ */
+export function urlOf({ protocol, hostname, port, path, query, headers }: HttpRequest): string {
   const host = port === undefined ? hostname : `${hostname}:${port}`;
+  if (!HOSTNAME.test(hostname)) refuse("hostname: must be a host name or address without a port");
+  if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port <= 65_535))
+    refuse("port: must be 0 to 65535");
+  if (path !== "" && !path.startsWith("/")) refuse('path: must begin with "/"');
+  for (const [name, value] of Object.entries(headers)) {
+    if (/^(?:host|:authority)$/iu.test(name) && !isSameHost(value, hostname, port)) {
+      refuse(`${name}: must be the host that the request is sent to`);
+    }
+  }
   const search = queryString(query);
   const separator = search === "" ? "" : path.includes("?") ? "&" : "?";
   return `${protocol.replace(/:?$/u, ":")}//${host}${path === "" ? "/" : path}${separator}${search}`;
 }
 
-/** A copy of the request with other headers, or another query; its prototype is what SDK middleware asks for. */
+function refuse(message: string): never {
+  throw new SdkError("INVALID_REQUEST", message);
+}
+
+/** A `Host` header may leave out the port; the SDK writes the port only when the request has one. */
+function isSameHost(given: string, hostname: string, port: number | undefined): boolean {
+  const value = given.toLowerCase();
+  const name = hostname.toLowerCase();
+  return value === name || value === `${name}:${port ?? 443}`;
+}
+
+/** A copy of the request with other headers or another query. It keeps the prototype, which SDK middleware tests. */
 export function withParts(request: HttpRequest, parts: Partial<Pick<HttpRequest, "headers" | "query">>): HttpRequest {
   return Object.assign(Object.create(Object.getPrototypeOf(request) as object | null) as HttpRequest, request, parts);
 }

@@ -12,17 +12,17 @@ import {
 } from "@countersign/signer";
 import type { ReadRequest } from "./sdk-request.ts";
 
-/** What one signature is made with. */
+/** The parts of one signature. */
 export interface SigningTask {
   readonly credentials: AwsCredentials;
   readonly region: string;
   readonly service: string;
   readonly date: Date;
-  /** Whether the payload hash is sent along, as the SDK's signer does unless told not to. */
+  /** Whether `x-amz-content-sha256` is sent, as the SDK's signer does by default. */
   readonly payloadHeader: boolean;
 }
 
-/** Signs for all clients, and all the signers that they construct, one per attempt. */
+/** Signs for all clients. They construct a signer for each attempt, and all of those share one core. */
 export interface SigningCore {
   readonly clock: Clock;
   /** The headers to send. */
@@ -31,13 +31,13 @@ export interface SigningCore {
   presign(request: ReadRequest, task: SigningTask & { readonly expiresIn: number }): string;
 }
 
-/** Days, regions and services that one set of credentials signs for at a time. */
-const MOST_KEYS = 16;
+/** The most signing keys of one set of credentials: one for each day, region and service. */
+const MAX_KEYS = 16;
 
 const WITH_HASH: SigningSettings = { payloadHeader: "always" };
 const WITHOUT_HASH: SigningSettings = { payloadHeader: "never" };
 
-/** Makes the core. Signing keys are kept by the credentials object they come from, and go with it. */
+/** Makes the core. Signing keys are cached by the credentials object that they come from, and are freed with it. */
 export function createSigningCore(clock: Clock, emit: Emit): SigningCore {
   const keys = new WeakMap<AwsCredentials, Map<string, SigningKey>>();
 
@@ -67,7 +67,7 @@ export function createSigningCore(clock: Clock, emit: Emit): SigningCore {
     let key = held.get(name);
     if (key === undefined) {
       key = deriveSigningKey(task);
-      if (held.size >= MOST_KEYS) held.clear();
+      if (held.size >= MAX_KEYS) held.clear();
       held.set(name, key);
     }
     return key;

@@ -1,8 +1,8 @@
 import type { HttpHandler, Transport } from "@countersign/transport";
 
 /**
- * A request handler over a transport of its own, which is opened by its first request and closed by the client's
- * `destroy`. Several clients may share it: whichever sends after another one's `destroy` opens it again.
+ * A request handler over a transport of its own. The first request opens the transport, and the client's `destroy`
+ * closes it. Several clients may share the handler: a request after a `destroy` opens the transport again.
  */
 export const defaultHandler: (() => HttpHandler) | undefined = () => {
   let opened: { readonly transport: Transport; readonly handler: HttpHandler } | undefined;

@@ -1,4 +1,4 @@
 import type { HttpHandler } from "@countersign/transport";
 
-/** Off Node the SDK's own handler sends: there TLS is the platform's, and cannot be asked. */
+/** Off Node the SDK's own handler sends. The platform does TLS there and tells nothing about it. */
 export const defaultHandler: (() => HttpHandler) | undefined = undefined;

@@ -1,0 +1,133 @@
+import type { HttpRequest } from "@smithy/types";
+import { describe, expect, it } from "vitest";
+import { countersigned, type CountersignedOptions, invalidateOnAuthError } from "../src/index.ts";
+
+const credentials = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "secret" };
+const options = { region: "eu-west-1", credentials };
+
+const refusal = (act: () => unknown): unknown => {
+  try {
+    act();
+  } catch (error) {
+    return error;
+  }
+  return undefined;
+};
+
+describe("countersigned", () => {
+  it.each<[string, object | undefined, RegExp]>([
+    [
+      "an option of the client",
+      { ...options, endpoint: "https://evil.test" },
+      /^endpoint: is not an option; the options/,
+    ],
+    ["a misspelt option", { ...options, tranpsort: {} }, /^tranpsort: is not an option; did you mean transport\?$/],
+    ["no arguments", undefined, /^region: must be a Region/],
+    ["no region", { credentials }, /^region: must be a Region/],
+    ["a region that names a host", { ...options, region: "eu-west-1#.evil.test" }, /^region: must be a Region/],
+    ["a region with a path", { ...options, region: "eu-west-1/x" }, /^region: must be a Region/],
+    ["a clock with one reading", { ...options, clock: { now: () => 0 } }, /^clock: must be a clock/],
+    [
+      "a transport that is an SDK handler",
+      { ...options, transport: { handle() {} } },
+      /^transport: must be a transport/,
+    ],
+    ["the name of a posture", { ...options, guard: "private" }, /^guard: must be a guard/],
+    ["half a guard", { ...options, guard: { enforceRequest() {} } }, /^guard: must be a guard/],
+    ["a listener that is an object", { ...options, onEvent: {} }, /^onEvent: must be a function/],
+    ["a list", [options], /^options: must be an object/],
+    ["null", null as never, /^options: must be an object/],
+  ])("refuses %s", (_, given, message) => {
+    expect(refusal(() => countersigned(given as CountersignedOptions))).toMatchObject({
+      name: "SdkError",
+      code: "INVALID_OPTION",
+      message: expect.stringMatching(message),
+    });
+  });
+
+  it("tells credentials that are missing by a typed error", () => {
+    expect(refusal(() => countersigned({ region: "eu-west-1" } as never))).toMatchObject({ code: "INVALID_OPTION" });
+  });
+
+  it.each(["transport", "guard", "clock", "onEvent", "requestHandler"])(
+    "is not changed by a polluted Object.prototype with %s",
+    async (name) => {
+      const evil = {
+        requestHandler: () => "taken over",
+        enforceRequest: () => Promise.reject(new Error("taken over")),
+        remember: () => {},
+        private: true,
+      };
+      // oxlint-disable-next-line no-extend-native -- this is the attack
+      Object.defineProperty(Object.prototype, name, { value: evil, configurable: true, writable: true });
+      try {
+        const { signerConstructor, requestHandler, ...rest } = countersigned(options);
+        expect(requestHandler).not.toBe("taken over");
+        const signer = new signerConstructor({ ...rest, service: "sagemaker" });
+        await expect(signer.sign(request({}))).resolves.toBeDefined();
+      } finally {
+        delete (Object.prototype as Record<string, unknown>)[name];
+      }
+    },
+  );
+});
+
+describe("invalidateOnAuthError", () => {
+  const client = { config: {}, middlewareStack: { add() {} } };
+  it.each<[string, unknown, unknown, RegExp]>([
+    ["no client", undefined, { invalidate() {} }, /^client: must be/],
+    ["something that is not a client", {}, { invalidate() {} }, /^client: must be/],
+    ["fixed keys for a role", client, credentials, /^role: must be/],
+    ["no role", client, undefined, /^role: must be/],
+  ])("refuses %s", (_, given, role, message) => {
+    expect(refusal(() => invalidateOnAuthError(given as never, role as never))).toMatchObject({
+      code: "INVALID_OPTION",
+      message: expect.stringMatching(message),
+    });
+  });
+});
+
+function request(change: Partial<HttpRequest>): HttpRequest {
+  const host = "api.sagemaker.eu-west-1.amazonaws.com";
+  return {
+    method: "POST",
+    protocol: "https:",
+    hostname: host,
+    path: "/",
+    query: {},
+    headers: { host },
+    body: "{}",
+    ...change,
+  };
+}
+
+describe("what is signed is what is sent", () => {
+  const host = "api.sagemaker.eu-west-1.amazonaws.com";
+  const { signerConstructor, ...rest } = countersigned(options);
+  const signer = new signerConstructor({ ...rest, service: "sagemaker" });
+
+  it.each<[string, Partial<HttpRequest>]>([
+    ["a host header of AWS on its way elsewhere", { hostname: "evil.test", headers: { host } }],
+    ["the same in other letters", { hostname: "evil.test", headers: { Host: host } }],
+    ["the same for HTTP/2", { hostname: "evil.test", headers: { ":authority": host } }],
+    ["a host header with another port", { headers: { host: `${host}:8443` } }],
+    ["user info before the host", { hostname: `${host}@evil.test`, headers: {} }],
+    ["a path in the host", { hostname: `evil.test/${host}`, headers: {} }],
+    ["a port in the host", { hostname: `${host}:1`, headers: {} }],
+    ["a path that continues the host", { path: "@evil.test/", headers: {} }],
+    ["a port that is not a number", { port: "443@evil.test" as never, headers: {} }],
+  ])("refuses %s", async (_, change) => {
+    await expect(signer.sign(request(change))).rejects.toMatchObject({ name: "SdkError", code: "INVALID_REQUEST" });
+    await expect(signer.presign(request(change))).rejects.toMatchObject({ name: "SdkError", code: "INVALID_REQUEST" });
+  });
+
+  it.each<[string, Partial<HttpRequest>]>([
+    ["the default port in the header", { headers: { host: `${host}:443` } }],
+    ["another port in both", { port: 8443, headers: { host: `${host}:8443` } }],
+    ["capital letters", { headers: { host: host.toUpperCase() } }],
+    ["an IPv6 address", { hostname: "[::1]", headers: { host: "[::1]" } }],
+    ["slashes at the start of the path", { path: "//evil.test/x" }],
+  ])("takes %s", async (_, change) => {
+    await expect(signer.sign(request(change))).resolves.toMatchObject({ hostname: change.hostname ?? host });
+  });
+});
