@@ -1,4 +1,4 @@
-import { invalidOption } from "./error.ts";
+import { invalidOption } from "./errors/error.ts";
 
 /**
  * A misspelt option must not pass: `pin` instead of `pins` would leave every connection unpinned.

@@ -1,10 +1,10 @@
 import type { LookupFunction } from "node:net";
 import type { Clock, EventListener } from "@countersign/signer";
-import type { AddressRule } from "./addresses.ts";
+import type { AddressRule } from "./connection/addresses.ts";
 import { checkNames } from "./check-names.ts";
-import { invalidOption } from "./error.ts";
-import type { SpkiPin } from "./pins.ts";
-import type { PostQuantum, TlsPolicyInput } from "./tls-policies.ts";
+import { invalidOption } from "./errors/error.ts";
+import type { SpkiPin } from "./policy/pins.ts";
+import type { PostQuantum, TlsPolicyInput } from "./policy/tls-policies.ts";
 
 /** Time limits, in milliseconds. All of them throw. */
 export interface TransportTimeouts {

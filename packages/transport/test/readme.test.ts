@@ -54,7 +54,7 @@ describe("README", () => {
   });
 
   it("names every code of the errors", () => {
-    const source = readFileSync(new URL("../src/error.ts", import.meta.url), "utf8");
+    const source = readFileSync(new URL("../src/errors/error.ts", import.meta.url), "utf8");
     const codes = [...source.matchAll(/^ {2}\| "([A-Z_]+)"/gm)].map(([, code]) => code);
     expect(codes.length).toBeGreaterThan(15);
     expect(codes.filter((code) => !readme.includes(`\`${code}\``))).toEqual([]);

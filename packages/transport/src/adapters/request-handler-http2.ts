@@ -1,0 +1,175 @@
+import http2, { type ClientHttp2Session, type ClientHttp2Stream, type IncomingHttpHeaders } from "node:http2";
+import { Readable, pipeline } from "node:stream";
+import type { ConnectHttp2 } from "./connect-http2.ts";
+import { TransportError, type TransportErrorCode } from "../errors/error.ts";
+import { mapError } from "../errors/foreign-error.ts";
+import { type SdkRequest, type SdkResponse, sdkBody, sdkOrigin, sdkPath } from "./sdk-request.ts";
+
+/** How one request over HTTP/2 is to be sent. */
+export interface Http2Request {
+  readonly request: SdkRequest;
+  readonly signal: AbortSignal | undefined;
+  readonly headersMs: number;
+  /** 0: none, for streams that may be silent for long. */
+  readonly bodyIdleMs: number;
+  /** A session of its own, closed when the stream ends; else the one that requests to this origin share. */
+  readonly isolated: boolean;
+}
+
+/** Sends requests over HTTP/2. */
+export type SendHttp2 = (request: Http2Request) => Promise<SdkResponse>;
+
+/** RFC 9113, section 8.2.2; `host` becomes `:authority`, and `expect` is not worth a round trip. */
+const notSent: ReadonlySet<string> = new Set([
+  "connection",
+  "expect",
+  "host",
+  "keep-alive",
+  "proxy-connection",
+  "transfer-encoding",
+  "upgrade",
+]);
+
+/** Makes the HTTP/2 side of the request handler. */
+export function createSendHttp2(connect: ConnectHttp2, idleMs: number): SendHttp2 {
+  const shared = new Map<string, Promise<ClientHttp2Session>>();
+
+  function sharedSession(origin: string): Promise<ClientHttp2Session> {
+    const known = shared.get(origin);
+    if (known !== undefined) return known;
+    const opening = connect(origin).then((session) => {
+      const forget = (): void => {
+        if (shared.get(origin) === opening) shared.delete(origin);
+      };
+      // After GOAWAY running streams go on, new ones do not.
+      session.once("goaway", forget).once("close", forget);
+      session.setTimeout(idleMs, () => {
+        forget();
+        session.close();
+      });
+      return session;
+    });
+    shared.set(origin, opening);
+    opening.catch(() => shared.delete(origin));
+    return opening;
+  }
+
+  return async function sendHttp2({ request, signal, headersMs, bodyIdleMs, isolated }) {
+    const origin = sdkOrigin(request);
+    const session = await (isolated ? connect(origin) : sharedSession(origin));
+    session.ref();
+    if (signal?.aborted === true) {
+      if (isolated) session.destroy();
+      throw signal.reason;
+    }
+    const stream = session.request(http2Headers(request), { endStream: isEmpty(request.body) });
+    stream.once("close", () => {
+      if (isolated) session.close();
+      else session.unref();
+    });
+    const answer = awaitAnswer(stream, new URL(origin).host, signal, headersMs, bodyIdleMs);
+    if (!isEmpty(request.body)) writeBody(request.body, stream);
+    return answer;
+  };
+}
+
+function isEmpty(body: unknown): boolean {
+  return body === undefined || body === null || body === "";
+}
+
+function http2Headers(request: SdkRequest): Record<string, string> {
+  const headers: Record<string, string> = { ":method": request.method, ":path": sdkPath(request) };
+  for (const [name, value] of Object.entries(request.headers)) {
+    const lower = name.toLowerCase();
+    if (!notSent.has(lower)) headers[lower] = value;
+    else if (lower === "host") headers[":authority"] = value;
+  }
+  return headers;
+}
+
+function writeBody(body: unknown, stream: ClientHttp2Stream): void {
+  const taken = sdkBody(body);
+  if (typeof taken === "string" || taken instanceof Uint8Array) {
+    stream.end(taken);
+    return;
+  }
+  const source =
+    taken instanceof Readable ? taken : Readable.from(taken as AsyncIterable<Uint8Array>, { objectMode: false });
+  // `pipeline` destroys the stream with the body's error, which then reaches whoever awaits the answer.
+  pipeline(source, stream, () => {});
+}
+
+function awaitAnswer(
+  stream: ClientHttp2Stream,
+  host: string,
+  signal: AbortSignal | undefined,
+  headersMs: number,
+  bodyIdleMs: number,
+): Promise<SdkResponse> {
+  return new Promise((resolve, reject) => {
+    let phase: "request" | "response" = "request";
+    const timeout = (code: TransportErrorCode, reason: string): TransportError =>
+      new TransportError(code, `${host}: ${reason}`, { phase, sent: true });
+    const limit =
+      headersMs === 0
+        ? undefined
+        : setTimeout(
+            () => stream.destroy(timeout("HEADERS_TIMEOUT", `sent no answer within ${headersMs} ms`)),
+            headersMs,
+          );
+    const aborted = (): void => void stream.destroy(signal?.reason as Error);
+    signal?.addEventListener("abort", aborted, { once: true });
+
+    stream.once("response", (headers) => {
+      phase = "response";
+      clearTimeout(limit);
+      if (bodyIdleMs > 0) {
+        stream.setTimeout(bodyIdleMs, () =>
+          stream.destroy(timeout("BODY_TIMEOUT", `sent nothing for ${bodyIdleMs} ms`)),
+        );
+      }
+      resolve(response(headers, stream, host));
+    });
+    stream.on("error", (error) => reject(streamError(error, stream, host, phase)));
+    stream.once("close", () => {
+      clearTimeout(limit);
+      signal?.removeEventListener("abort", aborted);
+      reject(streamError(undefined, stream, host, phase));
+    });
+  });
+}
+
+// Either nothing of the request was processed (RFC 9113, section 8.7), or nobody knows.
+function streamError(error: unknown, stream: ClientHttp2Stream, host: string, phase: "request" | "response"): Error {
+  const refused = stream.rstCode === http2.constants.NGHTTP2_REFUSED_STREAM;
+  const foreign = error ?? Object.assign(new Error("the stream was closed"), { code: "ERR_HTTP2_STREAM_ERROR" });
+  return mapError(foreign, { host, phase, sent: !refused }) as Error;
+}
+
+function response(headers: IncomingHttpHeaders, stream: ClientHttp2Stream, host: string): SdkResponse {
+  const flat: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    if (!name.startsWith(":") && value !== undefined) flat[name] = Array.isArray(value) ? value.join(", ") : value;
+  }
+  // The stream's own errors are Node's; the reader of the body gets ours.
+  const body = new Readable({
+    read() {
+      stream.resume();
+    },
+    destroy(error, done) {
+      stream.destroy();
+      done(error);
+    },
+  });
+  // A body that nobody reads must not end the process.
+  body.on("error", () => {});
+  stream.on("data", (chunk: Buffer) => {
+    if (!body.push(chunk)) stream.pause();
+  });
+  stream.once("end", () => body.push(null));
+  stream.once("close", () => {
+    if (!body.readableEnded && !stream.readableEnded)
+      body.destroy(streamError(stream.errored ?? undefined, stream, host, "response"));
+  });
+  return { statusCode: Number(headers[":status"]), reason: "", headers: flat, body };
+}

@@ -1,0 +1,131 @@
+import { TransportError } from "../errors/error.ts";
+import { transportErrorOf } from "../errors/foreign-error.ts";
+import type { SendHttp2 } from "./request-handler-http2.ts";
+import type { RequestHeaders, ResponseData, SendRequest, TransportRequest } from "./request.ts";
+import {
+  type SdkHandlerOptions,
+  type SdkRequest,
+  type SdkResponse,
+  isStreaming,
+  sdkBody,
+  sdkOrigin,
+  sdkPath,
+} from "./sdk-request.ts";
+
+/** Options of {@link Transport.requestHandler}. */
+export interface RequestHandlerOptions {
+  /**
+   * `auto`: HTTP/1.1, and HTTP/2 for requests whose body is an event stream, which need it. `h2`: HTTP/2 for all.
+   * Default `auto`.
+   */
+  readonly protocol?: "auto" | "http/1.1" | "h2" | undefined;
+  /** Milliseconds until the head of an answer must be there; what the client passes wins. Default: `timeouts.headersMs`. */
+  readonly requestTimeoutMs?: number | undefined;
+}
+
+/** The `requestHandler` of AWS SDK v3 clients. */
+export interface HttpHandler {
+  readonly metadata: { readonly handlerProtocol: string };
+  handle(request: SdkRequest, options?: SdkHandlerOptions): Promise<{ response: SdkResponse }>;
+  /** Does nothing: the transport is closed by who made it. */
+  destroy(): void;
+  updateHttpClientConfig(key: string, value: unknown): void;
+  httpHandlerConfigs(): Record<string, unknown>;
+}
+
+/** What a handler sends with. */
+export interface HandlerSenders {
+  readonly http1: SendRequest;
+  readonly http2: SendHttp2;
+  readonly headersMs: number;
+  readonly bodyIdleMs: number;
+}
+
+/** Makes a request handler over `transport.request` and, for event streams, over HTTP/2. */
+export function createRequestHandler(
+  { http1, http2, headersMs, bodyIdleMs }: HandlerSenders,
+  { protocol = "auto", requestTimeoutMs = headersMs }: RequestHandlerOptions = {},
+): HttpHandler {
+  return {
+    metadata: { handlerProtocol: protocol === "h2" ? "h2" : "http/1.1" },
+    async handle(request, { abortSignal, requestTimeout = requestTimeoutMs, isEventStream = false } = {}) {
+      const signal = eventTarget(abortSignal);
+      const bidirectional = isEventStream && isStreaming(request.body);
+      try {
+        if (protocol === "h2" || (protocol === "auto" && bidirectional)) {
+          const response = await http2({
+            request,
+            signal,
+            headersMs: requestTimeout,
+            bodyIdleMs: isEventStream ? 0 : bodyIdleMs,
+            isolated: isEventStream,
+          });
+          return { response };
+        }
+        const answer = await http1(`${sdkOrigin(request)}${sdkPath(request)}`, {
+          method: request.method,
+          headers: sendable(request.headers),
+          body: sdkBody(request.body) as TransportRequest["body"],
+          signal,
+          headersMs: requestTimeout,
+        });
+        return { response: sdkResponse(answer) };
+      } catch (error) {
+        throw sdkError(error, signal);
+      }
+    },
+    destroy() {},
+    updateHttpClientConfig() {},
+    httpHandlerConfigs: () => ({}),
+  };
+}
+
+// undici speaks no Expect: 100-continue, and a header nobody signs may be left out.
+function sendable(headers: Record<string, string>): RequestHeaders {
+  const list: string[] = [];
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined && name.toLowerCase() !== "expect") list.push(name, value);
+  }
+  return list;
+}
+
+function sdkResponse({ statusCode, statusText, headers, body }: ResponseData): SdkResponse {
+  const flat: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined) flat[name] = Array.isArray(value) ? value.join(", ") : value;
+  }
+  return { statusCode, reason: statusText, headers: flat, body };
+}
+
+// Older clients pass a polyfilled signal that is no event target.
+function eventTarget(signal: SdkHandlerOptions["abortSignal"]): AbortSignal | undefined {
+  if (signal === undefined || signal instanceof AbortSignal) return signal;
+  const controller = new AbortController();
+  const given = signal as { readonly aborted?: boolean };
+  if (given.aborted === true) controller.abort();
+  else Object.assign(given, { onabort: () => controller.abort() });
+  return controller.signal;
+}
+
+/** The codes that the SDK's retry strategies are to treat as passing trouble. */
+const transient: ReadonlySet<string> = new Set([
+  "CONNECT_TIMEOUT",
+  "HEADERS_TIMEOUT",
+  "BODY_TIMEOUT",
+  "CONNECTION_LOST",
+]);
+
+/**
+ * Gives an error the name by which the SDK knows it: `AbortError` for the caller's abort, `TimeoutError` for what may be
+ * retried. A refusal by the policy keeps its own name, and so is not retried.
+ */
+function sdkError(error: unknown, signal: AbortSignal | undefined): unknown {
+  if (signal?.aborted === true) {
+    return Object.assign(new Error("Request aborted", { cause: signal.reason }), { name: "AbortError" });
+  }
+  const own = transportErrorOf(error);
+  if (own instanceof TransportError && transient.has(own.code)) {
+    Object.defineProperty(own, "name", { value: "TimeoutError", configurable: true });
+  }
+  return error;
+}

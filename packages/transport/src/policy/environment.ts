@@ -1,0 +1,34 @@
+import { TransportError } from "../errors/error.ts";
+
+/** The parts of `process` through which a TLS policy can be undermined. */
+export interface Environment {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly execArgv: readonly string[];
+}
+
+/**
+ * Refuses a process whose settings defeat any TLS policy. Options would override them here, but not in the rest of the
+ * process, and a session key log undoes forward secrecy by itself.
+ *
+ * https://nodejs.org/api/cli.html#node_tls_reject_unauthorizedvalue, https://nodejs.org/api/cli.html#--tls-keylogfile
+ *
+ * @throws {TransportError} `ENVIRONMENT_UNSAFE`.
+ */
+export function checkEnvironment({ env, execArgv }: Environment): void {
+  const refuse = (what: string, consequence: string): never => {
+    throw new TransportError("ENVIRONMENT_UNSAFE", `${what}: ${consequence}`, { phase: "configure" });
+  };
+  if (env["NODE_TLS_REJECT_UNAUTHORIZED"] === "0") {
+    refuse(
+      "NODE_TLS_REJECT_UNAUTHORIZED is 0",
+      "certificates would not be checked elsewhere in this process; unset it and pass the private CA as `ca`",
+    );
+  }
+  // Node takes underscores for dashes in the names of its flags, and in NODE_OPTIONS quotes and escapes are its own.
+  const flags = [...execArgv, ...(env["NODE_OPTIONS"] ?? "").split(/\s+/)].map((flag) =>
+    flag.replaceAll(/["'\\]/g, ""),
+  );
+  if (flags.some((flag) => /^--tls-keylog(?:$|=)/.test(flag.replaceAll("_", "-")))) {
+    refuse("--tls-keylog is set", "session keys would be written to a file, which undoes forward secrecy; remove it");
+  }
+}

@@ -1,0 +1,176 @@
+import { checkNames } from "../check-names.ts";
+import { TransportError, invalidOption } from "../errors/error.ts";
+import { opensslAccepts, tlsGroup } from "./tls-groups.ts";
+import { tlsSuite, tlsSuites } from "./tls-suites.ts";
+
+/** What a connection is held to. */
+export interface TlsPolicy {
+  /** Shown in reports and events. Default `custom`. */
+  readonly name: string;
+  /** Default `TLSv1.2`, the least that AWS endpoints speak. */
+  readonly minVersion: "TLSv1.2" | "TLSv1.3";
+  /** Default `TLSv1.3`. */
+  readonly maxVersion: "TLSv1.2" | "TLSv1.3";
+  /** Cipher suites in order of preference, by IANA or OpenSSL name; those without forward secrecy are not accepted. */
+  readonly ciphers: readonly string[];
+  /** Key exchange groups in order of preference. Those this runtime's OpenSSL lacks are left out. */
+  readonly groups: readonly string[];
+  /** `min2048` adds the DHE suites with groups of 2048 bits and more, for hosts that have no ECDHE. Default `off`. */
+  readonly dhe: "off" | "min2048";
+}
+
+/** The names of the policies that come with the package. */
+export type TlsPolicyName = "default" | "tls13" | "fips";
+
+/** Whether connections must agree on keys that a quantum computer cannot recover. */
+export type PostQuantum = "prefer" | "require" | "off";
+
+const classicalGroups = ["X25519", "P-256", "P-384"] as const;
+
+const aeadEcdhe = tlsSuites
+  .filter((suite) => suite.aead && suite.keyExchange === "ECDHE" && suite.protocol === "TLSv1.2")
+  .map((suite) => suite.name);
+
+const tls13 = tlsSuites.filter((suite) => suite.protocol === "TLSv1.3").map((suite) => suite.name);
+
+const aesGcm = (name: string): boolean => /_AES_(?:128|256)_GCM_/.test(name);
+
+const dhe = tlsSuites.filter((suite) => suite.keyExchange === "DHE").map((suite) => suite.name);
+
+/**
+ * The policies by name. Spread one to change a part of it: `tls: { ...tlsPolicies.default, dhe: "min2048" }`.
+ *
+ * - `default`: TLS 1.2 and 1.3, AEAD, ephemeral elliptic-curve keys; what AWS endpoints prefer
+ *   (https://docs.aws.amazon.com/sagemaker/latest/dg/infrastructure-security.html)
+ * - `tls13`: TLS 1.3 alone
+ * - `fips`: AES-GCM with NIST curves and their ML-KEM hybrids (NIST SP 800-52 Rev. 2)
+ */
+export const tlsPolicies: Readonly<Record<TlsPolicyName, TlsPolicy>> = Object.freeze(
+  Object.assign(Object.create(null) as Record<TlsPolicyName, TlsPolicy>, {
+    default: {
+      name: "default",
+      minVersion: "TLSv1.2",
+      maxVersion: "TLSv1.3",
+      ciphers: [...tls13, ...aeadEcdhe],
+      groups: ["X25519MLKEM768", ...classicalGroups],
+      dhe: "off",
+    },
+    tls13: {
+      name: "tls13",
+      minVersion: "TLSv1.3",
+      maxVersion: "TLSv1.3",
+      ciphers: tls13,
+      groups: ["X25519MLKEM768", ...classicalGroups],
+      dhe: "off",
+    },
+    fips: {
+      name: "fips",
+      minVersion: "TLSv1.2",
+      maxVersion: "TLSv1.3",
+      ciphers: [...tls13, ...aeadEcdhe].filter(aesGcm),
+      groups: ["SecP256r1MLKEM768", "SecP384r1MLKEM1024", "P-256", "P-384"],
+      dhe: "off",
+    },
+  } satisfies Record<TlsPolicyName, TlsPolicy>),
+);
+
+/** What the `tls` option takes: a name, or a policy whose missing parts come from `default`. */
+export type TlsPolicyInput = TlsPolicyName | Partial<TlsPolicy>;
+
+/**
+ * Checks a policy and fits it to this runtime: suites by their IANA names, groups reduced to what OpenSSL has, DHE and
+ * post-quantum applied.
+ *
+ * @throws {TransportError} `INVALID_OPTION`; `TLS_POST_QUANTUM_REQUIRED` when `require` meets an OpenSSL without ML-KEM.
+ */
+export function resolvePolicy(input: TlsPolicyInput = "default", postQuantum: PostQuantum = "prefer"): TlsPolicy {
+  const given = typeof input === "string" ? tlsPolicies[input] : completed(input);
+  if (given === undefined) throw invalidOption(`tls: no policy has this name: default, tls13, fips`);
+  if (!["prefer", "require", "off"].includes(postQuantum)) {
+    throw invalidOption(`postQuantum: ${JSON.stringify(postQuantum)} is none of prefer, require, off`);
+  }
+  const minVersion = version("tls.minVersion", given.minVersion);
+  const maxVersion = version("tls.maxVersion", given.maxVersion);
+  if (minVersion > maxVersion) throw invalidOption(`tls: minVersion ${minVersion} is above maxVersion ${maxVersion}`);
+  if (given.dhe !== "off" && given.dhe !== "min2048") {
+    throw invalidOption(`tls.dhe: ${JSON.stringify(given.dhe)} is neither off nor min2048`);
+  }
+  const needs13 = postQuantum === "require";
+  if (needs13 && maxVersion !== "TLSv1.3") {
+    throw invalidOption("postQuantum: require needs TLS 1.3, which tls.maxVersion excludes");
+  }
+  return Object.freeze({
+    name: given.name,
+    minVersion: needs13 ? "TLSv1.3" : minVersion,
+    maxVersion,
+    ciphers: Object.freeze(suites(given)),
+    groups: Object.freeze(groups(given.groups, postQuantum)),
+    dhe: given.dhe,
+  });
+}
+
+function completed(input: Partial<TlsPolicy>): TlsPolicy {
+  const policy: Record<string, unknown> = { ...tlsPolicies.default, name: "custom" };
+  checkNames("tls", input, Object.keys(policy));
+  for (const [name, value] of Object.entries(input)) if (value !== undefined) policy[name] = value;
+  return policy as unknown as TlsPolicy;
+}
+
+function version(option: string, value: string): "TLSv1.2" | "TLSv1.3" {
+  if (value === "TLSv1.2" || value === "TLSv1.3") return value;
+  throw invalidOption(`${option}: "${value}" is neither TLSv1.2 nor TLSv1.3`);
+}
+
+function names(option: string, value: string | readonly string[]): readonly string[] {
+  const list = typeof value === "string" ? value.split(":") : value;
+  if (!Array.isArray(list) || list.length === 0) throw invalidOption(`${option}: at least one name is needed`);
+  return list as readonly string[];
+}
+
+function suites(policy: TlsPolicy): string[] {
+  const listed = names("tls.ciphers", policy.ciphers).map((name) => {
+    const suite = tlsSuite(name);
+    if (suite === undefined) {
+      throw invalidOption(
+        `tls.ciphers: "${name}" is unknown or has no forward secrecy; see tls-suites.ts for the list`,
+      );
+    }
+    if (suite.keyExchange === "DHE" && policy.dhe === "off") {
+      throw invalidOption(`tls.ciphers: "${name}" needs dhe: "min2048"`);
+    }
+    return suite.name;
+  });
+  const all = policy.dhe === "min2048" ? [...listed, ...dhe] : listed;
+  const usable = [...new Set(all)].filter((name) => {
+    const { protocol } = tlsSuite(name) as { protocol: TlsPolicy["minVersion"] };
+    return protocol >= policy.minVersion && protocol <= policy.maxVersion;
+  });
+  if (usable.length === 0) throw invalidOption("tls.ciphers: none of the suites belongs to the protocol versions");
+  return usable;
+}
+
+function groups(wanted: string | readonly string[], postQuantum: PostQuantum): string[] {
+  const listed = names("tls.groups", wanted).map((name) => {
+    const group = tlsGroup(name);
+    if (group === undefined) throw invalidOption(`tls.groups: "${name}" is unknown; see tls-groups.ts for the list`);
+    return group;
+  });
+  const fitting = listed.filter((group) =>
+    postQuantum === "prefer" ? true : group.postQuantum === (postQuantum === "require"),
+  );
+  const usable = [...new Set(fitting)].filter((group) => opensslAccepts(group.name));
+  if (usable.length > 0) {
+    // A hybrid group listed late would cost a second round trip with every server that insists on it.
+    return usable.toSorted((a, b) => Number(b.postQuantum) - Number(a.postQuantum)).map((group) => group.name);
+  }
+  if (postQuantum !== "require") {
+    throw invalidOption(
+      `tls.groups: OpenSSL ${process.versions.openssl} has none of ${listed.map((group) => group.name).join(", ")}`,
+    );
+  }
+  throw new TransportError(
+    "TLS_POST_QUANTUM_REQUIRED",
+    `postQuantum: require needs a hybrid group in tls.groups and OpenSSL 3.5 (Node 22.20, 24.5 or later); this is OpenSSL ${process.versions.openssl}`,
+    { phase: "configure" },
+  );
+}
