@@ -5,31 +5,29 @@ import type { Socket } from "node:net";
 import tls from "node:tls";
 import { type HandshakeReport, createEmitter } from "@countersign/signer";
 import type { Dispatcher } from "undici";
-import { parseCa } from "./policy/ca.ts";
-import { createAddressGuard } from "./connection/addresses.ts";
-import { createConnectHttp2 } from "./adapters/connect-http2.ts";
+import { type ConnectHttp2, createConnectHttp2, limitHeads } from "./adapters/connect-http2.ts";
 import { TransportDispatcher } from "./adapters/dispatcher.ts";
-import { checkEnvironment } from "./policy/environment.ts";
-import { TransportError } from "./errors/error.ts";
 import { createFetch } from "./adapters/fetch.ts";
 import { TransportAgent } from "./adapters/https-agent.ts";
-import { type OpenConnection, createOpener } from "./connection/open-connection.ts";
-import { type TransportOptions, checkOptionNames, resolveConnections, resolveTimeouts } from "./options.ts";
-import { parsePins } from "./policy/pins.ts";
+import { closedError } from "./adapters/origin-pool.ts";
 import { createProbe } from "./adapters/probe.ts";
-import { createProxyRouter } from "./proxy/router.ts";
 import { createSendHttp2 } from "./adapters/request-handler-http2.ts";
 import { type HttpHandler, type RequestHandlerOptions, createRequestHandler } from "./adapters/request-handler.ts";
 import { type ResponseData, type TransportRequest, createRequest } from "./adapters/request.ts";
+import { type OpenConnection, createOpener } from "./connection/open-connection.ts";
+import { parseOrigin } from "./connection/origin.ts";
 import { createSessionCache } from "./connection/session-cache.ts";
+import { type TransportOptions, resolveOptions } from "./options.ts";
+import { checkEnvironment } from "./policy/environment.ts";
 import { clientContextOptions } from "./policy/tls-options.ts";
-import { type TlsPolicy, resolvePolicy } from "./policy/tls-policies.ts";
+import type { TlsPolicy } from "./policy/tls-policies.ts";
+import { createProxyRouter } from "./proxy/router.ts";
 
-/** What a transport holds at the moment. */
+/** The connections and requests of a transport at this moment. */
 export interface TransportStats {
   /** Connections that are ready or in use. */
   readonly open: number;
-  /** Of these, the ones that wait for a request. */
+  /** The open connections that wait for a request. */
   readonly idle: number;
   /** Requests that wait for a connection. */
   readonly pending: number;
@@ -41,30 +39,30 @@ export interface TransportStats {
 
 /** One TLS policy, applied to every way Node sends a request. */
 export interface Transport {
-  /** What connections are held to, as fitted to this runtime. */
+  /** The policy of all connections, fitted to this runtime. */
   readonly policy: TlsPolicy;
   /** Whether `addresses` keeps connections off the public internet. */
   readonly private: boolean;
-  /** For undici and all that takes its dispatchers. */
+  /** For undici, and libraries that accept its dispatchers. */
   readonly dispatcher: Dispatcher;
   /** The global `fetch`, over this transport. */
   readonly fetch: typeof globalThis.fetch;
-  /** For `node:https` and all that takes an agent. */
+  /** For `node:https`, and libraries that accept an agent. */
   readonly agent: Agent;
   /**
    * Sends a request: the cheapest way to do so.
    *
-   * @throws {TransportError} any code but `INVALID_OPTION`; the signal's reason when it aborts.
+   * @throws {TransportError} with any code but `INVALID_OPTION`. If the signal aborts, its reason is thrown.
    */
   request(url: string | URL, request: TransportRequest): Promise<ResponseData>;
-  /** Opens an HTTP/2 session; closing it is up to the caller, and done by `close()` at the latest. */
+  /** Opens an HTTP/2 session. Close it after use; `close()` closes those that are left. */
   connectHttp2(origin: string | URL): Promise<ClientHttp2Session>;
   /** The `requestHandler` of an AWS SDK v3 client. */
   requestHandler(options?: RequestHandlerOptions): HttpHandler;
-  /** Makes one connection, sends nothing, and tells what was negotiated. */
+  /** Makes one connection, sends nothing, and returns what was negotiated. */
   probe(origin: string | URL): Promise<HandshakeReport>;
   stats(): TransportStats;
-  /** Takes no more requests, gives those under way five seconds to finish, and closes every connection. */
+  /** Refuses new requests, gives running ones five seconds to finish, and closes every connection. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
@@ -83,16 +81,12 @@ const systemTime = { now: (): number => Date.now(), monotonic: (): number => per
  *   await using transport = createTransport();
  *   const { statusCode } = await transport.request("https://sts.eu-west-1.amazonaws.com/", { method: "GET" });
  */
-export function createTransport(options: TransportOptions = {}): Transport {
+export function createTransport(options?: TransportOptions): Transport {
   checkEnvironment(process);
-  checkOptionNames(options);
-  const policy = resolvePolicy(options.tls, options.postQuantum);
-  const timeouts = resolveTimeouts(options.timeouts);
-  const connections = resolveConnections(options.connections);
-  const addresses = createAddressGuard(options.addresses ?? "any");
-  const clock = options.clock ?? systemTime;
+  const resolved = resolveOptions(options);
+  const { policy, timeouts, connections, addresses } = resolved;
+  const clock = resolved.clock ?? systemTime;
   const sessions = createSessionCache();
-  const emit = createEmitter(options.onEvent, clock);
   const sockets = new Set<Socket>();
   const sessionsOpen = new Set<ClientHttp2Session>();
   const counts = { open: 0, handshakes: 0, refused: 0 };
@@ -100,27 +94,24 @@ export function createTransport(options: TransportOptions = {}): Transport {
 
   const connect = createOpener({
     policy,
-    postQuantum: options.postQuantum ?? "prefer",
-    secureContext: tls.createSecureContext({
-      ...clientContextOptions(policy),
-      ...(options.ca === undefined ? undefined : { ca: parseCa(options.ca) }),
-    }),
-    pins: options.pins === undefined ? undefined : parsePins(options.pins),
+    postQuantum: resolved.postQuantum,
+    secureContext: tls.createSecureContext(clientContextOptions(policy, resolved.ca)),
+    pins: resolved.pins,
     addresses,
-    route: createProxyRouter(options.proxy ?? false, process.env),
+    route: createProxyRouter(resolved.proxy, process.env),
     sessions,
-    allowLoopbackHttp: options.allowLoopbackHttp === true,
+    allowLoopbackHttp: resolved.allowLoopbackHttp,
     connectMs: timeouts.connectMs,
     tcpKeepAliveMs: timeouts.tcpKeepAliveMs,
-    lookup: options.lookup ?? ((hostname, o, callback) => dns.lookup(hostname, o, callback)),
+    lookup: resolved.lookup ?? ((hostname, o, callback) => dns.lookup(hostname, o, callback)),
     clock,
-    emit,
+    emit: createEmitter(resolved.onEvent, clock),
     sockets,
     refused: () => counts.refused++,
   });
 
   const open: OpenConnection = async (target) => {
-    if (closing !== undefined) throw new TransportError("CLOSED", "the transport is closed", { phase: "configure" });
+    if (closing !== undefined) throw closedError();
     const connection = await connect(target);
     counts.open++;
     connection.socket.once("close", () => counts.open--);
@@ -128,15 +119,17 @@ export function createTransport(options: TransportOptions = {}): Transport {
     return connection;
   };
 
-  const dispatcher = new TransportDispatcher({ open, connections, http2: options.http2 === true, ...timeouts });
+  const dispatcher = new TransportDispatcher({ open, connections, http2: resolved.http2, ...timeouts });
   const agent = new TransportAgent({ open, connections, ...timeouts });
-  const request = createRequest(dispatcher);
-  const connectHttp2 = createConnectHttp2(open, (session) => {
+  const request = createRequest(dispatcher, timeouts.headersMs);
+  const openHttp2 = createConnectHttp2(open, (session) => {
     sessionsOpen.add(session);
     session.once("close", () => sessionsOpen.delete(session));
   });
+  const connectHttp2: ConnectHttp2 = async (origin) =>
+    limitHeads(await openHttp2(origin), parseOrigin(origin).host, timeouts.headersMs);
 
-  const sendHttp2 = createSendHttp2(connectHttp2, timeouts.idleMs);
+  const sendHttp2 = createSendHttp2(openHttp2, timeouts.idleMs);
 
   async function shutDown(): Promise<void> {
     let timer: NodeJS.Timeout | undefined;

@@ -1,37 +1,55 @@
-import http2, { type ClientHttp2Session } from "node:http2";
+import http2, { type ClientHttp2Session, type ClientHttp2Stream } from "node:http2";
 import type { TLSSocket } from "node:tls";
-import { TransportError } from "../errors/error.ts";
 import type { OpenConnection } from "../connection/open-connection.ts";
-import { parseOrigin } from "../connection/origin.ts";
-import { tlsSuite } from "../policy/tls-suites.ts";
-import { authority } from "../proxy/http-tunnel.ts";
+import { authority, parseOrigin } from "../connection/origin.ts";
+import { TransportError } from "../errors/error.ts";
+import { Deadline } from "./deadline.ts";
 
 /** Opens an HTTP/2 session. */
 export type ConnectHttp2 = (origin: string | URL) => Promise<ClientHttp2Session>;
 
-/** Makes `transport.connectHttp2`; `track` is told of each session. */
+/** Makes `transport.connectHttp2`. It calls `track` with each session. */
 export function createConnectHttp2(open: OpenConnection, track: (session: ClientHttp2Session) => void): ConnectHttp2 {
   return async function connectHttp2(origin) {
     const { host, port, plaintext } = parseOrigin(origin);
     const { socket, report } = await open({ host, port, plaintext, alpn: ["h2"] });
-    const refuse = (reason: string): TransportError => {
+    if (report !== undefined && (socket as TLSSocket).alpnProtocol !== "h2") {
       socket.destroy();
-      return new TransportError("TLS_PROTOCOL_REFUSED", `${authority(host, port)}: ${reason}`, {
+      throw new TransportError("TLS_PROTOCOL_REFUSED", `${authority(host, port)}: the server does not speak HTTP/2`, {
         phase: "handshake",
         handshake: report,
       });
-    };
-    if (report !== undefined) {
-      if ((socket as TLSSocket).alpnProtocol !== "h2") throw refuse("the server does not speak HTTP/2");
-      // RFC 9113, section 9.2.2; Node leaves this to its user.
-      if (tlsSuite(report.cipher)?.aead !== true) throw refuse(`HTTP/2 forbids ${report.cipher}`);
     }
     const session = http2.connect(`${plaintext ? "http" : "https"}://${authority(host, port)}`, {
       createConnection: () => socket,
     });
-    // Its streams fail with the same error; without a listener it would end the process besides.
+    // The session's streams fail with the same error. Without a listener it would also end the process.
     session.on("error", () => {});
     track(session);
     return session;
   };
+}
+
+/** Ends a stream whose answer has no head within `headersMs`. Informational answers (1xx) do not extend the limit. */
+export function limitHead(stream: ClientHttp2Stream, host: string, headersMs: number): void {
+  const deadline = new Deadline(headersMs, () =>
+    stream.destroy(
+      new TransportError("HEADERS_TIMEOUT", `${host}: sent no head of an answer within ${headersMs} ms`, {
+        phase: "request",
+        sent: true,
+      }),
+    ),
+  );
+  stream.once("response", () => deadline.clear()).once("close", () => deadline.clear());
+}
+
+/** Holds every stream of a session to the limit. */
+export function limitHeads(session: ClientHttp2Session, host: string, headersMs: number): ClientHttp2Session {
+  const request = session.request.bind(session);
+  session.request = function limited(...args): ClientHttp2Stream {
+    const stream = request(...args);
+    limitHead(stream, host, headersMs);
+    return stream;
+  };
+  return session;
 }

@@ -1,14 +1,65 @@
 import type { Dispatcher } from "undici";
+import { invalidRequest } from "../errors/error.ts";
 
-// Taken when the module loads: a `fetch` that is put in its place later might ignore the dispatcher, and with it the policy.
-const nativeFetch = globalThis.fetch;
+// Taken when the module loads: a `fetch` that replaces the global one later might ignore the dispatcher, and with it the
+// policy.
+const { fetch: nativeFetch, Request: NativeRequest, Headers: NativeHeaders } = globalThis;
+
+type Input = Parameters<typeof globalThis.fetch>[0];
+type Init = Parameters<typeof globalThis.fetch>[1];
 
 /**
- * The global `fetch` over a dispatcher. It is not undici's own: that one turns away the global `Request` and makes a
- * string of the global `FormData`.
+ * The global `fetch` over a dispatcher. undici's own `fetch` refuses the global `Request` and turns the global `FormData`
+ * into a string.
  */
 export function createFetch(dispatcher: Dispatcher): typeof globalThis.fetch {
-  return function fetch(input, init) {
-    return nativeFetch(input, { ...init, dispatcher } as RequestInit);
+  return async function fetch(input, init) {
+    // Only own properties of a plain object are read. A `Request` as `init` has accessors, which a copy would lose.
+    const given = init instanceof NativeRequest ? new NativeRequest(input, init) : input;
+    const own = init instanceof NativeRequest ? {} : init;
+    try {
+      return await nativeFetch(given, { __proto__: null, ...own, dispatcher } as RequestInit);
+    } catch (error) {
+      throw isArgumentError(error) ? argumentError(input, init) : error;
+    }
   };
+}
+
+/** Network errors have a cause. The errors for arguments have none, or Node's error for a URL. */
+function isArgumentError(error: unknown): boolean {
+  if (!(error instanceof TypeError)) return false;
+  const cause = error.cause as { readonly code?: unknown } | undefined;
+  return cause === undefined || cause.code === "ERR_INVALID_URL";
+}
+
+/** `fetch`'s own messages quote header values and URLs with their passwords, so this error replaces them. */
+function argumentError(input: Input, init: Init): TypeError {
+  const cause = invalidRequest(wrongArgument(input, init));
+  return new TypeError(cause.message, { cause });
+}
+
+function wrongArgument(input: Input, init: Init): string {
+  if (!(input instanceof NativeRequest)) {
+    const text = String(input);
+    const url = URL.canParse(text) ? new URL(text) : undefined;
+    if (url === undefined) return "url: must be an absolute https: URL";
+    if (url.username !== "" || url.password !== "") return "url: must not have a user name or password; use headers";
+  }
+  const header = wrongHeader(init?.headers);
+  if (header !== undefined) return header;
+  return "request: must be what fetch accepts; check method, body, signal and the other members of init";
+}
+
+function wrongHeader(headers: NonNullable<Init>["headers"]): string | undefined {
+  if (headers === undefined || headers instanceof NativeHeaders) return undefined;
+  const entries = Symbol.iterator in Object(headers) ? [...(headers as [string, string][])] : Object.entries(headers);
+  for (const [name, value] of entries) {
+    try {
+      new NativeHeaders().append(name, value);
+    } catch {
+      const shown = /^[\w-]{1,64}$/.test(name) ? ` ${name}` : "";
+      return `headers: must have valid names and values; the header${shown} has a character that HTTP does not allow`;
+    }
+  }
+  return undefined;
 }

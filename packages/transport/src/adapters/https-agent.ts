@@ -1,33 +1,43 @@
+import type { ClientRequest } from "node:http";
 import https, { type AgentOptions, type RequestOptions } from "node:https";
 import type { Duplex } from "node:stream";
 import type { Socket } from "node:net";
-import { invalidOption } from "../errors/error.ts";
 import type { OpenConnection } from "../connection/open-connection.ts";
+import { bareHost } from "../connection/origin.ts";
+import { invalidOption } from "../errors/error.ts";
+import { watchRequest } from "./watch-request.ts";
 
-/** What the agent of a transport is made with. */
+/** The rules for the agent of a transport. */
 export interface AgentRules {
   readonly open: OpenConnection;
   readonly connections: number;
+  readonly headersMs: number;
+  readonly bodyIdleMs: number;
   readonly idleMs: number;
   readonly tcpKeepAliveMs: number;
 }
 
-/** An `https.Agent` over connections that satisfy the policy; TLS options of a single request change nothing. */
+/** An `https.Agent` over connections that satisfy the policy. TLS options of single requests have no effect. */
 export class TransportAgent extends https.Agent {
-  readonly #open: OpenConnection;
-  readonly #idleMs: number;
+  readonly #rules: AgentRules;
 
-  constructor({ open, connections, idleMs, tcpKeepAliveMs }: AgentRules) {
+  constructor(rules: AgentRules) {
     const options: AgentOptions = {
       keepAlive: true,
-      keepAliveMsecs: tcpKeepAliveMs,
-      maxSockets: connections,
-      maxFreeSockets: connections,
+      keepAliveMsecs: rules.tcpKeepAliveMs,
+      maxSockets: rules.connections,
+      maxFreeSockets: rules.connections,
       scheduling: "lifo",
     };
     super(options);
-    this.#open = open;
-    this.#idleMs = idleMs;
+    this.#rules = rules;
+  }
+
+  /** Node calls this for each request. It is not in Node's types. */
+  addRequest(request: ClientRequest, ...rest: readonly unknown[]): void {
+    watchRequest(request, this.#rules);
+    const { addRequest } = https.Agent.prototype as unknown as { readonly addRequest: (...args: unknown[]) => void };
+    Reflect.apply(addRequest, this, [request, ...rest]);
   }
 
   // Answers through the callback alone: a returned socket would get the request before the handshake is judged.
@@ -36,17 +46,13 @@ export class TransportAgent extends https.Agent {
     callback?: (error: Error | null, stream: Duplex) => void,
   ): undefined {
     const handOver = callback as (error: Error | null, stream?: Duplex) => void;
-    const { host, port, servername, socketPath } = options;
+    const { host, port, socketPath } = options;
     if (typeof host !== "string" || (socketPath !== undefined && socketPath !== null)) {
-      process.nextTick(handOver, invalidOption("agent: only hosts and ports can be connected to, not socket paths"));
+      process.nextTick(handOver, invalidOption("agent: must get a host and a port; socket paths are not supported"));
       return undefined;
     }
-    this.#open({
-      host: host.replace(/^\[|\]$/g, ""),
-      port: Number(port ?? 443),
-      servername: servername || undefined,
-      alpn: ["http/1.1"],
-    }).then(
+    // Not `servername`: Node takes it from the Host header, and the target alone decides which certificate is accepted.
+    this.#rules.open({ host: bareHost(host), port: Number(port ?? 443), alpn: ["http/1.1"] }).then(
       ({ socket }) => handOver(null, socket),
       (error: unknown) => handOver(error as Error),
     );
@@ -57,7 +63,8 @@ export class TransportAgent extends https.Agent {
   override keepSocketAlive(socket: Duplex): void {
     const keep: unknown = super.keepSocketAlive(socket);
     const { timeout = 0 } = socket as Socket;
-    if (keep !== false && (timeout === 0 || timeout > this.#idleMs)) (socket as Socket).setTimeout(this.#idleMs);
+    const { idleMs } = this.#rules;
+    if (keep !== false && (timeout === 0 || timeout > idleMs)) (socket as Socket).setTimeout(idleMs);
     return keep as never;
   }
 

@@ -1,25 +1,25 @@
 import http2, { type ClientHttp2Session, type ClientHttp2Stream, type IncomingHttpHeaders } from "node:http2";
 import { Readable, pipeline } from "node:stream";
-import type { ConnectHttp2 } from "./connect-http2.ts";
-import { TransportError, type TransportErrorCode } from "../errors/error.ts";
+import { type ConnectHttp2, limitHead } from "./connect-http2.ts";
+import { TransportError } from "../errors/error.ts";
 import { mapError } from "../errors/foreign-error.ts";
 import { type SdkRequest, type SdkResponse, sdkBody, sdkOrigin, sdkPath } from "./sdk-request.ts";
 
-/** How one request over HTTP/2 is to be sent. */
+/** One request over HTTP/2, with its limits. */
 export interface Http2Request {
   readonly request: SdkRequest;
   readonly signal: AbortSignal | undefined;
   readonly headersMs: number;
-  /** 0: none, for streams that may be silent for long. */
+  /** 0: no limit, for streams that may be silent for long. */
   readonly bodyIdleMs: number;
-  /** A session of its own, closed when the stream ends; else the one that requests to this origin share. */
+  /** True: a session for this request alone, closed when the stream ends. False: the origin's shared session. */
   readonly isolated: boolean;
 }
 
 /** Sends requests over HTTP/2. */
 export type SendHttp2 = (request: Http2Request) => Promise<SdkResponse>;
 
-/** RFC 9113, section 8.2.2; `host` becomes `:authority`, and `expect` is not worth a round trip. */
+/** RFC 9113, section 8.2.2. `host` becomes `:authority`, and `expect` would cost a round trip. */
 const notSent: ReadonlySet<string> = new Set([
   "connection",
   "expect",
@@ -95,7 +95,7 @@ function writeBody(body: unknown, stream: ClientHttp2Stream): void {
   }
   const source =
     taken instanceof Readable ? taken : Readable.from(taken as AsyncIterable<Uint8Array>, { objectMode: false });
-  // `pipeline` destroys the stream with the body's error, which then reaches whoever awaits the answer.
+  // `pipeline` destroys the stream with the body's error, and the promise of the answer rejects with it.
   pipeline(source, stream, () => {});
 }
 
@@ -108,38 +108,30 @@ function awaitAnswer(
 ): Promise<SdkResponse> {
   return new Promise((resolve, reject) => {
     let phase: "request" | "response" = "request";
-    const timeout = (code: TransportErrorCode, reason: string): TransportError =>
-      new TransportError(code, `${host}: ${reason}`, { phase, sent: true });
-    const limit =
-      headersMs === 0
-        ? undefined
-        : setTimeout(
-            () => stream.destroy(timeout("HEADERS_TIMEOUT", `sent no answer within ${headersMs} ms`)),
-            headersMs,
-          );
+    limitHead(stream, host, headersMs);
     const aborted = (): void => void stream.destroy(signal?.reason as Error);
     signal?.addEventListener("abort", aborted, { once: true });
 
     stream.once("response", (headers) => {
       phase = "response";
-      clearTimeout(limit);
       if (bodyIdleMs > 0) {
-        stream.setTimeout(bodyIdleMs, () =>
-          stream.destroy(timeout("BODY_TIMEOUT", `sent nothing for ${bodyIdleMs} ms`)),
-        );
+        const late = new TransportError("BODY_TIMEOUT", `${host}: sent nothing for ${bodyIdleMs} ms`, {
+          phase,
+          sent: true,
+        });
+        stream.setTimeout(bodyIdleMs, () => stream.destroy(late));
       }
       resolve(response(headers, stream, host));
     });
     stream.on("error", (error) => reject(streamError(error, stream, host, phase)));
     stream.once("close", () => {
-      clearTimeout(limit);
       signal?.removeEventListener("abort", aborted);
       reject(streamError(undefined, stream, host, phase));
     });
   });
 }
 
-// Either nothing of the request was processed (RFC 9113, section 8.7), or nobody knows.
+// With REFUSED_STREAM the request was not processed (RFC 9113, section 8.7). Otherwise it may have been.
 function streamError(error: unknown, stream: ClientHttp2Stream, host: string, phase: "request" | "response"): Error {
   const refused = stream.rstCode === http2.constants.NGHTTP2_REFUSED_STREAM;
   const foreign = error ?? Object.assign(new Error("the stream was closed"), { code: "ERR_HTTP2_STREAM_ERROR" });
@@ -151,7 +143,7 @@ function response(headers: IncomingHttpHeaders, stream: ClientHttp2Stream, host:
   for (const [name, value] of Object.entries(headers)) {
     if (!name.startsWith(":") && value !== undefined) flat[name] = Array.isArray(value) ? value.join(", ") : value;
   }
-  // The stream's own errors are Node's; the reader of the body gets ours.
+  // The reader of the body gets a `TransportError` instead of the stream's own error.
   const body = new Readable({
     read() {
       stream.resume();
@@ -161,7 +153,7 @@ function response(headers: IncomingHttpHeaders, stream: ClientHttp2Stream, host:
       done(error);
     },
   });
-  // A body that nobody reads must not end the process.
+  // An error of a body without a reader must not end the process.
   body.on("error", () => {});
   stream.on("data", (chunk: Buffer) => {
     if (!body.push(chunk)) stream.pause();

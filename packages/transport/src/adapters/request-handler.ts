@@ -1,5 +1,7 @@
-import { TransportError } from "../errors/error.ts";
+import { type Shapes, checkOptions, oneOf, optional } from "@countersign/signer/options";
+import { TransportError, invalidRequest, refuseOption, refuseRequest } from "../errors/error.ts";
 import { transportErrorOf } from "../errors/foreign-error.ts";
+import { optionalTimerMs } from "../options.ts";
 import type { SendHttp2 } from "./request-handler-http2.ts";
 import type { RequestHeaders, ResponseData, SendRequest, TransportRequest } from "./request.ts";
 import {
@@ -19,7 +21,7 @@ export interface RequestHandlerOptions {
    * Default `auto`.
    */
   readonly protocol?: "auto" | "http/1.1" | "h2" | undefined;
-  /** Milliseconds until the head of an answer must be there; what the client passes wins. Default: `timeouts.headersMs`. */
+  /** Milliseconds until the head of an answer must be there. The client's own limit wins. Default: `timeouts.headersMs`. */
   readonly requestTimeoutMs?: number | undefined;
 }
 
@@ -27,13 +29,13 @@ export interface RequestHandlerOptions {
 export interface HttpHandler {
   readonly metadata: { readonly handlerProtocol: string };
   handle(request: SdkRequest, options?: SdkHandlerOptions): Promise<{ response: SdkResponse }>;
-  /** Does nothing: the transport is closed by who made it. */
+  /** Does nothing: close the transport instead, which other clients may share. */
   destroy(): void;
   updateHttpClientConfig(key: string, value: unknown): void;
   httpHandlerConfigs(): Record<string, unknown>;
 }
 
-/** What a handler sends with. */
+/** The ways in which a handler sends, and their limits. */
 export interface HandlerSenders {
   readonly http1: SendRequest;
   readonly http2: SendHttp2;
@@ -41,14 +43,26 @@ export interface HandlerSenders {
   readonly bodyIdleMs: number;
 }
 
-/** Makes a request handler over `transport.request` and, for event streams, over HTTP/2. */
+const shapes: Shapes<RequestHandlerOptions> = {
+  protocol: optional(oneOf("auto", "http/1.1", "h2")),
+  requestTimeoutMs: optional(optionalTimerMs),
+};
+
+/**
+ * Makes a request handler over `transport.request` and, for event streams, over HTTP/2.
+ *
+ * @throws {TransportError} `INVALID_OPTION`.
+ */
 export function createRequestHandler(
   { http1, http2, headersMs, bodyIdleMs }: HandlerSenders,
-  { protocol = "auto", requestTimeoutMs = headersMs }: RequestHandlerOptions = {},
+  options?: RequestHandlerOptions,
 ): HttpHandler {
+  const { protocol = "auto", requestTimeoutMs = headersMs } = checkOptions(options ?? {}, shapes, refuseOption);
   return {
     metadata: { handlerProtocol: protocol === "h2" ? "h2" : "http/1.1" },
-    async handle(request, { abortSignal, requestTimeout = requestTimeoutMs, isEventStream = false } = {}) {
+    async handle(request, given) {
+      const { abortSignal, requestTimeout = requestTimeoutMs, isEventStream = false } = ownOptions(given);
+      optionalTimerMs(requestTimeout, "requestTimeout", refuseRequest);
       const signal = eventTarget(abortSignal);
       const bidirectional = isEventStream && isStreaming(request.body);
       try {
@@ -80,7 +94,12 @@ export function createRequestHandler(
   };
 }
 
-// undici speaks no Expect: 100-continue, and a header nobody signs may be left out.
+/** SDK clients pass more than the handler reads, so unknown names are allowed here. */
+function ownOptions(given: SdkHandlerOptions | undefined): SdkHandlerOptions {
+  return Object.assign(Object.create(null) as SdkHandlerOptions, given);
+}
+
+// undici does not support Expect: 100-continue, and SDK clients do not sign the header.
 function sendable(headers: Record<string, string>): RequestHeaders {
   const list: string[] = [];
   for (const [name, value] of Object.entries(headers)) {
@@ -97,17 +116,18 @@ function sdkResponse({ statusCode, statusText, headers, body }: ResponseData): S
   return { statusCode, reason: statusText, headers: flat, body };
 }
 
-// Older clients pass a polyfilled signal that is no event target.
+// Older clients pass a polyfilled signal, which has `aborted` and `onabort` but is not an event target.
 function eventTarget(signal: SdkHandlerOptions["abortSignal"]): AbortSignal | undefined {
   if (signal === undefined || signal instanceof AbortSignal) return signal;
   const controller = new AbortController();
-  const given = signal as { readonly aborted?: boolean };
-  if (given.aborted === true) controller.abort();
+  const given = signal as { readonly aborted?: unknown } | null;
+  if (typeof given?.aborted !== "boolean") throw invalidRequest("abortSignal: must be an AbortSignal");
+  if (given.aborted) controller.abort();
   else Object.assign(given, { onabort: () => controller.abort() });
   return controller.signal;
 }
 
-/** The codes that the SDK's retry strategies are to treat as passing trouble. */
+/** The codes that the SDK's retry strategies should treat as transient. */
 const transient: ReadonlySet<string> = new Set([
   "CONNECT_TIMEOUT",
   "HEADERS_TIMEOUT",
@@ -116,8 +136,8 @@ const transient: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Gives an error the name by which the SDK knows it: `AbortError` for the caller's abort, `TimeoutError` for what may be
- * retried. A refusal by the policy keeps its own name, and so is not retried.
+ * Gives an error the name that the SDK knows: `AbortError` for the caller's abort, `TimeoutError` for transient errors. A
+ * refusal by the policy keeps its own name, so the SDK does not retry it.
  */
 function sdkError(error: unknown, signal: AbortSignal | undefined): unknown {
   if (signal?.aborted === true) {

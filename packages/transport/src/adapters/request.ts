@@ -1,7 +1,9 @@
 import type { Dispatcher } from "undici";
-import type { Origin, TransportDispatcher } from "./dispatcher.ts";
-import { TransportError } from "../errors/error.ts";
-import { endedBy } from "./track-handler.ts";
+import { type Shapes, checkOptions, optional, shape, signalShape, text, unchecked } from "@countersign/signer/options";
+import { invalidRequest, refuseRequest } from "../errors/error.ts";
+import { optionalTimerMs } from "../options.ts";
+import type { TransportDispatcher } from "./dispatcher.ts";
+import { type OriginPool, tracking } from "./origin-pool.ts";
 
 /** Headers by name, or as a flat list of names and values: the list is the cheaper form. */
 export type RequestHeaders = Readonly<Record<string, string | string[] | undefined>> | readonly string[];
@@ -23,39 +25,61 @@ export interface TransportRequest {
   readonly bodyIdleMs?: number | undefined;
 }
 
+const shapes: Shapes<TransportRequest> = {
+  method: text,
+  headers: optional(
+    shape(
+      "headers by name, a flat list, or a function that returns one of them",
+      (value) => (typeof value === "object" && value !== null) || typeof value === "function",
+    ),
+  ),
+  // undici checks the body.
+  body: unchecked,
+  signal: optional(signalShape),
+  headersMs: optional(optionalTimerMs),
+  bodyIdleMs: optional(optionalTimerMs),
+};
+
 /** The answer to a request: `statusCode`, `headers`, and a `body` with `text()`, `json()`, `bytes()`. It must be read. */
 export type ResponseData = Dispatcher.ResponseData;
 
 /** Sends a request. */
 export type SendRequest = (url: string | URL, request: TransportRequest) => Promise<ResponseData>;
 
+/** A checked request, with the limit that applies. */
+type ResolvedRequest = Omit<TransportRequest, "headersMs"> & { headersMs: number };
+
 interface Destination {
   readonly origin: string;
   readonly path: string;
 }
 
-/** The same few URLs are asked for again and again; parsing one costs more than the rest of our part of a request. */
+/** A client requests the same few URLs many times, and parsing a URL costs more than the rest of this module's work. */
 const maxDestinations = 256;
 
-/** Makes `transport.request` over a dispatcher. */
-export function createRequest(dispatcher: TransportDispatcher): SendRequest {
+/** Makes `transport.request` over a dispatcher. @param headersMs the default of requests. */
+export function createRequest(dispatcher: TransportDispatcher, headersMs: number): SendRequest {
   const destinations = new Map<string, Destination>();
 
   function destination(url: string | URL): Destination {
-    const text = typeof url === "string" ? url : url.href;
-    const known = destinations.get(text);
+    const given = typeof url === "string" ? url : url instanceof URL ? url.href : "";
+    const known = destinations.get(given);
     if (known !== undefined) return known;
-    const parsed = parseDestination(text);
+    const parsed = parseDestination(given);
     if (destinations.size >= maxDestinations) destinations.delete(destinations.keys().next().value as string);
-    destinations.set(text, parsed);
+    destinations.set(given, parsed);
     return parsed;
   }
 
-  return function request(url, options) {
-    let origin: Origin;
+  return function request(url, given) {
+    let options: ResolvedRequest;
+    let origin: OriginPool;
     let path: string;
     try {
-      if (options.method === "CONNECT") throw tunnelRefused();
+      options = checkOptions(given, shapes, refuseRequest) as ResolvedRequest;
+      options.headersMs ??= headersMs;
+      // undici refuses CONNECT before it dispatches, and the slot would never be returned.
+      if (options.method === "CONNECT") throw invalidRequest("method: must not be CONNECT; use the option proxy");
       const found = destination(url);
       path = found.path;
       origin = dispatcher.origin(found.origin);
@@ -77,20 +101,13 @@ export function createRequest(dispatcher: TransportDispatcher): SendRequest {
   };
 }
 
-// undici turns it down before it dispatches, and the slot would never be given back.
-function tunnelRefused(): TransportError {
-  return new TransportError("INVALID_REQUEST", "method: CONNECT asks for a tunnel; use the option proxy", {
-    phase: "configure",
-  });
-}
-
-function giveBack(origin: Origin, error: unknown): Error {
+function giveBack(origin: OriginPool, error: unknown): Error {
   origin.slots.release();
   return error as Error;
 }
 
 /** A request that has to queue for a slot. */
-async function patiently(origin: Origin, path: string, options: TransportRequest): Promise<ResponseData> {
+async function patiently(origin: OriginPool, path: string, options: ResolvedRequest): Promise<ResponseData> {
   const { signal, headers } = options;
   await slot(origin, signal);
   return sendWhenReady(origin, path, options, async () => (typeof headers === "function" ? headers() : headers));
@@ -98,9 +115,9 @@ async function patiently(origin: Origin, path: string, options: TransportRequest
 
 /** A slot is held and the headers are being made. */
 async function sendWhenReady(
-  origin: Origin,
+  origin: OriginPool,
   path: string,
-  options: TransportRequest,
+  options: ResolvedRequest,
   making: Promise<RequestHeaders> | (() => Promise<RequestHeaders | undefined>),
 ): Promise<ResponseData> {
   let headers: RequestHeaders | undefined;
@@ -122,7 +139,7 @@ function unlessAborted<Value>(pending: Promise<Value>, signal: AbortSignal | und
   });
 }
 
-function slot(origin: Origin, signal: AbortSignal | undefined): Promise<void> {
+function slot(origin: OriginPool, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
     const settle = (outcome: () => void): void => {
       signal?.removeEventListener("abort", aborted);
@@ -142,38 +159,35 @@ function slot(origin: Origin, signal: AbortSignal | undefined): Promise<void> {
 
 function dispatchOptions(
   path: string,
-  { method, body, signal, headersMs, bodyIdleMs }: TransportRequest,
+  { method, body, signal, headersMs, bodyIdleMs }: ResolvedRequest,
   headers: RequestHeaders | undefined,
 ): Dispatcher.RequestOptions {
-  return {
+  const options = {
+    __proto__: null,
     path,
     method,
-    headers: (headers ?? null) as Dispatcher.DispatchOptions["headers"],
-    body: (body ?? null) as Dispatcher.DispatchOptions["body"],
-    [endedBy]: signal,
-    headersTimeout: headersMs ?? null,
+    headers: headers ?? null,
+    body: body ?? null,
     bodyTimeout: bodyIdleMs ?? null,
-  } as Dispatcher.RequestOptions;
+    [tracking]: { headersMs, signal },
+  };
+  return options as unknown as Dispatcher.RequestOptions;
 }
 
 function isPromise(value: RequestHeaders | Promise<RequestHeaders>): value is Promise<RequestHeaders> {
-  return typeof (value as Promise<RequestHeaders>).then === "function";
+  return typeof (value as Promise<RequestHeaders> | undefined)?.then === "function";
 }
 
-function parseDestination(text: string): Destination {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
+function parseDestination(given: string): Destination {
+  const url = URL.canParse(given) ? new URL(given) : undefined;
   if (url === undefined || (url.protocol !== "https:" && url.protocol !== "http:")) {
-    throw new TransportError("INVALID_REQUEST", "url: an absolute https: URL is needed", { phase: "configure" });
+    throw invalidRequest("url: must be an absolute https: URL");
   }
   if (url.username !== "" || url.password !== "") {
-    throw new TransportError(
-      "INVALID_REQUEST",
-      `url: user name and password before ${url.host} are not sent; use headers`,
-      { phase: "configure" },
-    );
+    throw invalidRequest("url: must not have a user name or password; use headers");
   }
-  // What was signed is what is sent: `URL` would collapse `%2e%2e` and re-encode apostrophes.
-  const verbatim = /^https?:\/\/[^/?#\\]+([/?][!-~]*?)?(?:#|$)/i.exec(text);
-  const path = verbatim === null || text.includes("\\") ? `${url.pathname}${url.search}` : (verbatim[1] ?? "/");
+  // The path that was signed must be sent unchanged: `URL` would collapse `%2e%2e` and re-encode apostrophes.
+  const verbatim = /^https?:\/\/[^/?#\\]+([/?][!-~]*?)?(?:#|$)/i.exec(given);
+  const path = verbatim === null || given.includes("\\") ? `${url.pathname}${url.search}` : (verbatim[1] ?? "/");
   return { origin: url.origin, path: path.startsWith("/") ? path : `/${path}` };
 }

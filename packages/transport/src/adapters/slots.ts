@@ -5,13 +5,13 @@ export interface Slots {
   /** Queues for a slot; the returned function gives up waiting. */
   wait(waiter: Waiter): () => void;
   release(): void;
-  /** Turns away all who wait. */
+  /** Refuses every waiter. */
   refuse(error: Error): void;
   readonly waiting: number;
   readonly taken: number;
 }
 
-/** Somebody in the queue: exactly one of the two is called, unless they gave up. */
+/** A waiter in the queue. Exactly one of its functions is called, unless it gave up waiting. */
 export interface Waiter {
   granted(): void;
   refused(error: Error): void;

@@ -1,16 +1,23 @@
-import type undici from "undici";
-// undici has types for its index alone. The index loads WebSocket, caches, mocks and a `fetch` besides, and takes four
-// times as long to import as these parts.
+import type { Client as UndiciClient, Dispatcher as UndiciDispatcher } from "undici";
+// undici's index also loads WebSocket, caches, mocks and a `fetch`, and takes four times as long to import as these
+// parts. undici has types for its index only.
 // @ts-expect-error -- no types
 import untypedApi from "undici/lib/api/index.js";
 // @ts-expect-error -- no types
 import untypedDispatcher from "undici/lib/dispatcher/dispatcher.js";
 // @ts-expect-error -- no types
 import untypedClient from "undici/lib/dispatcher/client.js";
+// @ts-expect-error -- no types
+import untypedUnwrapHandler from "undici/lib/handler/unwrap-handler.js";
 
-/** `request`, `stream` and the like, which undici's index gives to every dispatcher. */
-export const api: Pick<undici.Dispatcher, "request" | "stream" | "pipeline" | "upgrade" | "connect"> = untypedApi;
+/** `request`, `stream` and the like, which undici's index adds to every dispatcher. */
+export const api: Pick<UndiciDispatcher, "request" | "stream" | "pipeline" | "upgrade" | "connect"> = untypedApi;
 
-export const Dispatcher: typeof undici.Dispatcher = untypedDispatcher;
+export const Dispatcher: typeof UndiciDispatcher = untypedDispatcher;
 
-export const Client: typeof undici.Client = untypedClient;
+export const Client: typeof UndiciClient = untypedClient;
+
+/** Gives handlers of undici's newer generation (`onRequestStart`) the methods of the older one (`onConnect`). */
+export const UnwrapHandler: {
+  unwrap(handler: UndiciDispatcher.DispatchHandler): UndiciDispatcher.DispatchHandler;
+} = untypedUnwrapHandler;

@@ -1,11 +1,13 @@
-import { BlockList, type LookupFunction, isIP, isIPv4 } from "node:net";
+import type { LookupFunction } from "node:net";
+import { type Shape, listOf, nested, shape, text } from "@countersign/signer/options";
 import { TransportError, type TransportPhase, invalidOption } from "../errors/error.ts";
+import { AddressRanges } from "./address-ranges.ts";
 import { vpcEndpointAdvice } from "./vpc-endpoint-advice.ts";
 
 /** Which addresses may be connected to. */
 export type AddressRule = "any" | "private" | { readonly cidrs: readonly string[] };
 
-/** Refuses addresses outside the rule. */
+/** Refuses addresses that the rule does not allow. */
 export interface AddressGuard {
   /** @throws {TransportError} `PUBLIC_ADDRESS_REFUSED`. */
   check(host: string, address: string, phase: TransportPhase): void;
@@ -14,10 +16,10 @@ export interface AddressGuard {
 }
 
 /**
- * Networks that are not routed on the internet, and the machine itself.
+ * Networks that are not routed on the internet, and loopback.
  *
- * RFC 1918, RFC 6598 (100.64.0.0/10, which VPCs may use), RFC 4193, and loopback (RFC 1122, RFC 4291). A VPC on public
- * IPv4 ranges or on IPv6 names its own with `cidrs`.
+ * RFC 1918, RFC 6598 (100.64.0.0/10, which VPCs may use), RFC 4193, and loopback (RFC 1122, RFC 4291). A VPC with public
+ * IPv4 ranges or with IPv6 lists its ranges in `cidrs`.
  */
 const privateNetworks: readonly string[] = [
   "10.0.0.0/8",
@@ -29,48 +31,34 @@ const privateNetworks: readonly string[] = [
   "::1/128",
 ];
 
-function blockList(cidrs: readonly string[]): BlockList {
-  const list = new BlockList();
-  for (const [index, cidr] of cidrs.entries()) {
-    if (typeof cidr !== "string") {
-      throw invalidOption(`addresses.cidrs: entry ${index} is not a string such as 10.0.0.0/8`);
-    }
-    const [network = "", bits, ...rest] = cidr.split("/");
-    const family = isIP(network);
-    const width = family === 4 ? 32 : 128;
-    const prefix = bits === undefined ? width : Number(bits);
-    if (family === 0 || rest.length > 0 || !/^\d{1,3}$/.test(bits ?? "0") || prefix > width) {
-      throw invalidOption(`addresses.cidrs: "${cidr}" is not an address range such as 10.0.0.0/8`);
-    }
-    list.addSubnet(network, prefix, family === 4 ? "ipv4" : "ipv6");
-  }
-  return list;
-}
-
-/** Turns an IPv4 address in IPv6 clothes (RFC 4291, section 2.5.5.2) back, so that no range is passed by in disguise. */
-function plainAddress(address: string): string {
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
-  return mapped !== undefined && isIPv4(mapped) ? mapped : address;
-}
+/** The shape of the `addresses` option. {@link createAddressGuard} checks the ranges. */
+export const addressRuleShape: Shape = (value, field, refuse) =>
+  typeof value === "object"
+    ? nested<{ cidrs: unknown }>({ cidrs: listOf(text) })(value, field, refuse)
+    : shape('"any", "private" or { cidrs: ["10.0.0.0/8"] }', (rule) => rule === "any" || rule === "private")(
+        value,
+        field,
+        refuse,
+      );
 
 /**
- * Makes the guard of the `addresses` option, or nothing for `any`.
+ * Makes the guard of the `addresses` option. `any` needs no guard.
  *
  * @throws {TransportError} `INVALID_OPTION`.
  */
 export function createAddressGuard(rule: AddressRule): AddressGuard | undefined {
   if (rule === "any") return undefined;
-  if (rule !== "private" && !Array.isArray((rule as { cidrs?: unknown } | null)?.cidrs)) {
-    throw invalidOption('addresses: "any", "private" or { cidrs: [...] } is needed');
-  }
   const cidrs = rule === "private" ? privateNetworks : rule.cidrs;
-  if (cidrs.length === 0) throw invalidOption("addresses.cidrs: at least one range is needed");
-  const allowed = blockList(cidrs);
+  if (cidrs.length === 0) throw invalidOption("addresses.cidrs: must have at least one range");
+  const allowed = new AddressRanges();
+  for (const [index, cidr] of cidrs.entries()) {
+    if (!allowed.add(cidr)) {
+      throw invalidOption(`addresses.cidrs[${index}]: must be an address range such as 10.0.0.0/8`);
+    }
+  }
 
   const check: AddressGuard["check"] = (host, address, phase) => {
-    const plain = plainAddress(address);
-    const family = isIP(plain);
-    if (family !== 0 && allowed.check(plain, family === 4 ? "ipv4" : "ipv6")) return;
+    if (allowed.has(address)) return;
     const where = host === address ? "is" : `resolves to ${address}, which is`;
     const advice = vpcEndpointAdvice(host);
     throw new TransportError(

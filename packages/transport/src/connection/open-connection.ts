@@ -1,30 +1,32 @@
 import net, { type LookupFunction, type Socket } from "node:net";
-import tls, { type SecureContext, type TLSSocket } from "node:tls";
-import type { Emit, HandshakeReport, PeerCertificate } from "@countersign/signer";
-import type { AddressGuard } from "./addresses.ts";
-import { TransportError, type TransportPhase } from "../errors/error.ts";
+import type { SecureContext, TLSSocket } from "node:tls";
+import type { Emit, HandshakeReport } from "@countersign/signer";
+import { TransportError, type TransportPhase, invalidRequest } from "../errors/error.ts";
 import { mapConnectError } from "../errors/foreign-error.ts";
+import { assertPins } from "../policy/pins.ts";
+import type { PostQuantum, TlsPolicy } from "../policy/tls-policies.ts";
+import { openHttpTunnel } from "../proxy/http-tunnel.ts";
+import type { Proxy } from "../proxy/proxy.ts";
+import type { ProxyRouter } from "../proxy/router.ts";
+import { openSocksTunnel } from "../proxy/socks-tunnel.ts";
+import type { AddressGuard } from "./addresses.ts";
 import { assertHandshake, readHandshake, reportHandshake } from "./handshake.ts";
 import { isLoopbackHost, loopbackGuard } from "./loopback.ts";
-import { peerCertificate } from "./peer-certificate.ts";
-import { assertPins } from "../policy/pins.ts";
-import type { Proxy, ProxyRouter } from "../proxy/router.ts";
-import { assertEndEntity, checkServerIdentity } from "./server-identity.ts";
+import { authority } from "./origin.ts";
+import { describeCertificate, peerCertificate } from "./peer-certificate.ts";
+import { assertEndEntity, assertServerIdentity } from "./server-identity.ts";
 import type { SessionCache } from "./session-cache.ts";
-import type { PostQuantum, TlsPolicy } from "../policy/tls-policies.ts";
-import { authority, openTunnel } from "../proxy/http-tunnel.ts";
+import { dial, isUnverified, negotiate } from "./sockets.ts";
 
-/** Where to connect to, and what to speak there. */
+/** Where to connect to, and what to speak there. The host alone decides which certificate is accepted. */
 export interface ConnectionTarget {
   readonly host: string;
   readonly port: number;
-  /** The name to send and to check the certificate against. Default: the host. */
-  readonly servername?: string | undefined;
   readonly alpn: readonly string[];
   readonly plaintext?: boolean;
 }
 
-/** A socket that may carry requests, and how it came about. Plain HTTP to loopback has no report. */
+/** A socket that may carry requests, and the report of its handshake. Plain HTTP to loopback has no report. */
 export interface Connection {
   readonly socket: Socket;
   readonly report?: HandshakeReport;
@@ -33,7 +35,7 @@ export interface Connection {
 /** Opens a connection that satisfies the policy, or throws. */
 export type OpenConnection = (target: ConnectionTarget) => Promise<Connection>;
 
-/** What all connections of a transport have in common. */
+/** The rules that all connections of a transport share. */
 export interface ConnectionRules {
   readonly policy: TlsPolicy;
   readonly postQuantum: PostQuantum;
@@ -50,26 +52,28 @@ export interface ConnectionRules {
   readonly emit: Emit;
   /** Every socket that is connecting or in use, so that closing the transport finds them all. */
   readonly sockets: Set<Socket>;
-  /** Told of each connection that the policy refused. */
+  /** Called for each connection that the policy refused. */
   readonly refused: () => void;
 }
 
-/** One attempt: how far it came, and what to tear down when it fails. */
+/** One attempt: how far it came, and what to destroy when it fails. */
 interface Attempt {
   phase: TransportPhase;
   /** The outermost of the sockets: TLS over TLS over TCP. Destroying an inner one first crashes Node. */
   socket: Socket | undefined;
   expired: TransportError | undefined;
+  readonly adopt: (socket: Socket) => void;
 }
 
 /**
- * Makes the one function through which every connection is opened: proxy decision, CONNECT, TLS, assertion, and only
- * then the socket is handed to undici, `https.Agent` or `http2`. No other file connects.
+ * Makes the one function that opens connections: proxy decision, tunnel, TLS, assertion. Only then does undici,
+ * `https.Agent` or `http2` get the socket.
  */
 export function createOpener(rules: ConnectionRules): OpenConnection {
   return async function openConnection(target) {
+    checkTarget(target);
     const startedAt = rules.clock.monotonic();
-    const attempt: Attempt = { phase: "connect", socket: undefined, expired: undefined };
+    const attempt = newAttempt(rules.sockets);
     const limit = setTimeout(() => expire(attempt, target, rules.connectMs), rules.connectMs);
     try {
       const connection =
@@ -88,7 +92,37 @@ export function createOpener(rules: ConnectionRules): OpenConnection {
   };
 }
 
-/** What a failed attempt is reported as: an event if the policy refused it, and the error to throw in any case. */
+/** Hosts that `https.Agent` passes on unchecked would be written into a CONNECT request. */
+function checkTarget({ host, port }: ConnectionTarget): void {
+  if (net.isIP(host) === 0 && !/^[\w.~%-]+$/.test(host)) {
+    throw invalidRequest("host: must be a host name or an IP address");
+  }
+  if (!Number.isInteger(port) || port < 1 || port > 65_535) {
+    throw invalidRequest("port: must be a whole number from 1 to 65535");
+  }
+}
+
+function newAttempt(sockets: Set<Socket>): Attempt {
+  const attempt: Attempt = {
+    phase: "connect",
+    socket: undefined,
+    expired: undefined,
+    adopt(socket) {
+      if (attempt.socket !== undefined) sockets.delete(attempt.socket);
+      attempt.socket = socket;
+      sockets.add(socket);
+      socket.once("close", () => sockets.delete(socket));
+      // An error between two owners must not end the process; each owner adds its own listener.
+      socket.on("error", ignore);
+      if (attempt.expired !== undefined) socket.destroy();
+    },
+  };
+  return attempt;
+}
+
+function ignore(): void {}
+
+/** The error to throw for a failed attempt. If the policy refused it, an event is emitted too. */
 function failure(
   error: unknown,
   { host, port }: ConnectionTarget,
@@ -110,11 +144,6 @@ function failure(
     rules.emit("tls.refused", () => ({ host, code, ...(handshake === undefined ? undefined : { handshake }) }));
   }
   return mapped;
-}
-
-/** Whether Node took the certificate of a TLS socket for invalid, whatever the error's name. */
-function isUnverified(socket: Socket | undefined): boolean {
-  return socket instanceof tls.TLSSocket && Boolean(socket.authorizationError);
 }
 
 /** The codes that say "refused" rather than "could not". */
@@ -149,7 +178,7 @@ async function plain(target: ConnectionTarget, rules: ConnectionRules, attempt: 
       { phase: "connect" },
     );
   }
-  return { socket: await dial(target.host, target.port, rules, attempt, loopbackGuard) };
+  return { socket: await dial({ ...rules, ...target, adopt: attempt.adopt, addresses: loopbackGuard }) };
 }
 
 async function secure(target: ConnectionTarget, rules: ConnectionRules, attempt: Attempt): Promise<Connection> {
@@ -157,69 +186,46 @@ async function secure(target: ConnectionTarget, rules: ConnectionRules, attempt:
   const proxy = rules.route(host, port);
   const carrier =
     proxy === undefined
-      ? await dial(host, port, rules, attempt, rules.addresses)
+      ? await dial({ ...rules, host, port, adopt: attempt.adopt })
       : await tunnel(proxy, target, rules, attempt);
   attempt.phase = "handshake";
-  // RFC 6066, section 3: without the dot that ends a fully qualified name.
-  const servername = (target.servername ?? host).replace(/\.$/, "");
-  // The proxy is not in the key: inside a tunnel the session is with the origin all the same.
-  const key = `${authority(host, port)}/${servername}`;
+  // The proxy is not in the key: inside a tunnel the session is with the origin too.
+  const key = authority(host, port);
   const known = rules.pins === undefined ? rules.sessions.find(key, rules.clock.now()) : undefined;
-  const socket = await negotiate(carrier, servername, target.alpn, rules, attempt, known?.session).catch(
-    (error: unknown) => {
-      if (known !== undefined) rules.sessions.forget(key);
-      throw error;
-    },
-  );
-  const facts = readHandshake(socket);
-  const address = socket.remoteAddress ?? carrier.remoteAddress ?? "";
-  const shown = peerCertificate(socket);
-  const peer = shown ?? (facts.resumed ? known?.peer : undefined);
-  const report = reportHandshake(facts, rules.policy, { host, address, peer: peer ?? nobody });
-  assertHandshake(facts, rules.policy, rules.postQuantum, report);
-  if (peer === undefined || !socket.authorized) {
-    throw new TransportError(
-      "TLS_CERTIFICATE_INVALID",
-      `${authority(host, port)}: the server showed no valid certificate`,
-      {
-        phase: "handshake",
-        handshake: report,
-      },
-    );
+  try {
+    const socket = await negotiateWith(carrier, host, target.alpn, rules, attempt, known?.session);
+    const facts = readHandshake(socket);
+    const certificate = peerCertificate(socket);
+    const peer = certificate === undefined ? undefined : describeCertificate(certificate);
+    const shown = peer ?? (facts.resumed ? known?.peer : undefined);
+    const address = socket.remoteAddress ?? carrier.remoteAddress ?? "";
+    const report = reportHandshake(facts, rules.policy, { host, address, peer: shown ?? unknownPeer });
+    if (certificate !== undefined) {
+      assertEndEntity(certificate, host);
+      assertServerIdentity(certificate, host);
+    }
+    assertHandshake(facts, rules.policy, rules.postQuantum, report);
+    if (shown === undefined || !socket.authorized) {
+      throw new TransportError(
+        "TLS_CERTIFICATE_INVALID",
+        `${authority(host, port)}: the server showed no valid certificate`,
+        { phase: "handshake", handshake: report },
+      );
+    }
+    if (rules.pins !== undefined) assertPins(socket, rules.pins, report);
+    else if (facts.protocol === "TLSv1.3") {
+      socket.on("session", (session: Buffer) => rules.sessions.remember(key, { session, peer: shown }));
+    }
+    return { socket, report };
+  } catch (error) {
+    // The next attempt does a full handshake, with a server that resumes without a key share for good.
+    if (error instanceof TransportError && error.code === "TLS_NOT_FORWARD_SECRET") rules.sessions.forbid(key);
+    else if (known !== undefined) rules.sessions.forget(key);
+    throw error;
   }
-  if (rules.pins !== undefined) assertPins(socket, rules.pins, report);
-  else if (facts.protocol === "TLSv1.3") {
-    socket.on("session", (session: Buffer) => rules.sessions.remember(key, { session, peer }));
-  }
-  return { socket, report };
 }
 
-const nobody: PeerCertificate = { subject: "", issuer: "", validTo: "", spkiSha256: "" };
-
-/** Connects TCP to an address that the guard lets pass. */
-async function dial(
-  host: string,
-  port: number,
-  rules: ConnectionRules,
-  attempt: Attempt,
-  addresses: AddressGuard | undefined,
-): Promise<Socket> {
-  // An IP literal never reaches `lookup`.
-  if (net.isIP(host) !== 0) addresses?.check(host, host, "connect");
-  const socket = net.connect({
-    host,
-    port,
-    lookup: addresses === undefined ? rules.lookup : addresses.guard(rules.lookup),
-    autoSelectFamily: true,
-    noDelay: true,
-    keepAlive: true,
-    keepAliveInitialDelay: rules.tcpKeepAliveMs,
-  });
-  adopt(socket, rules, attempt);
-  await settled(socket, "connect");
-  addresses?.check(host, socket.remoteAddress ?? "", "connect");
-  return socket;
-}
+const unknownPeer = { subject: "", issuer: "", validTo: "", spkiSha256: "" };
 
 async function tunnel(
   proxy: Proxy,
@@ -235,65 +241,48 @@ async function tunnel(
     );
   }
   attempt.phase = "proxy";
-  const tcp = await dial(proxy.host, proxy.port, rules, attempt, undefined);
-  let carrier = tcp;
-  if (proxy.tls) {
-    const socket = await negotiate(tcp, proxy.host, ["http/1.1"], rules, attempt, undefined);
-    const facts = readHandshake(socket);
-    assertHandshake(facts, rules.policy, rules.postQuantum, { host: authority(proxy.host, proxy.port) });
-    carrier = socket;
+  const { host, port } = proxy;
+  const tcp = await dial({ ...rules, host, port, adopt: attempt.adopt, addresses: undefined });
+  if (proxy.kind === "socks5h") {
+    await openSocksTunnel(tcp, proxy, target);
+    return tcp;
   }
-  await openTunnel(carrier, proxy, target.host, target.port);
+  const carrier = proxy.tls ? await secureProxy(tcp, host, port, rules, attempt) : tcp;
+  await openHttpTunnel(carrier, proxy, target);
   return carrier;
 }
 
-/** Runs a TLS handshake over a connected socket. */
-async function negotiate(
-  carrier: Socket,
-  servername: string,
-  alpn: readonly string[],
+/** TLS to the proxy itself, which gets credentials and so satisfies the policy too. */
+async function secureProxy(
+  tcp: Socket,
+  host: string,
+  port: number,
   rules: ConnectionRules,
   attempt: Attempt,
-  session: Buffer | undefined,
-): Promise<TLSSocket> {
-  const socket = tls.connect({
-    socket: carrier,
-    secureContext: rules.secureContext,
-    // RFC 6066, section 3: addresses are not sent as server names; the certificate is checked against them all the same.
-    ...(net.isIP(servername) === 0 ? { servername } : { host: servername }),
-    ALPNProtocols: [...alpn],
-    rejectUnauthorized: true,
-    checkServerIdentity: (_name, certificate) => checkServerIdentity(servername, certificate),
-    minDHSize: 2048,
-    ...(session === undefined ? undefined : { session }),
-  });
-  adopt(socket, rules, attempt);
-  await settled(socket, "secureConnect");
-  socket.disableRenegotiation();
-  assertEndEntity(socket, servername);
+): Promise<Socket> {
+  const socket = await negotiateWith(tcp, host, ["http/1.1"], rules, attempt, undefined);
+  const certificate = peerCertificate(socket);
+  if (certificate === undefined) {
+    throw new TransportError(
+      "TLS_CERTIFICATE_INVALID",
+      `${authority(host, port)}: the proxy showed no valid certificate`,
+      { phase: "proxy" },
+    );
+  }
+  assertEndEntity(certificate, host);
+  assertServerIdentity(certificate, host);
+  assertHandshake(readHandshake(socket), rules.policy, rules.postQuantum, { host: authority(host, port) });
   return socket;
 }
 
-function adopt(socket: Socket, rules: ConnectionRules, attempt: Attempt): void {
-  if (attempt.socket !== undefined) rules.sockets.delete(attempt.socket);
-  attempt.socket = socket;
-  rules.sockets.add(socket);
-  socket.once("close", () => rules.sockets.delete(socket));
-  // An error between two owners must not end the process; each owner adds its own listener.
-  socket.on("error", ignore);
-}
-
-function ignore(): void {}
-
-function settled(socket: Socket, event: "connect" | "secureConnect"): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const done = (): void => {
-      socket.removeListener("error", failed).removeListener("close", gone);
-      resolve();
-    };
-    const failed = (error: Error): void => reject(error);
-    const gone = (): void =>
-      reject(Object.assign(new Error("closed before it was established"), { code: "ECONNRESET" }));
-    socket.once(event, done).once("error", failed).once("close", gone);
-  });
+function negotiateWith(
+  carrier: Socket,
+  host: string,
+  alpn: readonly string[],
+  { secureContext }: ConnectionRules,
+  { adopt }: Attempt,
+  session: Buffer | undefined,
+): Promise<TLSSocket> {
+  // RFC 6066, section 3: a server name has no final dot.
+  return negotiate({ carrier, host: host.replace(/\.$/, ""), alpn, secureContext, session, adopt });
 }

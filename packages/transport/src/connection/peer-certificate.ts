@@ -9,14 +9,17 @@ export function spkiSha256(certificate: X509Certificate): string {
     .digest("base64");
 }
 
-const oneLine = (name: string): string => name.replaceAll("\n", ", ");
-
-/** The server's certificate as reports show it, or `undefined` on a resumed connection, which shows none. */
-export function peerCertificate(socket: TLSSocket): PeerCertificate | undefined {
+/** The server's certificate, or `undefined` on a resumed connection, which shows none. */
+export function peerCertificate(socket: TLSSocket): X509Certificate | undefined {
   // Not `getPeerX509Certificate()`: up to Node 24 it takes the chain away from the connection, which then crashes.
   const { raw } = socket.getPeerCertificate();
-  if (raw === undefined) return undefined;
-  const certificate = new X509Certificate(raw);
+  return raw === undefined ? undefined : new X509Certificate(raw);
+}
+
+const oneLine = (name: string): string => name.replaceAll("\n", ", ");
+
+/** The form of a certificate in reports. */
+export function describeCertificate(certificate: X509Certificate): PeerCertificate {
   return {
     // A certificate without a subject is valid, and Node has `undefined` for its name.
     subject: oneLine(certificate.subject ?? ""),
@@ -29,9 +32,8 @@ export function peerCertificate(socket: TLSSocket): PeerCertificate | undefined 
 /**
  * The certificates that vouch for the server: its own, then each issuer's, up to the root in the store.
  *
- * A server may send what it likes beside its chain, and names alone link one certificate to the next there. A link
- * counts only if the issuer is a CA and its key made the signature, so that sending a stranger's certificate along gains
- * nothing.
+ * A server may send unrelated certificates beside its chain, and Node links certificates by name only. So each link is
+ * checked here: the issuer must be a CA, and its key must have made the signature.
  */
 export function* vouchingCertificates(socket: TLSSocket): Generator<X509Certificate> {
   let entry: DetailedPeerCertificate | undefined = socket.getPeerCertificate(true);

@@ -1,35 +1,58 @@
 import { X509Certificate } from "node:crypto";
-import tls, { type PeerCertificate, type TLSSocket } from "node:tls";
+import { isIP } from "node:net";
 import { TransportError } from "../errors/error.ts";
 
-/** No names: Node matches a host by the subject's common name where a certificate has no DNS name. */
-const noSubject = {} as PeerCertificate["subject"];
+// Taken when the module loads, so that replacing the methods later has no effect.
+// eslint-disable-next-line typescript/unbound-method -- called with a certificate as `this`
+const { checkHost, checkIP } = X509Certificate.prototype;
+
+/** RFC 9525, sections 2 and 6.3: no common names, and a wildcard stands for exactly one whole label. */
+const hostRules = Object.freeze({
+  __proto__: null,
+  subject: "never",
+  wildcards: true,
+  partialWildcards: false,
+  multiLabelWildcards: false,
+  singleLabelSubdomains: false,
+}) as NonNullable<Parameters<X509Certificate["checkHost"]>[1]>;
 
 /**
- * Whether a certificate names the host among its subjectAltNames. The subject's common name never counts (RFC 9525,
- * section 2), neither without a subjectAltName nor beside one of another kind.
+ * Checks that a certificate is for the host that the connection goes to.
+ *
+ * The host is the connection's target. `Host` headers and the `servername` of single requests do not count: whoever sets
+ * them could choose which certificate is accepted. `tls.checkServerIdentity` is not used, because it accepts partial
+ * wildcards (`f*.example.com`) and common names, and anything in the process can replace it.
+ *
+ * @throws {TransportError} `TLS_HOST_MISMATCH`.
  */
-export function checkServerIdentity(servername: string, certificate: PeerCertificate): Error | undefined {
-  return tls.checkServerIdentity(servername, { ...certificate, subject: noSubject });
+export function assertServerIdentity(certificate: X509Certificate, target: string): void {
+  // RFC 6066, section 3: certificates name hosts without a final dot.
+  const host = target.replace(/\.$/, "");
+  const named =
+    isIP(host) === 0
+      ? Reflect.apply(checkHost, certificate, [host, hostRules])
+      : Reflect.apply(checkIP, certificate, [host]);
+  if (named !== undefined) return;
+  throw new TransportError(
+    "TLS_HOST_MISMATCH",
+    `${host}: the server's certificate is for other hosts; its subjectAltName must name this host`,
+    { phase: "handshake" },
+  );
 }
 
 /**
- * Refuses a server that shows the certificate of an authority as its own: whoever runs it holds a key that can sign for
- * any host. A self-signed certificate has passed validation only if it was itself put among the trusted ones, which
- * delegates nothing. A resumed connection shows no certificate, and its first one was judged.
+ * Refuses a server that shows a CA's certificate as its own: its operator holds a key that can sign for any host. A
+ * self-signed certificate passed validation only because it is among the trusted ones, and it delegates nothing.
  *
  * RFC 5280, section 4.2.1.9; CA/Browser Forum Baseline Requirements, section 7.1.2.7.
  *
  * @throws {TransportError} `TLS_CERTIFICATE_INVALID`.
  */
-export function assertEndEntity(socket: TLSSocket, servername: string): void {
-  const { raw } = socket.getPeerCertificate();
-  if (raw === undefined) return;
-  const certificate = new X509Certificate(raw);
+export function assertEndEntity(certificate: X509Certificate, host: string): void {
   if (!certificate.ca || (certificate.checkIssued(certificate) && certificate.verify(certificate.publicKey))) return;
   throw new TransportError(
     "TLS_CERTIFICATE_INVALID",
-    `${servername}: the server shows the certificate of a certificate authority as its own; issue one with CA:FALSE for it`,
+    `${host}: the server shows the certificate of a certificate authority; issue a certificate with CA:FALSE for it`,
     { phase: "handshake" },
   );
 }

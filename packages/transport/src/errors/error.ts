@@ -1,6 +1,7 @@
 import { CountersignError, type HandshakeReport } from "@countersign/signer";
+import type { RefuseOption } from "@countersign/signer/options";
 
-/** Everything the transport refuses or loses, by code. */
+/** The codes of {@link TransportError}; the README says what each means. */
 export type TransportErrorCode =
   | "TLS_PROTOCOL_REFUSED"
   | "TLS_CIPHER_REFUSED"
@@ -54,7 +55,7 @@ export class TransportError extends CountersignError<TransportErrorCode> {
   /** Whether any byte of the request may have left. `false`: the request was certainly not processed. */
   readonly sent: boolean;
 
-  /** What is known of the TLS handshake, where one was judged. */
+  /** The TLS handshake, where one was judged. */
   declare readonly handshake?: Partial<HandshakeReport>;
 
   constructor(code: TransportErrorCode, message: string, detail: TransportErrorDetail) {
@@ -72,3 +73,18 @@ export function invalidOption(message: string, cause?: unknown): TransportError 
     ...(cause === undefined ? undefined : { cause }),
   });
 }
+
+/** A wrong request, reported before anything is attempted. */
+export function invalidRequest(message: string): TransportError {
+  return new TransportError("INVALID_REQUEST", message, { phase: "configure" });
+}
+
+/** Reports what `checkOptions` finds wrong with an option. */
+export const refuseOption: RefuseOption = (message) => {
+  throw invalidOption(message);
+};
+
+/** Reports what `checkOptions` finds wrong with a request. */
+export const refuseRequest: RefuseOption = (message) => {
+  throw invalidRequest(message);
+};

@@ -1,3 +1,4 @@
+import { cleanCause } from "./clean-cause.ts";
 import { TransportError, type TransportErrorCode, type TransportPhase } from "./error.ts";
 
 /** Where a foreign error came up. */
@@ -6,16 +7,16 @@ export interface ErrorContext {
   readonly host: string;
   readonly phase: TransportPhase;
   readonly sent: boolean;
-  /** Only post-quantum groups were offered: no agreement means that the server has none. */
+  /** True if only post-quantum groups were offered. A handshake without agreement then means that the server lacks them. */
   readonly postQuantumOnly?: boolean;
-  /** Node took the certificate of the TLS socket for invalid (`authorizationError`). */
+  /** True if Node found the certificate of the TLS socket invalid (`authorizationError`). */
   readonly unverified?: boolean;
 }
 
 interface Meaning {
   readonly code: TransportErrorCode;
   readonly says: string;
-  /** When the error itself proves that the request was not processed. */
+  /** `false` if the error itself proves that the request was not processed. */
   readonly sent?: false;
 }
 
@@ -90,7 +91,7 @@ const byCode: Readonly<Record<string, Meaning | undefined>> = Object.assign(
   } satisfies Record<string, Meaning>,
 );
 
-/** The names of OpenSSL's errors differ between 3.0 and 3.5 in all but their end. */
+/** OpenSSL 3.0 and 3.5 name the same errors differently. Only the end of each name is the same. */
 const byEnding: readonly (readonly [RegExp, Meaning])[] = [
   [
     /(?:HANDSHAKE_FAILURE|INSUFFICIENT_SECURITY|NO_SHARED_CIPHER|WRONG_CIPHER_RETURNED|WRONG_CURVE|BAD_KEY_SHARE|NO_SUITABLE_\w+|WRONG_SIGNATURE_TYPE|UNKNOWN_CIPHER_RETURNED)$/,
@@ -107,8 +108,8 @@ const byEnding: readonly (readonly [RegExp, Meaning])[] = [
 ];
 
 /**
- * OpenSSL's verification results, which Node gives as bare codes such as `CERT_HAS_EXPIRED`. `UNSPECIFIED` is all that
- * it has for weak keys, weak digests, name constraints and an issuer that may not sign.
+ * OpenSSL's verification results, which Node gives as bare codes such as `CERT_HAS_EXPIRED`. Node reports weak keys, weak
+ * digests, name constraints and an issuer that may not sign as `UNSPECIFIED`.
  */
 const verification =
   /^(?:CERT_|CRL_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|ERROR_IN_CERT|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_|HOSTNAME_MISMATCH|(?:CA|EE)_|UNSUPPORTED_|(?:PERMITTED|EXCLUDED)_VIOLATION$|KEYUSAGE_|UNSPECIFIED$)/;
@@ -130,7 +131,7 @@ function interpret(error: unknown): Meaning | undefined {
     );
   }
   if (code === "EPROTO") {
-    // Where OpenSSL fails during a write, libuv's code hides OpenSSL's reason, which is left in the text alone.
+    // If OpenSSL fails during a write, libuv's code replaces OpenSSL's, and only the message has the reason.
     const reason = ((error as Error).message.match(/alert ([a-z ]+)/)?.[1] ?? "")
       .trim()
       .replaceAll(" ", "_")
@@ -143,14 +144,14 @@ function interpret(error: unknown): Meaning | undefined {
   return verification.test(code) ? badCertificate : undefined;
 }
 
-/** undici's parser error: its code is missing where it has a message. */
-function isParserError(error: unknown): error is Error & { data?: string | undefined } {
+/** undici's parser error. It has a message or a code, rarely both. */
+function isParserError(error: unknown): error is Error {
   return error instanceof Error && error.name === "HTTPParserError";
 }
 
 /**
- * Turns an error of Node, OpenSSL or undici into a {@link TransportError} that keeps it as its cause. Our own errors,
- * the reasons of aborted signals and the errors of the caller's body streams come back as they are.
+ * Turns an error of Node, OpenSSL or undici into a {@link TransportError} with a clean copy of the error as its cause.
+ * Transport errors, the reasons of aborted signals and the errors of the caller's body streams are returned unchanged.
  */
 export function mapError(error: unknown, { host, phase, sent, postQuantumOnly }: ErrorContext): unknown {
   const own = transportErrorOf(error);
@@ -158,36 +159,29 @@ export function mapError(error: unknown, { host, phase, sent, postQuantumOnly }:
   const interpreted = interpret(error);
   if (interpreted === undefined) return error;
   const found = postQuantumOnly === true && interpreted.code === "TLS_CIPHER_REFUSED" ? noHybrid : interpreted;
-  // The parser's error quotes what the server sent, which may be credentials.
-  if (isParserError(error)) error.data = undefined;
   const reason = codeOf(error) || (error as Error).name;
   return new TransportError(found.code, `${host}: ${found.says} (${reason})`, {
     phase: found === unresolved ? "resolve" : phase,
     sent: found.sent ?? sent,
-    cause: error,
+    cause: cleanCause(error),
   });
 }
 
-/** The same for a connection that did not come about, where nothing but foreign errors can turn up. */
+/** The same for a connection attempt, during which every error that is not a {@link TransportError} is foreign. */
 export function mapConnectError(error: unknown, context: ErrorContext): TransportError {
   const mapped = mapError(error, context);
   if (mapped instanceof TransportError) return mapped;
-  if (context.unverified === true) {
-    const reason = codeOf(error) || "no code";
-    return new TransportError(badCertificate.code, `${context.host}: ${badCertificate.says} (${reason})`, {
-      phase: context.phase,
-      sent: false,
-      cause: error,
-    });
-  }
-  return new TransportError("CONNECTION_LOST", `${context.host}: could not connect (${codeOf(error) || "no code"})`, {
+  const unverified = context.unverified === true;
+  const code = unverified ? badCertificate.code : "CONNECTION_LOST";
+  const says = unverified ? badCertificate.says : "could not connect";
+  return new TransportError(code, `${context.host}: ${says} (${codeOf(error) || "no code"})`, {
     phase: context.phase,
     sent: false,
-    cause: error,
+    cause: cleanCause(error),
   });
 }
 
-/** The transport's own error in a chain of causes, such as that of fetch's `TypeError`. */
+/** The first {@link TransportError} in a chain of causes, such as that of fetch's `TypeError`. */
 export function transportErrorOf(error: unknown): TransportError | undefined {
   let current = error;
   for (let depth = 0; depth < 8 && current instanceof Error; depth++) {

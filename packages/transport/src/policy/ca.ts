@@ -1,11 +1,12 @@
 import { X509Certificate } from "node:crypto";
+import { cleanCause } from "../errors/clean-cause.ts";
 import { invalidOption } from "../errors/error.ts";
 
 const block = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
 
 /**
- * Takes the certificates of the `ca` option apart. Node skips what it cannot read, which would leave a transport that
- * trusts fewer CAs than it was given, or none.
+ * Splits the `ca` option into certificates and checks each. Node skips unreadable ones, and the transport would silently
+ * trust fewer CAs than it was given.
  *
  * @throws {TransportError} `INVALID_OPTION`.
  */
@@ -13,15 +14,16 @@ export function parseCa(ca: string | Buffer | readonly (string | Buffer)[]): str
   const certificates = [ca].flat().flatMap((pem, index) => {
     const text = Buffer.isBuffer(pem) ? pem.toString("latin1") : pem;
     const found = typeof text === "string" ? (text.match(block) ?? []) : [];
-    if (found.length === 0) throw invalidOption(`ca: entry ${index} has no certificate in PEM`);
+    if (found.length === 0) throw invalidOption(`ca[${index}]: must be a certificate in PEM`);
     return found;
   });
-  if (certificates.length === 0) throw invalidOption("ca: at least one certificate is needed");
+  if (certificates.length === 0)
+    throw invalidOption("ca: must have at least one certificate; leave it out to trust Node's CAs");
   for (const [index, pem] of certificates.entries()) {
     try {
       void new X509Certificate(pem);
     } catch (error) {
-      throw invalidOption(`ca: certificate ${index} cannot be read`, error);
+      throw invalidOption(`ca: must be X.509 certificates; certificate ${index} cannot be parsed`, cleanCause(error));
     }
   }
   return certificates;

@@ -1,14 +1,14 @@
 import { TransportError } from "../errors/error.ts";
 
-/** The parts of `process` through which a TLS policy can be undermined. */
+/** The settings of a process that can undermine a TLS policy. */
 export interface Environment {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly execArgv: readonly string[];
 }
 
 /**
- * Refuses a process whose settings defeat any TLS policy. Options would override them here, but not in the rest of the
- * process, and a session key log undoes forward secrecy by itself.
+ * Refuses a process whose settings defeat any TLS policy. The transport's own options override these settings, but the
+ * rest of the process would still use them, and a log of session keys defeats forward secrecy.
  *
  * https://nodejs.org/api/cli.html#node_tls_reject_unauthorizedvalue, https://nodejs.org/api/cli.html#--tls-keylogfile
  *
@@ -24,7 +24,7 @@ export function checkEnvironment({ env, execArgv }: Environment): void {
       "certificates would not be checked elsewhere in this process; unset it and pass the private CA as `ca`",
     );
   }
-  // Node takes underscores for dashes in the names of its flags, and in NODE_OPTIONS quotes and escapes are its own.
+  // Node reads underscores in flags as dashes, and allows quotes and escapes in NODE_OPTIONS.
   const flags = [...execArgv, ...(env["NODE_OPTIONS"] ?? "").split(/\s+/)].map((flag) =>
     flag.replaceAll(/["'\\]/g, ""),
   );

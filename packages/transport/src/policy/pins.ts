@@ -7,21 +7,21 @@ import { spkiSha256, vouchingCertificates } from "../connection/peer-certificate
 export type SpkiPin = string;
 
 /**
- * Checks the `pins` option and gives the bare digests.
+ * Checks the `pins` option and returns the digests without their prefix.
  *
- * @throws {TransportError} `INVALID_OPTION` for fewer than two different pins: with a single one, a key that has to be
- *   replaced overnight takes the service down (RFC 7469, section 4.3).
+ * @throws {TransportError} `INVALID_OPTION`, also for fewer than two different pins: with a single pin, replacing a lost
+ *   key takes the service down (RFC 7469, section 4.3).
  */
 export function parsePins(pins: readonly SpkiPin[]): ReadonlySet<string> {
-  if (!Array.isArray(pins)) throw invalidOption("pins: must be a list");
+  if (!Array.isArray(pins)) throw invalidOption("pins: must be a list of SHA-256 digests in base64");
   const digests = new Set(
-    pins.map((pin: unknown) => {
-      const digest = String(pin).replace(/^sha256\//, "");
+    Array.from(pins, (pin: unknown, index) => {
+      const digest = typeof pin === "string" ? pin.replace(/^sha256\//, "") : "";
       if (/^[A-Za-z0-9+/]{43}=$/.test(digest)) return digest;
-      throw invalidOption(`pins: "${String(pin)}" is not a SHA-256 digest in base64 (44 characters)`);
+      throw invalidOption(`pins[${index}]: must be a SHA-256 digest in base64 (44 characters)`);
     }),
   );
-  if (digests.size < 2) throw invalidOption("pins: at least two different pins are needed, one of them a spare key");
+  if (digests.size < 2) throw invalidOption("pins: must have at least two different pins; add the pin of a spare key");
   return digests;
 }
 
@@ -38,7 +38,7 @@ export function assertPins(
   for (const certificate of vouchingCertificates(socket)) if (pins.has(spkiSha256(certificate))) return;
   throw new TransportError(
     "TLS_PIN_MISMATCH",
-    `${report.host}: no certificate of the chain has a pinned key; it was issued by ${report.peer?.issuer ?? "nobody"}`,
+    `${report.host}: no certificate of the chain has a pinned key; the issuer is ${report.peer?.issuer ?? "unknown"}`,
     { phase: "handshake", handshake: report },
   );
 }

@@ -1,17 +1,20 @@
 import tls from "node:tls";
 
-/** What the policy needs to know of a key exchange group. */
+/** A key exchange group, as policies and reports see it. */
 export interface TlsGroup {
-  /** The name under which policies and reports show it; OpenSSL takes it too. */
+  /** The name in policies and reports. OpenSSL accepts it too. */
   readonly name: string;
+  /** The number in the IANA registry, which key shares carry. */
+  readonly id: number;
   /** Holds against an attacker who records now and owns a quantum computer later. */
   readonly postQuantum: boolean;
   /** Other names that runtimes report for it. */
   readonly aliases: readonly string[];
 }
 
-const group = (name: string, postQuantum: boolean, ...aliases: readonly string[]): TlsGroup => ({
+const group = (name: string, id: number, postQuantum: boolean, ...aliases: readonly string[]): TlsGroup => ({
   name,
+  id,
   postQuantum,
   aliases,
 });
@@ -23,13 +26,13 @@ const group = (name: string, postQuantum: boolean, ...aliases: readonly string[]
  * https://datatracker.ietf.org/doc/draft-ietf-tls-ecdhe-mlkem/.
  */
 const tlsGroups: readonly TlsGroup[] = Object.freeze([
-  group("X25519MLKEM768", true),
-  group("SecP256r1MLKEM768", true),
-  group("SecP384r1MLKEM1024", true),
-  group("X25519", false, "x25519"),
-  group("P-256", false, "secp256r1", "prime256v1"),
-  group("P-384", false, "secp384r1"),
-  group("P-521", false, "secp521r1"),
+  group("X25519MLKEM768", 0x11ec, true),
+  group("SecP256r1MLKEM768", 0x11eb, true),
+  group("SecP384r1MLKEM1024", 0x11ed, true),
+  group("X25519", 0x001d, false, "x25519"),
+  group("P-256", 0x0017, false, "secp256r1", "prime256v1"),
+  group("P-384", 0x0018, false, "secp384r1"),
+  group("P-521", 0x0019, false, "secp521r1"),
 ]);
 
 const byName: Readonly<Record<string, TlsGroup>> = Object.assign(
@@ -44,9 +47,14 @@ export function tlsGroup(name: string): TlsGroup | undefined {
   return byName[name];
 }
 
+/** The group with this number in the IANA registry, or `undefined` when no policy may use it. */
+export function tlsGroupOf(id: number): TlsGroup | undefined {
+  return tlsGroups.find((entry) => entry.id === id);
+}
+
 const answers = new Map<string, boolean>();
 
-/** Whether this runtime's OpenSSL takes `ecdhCurve`. An unknown group name throws: ML-KEM does before OpenSSL 3.5. */
+/** Whether this runtime's OpenSSL accepts `ecdhCurve`. Before OpenSSL 3.5 the ML-KEM groups are unknown names. */
 export function opensslAccepts(ecdhCurve: string): boolean {
   const known = answers.get(ecdhCurve);
   if (known !== undefined) return known;
@@ -57,7 +65,7 @@ export function opensslAccepts(ecdhCurve: string): boolean {
 
 function tries(ecdhCurve: string): boolean {
   try {
-    // Without a list of CAs, Node would parse all of its roots for this.
+    // With an empty list of CAs, Node does not parse its own roots for this check.
     tls.createSecureContext({ ecdhCurve, ca: [] });
     return true;
   } catch {

@@ -21,12 +21,11 @@ const signatureAlgorithms = [
   "rsa_pkcs1_sha512",
 ].join(":");
 
-/** Keys of at least 112 bits of strength and no SHA-1 certificates; OpenSSL 3.0 would be content with 80 bits. */
+/** Keys of at least 112 bits of strength and no SHA-1 certificates. OpenSSL 3.0 accepts 80 bits by default. */
 const securityLevel = "@SECLEVEL=2";
 
-// Suites of both families are always named: a list of TLS 1.2 names alone leaves the TLS 1.3 suites at OpenSSL's
-// defaults. Below TLS 1.3 it is `minVersion` that keeps the TLS 1.2 suites from being offered; OpenSSL reads the
-// security level only beside one of them.
+// Suites of both families are always named: with TLS 1.2 names only, OpenSSL would use its default TLS 1.3 suites. With
+// `minVersion` TLS 1.3 the TLS 1.2 suites are not offered, but OpenSSL reads the security level only beside one of them.
 function cipherString(policy: TlsPolicy): string {
   const names = policy.ciphers.map((name) => tlsSuite(name)?.openssl ?? name);
   const has = (protocol: string): boolean => policy.ciphers.some((name) => tlsSuite(name)?.protocol === protocol);
@@ -40,8 +39,8 @@ function cipherString(policy: TlsPolicy): string {
   return [...names, ...filler("TLSv1.3"), ...filler("TLSv1.2"), securityLevel].join(":");
 }
 
-// OpenSSL 3.5 sends a key share for each group marked with an asterisk. With one for the first hybrid and one for the
-// first classical group neither kind of server has to ask for a second ClientHello.
+// OpenSSL 3.5 sends a key share for each group with an asterisk. The first hybrid and the first classical group have one,
+// so that neither kind of server asks for a second ClientHello.
 function groupString(policy: TlsPolicy): string {
   const seen = new Set<boolean>();
   const marked = policy.groups
@@ -66,17 +65,23 @@ function contextOptions(policy: TlsPolicy): tls.SecureContextOptions {
 }
 
 /**
- * The policy as the options of a client's secure context. Everything is explicit, so that nothing is inherited from
- * `NODE_OPTIONS`, `--tls-cipher-list` or `--tls-min-v1.0`.
+ * The policy as the options of a client's secure context. Every option is explicit, so that `NODE_OPTIONS`,
+ * `--tls-cipher-list`, `--tls-min-v1.0` and OpenSSL's configuration do not change it. The object inherits nothing, so
+ * that a polluted `Object.prototype` adds nothing.
+ *
+ * @param ca the only CAs to trust. Default: Node's.
  */
-export function clientContextOptions(policy: TlsPolicy): tls.SecureContextOptions {
-  return { ...contextOptions(policy), secureOptions: constants.SSL_OP_NO_RENEGOTIATION };
+export function clientContextOptions(policy: TlsPolicy, ca?: readonly string[]): tls.SecureContextOptions {
+  return Object.assign(Object.create(null) as tls.SecureContextOptions, contextOptions(policy), {
+    secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
+    ...(ca === undefined ? undefined : { ca: [...ca] }),
+  });
 }
 
 /**
  * The same policy for a server: spread it into the options of `https.createServer` or `http2.createSecureServer`.
  *
- * Sessions are not resumed, for a ticket would tie the secrecy of TLS 1.2 connections to the ticket key.
+ * Sessions are not resumed, because a ticket key can decrypt resumed TLS 1.2 connections.
  *
  * @throws {TransportError} `INVALID_OPTION`.
  * @example
@@ -86,7 +91,7 @@ export function serverTlsOptions(policy: TlsPolicyInput = "default"): tls.TlsOpt
   const resolved = resolvePolicy(policy);
   return {
     ...contextOptions(resolved),
-    // A server picks from all groups it knows; the asterisks concern a client's first message.
+    // Without asterisks, which concern a client's first message.
     ecdhCurve: resolved.groups.join(":"),
     honorCipherOrder: true,
     secureOptions: constants.SSL_OP_NO_RENEGOTIATION | constants.SSL_OP_NO_TICKET,

@@ -1,9 +1,9 @@
-import { checkNames } from "../check-names.ts";
-import { TransportError, invalidOption } from "../errors/error.ts";
+import { type Shape, type Shapes, nested, oneOf, optional, text, unchecked } from "@countersign/signer/options";
+import { TransportError, invalidOption, refuseOption } from "../errors/error.ts";
 import { opensslAccepts, tlsGroup } from "./tls-groups.ts";
 import { tlsSuite, tlsSuites } from "./tls-suites.ts";
 
-/** What a connection is held to. */
+/** The TLS versions, suites and groups that a connection may use. */
 export interface TlsPolicy {
   /** Shown in reports and events. Default `custom`. */
   readonly name: string;
@@ -11,11 +11,11 @@ export interface TlsPolicy {
   readonly minVersion: "TLSv1.2" | "TLSv1.3";
   /** Default `TLSv1.3`. */
   readonly maxVersion: "TLSv1.2" | "TLSv1.3";
-  /** Cipher suites in order of preference, by IANA or OpenSSL name; those without forward secrecy are not accepted. */
+  /** Cipher suites in order of preference, by IANA or OpenSSL name. Suites without forward secrecy are refused. */
   readonly ciphers: readonly string[];
-  /** Key exchange groups in order of preference. Those this runtime's OpenSSL lacks are left out. */
+  /** Key exchange groups in order of preference. Groups that this runtime's OpenSSL lacks are left out. */
   readonly groups: readonly string[];
-  /** `min2048` adds the DHE suites with groups of 2048 bits and more, for hosts that have no ECDHE. Default `off`. */
+  /** `min2048` adds the DHE suites with groups of 2048 bits and more, for hosts without ECDHE. Default `off`. */
   readonly dhe: "off" | "min2048";
 }
 
@@ -77,66 +77,71 @@ export const tlsPolicies: Readonly<Record<TlsPolicyName, TlsPolicy>> = Object.fr
 /** What the `tls` option takes: a name, or a policy whose missing parts come from `default`. */
 export type TlsPolicyInput = TlsPolicyName | Partial<TlsPolicy>;
 
+const version = oneOf("TLSv1.2", "TLSv1.3");
+
+const shapes: Shapes<Partial<TlsPolicy>> = {
+  name: optional(text),
+  minVersion: optional(version),
+  maxVersion: optional(version),
+  ciphers: optional(unchecked),
+  groups: optional(unchecked),
+  dhe: optional(oneOf("off", "min2048")),
+};
+
+/** The shape of the `tls` option. {@link resolvePolicy} checks the names of suites and groups. */
+export const tlsPolicyShape: Shape = (value, field, refuse) => {
+  if (typeof value !== "object") return oneOf(...Object.keys(tlsPolicies))(value, field, refuse);
+  return nested(shapes)(value, field, refuse);
+};
+
 /**
- * Checks a policy and fits it to this runtime: suites by their IANA names, groups reduced to what OpenSSL has, DHE and
- * post-quantum applied.
+ * Checks a policy and fits it to this runtime: suites by their IANA names, groups reduced to those of this OpenSSL, DHE
+ * and post-quantum applied.
  *
  * @throws {TransportError} `INVALID_OPTION`; `TLS_POST_QUANTUM_REQUIRED` when `require` meets an OpenSSL without ML-KEM.
  */
 export function resolvePolicy(input: TlsPolicyInput = "default", postQuantum: PostQuantum = "prefer"): TlsPolicy {
-  const given = typeof input === "string" ? tlsPolicies[input] : completed(input);
-  if (given === undefined) throw invalidOption(`tls: no policy has this name: default, tls13, fips`);
-  if (!["prefer", "require", "off"].includes(postQuantum)) {
-    throw invalidOption(`postQuantum: ${JSON.stringify(postQuantum)} is none of prefer, require, off`);
-  }
-  const minVersion = version("tls.minVersion", given.minVersion);
-  const maxVersion = version("tls.maxVersion", given.maxVersion);
-  if (minVersion > maxVersion) throw invalidOption(`tls: minVersion ${minVersion} is above maxVersion ${maxVersion}`);
-  if (given.dhe !== "off" && given.dhe !== "min2048") {
-    throw invalidOption(`tls.dhe: ${JSON.stringify(given.dhe)} is neither off nor min2048`);
+  const checked = tlsPolicyShape(input, "tls", refuseOption) as TlsPolicyInput;
+  const given: TlsPolicy =
+    typeof checked === "string" ? tlsPolicies[checked] : { ...tlsPolicies.default, name: "custom", ...checked };
+  const { minVersion, maxVersion } = given;
+  if (minVersion > maxVersion) {
+    throw invalidOption(`tls.minVersion: must be at most tls.maxVersion, which is ${maxVersion}`);
   }
   const needs13 = postQuantum === "require";
   if (needs13 && maxVersion !== "TLSv1.3") {
-    throw invalidOption("postQuantum: require needs TLS 1.3, which tls.maxVersion excludes");
+    throw invalidOption('tls.maxVersion: must be TLSv1.3 with postQuantum: "require"');
   }
+  const fitted = { ...given, minVersion: needs13 ? "TLSv1.3" : minVersion } as const;
   return Object.freeze({
     name: given.name,
-    minVersion: needs13 ? "TLSv1.3" : minVersion,
+    minVersion: fitted.minVersion,
     maxVersion,
-    ciphers: Object.freeze(suites(given)),
+    ciphers: Object.freeze(suites(fitted)),
     groups: Object.freeze(groups(given.groups, postQuantum)),
     dhe: given.dhe,
   });
 }
 
-function completed(input: Partial<TlsPolicy>): TlsPolicy {
-  const policy: Record<string, unknown> = { ...tlsPolicies.default, name: "custom" };
-  checkNames("tls", input, Object.keys(policy));
-  for (const [name, value] of Object.entries(input)) if (value !== undefined) policy[name] = value;
-  return policy as unknown as TlsPolicy;
-}
-
-function version(option: string, value: string): "TLSv1.2" | "TLSv1.3" {
-  if (value === "TLSv1.2" || value === "TLSv1.3") return value;
-  throw invalidOption(`${option}: "${value}" is neither TLSv1.2 nor TLSv1.3`);
-}
-
 function names(option: string, value: string | readonly string[]): readonly string[] {
-  const list = typeof value === "string" ? value.split(":") : value;
-  if (!Array.isArray(list) || list.length === 0) throw invalidOption(`${option}: at least one name is needed`);
-  return list as readonly string[];
+  const list: unknown = typeof value === "string" ? value.split(":") : value;
+  if (!Array.isArray(list) || list.length === 0) throw invalidOption(`${option}: must be a list of at least one name`);
+  return Array.from(list as readonly unknown[], (name) => (typeof name === "string" ? name : ""));
 }
+
+/** A name in a message, cut to the length of the longest that exists. */
+const quoted = (name: string): string => JSON.stringify(name.slice(0, 48));
 
 function suites(policy: TlsPolicy): string[] {
   const listed = names("tls.ciphers", policy.ciphers).map((name) => {
     const suite = tlsSuite(name);
     if (suite === undefined) {
       throw invalidOption(
-        `tls.ciphers: "${name}" is unknown or has no forward secrecy; see tls-suites.ts for the list`,
+        `tls.ciphers: must be suites with forward secrecy; ${quoted(name)} is not in the list (tls-suites.ts)`,
       );
     }
     if (suite.keyExchange === "DHE" && policy.dhe === "off") {
-      throw invalidOption(`tls.ciphers: "${name}" needs dhe: "min2048"`);
+      throw invalidOption(`tls.dhe: must be "min2048" for ${quoted(name)}`);
     }
     return suite.name;
   });
@@ -145,14 +150,18 @@ function suites(policy: TlsPolicy): string[] {
     const { protocol } = tlsSuite(name) as { protocol: TlsPolicy["minVersion"] };
     return protocol >= policy.minVersion && protocol <= policy.maxVersion;
   });
-  if (usable.length === 0) throw invalidOption("tls.ciphers: none of the suites belongs to the protocol versions");
+  if (usable.length === 0) {
+    throw invalidOption(`tls.ciphers: must have a suite of ${policy.minVersion} to ${policy.maxVersion}`);
+  }
   return usable;
 }
 
 function groups(wanted: string | readonly string[], postQuantum: PostQuantum): string[] {
   const listed = names("tls.groups", wanted).map((name) => {
     const group = tlsGroup(name);
-    if (group === undefined) throw invalidOption(`tls.groups: "${name}" is unknown; see tls-groups.ts for the list`);
+    if (group === undefined) {
+      throw invalidOption(`tls.groups: must be known groups; ${quoted(name)} is not in the list (tls-groups.ts)`);
+    }
     return group;
   });
   const fitting = listed.filter((group) =>
@@ -165,12 +174,12 @@ function groups(wanted: string | readonly string[], postQuantum: PostQuantum): s
   }
   if (postQuantum !== "require") {
     throw invalidOption(
-      `tls.groups: OpenSSL ${process.versions.openssl} has none of ${listed.map((group) => group.name).join(", ")}`,
+      `tls.groups: must have a group of OpenSSL ${process.versions.openssl}; it lacks ${listed.map((group) => group.name).join(", ")}`,
     );
   }
   throw new TransportError(
     "TLS_POST_QUANTUM_REQUIRED",
-    `postQuantum: require needs a hybrid group in tls.groups and OpenSSL 3.5 (Node 22.20, 24.5 or later); this is OpenSSL ${process.versions.openssl}`,
+    `postQuantum: "require" needs a hybrid group in tls.groups and OpenSSL 3.5 (Node 22.20, 24.5 or later); this is OpenSSL ${process.versions.openssl}`,
     { phase: "configure" },
   );
 }

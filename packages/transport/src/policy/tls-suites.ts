@@ -1,13 +1,13 @@
-/** What the policy needs to know of a cipher suite. */
+/** A cipher suite, as policies see it. */
 export interface TlsSuite {
   /** IANA name, as `tlsSocket.getCipher().standardName` gives it. */
   readonly name: string;
-  /** OpenSSL's name, as Node's `ciphers` option takes it. TLS 1.3 suites have the IANA name in both worlds. */
+  /** OpenSSL's name, for Node's `ciphers` option. OpenSSL uses the IANA name for TLS 1.3 suites. */
   readonly openssl: string;
   readonly protocol: "TLSv1.2" | "TLSv1.3";
-  /** `any`: TLS 1.3 suites name no key exchange; a TLS 1.3 handshake always agrees on ephemeral keys. */
+  /** `any`: the name of a TLS 1.3 suite leaves the key exchange open, so the handshake must prove a key share. */
   readonly keyExchange: "any" | "ECDHE" | "DHE";
-  /** HTTP/2 forbids the others (RFC 9113, section 9.2.2). */
+  /** HTTP/2 requires AEAD (RFC 9113, section 9.2.2). */
   readonly aead: boolean;
 }
 
@@ -20,8 +20,7 @@ const suite = (
 ): TlsSuite => ({ name, openssl, protocol, keyExchange, aead });
 
 /**
- * Every cipher suite that a policy may name: all have forward secrecy, and none other is negotiable, whatever a policy
- * says.
+ * The cipher suites that a policy may name. All have forward secrecy, and the client offers only suites of this list.
  *
  * Names: https://www.iana.org/assignments/tls-parameters/ (TLS Cipher Suites). OpenSSL's:
  * https://docs.openssl.org/3.5/man1/openssl-ciphers/. Left out on purpose: suites without forward secrecy (static RSA,

@@ -1,44 +1,35 @@
-import http from "node:http";
 import type { Socket } from "node:net";
-import { TransportError } from "../errors/error.ts";
-import type { Proxy } from "./router.ts";
+import { authority } from "../connection/origin.ts";
+import { ByteReader } from "./byte-reader.ts";
+import { type HttpProxy, type TunnelTarget, proxyRefused } from "./proxy.ts";
 
-/** `host:port` as CONNECT and `Host` take it. */
-export function authority(host: string, port: number): string {
-  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
-}
+/** As much as Node's own HTTP parser accepts. */
+const maxHead = 16_384;
 
 /**
- * Asks the proxy at the other end of `socket` for a tunnel (RFC 9110, section 9.3.6). What the proxy learns is the host
- * and port; the request goes through TLS inside the tunnel, never to the proxy in absolute form.
+ * Asks an HTTP proxy for a tunnel (RFC 9110, section 9.3.6). The proxy learns the host and port; the request goes through
+ * TLS inside the tunnel.
+ *
+ * Node's HTTP client is not used: its parser errors quote the proxy's bytes, and a proxy may echo the credentials.
  *
  * @throws {TransportError} `PROXY_REFUSED`.
  */
-export function openTunnel(socket: Socket, proxy: Proxy, host: string, port: number): Promise<void> {
-  const target = authority(host, port);
-  const refused = (reason: string): TransportError =>
-    new TransportError("PROXY_REFUSED", `${target}: the proxy ${authority(proxy.host, proxy.port)} ${reason}`, {
-      phase: "proxy",
-    });
-  return new Promise((resolve, reject) => {
-    const request = http.request({
-      method: "CONNECT",
-      path: target,
-      headers: {
-        host: target,
-        ...(proxy.authorization === undefined ? undefined : { "proxy-authorization": proxy.authorization }),
-      },
-      createConnection: () => socket,
-    });
-    request.on("error", reject);
-    request.on("connect", (response, _socket, head) => {
-      const status = response.statusCode ?? 0;
-      if (status === 407) reject(refused("wants other credentials (407): put them into the proxy's URL"));
-      else if (status < 200 || status > 299) reject(refused(`answered ${status}`));
-      // TLS servers do not speak first: what comes with the answer was not sent by the origin.
-      else if (head.length > 0) reject(refused("sent data of its own into the tunnel"));
-      else resolve();
-    });
-    request.end();
-  });
+export async function openHttpTunnel(socket: Socket, proxy: HttpProxy, target: TunnelTarget): Promise<void> {
+  const refuse = (reason: string): never => {
+    throw proxyRefused(proxy, target, reason);
+  };
+  const name = authority(target.host, target.port);
+  const credentials = proxy.authorization === undefined ? "" : `Proxy-Authorization: ${proxy.authorization}\r\n`;
+  const reader = new ByteReader(socket);
+  socket.write(`CONNECT ${name} HTTP/1.1\r\nHost: ${name}\r\n${credentials}\r\n`);
+  let status = 100;
+  while (status < 200) {
+    const head = (await reader.head(maxHead)) ?? "";
+    const [, digits] = /^HTTP\/1\.[01] ([1-9]\d\d)[ \r]/.exec(head) ?? refuse("did not answer in HTTP/1.1");
+    status = Number(digits);
+  }
+  if (status === 407) refuse("wants other credentials (407); put them into the proxy's URL");
+  if (status > 299) refuse(`answered ${status}`);
+  // A TLS server waits for the client, so bytes that come with the answer are the proxy's own.
+  if (reader.release() > 0) refuse("sent data of its own into the tunnel");
 }

@@ -1,15 +1,8 @@
-import { isIP } from "node:net";
+import { bareHost } from "../connection/origin.ts";
 import { invalidOption } from "../errors/error.ts";
-
-/** A proxy to ask for a tunnel. Lives in closures alone: `authorization` is a secret. */
-export interface Proxy {
-  readonly host: string;
-  readonly port: number;
-  /** Whether the proxy itself is spoken to over TLS. */
-  readonly tls: boolean;
-  /** The value of `Proxy-Authorization`. */
-  readonly authorization: string | undefined;
-}
+import { parseNoProxy } from "./no-proxy.ts";
+import type { HttpProxy, Proxy } from "./proxy.ts";
+import { socksCredentials } from "./socks-tunnel.ts";
 
 /** Decides through which proxy, if any, an origin is reached. */
 export type ProxyRouter = (host: string, port: number) => Proxy | undefined;
@@ -17,13 +10,14 @@ export type ProxyRouter = (host: string, port: number) => Proxy | undefined;
 type Env = Readonly<Record<string, string | undefined>>;
 
 /**
- * Makes the router of the `proxy` option. The environment is read once, here.
+ * Makes the router of the `proxy` option. It reads the environment once, now.
  *
  * @throws {TransportError} `INVALID_OPTION`; the message never quotes the URL, which may hold a password.
  */
 export function createProxyRouter(proxy: string | URL | false, env: Env): ProxyRouter {
   if (proxy === false) return () => undefined;
   if (proxy !== "env") {
+    if (typeof proxy !== "string" && !(proxy instanceof URL)) throw invalidOption(`proxy: ${must}, "env" or false`);
     const fixed = parseProxy("proxy", String(proxy));
     return () => fixed;
   }
@@ -33,6 +27,8 @@ export function createProxyRouter(proxy: string | URL | false, env: Env): ProxyR
   const exempt = parseNoProxy(variable(env, "no_proxy")[1] ?? "");
   return (host, port) => (exempt(host, port) ? undefined : found);
 }
+
+const must = "must be the URL of a proxy such as http://proxy.example:3128 or socks5h://localhost:1080";
 
 // The lower-case name wins, as it does for curl and undici.
 function variable(env: Env, name: string): readonly [name: string, value: string | undefined] {
@@ -44,49 +40,57 @@ function variable(env: Env, name: string): readonly [name: string, value: string
 
 function parseProxy(option: string, value: string): Proxy {
   const text = /^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? value : `http://${value}`;
-  // No cause: Node's error for a URL that does not parse carries the whole input.
+  // Without a cause: Node's error for a URL that does not parse carries the whole input.
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined || (url.protocol !== "http:" && url.protocol !== "https:") || url.hostname === "") {
-    throw invalidOption(`${option}: not the URL of a proxy such as http://proxy.example:3128`);
+  if (url === undefined || url.hostname === "") throw invalidOption(`${option}: ${must}`);
+  switch (url.protocol) {
+    case "http:":
+    case "https:":
+      return httpProxy(option, url);
+    case "socks5h:":
+      return socksProxy(option, url);
+    case "socks5:":
+    case "socks:":
+    case "socks4:":
+    case "socks4a:":
+      throw invalidOption(`${option}: must be socks5h:// for a SOCKS proxy; the proxy then resolves names`);
+    default:
+      throw invalidOption(`${option}: ${must}`);
   }
+}
+
+function httpProxy(option: string, url: URL): HttpProxy {
   const tls = url.protocol === "https:";
+  const given = credentials(option, url);
   return {
-    host: url.hostname.replace(/^\[|\]$/g, ""),
+    kind: "http",
+    host: bareHost(url.hostname),
     port: url.port === "" ? (tls ? 443 : 80) : Number(url.port),
     tls,
-    authorization: url.username === "" && url.password === "" ? undefined : basic(option, url.username, url.password),
+    authorization: given && `Basic ${Buffer.from(`${given.username}:${given.password}`).toString("base64")}`,
   };
 }
 
-function basic(option: string, username: string, password: string): string {
-  let pair: string;
-  try {
-    pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
-  } catch {
-    throw invalidOption(`${option}: the user name or password is not percent-encoded correctly`);
+function socksProxy(option: string, url: URL): Proxy {
+  const given = credentials(option, url);
+  const packed = given && socksCredentials(given.username, given.password);
+  if (given !== undefined && packed === undefined) {
+    throw invalidOption(`${option}: must have a user name and a password of 1 to 255 bytes each for SOCKS5`);
   }
-  return `Basic ${Buffer.from(pair).toString("base64")}`;
+  return {
+    kind: "socks5h",
+    host: bareHost(url.hostname),
+    port: url.port === "" ? 1080 : Number(url.port),
+    tls: false,
+    credentials: packed,
+  };
 }
 
-/** `host`, `.suffix`, `*.suffix`, `host:port`, an address, or `*`; between commas or spaces. */
-function parseNoProxy(list: string): (host: string, port: number) => boolean {
-  const rules = list
-    .toLowerCase()
-    .split(/[\s,]+/)
-    .filter((rule) => rule !== "")
-    .map((rule) => {
-      const [, bracketed, plain = "", port] =
-        /^(?:\[([^\]]+)\]|([^:]*(?::[^:]*:[^\s]*)?))(?::(\d+))?$/.exec(rule) ?? [];
-      return { name: (bracketed ?? plain).replace(/^\*?\./, ""), port: port === undefined ? undefined : Number(port) };
-    });
-  return (host, port) => {
-    const name = host.toLowerCase().replace(/\.$/, "");
-    return rules.some(
-      (rule) =>
-        (rule.port === undefined || rule.port === port) &&
-        (rule.name === "*" ||
-          rule.name === name ||
-          (isIP(name) === 0 && rule.name !== "" && name.endsWith(`.${rule.name}`))),
-    );
-  };
+function credentials(option: string, { username, password }: URL): { username: string; password: string } | undefined {
+  if (username === "" && password === "") return undefined;
+  try {
+    return { username: decodeURIComponent(username), password: decodeURIComponent(password) };
+  } catch {
+    throw invalidOption(`${option}: must have its user name and password percent-encoded`);
+  }
 }

@@ -61,7 +61,7 @@ describe("what is sent", () => {
   it.each([
     ["ftp://localhost/", "url"],
     ["/relative", "url"],
-    ["https://user:hunter2@localhost/", "user name and password"],
+    ["https://user:hunter2@localhost/", "user name or password"],
   ])("never goes to %s", async (url, reason) => {
     const error = await refusal(parts.transport().request(url, { method: "GET" }));
     expect(error).toMatchObject({ code: "INVALID_REQUEST", sent: false });

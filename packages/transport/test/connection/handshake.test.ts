@@ -16,6 +16,7 @@ const tls12: HandshakeFacts = {
   resumed: false,
   ephemeral: { type: "ECDH", name: "X25519", size: 253 },
 };
+const hybrid = { type: "TLSGroup", name: "X25519MLKEM768" };
 const policy: TlsPolicy = tlsPolicies.default;
 
 function verdict(
@@ -35,7 +36,11 @@ function verdict(
 describe("forward secrecy", () => {
   it.each([
     ["TLS 1.3", tls13, true],
-    ["TLS 1.3 resumed, which always makes new keys here", { ...tls13, resumed: true }, true],
+    ["TLS 1.3 resumed with a key share", { ...tls13, resumed: true, keyShare: 0x1d }, true],
+    ["TLS 1.3 resumed without proof of a key share", { ...tls13, resumed: true }, false],
+    ["TLS 1.3 resumed, when Node 26 repeats the old group", { ...tls13, resumed: true, ephemeral: hybrid }, false],
+    ["TLS 1.2 without a key exchange", { ...tls12, ephemeral: {} }, false],
+    ["TLS 1.2 without an answer about its key exchange", { ...tls12, ephemeral: null }, false],
     ["TLS 1.2 with ECDHE", tls12, true],
     ["TLS 1.2 with DHE", { ...tls12, cipher: "TLS_DHE_RSA_WITH_AES_128_GCM_SHA256" }, true],
     ["TLS 1.2 resumed", { ...tls12, resumed: true }, false],
@@ -81,26 +86,38 @@ describe("assertion", () => {
   it("refuses classical keys where post-quantum ones are required", () => {
     const x25519 = { ...tls13, ephemeral: { type: "ECDH", name: "X25519", size: 253 } };
     expect(verdict(x25519, "require")).toBe("TLS_POST_QUANTUM_REQUIRED");
-    expect(verdict({ ...tls13, ephemeral: { type: "TLSGroup", name: "X25519MLKEM768" } }, "require")).toBe("accepted");
+    expect(verdict({ ...tls13, ephemeral: hybrid }, "require")).toBe("accepted");
   });
 });
 
 describe("group", () => {
   it("has one name on all runtimes", () => {
-    const of = (name: string): unknown => negotiatedGroup({ ...tls13, ephemeral: { type: "TLSGroup", name } }, policy);
+    const of = (name: string): unknown => negotiatedGroup({ ...tls13, ephemeral: { type: "TLSGroup", name } });
     expect(of("x25519")).toEqual({ group: "X25519", postQuantum: false });
     expect(of("prime256v1")).toEqual({ group: "P-256", postQuantum: false });
     expect(of("secp384r1")).toEqual({ group: "P-384", postQuantum: false });
     expect(of("X25519MLKEM768")).toEqual({ group: "X25519MLKEM768", postQuantum: true });
   });
 
-  it("is the hybrid that was offered when TLS 1.3 names none", () => {
-    expect(negotiatedGroup(tls13, policy)).toEqual({ group: "X25519MLKEM768", postQuantum: true });
+  it.each([
+    [0x11ec, { group: "X25519MLKEM768", postQuantum: true }],
+    [0x11eb, { group: "SecP256r1MLKEM768", postQuantum: true }],
+    [0x11ed, { group: "SecP384r1MLKEM1024", postQuantum: true }],
+    [0x0018, { group: "P-384", postQuantum: false }],
+  ])("is the key share's, by its number %i", (keyShare, expected) => {
+    expect(negotiatedGroup({ ...tls13, keyShare })).toEqual(expected);
+    expect(negotiatedGroup({ ...tls13, keyShare, resumed: true })).toEqual(expected);
   });
 
-  it("stays unnamed when several hybrids were offered or none", () => {
-    expect(negotiatedGroup(tls13, tlsPolicies.fips)).toEqual({ postQuantum: true });
-    expect(negotiatedGroup(tls13, { ...policy, groups: ["X25519"] })).toEqual({ postQuantum: false });
-    expect(negotiatedGroup({ ...tls12, ephemeral: {} }, policy)).toEqual({ postQuantum: false });
+  it("is never post-quantum without proof", () => {
+    expect(negotiatedGroup(tls13)).toEqual({ postQuantum: false });
+    expect(negotiatedGroup({ ...tls13, resumed: true })).toEqual({ postQuantum: false });
+    expect(negotiatedGroup({ ...tls13, resumed: true, ephemeral: hybrid })).toEqual({ postQuantum: false });
+    expect(negotiatedGroup({ ...tls12, ephemeral: {} })).toEqual({ postQuantum: false });
+    expect(verdict(tls13, "require")).toBe("TLS_POST_QUANTUM_REQUIRED");
+  });
+
+  it("outside the policy is refused", () => {
+    expect(verdict({ ...tls13, keyShare: 0x19 })).toBe("TLS_CIPHER_REFUSED");
   });
 });

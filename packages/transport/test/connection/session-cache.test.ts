@@ -1,8 +1,11 @@
 import { expect, it } from "vitest";
 import { createSessionCache } from "../../src/connection/session-cache.ts";
 
+/** The least that OpenSSL's format needs: SEQUENCE { INTEGER 1, [19] EXPLICIT INTEGER group }. */
+const sessionWith = (group: number): Buffer => Buffer.from([0x30, 8, 2, 1, 1, 0xb3, 3, 2, 1, group]);
+
 const entry = (name: string, validTo = "2027-01-01T00:00:00.000Z") => ({
-  session: Buffer.from(name),
+  session: sessionWith(0x1d),
   peer: { subject: name, issuer: "CA", validTo, spkiSha256: name },
 });
 const now = Date.parse("2026-06-01T00:00:00Z");
@@ -26,7 +29,7 @@ it("keeps the newest session of each host, and a hundred hosts", () => {
   const cache = createSessionCache();
   cache.remember("first", entry("old"));
   cache.remember("first", entry("new"));
-  expect(cache.find("first", now)?.session.toString()).toBe("new");
+  expect(cache.find("first", now)?.peer.subject).toBe("new");
   for (let n = 0; n < 100; n++) cache.remember(`host${n}`, entry("x"));
   expect(cache.find("first", now)).toBeUndefined();
   expect(cache.find("host0", now)).toBeDefined();
@@ -40,4 +43,23 @@ it("forgets", () => {
   expect([cache.find("a", now), cache.find("b", now) === undefined]).toEqual([undefined, false]);
   cache.clear();
   expect(cache.find("b", now)).toBeUndefined();
+});
+
+it("offers a session with a placeholder for the group, and none of unknown format", () => {
+  const cache = createSessionCache();
+  cache.remember("a", entry("a"));
+  expect(cache.find("a", now)?.session).toEqual(sessionWith(1));
+  cache.remember("a", { ...entry("a"), session: Buffer.from("unknown") });
+  expect(cache.find("a", now)).toBeUndefined();
+});
+
+it("remembers no session of a forbidden host", () => {
+  const cache = createSessionCache();
+  cache.remember("a", entry("a"));
+  cache.forbid("a");
+  cache.remember("a", entry("a"));
+  expect(cache.find("a", now)).toBeUndefined();
+  for (let n = 0; n < 101; n++) cache.forbid(`host${n}`);
+  cache.remember("a", entry("a"));
+  expect(cache.find("a", now)).toBeDefined();
 });

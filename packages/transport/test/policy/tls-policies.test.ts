@@ -49,7 +49,7 @@ describe("suites", () => {
 
   it("without forward secrecy are refused in a policy of one's own", () => {
     expect(code(() => resolvePolicy({ ciphers: ["TLS_RSA_WITH_AES_256_GCM_SHA384"] }))).toContain("INVALID_OPTION");
-    expect(code(() => resolvePolicy({ ciphers: ["AES256-SHA"] }))).toContain("no forward secrecy");
+    expect(code(() => resolvePolicy({ ciphers: ["AES256-SHA"] }))).toContain("must be suites with forward secrecy");
   });
 
   it("are taken by IANA or OpenSSL name and shown by IANA name", () => {
@@ -62,13 +62,17 @@ describe("suites", () => {
 
   it("with finite-field keys come by option only", () => {
     expect(resolvePolicy({ dhe: "min2048" }).ciphers).toContain("TLS_DHE_RSA_WITH_AES_128_GCM_SHA256");
-    expect(code(() => resolvePolicy({ ciphers: ["TLS_DHE_RSA_WITH_AES_128_GCM_SHA256"] }))).toContain('dhe: "min2048"');
+    expect(code(() => resolvePolicy({ ciphers: ["TLS_DHE_RSA_WITH_AES_128_GCM_SHA256"] }))).toContain(
+      'tls.dhe: must be "min2048"',
+    );
   });
 
   it("of versions that the policy excludes are left out", () => {
     expect(resolvePolicy("tls13").ciphers).toHaveLength(3);
     expect(resolvePolicy({ maxVersion: "TLSv1.2" }).ciphers.some((name) => name.startsWith("TLS_AES"))).toBe(false);
-    expect(code(() => resolvePolicy({ minVersion: "TLSv1.3", maxVersion: "TLSv1.2" }))).toContain("above maxVersion");
+    expect(code(() => resolvePolicy({ minVersion: "TLSv1.3", maxVersion: "TLSv1.2" }))).toContain(
+      "must be at most tls.maxVersion",
+    );
     expect(code(() => resolvePolicy({ minVersion: "TLSv1.1" as "TLSv1.2" }))).toContain("INVALID_OPTION");
   });
 });
@@ -125,5 +129,4 @@ it("states every option that Node would else take from its command line", () => 
 it("rejects the name of no policy", () => {
   expect(code(() => resolvePolicy("legacy" as "default"))).toContain("INVALID_OPTION");
   expect(code(() => resolvePolicy("toString" as "default"))).toContain("INVALID_OPTION");
-  expect(code(() => resolvePolicy("default", "maybe" as "off"))).toContain("postQuantum");
 });

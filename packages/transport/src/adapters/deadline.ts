@@ -1,0 +1,21 @@
+/**
+ * Calls `expire` once, `ms` after the last {@link refresh}. What a server sends in between does not matter: neither
+ * informational answers (1xx) nor single bytes of a head extend it.
+ */
+export class Deadline {
+  readonly #timer: NodeJS.Timeout | undefined;
+
+  /** @param ms 0: no limit. */
+  constructor(ms: number, expire: () => void) {
+    this.#timer = ms === 0 ? undefined : setTimeout(expire, ms);
+  }
+
+  /** Starts the time anew, for progress that the client makes itself. */
+  refresh(): void {
+    this.#timer?.refresh();
+  }
+
+  clear(): void {
+    clearTimeout(this.#timer);
+  }
+}

@@ -1,0 +1,156 @@
+import type { Client as UndiciClient, Dispatcher as UndiciDispatcher, buildConnector } from "undici";
+import type { OpenConnection } from "../connection/open-connection.ts";
+import { bareHost } from "../connection/origin.ts";
+import { TransportError } from "../errors/error.ts";
+import { type Slots, createSlots } from "./slots.ts";
+import { type Finish, type Tracking, trackHandler } from "./track-handler.ts";
+import { Client, Dispatcher, api } from "./undici-modules.ts";
+
+/** The rules for the connections of a transport. */
+export interface PoolRules {
+  readonly open: OpenConnection;
+  /** Connections per origin. */
+  readonly connections: number;
+  readonly headersMs: number;
+  readonly bodyIdleMs: number;
+  readonly idleMs: number;
+  readonly http2: boolean;
+}
+
+/** undici's index adds `request`, `stream` and the like to every dispatcher; without the index, this class adds them. */
+export abstract class DispatcherWithApi extends Dispatcher {
+  static {
+    Object.assign(this.prototype, api);
+  }
+}
+
+/** The field of dispatch options that `transport.request` fills in. Options without it come from elsewhere. */
+export const tracking: unique symbol = Symbol("tracking");
+
+/** Dispatch options with {@link tracking}. */
+export type TrackedOptions = UndiciDispatcher.DispatchOptions & { readonly [tracking]?: Tracking };
+
+/** A client of undici, which has one connection and opens it anew when it is lost. */
+interface Line {
+  readonly client: UndiciClient;
+  readonly finish: Finish;
+}
+
+/**
+ * The connections to one origin. The caller of `dispatch` holds a slot, and the pool returns the slot when the request is
+ * over.
+ *
+ * Not undici's Pool: it opens a second connection for every request that follows another at once, and a request with
+ * invalid headers or method leaves it with one client less.
+ */
+export class OriginPool extends DispatcherWithApi {
+  readonly slots: Slots;
+  readonly #origin: URL;
+  readonly #rules: PoolRules;
+  readonly #abandoned: () => void;
+  readonly #lines = new Set<Line>();
+  // The last to become idle is the next to be used, so that surplus lines time out.
+  readonly #idle: Line[] = [];
+
+  constructor(origin: string, rules: PoolRules, abandoned: () => void) {
+    super();
+    this.slots = createSlots(rules.connections);
+    this.#origin = new URL(origin);
+    this.#rules = rules;
+    this.#abandoned = abandoned;
+  }
+
+  override dispatch(options: TrackedOptions, handler: UndiciDispatcher.DispatchHandler): boolean {
+    const { client, finish } = this.#idle.pop() ?? this.#newLine();
+    const tracked = options[tracking] ?? {
+      headersMs: ownTimeout(options) ?? this.#rules.headersMs,
+      signal: undefined,
+    };
+    return client.dispatch(this.#checked(options), trackHandler(handler, this.#origin.host, finish, tracked));
+  }
+
+  /**
+   * A copy of own properties, so that a polluted `Object.prototype` adds nothing. undici's timeout for the head starts
+   * anew with each byte, so {@link trackHandler} has its own. A constant `servername` keeps undici from dropping the
+   * connection when a `Host` header differs; the opener ignores both.
+   */
+  #checked(options: TrackedOptions): UndiciDispatcher.DispatchOptions {
+    return { __proto__: null, ...options, headersTimeout: 0, servername: this.#origin.hostname } as TrackedOptions;
+  }
+
+  #newLine(): Line {
+    const client = new Client(this.#origin.origin, {
+      headersTimeout: 0,
+      bodyTimeout: this.#rules.bodyIdleMs,
+      keepAliveTimeout: this.#rules.idleMs,
+      keepAliveMaxTimeout: this.#rules.idleMs,
+      allowH2: this.#rules.http2,
+      connect: connector(this.#rules),
+    });
+    const hang = (): void => {
+      this.#idle.push(line);
+      this.slots.release();
+    };
+    const line: Line = {
+      client,
+      // undici must not get a request while it is failing another.
+      finish: (failed) => (failed ? queueMicrotask(hang) : hang()),
+    };
+    // An idle line without a connection is dropped; a request may have taken the line again by then.
+    const lost = (): void => queueMicrotask(() => queueMicrotask(() => this.#drop(line)));
+    client.on("disconnect", lost).on("connectionError", lost);
+    this.#lines.add(line);
+    return line;
+  }
+
+  #drop(line: Line): void {
+    const index = this.#idle.indexOf(line);
+    if (index === -1 || line.client.stats.connected) return;
+    this.#idle.splice(index, 1);
+    this.#lines.delete(line);
+    if (isOpen(line.client)) void line.client.close();
+    if (this.#lines.size === 0 && this.slots.taken === 0) this.#abandoned();
+  }
+
+  get idle(): number {
+    return this.#idle.filter(({ client }) => client.stats.connected).length;
+  }
+
+  /** Lets running requests finish and refuses those that wait. */
+  override async close(): Promise<void> {
+    this.slots.refuse(closedError());
+    const open = [...this.#lines].map(({ client }) => client).filter(isOpen);
+    await Promise.all(open.map((client) => client.close()));
+  }
+
+  override async destroy(): Promise<void> {
+    this.slots.refuse(closedError());
+    await Promise.all([...this.#lines].map(({ client }) => client.destroy(closedError())));
+  }
+}
+
+/** The error for requests after `close()`. */
+export function closedError(): TransportError {
+  return new TransportError("CLOSED", "the transport is closed", { phase: "configure" });
+}
+
+function ownTimeout(options: TrackedOptions): number | undefined {
+  const given = Object.hasOwn(options, "headersTimeout") ? options.headersTimeout : undefined;
+  return typeof given === "number" && given >= 0 ? given : undefined;
+}
+
+// Closing a client that is destroyed is an error.
+function isOpen({ closed, destroyed }: UndiciClient): boolean {
+  return !closed && !destroyed;
+}
+
+function connector({ open, http2 }: PoolRules): buildConnector.connector {
+  const alpn = http2 ? ["h2", "http/1.1"] : ["http/1.1"];
+  return ({ hostname, protocol, port }, handOver) => {
+    const plaintext = protocol === "http:";
+    open({ host: bareHost(hostname), port: Number(port) || (plaintext ? 80 : 443), alpn, plaintext }).then(
+      ({ socket }) => handOver(null, socket),
+      (error: unknown) => handOver(error as Error, null),
+    );
+  };
+}
