@@ -7,4 +7,4 @@ export type { ExplainOptions, Explanation } from "./diagnose/explanation.ts";
 export { readAnswerText } from "./diagnose/read-answer-text.ts";
 export { readRequestText } from "./diagnose/read-request-text.ts";
 export { type ExpectedSteps, readExpected } from "./diagnose/read-expected.ts";
-export { redactToken } from "./diagnose/redact.ts";
+export { redactToken, redactTokens } from "./diagnose/redact.ts";

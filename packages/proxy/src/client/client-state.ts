@@ -1,0 +1,66 @@
+import { type Clock, createSigner, type Signer } from "@countersign/signer";
+import { Refusal } from "../refusal.ts";
+import type { ProxyClient } from "./client.ts";
+
+/** A client and what the proxy keeps for it. */
+export interface ClientState {
+  readonly client: ProxyClient;
+  /** @throws SignerError for a Region or service that cannot be signed for. */
+  signerFor(region: string, service: string): Signer;
+  /**
+   * Admits one verified request. Call the returned function when it has ended.
+   *
+   * @throws Refusal `ThrottlingException`, status 429, above the client's own limits.
+   */
+  admit(): () => void;
+}
+
+/** Regions and services of one client; more than AWS has of both together is a mistake or an attack. */
+const MAX_SIGNERS = 256;
+const MAX_IN_FLIGHT = 256;
+
+export function createClientState(client: ProxyClient, clock: Clock): ClientState {
+  const signers = new Map<string, Signer>();
+  const { requestsPerSecond = Infinity, maxInFlight = MAX_IN_FLIGHT } = client;
+  let inFlight = 0;
+  // A token bucket: one second's worth of requests may come at once.
+  let tokens = requestsPerSecond;
+  let filledAt = clock.monotonic();
+
+  function refill(): void {
+    const now = clock.monotonic();
+    tokens = Math.min(requestsPerSecond, tokens + ((now - filledAt) / 1000) * requestsPerSecond);
+    filledAt = now;
+  }
+
+  return {
+    client,
+    signerFor(region, service) {
+      const key = `${service}/${region}`;
+      let signer = signers.get(key);
+      if (signer === undefined) {
+        signer = createSigner({ region, service, credentials: client.credentials, clock });
+        const [oldest] = signers.keys();
+        if (signers.size >= MAX_SIGNERS && oldest !== undefined) signers.delete(oldest);
+        signers.set(key, signer);
+      }
+      return signer;
+    },
+    admit() {
+      if (requestsPerSecond !== Infinity) refill();
+      if (tokens < 1) throw throttled(`${client.name} may send ${requestsPerSecond} requests per second`);
+      if (inFlight >= maxInFlight) throw throttled(`${client.name} may have ${maxInFlight} requests under way`);
+      tokens -= 1;
+      inFlight += 1;
+      let ended = false;
+      return () => {
+        if (!ended) inFlight -= 1;
+        ended = true;
+      };
+    },
+  };
+}
+
+function throttled(limit: string): Refusal {
+  return new Refusal(429, "ThrottlingException", `Rate exceeded: ${limit}.`);
+}

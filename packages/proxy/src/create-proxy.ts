@@ -1,0 +1,79 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { createClock } from "@countersign/signer";
+import { createClientState } from "./client/client-state.ts";
+import { refuseOption } from "./error.ts";
+import { exchange, type ExchangeParts } from "./exchange.ts";
+import { createMetrics } from "./observe/metrics.ts";
+import { createUpstreamTls } from "./observe/upstream-tls.ts";
+import { checkProxyOptions, type ProxyOptions } from "./options.ts";
+import { createAuthenticate } from "./receive/authenticate.ts";
+import { createBufferBudget } from "./receive/collect.ts";
+import { type Listening, listen, type ListenOptions } from "./server/listen.ts";
+
+/** A signing proxy. */
+export interface Proxy {
+  /** Answers a request of `node:http`, for a server of your own. The client must prove itself by a placeholder key. */
+  handle(request: IncomingMessage, response: ServerResponse): Promise<void>;
+  /** Starts to listen. @throws ProxyError `INVALID_OPTION`, `LISTEN_FAILED`. */
+  listen(options: ListenOptions): Promise<Listening>;
+  /** Closes every listener: requests under way have ten seconds to end. */
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+const MAX_SKEW_MS = 300_000;
+const MAX_BUFFERED_BYTES = 268_435_456;
+
+/**
+ * Makes a proxy that verifies requests signed with placeholder keys, judges them, signs them anew with credentials that
+ * the client never sees, and sends them over TLS with forward secrecy.
+ *
+ * @throws ProxyError `INVALID_OPTION`.
+ *
+ * @example
+ * const proxy = await createProxy({
+ *   transport: createTransport(),
+ *   clients: [{ name: "notebook", key: issueKey(), credentials: role, allow: [{ actions: ["sagemaker:InvokeEndpoint"] }] }],
+ * });
+ * const { url } = await proxy.listen({ port: 8080 });
+ */
+export async function createProxy(given: ProxyOptions): Promise<Proxy> {
+  const options = checkProxyOptions(given);
+  const { clock = createClock(), maxSkewMs = MAX_SKEW_MS, maxBufferedBytes = MAX_BUFFERED_BYTES } = options;
+  const states = options.clients.map((client) => createClientState(client, clock));
+  const upstreamTls = createUpstreamTls();
+  const parts: ExchangeParts = {
+    options,
+    clock,
+    authenticate: createAuthenticate(states, clock, maxSkewMs),
+    budget: createBufferBudget(maxBufferedBytes),
+    metrics: await createMetrics(options.registry),
+    upstreamTls,
+  };
+  const listening = new Set<Listening>();
+  const close = async (): Promise<void> => {
+    await Promise.all([...listening].map((one) => one.close()));
+    upstreamTls.close();
+  };
+
+  return {
+    handle: (request, response) => exchange(parts, request, response),
+    async listen(where) {
+      const { client: name } = Object(where) as ListenOptions;
+      const bound = states.find(({ client }) => client.name === name);
+      if (name !== undefined && bound === undefined)
+        refuseOption(`client: must be the name of a client; ${String(name)} is unknown`);
+      const one = await listen(where, (request, response, certificateSha256) => {
+        const byCertificate =
+          certificateSha256 === undefined
+            ? undefined
+            : states.find(({ client }) => client.certificateSha256 === certificateSha256);
+        return exchange(parts, request, response, bound ?? byCertificate);
+      });
+      listening.add(one);
+      return one;
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}

@@ -1,0 +1,76 @@
+import type { EndpointKind } from "@countersign/signer/endpoints";
+import type { Received } from "../receive/received.ts";
+import { denied, type Protocol } from "../refusal.ts";
+import { decodeName } from "./decode-name.ts";
+import { restOperations } from "./rest-operations.ts";
+import { s3Call } from "./s3-call.ts";
+
+/** What a request asks AWS to do. */
+export interface ServiceCall {
+  /** Which of AWS's hosts it goes to. */
+  readonly endpoint: EndpointKind;
+  readonly protocol: Protocol;
+  /** As IAM names it: `sagemaker:InvokeEndpoint`. */
+  readonly actions: readonly string[];
+  /** The part of the resource's ARN after the account, such as `endpoint/churn`; `undefined` where the body names it. */
+  readonly resource?: string | undefined;
+  /** The whole body must be known before the action is: `actions` is empty until then. */
+  readonly readBody?: ((body: Uint8Array) => readonly string[]) | undefined;
+}
+
+/** The protocol to answer in, when nothing more is known than the service of the credential scope. */
+export function protocolOf(service: string, { headers }: Pick<Received, "headers">): Protocol {
+  if (service === "s3") return "rest-xml";
+  if (service === "sts") return "query";
+  return headers.has("x-amz-target") ? "json" : "rest-json";
+}
+
+const TARGETS: Readonly<Record<string, { readonly service: string; readonly prefix: RegExp }>> = {
+  sagemaker: { service: "sagemaker", prefix: /^SageMaker\.([A-Za-z]\w{0,127})$/u },
+  ecr: { service: "ecr", prefix: /^AmazonEC2ContainerRegistry_V20150921\.([A-Za-z]\w{0,127})$/u },
+};
+
+/**
+ * Names the action of a request, from the service it is signed for. What cannot be named cannot be judged, and is refused.
+ *
+ * @param service of the credential scope.
+ * @throws Refusal `AccessDeniedException`.
+ */
+export function serviceCall(service: string, request: Received): ServiceCall {
+  if (service === "s3") return s3Call(request);
+  if (service === "sts")
+    return { endpoint: "sts", protocol: "query", actions: [], readBody: (body) => [stsAction(request, body)] };
+  const target = request.headers.get("x-amz-target");
+  const known = Object.hasOwn(TARGETS, service) ? TARGETS[service] : undefined;
+  if (known === undefined) throw denied(`The service ${service.slice(0, 64)} is not one that this proxy knows.`);
+  if (target !== undefined) {
+    const operation = known.prefix.exec(target)?.[1];
+    if (operation === undefined || request.method !== "POST" || request.path !== "/") {
+      throw denied("The operation in x-amz-target is not one of the service that the request is signed for.");
+    }
+    return { endpoint: service as EndpointKind, protocol: "json", actions: [`${known.service}:${operation}`] };
+  }
+  for (const { endpoint, method, path, action, resource } of service === "sagemaker" ? restOperations : []) {
+    const found = request.method === method ? path.exec(request.path) : null;
+    if (found === null) continue;
+    const name = found[1];
+    return {
+      endpoint,
+      protocol: "rest-json",
+      actions: [action],
+      resource: resource === undefined || name === undefined ? undefined : `${resource}/${decodeName(name)}`,
+    };
+  }
+  throw denied(`The proxy cannot tell which operation ${request.method} ${request.path.slice(0, 128)} is.`);
+}
+
+/** STS takes its parameters from the form in the body or from the query: one `Action` in all. */
+function stsAction({ query }: Received, body: Uint8Array): string {
+  const form = new TextDecoder("utf-8", { fatal: false }).decode(body);
+  const actions = [...new URLSearchParams(query).getAll("Action"), ...new URLSearchParams(form).getAll("Action")];
+  const [action] = actions;
+  if (actions.length !== 1 || action === undefined || !/^[A-Za-z]\w{0,127}$/u.test(action)) {
+    throw denied("The request must name exactly one Action.");
+  }
+  return `sts:${action}`;
+}

@@ -1,0 +1,127 @@
+import type { Clock } from "@countersign/signer";
+import type { EndpointKind, EndpointOptions } from "@countersign/signer/endpoints";
+import {
+  callable,
+  checkOptions,
+  clockShape,
+  contract,
+  listOf,
+  nested,
+  oneOf,
+  optional,
+  type Shape,
+  shape,
+  text,
+  unchecked,
+  wholeNumber,
+} from "@countersign/signer/options";
+import type { Transport } from "@countersign/transport";
+import type { ProxyClient } from "./client/client.ts";
+import type { PlaceholderKey } from "./client/issue-key.ts";
+import { refuseOption } from "./error.ts";
+import type { Allowance } from "./judge/allowance.ts";
+import type { AuditRecord } from "./observe/audit.ts";
+import type { Registry } from "prom-client";
+
+/** What `createProxy` takes. */
+export interface ProxyOptions {
+  readonly clients: readonly ProxyClient[];
+  /** What sends: never closed here. */
+  readonly transport: Pick<Transport, "request">;
+  /** Which of AWS's hosts to use, for all services or by service. Default: the public endpoints of each Region. */
+  readonly endpoints?: EndpointOptions | Readonly<Partial<Record<EndpointKind, EndpointOptions>>> | undefined;
+  /** Dates signatures and judges those of the clients. Default: `createClock()`. */
+  readonly clock?: Clock | undefined;
+  /** How far a client's clock may be off, in milliseconds. Default: 300,000, as with AWS. */
+  readonly maxSkewMs?: number | undefined;
+  /** Memory for bodies that are read whole, all requests together. Default: 268,435,456 bytes (256 MiB). */
+  readonly maxBufferedBytes?: number | undefined;
+  /** Receives a record for each request. What it throws is dropped. */
+  readonly audit?: ((record: AuditRecord) => void) | undefined;
+  /** Where metrics are registered. Default: no metrics. */
+  readonly registry?: Registry | undefined;
+}
+
+const list = (inner: Shape): Shape => optional(listOf(inner));
+
+const allowance = nested<Allowance>({
+  actions: shape("a list of actions as IAM names them, such as sagemaker:InvokeEndpoint", isActionList),
+  regions: list(text),
+  resources: list(text),
+});
+
+const key = nested<PlaceholderKey>({
+  accessKeyId: shape("the id of a placeholder key, 16 to 128 letters, digits and underscores", (value) =>
+    /^\w{16,128}$/u.test(String(value)),
+  ),
+  secretAccessKey: shape(
+    "a secret of at least 32 characters; make one with issueKey()",
+    (value) => typeof value === "string" && value.length >= 32,
+  ),
+});
+
+const client = nested<ProxyClient>({
+  name: shape("1 to 64 letters, digits, dots, hyphens and underscores", (value) =>
+    /^[\w.-]{1,64}$/u.test(String(value)),
+  ),
+  key: optional(key),
+  certificateSha256: optional(
+    shape("64 lower-case hexadecimal digits", (value) => typeof value === "string" && /^[\da-f]{64}$/u.test(value)),
+  ),
+  credentials: shape(
+    "credentials, a provider, or a role of a broker",
+    (value) => typeof value === "function" || (typeof value === "object" && value !== null),
+  ),
+  allow: listOf(allowance),
+  guard: optional(contract("a guard from createGuard()", "enforceRequest")),
+  replay: optional(oneOf("unique", "refuse")),
+  maxBodyBytes: optional(wholeNumber(0, 1_073_741_824, "bytes")),
+  requestsPerSecond: optional(wholeNumber(1, 1_000_000, "requests")),
+  maxInFlight: optional(wholeNumber(1, 1_000_000, "requests")),
+});
+
+/** Checks what `createProxy` is given. @throws ProxyError `INVALID_OPTION`. */
+export function checkProxyOptions(given: ProxyOptions): ProxyOptions {
+  const options = checkOptions<ProxyOptions>(
+    given,
+    {
+      clients: listOf(client),
+      transport: contract("a transport from createTransport()", "request"),
+      endpoints: optional(unchecked),
+      clock: optional(clockShape),
+      maxSkewMs: optional(wholeNumber(0, 900_000, "milliseconds")),
+      maxBufferedBytes: optional(wholeNumber(1, Number.MAX_SAFE_INTEGER, "bytes")),
+      audit: optional(callable),
+      registry: optional(contract("a registry of prom-client", "registerMetric")),
+    },
+    refuseOption,
+  );
+  const { clients } = options;
+  if (clients.length === 0) refuseOption("clients: must have at least one client");
+  refuseTwice(
+    "name",
+    clients.map(({ name }) => name),
+  );
+  refuseTwice(
+    "key.accessKeyId",
+    clients.flatMap((one) => one.key?.accessKeyId ?? []),
+  );
+  refuseTwice(
+    "certificateSha256",
+    clients.flatMap((one) => one.certificateSha256 ?? []),
+  );
+  return options;
+}
+
+function refuseTwice(field: string, values: readonly string[]): void {
+  const twice = values.findIndex((value, index) => values.indexOf(value) !== index);
+  if (twice >= 0) refuseOption(`clients: ${field} must differ between clients`);
+}
+
+function isActionList(value: unknown): boolean {
+  return (
+    Array.isArray(value) &&
+    value.length > 0 &&
+    value.every((action) => typeof action === "string" && /^(?:sagemaker|sts|s3|ecr):[\w*?]{1,128}$/iu.test(action))
+  );
+}

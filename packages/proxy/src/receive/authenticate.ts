@@ -1,0 +1,94 @@
+import { type Clock, CountersignError } from "@countersign/signer";
+import {
+  createVerifier,
+  type SignatureChain,
+  type VerifiedRequest,
+  type Verifier,
+  VerifyError,
+} from "@countersign/signer/verify";
+import type { ClientState } from "../client/client-state.ts";
+import { Refusal } from "../refusal.ts";
+import type { Received } from "./received.ts";
+import { createSeenSignatures } from "./replay.ts";
+
+/** Who sent a request, and how its body is covered. */
+export interface Authenticated {
+  readonly state: ClientState;
+  readonly region: string;
+  readonly service: string;
+  readonly form: VerifiedRequest["payload"];
+  /** The hash that the body must have; for the other forms the word that stands for it. */
+  readonly payloadHash: string;
+  /** Verifies the chunks of a body in signed chunks. */
+  readonly chain: SignatureChain | undefined;
+}
+
+/** Verifies a request that is signed with a placeholder key. */
+export type Authenticate = (request: Received, body: Uint8Array | undefined) => Promise<Authenticated>;
+
+/**
+ * Makes the function that verifies who sent a request: signature, body hash, date, and that the signature is new.
+ *
+ * Without `body` the body follows; the request must then announce in `x-amz-content-sha256` how it is covered.
+ */
+export function createAuthenticate(states: readonly ClientState[], clock: Clock, maxSkewMs: number): Authenticate {
+  const byKey = new Map(
+    states.flatMap((state) => (state.client.key === undefined ? [] : [[state.client.key.accessKeyId, state] as const])),
+  );
+  const signatures = createSeenSignatures();
+  const verifier: Verifier<ClientState> = createVerifier<ClientState>({
+    clock,
+    maxSkewMs,
+    resolve: async (accessKeyId) => {
+      const state = byKey.get(accessKeyId);
+      const key = state?.client.key;
+      return key === undefined ? undefined : { secretAccessKey: key.secretAccessKey, principal: state };
+    },
+  });
+
+  return async function authenticate(request, body) {
+    let verified: VerifiedRequest<ClientState>;
+    try {
+      verified = await verifier({
+        method: request.method,
+        url: request.target,
+        headers: request.rawHeaders,
+        ...(body === undefined ? { bodyFollows: true } : { body }),
+      });
+    } catch (error) {
+      throw refusalOf(error);
+    }
+    const state = verified.principal as ClientState;
+    checkCovered(request, verified.signedHeaders);
+    const isUnique = verified.signedHeaders.includes("amz-sdk-invocation-id");
+    if (
+      (isUnique || state.client.replay === "refuse") &&
+      signatures.seen(verified.signature, verified.expiresAt.getTime(), clock.now())
+    ) {
+      throw new Refusal(403, "AccessDeniedException", "This signature was accepted before: sign the request anew.");
+    }
+    const { region, service, payload, payloadHash, chain } = verified;
+    return { state, region, service, form: payload, payloadHash, chain };
+  };
+}
+
+/** Instructions to AWS count only if the client signed them; the verifier checks those of `x-amz-*` itself. */
+function checkCovered({ headers }: Received, signedHeaders: readonly string[]): void {
+  for (const name of headers.keys()) {
+    if (name.startsWith("x-amzn-") && name !== "x-amzn-trace-id" && !signedHeaders.includes(name)) {
+      throw new Refusal(
+        403,
+        "AccessDeniedException",
+        `The header ${name.slice(0, 64)} must be covered by the signature.`,
+      );
+    }
+  }
+}
+
+/** The verifier speaks AWS's codes; its messages hold nothing of the key. */
+function refusalOf(error: unknown): Refusal {
+  if (error instanceof VerifyError) return new Refusal(error.httpStatus, error.code, error.message);
+  if (error instanceof CountersignError)
+    return new Refusal(400, "ValidationException", "The signature of the request cannot be read.");
+  throw error;
+}

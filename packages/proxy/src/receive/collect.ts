@@ -1,0 +1,64 @@
+import { Refusal } from "../refusal.ts";
+
+/** Bytes that all requests together may hold in memory while their bodies are read. */
+export interface BufferBudget {
+  take(bytes: number): void;
+  give(bytes: number): void;
+}
+
+/** @throws Refusal `ServiceUnavailable` from `take` when the budget is used up. */
+export function createBufferBudget(maxBytes: number): BufferBudget {
+  let used = 0;
+  return {
+    take(bytes) {
+      if (used + bytes > maxBytes)
+        throw new Refusal(503, "ServiceUnavailable", "The proxy has no memory left for this body: try again.");
+      used += bytes;
+    },
+    give(bytes) {
+      used -= bytes;
+    },
+  };
+}
+
+/** A body that was read whole. `release` gives its memory back to the budget. */
+export interface Collected {
+  readonly bytes: Uint8Array;
+  release(): void;
+}
+
+/**
+ * Reads a body whole.
+ *
+ * @throws Refusal `RequestEntityTooLarge` above `maxBytes`, `IncompleteBody` if it ends early.
+ */
+export async function collect(
+  body: AsyncIterable<Buffer>,
+  maxBytes: number,
+  budget: BufferBudget,
+  contentLength: string | undefined,
+): Promise<Collected> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  if (contentLength !== undefined && Number(contentLength) > maxBytes) throw tooLarge(maxBytes);
+  try {
+    for await (const chunk of body) {
+      if (length + chunk.length > maxBytes) throw tooLarge(maxBytes);
+      budget.take(chunk.length);
+      length += chunk.length;
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    budget.give(length);
+    if (error instanceof Refusal) throw error;
+    throw new Refusal(400, "IncompleteBody", "The body ended before its announced length.");
+  }
+  return {
+    bytes: chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, length),
+    release: () => budget.give(length),
+  };
+}
+
+function tooLarge(maxBytes: number): Refusal {
+  return new Refusal(413, "RequestEntityTooLarge", `The body must be at most ${maxBytes} bytes.`);
+}

@@ -1,0 +1,87 @@
+import type { Received } from "../receive/received.ts";
+
+/** Headers of one connection, not of the message (RFC 9110, section 7.6.1). */
+const HOP_BY_HOP = new Set([
+  "connection",
+  "keep-alive",
+  "proxy-authenticate",
+  "proxy-authorization",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+]);
+
+/** What the client's signature put there, and what the new one or the connection sets. */
+const REPLACED = new Set([
+  "authorization",
+  "content-length",
+  "date",
+  "expect",
+  "host",
+  "x-amz-content-sha256",
+  "x-amz-date",
+  "x-amz-decoded-content-length",
+  "x-amz-security-token",
+  "x-amz-trailer",
+]);
+
+/** Query parameters of a presigned URL. */
+const PRESIGNED = new Set([
+  "x-amz-algorithm",
+  "x-amz-content-sha256",
+  "x-amz-credential",
+  "x-amz-date",
+  "x-amz-expires",
+  "x-amz-security-token",
+  "x-amz-signature",
+  "x-amz-signedheaders",
+]);
+
+/** Where a request goes and what it carries, before it is signed anew. */
+export interface OutgoingHead {
+  /** Path and query: those of the client, byte for byte, without a presigned URL's parameters. */
+  readonly target: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** Takes off what the client's signature put there. */
+export function outgoingHead({ path, query, headers }: Received): OutgoingHead {
+  const named = connectionHeaders(headers.get("connection"));
+  const kept: Record<string, string> = {};
+  for (const [name, value] of headers) {
+    if (!HOP_BY_HOP.has(name) && !REPLACED.has(name) && !named.has(name)) kept[name] = value;
+  }
+  const rest = query === "" ? [] : query.split("&").filter((pair) => !isAuthentication(pair));
+  return { target: rest.length === 0 ? path : `${path}?${rest.join("&")}`, headers: kept };
+}
+
+/** Headers of a response to pass on. */
+export function incomingHeaders(
+  headers: Readonly<Record<string, string | readonly string[] | undefined>>,
+): [name: string, value: string | string[]][] {
+  const named = connectionHeaders([headers["connection"] ?? []].flat().join(","));
+  return Object.entries(headers).flatMap(([name, value]): [string, string | string[]][] => {
+    if (value === undefined || HOP_BY_HOP.has(name) || named.has(name)) return [];
+    return [[name, typeof value === "string" ? value : [...value]]];
+  });
+}
+
+function connectionHeaders(value: string | undefined): ReadonlySet<string> {
+  return new Set(
+    (value ?? "")
+      .toLowerCase()
+      .split(",")
+      .map((name) => name.trim()),
+  );
+}
+
+function isAuthentication(pair: string): boolean {
+  const [name = ""] = pair.split("=", 1);
+  try {
+    return PRESIGNED.has(decodeURIComponent(name).toLowerCase());
+  } catch {
+    return false;
+  }
+}

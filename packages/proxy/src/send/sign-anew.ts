@@ -1,0 +1,107 @@
+import type { SignedRequest, Signer } from "@countersign/signer";
+import { signChunked } from "@countersign/signer/chunked";
+import type { Authenticated } from "../receive/authenticate.ts";
+import { chunkedBody } from "../receive/chunked-body.ts";
+import { hashedBody } from "../receive/hashed-body.ts";
+import type { Received } from "../receive/received.ts";
+import { malformed, Refusal } from "../refusal.ts";
+
+/** A request as it goes to AWS. */
+export interface OutgoingRequest extends Pick<SignedRequest, "method" | "url" | "headers"> {
+  readonly body: Uint8Array | AsyncIterable<Uint8Array> | undefined;
+}
+
+/** The client's request without its signature. */
+export interface UnsignedRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** SHA-256 of no bytes. */
+const EMPTY_SHA256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
+/**
+ * Signs a request anew in the form that its client chose: over the hash of the body, without it, or chunk by chunk.
+ *
+ * @param body the bytes where the body was read whole, else the stream.
+ * @throws Refusal for a body that cannot be sent as it is framed.
+ */
+export async function signAnew(
+  signer: Signer,
+  unsigned: UnsignedRequest,
+  request: Received,
+  proof: Authenticated,
+  body: Uint8Array | AsyncIterable<Buffer>,
+): Promise<OutgoingRequest> {
+  const { form, payloadHash } = proof;
+  if (form === "streaming-events")
+    throw malformed("Signed event streams need HTTP/2, which this proxy does not speak.");
+  if (form.startsWith("streaming"))
+    return signInChunks(signer, unsigned, request, proof, body as AsyncIterable<Buffer>);
+  const payload = form === "unsigned" ? "unsigned" : ({ sha256: payloadHash } as const);
+  const signed = await signer.sign({ ...unsigned, payload });
+  if (body instanceof Uint8Array) return withBody(signed, body, body.length);
+
+  const length = Number(request.headers.get("content-length") ?? 0);
+  if (length === 0 && request.headers.has("transfer-encoding"))
+    throw malformed("A streamed body must have a Content-Length.");
+  if (form === "unsigned") return withBody(signed, body, length);
+  if (length === 0 && payloadHash !== EMPTY_SHA256) {
+    throw new Refusal(
+      400,
+      "XAmzContentSHA256Mismatch",
+      "The body is empty, and x-amz-content-sha256 announces another hash.",
+    );
+  }
+  return withBody(signed, hashedBody(body, payloadHash), length);
+}
+
+function withBody(signed: SignedRequest, body: OutgoingRequest["body"], length: number): OutgoingRequest {
+  const { method, url, headers } = signed;
+  const needsLength = length > 0 || !/^(?:GET|HEAD|DELETE)$/u.test(method);
+  return {
+    method,
+    url,
+    headers: needsLength ? { ...headers, "content-length": String(length) } : headers,
+    body: length === 0 ? undefined : body,
+  };
+}
+
+/** Each chunk is verified, and signed in a chain of the proxy's own. */
+async function signInChunks(
+  signer: Signer,
+  unsigned: UnsignedRequest,
+  { headers }: Received,
+  { form, chain }: Authenticated,
+  stream: AsyncIterable<Buffer>,
+): Promise<OutgoingRequest> {
+  const decodedLength = Number(headers.get("x-amz-decoded-content-length") ?? Number.NaN);
+  if (!Number.isSafeInteger(decodedLength) || decodedLength < 0) {
+    throw malformed("x-amz-decoded-content-length must be a number of bytes.");
+  }
+  const trailerNames = form.endsWith("trailer") ? namesIn(headers.get("x-amz-trailer") ?? "") : undefined;
+  const received = new Map<string, string>();
+  // The signer asks for the values when the data has passed, and only then they are known.
+  const trailer =
+    trailerNames && Object.fromEntries(trailerNames.map((name) => [name, () => received.get(name) ?? ""]));
+  const { encode, ...signed } = await signChunked(signer, {
+    ...unsigned,
+    decodedLength,
+    payload: form as "streaming-signed",
+    ...(trailer && { trailer }),
+  });
+  const signedChain = form === "streaming-unsigned-trailer" ? undefined : chain;
+  return {
+    ...signed,
+    body: encode(chunkedBody(stream, { chain: signedChain, trailerNames, decodedLength }, received)),
+  };
+}
+
+function namesIn(list: string): string[] {
+  return list
+    .toLowerCase()
+    .split(",")
+    .map((name) => name.trim())
+    .filter((name) => name !== "");
+}

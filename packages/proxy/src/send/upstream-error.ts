@@ -1,0 +1,41 @@
+import { errorCode } from "@countersign/fetch/attempts";
+import type { AwsCredentials } from "@countersign/signer";
+import { redactTokens } from "@countersign/signer/diagnose";
+
+/** Codes, without their suffix "Exception", by which AWS refuses a signature or its credentials. */
+const OURS = new Set([
+  "ExpiredToken",
+  "IncompleteSignature",
+  "InvalidAccessKeyId",
+  "InvalidClientTokenId",
+  "InvalidSignature",
+  "InvalidToken",
+  "MissingAuthenticationToken",
+  "RequestExpired",
+  "RequestTimeTooSkewed",
+  "SignatureDoesNotMatch",
+  "UnrecognizedClient",
+]);
+
+/** The code of an error that is about the proxy's own signature, and so not the client's fault; else `undefined`. */
+export async function ownFault(
+  status: number,
+  headers: Readonly<Record<string, string | string[] | undefined>>,
+  body: Buffer,
+): Promise<string | undefined> {
+  if (status !== 400 && status !== 401 && status !== 403) return undefined;
+  const code = await errorCode({
+    status,
+    header: (name) => [headers[name] ?? []].flat().join(","),
+    text: async () => body.toString("utf8"),
+  });
+  return code !== undefined && OURS.has(code) ? code : undefined;
+}
+
+/** An error's body without the session token and the access key id that the request was signed with. */
+export function redacted(body: Buffer, { accessKeyId, sessionToken }: AwsCredentials): Buffer {
+  const text = body.toString("utf8");
+  const known = sessionToken === undefined ? [] : [sessionToken];
+  const shown = redactTokens(text, known).replaceAll(accessKeyId, "<access key id>");
+  return shown === text ? body : Buffer.from(shown);
+}

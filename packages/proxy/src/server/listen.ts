@@ -1,0 +1,169 @@
+import { createHash } from "node:crypto";
+import { lstatSync, rmSync, statSync } from "node:fs";
+import http, { type IncomingMessage, type ServerResponse } from "node:http";
+import https from "node:https";
+import { connect, type AddressInfo, type Socket } from "node:net";
+import path from "node:path";
+import type { TLSSocket } from "node:tls";
+import { checkOptions, optional, shape, text, wholeNumber } from "@countersign/signer/options";
+import { serverTlsOptions } from "@countersign/transport";
+import { ProxyError, refuseOption } from "../error.ts";
+
+/** Where a proxy listens. */
+export interface ListenOptions {
+  /** Default: `127.0.0.1`. Other than loopback addresses need a certificate. */
+  readonly host?: string | undefined;
+  /** Default: any free port. */
+  readonly port?: number | undefined;
+  /** A Unix socket that only this user can open, instead of `host` and `port`. Its path has at most 107 bytes. */
+  readonly socket?: string | undefined;
+  /** The client that every connection of this listener is: only with `socket`. */
+  readonly client?: string | undefined;
+  /** Certificate chain and key, PEM: the listener then speaks TLS with forward secrecy. */
+  readonly cert?: string | undefined;
+  readonly key?: string | undefined;
+  /** Authorities of client certificates, PEM. Clients are then known by `certificateSha256`. */
+  readonly clientCa?: string | undefined;
+}
+
+/** A proxy that listens. */
+export interface Listening {
+  /** For `AWS_ENDPOINT_URL`; of a socket its path. */
+  readonly url: string;
+  /** Takes no more connections. Requests under way have ten seconds to end. */
+  close(): Promise<void>;
+}
+
+/** Answers a request. @param certificateSha256 of the client's verified certificate. */
+export type Handler = (request: IncomingMessage, response: ServerResponse, certificateSha256?: string) => Promise<void>;
+
+/** Limits for heads of requests; bodies have the idle limit of the socket. */
+const SERVER: http.ServerOptions = {
+  headersTimeout: 10_000,
+  requestTimeout: 0,
+  keepAliveTimeout: 60_000,
+  maxHeaderSize: 32_768,
+  connectionsCheckingInterval: 5_000,
+  insecureHTTPParser: false,
+  requireHostHeader: true,
+};
+/** A connection on which nothing moves for this long is ended. */
+const IDLE_MS = 120_000;
+const GRACE_MS = 10_000;
+/** `sun_path` of Linux has 108 bytes, the last of which is NUL (unix(7)); longer paths are cut off by the system. */
+const MAX_SOCKET_PATH_BYTES = 107;
+const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/u;
+
+export async function listen(given: ListenOptions, handler: Handler): Promise<Listening> {
+  const options = checkOptions<ListenOptions>(
+    given,
+    {
+      host: optional(text),
+      port: optional(wholeNumber(0, 65_535, "port")),
+      socket: optional(shape("an absolute path", (value) => typeof value === "string" && path.isAbsolute(value))),
+      client: optional(text),
+      cert: optional(text),
+      key: optional(text),
+      clientCa: optional(text),
+    },
+    refuseOption,
+  );
+  const { host = "127.0.0.1", port = 0, socket, client, cert, key, clientCa } = options;
+  if ((cert === undefined) !== (key === undefined)) refuseOption("cert: must come with key");
+  if (clientCa !== undefined && cert === undefined) refuseOption("clientCa: must come with cert and key");
+  if (client !== undefined && socket === undefined)
+    refuseOption("client: must come with socket; other listeners know clients by key or certificate");
+  if (socket === undefined && cert === undefined && !LOOPBACK.test(host)) {
+    refuseOption("host: must be a loopback address, or come with cert and key");
+  }
+  const listener = (request: IncomingMessage, response: ServerResponse): void => {
+    const tls = request.socket as Partial<TLSSocket>;
+    const raw = tls.authorized === true ? tls.getPeerCertificate?.().raw : undefined;
+    void handler(request, response, raw && createHash("sha256").update(raw).digest("hex"));
+  };
+  const server = makeServer();
+  // Whether to go on is decided when the head was judged: the exchange answers 100 itself.
+  server.on("request", listener).on("checkContinue", listener);
+  server.setTimeout(IDLE_MS);
+  const sockets = new Set<Socket>();
+  server.on("connection", (one: Socket) => {
+    sockets.add(one);
+    one.once("close", () => sockets.delete(one));
+  });
+  if (socket !== undefined) await prepareSocket(socket);
+  const umask = socket === undefined ? undefined : process.umask(0o177);
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once("error", (cause) =>
+        reject(
+          new ProxyError(
+            "LISTEN_FAILED",
+            `listen: ${(cause as NodeJS.ErrnoException).code ?? "failed"}; choose another address`,
+            { cause },
+          ),
+        ),
+      );
+      server.listen(socket === undefined ? { host, port } : { path: socket }, resolve);
+    });
+  } finally {
+    if (umask !== undefined) process.umask(umask);
+  }
+  return { url: socket ?? urlOf(server.address() as AddressInfo, cert !== undefined), close };
+
+  function makeServer(): http.Server | https.Server {
+    if (cert === undefined || key === undefined) return http.createServer(SERVER);
+    return https.createServer({
+      ...SERVER,
+      ...serverTlsOptions(),
+      cert,
+      key,
+      handshakeTimeout: 10_000,
+      ...(clientCa !== undefined && { ca: clientCa, requestCert: true, rejectUnauthorized: true }),
+    });
+  }
+
+  function close(): Promise<void> {
+    return new Promise((done) => {
+      const timer = setTimeout(() => {
+        for (const one of sockets) one.destroy();
+      }, GRACE_MS);
+      server.close(() => {
+        clearTimeout(timer);
+        done();
+      });
+      server.closeIdleConnections();
+    });
+  }
+}
+
+function urlOf({ address, family, port }: AddressInfo, isTls: boolean): string {
+  return `${isTls ? "https" : "http"}://${family === "IPv6" ? `[${address}]` : address}:${port}`;
+}
+
+/** Makes room for a socket, and refuses places where another user could put one. */
+async function prepareSocket(socket: string): Promise<void> {
+  const bytes = Buffer.byteLength(socket);
+  if (bytes > MAX_SOCKET_PATH_BYTES)
+    refuseOption(`socket: must have at most ${MAX_SOCKET_PATH_BYTES} bytes; it has ${bytes}`);
+  const folder = statSync(path.dirname(socket), { throwIfNoEntry: false });
+  if (folder?.isDirectory() !== true) refuseOption("socket: must be in a folder that exists");
+  if ((folder.mode & 0o022) !== 0 || (process.getuid !== undefined && folder.uid !== process.getuid())) {
+    refuseOption("socket: must be in a folder of this user that others cannot write to");
+  }
+  const there = lstatSync(socket, { throwIfNoEntry: false });
+  if (there === undefined) return;
+  if (!there.isSocket()) refuseOption("socket: must not be a file that exists");
+  if (await answers(socket))
+    throw new ProxyError("LISTEN_FAILED", "socket: another process listens there; choose another path");
+  rmSync(socket, { force: true });
+}
+
+function answers(socket: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const asking = connect(socket, () => {
+      asking.destroy();
+      resolve(true);
+    });
+    asking.on("error", () => resolve(false));
+  });
+}

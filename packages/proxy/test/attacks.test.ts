@@ -1,0 +1,162 @@
+import { once } from "node:events";
+import { connect } from "node:net";
+import { createSigner, presignRequest, type Signer } from "@countersign/signer";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { issueKey } from "../src/index.ts";
+import { type Local, startProxy } from "./local.ts";
+
+let local: Local;
+let signer: Signer;
+const other = issueKey();
+const invoke = "/endpoints/churn/invocations";
+
+beforeAll(async () => {
+  local = await startProxy();
+  signer = createSigner({ region: local.aws.region, credentials: local.key, clock: local.aws.clock });
+});
+afterAll(() => local.close());
+beforeEach(() => {
+  local.aws.reset();
+  local.audit.length = 0;
+});
+
+const host = (): string => new URL(local.listening.url).host;
+
+/** Writes bytes to the proxy and reads until it closes the connection or answers. */
+async function raw(text: string): Promise<string> {
+  const { hostname, port } = new URL(local.listening.url);
+  const socket = connect(Number(port), hostname);
+  let answer = "";
+  socket.on("data", (bytes) => (answer += bytes.toString("latin1")));
+  socket.on("error", () => undefined);
+  socket.write(text);
+  const timer = setTimeout(() => socket.destroy(), 2_000);
+  socket.on("data", () => setTimeout(() => socket.destroy(), 100));
+  await once(socket, "close");
+  clearTimeout(timer);
+  return answer;
+}
+
+async function head(
+  body: string,
+  change: (lines: string[]) => string[] = (lines) => lines,
+  target = invoke,
+): Promise<string> {
+  const signed = await signer.sign({
+    method: "POST",
+    url: local.listening.url + invoke,
+    headers: { "content-type": "application/json" },
+    body,
+  });
+  const lines = [
+    `POST ${target} HTTP/1.1`,
+    `host: ${host()}`,
+    ...Object.entries(signed.headers).map(([name, value]) => `${name}: ${value}`),
+    `content-length: ${body.length}`,
+  ];
+  return `${change(lines).join("\r\n")}\r\n\r\n`;
+}
+
+async function neverArrives(answer: string): Promise<void> {
+  expect(answer).not.toMatch(/^HTTP\/1.1 2/u);
+  expect(local.aws.calls()).toEqual([]);
+  expect(local.audit.every(({ decision }) => decision === "refused")).toBe(true);
+}
+
+describe("what two readers could read in two ways is refused", () => {
+  it.each<[string, (lines: string[]) => string[]]>([
+    ["both framings", (lines) => [...lines, "transfer-encoding: chunked"]],
+    ["two lengths", (lines) => [...lines, "content-length: 5"]],
+    ["a repeated Host", (lines) => [...lines, "host: runtime.sagemaker.us-east-1.amazonaws.com"]],
+    ["a repeated Authorization", (lines) => [...lines, lines.find((line) => line.startsWith("authorization")) ?? ""]],
+    ["a folded header", (lines) => [...lines, "x-a: 1\r\n b: 2"]],
+    ["a header with a space before the colon", (lines) => [...lines, "x-amz-target : SageMaker.DeleteModel"]],
+    ["a bare line feed", (lines) => [...lines, "x-a: 1\nx-amz-target: SageMaker.DeleteModel"]],
+    ["absolute form", (lines) => lines.with(0, `POST https://evil.test${invoke} HTTP/1.1`)],
+    ["a target with two slashes", (lines) => lines.with(0, `POST //evil.test${invoke} HTTP/1.1`)],
+    ["a target with dot segments", (lines) => lines.with(0, "POST /endpoints/x/../churn/invocations HTTP/1.1")],
+    [
+      "a target with encoded dot segments",
+      (lines) => lines.with(0, "POST /endpoints/%2E%2e/churn/invocations HTTP/1.1"),
+    ],
+    ["a target with a backslash", (lines) => lines.with(0, "POST /endpoints\\churn/invocations HTTP/1.1")],
+    ["a tunnel", (lines) => lines.with(0, "CONNECT runtime.sagemaker.us-east-1.amazonaws.com:443 HTTP/1.1")],
+  ])("%s", async (_, change) => neverArrives(await raw(`${await head("{}", change)}{}`)));
+});
+
+describe("what the signature does not cover is refused", () => {
+  it.each<[string, (lines: string[]) => string[]]>([
+    ["another Host", (lines) => lines.with(1, "host: runtime.sagemaker.us-east-1.amazonaws.com")],
+    ["an unsigned x-amz header", (lines) => [...lines, "x-amz-security-token: x"]],
+    ["an unsigned x-amz-target", (lines) => [...lines, "x-amz-target: SageMaker.DeleteModel"]],
+    ["an unsigned header of SageMaker", (lines) => [...lines, "x-amzn-sagemaker-target-model: other"]],
+    ["a changed header", (lines) => lines.map((line) => line.replace("application/json", "text/csv"))],
+    [
+      "a changed date",
+      (lines) =>
+        lines.map((line) =>
+          line.replace(/^(x-amz-date: \d{8}T\d{5})(\d)/u, (_, before, last) => `${before}${(Number(last) + 1) % 10}`),
+        ),
+    ],
+  ])("%s", async (_, change) => {
+    const text = await head("{}", change);
+    // A change that changes nothing proves nothing.
+    expect(text).not.toBe(await head("{}"));
+    await neverArrives(await raw(`${text}{}`));
+  });
+
+  it("another path or query", async () => {
+    await neverArrives(await raw(`${await head("{}", undefined, "/endpoints/fraud/invocations")}{}`));
+    await neverArrives(await raw(`${await head("{}", undefined, `${invoke}?x=1`)}{}`));
+  });
+
+  it("another body", async () => neverArrives(await raw(`${await head("{}")}[]`)));
+});
+
+describe("an identity is proven", () => {
+  it("not by a key that another proxy issued", async () => {
+    const stranger = createSigner({ region: local.aws.region, credentials: other, clock: local.aws.clock });
+    const signed = await stranger.sign({ method: "POST", url: local.listening.url + invoke, body: "{}" });
+    const response = await fetch(signed.url, { method: "POST", headers: signed.headers, body: "{}" });
+    await neverArrives(`HTTP/1.1 ${response.status}`);
+  });
+
+  it("not twice at once, by header and query", async () => {
+    const { url } = presignRequest(
+      { method: "POST", url: local.listening.url + invoke },
+      {
+        credentials: local.key,
+        region: local.aws.region,
+        service: "sagemaker",
+        date: new Date(local.aws.clock.now()),
+        expiresIn: 60,
+      },
+    );
+    const answer = await raw(
+      `${await head("{}", (lines) => lines.with(0, `POST ${url.slice(local.listening.url.length)} HTTP/1.1`))}{}`,
+    );
+    await neverArrives(answer);
+  });
+
+  it("not by a signature that was accepted before, where the client's requests are unique", async () => {
+    const headers = { "amz-sdk-invocation-id": "one", "content-type": "application/json" };
+    const covering = createSigner({
+      region: local.aws.region,
+      credentials: local.key,
+      clock: local.aws.clock,
+      settings: { signedHeaders: "all" },
+    });
+    const signed = await covering.sign({ method: "POST", url: local.listening.url + invoke, headers, body: "{}" });
+    const send = (): Promise<Response> => fetch(signed.url, { method: "POST", headers: signed.headers, body: "{}" });
+    expect((await send()).status).toBe(200);
+    const again = await send();
+    expect([again.status, again.headers.get("x-amzn-errortype")]).toEqual([403, "AccessDeniedException"]);
+    expect(local.aws.calls()).toHaveLength(1);
+  });
+
+  it("but two equal requests of a client without invocation ids are both answered, as AWS does", async () => {
+    const signed = await signer.sign({ method: "POST", url: local.listening.url + invoke, body: "{}" });
+    for (const _ of [1, 2])
+      expect((await fetch(signed.url, { method: "POST", headers: signed.headers, body: "{}" })).status).toBe(200);
+  });
+});

@@ -1,0 +1,216 @@
+import { createHash } from "node:crypto";
+import { request as httpRequest } from "node:http";
+import { Readable } from "node:stream";
+import { createSigner, type Signer } from "@countersign/signer";
+import { signChunked } from "@countersign/signer/chunked";
+import { createTransport } from "@countersign/transport";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { createProxy, issueKey, type Proxy } from "../src/index.ts";
+import { startStore, type Store, storeKey } from "./store.ts";
+
+const key = issueKey();
+const transport = createTransport({ allowLoopbackHttp: true });
+let store: Store;
+let proxy: Proxy;
+let url: string;
+let signer: Signer;
+
+beforeAll(async () => {
+  store = await startStore();
+  proxy = await createProxy({
+    transport,
+    endpoints: { s3: { url: store.url } },
+    clients: [
+      {
+        name: "job",
+        key,
+        credentials: storeKey,
+        allow: [{ actions: ["s3:PutObject", "s3:GetObject"], resources: ["bucket/*"] }],
+        maxBodyBytes: 1000,
+      },
+    ],
+  });
+  ({ url } = await proxy.listen({}));
+  signer = createSigner({ region: "us-east-1", service: "s3", credentials: key });
+});
+afterAll(async () => {
+  await proxy.close();
+  await transport.close();
+  await store.close();
+});
+beforeEach(() => {
+  store.objects.clear();
+  store.failures.length = 0;
+});
+
+interface Answer {
+  readonly status: number;
+  readonly text: string;
+}
+
+function send(
+  method: string,
+  to: string,
+  headers: Readonly<Record<string, string>>,
+  body?: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const request = httpRequest(to, { method, headers }, (response) => {
+      const pieces: Buffer[] = [];
+      response.on("data", (piece: Buffer) => pieces.push(piece));
+      response.on("end", () => resolve({ status: response.statusCode ?? 0, text: Buffer.concat(pieces).toString() }));
+      response.on("error", reject);
+    });
+    request.on("error", reject);
+    if (body === undefined) request.end();
+    else
+      Readable.from(body)
+        .on("error", (error) => request.destroy(error))
+        .pipe(request);
+  });
+}
+
+const data = Buffer.alloc(300_000, "0123456789");
+const sha256 = createHash("sha256").update(data).digest("hex");
+const inPieces = (bytes: Buffer): Buffer[] => [
+  bytes.subarray(0, 100_000),
+  bytes.subarray(100_000, 100_001),
+  bytes.subarray(100_001),
+];
+
+describe("an upload with the hash of its body", () => {
+  it("passes in pieces, above what is read whole, and arrives signed anew", async () => {
+    const signed = await signer.sign({ method: "PUT", url: `${url}/bucket/a`, payload: { sha256 } });
+    const { status } = await send(
+      "PUT",
+      signed.url,
+      { ...signed.headers, "content-length": String(data.length) },
+      inPieces(data),
+    );
+    expect([status, store.objects.get("/bucket/a")?.payload]).toEqual([200, "hash"]);
+    expect(Buffer.compare(store.objects.get("/bucket/a")?.body ?? Buffer.of(), data)).toBe(0);
+  });
+
+  it("is never complete at the store when its last byte was changed", async () => {
+    const signed = await signer.sign({ method: "PUT", url: `${url}/bucket/a`, payload: { sha256 } });
+    const changed = Buffer.from(data);
+    changed[changed.length - 1] = 0;
+    const { status } = await send(
+      "PUT",
+      signed.url,
+      { ...signed.headers, "content-length": String(data.length) },
+      inPieces(changed),
+    );
+    expect([status, store.objects.size]).toEqual([400, 0]);
+  });
+
+  it("is never complete when it ends early", async () => {
+    const signed = await signer.sign({ method: "PUT", url: `${url}/bucket/a`, payload: { sha256 } });
+    async function* cut() {
+      yield data.subarray(0, 1000);
+      throw new Error("cut");
+    }
+    await expect(
+      send("PUT", signed.url, { ...signed.headers, "content-length": String(data.length) }, cut()),
+    ).rejects.toThrow("cut");
+    await expect.poll(() => store.failures.length + store.objects.size).toBe(1);
+    expect(store.objects.size).toBe(0);
+  });
+});
+
+describe("an upload in chunks", () => {
+  it.each(["streaming-signed", "streaming-signed-trailer", "streaming-unsigned-trailer"] as const)(
+    "(%s) is verified and signed anew, chunk by chunk",
+    async (payload) => {
+      const trailer = payload === "streaming-signed" ? {} : { trailer: { "x-amz-checksum-crc32": "AAAAAA==" } };
+      const upload = await signChunked(signer, {
+        method: "PUT",
+        url: `${url}/bucket/c`,
+        decodedLength: data.length,
+        payload,
+        ...trailer,
+      });
+      const { status } = await send("PUT", upload.url, upload.headers, upload.encode(data));
+      expect(status).toBe(200);
+      const stored = store.objects.get("/bucket/c");
+      expect(stored).toMatchObject({
+        payload,
+        ...(payload !== "streaming-signed" && { trailers: { "x-amz-checksum-crc32": "AAAAAA==" } }),
+      });
+      expect(Buffer.compare(stored?.body ?? Buffer.of(), data)).toBe(0);
+    },
+  );
+
+  it.each<[string, (framed: Buffer, other: Buffer) => Buffer]>([
+    ["a changed byte in the second chunk", (framed) => withByte(framed, 65_536 + 500)],
+    [
+      "a chunk of another upload",
+      (framed, other) => Buffer.concat([framed.subarray(0, 65_536 + 88), other.subarray(65_536 + 88)]),
+    ],
+    [
+      "chunks in another order",
+      (framed) =>
+        Buffer.concat([
+          framed.subarray(65_536 + 89, 2 * (65_536 + 89)),
+          framed.subarray(0, 65_536 + 89),
+          framed.subarray(2 * (65_536 + 89)),
+        ]),
+    ],
+    ["no last chunk", (framed) => framed.subarray(0, framed.length - 90)],
+    ["something after the last chunk", (framed) => Buffer.concat([framed, Buffer.from("0\r\n\r\n")])],
+  ])("with %s is never complete at the store", async (_, change) => {
+    const uploads = await Promise.all(
+      ["x", "y"].map(async (name) => {
+        const upload = await signChunked(signer, {
+          method: "PUT",
+          url: `${url}/bucket/${name}`,
+          decodedLength: data.length,
+        });
+        const pieces: Uint8Array[] = [];
+        for await (const piece of upload.encode(data)) pieces.push(piece);
+        return { upload, framed: Buffer.concat(pieces) };
+      }),
+    );
+    const [mine, other] = uploads as [(typeof uploads)[0], (typeof uploads)[0]];
+    const changed = change(mine.framed, other.framed);
+    expect(changed.equals(mine.framed)).toBe(false);
+    const { status } = await send(
+      "PUT",
+      mine.upload.url,
+      { ...mine.upload.headers, "content-length": String(changed.length) },
+      [changed],
+    ).catch(() => ({ status: 0 }));
+    expect(status).not.toBe(200);
+    expect(store.objects.size).toBe(0);
+  });
+});
+
+it("a download streams, and other objects stay out of reach", async () => {
+  store.objects.set("/bucket/a", { body: data, payload: "hash" });
+  const signed = await signer.sign({ method: "GET", url: `${url}/bucket/a` });
+  const { text } = await send("GET", signed.url, signed.headers);
+  expect(text.length).toBe(data.length);
+  const other = await signer.sign({ method: "GET", url: `${url}/secrets/a` });
+  expect(await send("GET", other.url, other.headers)).toMatchObject({
+    status: 403,
+    text: expect.stringContaining("<Code>AccessDenied</Code>"),
+  });
+});
+
+it("a body that has to be read whole is refused above the client's limit", async () => {
+  const runtime = createSigner({ region: "us-east-1", credentials: key });
+  const signed = await runtime.sign({ method: "POST", url: `${url}/endpoints/e/invocations`, body: data });
+  const { status, text } = await send(
+    "POST",
+    signed.url,
+    { ...signed.headers, "content-length": String(data.length) },
+    [data],
+  );
+  expect([status, text]).toEqual([413, expect.stringContaining("at most 1000 bytes")]);
+});
+
+function withByte(bytes: Buffer, at: number): Buffer {
+  const changed = Buffer.from(bytes);
+  changed[at] = (changed[at] ?? 0) ^ 1;
+  return changed;
+}
