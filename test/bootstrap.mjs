@@ -18,6 +18,8 @@ const SYSTEM_PARTS = {
   nginx: "nginx",
   openssl: "openssl",
   "/usr/bin/aws": "awscli",
+  "/usr/lib/python3/dist-packages/boto3": "python3-boto3",
+  curl: "curl",
 };
 
 const jobs = { demo, test, check, "example:browser": example };

@@ -7,6 +7,7 @@ const ROWS: Readonly<Record<string, number>> = {
   "@countersign/browser": 5,
   "@countersign/sagemaker": 4,
   "@countersign/sdk": 4,
+  "@countersign/proxy": 4,
   "@countersign/broker": 3,
   "@countersign/guard": 3,
   "@countersign/transport": 2,

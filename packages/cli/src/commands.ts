@@ -47,6 +47,10 @@ export const COMMANDS: Registry = Object.freeze(
       summary: "run the broker for browsers, containers and this machine's command lines",
       load: async () => (await import("./commands/serve.ts")).serve,
     },
+    proxy: {
+      summary: "sign anew what other programs send with placeholder keys, after judging it",
+      load: async () => (await import("./commands/proxy.ts")).proxy,
+    },
     local: {
       summary: "run a local AWS that verifies every signature",
       load: async () => (await import("./commands/local.ts")).local,

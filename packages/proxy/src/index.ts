@@ -1,8 +1,10 @@
 export type { ProxyClient } from "./client/client.ts";
 export { issueKey, type PlaceholderKey } from "./client/issue-key.ts";
+export { checkProxyConfig, type ClientConfig, type ListenConfig, type ProxyConfig } from "./config/proxy-config.ts";
 export { createProxy, type Proxy } from "./create-proxy.ts";
 export { ProxyError, type ProxyErrorCode } from "./error.ts";
 export type { Allowance } from "./judge/allowance.ts";
 export type { AuditRecord } from "./observe/audit.ts";
 export type { ProxyOptions } from "./options.ts";
+export { type AdminOptions, listenAdmin } from "./server/admin.ts";
 export type { Listening, ListenOptions } from "./server/listen.ts";

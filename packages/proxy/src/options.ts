@@ -44,7 +44,8 @@ export interface ProxyOptions {
 
 const list = (inner: Shape): Shape => optional(listOf(inner));
 
-const allowance = nested<Allowance>({
+/** The shape of an allowance. */
+export const ALLOWANCE: Shape = nested<Allowance>({
   actions: shape("a list of actions as IAM names them, such as sagemaker:InvokeEndpoint", isActionList),
   regions: list(text),
   resources: list(text),
@@ -60,24 +61,32 @@ const key = nested<PlaceholderKey>({
   ),
 });
 
-const client = nested<ProxyClient>({
-  name: shape("1 to 64 letters, digits, dots, hyphens and underscores", (value) =>
-    /^[\w.-]{1,64}$/u.test(String(value)),
+/** The shapes of what a client has, however it is configured. */
+export const CLIENT_LIMITS: Readonly<
+  Record<"name" | "certificateSha256" | "replay" | "maxBodyBytes" | "requestsPerSecond" | "maxInFlight", Shape>
+> = {
+  name: shape(
+    "1 to 64 letters, digits, dots, hyphens and underscores",
+    (value) => typeof value === "string" && /^[\w.-]{1,64}$/u.test(value),
   ),
-  key: optional(key),
   certificateSha256: optional(
     shape("64 lower-case hexadecimal digits", (value) => typeof value === "string" && /^[\da-f]{64}$/u.test(value)),
   ),
-  credentials: shape(
-    "credentials, a provider, or a role of a broker",
-    (value) => typeof value === "function" || (typeof value === "object" && value !== null),
-  ),
-  allow: listOf(allowance),
-  guard: optional(contract("a guard from createGuard()", "enforceRequest")),
   replay: optional(oneOf("unique", "refuse")),
   maxBodyBytes: optional(wholeNumber(0, 1_073_741_824, "bytes")),
   requestsPerSecond: optional(wholeNumber(1, 1_000_000, "requests")),
   maxInFlight: optional(wholeNumber(1, 1_000_000, "requests")),
+};
+
+const client = nested<ProxyClient>({
+  ...CLIENT_LIMITS,
+  key: optional(key),
+  credentials: shape(
+    "credentials, a provider, or a role of a broker",
+    (value) => typeof value === "function" || (typeof value === "object" && value !== null),
+  ),
+  allow: listOf(ALLOWANCE),
+  guard: optional(contract("a guard from createGuard()", "enforceRequest")),
 });
 
 /** Checks what `createProxy` is given. @throws ProxyError `INVALID_OPTION`. */

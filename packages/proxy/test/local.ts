@@ -1,4 +1,4 @@
-import { type Aws, startAws } from "@countersign/testing";
+import { type Aws, type LocalCredentials, startAws } from "@countersign/testing";
 import { type CountersignEvent } from "@countersign/signer";
 import { createTransport, type Transport } from "@countersign/transport";
 import {
@@ -20,6 +20,8 @@ export interface Local {
   readonly proxy: Proxy;
   readonly listening: Listening;
   readonly key: PlaceholderKey;
+  /** What the proxy signs with: nothing of it may be seen by a client. */
+  readonly session: LocalCredentials;
   readonly audit: AuditRecord[];
   readonly transport: Transport;
   readonly events: CountersignEvent[];
@@ -35,6 +37,7 @@ export async function startProxy(
   const transport = createTransport({ ca: aws.ca, onEvent: (event) => events.push(event) });
   const key = issueKey();
   const audit: AuditRecord[] = [];
+  const session = aws.role(ROLE).session();
   const proxy = await createProxy({
     transport,
     clock: aws.clock,
@@ -49,7 +52,7 @@ export async function startProxy(
       {
         name: "notebook",
         key,
-        credentials: aws.role(ROLE).session(),
+        credentials: session,
         allow: [{ actions: ["sagemaker:*", "sts:GetCallerIdentity"] }],
         ...client,
       },
@@ -62,6 +65,7 @@ export async function startProxy(
     proxy,
     listening,
     key,
+    session,
     audit,
     transport,
     events,
