@@ -163,7 +163,9 @@ it("no real secret is in the client's process, its output, the audit records or 
   const show = "import os, sys; print(open('/proc/self/environ').read(), open('/proc/self/cmdline').read())";
   const { stdout } = await run("/usr/bin/python3", ["-c", show], { env });
   const refused = await fetch(`${local.listening.url}/endpoints/churn/invocations`, { method: "POST", body: "{}" });
-  const seen = [stdout, await refused.text(), JSON.stringify([...refused.headers]), JSON.stringify(local.audit)].join("\n");
+  const seen = [stdout, await refused.text(), JSON.stringify([...refused.headers]), JSON.stringify(local.audit)].join(
+    "\n",
+  );
   expect(seen).toContain(local.key.accessKeyId);
   for (const secret of [local.session.secretAccessKey, local.session.sessionToken ?? ""]) {
     expect(secret.length).toBeGreaterThan(20);

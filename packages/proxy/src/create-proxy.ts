@@ -62,7 +62,7 @@ export async function createProxy(given: ProxyOptions): Promise<Proxy> {
       const { client: name } = Object(where) as ListenOptions;
       const bound = states.find(({ client }) => client.name === name);
       if (name !== undefined && bound === undefined)
-        refuseOption(`client: must be the name of a client; ${String(name)} is unknown`);
+        refuseOption(`client: must be the name of a client; ${name} is unknown`);
       const one = await listen(where, (request, response, certificateSha256) => {
         const byCertificate =
           certificateSha256 === undefined

@@ -1,14 +1,15 @@
+import { createGuard } from "@countersign/guard";
 import { createSigner } from "@countersign/signer";
 import { afterEach, describe, expect, it } from "vitest";
 import type { ProxyClient } from "../src/index.ts";
-import { type Local, startProxy } from "./local.ts";
+import { type Local, ROLE, startProxy } from "./local.ts";
 
 let local: Local;
 afterEach(() => local.close());
 
 async function send(
   path: string,
-  { service = "sagemaker", method = "POST", headers = {}, body = "{}", change = {} as Record<string, string> } = {},
+  { service = "sagemaker", method = "POST", headers = {}, body = "{}" } = {},
 ): Promise<Response> {
   const { aws, key, listening } = local;
   const signer = createSigner({ region: aws.region, service, credentials: key, clock: aws.clock });
@@ -18,7 +19,7 @@ async function send(
     headers: { "content-type": "application/json", ...headers },
     body,
   });
-  return fetch(signed.url, { method, headers: { ...signed.headers, ...change }, body });
+  return fetch(signed.url, { method, headers: signed.headers, body });
 }
 
 const invoke = "/endpoints/churn/invocations";
@@ -66,14 +67,12 @@ describe("a request that is allowed", () => {
 });
 
 describe("a request that is not allowed never reaches AWS", () => {
-  const denies = async (response: Response, status: number, code: string): Promise<void> => {
-    expect([response.status, response.headers.get("x-amzn-errortype") ?? (await response.text())]).toEqual([
-      status,
-      expect.stringContaining(code),
-    ]);
-    expect(local.aws.calls()).toEqual([]);
-    expect(local.audit).toMatchObject([{ decision: "refused" }]);
+  /** What the client sees, how many requests arrived, and what was recorded. */
+  const outcome = async (response: Response): Promise<readonly unknown[]> => {
+    const code = response.headers.get("x-amzn-errortype") ?? /<Code>(\w+)/u.exec(await response.text())?.[1];
+    return [response.status, code, local.aws.calls().length, local.audit.map(({ decision }) => decision)];
   };
+  const refused = (status: number, code: string): readonly unknown[] => [status, code, 0, ["refused"]];
 
   it("an action that no allowance names", async () => {
     await started({ allow: [{ actions: ["sagemaker:Describe*"] }] });
@@ -81,63 +80,96 @@ describe("a request that is not allowed never reaches AWS", () => {
     expect(await response.clone().json()).toMatchObject({
       message: "The proxy does not allow notebook to perform sagemaker:InvokeEndpoint on endpoint/churn in us-east-1.",
     });
-    await denies(response, 403, "AccessDeniedException");
+    expect(await outcome(response)).toEqual(refused(403, "AccessDeniedException"));
   });
 
-  it("another resource, or one that cannot be seen", async () => {
+  it("another resource", async () => {
     await started({ allow: [{ actions: ["sagemaker:*"], resources: ["endpoint/fraud-*"] }] });
-    await denies(await send(invoke), 403, "AccessDeniedException");
+    expect(await outcome(await send(invoke))).toEqual(refused(403, "AccessDeniedException"));
   });
 
-  it("an action that hands out credentials, under a wildcard", async () => {
-    await started({ allow: [{ actions: ["sts:*"] }] });
-    const body = `Action=AssumeRole&Version=2011-06-15&RoleSessionName=x&RoleArn=arn:aws:iam::123456789012:role/inference`;
-    await denies(
-      await send("/", { service: "sts", headers: { "content-type": "application/x-www-form-urlencoded" }, body }),
-      403,
-      "AccessDenied",
-    );
+  it("a resource that stands in the body, where allowances have resources", async () => {
+    await started({ allow: [{ actions: ["sagemaker:*"], resources: ["*"] }] });
+    const headers = { "content-type": "application/x-amz-json-1.1", "x-amz-target": "SageMaker.DeleteEndpoint" };
+    expect(await outcome(await send("/", { headers }))).toEqual(refused(403, "AccessDeniedException"));
   });
 
-  it.each([["a changed body", { change: {} }, invoke, '{"instances":[2]}']])(
-    "%s",
-    async (_, options, path, sentBody) => {
-      await started();
-      const { aws, key, listening } = local;
-      const signer = createSigner({ region: aws.region, credentials: key, clock: aws.clock });
-      const signed = await signer.sign({ method: "POST", url: listening.url + path, body: "{}" });
-      void options;
-      await denies(
-        await fetch(signed.url, { method: "POST", headers: signed.headers, body: sentBody }),
-        403,
-        "SignatureDoesNotMatch",
-      );
+  it("another Region", async () => {
+    await started({ allow: [{ actions: ["sagemaker:*"], regions: ["eu-west-1"] }] });
+    expect(await outcome(await send(invoke))).toEqual(refused(403, "AccessDeniedException"));
+  });
+
+  it.each(["sts:*", "sts:AssumeRol?", "sts:Assume*"])(
+    "an action that hands out credentials, under the wildcard %s",
+    async (action) => {
+      await started({ allow: [{ actions: [action] }] });
+      const body = `Action=AssumeRole&Version=2011-06-15&RoleSessionName=x&RoleArn=${ROLE}`;
+      const headers = { "content-type": "application/x-www-form-urlencoded" };
+      expect(await outcome(await send("/", { service: "sts", headers, body }))).toEqual(refused(403, "AccessDenied"));
     },
   );
 
-  it("a request signed with the role's real credentials", async () => {
+  it("two actions at once", async () => {
+    await started();
+    const body = "Action=GetCallerIdentity&Version=2011-06-15";
+    const headers = { "content-type": "application/x-www-form-urlencoded" };
+    const response = await send("/?Action=AssumeRole", { service: "sts", headers, body });
+    expect(await outcome(response)).toEqual(refused(403, "AccessDenied"));
+  });
+
+  it("what breaks the posture of the client's guard", async () => {
+    await started({ guard: createGuard({ posture: "baseline" }) });
+    const headers = {
+      "content-type": "application/x-amz-json-1.1",
+      "x-amz-target": "SageMaker.CreateNotebookInstance",
+    };
+    const body = JSON.stringify({
+      NotebookInstanceName: "n",
+      InstanceType: "ml.t3.medium",
+      RoleArn: ROLE,
+      RootAccess: "Enabled",
+      DirectInternetAccess: "Enabled",
+    });
+    const response = await send("/", { headers, body });
+    expect(await response.clone().json()).toMatchObject({ message: expect.stringContaining("DirectInternetAccess") });
+    expect(await outcome(response)).toEqual(refused(403, "AccessDeniedException"));
+  });
+
+  it("a changed body", async () => {
+    await started();
+    const { aws, key, listening } = local;
+    const signer = createSigner({ region: aws.region, credentials: key, clock: aws.clock });
+    const signed = await signer.sign({ method: "POST", url: listening.url + invoke, body: "{}" });
+    const response = await fetch(signed.url, { method: "POST", headers: signed.headers, body: "[]" });
+    expect(await outcome(response)).toEqual(refused(403, "SignatureDoesNotMatch"));
+  });
+
+  it("a request signed with real credentials of AWS", async () => {
     await started();
     const { aws, listening } = local;
     const signer = createSigner({ region: aws.region, credentials: aws.user, clock: aws.clock });
     const signed = await signer.sign({ method: "POST", url: listening.url + invoke, body: "{}" });
-    await denies(
-      await fetch(signed.url, { method: "POST", headers: signed.headers, body: "{}" }),
-      403,
-      "InvalidClientTokenId",
-    );
+    const response = await fetch(signed.url, { method: "POST", headers: signed.headers, body: "{}" });
+    expect(await outcome(response)).toEqual(refused(403, "InvalidClientTokenId"));
   });
 
   it("a request without a signature", async () => {
     await started();
-    await denies(
-      await fetch(local.listening.url + invoke, { method: "POST", body: "{}" }),
-      403,
-      "MissingAuthenticationToken",
-    );
+    const response = await fetch(local.listening.url + invoke, { method: "POST", body: "{}" });
+    expect(await outcome(response)).toEqual(refused(403, "MissingAuthenticationToken"));
   });
 
-  it("a path that the proxy cannot read as an operation", async () => {
-    await started();
-    await denies(await send("/endpoints/churn/unknown"), 403, "AccessDeniedException");
+  it.each(["/endpoints/churn/unknown", "/", "/endpoints/a%2Fb/invocations"])(
+    "%s, which is no operation",
+    async (path) => {
+      await started();
+      expect(await outcome(await send(path))).toEqual(refused(403, "AccessDeniedException"));
+    },
+  );
+
+  it("requests above the client's limits, which says so", async () => {
+    await started({ requestsPerSecond: 1 });
+    expect((await send(invoke)).status).toBe(200);
+    expect((await send(invoke)).headers.get("x-amzn-errortype")).toBe("ThrottlingException");
   });
 });

@@ -110,5 +110,5 @@ it("hop-by-hop headers stay on their connection", async () => {
 
 it("an answer that breaks off breaks off for the client too", async () => {
   answer = () => ({ status: 200, headers: { "content-length": "100" }, body: "short" });
-  await expect(invoke()).rejects.toThrow();
+  await expect(invoke()).rejects.toThrow("terminated");
 });

@@ -130,14 +130,21 @@ function readKey(file: string): PlaceholderKey {
 }
 
 function proxyClient(
-  { roleArn, externalId, posture, keyFile: _, ...client }: ProxyConfig["clients"][number],
+  { roleArn, externalId, posture, name, allow, ...config }: ProxyConfig["clients"][number],
   key: PlaceholderKey | undefined,
   session: Session,
   broker: ReturnType<typeof createBroker>,
 ): ProxyClient {
+  const { certificateSha256, replay, maxBodyBytes, requestsPerSecond, maxInFlight } = config;
   return {
-    ...client,
+    name,
+    allow,
     key,
+    certificateSha256,
+    replay,
+    maxBodyBytes,
+    requestsPerSecond,
+    maxInFlight,
     credentials:
       roleArn === undefined
         ? session.credentials

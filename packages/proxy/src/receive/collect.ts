@@ -24,7 +24,7 @@ export function createBufferBudget(maxBytes: number): BufferBudget {
 /** A body that was read whole. `release` gives its memory back to the budget. */
 export interface Collected {
   readonly bytes: Uint8Array;
-  release(): void;
+  readonly release: () => void;
 }
 
 /**

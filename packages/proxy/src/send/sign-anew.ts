@@ -85,16 +85,19 @@ async function signInChunks(
   // The signer asks for the values when the data has passed, and only then they are known.
   const trailer =
     trailerNames && Object.fromEntries(trailerNames.map((name) => [name, () => received.get(name) ?? ""]));
-  const { encode, ...signed } = await signChunked(signer, {
+  const upload = await signChunked(signer, {
     ...unsigned,
     decodedLength,
     payload: form as "streaming-signed",
     ...(trailer && { trailer }),
   });
   const signedChain = form === "streaming-unsigned-trailer" ? undefined : chain;
+  const { method, url, headers: signedHeaders } = upload;
   return {
-    ...signed,
-    body: encode(chunkedBody(stream, { chain: signedChain, trailerNames, decodedLength }, received)),
+    method,
+    url,
+    headers: signedHeaders,
+    body: upload.encode(chunkedBody(stream, { chain: signedChain, trailerNames, decodedLength }, received)),
   };
 }
 

@@ -1,6 +1,7 @@
 import { errorCode } from "@countersign/fetch/attempts";
 import type { AwsCredentials } from "@countersign/signer";
 import { redactTokens } from "@countersign/signer/diagnose";
+import { Refusal } from "../refusal.ts";
 
 /** Codes, without their suffix "Exception", by which AWS refuses a signature or its credentials. */
 const OURS = new Set([
@@ -38,4 +39,21 @@ export function redacted(body: Buffer, { accessKeyId, sessionToken }: AwsCredent
   const known = sessionToken === undefined ? [] : [sessionToken];
   const shown = redactTokens(text, known).replaceAll(accessKeyId, "<access key id>");
   return shown === text ? body : Buffer.from(shown);
+}
+
+/** Longer errors are not passed on: they cannot be checked for what they quote. */
+const MAX_ERROR_BYTES = 1_048_576;
+
+/** The whole body of an error. @throws Refusal `ServiceUnavailable`, status 502, above a mebibyte. */
+export async function readError(body: AsyncIterable<Buffer>): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  let length = 0;
+  for await (const piece of body) {
+    length += piece.length;
+    if (length > MAX_ERROR_BYTES) {
+      throw new Refusal(502, "ServiceUnavailable", "The service's error is too long to be checked.");
+    }
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces, length);
 }

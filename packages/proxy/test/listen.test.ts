@@ -1,0 +1,214 @@
+import { chmodSync, mkdtempSync, rmSync, statSync } from "node:fs";
+import { request as httpRequest } from "node:http";
+import { request as httpsRequest } from "node:https";
+import { createHash, X509Certificate } from "node:crypto";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { createSigner } from "@countersign/signer";
+import { Registry } from "prom-client";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import {
+  checkProxyConfig,
+  createProxy,
+  issueKey,
+  listenAdmin,
+  type ListenOptions,
+  ProxyError,
+  type ProxyOptions,
+} from "../src/index.ts";
+import { issueCertificates } from "./certificates.ts";
+import { type Local, startProxy } from "./local.ts";
+
+let local: Local;
+let folder: string;
+/** A folder that every user can write to. */
+const open = mkdtempSync(path.join(tmpdir(), "open-"));
+chmodSync(open, 0o777);
+const certificates = issueCertificates();
+
+beforeAll(async () => {
+  folder = mkdtempSync(path.join(tmpdir(), "proxy-"));
+  local = await startProxy({
+    certificateSha256: createHash("sha256").update(new X509Certificate(certificates.client.cert).raw).digest("hex"),
+  });
+});
+afterAll(async () => {
+  await local.close();
+  for (const one of [folder, open]) rmSync(one, { recursive: true, force: true });
+});
+
+const invoke = "/endpoints/churn/invocations";
+
+/** A request whose signature is made with a key that the proxy does not know: the channel is the proof. */
+async function signedElsewhere(host: string): Promise<Record<string, string>> {
+  const signer = createSigner({ region: local.aws.region, credentials: issueKey(), clock: local.aws.clock });
+  const { headers } = await signer.sign({ method: "POST", url: `https://${host}${invoke}`, body: "{}" });
+  return { ...headers, host };
+}
+
+function post(
+  options: object,
+  send: typeof httpRequest = httpRequest,
+): Promise<{ readonly status: number; readonly body: string }> {
+  return new Promise((resolve, reject) => {
+    const request = send({ method: "POST", path: invoke, ...options }, (response) => {
+      let body = "";
+      response.setEncoding("utf8").on("data", (text: string) => (body += text));
+      response.on("end", () => resolve({ status: response.statusCode ?? 0, body }));
+    });
+    request.on("error", reject);
+    request.end("{}");
+  });
+}
+
+describe("a Unix socket", () => {
+  it("is its client's, and only this user can open it", async () => {
+    const socketPath = path.join(folder, "a.sock");
+    const { url } = await local.proxy.listen({ socket: socketPath, client: "notebook" });
+    expect([url, statSync(socketPath).mode & 0o777]).toEqual([socketPath, 0o600]);
+    expect(await post({ socketPath, headers: await signedElsewhere("localhost") })).toEqual({
+      status: 200,
+      body: "{}",
+    });
+  });
+
+  it.each<[string, ListenOptions, string]>([
+    ["a path of 108 bytes", { socket: `/tmp/${"x".repeat(103)}` }, "socket: must have at most 107 bytes; it has 108"],
+    [
+      "a folder that others can write to",
+      { socket: path.join(open, "x.sock") },
+      "socket: must be in a folder of this user that others cannot write to",
+    ],
+    ["a relative path", { socket: "x.sock" }, "socket: must be an absolute path"],
+    [
+      "an unknown client",
+      { socket: "/nowhere/x.sock", client: "nobody" },
+      "client: must be the name of a client; nobody is unknown",
+    ],
+    [
+      "a client without a socket",
+      { client: "notebook" },
+      "client: must come with socket; other listeners know clients by key or certificate",
+    ],
+    [
+      "a public address without TLS",
+      { host: "0.0.0.0" },
+      "host: must be a loopback address, or come with cert and key",
+    ],
+    ["half a certificate", { cert: "x" }, "cert: must come with key"],
+    ["an unknown option", { prot: 1 } as never, "prot: is not an option; did you mean port?"],
+  ])("%s is refused, and nothing listens", async (_, options, message) => {
+    await expect(local.proxy.listen(options)).rejects.toThrow(
+      expect.objectContaining({ code: "INVALID_OPTION", message }),
+    );
+  });
+});
+
+describe("a listener with client certificates", () => {
+  it("knows its client by the certificate, and takes no other", async () => {
+    const { url } = await local.proxy.listen({ ...certificates.server, clientCa: certificates.ca });
+    const { host, port } = new URL(url);
+    const at = { port, host: "127.0.0.1", servername: "localhost", ca: certificates.ca };
+    const headers = await signedElsewhere(host);
+    expect(await post({ ...at, ...certificates.client, headers }, httpsRequest)).toEqual({ status: 200, body: "{}" });
+    expect(await post({ ...at, ...certificates.stranger, headers }, httpsRequest)).toMatchObject({ status: 403 });
+    await expect(post({ ...at, headers }, httpsRequest)).rejects.toThrow(
+      /certificate required|ECONNRESET|socket hang up/u,
+    );
+  });
+
+  it("speaks nothing without forward secrecy", async () => {
+    const { url } = await local.proxy.listen({ ...certificates.server });
+    const { port } = new URL(url);
+    const weak = {
+      port,
+      host: "127.0.0.1",
+      servername: "localhost",
+      ca: certificates.ca,
+      maxVersion: "TLSv1.2",
+      ciphers: "AES128-GCM-SHA256:@SECLEVEL=0",
+    };
+    await expect(post(weak, httpsRequest)).rejects.toThrow(/handshake/iu);
+  });
+});
+
+it("operators read health, readiness and metrics", async () => {
+  const registry = new Registry();
+  let isReady = false;
+  const admin = await listenAdmin({ port: 0, registry, isReady: () => isReady });
+  const status = async (page: string): Promise<number> => (await fetch(admin.url + page)).status;
+  expect([await status("/healthz"), await status("/readyz"), await status("/metrics"), await status("/")]).toEqual([
+    200, 503, 200, 404,
+  ]);
+  isReady = true;
+  expect(await status("/readyz")).toBe(200);
+  await admin.close();
+});
+
+it("metrics count by client and action, and an unproven client makes up no label", async () => {
+  const registry = new Registry();
+  const counted = await startProxy({}, { registry });
+  await fetch(`${counted.listening.url}${invoke}`, {
+    method: "POST",
+    body: "{}",
+    headers: { "x-amz-target": "SageMaker.Evil" },
+  });
+  const text = await registry.metrics();
+  expect(text).toContain(
+    'countersign_proxy_requests_total{client="",action="",decision="refused",code="MissingAuthenticationToken"} 1',
+  );
+  await counted.close();
+});
+
+describe("options", () => {
+  const client = {
+    name: "a",
+    key: issueKey(),
+    credentials: async () => ({ accessKeyId: "AKID", secretAccessKey: "s" }),
+    allow: [],
+  };
+  const transport = { request: async () => undefined as never };
+  const refusal = (message: string): unknown =>
+    expect.objectContaining({ name: "ProxyError", code: "INVALID_OPTION", message });
+
+  it.each<[unknown, string]>([
+    [undefined, "clients: must be a list"],
+    [{ clients: [], transport }, "clients: must have at least one client"],
+    [{ clients: [client], transport: {} }, "transport: must be a transport from createTransport()"],
+    [{ clients: [client, client], transport }, "clients: name must differ between clients"],
+    [{ clients: [{ ...client, alow: [] }], transport }, "clients[0].alow: is not an option; did you mean allow?"],
+    [
+      { clients: [{ ...client, allow: [{ actions: ["*"] }] }], transport },
+      "clients[0].allow[0].actions: must be a list of actions as IAM names them, such as sagemaker:InvokeEndpoint",
+    ],
+    [
+      { clients: [{ ...client, allow: [{ actions: ["sts:x"], resource: [] }] }], transport },
+      "clients[0].allow[0].resource: is not an option; did you mean resources?",
+    ],
+    [{ clients: [{ ...client, guard: {} }], transport }, "clients[0].guard: must be a guard from createGuard()"],
+    [
+      { clients: [{ ...client, key: { accessKeyId: "short", secretAccessKey: "x".repeat(40) } }], transport },
+      "clients[0].key.accessKeyId: must be the id of a placeholder key, 16 to 128 letters, digits and underscores",
+    ],
+    [{ clients: [client], transport, clock: { now: Date.now } }, "clock: must be a clock from createClock()"],
+  ])("%# are refused by name: %s", async (given, message) => {
+    await expect(createProxy(given as ProxyOptions)).rejects.toThrow(refusal(message));
+  });
+
+  it.each<[unknown, string]>([
+    [null, "options: must be an object"],
+    [{ version: 2, listen: [], clients: [] }, "version: must be 1"],
+    [{ version: 1, listen: [], clients: [] }, "listen: must have at least one address"],
+    [
+      { version: 1, listen: [{ port: 1 }], clients: [{ name: "a", allow: [] }] },
+      "clients[0]: must have keyFile, certificateSha256, or a socket in listen that names it",
+    ],
+    [{ version: 1, listen: [null], clients: [] }, "listen[0]: must be an object"],
+  ])("in a file (%#) are refused by field: %s", (given, message) => {
+    const check = (): unknown =>
+      checkProxyConfig(given, (text) => {
+        throw new ProxyError("INVALID_OPTION", text);
+      });
+    expect(check).toThrow(refusal(message));
+  });
+});
