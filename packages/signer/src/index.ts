@@ -22,7 +22,7 @@ export { createSigner, type SignerOptions } from "./signer/create-signer.ts";
 export type { PresignOptions, SignOptions, Signer } from "./signer/signer.ts";
 export { prepare } from "#platform/prepare";
 export type { PreparedRequest, RequestTemplate } from "./signer/prepared-request.ts";
-export type { Body, HeadersInput, PayloadMode, SignableRequest, SignedRequest } from "./sigv4/request.ts";
+export type { Body, HeadersInput, PayloadMode, SignableRequest, SignedBy, SignedRequest } from "./sigv4/request.ts";
 export type { SigningSettings } from "./sigv4/settings.ts";
 export type { SigningContext } from "./sigv4/signing-scope.ts";
 export type { Signature } from "./sigv4/signature.ts";

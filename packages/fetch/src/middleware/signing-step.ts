@@ -42,7 +42,7 @@ export function signingStep(
         { minTtlMs: MAX_ANSWER_MS, signal: signal ?? undefined },
       );
       signed?.({
-        accessKeyId: /Credential=([^/]+)/.exec(request.headers["authorization"] ?? "")?.[1] ?? "",
+        accessKeyId: request.accessKeyId,
         sentAt: signer.clock.wall(),
         signedAt: signer.clock.now(),
       });

@@ -29,15 +29,23 @@ export function createFetchPlatform({ signer, clock, fetch = globalThis.fetch }:
   return {
     prepare: (template) => async (call, attempt, signal) => {
       const { body, headers, streamed, options } = call;
-      const { url, ...signed } = await signer.sign(
+      const {
+        url,
+        method,
+        headers: signedHeaders,
+        accessKeyId,
+      } = await signer.sign(
         { ...template, headers: { ...template.headers, ...headers }, body },
         { minTtlMs: options.timeoutMs ?? attemptMs, signal },
       );
-      attempt.signed({ accessKeyId: /Credential=([^/]+)/.exec(signed.headers["authorization"] ?? "")?.[1] ?? "" });
+      attempt.signed({ accessKeyId });
       return withDeadline(attemptMs, "service", clock, signal, async (either) => {
         // `fetch` reads inherited members too, such as Node's `dispatcher`: these options inherit nothing.
         const init = Object.create(null) as RequestInit;
-        const response = await fetch(url, Object.assign(init, signed, { redirect: "manual", signal: either }));
+        const response = await fetch(
+          url,
+          Object.assign(init, { method, headers: signedHeaders, body, redirect: "manual", signal: either }),
+        );
         const reading = (): AsyncIterable<Uint8Array> => chunks(response.body?.getReader(), signal);
         const bytes = response.ok
           ? new Uint8Array(streamed ? [] : await response.arrayBuffer())

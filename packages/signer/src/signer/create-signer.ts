@@ -11,7 +11,7 @@ import { headCache } from "./head-cache.ts";
 import { memoize } from "../credentials/memoize.ts";
 import { payloadHash } from "../sigv4/payload-hash.ts";
 import { checkExpiresIn, presign } from "../sigv4/presign-request.ts";
-import type { SignableRequest, SignedRequest } from "../sigv4/request.ts";
+import type { SignableRequest, SignedBy, SignedRequest } from "../sigv4/request.ts";
 import { scopeCache } from "./scope-cache.ts";
 import { serviceRules } from "../sigv4/service-rules.ts";
 import type { SigningSettings } from "../sigv4/settings.ts";
@@ -67,7 +67,7 @@ export function createSigner(options: SignerOptions): Signer {
   const signingScopeAt = scopeCache(region, service, rules, clock);
   const { headOf, targetOf } = headCache(rules);
 
-  function held(): AwsCredentials {
+  function cachedCredentials(): AwsCredentials {
     const now = credentials.peek();
     if (now !== undefined) return now;
     // Fixed credentials that are not at hand any more have expired, and waiting does not help.
@@ -82,14 +82,18 @@ export function createSigner(options: SignerOptions): Signer {
     emit("sign", () => ({ service, region, host, accessKeyId, presigned }));
   }
 
-  function signWith(scope: HmacScope, request: SignableRequest, hash: Hash): SignedRequest {
+  function signWith(scope: HmacScope, request: SignableRequest, hash: Hash): SignedRequest & SignedBy {
     const { head, hashOf } = headOf(request, scope, hash);
     const { host, url } = head.target;
     const { method } = head;
     const { body } = request;
-    const headers = { ...head.headers, authorization: head.authorization + scope.sign(hashOf(hash)) };
-    report(scope.accessKeyId, host, false);
-    return body === undefined ? { method, url, headers } : { method, url, headers, body };
+    const { accessKeyId } = scope;
+    const signature = scope.sign(hashOf(hash));
+    const headers = { ...head.headers, authorization: head.authorization + signature };
+    report(accessKeyId, host, false);
+    return body === undefined
+      ? { method, url, headers, accessKeyId, signature }
+      : { method, url, headers, accessKeyId, signature, body };
   }
 
   const signer: Signer = {
@@ -107,7 +111,7 @@ export function createSigner(options: SignerOptions): Signer {
       return signWith(signingScopeAt(granted), request, hash);
     },
     signSync: (request) =>
-      signWith(signingScopeAt(held()), request, payloadHash(request.body, request.payload, sha256)),
+      signWith(signingScopeAt(cachedCredentials()), request, payloadHash(request.body, request.payload, sha256)),
     async presign(request, { expiresIn = 3600, whenShort = "refresh", signal } = {}) {
       const lifetimeMs = checkExpiresIn(expiresIn) * 1000;
       if (!["refresh", "clamp", "throw"].includes(whenShort)) {
@@ -126,6 +130,6 @@ export function createSigner(options: SignerOptions): Signer {
       return { url, expiresAt: new Date(until) };
     },
   };
-  keepInternals(signer, { rules, held, signingScopeAt, targetOf, signWith, report });
+  keepInternals(signer, { rules, cachedCredentials, signingScopeAt, targetOf, signWith, report });
   return signer;
 }

@@ -1,4 +1,4 @@
-import type { Body, HeadersInput, PayloadMode } from "../sigv4/request.ts";
+import type { Body, HeadersInput, PayloadMode, SignedBy } from "../sigv4/request.ts";
 
 /** What the requests of one kind have in common. */
 export interface RequestTemplate {
@@ -17,9 +17,9 @@ export interface PreparedRequest {
   readonly url: string;
   /**
    * Signs one request and returns all headers to send. `headers` are added to those of the template, or replace them,
-   * and are signed under the same rule.
+   * and are signed under the same rule. `signed` receives the access key id and the signature.
    */
-  sign(body?: Body, headers?: Record<string, string>): Promise<Record<string, string>>;
+  sign(body?: Body, headers?: Record<string, string>, signed?: (by: SignedBy) => void): Promise<Record<string, string>>;
   /** The same with the credentials at hand. @throws SignerError `CREDENTIALS_NOT_READY` when there are none. */
-  signSync(body?: Body, headers?: Record<string, string>): Record<string, string>;
+  signSync(body?: Body, headers?: Record<string, string>, signed?: (by: SignedBy) => void): Record<string, string>;
 }

@@ -3,7 +3,7 @@ import { words } from "#words";
 import type { Clock } from "../clock/clock.ts";
 import type { AwsCredentials, MemoizedProvider } from "../credentials/credentials.ts";
 import { refuse } from "../errors/refuse.ts";
-import type { SignableRequest, SignedRequest } from "../sigv4/request.ts";
+import type { SignableRequest, SignedBy, SignedRequest } from "../sigv4/request.ts";
 import type { ServiceRules } from "../sigv4/service-rules.ts";
 import type { RequestTarget } from "../sigv4/request-target.ts";
 import type { SigningSettings } from "../sigv4/settings.ts";
@@ -42,9 +42,9 @@ export interface Signer {
   /** Resolves once credentials are at hand, so that `signSync` works. */
   ready(): Promise<void>;
   /** Signs a request; waits for credentials when it must. */
-  sign(request: SignableRequest, options?: SignOptions): Promise<SignedRequest>;
+  sign(request: SignableRequest, options?: SignOptions): Promise<SignedRequest & SignedBy>;
   /** Signs a request with the credentials at hand. @throws SignerError `CREDENTIALS_NOT_READY` when there are none. */
-  signSync(request: SignableRequest): SignedRequest;
+  signSync(request: SignableRequest): SignedRequest & SignedBy;
   /** Signs a request into its URL, and tells until when that works: credentials take their URLs with them. */
   presign(
     request: SignableRequest,
@@ -56,12 +56,12 @@ export interface Signer {
 export interface SignerInternals {
   readonly rules: ServiceRules;
   /** The credentials at hand. */
-  readonly held: () => AwsCredentials;
+  readonly cachedCredentials: () => AwsCredentials;
   /** What is constant now, for these credentials. */
   readonly signingScopeAt: (credentials: AwsCredentials) => HmacScope;
   readonly targetOf: (url: string | URL) => RequestTarget;
   /** @param hash the payload hash. */
-  readonly signWith: (scope: HmacScope, request: SignableRequest, hash: Hash) => SignedRequest;
+  readonly signWith: (scope: HmacScope, request: SignableRequest, hash: Hash) => SignedRequest & SignedBy;
   /** Reports a signature to whoever listens. */
   readonly report: (accessKeyId: string, host: string, presigned: boolean) => void;
 }

@@ -43,6 +43,13 @@ export interface SignableRequest {
   readonly payload?: PayloadMode | undefined;
 }
 
+/** What made a signature, and the signature itself. */
+export interface SignedBy {
+  readonly accessKeyId: string;
+  /** 64 hexadecimal digits; of SigV4a more. */
+  readonly signature: string;
+}
+
 /** A request as it has to be sent: same method, URL, headers and body, byte for byte. */
 export interface SignedRequest {
   readonly method: string;

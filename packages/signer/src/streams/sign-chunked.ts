@@ -84,13 +84,12 @@ export async function signChunked(signer: Signer, upload: ChunkedUpload): Promis
   const credentials = await signer.credentials();
   const scope = signingScopeAt(credentials);
   const signed = signWith(scope, { method, url, headers }, payloadHash(undefined, payload));
-  const seed = signed.headers["authorization"]?.split("Signature=")[1] ?? "";
   return {
     ...signed,
     encode: (data) =>
       encode(
         rechunk(data, chunkSize, decodedLength),
-        payload === "streaming-unsigned-trailer" ? undefined : chunkSigner(scope, seed),
+        payload === "streaming-unsigned-trailer" ? undefined : chunkSigner(scope, signed.signature),
         trailer,
       ),
   };

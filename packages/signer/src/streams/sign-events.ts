@@ -2,7 +2,7 @@ import { sha256Hex, toHex } from "#platform/sha256";
 import { credentialScope } from "../sigv4/credential-scope.ts";
 import { SignerError } from "../errors/error.ts";
 import { hmac, type HmacKey } from "../crypto/hmac.ts";
-import type { SignedRequest } from "../sigv4/request.ts";
+import type { SignedBy } from "../sigv4/request.ts";
 import { internalsOf, type Signer } from "../signer/signer.ts";
 import { deriveKey, hmacKeyOf } from "../sigv4/signing-key.ts";
 import { signingTime } from "../sigv4/signing-time.ts";
@@ -42,8 +42,8 @@ export interface EventSigner {
  * const events = signEvents(signer, request);
  * const { headers } = events.sign(message);
  */
-export function signEvents(signer: Signer, seed: SignedRequest | string): EventSigner {
-  const { accessKeyId, secretAccessKey } = internalsOf(signer).held();
+export function signEvents(signer: Signer, seed: SignedBy | string): EventSigner {
+  const { accessKeyId, secretAccessKey } = internalsOf(signer).cachedCredentials();
   let prior = seedOf(seed, accessKeyId);
   let ended = false;
   let key = deriveFor(signer.clock.now());
@@ -80,16 +80,17 @@ export function signEvents(signer: Signer, seed: SignedRequest | string): EventS
   };
 }
 
-function seedOf(seed: SignedRequest | string, accessKeyId: string): string {
-  const authorization = typeof seed === "string" ? "" : (seed?.headers?.["authorization"] ?? "");
-  const signature = typeof seed === "string" ? seed : (authorization.split("Signature=")[1] ?? "");
-  if (!/^[\da-f]{64}$/.test(signature)) {
+function seedOf(seed: SignedBy | string, accessKeyId: string): string {
+  const { signature, accessKeyId: signedBy = accessKeyId } = (
+    typeof seed === "string" ? { signature: seed } : Object(seed)
+  ) as Partial<SignedBy>;
+  if (typeof signature !== "string" || !/^[\da-f]{64}$/.test(signature)) {
     throw new SignerError(
       "INVALID_OPTION",
-      "seed: expected a signed request, or its signature of 64 hexadecimal digits",
+      "seed: must be a request that the signer signed, or its signature of 64 hexadecimal digits",
     );
   }
-  if (authorization !== "" && !authorization.includes(`Credential=${accessKeyId}/`)) {
+  if (signedBy !== accessKeyId) {
     throw new SignerError("INVALID_OPTION", "seed: was signed with other credentials than the signer has now");
   }
   return signature;

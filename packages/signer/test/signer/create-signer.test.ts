@@ -35,6 +35,8 @@ describe("createSigner", () => {
       url,
       headers: { "content-type": "application/json", ...expected.headers },
       body: request.body,
+      accessKeyId: credentials.accessKeyId,
+      signature: expected.signature,
     });
     expect(signer.signSync(request)).toEqual(signed);
   });

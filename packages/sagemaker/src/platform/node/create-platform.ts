@@ -38,9 +38,7 @@ export function createPlatform(options: PlatformOptions): Platform {
     signal: AbortSignal | undefined,
   ): Promise<Record<string, string>> {
     await signer.credentials({ minTtlMs: ttlOf(call), signal });
-    const signed = await prepared.sign(call.body, call.headers);
-    attempt.signed({ accessKeyId: /Credential=([^/]+)/.exec(signed["authorization"] ?? "")?.[1] ?? "" });
-    return signed;
+    return prepared.sign(call.body, call.headers, (key) => attempt.signed(key));
   }
 
   function lasts({ expiration }: AwsCredentials, ms: number): boolean {

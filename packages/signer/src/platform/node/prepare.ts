@@ -4,6 +4,7 @@ import { canonicalMethod } from "../../sigv4/canonical-request.ts";
 import { type HexDigestBlocks, hexDigestBlocks } from "../../crypto/machine/hex-digest-blocks.ts";
 import { payloadHash } from "../../sigv4/payload-hash.ts";
 import type { PreparedRequest, RequestTemplate } from "../../signer/prepared-request.ts";
+import type { SignedBy } from "../../sigv4/request.ts";
 import { authorizationUpTo, type RequestHead, requestHead } from "../../sigv4/request-head.ts";
 import { internalsOf, type Signer } from "../../signer/signer.ts";
 import { update, INITIAL_STATE, type Midstate } from "../../crypto/sha256-digest.ts";
@@ -36,7 +37,7 @@ const NO_HASH = "0".repeat(64);
  * point, so that a call costs the hash of its body and five or six blocks.
  */
 export function prepare(signer: Signer, template: RequestTemplate): PreparedRequest {
-  const { held, report, rules, signingScopeAt, signWith, targetOf } = internalsOf(signer);
+  const { cachedCredentials, report, rules, signingScopeAt, signWith, targetOf } = internalsOf(signer);
   const { payload = "hash" } = template;
   const target = targetOf(template.url);
   const given = readHeaders(template.headers);
@@ -73,18 +74,19 @@ export function prepare(signer: Signer, template: RequestTemplate): PreparedRequ
     scope: HmacScope,
     hash: string,
     more: Record<string, string> | undefined,
+    signed: ((by: SignedBy) => void) | undefined,
   ): Record<string, string> {
     // Keeping pays off from the second signature of a second on.
     const fast = splits && scope.serial === seen ? machine() : undefined;
     if (fast !== undefined) {
       if (current?.serial !== scope.serial) current = prepareFor(scope);
       const { head, slot, taken, lastName } = current;
-      if (more === undefined) return finished(fast, scope, head.headers, head.authorization, slot, hash);
+      if (more === undefined) return finished(fast, scope, head.headers, head.authorization, slot, hash, signed);
       const extra = readHeaders(more);
       const headers = { ...head.headers, ...extra };
       const own = canonicalHeaders(extra, rules.signs);
       const added = own.signedHeaders;
-      if (added === "") return finished(fast, scope, headers, head.authorization, slot, hash);
+      if (added === "") return finished(fast, scope, headers, head.authorization, slot, hash, signed);
       if ((added.split(";", 1)[0] ?? "") > lastName) {
         const names = `${head.signedHeaders};${added}`;
         const authorization = authorizationUpTo(scope, names);
@@ -95,12 +97,15 @@ export function prepare(signer: Signer, template: RequestTemplate): PreparedRequ
           authorization,
           hexDigestBlocks(update(taken, `${own.lines}\n${names}\n`)),
           hash,
+          signed,
         );
       }
     }
     seen = scope.serial;
-    return signWith(scope, { method, url: target.url, headers: { ...given, ...(more && readHeaders(more)) } }, hash)
-      .headers;
+    const request = { method, url: target.url, headers: { ...given, ...(more && readHeaders(more)) } };
+    const { headers, accessKeyId, signature } = signWith(scope, request, hash);
+    signed?.({ accessKeyId, signature });
+    return headers;
   }
 
   function finished(
@@ -110,22 +115,25 @@ export function prepare(signer: Signer, template: RequestTemplate): PreparedRequ
     authorization: string,
     slot: HexDigestBlocks,
     hash: string,
+    signed: ((by: SignedBy) => void) | undefined,
   ): Record<string, string> {
     const signature = scope.sign.signBlocks(fast, slot, hash);
-    report(scope.accessKeyId, target.host, false);
+    const { accessKeyId } = scope;
+    report(accessKeyId, target.host, false);
+    signed?.({ accessKeyId, signature });
     return { ...headers, authorization: authorization + signature };
   }
 
   return {
     method,
     url: target.url,
-    async sign(body, more) {
+    async sign(body, more, signed) {
       const credentials = await signer.credentials();
       const hash = await payloadHash(body, payload, sha256Later);
-      return signWithin(signingScopeAt(credentials), hash, more);
+      return signWithin(signingScopeAt(credentials), hash, more, signed);
     },
-    signSync(body, more) {
-      return signWithin(signingScopeAt(held()), payloadHash(body, payload), more);
+    signSync(body, more, signed) {
+      return signWithin(signingScopeAt(cachedCredentials()), payloadHash(body, payload), more, signed);
     },
   };
 }

@@ -1,6 +1,6 @@
 import { canonicalMethod } from "../../sigv4/canonical-request.ts";
 import { readHeaders } from "../../sigv4/canonical-headers.ts";
-import type { Body, SignableRequest } from "../../sigv4/request.ts";
+import type { Body, SignableRequest, SignedBy, SignedRequest } from "../../sigv4/request.ts";
 import { internalsOf, type Signer } from "../../signer/signer.ts";
 import type { PreparedRequest, RequestTemplate } from "../../signer/prepared-request.ts";
 
@@ -36,7 +36,16 @@ export function prepare(
   return {
     method,
     url,
-    sign: async (body, more) => (await signer.sign(request(body, more))).headers,
-    signSync: (body, more) => signer.signSync(request(body, more)).headers,
+    sign: async (body, more, signed) => handOver(await signer.sign(request(body, more)), signed),
+    signSync: (body, more, signed) => handOver(signer.signSync(request(body, more)), signed),
   };
+}
+
+/** Tells what made the signature. @returns the headers to send. */
+function handOver(
+  { headers, accessKeyId, signature }: SignedRequest & SignedBy,
+  signed: ((by: SignedBy) => void) | undefined,
+): Record<string, string> {
+  signed?.({ accessKeyId, signature });
+  return headers;
 }
