@@ -8,7 +8,7 @@ import type { Vector } from "./expectations.ts";
 
 const entry = fileURLToPath(new URL("runtime-suite.ts", import.meta.url));
 
-const vectors = suiteCases("v4").map(({ name, context, method, url, headers, body, file }): Vector => ({
+const vectors = suiteCases("v4").map(({ name, context, method, url, headers, body, header }): Vector => ({
   name,
   request: { method, url, headers, body },
   context: {
@@ -27,7 +27,7 @@ const vectors = suiteCases("v4").map(({ name, context, method, url, headers, bod
       payloadHeader: context.sign_body ? "always" : "never",
     },
   },
-  signature: file("header-signature.txt"),
+  signature: header.signature,
 }));
 
 let define: Record<string, string> = {};

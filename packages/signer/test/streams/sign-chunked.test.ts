@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { createSigner } from "@countersign/signer";
 import { type ChunkedUpload, signChunked } from "@countersign/signer/chunked";
 import { handClock } from "../clock/hand-clock.ts";
-import { hasOfficialVectors, readVector } from "../vectors/official.ts";
+import { s3Examples } from "../vectors/official.ts";
 
 const credentials = {
   accessKeyId: "AKIAIOSFODNN7EXAMPLE",
@@ -26,20 +26,8 @@ async function collect(chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {
   return Buffer.concat(all);
 }
 
-interface Example {
-  readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly trailer?: Readonly<Record<string, string>>;
-  readonly encodedLength?: number;
-  readonly seed: string;
-  readonly chunks: readonly string[];
-  readonly trailerSignature?: string;
-}
-
-describe.runIf(hasOfficialVectors)("the examples of the S3 documentation", () => {
-  const examples = hasOfficialVectors
-    ? (JSON.parse(readVector("aws-docs/s3-examples.json")) as { readonly chunked: readonly Example[] }).chunked
-    : [];
+describe("the examples of the S3 documentation", () => {
+  const examples = s3Examples("chunked");
 
   it.each(examples)("$headers", async ({ headers, trailer, encodedLength, seed, chunks, trailerSignature }) => {
     const signedOnes = Object.keys(headers).filter((name) => name.toLowerCase().startsWith("content-"));

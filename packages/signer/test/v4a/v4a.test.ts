@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { SigningSettings } from "@countersign/signer";
 import { deriveKeyPair, presignRequest, signRequest } from "@countersign/signer/v4a";
 import * as elsewhere from "../../src/platform/web/ecdsa.ts";
-import { hasOfficialVectors, type SuiteCase, suiteCases } from "../vectors/official.ts";
+import { type SuiteCase, suiteCases } from "../vectors/official.ts";
 
 const hexOf = (base64url: unknown): string => Buffer.from(String(base64url), "base64url").toString("hex");
 
@@ -23,35 +23,34 @@ function given({ context, method, url, headers, body }: SuiteCase) {
   };
 }
 
-describe.runIf(hasOfficialVectors)("the official SigV4a suite", () => {
-  const cases = suiteCases("v4a").filter(({ has }) => has("header-signature.txt"));
+describe("the official SigV4a suite", () => {
+  const cases = suiteCases("v4a");
 
   it("has all its cases", () => expect(cases).toHaveLength(38));
 
   it.each(cases)("$name", (suiteCase) => {
-    const { file } = suiteCase;
+    const { header, query } = suiteCase;
     const { request, context } = given(suiteCase);
-    const expected = JSON.parse(file("public-key.json")) as { X: string; Y: string };
     const { publicKey } = deriveKeyPair(context.credentials);
     const jwk = publicKey.export({ format: "jwk" }) as { x: string; y: string };
-    expect({ X: hexOf(jwk.x), Y: hexOf(jwk.y) }).toEqual(expected);
+    expect({ X: hexOf(jwk.x), Y: hexOf(jwk.y) }).toEqual(suiteCase.publicKey);
 
     const official = createPublicKey({ format: "jwk", key: { kty: "EC", crv: "P-256", x: jwk.x, y: jwk.y } });
     const isValid = (toSign: string, signature: string): boolean =>
       verify("sha256", Buffer.from(toSign), official, Buffer.from(signature, "hex"));
 
     const signed = signRequest(request, context);
-    expect(signed.canonicalRequest).toBe(file("header-canonical-request.txt"));
-    expect(signed.stringToSign).toBe(file("header-string-to-sign.txt"));
+    expect(signed.canonicalRequest).toBe(header.canonicalRequest);
+    expect(signed.stringToSign).toBe(header.stringToSign);
     expect(isValid(signed.stringToSign, signed.signature)).toBe(true);
-    expect(isValid(signed.stringToSign, file("header-signature.txt").trim())).toBe(true);
+    expect(isValid(signed.stringToSign, header.signature.trim())).toBe(true);
 
     const expiresIn = suiteCase.context.expiration_in_seconds;
     const presigned = presignRequest(request, { ...context, expiresIn });
-    expect(presigned.canonicalRequest).toBe(file("query-canonical-request.txt"));
-    expect(presigned.stringToSign).toBe(file("query-string-to-sign.txt"));
+    expect(presigned.canonicalRequest).toBe(query.canonicalRequest);
+    expect(presigned.stringToSign).toBe(query.stringToSign);
     expect(isValid(presigned.stringToSign, presigned.signature)).toBe(true);
-    expect(isValid(presigned.stringToSign, file("query-signature.txt").trim())).toBe(true);
+    expect(isValid(presigned.stringToSign, query.signature.trim())).toBe(true);
   });
 });
 

@@ -1,16 +1,52 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { readFileSync } from "node:fs";
 
-const root = fileURLToPath(new URL("../../../../../shared/vectors", import.meta.url));
+/** Reads a file of vectors: its first line names source, licence and count, each other line is one case. */
+function readVectors(name: string): { readonly head: unknown; readonly cases: readonly unknown[] } {
+  const [first = "", ...lines] = readFileSync(new URL(`${name}.jsonl`, import.meta.url), "utf8")
+    .trimEnd()
+    .split("\n");
+  const head = JSON.parse(first) as { readonly cases: number };
+  if (head.cases !== lines.length) throw new Error(`${name}.jsonl: expected ${head.cases} cases, got ${lines.length}`);
+  return { head, cases: lines.map((line) => JSON.parse(line) as unknown) };
+}
 
-/** Whether the official vectors are beside the project. They are data of others and not part of it. */
-export const hasOfficialVectors: boolean = existsSync(root);
+/** A message with its digest, or the Monte Carlo test's seed with the digests of its hundred rounds. */
+export interface NistCase {
+  readonly set: "SHA256ShortMsg" | "SHA256LongMsg" | "SHA256Monte";
+  /** In base64. */
+  readonly message?: string;
+  readonly digest?: string;
+  readonly seed?: string;
+  readonly digests?: readonly string[];
+}
 
-if (!hasOfficialVectors) console.warn("!! The official vectors are not there: only the project's own cases run.");
+export const nistCases = (): readonly NistCase[] => readVectors("nist-sha256").cases as readonly NistCase[];
 
-export const readVector = (path: string): string => readFileSync(root + path, "utf8");
+/** A case of RFC 4231, in hexadecimal. */
+export type Rfc4231Case = Readonly<Record<"key" | "message" | "mac", string>>;
 
-/** One folder of AWS's signing test suite. */
+export const rfc4231Cases = (): readonly Rfc4231Case[] =>
+  readVectors("rfc4231-hmac-sha256").cases as readonly Rfc4231Case[];
+
+/** A case of Wycheproof, in hexadecimal; `valid: false` for a tag that must not be accepted. */
+export interface WycheproofCase extends Readonly<Record<"key" | "message" | "tag", string>> {
+  readonly id: number;
+  readonly tagBits: number;
+  readonly valid: boolean;
+}
+
+export const wycheproofCases = (): readonly WycheproofCase[] =>
+  readVectors("wycheproof-hmac-sha256").cases as readonly WycheproofCase[];
+
+/** What AWS expects of one signing. */
+export interface ExpectedSigning {
+  readonly canonicalRequest: string;
+  readonly stringToSign: string;
+  readonly signature: string;
+  readonly signedRequest: string;
+}
+
+/** One case of AWS's signing test suite, signed in its headers and in its query. */
 export interface SuiteCase {
   readonly name: string;
   readonly context: {
@@ -27,20 +63,21 @@ export interface SuiteCase {
     readonly sign_body: boolean;
     readonly omit_session_token?: boolean;
   };
+  /** SigV4a only: the key that must be derived from the credentials, in hexadecimal. */
+  readonly publicKey?: { readonly X: string; readonly Y: string };
+  readonly header: ExpectedSigning;
+  readonly query: ExpectedSigning;
   readonly method: string;
   readonly url: string;
   readonly headers: readonly (readonly [string, string])[];
   readonly body: string;
-  readonly file: (name: string) => string;
-  readonly has: (name: string) => boolean;
 }
 
-/** The cases of `v4` or `v4a`; none when the vectors are not there. */
+/** The cases of AWS's suite for `v4` or `v4a`. */
 export function suiteCases(version: "v4" | "v4a"): SuiteCase[] {
-  if (!hasOfficialVectors) return [];
-  return readdirSync(`${root}aws-c-auth/${version}`).map((name) => {
-    const path = (file: string): string => `aws-c-auth/${version}/${name}/${file}`;
-    const [head = "", ...rest] = readVector(path("request.txt")).split("\n\n");
+  const { cases } = readVectors(`aws-c-auth-${version}`);
+  return (cases as readonly (SuiteCase & { readonly request: string })[]).map(({ request, ...one }) => {
+    const [head = "", ...rest] = request.split("\n\n");
     const [requestLine = "", ...lines] = head.split("\n");
     const [, method = "", target = ""] = /^(\S+) (.*) HTTP\/1\.1$/.exec(requestLine) ?? [];
     const headers: [string, string][] = [];
@@ -50,15 +87,34 @@ export function suiteCases(version: "v4" | "v4a"): SuiteCase[] {
       else headers.push([line.slice(0, line.indexOf(":")), line.slice(line.indexOf(":") + 1)]);
     }
     const host = headers.find(([header]) => header.toLowerCase() === "host")?.[1] ?? "";
-    return {
-      name,
-      context: JSON.parse(readVector(path("context.json"))) as SuiteCase["context"],
-      method,
-      url: `https://${host}${target}`,
-      headers,
-      body: rest.join("\n\n"),
-      file: (file) => readVector(path(file)),
-      has: (file) => existsSync(root + path(file)),
-    };
+    return { ...one, method, url: `https://${host}${target}`, headers, body: rest.join("\n\n") };
   });
+}
+
+/** A worked example of Amazon S3's documentation. */
+export interface S3Example {
+  readonly form: "header" | "presign" | "chunked";
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  readonly signature: string;
+  /** Of a presigned URL, in seconds. */
+  readonly expires: number;
+  readonly payload: string;
+  readonly chunkSize: number;
+  readonly encodedLength: number;
+  readonly seed: string;
+  readonly chunks: readonly string[];
+  readonly trailer?: Readonly<Record<string, string>>;
+  readonly trailerSignature?: string;
+}
+
+export function s3Examples(form: S3Example["form"]): readonly S3Example[] {
+  return (readVectors("aws-docs-s3").cases as readonly S3Example[]).filter((example) => example.form === form);
+}
+
+/** The access key of these examples. */
+export function s3Credentials(): { readonly accessKeyId: string; readonly secretAccessKey: string } {
+  return (readVectors("aws-docs-s3").head as { readonly common: ReturnType<typeof s3Credentials> }).common;
 }
