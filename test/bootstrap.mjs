@@ -5,10 +5,8 @@ import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
+import { npm, root, tool } from "./programs.mjs";
 
-const root = fileURLToPath(new URL("..", import.meta.url));
-const bin = (name) => path.join(root, "node_modules", ".bin", name);
 const env = { ...process.env, TURBO_TELEMETRY_DISABLED: "1", DO_NOT_TRACK: "1" };
 
 /** The programs the tests talk to, and the Debian packages that bring them. */
@@ -20,6 +18,20 @@ const SYSTEM_PARTS = {
   "/usr/bin/aws": "awscli",
   "/usr/lib/python3/dist-packages/boto3": "python3-boto3",
   curl: "curl",
+};
+
+/**
+ * The tests under test/ start these programs and Linux binaries of other runtimes (test/runtimes). On another system
+ * `npm test` runs the tests of the packages, and names what it leaves out here.
+ */
+const LINUX_ONLY = {
+  "test/**":
+    "needs redis-server, nginx, openssl, chromium and the AWS CLI as Debian packages, and Linux binaries of Node 22 to 26",
+};
+/** What needs Unix: domain sockets at a path, file modes, signals, /bin/sh. */
+const UNIX_ONLY = {
+  "packages/cli/test/**": "tests a daemon on a Unix socket, file modes and signals",
+  "packages/broker/test/**": "tests a file store whose files have Unix modes, and a Redis server as a process",
 };
 
 const jobs = { demo, test, check, "example:browser": example };
@@ -35,26 +47,33 @@ process.exitCode = await jobs[job]();
 async function demo() {
   await install();
   await build();
-  return run(process.execPath, ["packages/cli/bin/countersign.mjs", "demo", ...args], { stdout: "inherit" });
+  return run([process.execPath, "packages/cli/bin/countersign.mjs", "demo", ...args], { stdout: "inherit" });
 }
 
 async function example() {
   await install();
   await build();
-  return run(process.execPath, ["packages/browser/example/start.mjs", ...args], { stdout: "inherit" });
+  return run([process.execPath, "packages/browser/example/start.mjs", ...args], { stdout: "inherit" });
 }
 
 async function test() {
+  const leftOut = {
+    ...(process.platform === "linux" ? {} : LINUX_ONLY),
+    ...(process.platform === "win32" ? UNIX_ONLY : {}),
+  };
+  for (const [files, why] of Object.entries(leftOut)) say(`not run on ${process.platform}: ${files} ${why}`);
   await install();
-  await installRuntimes();
-  await provideSystemParts();
+  if (process.platform === "linux") {
+    await installRuntimes();
+    await installConsumers();
+    await provideSystemParts();
+  }
   await build();
   const folder = mkdtempSync(path.join(tmpdir(), "countersign-test-"));
   const report = path.join(folder, "report.json");
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
-  const code = await run(bin("vitest"), ["run", "--config", "test/vitest.config.ts", ...reporters, ...args], {
-    stdout: "inherit",
-  });
+  const without = Object.keys(leftOut).map((files) => `--exclude=${files}`);
+  const code = await run([...tool("vitest"), "run", ...reporters, ...without, ...args], { stdout: "inherit" });
   // A run that died before it could report has failed, whatever it printed.
   if (!existsSync(report)) return code || 1;
   const {
@@ -72,21 +91,20 @@ async function check() {
   await build();
   const packages = readdirSync(path.join(root, "packages")).filter(isPublic);
   const steps = [
-    ["types of tests", bin("tsc"), ["-p", "test"]],
-    ["lint", bin("oxlint"), ["--type-aware", "--deny-warnings"]],
-    ["format", bin("oxfmt"), ["--check", "."]],
-    ["unused code and dependencies", bin("knip"), ["--no-progress"]],
-    ...packages.map((name) => [`publint ${name}`, bin("publint"), ["--strict", `packages/${name}`]]),
+    ["types of tests", [...tool("typescript", { name: "tsc" }), "-p", "test"]],
+    ["lint", [...tool("oxlint"), "--type-aware", "--deny-warnings"]],
+    ["format", [...tool("oxfmt"), "--check", "."]],
+    ["unused code and dependencies", [...tool("knip", { name: "knip" }), "--no-progress"]],
+    ...packages.map((name) => [`publint ${name}`, [...tool("publint"), "--strict", `packages/${name}`]]),
     ...packages.map((name) => [
       `types as shipped: ${name}`,
-      bin("attw"),
-      ["--pack", `packages/${name}`, "--profile", "esm-only", "--quiet"],
+      [...tool("@arethetypeswrong/cli"), "--pack", `packages/${name}`, "--profile", "esm-only", "--quiet"],
     ]),
   ];
   const failed = [];
-  for (const [name, command, parameters] of steps) {
+  for (const [name, command] of steps) {
     say("check: " + name);
-    if ((await run(command, parameters)) !== 0) failed.push(name);
+    if ((await run(command)) !== 0) failed.push(name);
   }
   say(failed.length === 0 ? `check: ${steps.length} steps passed` : `check: failed: ${failed.join(", ")}`);
   return failed.length === 0 ? 0 : 1;
@@ -101,19 +119,21 @@ function installRuntimes() {
   return installIn("test/runtimes", "runtimes to test on");
 }
 
-async function installIn(folder, what) {
+/** Compilers, bundlers and frameworks that the packed packages are tried with: for the tests alone, too. */
+function installConsumers() {
+  return installIn("test/consumers", "compilers and bundlers of consumers", ["--ignore-scripts"]);
+}
+
+async function installIn(folder, what, options = []) {
   const lock = path.join(root, folder, "package-lock.json");
   const installed = path.join(root, folder, "node_modules", ".package-lock.json");
   if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs) return;
-  // Not `npm ci`, which refuses a lockfile as soon as the registry at hand does not serve some other platform's binary.
-  const prefix = ["--prefix", path.join(root, folder)];
-  await step(`installing ${what}`, "npm", ["install", "--no-save", "--no-audit", "--no-fund", ...prefix], {
-    quiet: true,
-  });
+  const place = ["--prefix", path.join(root, folder)];
+  await step(`installing ${what}`, [...npm(), "ci", "--no-audit", "--no-fund", ...options, ...place], { quiet: true });
 }
 
 function build() {
-  return step("building", bin("turbo"), ["run", "build", "--output-logs=errors-only"], { quiet: true });
+  return step("building", [...tool("turbo"), "run", "build", "--output-logs=errors-only"], { quiet: true });
 }
 
 async function provideSystemParts() {
@@ -131,8 +151,7 @@ async function provideSystemParts() {
   say(`The tests need ${missing.join(", ")}: installing them through apt (COUNTERSIGN_NO_APT=1 stops this).`);
   const sudo = isRoot ? [] : ["sudo"];
   const apt = async (...words) => {
-    const [program, ...rest] = [...sudo, ...words];
-    const code = await run(program, rest, { env: { ...env, DEBIAN_FRONTEND: "noninteractive" } });
+    const code = await run([...sudo, ...words], { env: { ...env, DEBIAN_FRONTEND: "noninteractive" } });
     if (code !== 0) process.exit(code);
   };
   await apt("apt-get", "update", "-q");
@@ -158,10 +177,10 @@ function requireNode() {
 }
 
 /** Runs a step that must succeed; a quiet one shows its output only when it fails. */
-async function step(name, command, parameters, { quiet = false } = {}) {
+async function step(name, command, { quiet = false } = {}) {
   const started = performance.now();
   say(`${name} …`);
-  const code = await run(command, parameters, { quiet });
+  const code = await run(command, { quiet });
   if (code !== 0) {
     say(`${name}: failed with exit code ${code}`);
     process.exit(code);
@@ -169,9 +188,9 @@ async function step(name, command, parameters, { quiet = false } = {}) {
   say(`${name}: ${((performance.now() - started) / 1000).toFixed(1)} s`);
 }
 
-function run(command, parameters, { stdout, quiet = false, env: environment = env } = {}) {
+function run([program, ...parameters], { stdout, quiet = false, env: environment = env } = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, parameters, {
+    const child = spawn(program, parameters, {
       cwd: root,
       env: environment,
       stdio: quiet ? ["ignore", "pipe", "pipe"] : ["ignore", stdout ?? process.stderr, "inherit"],
