@@ -10,23 +10,26 @@ const packuments = new Map();
 const tarballs = new Map();
 
 const server = createServer(async (request, response) => {
-  const answer = (status, body) =>
-    response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
   try {
-    const path = decodeURIComponent(new URL(request.url, origin).pathname.slice(1));
-    if (request.method === "PUT") return answer(201, keep(path, JSON.parse(await bodyOf(request))));
-    const tarball = tarballs.get(path);
-    if (tarball !== undefined) return response.end(tarball);
-    const packument = packuments.get(path);
-    if (packument !== undefined) return answer(200, packument);
-    const { accept = "*/*" } = request.headers;
-    const passed = await fetch(`${upstream}${path.replace("/", "%2f")}`, { headers: { accept } });
-    response.writeHead(passed.status, { "content-type": passed.headers.get("content-type") ?? "application/json" });
-    response.end(Buffer.from(await passed.arrayBuffer()));
+    const { status = 200, type = "application/json", body } = await answer(request);
+    response.writeHead(status, { "content-type": type }).end(body);
   } catch (error) {
-    answer(500, { error: String(error) });
+    response.writeHead(500, { "content-type": "application/json" }).end(JSON.stringify({ error: String(error) }));
   }
 });
+
+async function answer(request) {
+  const { method, url, headers } = request;
+  const path = decodeURIComponent(new URL(url, origin).pathname.slice(1));
+  if (method === "PUT") return { status: 201, body: JSON.stringify(keep(path, JSON.parse(await bodyOf(request)))) };
+  if (tarballs.has(path)) return { type: "application/octet-stream", body: tarballs.get(path) };
+  if (packuments.has(path)) return { body: JSON.stringify(packuments.get(path)) };
+  const passed = await fetch(`${upstream}${path.replace("/", "%2f")}`, {
+    headers: { accept: headers.accept ?? "*/*" },
+  });
+  const type = passed.headers.get("content-type") ?? "application/json";
+  return { status: passed.status, type, body: Buffer.from(await passed.arrayBuffer()) };
+}
 
 server.listen(0, "127.0.0.1");
 await once(server, "listening");

@@ -34,7 +34,7 @@ try {
   say(`published ${published.length}`);
   const again = publish(tarballs, options);
   if (published.length !== packages.length || again.length > 0)
-    throw new Error(`published ${published}, then ${again}`);
+    throw new Error(`published ${published.join(", ")}, then ${again.join(", ")}`);
   for (const entry of packages) await checkPublished(entry);
 
   const project = install(packages, options);

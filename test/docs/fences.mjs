@@ -25,7 +25,7 @@ export function fencesOf(text) {
     const fence = /^(\s*)(`{3,}|~{3,})\s*(\S*)(?: (\S+))?.*$/u.exec(line);
     if (open !== undefined) {
       if (fence?.[2]?.startsWith(open.mark) && fence[3] === "") {
-        fences.push({ ...open.fence, code: open.lines.map((text) => `${text}\n`).join("") });
+        fences.push({ ...open.fence, code: [...open.lines, ""].join("\n") });
         open = undefined;
       } else open.lines.push(line.startsWith(open.indent) ? line.slice(open.indent.length) : line);
       above = "";
