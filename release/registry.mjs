@@ -9,13 +9,12 @@ const upstream = process.argv[2];
 const packuments = new Map();
 const tarballs = new Map();
 
-const server = createServer(async (request, response) => {
-  try {
-    const { status = 200, type = "application/json", body } = await answer(request);
-    response.writeHead(status, { "content-type": type }).end(body);
-  } catch (error) {
-    response.writeHead(500, { "content-type": "application/json" }).end(JSON.stringify({ error: String(error) }));
-  }
+const server = createServer((request, response) => {
+  answer(request)
+    .catch((error) => ({ status: 500, body: JSON.stringify({ error: String(error) }) }))
+    .then(({ status = 200, type = "application/json", body }) =>
+      response.writeHead(status, { "content-type": type }).end(body),
+    );
 });
 
 async function answer(request) {
