@@ -10,7 +10,7 @@ const packuments = new Map();
 const tarballs = new Map();
 
 const server = createServer((request, response) => {
-  answer(request)
+  void answer(request)
     .catch((error) => ({ status: 500, body: JSON.stringify({ error: String(error) }) }))
     .then(({ status = 200, type = "application/json", body }) =>
       response.writeHead(status, { "content-type": type }).end(body),
