@@ -19,7 +19,10 @@ rmSync("dist/node", { recursive: true, force: true });
 const build = await rolldown({
   input,
   platform: "node",
-  external: (id) => !/^[./#]/.test(id) && !inlined.some((name) => id === name || id.startsWith(`${name}/`)),
+  // Data stays a file of its own, which is read when it is first needed.
+  external: (id) =>
+    id.startsWith("#data/") ||
+    (!/^[./#]/.test(id) && !inlined.some((name) => id === name || id.startsWith(`${name}/`))),
   resolve: { conditionNames: [source, "node", "import", "default"] },
 });
 await build.write({

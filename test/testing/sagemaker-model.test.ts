@@ -1,55 +1,67 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import * as client from "@aws-sdk/client-sagemaker";
 import { describe, expect, it } from "vitest";
-import { resourceKinds } from "../../packages/testing/src/sagemaker/resource-kind.ts";
+import { generate, installedBotocore } from "../../packages/testing/data/generate.mjs";
+import { readModel } from "../../packages/testing/src/model/model.ts";
+import { patternOf } from "../../packages/testing/src/model/pattern.ts";
+import type { StructureShape } from "../../packages/testing/src/model/shape.ts";
 
-/** A structure of the official model: its members, the required ones first. */
-interface Structure {
-  readonly members: readonly string[];
-  readonly required: readonly string[];
+const model = readModel("sagemaker");
+const committed = readFileSync(new URL("../../packages/testing/data/sagemaker-model.js", import.meta.url), "utf8");
+
+/** A structure of the SDK's schemas: kind, namespace, name, traits, members, schemas, number of required members. */
+type Schema = readonly [number, string, string, unknown, (readonly string[])?, unknown?, number?];
+
+const commands = Object.keys(client)
+  .filter((name) => name.endsWith("Command") && name !== "$Command")
+  .map((name) => name.slice(0, -"Command".length));
+
+function schemasOf(operation: string): readonly [input: Schema, output: Schema] {
+  const schema = (client as Record<string, unknown>)[`${operation}$`];
+  const [, , , , input, output] = schema as readonly [number, string, string, unknown, () => Schema, () => Schema];
+  return [input(), output()];
 }
 
-function structure(...names: readonly string[]): Structure | undefined {
-  const found = names.map((name) => (client as Record<string, unknown>)[`${name}$`]).find((each) => each !== undefined);
-  if (found === undefined) return undefined;
-  const [, , , , members = [], , required = 0] = found as [
-    number,
-    string,
-    string,
-    unknown,
-    string[]?,
-    unknown?,
-    number?,
-  ];
-  return { members, required: members.slice(0, required) };
-}
-
-const nouns = Object.keys(resourceKinds);
-const plural = (noun: string): string => (noun.endsWith("y") ? `${noun.slice(0, -1)}ies` : `${noun}s`);
-
-describe("the table of resources agrees with the official model", () => {
-  it.each(nouns)("%s", (noun) => {
-    const kind = resourceKinds[noun];
-    if (kind === undefined) throw new Error(noun);
-    const operations = kind.verbs.map((verb) => `${verb}${verb === "List" ? plural(noun) : noun}Command`);
-    expect(operations.filter((operation) => !(operation in client))).toEqual([]);
-
-    const create = structure(`Create${noun}Request`, `Create${noun}Input`);
-    // A model package is named or versioned: its name is optional in the model, and is what it is found by here.
-    const required = noun === "ModelPackage" ? [...(create?.required ?? []), kind.name] : create?.required;
-    expect(new Set([kind.name, ...kind.required])).toEqual(new Set(required));
-
-    const described = structure(`Describe${noun}Response`, `Describe${noun}Output`);
-    const body = kind.wrapped === undefined ? described : structure(kind.wrapped);
-    const arn = kind.arn ?? `${noun}Arn`;
-    const told = [kind.name, arn, ...(kind.status?.slice(0, 1) ?? []), ...Object.keys(kind.renamed ?? {})];
-    const names = told.map((member) => kind.renamed?.[member ?? ""] ?? member ?? "");
-    expect(names.filter((member) => body?.members.includes(member) !== true)).toEqual([]);
-
-    const find = structure(`Describe${noun}Request`, `Describe${noun}Input`);
-    expect(new Set(kind.key ?? [kind.name])).toEqual(new Set(find?.required));
-
-    const list =
-      kind.items === undefined ? undefined : structure(`List${plural(noun)}Response`, `List${plural(noun)}Output`);
-    expect(list?.members.includes(kind.items ?? "")).toBe(kind.items === undefined ? undefined : true);
+describe("the data is as new as the SDK that the tests install", () => {
+  it("holds the SDK's operations, and no others", () => {
+    expect([...model.operations.keys()].toSorted()).toEqual(commands.toSorted());
   });
+
+  it.each(commands)("%s has the SDK's members, and requires the same ones", (operation) => {
+    const known = model.operations.get(operation);
+    for (const [schema, name] of [
+      [schemasOf(operation)[0], known?.input],
+      [schemasOf(operation)[1], known?.output],
+    ] as const) {
+      const [, , , , members = [], , required = 0] = schema;
+      const shape = name === undefined || name === "" ? undefined : (model.shape(name) as StructureShape);
+      const own = [...(shape?.members.values() ?? [])];
+      expect(own.map((member) => member.name).toSorted()).toEqual(
+        expect.arrayContaining(members.toSorted()) as string[],
+      );
+      expect(own.filter((member) => member.required).map((member) => member.name)).toEqual(
+        expect.arrayContaining(members.slice(0, required)) as string[],
+      );
+    }
+  });
+
+  it("is what the generator writes, where its botocore is installed", () => {
+    const botocore = installedBotocore();
+    const version = /botocore (\S+),/.exec(committed)?.[1];
+    const installed =
+      botocore !== undefined && existsSync(join(botocore, "__init__.py"))
+        ? /__version__ = '([^']+)'/.exec(readFileSync(join(botocore, "__init__.py"), "utf8"))?.[1]
+        : undefined;
+    if (botocore === undefined || installed !== version) return expect(version).toMatch(/^\d+\.\d+\.\d+$/);
+    return expect(generate(botocore)).toBe(committed);
+  });
+});
+
+it("compiles every pattern of every service", () => {
+  const patterns = [...committed.matchAll(/"r":("(?:[^"\\]|\\.)*")/g)].map(
+    ([, text = ""]) => JSON.parse(text) as string,
+  );
+  expect(patterns.length).toBeGreaterThan(400);
+  for (const pattern of patterns) expect(() => patternOf(pattern)).not.toThrow();
 });

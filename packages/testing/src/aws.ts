@@ -11,6 +11,8 @@ import type { UserSpec } from "./iam/user.ts";
 import type { ManualClock } from "./manual-clock.ts";
 import type { EndpointBehaviour } from "./runtime/endpoint.ts";
 import type { ServiceName } from "./service.ts";
+import type { Progress } from "./sagemaker/progress.ts";
+import type { ResourceSpec } from "./sagemaker/seed.ts";
 import type { LocalIssuer } from "./sts/issuer.ts";
 import type { SamlProvider } from "./sts/saml-provider.ts";
 import type { WebIdentityProvider } from "./sts/web-identity-provider.ts";
@@ -51,6 +53,17 @@ export interface AwsOptions {
    * within one second have equal signatures.
    */
   readonly replay?: "accept" | "refuse" | undefined;
+  /** Two local AWSs with the same seed and the same requests make the same ids and keys. Default: random ids. */
+  readonly seed?: string | undefined;
+  /**
+   * How SageMaker's resources change state. `manual`: at once, and jobs stay in progress until they are stopped or
+   * `setStatus` moves them. `afterMs`: each change takes that long on the clock. Default `manual`.
+   */
+  readonly progress?: Progress | undefined;
+  /** Resources that exist from the start. Default: no resources. */
+  readonly resources?: readonly ResourceSpec[] | undefined;
+  /** Quotas of SageMaker by kind of resource, such as `{ TrainingJob: 2 }`. Default: no quotas. */
+  readonly limits?: Readonly<Record<string, number>> | undefined;
   /** Web pages that may call. Default: no pages, because AWS documents no CORS for SageMaker. */
   readonly cors?: Cors | undefined;
 }
@@ -119,6 +132,10 @@ export interface Aws<Time extends Clock = ManualClock> {
   endpoint(name: string, behaviour: EndpointBehaviour): void;
   /** Adds a container image. Returns its digest. */
   image(spec: ImageSpec): string;
+  /** Stores a resource of SageMaker without a request. Returns its ARN. */
+  resource(spec: ResourceSpec): Promise<string>;
+  /** Moves a resource to a state, with members that come with it, such as `FailureReason`. */
+  setStatus(arn: string, status: string, more?: Readonly<Record<string, unknown>>): void;
   /** The received requests, oldest first: at most 10,000 requests and 256 MiB of bodies are kept. */
   calls(filter?: CallFilter): readonly RecordedCall[];
   /** Plants a fault: matching requests fail as it says. */

@@ -11,6 +11,7 @@ import {
   type Shapes,
   shape,
   text,
+  wholeNumber,
 } from "@countersign/signer/options";
 import type { AwsOptions } from "./aws.ts";
 import { subnetShape } from "./ec2/service.ts";
@@ -24,6 +25,7 @@ import type { SamlProvider } from "./sts/saml-provider.ts";
 import type { WebIdentityProvider } from "./sts/web-identity-provider.ts";
 import { tlsModes } from "./tls/tls-mode.ts";
 
+const delay = wholeNumber(0, 31_536_000_000, "milliseconds");
 const tlsMode = oneOf(...tlsModes);
 const isText = (value: unknown): boolean => typeof value === "string";
 
@@ -60,6 +62,12 @@ export const awsShapes: Shapes<AwsOptions> = {
   ports: optional(byService(portShape, "all")),
   http2: optional(flag),
   replay: optional(oneOf("accept", "refuse")),
+  seed: optional(text),
+  progress: optional(
+    eitherOf([isObject, nested<{ readonly afterMs: number }>({ afterMs: delay })], [() => true, oneOf("manual")]),
+  ),
+  resources: optional(listOf(shape("a resource", isObject))),
+  limits: optional(mapOf(wholeNumber(0, 1_000_000, "resources"))),
   cors: optional(eitherOf([Array.isArray, listOf(text)], [() => true, oneOf("any")])),
 };
 

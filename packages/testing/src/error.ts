@@ -1,7 +1,12 @@
 import { CountersignError } from "@countersign/signer";
 
 /** Why the local AWS refuses a configuration or a call of its own API. Over the wire it answers with AWS's codes. */
-export type TestingErrorCode = "INVALID_OPTION" | "INVALID_POLICY" | "UNKNOWN_PRINCIPAL" | "CLOSED";
+export type TestingErrorCode =
+  | "INVALID_OPTION"
+  | "INVALID_POLICY"
+  | "UNKNOWN_PRINCIPAL"
+  | "UNKNOWN_RESOURCE"
+  | "CLOSED";
 
 /** Thrown by `@countersign/testing` when an option or a policy is wrong, a role was removed, or the AWS is closed. */
 export class TestingError extends CountersignError<TestingErrorCode> {

@@ -31,6 +31,8 @@ export type {
 export type { ServiceName } from "./service.ts";
 export type { TlsMode } from "./tls/tls-mode.ts";
 export type { ReceivedTls } from "./wire/received-request.ts";
+export type { Progress } from "./sagemaker/progress.ts";
+export type { ResourceSpec } from "./sagemaker/seed.ts";
 export type { LocalIssuer, TokenOptions } from "./sts/issuer.ts";
 export type { Claims, JsonWebKeySet } from "./sts/json-web-token.ts";
 export type { SamlProvider, SamlSubject } from "./sts/saml-provider.ts";

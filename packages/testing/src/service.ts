@@ -31,6 +31,8 @@ export interface Service {
   readonly protocol: Protocol;
   /** `streamed`: operations read the request's body while it arrives. */
   readonly body: "buffered" | "streamed";
+  /** Called before each `route`: loads what the service needs. */
+  load?(): Promise<void>;
   /** The operation, if the head of the request names it. */
   operationOf(head: ReceivedHead): string | undefined;
   /** @throws {AwsError} when the request names no operation of this service. */

@@ -1,12 +1,13 @@
 import type { TlsOptions } from "node:tls";
 import type { Clock } from "@countersign/signer";
+import { text } from "@countersign/signer/options";
 import { createAuthenticate } from "./server/authenticate.ts";
 import type { Aws, AwsOptions, AwsUrls } from "./aws.ts";
 import { checkAwsOptions } from "./check-aws-options.ts";
 import { createCallLog } from "./server/call-log.ts";
 import { createCertificateAuthority } from "./tls/certificates.ts";
 import { detectService } from "./server/detect-service.ts";
-import { TestingError } from "./error.ts";
+import { refuseOption, TestingError } from "./error.ts";
 import { exchange, type ExchangeOptions } from "./server/exchange.ts";
 import { createFaults } from "./fault/fault.ts";
 import { ec2 } from "./ec2/service.ts";
@@ -19,7 +20,8 @@ import { runtimeHttp2 } from "./runtime/bidirectional.ts";
 import { createEndpoints } from "./runtime/endpoint.ts";
 import { runtime, unknownEndpoint } from "./runtime/service.ts";
 import { createResourceStore } from "./sagemaker/resource-store.ts";
-import { sagemaker } from "./sagemaker/service.ts";
+import { type ResourceSpec, seedResource, setStatus } from "./sagemaker/seed.ts";
+import { planeLoader, sagemaker } from "./sagemaker/service.ts";
 import { serverNames } from "./tls/server-names.ts";
 import type { Service, ServiceName } from "./service.ts";
 import { sts } from "./sts/service.ts";
@@ -50,12 +52,28 @@ export async function startAws(given?: AwsOptions): Promise<Aws<Clock>> {
   const calls = createCallLog();
   const closing = new AbortController();
   const endpoints = createEndpoints(options.endpoints, unknownEndpoint);
-  const resources = createResourceStore();
+  const resources = createResourceStore(() => clock.now());
+  const loadPlane = planeLoader({
+    resources,
+    endpoints,
+    tags: new Map(),
+    notes: new Map(),
+    progress: options.progress ?? "manual",
+    limits: options.limits ?? {},
+  });
+  const seed = async (spec: ResourceSpec): Promise<string> =>
+    seedResource(await loadPlane(), spec, {
+      region,
+      accountId: world.accountId,
+      now: clock.now(),
+      hex: (length) => world.ids.hex(length),
+    });
+  for (const spec of options.resources ?? []) await seed(spec);
   const images = createImageRegistry(world.accountId, () => clock.now());
   for (const image of options.images ?? []) images.add(image);
   const services: readonly Service[] = [
     sts,
-    sagemaker({ resources, endpoints }),
+    sagemaker(loadPlane),
     runtime(endpoints),
     runtimeHttp2(endpoints),
     ecr(images),
@@ -147,6 +165,12 @@ export async function startAws(given?: AwsOptions): Promise<Aws<Clock>> {
     role: (arn) => directory.role(arn),
     image: (spec) => images.add(spec).digest,
     endpoint: (name, behaviour) => endpoints.set(name, behaviour),
+    resource: seed,
+    setStatus(arn, status, more = {}) {
+      text(arn, "arn", refuseOption);
+      text(status, "status", refuseOption);
+      setStatus(resources, arn, status, more, clock.now());
+    },
     calls: (filter) => calls.list(filter),
     fault: (fault) => faults.plant(fault),
     revoke: (revocation) => directory.revoke(revocation),

@@ -1,5 +1,6 @@
 import type { Clock } from "@countersign/signer";
 import type { SignatureChain } from "@countersign/signer/verify";
+import type { Ids } from "./ids.ts";
 import type { AccessKeys } from "./iam/access-keys.ts";
 import type { PolicyDocument } from "./iam/policy-document.ts";
 import type { Principal, RequestOrigin } from "./iam/principal.ts";
@@ -12,6 +13,7 @@ import type { ReceivedRequest } from "./wire/received-request.ts";
 /** Everything the services of one local AWS share. */
 export interface World {
   readonly clock: Clock;
+  readonly ids: Ids;
   readonly keys: AccessKeys;
   /** By ARN. */
   readonly roles: Map<string, Role>;

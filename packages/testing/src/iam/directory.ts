@@ -3,6 +3,7 @@ import { checkOptions, listOf, optional, type Shapes, text, wholeNumber } from "
 import type { AwsOptions, AwsRole, Revocation, SessionOptions } from "../aws.ts";
 import { refuseOption, TestingError } from "../error.ts";
 import { policyShape, tagsShape } from "../shapes.ts";
+import { createIds } from "../ids.ts";
 import { createIssuer, type LocalIssuer } from "../sts/issuer.ts";
 import { openRoleSession } from "../sts/session.ts";
 import type { World } from "../world.ts";
@@ -37,10 +38,12 @@ export function createDirectory(options: AwsOptions, clock: Clock): Directory {
   const [accountId = ""] = accounts;
   const managed = new Map<string, PolicyDocument>([[administrator, allowEverything]]);
   for (const [arn, policy] of Object.entries(managedPolicies)) managed.set(arn, parsePolicy(policy, "identity"));
+  const ids = createIds(options.seed);
   const mfaDevices = new Map<string, MfaDevice>();
   const issuer = createIssuer(accountId, clock);
   const world: World = {
     clock,
+    ids,
     keys: createAccessKeys(clock),
     roles: new Map(),
     managedPolicies: managed,

@@ -1,6 +1,6 @@
 import type { PolicyContext } from "../iam/condition.ts";
 import { table } from "../table.ts";
-import type { Input } from "./validation.ts";
+import type { Input } from "../model/validate.ts";
 
 /** Where in a request a condition key finds its values, and the operations for which SageMaker fills it. */
 interface ConditionKey {

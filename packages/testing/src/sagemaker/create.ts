@@ -1,85 +1,114 @@
-import { randomBytes } from "node:crypto";
+import type { Input } from "../model/validate.ts";
 import { AwsError } from "../wire/aws-error.ts";
-import { type Call, callerOf } from "../world.ts";
-import { arnOf, type ControlOperation, type ControlPlane, storedAs, words } from "./control-operation.ts";
-import { arnMember, identity } from "./describe.ts";
+import type { Call } from "../world.ts";
+import { answerAbout } from "./answer.ts";
+import { arnWith, type ControlPlane, type Operate, scopeOf, words } from "./control-plane.ts";
+import { onCreate } from "./progress.ts";
+import { checkReferences } from "./references.ts";
 import type { ResourceKind } from "./resource-kind.ts";
 import type { Resource } from "./resource-store.ts";
-import { checkCombination, checkName, checkRequired, checkVpcConfigs, type Input } from "./validation.ts";
+import { arnPath } from "./subject.ts";
+import { setTags } from "./tags.ts";
 
-/** Makes a resource. */
-export function create(plane: ControlPlane, { noun, kind }: ControlOperation, input: Input, call: Call): unknown {
-  checkRequired(input, [kind.name, ...kind.required]);
-  checkName(kind, input);
-  checkVpcConfigs(input);
-  checkCombination(`Create${noun}`, input);
-  checkReferences(plane, noun, input, call);
-  const { path, given } = newIdentity(noun, kind, input, call);
-  const arn = arnOf(kind.type, path, call);
-  if (plane.resources.get(arn) !== undefined) throw taken(noun, kind, arn);
+/** Creates a resource and answers with its ARN and ids. */
+export function create(operate: Operate, kind: ResourceKind, more: Input = {}): Input {
+  const repeated = createdBefore(operate, kind);
+  if (repeated !== undefined) return answerAbout(operate, repeated);
+  checkCombination(operate);
+  checkReferences(operate, kind);
+  return answerAbout(operate, store(operate, kind, more));
+}
+
+/** Stores a new resource. @param more members beside the input's. */
+export function store(operate: Operate, kind: ResourceKind, more: Input = {}): Resource {
+  const { plane, input, call } = operate;
+  const scope = scopeOf(call);
+  const { Tags: tags, ...given } = input;
+  const members = { ...given, ...idsOf(kind, call), ...more };
+  const arn = arnWith(kind.type, arnPath(kind, members), scope);
+  const name = kind.name === undefined ? undefined : (members as Input)[kind.name];
+  checkUnique(plane, kind, arn, name, call);
   const now = call.world.clock.now();
+  const givenStatus = kind.status === undefined ? undefined : (members as Input)[kind.status.member];
   const resource: Resource = {
     arn,
-    kind: storedAs(noun),
-    name: String(input[kind.name]),
-    region: call.region,
-    accountId: callerOf(call).accountId,
-    input,
-    given: { ...given, [arnMember(noun, kind)]: arn },
-    status: kind.status?.[1],
+    kind: kind.noun,
+    name: typeof name === "string" ? name : "",
+    ...scope,
+    members: { ...members, [kind.arn]: arn },
+    ...onCreate(kind, plane.progress, now),
+    ...(typeof givenStatus === "string" ? { status: givenStatus, next: undefined } : {}),
     createdAt: now,
     modifiedAt: now,
+    request: requestOf(input),
   };
   plane.resources.put(resource);
-  if (noun === "Endpoint" && !plane.endpoints.has(resource.name)) plane.endpoints.set(resource.name, "echo");
-  return identity(noun, kind, resource);
+  setTags(plane, arn, tags);
+  if (kind.noun === "Endpoint" && !plane.endpoints.has(resource.name)) plane.endpoints.set(resource.name, "echo");
+  return resource;
 }
 
-/** Some kinds get an id of SageMaker's, and some are found by two names. */
-function newIdentity(
-  noun: string,
-  kind: ResourceKind,
-  input: Input,
-  call: Call,
-): { readonly path: string; readonly given: Input } {
-  const id = (): string => randomBytes(6).toString("hex");
-  const name = String(input[kind.name]);
-  if (noun === "Domain") {
-    const domainId = `d-${id()}`;
-    return {
-      path: domainId,
-      given: { DomainId: domainId, Url: `https://${domainId}.studio.${call.region}.sagemaker.aws` },
-    };
-  }
-  if (kind.key?.[0] === "Arn") return { path: `app-${id().toUpperCase()}`, given: {} };
-  if (kind.key?.length === 2) return { path: `${String(input[kind.key[0] ?? ""])}/${name}`, given: {} };
-  if (noun === "NotebookInstance") {
-    return { path: name, given: { Url: `${name}.notebook.${call.region}.sagemaker.aws` } };
-  }
-  return { path: name, given: {} };
+function idsOf(kind: ResourceKind, call: Call): Input {
+  return Object.fromEntries(
+    Object.entries(kind.facts.ids ?? {}).map(([member, prefix]) => {
+      const id = call.world.ids.hex(12);
+      return [member, prefix + (prefix === "app-" ? id.toUpperCase() : id)];
+    }),
+  );
 }
 
-/** What must be there already. */
-function checkReferences(plane: ControlPlane, noun: string, input: Input, call: Call): void {
-  const must = (type: string, name: unknown, called: string): void => {
-    const arn = arnOf(type, String(name), call);
-    if (plane.resources.get(arn) === undefined)
-      throw new AwsError("ValidationException", `Could not find ${called} "${arn}".`);
-  };
-  if (noun === "Endpoint") must("endpoint-config", input["EndpointConfigName"], "endpoint configuration");
-  if (noun === "TransformJob") must("model", input["ModelName"], "model");
-  const variants = noun === "EndpointConfig" ? input["ProductionVariants"] : undefined;
-  for (const variant of Array.isArray(variants) ? (variants as readonly Input[]) : []) {
-    if (variant["ModelName"] !== undefined) must("model", variant["ModelName"], "model");
+function requestOf(input: Input): Resource["request"] {
+  const token = input["ClientRequestToken"] ?? input["ClientToken"];
+  return typeof token === "string" ? { token, input: JSON.stringify(input) } : undefined;
+}
+
+/** A repeated request with the same idempotency token gets the answer of the first one. */
+function createdBefore({ plane, operation, input, call }: Operate, kind: ResourceKind): Resource | undefined {
+  const request = requestOf(input);
+  if (request === undefined) return undefined;
+  const before = plane.resources
+    .of(kind.noun, scopeOf(call))
+    .find((resource) => resource.request?.token === request.token);
+  if (before !== undefined && before.request?.input !== request.input) {
+    const code = operation.errors.includes("ConflictException") ? "ConflictException" : "ValidationException";
+    throw new AwsError(code, "The request token was used before, with other parameters.");
+  }
+  return before;
+}
+
+function checkUnique(plane: ControlPlane, kind: ResourceKind, arn: string, name: unknown, call: Call): void {
+  const others = plane.resources.of(kind.noun, scopeOf(call));
+  const limit = plane.limits[kind.noun];
+  const sameName = kind.facts.ids !== undefined && kind.facts.sameNames !== true && typeof name === "string";
+  const taken = others.find((other) => other.arn === arn || (sameName && other.name === name));
+  if (taken !== undefined) throw takenError(kind, taken.arn);
+  if (limit !== undefined && others.length >= limit) {
+    throw new AwsError(
+      "ResourceLimitExceeded",
+      `The account-level service limit 'Total number of ${words(kind.noun)}s' is ${limit} ${kind.noun}s, with current utilization of ${others.length} ${kind.noun}s and a request delta of 1 ${kind.noun}s.`,
+    );
   }
 }
 
-function taken(noun: string, kind: ResourceKind, arn: string): AwsError {
-  const code = kind.conflict ?? "ResourceInUse";
-  if (code === "ResourceInUse" && noun.endsWith("Job")) {
-    const what = words(noun);
+function takenError({ noun, conflict }: ResourceKind, arn: string): AwsError {
+  const what = words(noun);
+  if (conflict === "ResourceInUse" && noun.endsWith("Job")) {
     const sentence = `${what.charAt(0).toUpperCase()}${what.slice(1)} names must be unique within an AWS account and region, and a ${what} with this name already exists (${arn})`;
-    return new AwsError(code, sentence);
+    return new AwsError(conflict, sentence);
   }
-  return new AwsError(code, `Cannot create already existing ${words(noun)} "${arn}".`);
+  return new AwsError(conflict, `Cannot create already existing ${what} "${arn}".`);
+}
+
+/** Rules of single operations about members together. */
+function checkCombination({ operation, input }: Operate): void {
+  if (
+    operation.name === "CreateNotebookInstance" &&
+    input["DirectInternetAccess"] === "Disabled" &&
+    input["SubnetId"] === undefined
+  ) {
+    throw new AwsError(
+      "ValidationException",
+      "DirectInternetAccess can be set to Disabled only if you set a value for the SubnetId parameter.",
+    );
+  }
 }

@@ -1,39 +1,46 @@
+import type { Input } from "../model/validate.ts";
+import { validate } from "../model/validate.ts";
 import type { Call } from "../world.ts";
-import type { ControlOperation, ControlPlane } from "./control-operation.ts";
+import { answerAbout } from "./answer.ts";
+import { other, remove, start, stop, unrelated, update } from "./change.ts";
+import type { ControlPlane, Operate } from "./control-plane.ts";
 import { create } from "./create.ts";
-import { answer, describe, identity, list } from "./describe.ts";
 import { findResource } from "./find-resource.ts";
-import { checkVpcConfigs, type Input } from "./validation.ts";
+import { handlers } from "./handlers.ts";
+import { list } from "./list.ts";
+import { subjectOf } from "./subject.ts";
 
-/** Carries an operation out. */
-export function operate(plane: ControlPlane, operation: ControlOperation, input: Input, call: Call): unknown {
-  const { verb, noun, kind } = operation;
+/** Validates the input of an operation of the model, and carries the operation out. */
+export function operate(plane: ControlPlane, name: string, given: Input, call: Call): Input {
+  const operation = plane.model.operations.get(name);
+  if (operation === undefined) throw new Error(`The model has no operation ${name}.`);
+  const input = operation.input === "" ? {} : validate(plane.model, operation.input, given);
+  const request: Operate = { plane, operation, input, call };
+  const handler = handlers[name];
+  return handler === undefined ? byVerb(request) : handler(request);
+}
+
+/** What an operation does if its name says it all. */
+function byVerb(request: Operate): Input {
+  const subject = subjectOf(request.plane, request.operation.name);
+  if (subject === undefined) return unrelated(request);
+  const { verb, kind } = subject;
   switch (verb) {
     case "Create":
-      return create(plane, operation, input, call);
+      return create(request, kind);
     case "Describe":
-      return answer(kind, describe(noun, kind, findResource(plane, operation, input, call)));
+      return answerAbout(request, findResource(request, kind));
     case "List":
-      return list(plane, operation, input, call);
-    case "Update": {
-      const resource = findResource(plane, operation, input, call);
-      checkVpcConfigs(input);
-      resource.input = { ...resource.input, ...input };
-      resource.modifiedAt = call.world.clock.now();
-      return kind.wrapped === undefined ? identity(noun, kind, resource) : answer(kind, describe(noun, kind, resource));
-    }
-    case "Delete": {
-      const resource = findResource(plane, operation, input, call);
-      plane.resources.remove(resource.arn);
-      if (noun === "Endpoint") plane.endpoints.remove(resource.name);
-      return {};
-    }
-    default: {
-      const resource = findResource(plane, operation, input, call);
-      const [, initial, stopped] = kind.status ?? [];
-      resource.status = verb === "Stop" ? stopped : initial;
-      resource.modifiedAt = call.world.clock.now();
-      return {};
-    }
+      return list(request, kind);
+    case "Update":
+      return update(request, kind);
+    case "Delete":
+      return remove(request, kind);
+    case "Stop":
+      return stop(request, kind);
+    case "Start":
+      return start(request, kind);
+    default:
+      return other(request, kind);
   }
 }

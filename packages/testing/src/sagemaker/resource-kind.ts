@@ -1,376 +1,152 @@
-import { table } from "../table.ts";
+import type { ServiceModel } from "../model/model.ts";
+import type { Shape, StructureShape } from "../model/shape.ts";
+import { kindFacts, type KindFacts } from "./kind-facts.ts";
 
-/** The verbs that SageMaker's operations begin with. */
-export type Verb = "Create" | "Describe" | "List" | "Update" | "Delete" | "Stop" | "Start";
-
-/** What the local SageMaker knows of one kind of resource; everything else of its operations follows. */
+/** A kind of resource: what the model tells of it, and what it does not. */
 export interface ResourceKind {
+  /** As in `CreateNOUN`. */
+  readonly noun: string;
   /** In ARNs: `arn:…:TYPE/…`. */
   readonly type: string;
-  readonly verbs: readonly Verb[];
-  /** The member that names it when it is created. */
-  readonly name: string;
-  /** The members by which other operations find it, where that is not its name. */
-  readonly key?: readonly string[];
-  /** The member that holds its ARN. Default: the noun and `Arn`. */
-  readonly arn?: string;
-  /** Members that `Create` cannot do without, beside the name. */
-  readonly required: readonly string[];
-  /** Longest name. Default 63. */
-  readonly maxName?: number;
-  /** The member that holds its state, the state it begins in, and the one it is in when stopped. */
-  readonly status?: readonly [member: string, initial: string, stopped?: string];
-  /** What works only while it is stopped. */
-  readonly whileStopped?: readonly Verb[];
-  /** The member of `List`'s answer that holds the entries. */
-  readonly items?: string;
-  /** What an entry tells beside name, ARN, state and times. */
-  readonly summary?: readonly string[];
-  /** Members that `Describe` and `List` call otherwise than `Create`. */
-  readonly renamed?: Readonly<Record<string, string>>;
-  readonly listRenamed?: Readonly<Record<string, string>>;
-  /** `Describe` and `Update` answer with the resource inside a member of this name. */
-  readonly wrapped?: string;
-  /** The error for a name that is taken. Default `ResourceInUse`. */
-  readonly conflict?: "ValidationException" | "ConflictException";
-  /** The error for a name that is not there. Default `ResourceNotFound`. */
-  readonly missing?: "ValidationException";
+  /** The member that `Create` names it by; undefined: SageMaker names it. */
+  readonly name: string | undefined;
+  /** The member that holds its ARN. */
+  readonly arn: string;
+  /** The members that find it: its names, ids and ARNs. */
+  readonly identity: ReadonlySet<string>;
+  /** The members after the type in its ARN. */
+  readonly path: readonly string[];
+  /** The member that holds its state, the state after creation, the state after `Stop`, and all states. */
+  readonly status:
+    | {
+        readonly member: string;
+        readonly initial: string;
+        readonly stopped: string | undefined;
+        readonly all: readonly string[];
+      }
+    | undefined;
+  /** The error code for a name that is taken. */
+  readonly conflict: string;
+  /** The error code for a resource that does not exist. */
+  readonly missing: string;
+  readonly facts: KindFacts;
 }
 
-const job = ["Create", "Describe", "List", "Stop"] as const;
-const thing = ["Create", "Describe", "List", "Delete"] as const;
-const changing = [...thing, "Update"] as const;
+/** Nouns whose operations work on the resources of another noun. */
+const sameAs: Readonly<Record<string, string>> = { AutoMLJobV2: "AutoMLJob" };
 
-function jobDefinition(type: string, kind: string): ResourceKind {
+/** Kinds that `Create` does not make: an operation of another name does, or AWS itself. */
+const further = [
+  "Device",
+  "HubContent",
+  "JobSchemaVersion",
+  "LineageGroup",
+  "PipelineExecution",
+  "ReservedCapacity",
+  "SubscribedWorkteam",
+] as const;
+
+/** Creating something that is not a resource: URLs, and references or stages within another resource. */
+const notResources =
+  /^Create(?:Presigned\w+|PartnerAppPresignedUrl|HubContentPresignedUrls|HubContentReference|EdgeDeploymentStage)$/;
+
+/** Every kind of resource of SageMaker, by noun. */
+export function readKinds(model: ServiceModel): ReadonlyMap<string, ResourceKind> {
+  const created = [...model.operations.keys()].filter((name) => name.startsWith("Create") && !notResources.test(name));
+  const nouns = [...created.map((name) => name.slice("Create".length)), ...further];
+  return new Map(nouns.map((noun) => [noun, readKind(model, noun)]));
+}
+
+function readKind(model: ServiceModel, noun: string): ResourceKind {
+  const facts = kindFacts[noun] ?? {};
+  const input = (operation: string): StructureShape | undefined => structureOf(model, operation, "input");
+  const output = (operation: string): StructureShape | undefined => structureOf(model, operation, "output");
+  const created = output(`Create${noun}`);
+  const described = output(`Describe${noun}`);
+  const found = [...(input(`Describe${noun}`)?.members.values() ?? [])].filter(({ required }) => required);
+  const name =
+    facts.name ??
+    [`${sameAs[noun] ?? noun}Name`, "Name", "JobDefinitionName", "JobName", "TrackingServerName"].find((member) =>
+      (input(`Create${noun}`) ?? input(`Describe${noun}`))?.members.has(member),
+    );
+  const arns = [...(created?.members.keys() ?? [])].filter((member) => member.endsWith("Arn"));
+  const arn =
+    [`${noun}Arn`, ...arns, "Arn"].find((member) => (created ?? described)?.members.has(member)) ?? `${noun}Arn`;
   return {
-    type,
-    verbs: thing,
-    name: "JobDefinitionName",
-    arn: "JobDefinitionArn",
-    required: [`${kind}AppSpecification`, `${kind}JobInput`, `${kind}JobOutputConfig`, "JobResources", "RoleArn"],
-    items: "JobDefinitionSummaries",
-    listRenamed: { JobDefinitionName: "MonitoringJobDefinitionName", JobDefinitionArn: "MonitoringJobDefinitionArn" },
+    noun: sameAs[noun] ?? noun,
+    type: facts.type ?? typeOf(model, created, arn) ?? typeOf(model, described, arn) ?? kebab(noun),
+    name,
+    arn,
+    identity: new Set([
+      ...found.map((member) => member.name),
+      ...(name === undefined ? [] : [name]),
+      arn,
+      ...(facts.path ?? []),
+    ]),
+    path: facts.path ?? (name === undefined ? [arn] : [name]),
+    status: statusOf(model, noun, described, facts),
+    conflict: errorOf(model, `Create${noun}`, ["ResourceInUse", "ConflictException"]),
+    missing: errorOf(model, `Describe${noun}`, ["ResourceNotFound"]),
+    facts,
   };
 }
 
-/**
- * By noun, as in `CreateNOUN`: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_Operations.html for the
- * members, and the state machines on the page of each `Describe` operation.
- */
-export const resourceKinds: Readonly<Record<string, ResourceKind | undefined>> = table<ResourceKind>({
-  AIBenchmarkJob: {
-    type: "ai-benchmark-job",
-    verbs: [...job, "Delete"],
-    name: "AIBenchmarkJobName",
-    required: ["BenchmarkTarget", "OutputConfig", "AIWorkloadConfigIdentifier", "RoleArn"],
-    status: ["AIBenchmarkJobStatus", "InProgress", "Stopped"],
-    items: "AIBenchmarkJobs",
-  },
-  Algorithm: {
-    type: "algorithm",
-    verbs: thing,
-    name: "AlgorithmName",
-    required: ["TrainingSpecification"],
-    status: ["AlgorithmStatus", "Completed"],
-    items: "AlgorithmSummaryList",
-    summary: ["AlgorithmDescription"],
-    conflict: "ValidationException",
-    missing: "ValidationException",
-  },
-  AutoMLJob: {
-    type: "automl-job",
-    verbs: job,
-    name: "AutoMLJobName",
-    required: ["InputDataConfig", "OutputDataConfig", "RoleArn"],
-    maxName: 32,
-    status: ["AutoMLJobStatus", "InProgress", "Stopped"],
-    items: "AutoMLJobSummaries",
-  },
-  AutoMLJobV2: {
-    type: "automl-job",
-    verbs: ["Create", "Describe"],
-    name: "AutoMLJobName",
-    arn: "AutoMLJobArn",
-    required: ["AutoMLJobInputDataConfig", "OutputDataConfig", "AutoMLProblemTypeConfig", "RoleArn"],
-    maxName: 32,
-    status: ["AutoMLJobStatus", "InProgress", "Stopped"],
-  },
-  Cluster: {
-    type: "cluster",
-    verbs: changing,
-    name: "ClusterName",
-    required: [],
-    status: ["ClusterStatus", "InService"],
-    items: "ClusterSummaries",
-  },
-  CompilationJob: {
-    type: "compilation-job",
-    verbs: [...job, "Delete"],
-    name: "CompilationJobName",
-    required: ["RoleArn", "OutputConfig", "StoppingCondition"],
-    status: ["CompilationJobStatus", "INPROGRESS", "STOPPED"],
-    items: "CompilationJobSummaries",
-  },
-  DataQualityJobDefinition: jobDefinition("data-quality-job-definition", "DataQuality"),
-  DeviceFleet: {
-    type: "device-fleet",
-    verbs: changing,
-    name: "DeviceFleetName",
-    required: ["OutputConfig"],
-    items: "DeviceFleetSummaries",
-  },
-  Domain: {
-    type: "domain",
-    verbs: changing,
-    name: "DomainName",
-    key: ["DomainId"],
-    required: ["AuthMode", "DefaultUserSettings"],
-    status: ["Status", "InService"],
-    items: "Domains",
-    summary: ["DomainId", "Url"],
-  },
-  EdgePackagingJob: {
-    type: "edge-packaging-job",
-    verbs: job,
-    name: "EdgePackagingJobName",
-    required: ["CompilationJobName", "ModelName", "ModelVersion", "RoleArn", "OutputConfig"],
-    status: ["EdgePackagingJobStatus", "INPROGRESS", "STOPPED"],
-    items: "EdgePackagingJobSummaries",
-    summary: ["CompilationJobName", "ModelName", "ModelVersion"],
-    conflict: "ValidationException",
-  },
-  Endpoint: {
-    type: "endpoint",
-    verbs: changing,
-    name: "EndpointName",
-    required: ["EndpointConfigName"],
-    status: ["EndpointStatus", "InService"],
-    items: "Endpoints",
-    conflict: "ValidationException",
-    missing: "ValidationException",
-  },
-  EndpointConfig: {
-    type: "endpoint-config",
-    verbs: thing,
-    name: "EndpointConfigName",
-    required: ["ProductionVariants"],
-    items: "EndpointConfigs",
-    conflict: "ValidationException",
-    missing: "ValidationException",
-  },
-  FeatureGroup: {
-    type: "feature-group",
-    verbs: changing,
-    name: "FeatureGroupName",
-    required: ["RecordIdentifierFeatureName", "EventTimeFeatureName", "FeatureDefinitions"],
-    maxName: 64,
-    status: ["FeatureGroupStatus", "Created"],
-    items: "FeatureGroupSummaries",
-  },
-  FlowDefinition: {
-    type: "flow-definition",
-    verbs: thing,
-    name: "FlowDefinitionName",
-    required: ["OutputConfig", "RoleArn"],
-    status: ["FlowDefinitionStatus", "Active"],
-    items: "FlowDefinitionSummaries",
-  },
-  HyperParameterTuningJob: {
-    type: "hyper-parameter-tuning-job",
-    verbs: [...job, "Delete"],
-    name: "HyperParameterTuningJobName",
-    required: ["HyperParameterTuningJobConfig"],
-    maxName: 32,
-    status: ["HyperParameterTuningJobStatus", "InProgress", "Stopped"],
-    items: "HyperParameterTuningJobSummaries",
-  },
-  InferenceExperiment: {
-    type: "inference-experiment",
-    verbs: [...changing, "Stop", "Start"],
-    name: "Name",
-    required: ["Type", "RoleArn", "EndpointName", "ModelVariants", "ShadowModeConfig"],
-    status: ["Status", "Running", "Completed"],
-    items: "InferenceExperiments",
-    summary: ["Type", "Schedule", "Description", "RoleArn"],
-    renamed: { InferenceExperimentArn: "Arn" },
-  },
-  InferenceRecommendationsJob: {
-    type: "inference-recommendations-job",
-    verbs: job,
-    name: "JobName",
-    arn: "JobArn",
-    required: ["JobType", "RoleArn", "InputConfig"],
-    status: ["Status", "IN_PROGRESS", "STOPPED"],
-    items: "InferenceRecommendationsJobs",
-    summary: ["JobDescription", "JobType", "RoleArn"],
-  },
-  Job: {
-    type: "job",
-    verbs: [...job, "Delete"],
-    name: "JobName",
-    key: ["JobCategory", "JobName"],
-    required: ["RoleArn", "JobCategory", "JobConfigSchemaVersion", "JobConfigDocument"],
-    status: ["JobStatus", "InProgress", "Stopped"],
-    items: "JobSummaries",
-    summary: ["JobCategory"],
-  },
-  LabelingJob: {
-    type: "labeling-job",
-    verbs: job,
-    name: "LabelingJobName",
-    required: ["LabelAttributeName", "InputConfig", "OutputConfig", "RoleArn", "HumanTaskConfig"],
-    status: ["LabelingJobStatus", "InProgress", "Stopped"],
-    items: "LabelingJobSummaryList",
-    summary: ["InputConfig"],
-  },
-  MlflowApp: {
-    type: "mlflow-app",
-    verbs: changing,
-    name: "Name",
-    key: ["Arn"],
-    arn: "Arn",
-    required: ["ArtifactStoreUri", "RoleArn"],
-    status: ["Status", "Created"],
-    items: "Summaries",
-    conflict: "ConflictException",
-  },
-  Model: {
-    type: "model",
-    verbs: thing,
-    name: "ModelName",
-    required: [],
-    items: "Models",
-    conflict: "ValidationException",
-    missing: "ValidationException",
-  },
-  ModelBiasJobDefinition: jobDefinition("model-bias-job-definition", "ModelBias"),
-  ModelCard: {
-    type: "model-card",
-    verbs: changing,
-    name: "ModelCardName",
-    required: ["Content", "ModelCardStatus"],
-    items: "ModelCardSummaries",
-    summary: ["ModelCardStatus"],
-    conflict: "ConflictException",
-  },
-  ModelExplainabilityJobDefinition: jobDefinition("model-explainability-job-definition", "ModelExplainability"),
-  ModelPackage: {
-    type: "model-package",
-    verbs: changing,
-    name: "ModelPackageName",
-    required: [],
-    status: ["ModelPackageStatus", "Completed"],
-    items: "ModelPackageSummaryList",
-    summary: ["ModelPackageGroupName", "ModelPackageVersion", "ModelPackageDescription", "ModelApprovalStatus"],
-    conflict: "ConflictException",
-    missing: "ValidationException",
-  },
-  ModelQualityJobDefinition: jobDefinition("model-quality-job-definition", "ModelQuality"),
-  MonitoringSchedule: {
-    type: "monitoring-schedule",
-    verbs: [...changing, "Stop", "Start"],
-    name: "MonitoringScheduleName",
-    required: ["MonitoringScheduleConfig"],
-    status: ["MonitoringScheduleStatus", "Scheduled", "Stopped"],
-    items: "MonitoringScheduleSummaries",
-  },
-  NotebookInstance: {
-    type: "notebook-instance",
-    verbs: [...changing, "Stop", "Start"],
-    name: "NotebookInstanceName",
-    required: ["InstanceType", "RoleArn"],
-    status: ["NotebookInstanceStatus", "InService", "Stopped"],
-    whileStopped: ["Update", "Delete", "Start"],
-    items: "NotebookInstances",
-    summary: ["InstanceType", "Url", "DefaultCodeRepository", "AdditionalCodeRepositories"],
-    renamed: { SecurityGroupIds: "SecurityGroups", LifecycleConfigName: "NotebookInstanceLifecycleConfigName" },
-    conflict: "ValidationException",
-    missing: "ValidationException",
-  },
-  OptimizationJob: {
-    type: "optimization-job",
-    verbs: [...job, "Delete"],
-    name: "OptimizationJobName",
-    required: [
-      "RoleArn",
-      "ModelSource",
-      "DeploymentInstanceType",
-      "OptimizationConfigs",
-      "OutputConfig",
-      "StoppingCondition",
-    ],
-    status: ["OptimizationJobStatus", "INPROGRESS", "STOPPED"],
-    items: "OptimizationJobSummaries",
-    summary: ["DeploymentInstanceType"],
-  },
-  PartnerApp: {
-    type: "partner-app",
-    verbs: changing,
-    name: "Name",
-    key: ["Arn"],
-    arn: "Arn",
-    required: ["Type", "ExecutionRoleArn", "Tier", "AuthType"],
-    status: ["Status", "Available"],
-    items: "Summaries",
-    summary: ["Type"],
-    conflict: "ConflictException",
-  },
-  ProcessingJob: {
-    type: "processing-job",
-    verbs: [...job, "Delete"],
-    name: "ProcessingJobName",
-    required: ["ProcessingResources", "AppSpecification", "RoleArn"],
-    status: ["ProcessingJobStatus", "InProgress", "Stopped"],
-    items: "ProcessingJobSummaries",
-    missing: "ValidationException",
-  },
-  TrainingJob: {
-    type: "training-job",
-    verbs: [...job, "Delete", "Update"],
-    name: "TrainingJobName",
-    required: ["RoleArn", "OutputDataConfig"],
-    status: ["TrainingJobStatus", "InProgress", "Stopped"],
-    items: "TrainingJobSummaries",
-    missing: "ValidationException",
-  },
-  TransformJob: {
-    type: "transform-job",
-    verbs: job,
-    name: "TransformJobName",
-    required: ["ModelName", "TransformInput", "TransformOutput", "TransformResources"],
-    status: ["TransformJobStatus", "InProgress", "Stopped"],
-    items: "TransformJobSummaries",
-    missing: "ValidationException",
-  },
-  UserProfile: {
-    type: "user-profile",
-    verbs: changing,
-    name: "UserProfileName",
-    key: ["DomainId", "UserProfileName"],
-    required: ["DomainId"],
-    status: ["Status", "InService"],
-    items: "UserProfiles",
-    summary: ["DomainId"],
-  },
-  Workforce: {
-    type: "workforce",
-    verbs: changing,
-    name: "WorkforceName",
-    required: [],
-    status: ["Status", "Active"],
-    items: "Workforces",
-    summary: ["SourceIpConfig", "CognitoConfig", "OidcConfig", "WorkforceVpcConfig"],
-    wrapped: "Workforce",
-    missing: "ValidationException",
-  },
-  Workteam: {
-    type: "workteam",
-    verbs: changing,
-    name: "WorkteamName",
-    required: ["MemberDefinitions", "Description"],
-    items: "Workteams",
-    summary: ["MemberDefinitions", "Description", "NotificationConfiguration"],
-    wrapped: "Workteam",
-    missing: "ValidationException",
-  },
-});
+function structureOf(model: ServiceModel, operation: string, side: "input" | "output"): StructureShape | undefined {
+  const name = model.operations.get(operation)?.[side];
+  const shape: Shape | undefined = name === undefined || name === "" ? undefined : model.shape(name);
+  return shape?.type === "structure" ? shape : undefined;
+}
+
+/** The type in the pattern of an ARN's shape, such as `arn:aws[a-z\-]*:sagemaker:…:training-job/.*`. */
+function typeOf(model: ServiceModel, structure: StructureShape | undefined, member: string): string | undefined {
+  const shape = structure?.members.get(member)?.shape;
+  const arn = shape === undefined ? undefined : model.shape(shape);
+  const pattern = arn?.type === "string" ? arn.pattern : undefined;
+  return /:([a-z]+(?:-[a-z]+)*)\\?\//.exec(pattern ?? "")?.[1];
+}
+
+function statusOf(
+  model: ServiceModel,
+  noun: string,
+  described: StructureShape | undefined,
+  facts: KindFacts,
+): ResourceKind["status"] {
+  const candidates = [...(described?.members.values() ?? [])];
+  const member =
+    candidates.find(({ name }) => name === `${noun.replace(/V2$/, "")}Status` || name === "Status") ??
+    candidates.find(({ name }) => noun.endsWith(name.replace(/Status$/, "")) && name.endsWith("Status"));
+  const shape = member === undefined ? undefined : model.shape(member.shape);
+  if (member === undefined || shape?.type !== "string" || shape.options === undefined) return undefined;
+  const all = shape.options;
+  const stops = model.operations.has(`Stop${noun.replace(/V2$/, "")}`);
+  const first = (names: readonly string[]): string | undefined => names.find((name) => all.includes(name));
+  const initial =
+    facts.states?.[0] ?? first(stops ? [...working, ...settled] : [...settled, ...working]) ?? all[0] ?? "";
+  return { member: member.name, initial, stopped: facts.states?.[1] ?? (stops ? first(halted) : undefined), all };
+}
+
+/** The names that models give to the states of a resource that is at work, ready, and stopped. */
+export const working: readonly string[] = ["InProgress", "INPROGRESS", "IN_PROGRESS", "Executing"];
+export const settled: readonly string[] = [
+  "InService",
+  "Active",
+  "Available",
+  "Created",
+  "CREATED",
+  "CreateCompleted",
+  "Completed",
+  "COMPLETED",
+  "Succeeded",
+  "Scheduled",
+];
+export const halted: readonly string[] = ["Stopped", "STOPPED"];
+
+/** The first of these codes that an operation declares. SageMaker reports what it does not model as a validation error. */
+function errorOf(model: ServiceModel, operation: string, codes: readonly string[]): string {
+  const declared = model.operations.get(operation)?.errors ?? [];
+  return codes.find((code) => declared.includes(code)) ?? "ValidationException";
+}
+
+function kebab(noun: string): string {
+  return noun.replaceAll(/(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/g, "-").toLowerCase();
+}

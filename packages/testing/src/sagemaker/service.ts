@@ -2,29 +2,38 @@ import type { Service } from "../service.ts";
 import { AwsError } from "../wire/aws-error.ts";
 import { readJson, targetOperation } from "../wire/json-body.ts";
 import { json11 } from "../wire/protocol.ts";
+import type { Call } from "../world.ts";
+import type { Permission } from "../iam/authorise.ts";
+import type { PolicyContext } from "../iam/condition.ts";
+import type { Input } from "../model/validate.ts";
 import { conditionKeys } from "./condition-keys.ts";
-import { createPresignedUrl, presignedUrlNoun } from "./presigned-url.ts";
-import { type ControlPlane, controlOperation, resourceArn } from "./control-operation.ts";
+import { type ControlPlane, type ControlState, scopeOf } from "./control-plane.ts";
 import { operate } from "./operate.ts";
+import { readKinds } from "./resource-kind.ts";
+import { subjectOf, targetArn } from "./subject.ts";
 
 const prefix = "SageMaker";
 
 /** SageMaker's control plane: https://docs.aws.amazon.com/sagemaker/latest/APIReference/Welcome.html */
-export function sagemaker(plane: ControlPlane): Service {
+export function sagemaker(load: () => Promise<ControlPlane>): Service {
+  let plane: ControlPlane | undefined;
   return {
     name: "sagemaker",
     signingName: "sagemaker",
     protocol: json11,
     body: "buffered",
+    async load() {
+      plane ??= await load();
+    },
     operationOf: (head) => targetOperation(head, prefix),
     route(request) {
-      const name = targetOperation(request, prefix);
-      const opened = name === undefined ? undefined : presignedUrlNoun(name);
-      const operation = controlOperation(opened === undefined ? (name ?? "") : `Describe${opened}`);
-      if (request.method !== "POST" || name === undefined || operation === undefined) {
+      const name = targetOperation(request, prefix) ?? "";
+      if (plane === undefined) throw new Error("load() comes before route().");
+      const loaded = plane;
+      if (request.method !== "POST" || !loaded.model.operations.has(name)) {
         throw new AwsError(
           "UnknownOperationException",
-          `The local SageMaker does not serve ${name ?? "this request"}.`,
+          `SageMaker has no operation ${name === "" ? "in this request" : name}.`,
         );
       }
       const input = readJson(request);
@@ -32,14 +41,46 @@ export function sagemaker(plane: ControlPlane): Service {
         name,
         input,
         authentication: "signed",
-        permission: (call) => ({
-          action: `sagemaker:${name}`,
-          resource: resourceArn(operation, input, call),
-          context: conditionKeys(name, input),
-        }),
-        run: (call) =>
-          opened === undefined ? operate(plane, operation, input, call) : createPresignedUrl(plane, name, input, call),
+        permission: (call) => permissionOf(loaded, name, input, call),
+        run: (call) => operate(loaded, name, input, call),
       };
     },
   };
+}
+
+/** The model is read at the first request to the control plane: most tests never send one. */
+export function planeLoader(state: ControlState): () => Promise<ControlPlane> {
+  let loading: Promise<ControlPlane> | undefined;
+  const load = async (): Promise<ControlPlane> => {
+    const { readModel } = await import("../model/model.ts");
+    const model = readModel("sagemaker");
+    return { ...state, model, kinds: readKinds(model) };
+  };
+  return () => (loading ??= load());
+}
+
+function permissionOf(plane: ControlPlane, name: string, input: Input, call: Call): Permission {
+  const subject = subjectOf(plane, name);
+  const tagged = input["ResourceArn"];
+  const resource =
+    subject !== undefined
+      ? targetArn(subject, input, scopeOf(call))
+      : /Tags$/.test(name) && typeof tagged === "string"
+        ? tagged
+        : "*";
+  return {
+    action: `sagemaker:${name}`,
+    resource,
+    context: { ...conditionKeys(name, input), ...resourceTags(plane, resource) },
+  };
+}
+
+/** The tags of the resource that a request acts on, as `aws:ResourceTag/…` and `sagemaker:ResourceTag/…`. */
+function resourceTags(plane: ControlPlane, arn: string): PolicyContext {
+  return Object.fromEntries(
+    [...(plane.tags.get(arn) ?? [])].flatMap(([key, value]) => [
+      [`aws:ResourceTag/${key}`, value],
+      [`sagemaker:ResourceTag/${key}`, value],
+    ]),
+  );
 }

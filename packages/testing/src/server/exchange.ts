@@ -70,6 +70,7 @@ export async function exchange(
     refuse(faults);
     const body = service.body === "streamed" ? Buffer.alloc(0) : await receiveBody(message);
     const request: ReceivedRequest = { ...received, body, arriving: message as AsyncIterable<Uint8Array> };
+    await service.load?.();
     call = openCall(options, service, request, requestId);
     options.calls.add(call);
     return serve(options, service, request, call, faults);

@@ -1,0 +1,84 @@
+import { checkOptions, nearestName, optional, shape, type Shapes, text } from "@countersign/signer/options";
+import { refuseOption, TestingError } from "../error.ts";
+import type { Input } from "../model/validate.ts";
+import { accountShape, isObject } from "../shapes.ts";
+import { arnWith, type ControlPlane } from "./control-plane.ts";
+import type { Resource, ResourceStore } from "./resource-store.ts";
+import { arnPath } from "./subject.ts";
+import { setTags } from "./tags.ts";
+
+/** A resource that exists without a request: state that a test starts from. */
+export interface ResourceSpec {
+  /** The noun of SageMaker's operations, such as `TrainingJob`. */
+  readonly kind: string;
+  /** Its members as `Create` takes them, and further members of `Describe`. They are not validated. */
+  readonly members: Readonly<Record<string, unknown>>;
+  /** Default: the state after creation. */
+  readonly status?: string | undefined;
+  /** Default: the first region. */
+  readonly region?: string | undefined;
+  /** Default: the first account. */
+  readonly accountId?: string | undefined;
+}
+
+export const resourceShapes: Shapes<ResourceSpec> = {
+  kind: text,
+  members: shape("an object", isObject),
+  status: optional(text),
+  region: optional(text),
+  accountId: optional(accountShape),
+};
+
+interface SeedDefaults {
+  readonly region: string;
+  readonly accountId: string;
+  readonly now: number;
+  /** Makes an id of this length. */
+  hex(length: number): string;
+}
+
+/** Stores a resource and returns its ARN. @throws {TestingError} `INVALID_OPTION` for an unknown kind. */
+export function seedResource(plane: ControlPlane, given: ResourceSpec, defaults: SeedDefaults): string {
+  const { kind: noun, members, status, ...where } = checkOptions(given, resourceShapes, refuseOption);
+  const kind = plane.kinds.get(noun);
+  if (kind === undefined) {
+    const nearest = nearestName(noun, [...plane.kinds.keys()]);
+    return refuseOption(
+      `kind: must be a kind of resource of SageMaker${nearest === undefined ? "" : `; did you mean ${nearest}?`}`,
+    );
+  }
+  const scope = { region: where.region ?? defaults.region, accountId: where.accountId ?? defaults.accountId };
+  const ids = Object.entries(kind.facts.ids ?? {}).map(([member, prefix]) => [member, prefix + defaults.hex(12)]);
+  const { Tags: tags, ...all } = { ...(Object.fromEntries(ids) as Input), ...members } as Input;
+  const givenArn = all[kind.arn];
+  const arn = typeof givenArn === "string" ? givenArn : arnWith(kind.type, arnPath(kind, all), scope);
+  const name = kind.name === undefined ? undefined : all[kind.name];
+  plane.resources.put({
+    arn,
+    kind: kind.noun,
+    name: typeof name === "string" ? name : "",
+    ...scope,
+    members: { ...all, [kind.arn]: arn },
+    status: status ?? kind.status?.initial,
+    createdAt: defaults.now,
+    modifiedAt: defaults.now,
+  });
+  setTags(plane, arn, tags);
+  return arn;
+}
+
+/**
+ * Moves a resource to a state. @param more members that come with the state, such as `FailureReason`.
+ *
+ * @throws {TestingError} `UNKNOWN_RESOURCE` when there is no resource with this ARN.
+ */
+export function setStatus(resources: ResourceStore, arn: string, status: string, more: Input, now: number): void {
+  const resource: Resource | undefined = resources.get(arn);
+  if (resource === undefined) {
+    throw new TestingError(
+      "UNKNOWN_RESOURCE",
+      "arn: must be the ARN of a resource of the local SageMaker; create it first",
+    );
+  }
+  Object.assign(resource, { status, next: undefined, modifiedAt: now, members: { ...resource.members, ...more } });
+}
