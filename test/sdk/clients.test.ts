@@ -2,6 +2,7 @@ import { Agent } from "node:https";
 import {
   CreateNotebookInstanceCommand,
   DescribeModelCommand,
+  ListActionsCommand,
   ListModelsCommand,
   SageMakerClient,
 } from "@aws-sdk/client-sagemaker";
@@ -63,7 +64,7 @@ const theirs = (): Clients =>
 const ours = (): Clients => clientsOf(countersigned({ region: aws.region, credentials: aws.user, transport }));
 
 const calls: readonly (readonly [what: string, send: (clients: Clients) => Promise<unknown>])[] = [
-  ["ListModels", ({ sagemaker }) => sagemaker.send(new ListModelsCommand({ MaxResults: 5, NameContains: "é" }))],
+  ["ListActions", ({ sagemaker }) => sagemaker.send(new ListActionsCommand({ MaxResults: 5, SourceUri: "s3://é" }))],
   ["GetCallerIdentity", ({ sts }) => sts.send(new GetCallerIdentityCommand({}))],
   [
     "AssumeRole",

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as client from "@aws-sdk/client-sagemaker";
 import { describe, expect, it } from "vitest";
@@ -9,6 +9,13 @@ import type { StructureShape } from "../../packages/testing/src/model/shape.ts";
 
 const model = readModel("sagemaker");
 const committed = readFileSync(new URL("../../packages/testing/data/sagemaker-model.js", import.meta.url), "utf8");
+
+const committedVersion = /botocore (\S+),/.exec(committed)?.[1];
+const botocore = installedBotocore();
+const installedVersion =
+  botocore === undefined
+    ? undefined
+    : /__version__ = '([^']+)'/.exec(readFileSync(join(botocore, "__init__.py"), "utf8"))?.[1];
 
 /** A structure of the SDK's schemas: kind, namespace, name, traits, members, schemas, number of required members. */
 type Schema = readonly [number, string, string, unknown, (readonly string[])?, unknown?, number?];
@@ -46,15 +53,12 @@ describe("the data is as new as the SDK that the tests install", () => {
     }
   });
 
-  it("is what the generator writes, where its botocore is installed", () => {
-    const botocore = installedBotocore();
-    const version = /botocore (\S+),/.exec(committed)?.[1];
-    const installed =
-      botocore !== undefined && existsSync(join(botocore, "__init__.py"))
-        ? /__version__ = '([^']+)'/.exec(readFileSync(join(botocore, "__init__.py"), "utf8"))?.[1]
-        : undefined;
-    if (botocore === undefined || installed !== version) return expect(version).toMatch(/^\d+\.\d+\.\d+$/);
-    return expect(generate(botocore)).toBe(committed);
+  it.skipIf(installedVersion !== committedVersion)("is what the generator writes from its botocore", () => {
+    expect(generate(botocore ?? "")).toBe(committed);
+  });
+
+  it("names the versions of its sources", () => {
+    expect(committedVersion).toMatch(/^\d+\.\d+\.\d+$/);
   });
 });
 

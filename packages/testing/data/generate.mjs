@@ -57,6 +57,10 @@ export function generate(botocore) {
   ].join("\n");
 }
 
+function byName(a, b) {
+  return a < b ? -1 : 1;
+}
+
 /** The directory of the botocore that python3 imports, or undefined. */
 export function installedBotocore() {
   try {
@@ -96,7 +100,10 @@ function linesOf(service, { operations, shapes }) {
       const rest = service === "sagemaker" ? [] : [http.method, http.requestUri, http.responseCode ?? 200];
       return `> ${name} ${JSON.stringify([input?.shape ?? "", output?.shape ?? "", codes.join(" "), ...rest])}`;
     });
-  return [...operationLines, ...[...used].toSorted().map((name) => `${name} ${JSON.stringify(compact(shapes[name]))}`)];
+  return [
+    ...operationLines,
+    ...[...used].toSorted(byName).map((name) => `${name} ${JSON.stringify(compact(shapes[name]))}`),
+  ];
 }
 
 /** A shape with short names; what is absent has no constraint. */
@@ -210,7 +217,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const at = process.argv.indexOf("--botocore");
   const botocore = at < 0 ? installedBotocore() : process.argv[at + 1];
   if (botocore === undefined) {
-    console.error("--botocore: must be the directory of an installed botocore; install python3-botocore or name one");
+    process.stderr.write("--botocore: must be the directory of an installed botocore; install it or name one\n");
     process.exit(2);
   }
   const text = generate(botocore);

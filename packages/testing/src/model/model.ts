@@ -22,7 +22,7 @@ export function readModel(service: ModelledService): ServiceModel {
   const operations = new Map<string, OperationModel>();
   const lines = new Map<string, string>();
   for (const line of section(service)) {
-    const [name = "", rest = ""] = cut(line.startsWith("> ") ? line.slice(2) : line);
+    const [name, rest] = cut(line.startsWith("> ") ? line.slice(2) : line);
     if (line.startsWith("> ")) operations.set(name, readOperation(name, rest));
     else lines.set(name, rest);
   }

@@ -12,10 +12,12 @@ export function findResource({ plane, operation, input, call }: Operate, kind: R
   const known = plane.model.shape(operation.input) as StructureShape;
   const keys = [...kind.identity].filter((member) => known.members.has(member) && input[member] !== undefined);
   if (keys.length === 0) {
-    const [first = kind.arn] = [...kind.identity].filter((member) => known.members.has(member));
+    const first = [...kind.identity].find((member) => known.members.has(member)) ?? kind.arn;
     throw failed([`Value null at '${first}' failed to satisfy constraint: Member must not be null`]);
   }
-  const found = matching(plane, kind, keys, input, call).at(-1);
+  const found = plane.resources
+    .of(kind.noun, scopeOf(call))
+    .findLast((resource) => keys.every((member) => refersTo(resource, member, input[member])));
   if (found === undefined) throw missing(kind, shownArn(kind, keys, input, call));
   return found;
 }
@@ -24,20 +26,7 @@ export function findResource({ plane, operation, input, call }: Operate, kind: R
 export function referredTo(plane: ControlPlane, kind: ResourceKind, value: unknown, call: Call): Resource | undefined {
   return plane.resources
     .of(kind.noun, scopeOf(call))
-    .filter((resource) => [...kind.identity].some((member) => refersTo(resource, member, value)))
-    .at(-1);
-}
-
-function matching(
-  plane: ControlPlane,
-  kind: ResourceKind,
-  keys: readonly string[],
-  input: Input,
-  call: Call,
-): readonly Resource[] {
-  return plane.resources
-    .of(kind.noun, scopeOf(call))
-    .filter((resource) => keys.every((member) => refersTo(resource, member, input[member])));
+    .findLast((resource) => [...kind.identity].some((member) => refersTo(resource, member, value)));
 }
 
 /** A member may hold the name or id, or the ARN of the resource or of the resource that the member names. */

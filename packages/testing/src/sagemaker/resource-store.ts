@@ -13,7 +13,7 @@ export interface Resource {
   members: Input;
   status: string | undefined;
   /** The state that follows by itself, and when; `removed` deletes the resource. */
-  next?: { readonly at: number; readonly status: string | "removed" } | undefined;
+  next?: { readonly at: number; readonly status: string } | undefined;
   readonly createdAt: number;
   modifiedAt: number;
   /** The idempotency token and the input of the request that created it. */

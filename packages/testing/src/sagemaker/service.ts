@@ -65,7 +65,7 @@ function permissionOf(plane: ControlPlane, name: string, input: Input, call: Cal
   const resource =
     subject !== undefined
       ? targetArn(subject, input, scopeOf(call))
-      : /Tags$/.test(name) && typeof tagged === "string"
+      : name.endsWith("Tags") && typeof tagged === "string"
         ? tagged
         : "*";
   return {

@@ -183,14 +183,14 @@ export async function answerAll(aws: Aws): Promise<ReadonlyMap<string, Answered>
       .filter((noun) => name.includes(noun))
       .toSorted((a, b) => b.length - a.length)[0];
   const order = (name: string): number =>
-    /^Stop/.test(name) ? 2 : /^Start/.test(name) ? 3 : /^Update/.test(name) ? 4 : 1;
+    name.startsWith("Stop") ? 2 : name.startsWith("Start") ? 3 : name.startsWith("Update") ? 4 : 1;
   for (const name of rest.filter((each) => !deletes(each)).toSorted((a, b) => order(a) - order(b))) {
     if (/^(?:Update|Start)NotebookInstance$/.test(name)) await call(aws, "StopNotebookInstance", known);
     await ask(name, keysOf.get(nounOf(name) ?? ""));
   }
   await call(aws, "StopNotebookInstance", known);
   const last = nouns().toReversed();
-  const rank = (name: string): number => (/^Delete/.test(name) ? last.indexOf(name.slice(6)) : -1);
+  const rank = (name: string): number => (name.startsWith("Delete") ? last.indexOf(name.slice(6)) : -1);
   for (const name of rest.filter(deletes).toSorted((a, b) => rank(a) - rank(b)))
     await ask(
       name,

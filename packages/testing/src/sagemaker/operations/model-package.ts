@@ -20,7 +20,7 @@ export function createModelPackage(operate: Operate): Input {
   if (group === undefined) return create(operate, kind);
   const groupKind = kindOf(plane, "ModelPackageGroup");
   const parent = referredTo(plane, groupKind, group, call);
-  if (parent === undefined) throw missing({ ...groupKind, missing: "ValidationException" }, String(group));
+  if (parent === undefined) throw missing({ ...groupKind, missing: "ValidationException" }, group as string);
   const versions = plane.resources
     .of("ModelPackage", scopeOf(call))
     .filter((each) => each.members["ModelPackageGroupName"] === parent.name)

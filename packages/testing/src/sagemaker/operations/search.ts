@@ -57,7 +57,7 @@ function matches(known: Input, expression: Input | undefined): boolean {
 
 function filterHolds(known: Input, { Name, Operator = "Equals", Value = "" }: Input): boolean {
   const value = valueAt(known, String(Name));
-  const text = value === undefined ? undefined : String(value);
+  const text = value === undefined ? undefined : typeof value === "string" ? value : JSON.stringify(value);
   const wanted = String(Value);
   switch (Operator) {
     case "Equals":

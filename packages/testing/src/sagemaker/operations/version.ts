@@ -77,20 +77,15 @@ export function listVersions(noun: string, member: string, version: Input): (ope
 function imageVersion(operate: Operate): Resource {
   const { plane, input, call } = operate;
   const image = referredTo(plane, kindOf(plane, "Image"), input["ImageName"], call);
-  const found = (image === undefined ? [] : versionsOf(operate, image))
-    .filter(
-      ({ members }) =>
-        (input["Version"] ?? members["Version"]) === members["Version"] &&
-        (input["Alias"] === undefined ||
-          (members["Aliases"] as readonly unknown[] | undefined)?.includes(input["Alias"])),
-    )
-    .at(-1);
-  if (found === undefined)
-    throw missing(
-      kindOf(plane, "ImageVersion"),
-      `${String(input["ImageName"])}/${String(input["Version"] ?? input["Alias"] ?? 1)}`,
-    );
-  return found;
+  const found = (image === undefined ? [] : versionsOf(operate, image)).findLast(
+    ({ members }) =>
+      (input["Version"] ?? members["Version"]) === members["Version"] &&
+      (input["Alias"] === undefined ||
+        (members["Aliases"] as readonly unknown[] | undefined)?.includes(input["Alias"])),
+  );
+  if (found !== undefined) return found;
+  const { ImageName, Version, Alias } = input as { ImageName: string; Version?: number; Alias?: string };
+  throw missing(kindOf(plane, "ImageVersion"), `${ImageName}/${Version ?? Alias ?? 1}`);
 }
 
 function versionsOf({ plane, call }: Operate, image: Resource): readonly Resource[] {
