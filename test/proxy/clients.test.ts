@@ -1,4 +1,7 @@
 import { execFile } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { promisify } from "node:util";
 import { ListEndpointsCommand, SageMakerClient } from "@aws-sdk/client-sagemaker";
 import {
@@ -156,6 +159,36 @@ describe("curl", () => {
     );
     expect(stdout).toBe('{"a":1}');
     signedByTheProxy(["sagemaker:InvokeEndpoint"]);
+  });
+});
+
+describe("a program that knows only HTTPS_PROXY", () => {
+  it("calls AWS's own hosts with boto3 and the AWS CLI, and reaches nothing else", async () => {
+    const forward = await local.proxy.listenForward();
+    const folder = await mkdtemp(path.join(tmpdir(), "forward-"));
+    const bundle = path.join(folder, "ca.pem");
+    await writeFile(bundle, forward.ca);
+    const inside = {
+      ...env,
+      AWS_ENDPOINT_URL: undefined,
+      NO_PROXY: undefined,
+      HTTPS_PROXY: forward.url,
+      AWS_CA_BUNDLE: bundle,
+    };
+    const program = `
+import boto3
+print(boto3.client("sagemaker-runtime", region_name="${local.aws.region}").invoke_endpoint(EndpointName="churn", Body=b"{}")["Body"].read())
+`;
+    const { stdout } = await run("/usr/bin/python3", ["-c", program], { env: inside });
+    expect(stdout.trim()).toBe("b'{}'");
+    await run("/usr/bin/aws", ["sagemaker", "list-endpoints"], { env: inside });
+    signedByTheProxy(["sagemaker:InvokeEndpoint", "sagemaker:ListEndpoints"]);
+    await expect(
+      run("curl", ["--silent", "--show-error", "--cacert", bundle, "https://example.com/"], { env: inside }),
+    ).rejects.toMatchObject({
+      stderr: expect.stringContaining("403"),
+    });
+    await rm(folder, { recursive: true });
   });
 });
 

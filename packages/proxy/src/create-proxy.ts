@@ -3,6 +3,7 @@ import { createClock } from "@countersign/signer";
 import { createClientState } from "./client/client-state.ts";
 import { refuseOption } from "./error.ts";
 import { exchange, type ExchangeParts } from "./exchange.ts";
+import { type ForwardListening, type ForwardOptions, listenForward } from "./forward/listen-forward.ts";
 import { createMetrics } from "./observe/metrics.ts";
 import { createUpstreamTls } from "./observe/upstream-tls.ts";
 import { checkProxyOptions, type ProxyOptions } from "./options.ts";
@@ -16,6 +17,13 @@ export interface Proxy {
   handle(request: IncomingMessage, response: ServerResponse): Promise<void>;
   /** Starts to listen. @throws ProxyError `INVALID_OPTION`, `LISTEN_FAILED`. */
   listen(options: ListenOptions): Promise<Listening>;
+  /**
+   * Starts to listen for clients that are given `HTTPS_PROXY` instead of an endpoint. They sign with their placeholder key
+   * as well, and have to trust the authority of this listener.
+   *
+   * @throws ProxyError `INVALID_OPTION`, `LISTEN_FAILED`.
+   */
+  listenForward(options?: ForwardOptions): Promise<ForwardListening>;
   /** Closes every listener: requests under way have ten seconds to end. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -68,8 +76,17 @@ export async function createProxy(given: ProxyOptions): Promise<Proxy> {
           certificateSha256 === undefined
             ? undefined
             : states.find(({ client }) => client.certificateSha256 === certificateSha256);
-        return exchange(parts, request, response, bound ?? byCertificate);
+        return exchange(parts, request, response, { client: bound ?? byCertificate });
       });
+      listening.add(one);
+      return one;
+    },
+    async listenForward(where = {}) {
+      const one = await listenForward(
+        where,
+        () => clock.now(),
+        (request, response, target) => exchange(parts, request, response, { target }),
+      );
       listening.add(one);
       return one;
     },

@@ -14,6 +14,8 @@ import type { Authenticate, Authenticated } from "./receive/authenticate.ts";
 import { boundProof } from "./receive/bound-proof.ts";
 import { claimedScope } from "./receive/claimed-scope.ts";
 import { type BufferBudget, collect } from "./receive/collect.ts";
+import { checkTarget, pathStyle } from "./forward/check-target.ts";
+import type { Target } from "./forward/target.ts";
 import { readHead, type Received } from "./receive/received.ts";
 import { denied, malformed, type Protocol, Refusal, refusalAnswer } from "./refusal.ts";
 import { originOf } from "./send/origin-of.ts";
@@ -42,15 +44,22 @@ type RequestBody = Uint8Array | AsyncIterable<Buffer>;
 /**
  * Answers one request: reads, verifies, judges, signs anew, sends, and passes the answer on. Never rejects.
  *
- * @param bound the client, where the listener or a certificate tells it.
  */
 export async function exchange(
   parts: ExchangeParts,
   incoming: IncomingMessage,
   outgoing: ServerResponse,
-  bound?: ClientState,
+  known: KnownOfChannel = {},
 ): Promise<void> {
-  await new Exchange(parts, incoming, outgoing, bound).run();
+  await new Exchange(parts, incoming, outgoing, known).run();
+}
+
+/** What the connection of a request tells, whatever the request says. */
+export interface KnownOfChannel {
+  /** The client, where the listener or a certificate tells it. */
+  readonly client?: ClientState | undefined;
+  /** The host, where the client opened a tunnel to it. */
+  readonly target?: Target | undefined;
 }
 
 class Exchange {
@@ -58,6 +67,7 @@ class Exchange {
   readonly #incoming: IncomingMessage;
   readonly #outgoing: ServerResponse;
   readonly #bound: ClientState | undefined;
+  readonly #target: Target | undefined;
   readonly #requestId = randomUUID();
   readonly #startedAt: number;
   readonly #aborted = new AbortController();
@@ -77,12 +87,13 @@ class Exchange {
     parts: ExchangeParts,
     incoming: IncomingMessage,
     outgoing: ServerResponse,
-    bound: ClientState | undefined,
+    { client, target }: KnownOfChannel,
   ) {
     this.#parts = parts;
     this.#incoming = incoming;
     this.#outgoing = outgoing;
-    this.#bound = bound;
+    this.#bound = client;
+    this.#target = target;
     this.#startedAt = parts.clock.monotonic();
     outgoing.once("close", () => this.#aborted.abort());
   }
@@ -111,16 +122,18 @@ class Exchange {
     const { proof, body } = await this.#authenticate(request);
     this.#proof = proof;
     const { state, region, service } = proof;
-    const call = serviceCall(service, request);
+    const located = pathStyle(request, this.#target);
+    const call = serviceCall(service, located);
     this.#call = call;
     this.#protocol = call.protocol;
+    checkTarget(this.#target, request, call, region);
     this.#actions = actionsOf(call, body);
     checkAllowed(state.client.name, state.client.allow, region, { actions: this.#actions, resource: call.resource });
     this.#held.push(state.admit());
 
     const { origin, hostname } = originOf(options.endpoints, call.endpoint, region);
     this.#host = hostname;
-    const { target, headers } = outgoingHead(request);
+    const { target, headers } = outgoingHead(located);
     const unsigned = { method: request.method, url: origin + target, headers };
     const judged = { ...unsigned, body: body instanceof Uint8Array ? body : undefined };
     await checkPosture(state.client, judged, this.#aborted.signal);

@@ -3,6 +3,7 @@ export { issueKey, type PlaceholderKey } from "./client/issue-key.ts";
 export { checkProxyConfig, type ClientConfig, type ListenConfig, type ProxyConfig } from "./config/proxy-config.ts";
 export { createProxy, type Proxy } from "./create-proxy.ts";
 export { ProxyError, type ProxyErrorCode } from "./error.ts";
+export type { ForwardListening, ForwardOptions } from "./forward/listen-forward.ts";
 export type { Allowance } from "./judge/allowance.ts";
 export type { AuditRecord } from "./observe/audit.ts";
 export type { ProxyOptions } from "./options.ts";

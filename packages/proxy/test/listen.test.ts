@@ -198,7 +198,7 @@ describe("options", () => {
   it.each<[unknown, string]>([
     [null, "options: must be an object"],
     [{ version: 2, listen: [], clients: [] }, "version: must be 1"],
-    [{ version: 1, listen: [], clients: [] }, "listen: must have at least one address"],
+    [{ version: 1, listen: [], clients: [] }, "listen: must have at least one address, or forward must be given"],
     [
       { version: 1, listen: [{ port: 1 }], clients: [{ name: "a", allow: [] }] },
       "clients[0]: must have keyFile, certificateSha256, or a socket in listen that names it",

@@ -1,3 +1,5 @@
+import { writeFileSync } from "node:fs";
+import path from "node:path";
 import { brokerMetrics, createBroker } from "@countersign/broker";
 import { createGuard } from "@countersign/guard";
 import {
@@ -85,6 +87,13 @@ export const proxy: Command = {
     const listening: Listening[] = [];
     try {
       for (const where of listens) listening.push(await made.listen(where));
+      if (config.forward !== undefined) {
+        const { caFile, ...where } = config.forward;
+        const forward = await made.listenForward(where);
+        listening.push(forward);
+        writeFileSync(caFile, forward.ca);
+        io.stderr(`HTTPS_PROXY=${forward.url} AWS_CA_BUNDLE=${path.resolve(caFile)}\n`);
+      }
       if (config.admin !== undefined) {
         const isReady = (): Promise<boolean> => hasCredentials(clients);
         const admin = await listenAdmin({ ...config.admin, registry: metrics.registry, isReady });

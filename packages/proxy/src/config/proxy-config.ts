@@ -50,6 +50,11 @@ export interface ProxyConfig {
   readonly region?: string | undefined;
   readonly profile?: string | undefined;
   readonly listen: readonly ListenConfig[];
+  /**
+   * For clients that are given `HTTPS_PROXY`. The certificate of its authority is written to `caFile` at each start.
+   * Default: none.
+   */
+  readonly forward?: { readonly host?: string | undefined; readonly port: number; readonly caFile: string } | undefined;
   /** Health, readiness and metrics. Default: none. */
   readonly admin?: { readonly host?: string | undefined; readonly port: number } | undefined;
   readonly clients: readonly ClientConfig[];
@@ -80,6 +85,7 @@ export function checkProxyConfig(given: unknown, refuse: RefuseOption): ProxyCon
           client: optional(text),
         }),
       ),
+      forward: optional(nested<NonNullable<ProxyConfig["forward"]>>({ host: optional(text), port, caFile: text })),
       admin: optional(nested<NonNullable<ProxyConfig["admin"]>>({ host: optional(text), port })),
       clients: listOf(
         nested<ClientConfig>({
@@ -102,7 +108,9 @@ export function checkProxyConfig(given: unknown, refuse: RefuseOption): ProxyCon
     },
     refuse,
   );
-  if (config.listen.length === 0) refuse("listen: must have at least one address", "listen");
+  if (config.listen.length === 0 && config.forward === undefined) {
+    refuse("listen: must have at least one address, or forward must be given", "listen");
+  }
   if (config.clients.length === 0) refuse("clients: must have at least one client", "clients");
   for (const [index, { name, keyFile, certificateSha256 }] of config.clients.entries()) {
     const isBound = config.listen.some(({ client }) => client === name);

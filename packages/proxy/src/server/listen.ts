@@ -38,7 +38,7 @@ export interface Listening {
 export type Handler = (request: IncomingMessage, response: ServerResponse, certificateSha256?: string) => Promise<void>;
 
 /** Limits for heads of requests; bodies have the idle limit of the socket. */
-const SERVER: http.ServerOptions = {
+export const SERVER_LIMITS: http.ServerOptions = {
   headersTimeout: 10_000,
   requestTimeout: 0,
   keepAliveTimeout: 60_000,
@@ -53,6 +53,9 @@ const GRACE_MS = 10_000;
 /** `sun_path` of Linux has 108 bytes, the last of which is NUL (unix(7)); longer paths are cut off by the system. */
 const MAX_SOCKET_PATH_BYTES = 107;
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/u;
+
+/** Whether a listener on this host is reached from this machine alone. */
+export const isLoopback = (host: string): boolean => LOOPBACK.test(host);
 
 export async function listen(given: ListenOptions, handler: Handler): Promise<Listening> {
   const options = checkOptions<ListenOptions>(
@@ -73,7 +76,7 @@ export async function listen(given: ListenOptions, handler: Handler): Promise<Li
   if (clientCa !== undefined && cert === undefined) refuseOption("clientCa: must come with cert and key");
   if (client !== undefined && socket === undefined)
     refuseOption("client: must come with socket; other listeners know clients by key or certificate");
-  if (socket === undefined && cert === undefined && !LOOPBACK.test(host)) {
+  if (socket === undefined && cert === undefined && !isLoopback(host)) {
     refuseOption("host: must be a loopback address, or come with cert and key");
   }
   const listener = (request: IncomingMessage, response: ServerResponse): void => {
@@ -111,9 +114,9 @@ export async function listen(given: ListenOptions, handler: Handler): Promise<Li
   return { url: socket ?? urlOf(server.address() as AddressInfo, cert !== undefined), close };
 
   function makeServer(): http.Server | https.Server {
-    if (cert === undefined || key === undefined) return http.createServer(SERVER);
+    if (cert === undefined || key === undefined) return http.createServer(SERVER_LIMITS);
     return https.createServer({
-      ...SERVER,
+      ...SERVER_LIMITS,
       ...serverTlsOptions(),
       cert,
       key,

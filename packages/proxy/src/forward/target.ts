@@ -1,0 +1,29 @@
+import { type EndpointKind, parseEndpoint } from "@countersign/signer/endpoints";
+
+/** A host of AWS that a client wants to reach through `HTTPS_PROXY`. */
+export interface Target {
+  /** As the client names it. */
+  readonly hostname: string;
+  readonly endpoint: EndpointKind;
+  readonly region: string;
+  /** The bucket, where it is part of the host (virtual-hosted style of Amazon S3). */
+  readonly bucket?: string | undefined;
+}
+
+/** A bucket without dots: with dots, no certificate of Amazon S3 covers the host. */
+const BUCKET_HOST = /^([a-z0-9][a-z0-9-]{1,61}[a-z0-9])\.(s3[.-].+)$/u;
+
+/**
+ * The host behind the authority of a CONNECT request (`host:443`); `undefined` for every host that AWS's rules do not
+ * form, for addresses, and for other ports.
+ */
+export function targetOf(authority: string): Target | undefined {
+  const hostname = /^([a-z0-9.-]{1,253}):443$/u.exec(authority)?.[1];
+  if (hostname === undefined) return undefined;
+  const [, bucket, store = ""] = BUCKET_HOST.exec(hostname) ?? [];
+  const found = parseEndpoint(bucket === undefined ? hostname : store);
+  if (found === undefined || (bucket !== undefined && found.service !== "s3")) return undefined;
+  // A bucket that is not told apart from its host would be read out of the path, and be another one.
+  if (found.service === "s3" && bucket === undefined && !/^s3[.-]/u.test(hostname)) return undefined;
+  return { hostname, endpoint: found.service, region: found.signingRegion, bucket };
+}
