@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// The AWS SDK's notice about coming versions of Node concerns whoever installs this, not whoever runs a command.
+// The AWS SDK's notice about future Node versions is for those who install this package, not for those who run a command.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
 const { main } = await import("../dist/main.js");
 

@@ -1,9 +1,15 @@
 import { CountersignError } from "@countersign/signer/error";
 
-/** What the command line itself refuses. */
-export type CliErrorCode = "USAGE" | "INVALID_CONFIG" | "FILE_UNREADABLE" | "REGION_MISSING" | "CREDENTIALS_MISSING";
+/** The codes of `CliError`. */
+export type CliErrorCode =
+  | "USAGE"
+  | "INVALID_CONFIG"
+  | "FILE_UNREADABLE"
+  | "REGION_MISSING"
+  | "CREDENTIALS_MISSING"
+  | "DAEMON_UNAVAILABLE";
 
-/** Thrown for a command line, a file or a configuration that cannot be understood; exits with 2, or 3 for credentials. */
+/** Thrown for a wrong command line, file or configuration, for missing credentials, and for a daemon without an answer. */
 export class CliError extends CountersignError<CliErrorCode> {
   static override readonly name: string = "CliError";
 }

@@ -7,17 +7,17 @@ export interface OptionSpec {
   readonly type: "string" | "boolean";
   readonly short?: string;
   readonly multiple?: boolean;
-  /** What the value is, as the help shows it: `ARN`, `FILE`. */
+  /** The kind of value, as the help shows it: `ARN`, `FILE`. */
   readonly value?: string;
   readonly help: string;
 }
 
 export type OptionSpecs = Readonly<Record<string, OptionSpec>>;
 
-/** What the command line said, by option name. */
+/** The values on the command line, by option name. */
 export type OptionValues = Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
 
-/** A command as it is called. */
+/** One call of a command. */
 export interface Call {
   readonly positionals: readonly string[];
   readonly options: OptionValues;
@@ -26,13 +26,13 @@ export interface Call {
   readonly commands: Registry;
 }
 
-/** One command: a file in `commands/` exports it, and it is loaded only when it is called. */
+/** One command. A file in `commands/` exports it, and it is loaded only when it is called. */
 export interface Command {
   /** After `countersign`: `invoke ENDPOINT [options]`. */
   readonly usage: string;
   /** Paragraphs of the help, after the summary. */
   readonly details?: string;
-  /** How many arguments may stand beside the options. Default: none. */
+  /** The most arguments beside the options. Default: 0. */
   readonly operands?: number;
   readonly options: OptionSpecs;
   readonly examples: readonly string[];
@@ -54,7 +54,7 @@ export const COMMON_OPTIONS: OptionSpecs = {
   json: { type: "boolean", help: "print the result as JSON" },
 };
 
-/** The options as `parseArgs` takes them. */
+/** The options in the form of `parseArgs`. */
 export function parseArgsOptions(specs: OptionSpecs): NonNullable<ParseArgsConfig["options"]> {
   return Object.fromEntries(
     Object.entries(specs).map(([name, { type, short, multiple }]) => [

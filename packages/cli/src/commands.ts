@@ -1,6 +1,6 @@
 import type { Entry, Registry } from "./command.ts";
 
-/** The commands in the order of the help. Each is loaded when it is called, so that a quick one stays quick. */
+/** The commands in the order of the help. Each is loaded when it is called, so that quick commands stay quick. */
 export const COMMANDS: Registry = Object.freeze(
   Object.assign(Object.create(null) as Record<string, Entry>, {
     invoke: {
@@ -8,7 +8,7 @@ export const COMMANDS: Registry = Object.freeze(
       load: async () => (await import("./commands/invoke.ts")).invoke,
     },
     call: {
-      summary: "call any operation of the SageMaker control plane; the guard speaks first",
+      summary: "call any operation of the SageMaker control plane, after the guard has checked it",
       load: async () => (await import("./commands/call.ts")).call,
     },
     sign: {
@@ -20,7 +20,7 @@ export const COMMANDS: Registry = Object.freeze(
       load: async () => (await import("./commands/fetch.ts")).fetchCommand,
     },
     presign: {
-      summary: "print a presigned URL and when it really expires",
+      summary: "print a presigned URL and its expiry",
       load: async () => (await import("./commands/presign.ts")).presign,
     },
     token: {
@@ -32,7 +32,7 @@ export const COMMANDS: Registry = Object.freeze(
       load: async () => (await import("./commands/explain.ts")).explainCommand,
     },
     doctor: {
-      summary: "check environment, clock, credentials, names and TLS, with the fix for what is wrong",
+      summary: "check environment, clock, credentials, names and TLS, and show how to fix each fault",
       load: async () => (await import("./commands/doctor.ts")).doctor,
     },
     guard: {
@@ -40,7 +40,7 @@ export const COMMANDS: Registry = Object.freeze(
       load: async () => (await import("./commands/guard.ts")).guard,
     },
     credentials: {
-      summary: "print credentials for `credential_process`, from the daemon when one runs",
+      summary: "print credentials for `credential_process`, from the daemon if it runs",
       load: async () => (await import("./commands/credentials.ts")).credentials,
     },
     serve: {

@@ -1,12 +1,12 @@
-/** What the process's exit code says, for scripts. */
+/** The process's exit codes. */
 export interface ExitCodes {
-  /** Done as asked. */
+  /** Success. */
   readonly ok: 0;
-  /** Something was found or refused: a finding of the guard, a signature that differs. */
+  /** A finding or a refusal: of the guard, or a signature that differs. */
   readonly refused: 1;
-  /** The command line or a file named on it cannot be understood. */
+  /** The command line, or a file that it names, is wrong. */
   readonly usage: 2;
-  /** No credentials, or AWS turned them down. */
+  /** No credentials, or AWS rejected them. */
   readonly credentials: 3;
   /** The network or TLS: unreachable, timed out, not forward secret. */
   readonly network: 4;

@@ -4,10 +4,10 @@ import type { Style } from "./style.ts";
 import { alignColumns } from "./table.ts";
 import { wrap } from "./wrap.ts";
 
-/** Longer lines are hard to read, however wide the terminal is. */
+/** The widest line: longer ones are hard to read. */
 const WIDEST = 100;
 
-/** Columns that are left for text beside a name, and the two gaps around it. */
+/** The columns for the text beside a name and the two gaps around the name. */
 function roomFor(width: number, name: number): number {
   return Math.max(24, width - name - 4);
 }
@@ -23,18 +23,18 @@ export function overview(style: Style, columns: number): string {
     `${style.bold("countersign")} COMMAND [options]`,
     "",
     ...wrap(
-      "Sign, send and explain SageMaker requests; vend the credentials they are signed with; check the posture of both.",
+      "Signs, sends and explains SageMaker requests, vends the credentials that sign them, and checks the posture of both.",
       width,
     ),
     "",
     ...alignColumns(rows),
     "",
     ...wrap(
-      "countersign COMMAND --help tells more about one. Region, profile, endpoints and certificate authorities come from the environment and the files that other AWS tools read: AWS_REGION, AWS_PROFILE, AWS_ENDPOINT_URL, AWS_CA_BUNDLE.",
+      "countersign COMMAND --help describes one command. Region, profile, endpoints and certificate authorities come from the environment and files of other AWS tools: AWS_REGION, AWS_PROFILE, AWS_ENDPOINT_URL, AWS_CA_BUNDLE.",
       width,
     ),
     "",
-    ...wrap("Exit codes: 0 ok, 1 finding or refusal, 2 usage, 3 credentials, 4 network or TLS, 5 service.", width),
+    ...wrap("Exit codes: 0 success, 1 finding or refusal, 2 usage, 3 credentials, 4 network or TLS, 5 service.", width),
     "",
   ].join("\n");
 }

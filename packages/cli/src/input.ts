@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { CliError } from "./cli-error.ts";
 
 /**
- * Bytes that an option names: `@FILE` reads a file, `@-` standard input, anything else is itself.
+ * The bytes of an option: `@FILE` reads a file, `@-` reads standard input, other text is taken literally.
  *
  * @throws CliError `FILE_UNREADABLE`.
  */
@@ -25,15 +25,15 @@ export function readTextFile(name: string): string {
 }
 
 /**
- * A file's JSON; an error names the line and column.
+ * Reads a JSON file. An error names the line and column.
  *
- * @throws CliError `INVALID_CONFIG` for what is no JSON.
+ * @throws CliError `INVALID_CONFIG` for invalid JSON.
  */
 export function readJsonFile(name: string): unknown {
   return parseJson(readTextFile(name), name);
 }
 
-/** @throws CliError `INVALID_CONFIG` that points at the line. */
+/** @throws CliError `INVALID_CONFIG` with line and column. */
 export function parseJson(content: string, name: string): unknown {
   try {
     return JSON.parse(content);
@@ -46,8 +46,8 @@ export function parseJson(content: string, name: string): unknown {
 }
 
 /**
- * Where text ceases to be the beginning of JSON. The messages of `JSON.parse` tell a position only sometimes, but they
- * do tell apart text that is wrong from text that is merely unfinished; the longest unfinished beginning is searched.
+ * The position where text stops being a beginning of JSON. `JSON.parse` does not always name a position, but its messages
+ * distinguish wrong text from unfinished text. So the longest unfinished beginning is searched, by halving.
  */
 function faultOf(content: string): number {
   let unfinished = 0;

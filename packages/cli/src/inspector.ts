@@ -22,13 +22,13 @@ const HEADERS = {
   "cache-control": "no-store",
 };
 
-/** The inspector, being served. */
+/** A running inspector. */
 export interface Inspector {
   readonly url: string;
   close(): Promise<void>;
 }
 
-/** Serves the inspector's files on a free port of this machine; nothing else can be read, and nothing can be sent. */
+/** Serves the inspector's files on a free port of this machine. No other file can be read, and nothing can be sent. */
 export async function startInspector(): Promise<Inspector> {
   const server = createServer((request, response) => {
     const name = request.url === "/" ? "/index.html" : (request.url ?? "");
@@ -56,7 +56,7 @@ export async function startInspector(): Promise<Inspector> {
   };
 }
 
-/** Opens an address with the desktop's browser, where there is one. The address is printed anyway. */
+/** Opens an address in the desktop's browser if it has one. The address is printed too. */
 export function openInBrowser(url: string): void {
   const opener = process.platform === "darwin" ? "open" : "xdg-open";
   spawn(opener, [url], { stdio: "ignore", detached: true })

@@ -1,21 +1,28 @@
-/** Where a command reads and writes: injected, so that every command can be run in a test. */
+/** Where a command reads and writes. It is passed in, so that a test can run every command. */
 export interface Io {
   readonly stdout: (output: string | Uint8Array) => void;
   readonly stderr: (text: string) => void;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** stdout is a terminal. */
   readonly isTerminal: boolean;
-  /** Columns of the terminal; COLUMNS, else 80, when stdout is none. */
+  /** Columns of the terminal; without a terminal COLUMNS, else 80. */
   readonly columns: number;
+  /** Bytes of stdout that its reader has not taken yet; Infinity once the reader is gone. */
+  readonly backlog?: () => number;
 }
 
-/** The process's own streams and environment. */
+/** The process's own streams and environment. A reader that goes away, such as `head`, ends the output and nothing else. */
 export function processIo(): Io {
+  const { stdout, stderr } = process;
+  let isOpen = true;
+  stdout.on("error", () => (isOpen = false));
+  stderr.on("error", () => undefined);
   return {
-    stdout: (output) => void process.stdout.write(output),
-    stderr: (text) => void process.stderr.write(text),
+    stdout: (output) => void (isOpen && stdout.write(output)),
+    stderr: (text) => void stderr.write(text),
     env: process.env,
-    isTerminal: process.stdout.isTTY,
-    columns: process.stdout.columns ?? (Number(process.env["COLUMNS"]) || 80),
+    isTerminal: stdout.isTTY,
+    columns: stdout.columns ?? (Number(process.env["COLUMNS"]) || 80),
+    backlog: () => (isOpen ? stdout.writableLength : Infinity),
   };
 }

@@ -1,6 +1,6 @@
 /**
- * The line on which the value of a JSON pointer stands (RFC 6901), counted from 1; of its nearest ancestor where the
- * value itself is missing. The text must be JSON.
+ * The line of the value at a JSON pointer (RFC 6901), counted from 1. If the value is missing, the line of its nearest
+ * ancestor. The text must be JSON.
  */
 export function lineOfPointer(json: string, pointer: string): number {
   const wanted = pointer
@@ -21,7 +21,7 @@ export function lineOfPointer(json: string, pointer: string): number {
     return JSON.parse(json.slice(start, at)) as string;
   };
 
-  /** Reads one value; `depth` tells how many parts of the pointer lead to it, -1 when it lies elsewhere. */
+  /** Reads one value. `depth`: how many parts of the pointer lead to it; -1 if the pointer leads elsewhere. */
   function readValue(depth: number): void {
     skipSpace();
     if (depth >= 0) best = at;

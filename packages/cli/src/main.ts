@@ -11,9 +11,9 @@ import { createStyle } from "./style.ts";
 import { VERSION } from "./version.ts";
 
 /**
- * Runs one command line and answers with the exit code.
+ * Runs one command line and returns the exit code.
  *
- * @param args what follows the program's name.
+ * @param args the arguments after the program's name.
  * @param io streams and environment; default: the process's own.
  *
  * @example

@@ -9,7 +9,7 @@ export const POSTURE_OPTION: OptionSpecs = {
   posture: { type: "string", short: "p", value: "NAME", help: "baseline (default), private or locked" },
 };
 
-/** @throws CliError `USAGE` for a name that is no posture. */
+/** @throws CliError `USAGE` for an unknown posture. */
 export function readPosture(options: OptionValues): PostureName {
   const given = text(options, "posture") ?? "baseline";
   const posture = NAMES.find((name) => name === given);

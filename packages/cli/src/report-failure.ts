@@ -6,10 +6,10 @@ import { createStyle } from "./style.ts";
 
 type Classified = readonly [pattern: RegExp, exit: ExitCode];
 
-// By code rather than by class: naming the classes would load every package for every command.
+// By code and not by class: importing the classes would load every package for every command.
 const BY_CODE: readonly Classified[] = [
   [/^INVALID_(?:RESPONSE|JSON)$/, EXIT.service],
-  // AWS's own codes for a signature, a key or a token that it does not take.
+  // AWS's own codes for a rejected signature, key or token.
   // https://docs.aws.amazon.com/sagemaker/latest/APIReference/CommonErrors.html
   [
     /^(?:InvalidSignature|SignatureDoesNotMatch|IncompleteSignature|UnrecognizedClient|InvalidClientTokenId|ExpiredToken|InvalidToken|MissingAuthenticationToken)/,
@@ -17,37 +17,37 @@ const BY_CODE: readonly Classified[] = [
   ],
   [/^(USAGE|EADDRINUSE|EACCES|INVALID_|FILE_|REGION_MISSING|UNKNOWN_REGION)/, EXIT.usage],
   [
-    /^(TLS_|PUBLIC_ADDRESS|PLAINTEXT_|PROXY_|CONNECT|HEADERS_TIMEOUT|BODY_TIMEOUT|ENVIRONMENT_UNSAFE|STS_UNREACHABLE|STS_UNAVAILABLE|NETWORK)/,
+    /^(TLS_|DAEMON_|PUBLIC_ADDRESS|PLAINTEXT_|PROXY_|CONNECT|HEADERS_TIMEOUT|BODY_TIMEOUT|ENVIRONMENT_UNSAFE|STS_UNREACHABLE|STS_UNAVAILABLE|NETWORK)/,
     EXIT.network,
   ],
   [/^(CREDENTIALS_|SOURCE_|STS_|ACCESS_DENIED|ROLE_|MFA_)/, EXIT.credentials],
   [/^(POSTURE_|POLICY_|GUARD_|HOST_|REDIRECT_|BODY_UNREADABLE)/, EXIT.refused],
 ];
 
-/** What to do, where the message of a library speaks to its callers or nothing follows from it. By code. */
+/** Advice by code, where the message of a library is written for programmers or gives none. */
 const ADVICE: readonly (readonly [pattern: RegExp, advice: string])[] = [
   [/^CREDENTIALS_MISSING$/, "set AWS_PROFILE or AWS_ACCESS_KEY_ID, pass --profile, or run aws sso login"],
   [
     /^(?:InvalidSignature|SignatureDoesNotMatch)/,
-    "countersign doctor finds wrong secrets and clocks, countersign explain differences",
+    "countersign doctor finds wrong secrets and clocks; countersign explain finds differences",
   ],
   [
     /^(?:UnrecognizedClient|InvalidClientTokenId)/,
     "the access key does not exist or is inactive: choose another profile",
   ],
   [/^(?:ExpiredToken|InvalidToken)/, "the session is over: sign in again"],
-  [/^HOST_NOT_ALLOWED$/, "name it with --allow-host if it is meant"],
+  [/^HOST_NOT_ALLOWED$/, "if you trust the host, name it with --allow-host"],
   [/^TLS_CERTIFICATE_INVALID$/, "trust a private authority with AWS_CA_BUNDLE=FILE"],
   [/^ENVIRONMENT_UNSAFE$/, "trust a private authority with AWS_CA_BUNDLE=FILE instead"],
-  [/^(?:CONNECTION_LOST|CONNECT_TIMEOUT|STS_UNAVAILABLE)$/, "countersign doctor looks at names, routes and TLS"],
-  [/^EADDRINUSE$/, "another program listens there: choose another port, or 0 for any free one"],
+  [/^(?:CONNECTION_LOST|CONNECT_TIMEOUT|STS_UNAVAILABLE)$/, "countersign doctor checks names, routes and TLS"],
+  [/^EADDRINUSE$/, "another program listens there: choose another port, or 0 to take any free one"],
 ];
 
 function adviceFor(codes: readonly string[]): string | undefined {
   return ADVICE.find(([pattern]) => codes.some((code) => pattern.test(code)))?.[1];
 }
 
-/** The codes of a failure and of its causes, the outermost first; the system's own included. */
+/** The codes of a failure and of its causes, the outermost first, those of the system included. */
 function codesOf(error: unknown): string[] {
   const codes: string[] = [];
   for (let link = error, depth = 0; link instanceof Error && depth < 10; link = link.cause, depth += 1) {
@@ -56,16 +56,16 @@ function codesOf(error: unknown): string[] {
   return codes;
 }
 
-/** Which exit code a failure stands for, by the first link of its chain of causes that tells. */
+/** The exit code of a failure: by the first of its causes with a known code. */
 function exitCodeOf(error: unknown): ExitCode {
   const codes = codesOf(error);
-  // A refused connection below a failed AssumeRole is the network's doing: the innermost cause decides between the two.
+  // A failed AssumeRole over a refused connection is a failure of the network, so a network code wins.
   const exits = codes.flatMap((code) => BY_CODE.filter(([pattern]) => pattern.test(code)).map(([, exit]) => exit));
   if (exits.includes(EXIT.network)) return EXIT.network;
   return exits[0] ?? EXIT.service;
 }
 
-/** Says on stderr what went wrong and why, and answers with the exit code. Errors here hold no secret by construction. */
+/** Writes the failure and its causes to stderr, and returns the exit code. Errors contain no secrets. */
 export function reportFailure(error: unknown, command: string | undefined, json: boolean, io: Io): ExitCode {
   const style = createStyle(io);
   const code = error instanceof CountersignError ? String(error.code) : undefined;
@@ -87,10 +87,22 @@ export function reportFailure(error: unknown, command: string | undefined, json:
 }
 
 function describe(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  // AWS answers a wrong signature with pages of canonical request, which `explain` shows better.
-  const [firstLine = ""] = error.message.split("\n");
-  return error instanceof CountersignError ? `${firstLine} (${String(error.code)})` : firstLine;
+  if (!(error instanceof Error)) return printable(String(error));
+  const said = printable(error.message);
+  return error instanceof CountersignError ? `${said} (${String(error.code)})` : said;
+}
+
+/** The longest message: foreign ones may have pages. */
+const MAX_MESSAGE = 500;
+
+/**
+ * The first line of a message. AWS answers a wrong signature with a long canonical request, which `explain` shows better.
+ * Foreign text may contain control characters, which would act on the terminal.
+ */
+function printable(message: string): string {
+  const [firstLine = ""] = message.split("\n", 1);
+  const visible = firstLine.replace(/\p{Cc}/gu, "");
+  return visible.length > MAX_MESSAGE ? `${visible.slice(0, MAX_MESSAGE)}…` : visible;
 }
 
 function causesOf(error: unknown): string[] {

@@ -2,15 +2,15 @@ import { usageError } from "./cli-error.ts";
 import { type OptionSpecs, type OptionValues, text, texts } from "./command.ts";
 import { readInput } from "./input.ts";
 
-/** Options that describe a request, named as curl names them. */
+/** Options that describe a request, with curl's names. */
 export const REQUEST_OPTIONS: OptionSpecs = {
   request: { type: "string", short: "X", value: "METHOD", help: "method; default: POST with data, else GET" },
   header: { type: "string", short: "H", multiple: true, value: "'NAME: VALUE'", help: "a header; may be repeated" },
   data: { type: "string", short: "d", value: "DATA|@FILE", help: "the body: text, @FILE, or @- for standard input" },
-  service: { type: "string", value: "NAME", help: "service to sign for; default: what the host tells" },
+  service: { type: "string", value: "NAME", help: "service to sign for; default: the host's" },
 };
 
-/** A request as the command line gives it. */
+/** A request from the command line. */
 export interface RequestLine {
   readonly method: string;
   readonly url: string;

@@ -2,10 +2,10 @@ import { usageError } from "./cli-error.ts";
 import { type OptionSpecs, type OptionValues, text } from "./command.ts";
 
 export const EXPIRES_OPTION: OptionSpecs = {
-  "expires-in": { type: "string", value: "SECONDS", help: "how long it should work" },
+  "expires-in": { type: "string", value: "SECONDS", help: "how long it should work, in seconds" },
 };
 
-/** @throws CliError `USAGE` for what is no whole number of seconds above zero. */
+/** @throws CliError `USAGE` for anything but a whole number of seconds above zero. */
 export function readSeconds(options: OptionValues, name: string): number | undefined {
   const given = text(options, name);
   if (given === undefined) return undefined;

@@ -1,8 +1,7 @@
 const PLAIN = /^[A-Za-z0-9_@%+=:,./-]+$/;
 
 /**
- * A word for a POSIX shell that means exactly `word`, whatever it holds: inside single quotes nothing is special but the
- * quote itself.
+ * A word for a POSIX shell that means exactly `word`. Inside single quotes only the single quote is special.
  * https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html#tag_19_02_02
  */
 export function shellQuote(word: string): string {

@@ -1,6 +1,6 @@
 import type { Io } from "./io.ts";
 
-/** Paints text for a terminal; does nothing for pipes and where NO_COLOR is set (https://no-color.org). */
+/** Colours text on a terminal. Without a terminal, or with NO_COLOR (https://no-color.org), it changes nothing. */
 export interface Style {
   readonly bold: (text: string) => string;
   readonly dim: (text: string) => string;

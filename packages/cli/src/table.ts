@@ -1,4 +1,4 @@
-// Colours are control sequences, which take no room on the screen.
+// Colours are control sequences without width.
 const COLOUR = new RegExp(`${String.fromCodePoint(27)}\\[\\d+m`, "g");
 
 function width(text: string): number {
@@ -6,9 +6,9 @@ function width(text: string): number {
 }
 
 /**
- * Lines up rows in columns, two spaces apart; the last column is left as it is.
+ * Aligns rows in columns, two spaces apart. The last column is not padded.
  *
- * @param right indexes of columns that hold numbers and end at the same place.
+ * @param right indexes of the columns to align on the right, such as numbers.
  */
 export function alignColumns(rows: readonly (readonly string[])[], right: readonly number[] = []): string[] {
   const widths: number[] = [];

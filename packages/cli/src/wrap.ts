@@ -1,6 +1,6 @@
 /**
- * Breaks a paragraph into lines of at most `width` columns. A word that is longer has a line of its own; a paragraph that
- * is indented is a sample of something, and stays as it is.
+ * Breaks a paragraph into lines of at most `width` columns. A longer word gets its own line. An indented paragraph is a
+ * sample and is not changed.
  */
 export function wrap(paragraph: string, width: number): string[] {
   if (paragraph.startsWith(" ")) return paragraph.split("\n");

@@ -24,8 +24,8 @@ export function presignedQuery(url: string): QueryParameterBag {
     const at = pair.indexOf("=");
     const name = decodeURIComponent(at < 0 ? pair : pair.slice(0, at));
     const value = at < 0 ? "" : decodeURIComponent(pair.slice(at + 1));
-    const held = Object.hasOwn(query, name) ? query[name] : undefined;
-    query[name] = held === undefined || held === null ? value : [held, value].flat();
+    const cached = Object.hasOwn(query, name) ? query[name] : undefined;
+    query[name] = cached === undefined || cached === null ? value : [cached, value].flat();
   }
   return query;
 }

@@ -61,14 +61,14 @@ export function createSigningCore(clock: Clock, emit: Emit): SigningCore {
   }
 
   function keyFor(task: Omit<SigningTask, "payloadHeader">): SigningKey {
-    let held = keys.get(task.credentials);
-    if (held === undefined) keys.set(task.credentials, (held = new Map()));
+    let cached = keys.get(task.credentials);
+    if (cached === undefined) keys.set(task.credentials, (cached = new Map()));
     const name = JSON.stringify([Math.floor(task.date.getTime() / 86_400_000), task.region, task.service]);
-    let key = held.get(name);
+    let key = cached.get(name);
     if (key === undefined) {
       key = deriveSigningKey(task);
-      if (held.size >= MAX_KEYS) held.clear();
-      held.set(name, key);
+      if (cached.size >= MAX_KEYS) cached.clear();
+      cached.set(name, key);
     }
     return key;
   }

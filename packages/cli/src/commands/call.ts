@@ -11,8 +11,8 @@ import { SESSION_OPTIONS, openSession } from "../session.ts";
 export const call: Command = {
   usage: "call OPERATION [--input JSON|@FILE] [options]",
   details:
-    "The guard reads the input first and stops what breaks the posture: nothing is signed then, the findings are printed\n" +
-    "and the exit code is 1.",
+    "The guard checks the input first. If the input breaks the posture, nothing is signed, the findings are printed and\n" +
+    "the exit code is 1.",
   operands: 1,
   options: {
     input: { type: "string", short: "i", value: "JSON|@FILE", help: "the operation's input; default: {}" },

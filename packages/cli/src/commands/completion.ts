@@ -4,7 +4,7 @@ import { EXIT } from "../exit-codes.ts";
 
 type Shell = (words: Readonly<Record<string, readonly string[]>>) => string;
 
-/** Words by command: its options; under `""` the commands themselves. */
+/** The options of each command; under `""` the names of the commands. */
 async function vocabulary(commands: Registry): Promise<Readonly<Record<string, readonly string[]>>> {
   const words: Record<string, readonly string[]> = { "": Object.keys(commands) };
   for (const [name, { load }] of Object.entries(commands)) {

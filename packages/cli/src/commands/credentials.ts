@@ -1,21 +1,25 @@
 import { askDaemon } from "../daemon/ask-daemon.ts";
 import { CliError, usageError } from "../cli-error.ts";
-import { type Call, type Command, flag } from "../command.ts";
+import { type Call, type Command, flag, text } from "../command.ts";
 import { daemonSocket } from "../daemon/daemon-socket.ts";
 import { EXIT } from "../exit-codes.ts";
 
 export const credentials: Command = {
   usage: "credentials ROLE_ARN [options]",
   details:
-    "Prints what `credential_process` of an AWS profile expects. When `countersign serve` runs for this user, it answers\n" +
-    "from its cache; otherwise, or with --no-daemon, STS is asked.\n\n" +
+    "Prints credentials in the format of `credential_process`. When `countersign serve` runs for this user, they come from\n" +
+    "its cache. Without a daemon, and with --profile or --no-daemon, they come from STS.\n\n" +
     "  [profile inference]\n" +
     "  credential_process = countersign credentials arn:aws:iam::111122223333:role/inference",
   operands: 1,
   options: {
     "no-daemon": { type: "boolean", help: "ask STS even when a daemon runs" },
     region: { type: "string", value: "REGION", help: "of STS; default: the environment's or the profile's" },
-    profile: { type: "string", value: "NAME", help: "profile whose credentials assume the role" },
+    profile: {
+      type: "string",
+      value: "NAME",
+      help: "profile whose credentials assume the role; the daemon is not asked",
+    },
   },
   examples: ["countersign credentials arn:aws:iam::111122223333:role/inference"],
   async run(call) {
@@ -31,14 +35,15 @@ export const credentials: Command = {
 };
 
 async function fromDaemon(roleArn: string, { options, io }: Call): Promise<string | undefined> {
-  if (flag(options, "no-daemon")) return undefined;
+  // The daemon assumes roles with its own credentials: they are not those of the profile that is named here.
+  if (flag(options, "no-daemon") || text(options, "profile") !== undefined) return undefined;
   const answer = await askDaemon(daemonSocket(io.env), roleArn);
   if (!answer.running) return undefined;
   if (answer.status === 200) return answer.body;
-  // A daemon that does not serve this role says nothing about what STS would say.
+  // The daemon does not serve this role; STS may.
   if (answer.status === 404) return undefined;
   const code = /"error":"([A-Z_]+)"/.exec(answer.body)?.[1] ?? `status ${answer.status}`;
-  throw new CliError("CREDENTIALS_MISSING", `the daemon gives no credentials of ${roleArn}: ${code}`);
+  throw new CliError("CREDENTIALS_MISSING", `the daemon has no credentials of ${roleArn}: ${code}`);
 }
 
 async function fromSts(roleArn: string, { options, io }: Call): Promise<string> {

@@ -11,19 +11,19 @@ export const demo: Command = {
   usage: "demo [--profile NAME --endpoint-name ENDPOINT --role-arn ARN --region REGION]",
   details:
     "Without options everything runs on this machine: a local AWS with STS and SageMaker, over real TLS.\n" +
-    "With --endpoint-name the same job runs on your account; the training job of the guard's step is never sent.",
+    "With --endpoint-name the same job runs in your account. The training job that the guard refuses is never sent.",
   options: {
-    "endpoint-name": { type: "string", value: "ENDPOINT", help: "a SageMaker endpoint of yours that takes JSON" },
+    "endpoint-name": { type: "string", value: "ENDPOINT", help: "your SageMaker endpoint; it must take JSON" },
     profile: { type: "string", value: "NAME", help: "profile of the AWS configuration files" },
     "role-arn": {
       type: "string",
       value: "ARN",
-      help: "the role to assume; without it the profile's own credentials serve",
+      help: "the role to assume; default: sign with the profile's own credentials",
     },
     region: {
       type: "string",
       value: "REGION",
-      help: "region of the endpoint; default: the environment's or profile's",
+      help: "region of the endpoint; default: from the environment or the profile",
     },
   },
   examples: [

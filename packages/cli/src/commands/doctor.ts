@@ -14,8 +14,8 @@ const SERVICES: readonly EndpointKind[] = ["sts", "sagemaker", "sagemaker-runtim
 export const doctor: Command = {
   usage: "doctor [--region REGION] [--vpc-endpoint ID] [options]",
   details:
-    "Looks at the environment, the clock, credentials, the names of STS and SageMaker and what TLS negotiates with each.\n" +
-    "With --vpc-endpoint SageMaker's names must resolve to private addresses. Nothing but GetCallerIdentity is called.",
+    "Checks the environment, the clock, the credentials, the names of STS and SageMaker, and the TLS connection to each.\n" +
+    "With --vpc-endpoint SageMaker's names must resolve to private addresses. The only call is GetCallerIdentity.",
   options: SESSION_OPTIONS,
   examples: [
     "countersign doctor --region eu-west-1",
@@ -33,7 +33,7 @@ export const doctor: Command = {
     };
 
     checkEnvironment(io.env, process.versions).forEach(report);
-    // A transport does not start in an environment that undermines it: say so, and stop before it throws.
+    // A transport does not start in an unsafe environment, so the report ends here.
     if (!checks.some(({ status }) => status === "fail")) {
       const session = await openSession(options, io);
       try {
@@ -63,7 +63,7 @@ export const doctor: Command = {
   },
 };
 
-/** The first failure decides: what comes after it often follows from it. */
+/** The first failure decides, because it often causes the later ones. */
 function exitCodeFor(checks: readonly Check[]): ExitCode {
   const failed = checks.find(({ status }) => status === "fail");
   if (failed === undefined) return EXIT.ok;

@@ -19,22 +19,22 @@ import { openInBrowser, startInspector } from "../inspector.ts";
 import { untilStopped } from "../until-stopped.ts";
 import { scopeOf, withRegionOf } from "./sign.ts";
 
-// What `sign` takes, except that --request names a file here.
+// The options of `sign`, except --request, which names a file here.
 const { request: _, ...SIGNED_NOW } = REQUEST_OPTIONS;
 
 export const explainCommand: Command = {
   usage: "explain [URL | --request FILE | --web] [--response FILE]",
   details:
     "A URL is signed with your credentials and explained. A file holds a signed request as a raw HTTP message or a curl\n" +
-    "command; nothing is signed then, and no credentials are needed. With the answer that AWS gave, the first difference\n" +
-    "is shown and its cause named. Session tokens are shown by length and hash unless --reveal is given.",
+    "command; it needs no credentials. With AWS's answer, the first difference is shown and its cause named. Session\n" +
+    "tokens are shown by length and hash, and in full with --reveal.",
   operands: 1,
   options: {
     method: { type: "string", short: "X", value: "METHOD", help: "of a URL; default: POST with data, else GET" },
     ...SIGNED_NOW,
-    request: { type: "string", value: "FILE", help: "a request that is signed already; - reads standard input" },
+    request: { type: "string", value: "FILE", help: "a signed request; - reads standard input" },
     response: { type: "string", value: "FILE", help: "the answer: a raw HTTP message, or its body alone" },
-    web: { type: "boolean", help: "serve the inspector, a page for the same, on this machine" },
+    web: { type: "boolean", help: "serve the inspector, a page that does the same, on this machine" },
     reveal: { type: "boolean", help: "show session tokens" },
     ...SESSION_OPTIONS,
   },
@@ -64,7 +64,7 @@ export const explainCommand: Command = {
 async function serveInspector(io: Call["io"]): Promise<ExitCode> {
   const inspector = await startInspector();
   io.stdout(`${inspector.url}\n`);
-  io.stderr("the inspector is being served to this machine alone; Ctrl-C ends it\n");
+  io.stderr("only this machine can open the inspector; Ctrl-C ends it\n");
   if (io.isTerminal) openInBrowser(inspector.url);
   await untilStopped();
   await inspector.close();

@@ -8,8 +8,8 @@ import { withRegionOf } from "./sign.ts";
 export const fetchCommand: Command = {
   usage: "fetch [options] URL",
   details:
-    "The answer's body goes to stdout. Credentials go only to the hosts of the service they are signed for; any other\n" +
-    "host, such as a name of your own for a VPC endpoint, must be allowed by name. An answer of 400 or above exits with 5.",
+    "The answer's body goes to stdout. The signature goes only to AWS's hosts of the service; allow any other host, such as\n" +
+    "your own name for a VPC endpoint, with --allow-host. An answer with status 400 or above exits with 5.",
   operands: 1,
   options: {
     ...REQUEST_OPTIONS,
@@ -17,7 +17,7 @@ export const fetchCommand: Command = {
       type: "string",
       multiple: true,
       value: "HOST",
-      help: "a host that is not AWS's but may have the signature",
+      help: "another host that may receive the signature",
     },
     include: { type: "boolean", short: "i", help: "status and headers before the body" },
     ...SESSION_OPTIONS,

@@ -74,7 +74,7 @@ export const invoke: Command = {
   },
 };
 
-/** Text where the bytes are text, base64 where they are not. */
+/** The body as text if it is UTF-8, else in base64. */
 function printable(body: Uint8Array): { readonly body: string } | { readonly bodyBase64: string } {
   const bytes = Buffer.from(body);
   const content = bytes.toString("utf8");

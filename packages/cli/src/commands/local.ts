@@ -8,18 +8,18 @@ import { untilStopped } from "../until-stopped.ts";
 export const local: Command = {
   usage: "local [--port PORT] [--role ARN]… [options]",
   details:
-    "STS, SageMaker, its runtime and ECR on this machine, over TLS. What AWS would turn down is turned down in AWS's words.\n" +
-    "The lines on stdout tell other programs where it is: eval them, or put them into an env file.",
+    "STS, SageMaker, its runtime and ECR on this machine, over TLS. It refuses what AWS refuses, with AWS's messages.\n" +
+    "The lines on stdout are environment variables for other programs: eval them, or write them to an env file.",
   options: {
-    port: { type: "string", value: "PORT", help: "of the one URL for all services; default 4566; 0: any free one" },
+    port: { type: "string", value: "PORT", help: "port of all services; default 4566; 0 takes any free one" },
     role: {
       type: "string",
       multiple: true,
       value: "ARN",
-      help: "a role that may be assumed and do everything; may be repeated",
+      help: "a role that may be assumed and may do everything; may be repeated",
     },
     region: { type: "string", value: "REGION", help: "default us-east-1" },
-    directory: { type: "string", value: "FOLDER", help: "where ca.pem is kept; default: a temporary one" },
+    directory: { type: "string", value: "FOLDER", help: "folder for ca.pem; default: a temporary one" },
   },
   examples: [
     "countersign local --role arn:aws:iam::123456789012:role/inference > local.env",

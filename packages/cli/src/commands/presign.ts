@@ -8,7 +8,8 @@ import { scopeOf, withRegionOf } from "./sign.ts";
 
 export const presign: Command = {
   usage: "presign [options] URL",
-  details: "A presigned URL dies with the credentials that made it: the expiry printed is the earlier of the two.",
+  details:
+    "A presigned URL stops working with the credentials that made it. The printed expiry is the earlier of the two.",
   operands: 1,
   options: { ...REQUEST_OPTIONS, ...EXPIRES_OPTION, ...SESSION_OPTIONS },
   examples: [

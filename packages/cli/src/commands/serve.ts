@@ -2,10 +2,12 @@ import { brokerMetrics, createBroker } from "@countersign/broker";
 import { VendingError, createCommandLineApp, createVendingApp } from "@countersign/broker/server";
 import { usageError } from "../cli-error.ts";
 import { type Command, flag } from "../command.ts";
-import { daemonSocket } from "../daemon/daemon-socket.ts";
+import { checkSocket, daemonSocket } from "../daemon/daemon-socket.ts";
 import { EXIT } from "../exit-codes.ts";
 import { readTextFile } from "../input.ts";
-import { invalidConfig, readServeConfig } from "../serve/config.ts";
+import type { Io } from "../io.ts";
+import { createAuditLog } from "../serve/audit-log.ts";
+import { type ServeConfig, invalidConfig, readServeConfig } from "../serve/config.ts";
 import { type Listening, listenOnPort, listenOnSocket, readCertificate } from "../serve/listen.ts";
 import { openSession } from "../session.ts";
 import { untilStopped } from "../until-stopped.ts";
@@ -18,7 +20,7 @@ export const serve: Command = {
     '    "listen": [{ "host": "0.0.0.0", "port": 8443, "certificate": "cert.pem", "key": "key.pem" }],\n' +
     '    "vending": { "hosts": ["broker.example.com:8443"], "grants": { … } },\n' +
     '    "commandLine": { "roles": ["arn:aws:iam::111122223333:role/inference"] } }\n\n' +
-    "SIGTERM and SIGINT finish the requests under way and end it. Audit events go to stdout, a JSON object a line.",
+    "SIGTERM and SIGINT end it after the requests under way. Audit events go to stdout, a JSON object a line.",
   operands: 1,
   options: { check: { type: "boolean", help: "check CONFIG and exit" } },
   examples: ["countersign serve broker.json", "countersign serve broker.json --check"],
@@ -27,7 +29,6 @@ export const serve: Command = {
     if (file === undefined || more.length > 0) throw usageError("serve: expected one configuration file");
     const config = readServeConfig(file);
     const session = await openSession({ region: config.region, profile: config.profile }, io);
-    const onEvent = (event: object): void => io.stdout(`${JSON.stringify(event)}\n`);
     const metrics = await brokerMetrics();
     const broker = createBroker({
       region: session.region,
@@ -37,6 +38,7 @@ export const serve: Command = {
       endpoint: session.endpoint("sts"),
       onEvent: metrics.onEvent,
     });
+    const audit = createAuditLog(io, session.clock.now);
     const listening: Listening[] = [];
     try {
       const app = withPosition(file, () =>
@@ -46,19 +48,20 @@ export const serve: Command = {
               ...config.vending,
               transport: session.transport,
               clock: session.clock,
-              onEvent,
+              onEvent: audit.write,
               registry: metrics.registry,
             }),
       );
       if (flag(options, "check")) {
         for (const where of config.listen) readCertificate(where);
+        if (config.commandLine !== undefined) checkSocket(socketOf(config, io));
         io.stdout(`${file} can be served\n`);
         return EXIT.ok;
       }
       if (app !== undefined) for (const where of config.listen) listening.push(await listenOnPort(app.fetch, where));
       if (config.commandLine !== undefined) {
-        const socket = config.commandLine.socket ?? daemonSocket(io.env);
-        listening.push(await listenOnSocket(createCommandLineApp(broker, config.commandLine).fetch, socket));
+        const { roles } = config.commandLine;
+        listening.push(await listenOnSocket(createCommandLineApp(broker, { roles }).fetch, socketOf(config, io)));
       }
       for (const { address } of listening) io.stderr(`listening on ${address}\n`);
       await untilStopped();
@@ -67,13 +70,18 @@ export const serve: Command = {
       return EXIT.ok;
     } finally {
       await Promise.all(listening.map((server) => server.close()));
+      audit.close();
       await broker.close();
       await session.close();
     }
   },
 };
 
-/** Errors about a field of `vending` say where in the file it stands. */
+function socketOf({ commandLine }: ServeConfig, { env }: Io): string {
+  return commandLine?.socket ?? daemonSocket(env);
+}
+
+/** Adds the file and line to an error about a field of `vending`. */
 function withPosition<T>(file: string, make: () => T): T {
   try {
     return make();

@@ -10,8 +10,8 @@ import { shellQuote } from "../shell-quote.ts";
 export const sign: Command = {
   usage: "sign [options] URL",
   details:
-    "The curl command sends exactly what was signed and is safe to paste whatever the input. It holds a signature that\n" +
-    "is valid for five minutes and, for temporary credentials, their session token.",
+    "The curl command sends exactly the signed request and is safe to paste, whatever the input. It contains a signature\n" +
+    "that is valid for five minutes and, for temporary credentials, their session token.",
   operands: 1,
   options: { ...REQUEST_OPTIONS, ...SESSION_OPTIONS },
   examples: [
@@ -33,7 +33,7 @@ export const sign: Command = {
   },
 };
 
-/** The host may name the region; an option comes first. */
+/** Takes the region from the option, else from the host. */
 export function withRegionOf(url: string, options: OptionValues): OptionValues {
   const region = text(options, "region") ?? parseEndpoint(url)?.signingRegion;
   return region === undefined ? options : { ...options, region };
@@ -51,7 +51,7 @@ export function scopeOf(
 } {
   const endpoint = parseEndpoint(url);
   const service = text(options, "service") ?? endpoint?.signingName;
-  if (service === undefined) throw usageError(`${new URL(url).host} does not tell its service: pass --service`);
+  if (service === undefined) throw usageError(`${new URL(url).host}: the host does not name a service; pass --service`);
   return {
     region: text(options, "region") ?? endpoint?.signingRegion ?? session.region,
     service,
@@ -59,10 +59,10 @@ export function scopeOf(
   };
 }
 
-/** A curl command that sends the request as it was signed: nothing in the URL expanded, no header added. */
+/** A curl command that sends the signed request unchanged: it expands nothing in the URL and adds no header. */
 function curl({ method, url, headers }: SignedRequest, { body }: RequestLine): string {
   const words = ["curl", "--tlsv1.2", "--globoff", "--path-as-is", "--request", method];
-  // An empty value is written with a semicolon; with a colon curl would leave the header out.
+  // curl sends an empty value only when the header is written with a semicolon.
   for (const [name, value] of Object.entries(headers))
     words.push("--header", value === "" ? `${name};` : `${name}: ${value}`);
   if (body !== undefined) {
@@ -72,11 +72,10 @@ function curl({ method, url, headers }: SignedRequest, { body }: RequestLine): s
   return `${[...words, url].map(shellQuote).join(" ")}\n`;
 }
 
-/** No argument of a program can hold NUL, and a terminal is no place for bytes that are no text. */
+/** The body as an argument. Arguments cannot contain NUL, and binary data would disturb a terminal. */
 function bodyText(body: Uint8Array): string {
   const content = new TextDecoder("utf-8", { ignoreBOM: true }).decode(body);
   const isText = !content.includes("\0") && Buffer.from(content).equals(body);
-  if (!isText)
-    throw usageError("the body is not text, which a curl command cannot hold: use --json, or countersign fetch");
+  if (!isText) throw usageError("data: must be text for a curl command; use --json, or countersign fetch");
   return content;
 }

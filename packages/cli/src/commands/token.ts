@@ -8,7 +8,7 @@ export const token: Command = {
   usage: "token [--expires-in SECONDS] [options]",
   details:
     "The token is the API key of an OpenAI client whose base URL is the endpoint's /openai/v1. It works for at most twelve\n" +
-    "hours, and never longer than the credentials it was made with.",
+    "hours, and never longer than the credentials that made it.",
   options: { ...EXPIRES_OPTION, ...SESSION_OPTIONS },
   examples: [
     "OPENAI_API_KEY=$(countersign token --region us-west-2) python chat.py",

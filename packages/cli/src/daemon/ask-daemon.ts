@@ -1,41 +1,59 @@
-import { statSync } from "node:fs";
+import { lstatSync } from "node:fs";
 import { request } from "node:http";
-import { usageError } from "../cli-error.ts";
+import { CliError } from "../cli-error.ts";
+import { checkSocket } from "./daemon-socket.ts";
 
-/** What the daemon answered, or that there is none. */
+/** The daemon's answer. `running: false`: no daemon listens there. */
 export type DaemonAnswer =
   | { readonly running: false }
   | { readonly running: true; readonly status: number; readonly body: string };
 
+/** The time limit of the whole answer. */
 const ANSWER_MS = 10_000;
+/** Credentials are about 2 kB. */
+const MAX_BODY = 64 * 1024;
 
 /**
- * Whether a socket is this user's own: in a folder that others can write to, somebody else's could hand out credentials
- * of an account that is his. Root's is taken too.
+ * Asks the daemon for a role's credentials. It loads only Node's own HTTP, so that it takes milliseconds.
+ *
+ * @throws CliError `USAGE` for a socket that other users could have put there, `DAEMON_UNAVAILABLE`.
  */
-function isTrusted(socketPath: string): boolean {
-  const owner = statSync(socketPath, { throwIfNoEntry: false })?.uid;
-  return owner === undefined || owner === 0 || owner === process.getuid?.();
-}
-
-/** Asks the daemon for a role's credentials. Nothing but Node's own HTTP is loaded, so that this takes milliseconds. */
-export function askDaemon(socketPath: string, roleArn: string): Promise<DaemonAnswer> {
-  if (!isTrusted(socketPath))
-    return Promise.reject(usageError(`${socketPath} belongs to another user: it is not asked`));
+export async function askDaemon(
+  socketPath: string,
+  roleArn: string,
+  answerMs: number = ANSWER_MS,
+): Promise<DaemonAnswer> {
+  if (lstatSync(socketPath, { throwIfNoEntry: false }) === undefined) return { running: false };
+  checkSocket(socketPath);
   return new Promise((resolve, reject) => {
     const path = `/v1/credential-process?role=${encodeURIComponent(roleArn)}`;
-    const asking = request({ socketPath, path, headers: { host: "daemon" }, timeout: ANSWER_MS }, (answer) => {
+    const asking = request({ socketPath, path, agent: false, headers: { host: "daemon" } }, (answer) => {
       let body = "";
       answer.setEncoding("utf8");
-      answer.on("data", (part: string) => (body += part));
-      answer.on("error", reject);
+      answer.on("data", (part: string) => {
+        body += part;
+        if (body.length > MAX_BODY) end(unavailable(`answered with more than ${MAX_BODY} bytes`));
+      });
+      answer.on("error", (cause) => reject(unavailable("closed the connection", cause)));
       answer.on("end", () => resolve({ running: true, status: answer.statusCode ?? 0, body }));
     });
-    asking.on("timeout", () => asking.destroy(new Error(`the daemon did not answer within ${ANSWER_MS / 1000} s`)));
+    // A limit of the whole: a daemon that sends a byte now and then is late as well.
+    const timer = setTimeout(() => {
+      end(unavailable(`did not answer within ${answerMs / 1000} s; --no-daemon asks STS`));
+    }, answerMs);
+    const end = (error: CliError): void => {
+      reject(error);
+      asking.destroy();
+    };
+    asking.on("close", () => clearTimeout(timer));
     asking.on("error", (error: NodeJS.ErrnoException) => {
       if (error.code === "ENOENT" || error.code === "ECONNREFUSED") resolve({ running: false });
-      else reject(error);
+      else reject(unavailable("closed the connection", error));
     });
     asking.end();
   });
+}
+
+function unavailable(what: string, cause?: unknown): CliError {
+  return new CliError("DAEMON_UNAVAILABLE", `the daemon ${what}`, cause === undefined ? undefined : { cause });
 }

@@ -3,7 +3,7 @@ import type { Io } from "../io.ts";
 import { certificateAuthorities, defaultChain, findRegion } from "../session.ts";
 import type { DemoTarget } from "./target.ts";
 
-/** A real account: an endpoint that exists, reached with the profile's credentials or a role they may assume. */
+/** A real account: an existing endpoint, reached with the profile's credentials or with a role. */
 export async function awsTarget(o: {
   readonly endpointName: string;
   readonly profile: string | undefined;

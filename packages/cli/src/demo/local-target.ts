@@ -5,7 +5,7 @@ import type { DemoTarget } from "./target.ts";
 const ENDPOINT = "recommender";
 const ROLE = "arn:aws:iam::123456789012:role/inference";
 
-/** An AWS on this machine, with a role, an endpoint, and one server that offers no forward secrecy. */
+/** An AWS on this machine, with a role, an endpoint, and one server without forward secrecy. */
 export async function localTarget(): Promise<DemoTarget> {
   const aws = await startAws({
     clock: createClock(),

@@ -2,7 +2,7 @@ import type { Style } from "../style.ts";
 import { alignColumns } from "../table.ts";
 import type { DemoHop, DemoResult, DemoStep } from "./result.ts";
 
-/** The demo's result as the table a person reads: the steps, then each connection. */
+/** The demo's result as tables: the steps, then each connection. */
 export function renderDemo(result: DemoResult, style: Style): string {
   const where = result.target === "local" ? "a local AWS" : "AWS";
   const steps = [["", "step", "time", "what happened"], ...result.steps.map((step) => stepRow(step, style))];
@@ -11,7 +11,7 @@ export function renderDemo(result: DemoResult, style: Style): string {
     ...result.hops.map((hop) => hopRow(hop, style)),
   ];
   const expiry = result.keyExpiresAt === undefined ? "" : `, key expires ${result.keyExpiresAt}`;
-  const verdict = result.ok ? style.green("Everything held.") : style.red("Not everything held.");
+  const verdict = result.ok ? style.green("Everything passed.") : style.red("Something failed.");
   return [
     "",
     style.bold(`Countersign on ${where}, ${result.region}`),

@@ -1,4 +1,4 @@
-/** One TLS connection as the demo reports it. */
+/** One TLS connection in the demo's report. */
 export interface DemoHop {
   readonly to: string;
   readonly host: string;
@@ -17,7 +17,7 @@ export interface DemoStep {
   readonly detail: string;
 }
 
-/** What `countersign demo --json` prints. */
+/** The output of `countersign demo --json`. */
 export interface DemoResult {
   readonly target: "local" | "aws";
   readonly region: string;

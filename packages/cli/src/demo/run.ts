@@ -8,10 +8,11 @@ import type { DemoTarget } from "./target.ts";
 import { createWatch, type Watch } from "./watch.ts";
 
 const REPEATS = 500;
+const IN_FLIGHT = 32;
 const PAYLOAD = { instances: [{ features: [0.25, 1.5, -3.75] }] };
 const REFUSALS: ReadonlySet<string> = new Set(["TLS_CIPHER_REFUSED", "TLS_NOT_FORWARD_SECRET"]);
 
-/** A training job on the public internet: what every posture exists to stop. */
+/** A training job on the public internet, which every posture refuses. */
 const OPEN_TRAINING_JOB = {
   TrainingJobName: "countersign-demo",
   RoleArn: "arn:aws:iam::111122223333:role/training",
@@ -28,10 +29,10 @@ const OPEN_TRAINING_JOB = {
 type Step = (name: string, act: () => Promise<string>) => Promise<boolean>;
 
 /**
- * Runs the main job: assume a role, invoke an endpoint, read a stream, invoke again from the cache, and be stopped by
- * the guard and by the TLS policy. A step that fails is reported, and those that need it are left out.
+ * Runs the main job: assumes a role, invokes an endpoint, reads a stream, invokes again from the cache, and has a request
+ * refused by the guard and by the TLS policy. A failed step is reported, and the steps that need it are left out.
  *
- * @param progress is told what is being done before it is.
+ * @param progress receives the name of each step before it starts.
  */
 export async function runDemo(target: DemoTarget, progress: (text: string) => void): Promise<DemoResult> {
   const watch = createWatch();
@@ -131,7 +132,11 @@ async function stream(sagemaker: SageMaker, target: DemoTarget): Promise<string>
 async function repeat(sagemaker: SageMaker, target: DemoTarget, watch: Watch): Promise<string> {
   const callsBefore = watch.stsCalls();
   const started = performance.now();
-  await Promise.all(Array.from({ length: REPEATS }, () => sagemaker.invoke(target.endpointName, PAYLOAD)));
+  let left = REPEATS;
+  const worker = async (): Promise<void> => {
+    while (left-- > 0) await sagemaker.invoke(target.endpointName, PAYLOAD);
+  };
+  await Promise.all(Array.from({ length: IN_FLIGHT }, worker));
   const each = (performance.now() - started) / REPEATS;
   const calls = watch.stsCalls() - callsBefore;
   return `${each.toFixed(2)} ms each, credentials from the cache: ${calls === 0 ? "no" : calls} further STS calls`;
@@ -163,7 +168,7 @@ function listRules(error: GuardError): string {
   return rules.length > 3 ? `${rules.slice(0, 3).join(", ")}, …` : rules.join(", ");
 }
 
-/** The error and the first of its causes that says more. */
+/** The message of the error and of its cause. */
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return error.cause instanceof Error ? `${error.message} (${error.cause.message})` : error.message;

@@ -1,10 +1,10 @@
 import type { CountersignEvent } from "@countersign/signer";
 import type { DemoHop } from "./result.ts";
 
-/** Keeps what the demo's table shows of the events: connections, and calls to STS. */
+/** Collects the events that the demo's table shows: connections, and calls to STS. */
 export interface Watch {
   readonly onEvent: (event: CountersignEvent) => void;
-  /** Names the service that is connected to from here on. */
+  /** Names the service of the connections that follow. */
   expect(service: string): void;
   /** The first connection to each service. */
   readonly hops: readonly DemoHop[];

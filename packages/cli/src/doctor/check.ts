@@ -1,10 +1,10 @@
-/** One thing the doctor looked at. */
+/** The result of one check. */
 export interface Check {
   readonly name: string;
   readonly status: "pass" | "warn" | "fail";
-  /** What was seen. */
+  /** What the check saw. */
   readonly detail: string;
-  /** What to do about it, for all that did not pass. */
+  /** What to do, unless it passed. */
   readonly fix?: string;
 }
 
@@ -20,7 +20,7 @@ export function fail(name: string, detail: string, fix: string): Check {
   return { name, status: "fail", detail, fix };
 }
 
-/** What an error says, with the first cause that says more. */
+/** The message of an error, and that of its cause. */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return error.cause instanceof Error && error.cause.message !== error.message

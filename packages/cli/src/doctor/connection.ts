@@ -2,7 +2,7 @@ import type { Endpoint } from "@countersign/signer/endpoints";
 import type { Transport } from "@countersign/transport";
 import { type Check, fail, pass, reasonOf } from "./check.ts";
 
-/** What TLS negotiates with an endpoint, held to the policy. */
+/** Connects to an endpoint under the TLS policy and reports what was negotiated. */
 export async function checkConnection(endpoint: Endpoint, transport: Transport): Promise<Check> {
   const name = `TLS to ${endpoint.service}`;
   try {
@@ -14,14 +14,15 @@ export async function checkConnection(endpoint: Endpoint, transport: Transport):
   }
 }
 
-// By code, since what helps differs by kind of failure and not by message.
+// The advice depends on the kind of failure, which the code tells.
 const ADVICE: Readonly<Record<string, string>> = {
-  TLS_CERTIFICATE_INVALID: "a proxy may be intercepting: name its authority in AWS_CA_BUNDLE, or go around it",
-  TLS_HOST_MISMATCH: "the name resolves to another server: check DNS, or the proxy in between",
-  TLS_CIPHER_REFUSED: "what answers offers no forward secrecy: it is not AWS; look for a proxy in between",
-  TLS_PROTOCOL_REFUSED: "what answers is older than TLS 1.2: it is not AWS; look for a proxy in between",
-  CONNECT_TIMEOUT: "nothing answers: check routes, security groups (port 443) and the proxy",
-  PROXY_REFUSED: "the proxy does not let this host through: ask for it, or set NO_PROXY",
+  TLS_CERTIFICATE_INVALID:
+    "a proxy may be intercepting: name its authority in AWS_CA_BUNDLE, or bypass it with NO_PROXY",
+  TLS_HOST_MISMATCH: "the name resolves to another server: check DNS, and any proxy on the way",
+  TLS_CIPHER_REFUSED: "this server offers no forward secrecy, so it is not AWS: look for a proxy on the way",
+  TLS_PROTOCOL_REFUSED: "this server is older than TLS 1.2, so it is not AWS: look for a proxy on the way",
+  CONNECT_TIMEOUT: "no answer: check routes, security groups (port 443) and the proxy",
+  PROXY_REFUSED: "the proxy refuses this host: have it allowed, or set NO_PROXY",
 };
 
 function adviceFor(error: unknown): string {

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { type Check, fail, pass, warn } from "./check.ts";
 
-/** What the process was started with: the runtime and the variables that weaken TLS. */
+/** Checks the runtime and the variables that weaken TLS. */
 export function checkEnvironment(
   env: Readonly<Record<string, string | undefined>>,
   versions: NodeJS.ProcessVersions,
@@ -22,9 +22,12 @@ export function checkEnvironment(
   for (const name of ["AWS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"]) {
     const file = env[name];
     if (file === undefined || file === "") continue;
-    if (!existsSync(file)) checks.push(fail(name, `${file} is not there`, "point it at a PEM file, or unset it"));
+    if (!existsSync(file)) checks.push(fail(name, `${file} does not exist`, "point it at a PEM file, or unset it"));
     else if (name === "AWS_CA_BUNDLE") checks.push(pass(name, file));
-    else checks.push(warn(name, `${file} is trusted beside Node's own authorities`, "make sure that it is yours"));
+    else
+      checks.push(
+        warn(name, `${file} is trusted in addition to Node's own authorities`, "make sure that you trust it"),
+      );
   }
   const proxy = env["https_proxy"] ?? env["HTTPS_PROXY"];
   if (proxy !== undefined && proxy !== "") checks.push(pass("HTTPS_PROXY", withoutUserinfo(proxy)));

@@ -4,7 +4,7 @@ import { type Check, fail, pass, reasonOf, warn } from "./check.ts";
 
 const SKEW_LIMIT_MS = 300_000;
 
-/** Whether credentials are found, and how long they last. */
+/** Checks that credentials are found, and how long they last. */
 export async function checkCredentials({ credentials }: Pick<Session, "credentials">): Promise<Check> {
   try {
     const { accessKeyId, expiration } = await credentials();
@@ -20,7 +20,7 @@ export async function checkCredentials({ credentials }: Pick<Session, "credentia
   }
 }
 
-/** Who STS says we are, and how far its clock is from ours: one signed GetCallerIdentity. */
+/** Makes one signed GetCallerIdentity call. Its answer tells the identity, and the difference between STS's clock and ours. */
 export async function checkIdentity(session: Session, origin: URL, region: string): Promise<Check[]> {
   const { clock, credentials, transport } = session;
   const send = createSignedFetch({
@@ -50,7 +50,7 @@ export async function checkIdentity(session: Session, origin: URL, region: strin
       fail("identity", `STS answered ${code} ${message}`.trim(), ADVICE[code] ?? "check the access key with its owner"),
     ];
   } catch (error) {
-    return [fail("identity", reasonOf(error), "see the checks above: without a connection nobody can be asked")];
+    return [fail("identity", reasonOf(error), "see the checks above: STS could not be asked")];
   }
 }
 
@@ -64,7 +64,7 @@ const ADVICE: Readonly<Record<string, string>> = {
 function checkClock(date: string | null, sentAt: number, receivedAt: number): Check[] {
   const theirs = Date.parse(date ?? "");
   if (Number.isNaN(theirs)) return [];
-  // `Date` is in whole seconds: only what lies outside the call's own interval is proven.
+  // `Date` has whole seconds, so only a time outside the interval of the call proves a difference.
   const offset = theirs + 1000 < sentAt ? theirs + 1000 - sentAt : theirs > receivedAt ? theirs - receivedAt : 0;
   const seconds = Math.round(Math.abs(offset) / 1000);
   if (seconds === 0) return [pass("clock", "agrees with AWS")];

@@ -3,7 +3,7 @@ import { BlockList, isIPv6 } from "node:net";
 import type { Endpoint } from "@countersign/signer/endpoints";
 import { type Check, fail, pass, reasonOf, warn } from "./check.ts";
 
-/** Addresses that do not leave a private network: RFC 1918, RFC 6598, RFC 4193, loopback. */
+/** Addresses inside a private network: RFC 1918, RFC 6598, RFC 4193, loopback. */
 const PRIVATE = new BlockList();
 for (const [address, bits] of [
   ["10.0.0.0", 8],
@@ -18,9 +18,9 @@ PRIVATE.addSubnet("fc00::", 7, "ipv6");
 PRIVATE.addAddress("::1", "ipv6");
 
 /**
- * Whether an endpoint's name resolves, and to which side of the network's border.
+ * Checks that an endpoint's name resolves, and whether its addresses are private.
  *
- * @param isOwn the endpoint is the caller's own choice, which AWS cannot list.
+ * @param isOwn the user named the endpoint, so AWS does not list it.
  */
 export async function checkName(
   endpoint: Endpoint,
@@ -45,5 +45,5 @@ export async function checkName(
   }
   return endpoint.published
     ? pass(name, detail)
-    : warn(name, detail, "AWS does not list this host: make sure it is meant");
+    : warn(name, detail, "AWS does not list this host: make sure that it is the one you want");
 }

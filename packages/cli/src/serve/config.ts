@@ -1,4 +1,15 @@
 import type { CommandLineConfig, VendingConfig } from "@countersign/broker/server";
+import {
+  type RefuseOption,
+  type Shapes,
+  checkOptions,
+  listOf,
+  nested,
+  optional,
+  shape,
+  text,
+  wholeNumber,
+} from "@countersign/signer/options";
 import { CliError } from "../cli-error.ts";
 import { parseJson, readTextFile } from "../input.ts";
 import { lineOfPointer } from "../json-position.ts";
@@ -8,7 +19,7 @@ export interface ListenConfig {
   /** Default `127.0.0.1`. */
   readonly host?: string;
   readonly port: number;
-  /** Files in PEM. May be left out on addresses that do not leave the machine. */
+  /** PEM files. They may be left out on addresses that do not leave the machine. */
   readonly certificate?: string;
   readonly key?: string;
 }
@@ -18,9 +29,9 @@ export interface ServeConfig {
   readonly listen: readonly ListenConfig[];
   readonly region?: string;
   readonly profile?: string;
-  /** What is vended over HTTP; without it, only the command line is served. */
+  /** The grants that are vended over HTTP. Without it only command lines are served. */
   readonly vending?: VendingConfig;
-  /** What is given to command lines of this user, over a Unix socket. */
+  /** The roles for command lines of this user, over a Unix socket. */
   readonly commandLine?: CommandLineConfig & { readonly socket?: string };
 }
 
@@ -28,95 +39,85 @@ export interface ServeConfig {
 // https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html
 const PLAIN_HOSTS: readonly string[] = ["127.0.0.1", "::1", "localhost", "169.254.170.2", "169.254.170.23"];
 
-/** The fields there are, by the place of their object; `*` is any name. */
-const FIELDS: Readonly<Record<string, readonly string[]>> = {
-  "": ["listen", "region", "profile", "vending", "commandLine"],
-  "/listen/*": ["host", "port", "certificate", "key"],
-  "/commandLine": ["roles", "socket"],
-  "/vending": ["grants", "hosts", "identityProvider", "origins", "audience", "identityRegions", "limits"],
-  "/vending/identityProvider": ["issuer", "audience", "jwksUrl", "algorithms", "tokenType", "maxAgeSeconds"],
-  "/vending/limits": ["perSubject", "perAddress", "rejectedPerAddress", "maxInFlight"],
-  "/vending/grants/*": [
-    "kind",
-    "roleArn",
-    "externalId",
-    "allow",
-    "durationSeconds",
-    "claims",
-    "tags",
-    "tenantClaim",
-    "tokenSha256",
-    "principals",
-  ],
-  "/vending/grants/*/allow/*": ["actions", "resources"],
+/** Options of `createVendingApp` that the daemon sets itself. */
+const SET_BY_DAEMON = ["transport", "clock", "onEvent", "registry"];
+
+const roleArn = shape(
+  "the ARN of a role",
+  (value) => typeof value === "string" && /^arn:[a-z0-9-]+:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/.test(value),
+);
+
+const LISTEN: Shapes<ListenConfig> = {
+  host: optional(
+    shape("a host name or address", (value) => typeof value === "string" && /^[\w.:-]{1,253}$/.test(value)),
+  ),
+  port: wholeNumber(0, 65_535, "ports"),
+  certificate: optional(text),
+  key: optional(text),
 };
 
-/** Places whose entries have names or numbers of the user's own. */
-function isNamed(place: string): boolean {
-  return `${place}/*` in FIELDS;
-}
-
-/** The first field that is none, as a JSON pointer: a limit that is misspelt would otherwise be no limit. */
-function strangeField(
-  value: unknown,
-  pointer = "",
-  place = "",
-): readonly [pointer: string, known: readonly string[]] | undefined {
-  if (typeof value !== "object" || value === null) return undefined;
-  const known = FIELDS[place];
-  for (const [name, inner] of Object.entries(value)) {
-    const at = `${pointer}/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`;
-    if (known !== undefined && !Array.isArray(value) && !known.includes(name)) return [at, known];
-    const found = strangeField(inner, at, `${place}/${isNamed(place) ? "*" : name}`);
-    if (found !== undefined) return found;
-  }
-  return undefined;
-}
+const FILE: Shapes<ServeConfig> = {
+  listen: optional(listOf(nested(LISTEN))),
+  region: optional(
+    shape('a Region such as "eu-west-1"', (value) => typeof value === "string" && /^[a-z\d-]{1,63}$/.test(value)),
+  ),
+  profile: optional(text),
+  vending: optional(
+    shape("an object", (value) => typeof value === "object" && value !== null && !Array.isArray(value)),
+  ),
+  commandLine: optional(
+    nested<NonNullable<ServeConfig["commandLine"]>>({ roles: listOf(roleArn), socket: optional(text) }),
+  ),
+};
 
 /**
- * Reads and checks the file of `countersign serve`.
+ * Reads and checks the file of `countersign serve`. `createVendingApp` checks the contents of `vending`.
  *
  * @throws CliError `INVALID_CONFIG` that names file, line and field.
  */
 export function readServeConfig(file: string): ServeConfig {
   const json = readTextFile(file);
-  const config = parseJson(json, file) as Partial<ServeConfig> | null;
   const refuse = (pointer: string, message: string): never => {
     throw invalidConfig(file, json, pointer, message);
   };
-  if (typeof config !== "object" || config === null || Array.isArray(config)) return refuse("", "expected an object");
-  const strange = strangeField(config);
-  if (strange !== undefined) refuse(strange[0], `not a field; there are ${strange[1].join(", ")}`);
+  const refuseField: RefuseOption = (message, field) => {
+    const pointer =
+      field === "options" ? "" : `/${field.replaceAll("[", "/").replaceAll("]", "").replaceAll(".", "/")}`;
+    return refuse(
+      pointer,
+      message
+        .slice(`${field}: `.length)
+        .replace("is not an option", "is not a field")
+        .replace("the options are", "the fields are"),
+    );
+  };
+  const given = parseJson(json, file);
+  if (given === undefined || given === null) refuse("", "must be an object");
+  const config: Partial<ServeConfig> = checkOptions(given as ServeConfig, FILE, refuseField);
   const { listen = [], vending, commandLine } = config;
-  if (!Array.isArray(listen)) refuse("/listen", "expected a list of { host, port, certificate, key }");
-  for (const [index, { host = "127.0.0.1", port, certificate, key }] of listen.entries()) {
+  for (const [index, { host = "127.0.0.1", certificate, key }] of listen.entries()) {
     const at = `/listen/${index}`;
-    if (!Number.isInteger(port) || port < 0 || port > 65_535) refuse(`${at}/port`, "expected 0 to 65535");
-    if ((certificate === undefined) !== (key === undefined)) refuse(at, "certificate and key go together");
+    if ((certificate === undefined) !== (key === undefined))
+      refuse(at, "must have both certificate and key, or neither");
     if (certificate === undefined && !PLAIN_HOSTS.includes(host)) {
       refuse(
         at,
-        `${host} is reached from elsewhere: certificate and key are needed; without TLS only ${PLAIN_HOSTS.join(", ")}`,
+        `must have certificate and key: other machines reach ${host}. Without TLS only ${PLAIN_HOSTS.join(", ")}`,
       );
     }
   }
-  if (vending !== undefined && listen.length === 0) refuse("/listen", "needed to vend over HTTP");
-  if (vending === undefined && listen.length > 0)
-    refuse("/vending", "needed: there is nothing to serve on these addresses");
-  if (vending === undefined && commandLine === undefined) refuse("", "needs vending, commandLine, or both");
-  if (commandLine !== undefined) {
-    const { roles } = commandLine;
-    if (!Array.isArray(roles) || roles.length === 0)
-      refuse("/commandLine/roles", "name the roles command lines may have");
-    for (const [index, role] of (roles ?? []).entries()) {
-      if (!/^arn:[a-z0-9-]+:iam::\d{12}:role\/\S+$/.test(role))
-        refuse(`/commandLine/roles/${index}`, "expected the ARN of a role");
-    }
+  for (const name of SET_BY_DAEMON) {
+    if (vending !== undefined && Object.hasOwn(vending, name))
+      refuse(`/vending/${name}`, "is not a field: the daemon sets it");
   }
+  if (vending !== undefined && listen.length === 0) refuse("/listen", "must have an address to vend on");
+  if (vending === undefined && listen.length > 0) refuse("/listen", "must be empty without vending");
+  if (vending === undefined && commandLine === undefined) refuse("", "must have vending, commandLine, or both");
+  if (commandLine?.roles.length === 0) refuse("/commandLine/roles", "must name at least one role");
   return { ...config, listen };
 }
 
-/** An error about a field of the file, where it stands. */
+/** An error about a field of the file, with the line of the field. */
 export function invalidConfig(file: string, json: string, pointer: string, message: string): CliError {
   return new CliError(
     "INVALID_CONFIG",

@@ -7,6 +7,7 @@ import { createSecureContext } from "node:tls";
 import { createAdaptorServer } from "@hono/node-server";
 import { serverTlsOptions } from "@countersign/transport";
 import { CliError } from "../cli-error.ts";
+import { checkSocket } from "../daemon/daemon-socket.ts";
 import { readTextFile } from "../input.ts";
 import type { ListenConfig } from "./config.ts";
 
@@ -14,20 +15,20 @@ type Fetch = (request: Request, env?: object) => Response | Promise<Response>;
 
 /** A server that is listening. */
 export interface Listening {
-  /** What a person would type to reach it. */
+  /** Its URL, or the path of its socket. */
   readonly address: string;
-  /** Takes no more connections; resolves when those that are there have ended, which they have `graceMs` for: 10 s. */
+  /** Takes no more connections. Resolves when the open ones have ended; after `graceMs` (10 s) they are closed. */
   close(graceMs?: number): Promise<void>;
 }
 
 const GRACE_MS = 10_000;
-/** Who takes longer to say what he wants holds a connection for nothing. Node's own limits are minutes. */
+/** A client that sends its request slowly holds a connection. Node's own limits are minutes. */
 const TIMES = { headersTimeout: 10_000, requestTimeout: 15_000, connectionsCheckingInterval: 5_000 };
 
 /**
- * The files of an address to serve on, where it has some.
+ * Reads the certificate and key of an address to serve on. `undefined`: the address has none.
  *
- * @throws CliError `FILE_UNREADABLE`, or `INVALID_CONFIG` for what is no certificate with its key.
+ * @throws CliError `FILE_UNREADABLE`, or `INVALID_CONFIG` for files that are not a certificate and its key.
  */
 export function readCertificate({
   certificate,
@@ -38,12 +39,14 @@ export function readCertificate({
   try {
     createSecureContext(files);
   } catch (cause) {
-    throw new CliError("INVALID_CONFIG", `${certificate} and ${key} are no certificate and its key in PEM`, { cause });
+    throw new CliError("INVALID_CONFIG", `${certificate} and ${key}: must be a certificate and its key in PEM`, {
+      cause,
+    });
   }
   return files;
 }
 
-/** Serves on a port: TLS held to the policy where there is a certificate. */
+/** Serves on a port. With a certificate it serves over TLS, by the transport's policy. */
 export function listenOnPort(fetch: Fetch, where: ListenConfig): Promise<Listening> {
   const { host = "127.0.0.1", port } = where;
   const files = readCertificate(where);
@@ -64,24 +67,26 @@ export function listenOnPort(fetch: Fetch, where: ListenConfig): Promise<Listeni
 /**
  * Serves on a Unix socket that only this user can open.
  *
- * @throws CliError `USAGE` when a daemon listens there already, or the place cannot hold a socket.
+ * @throws CliError `USAGE` when a daemon listens there already, when the path is too long, when others can write to its
+ * folder, and when the folder cannot be made.
  */
 export async function listenOnSocket(fetch: Fetch, socket: string): Promise<Listening> {
+  checkSocket(socket);
   try {
     mkdirSync(path.dirname(socket), { recursive: true, mode: 0o700 });
   } catch (cause) {
-    throw new CliError("USAGE", `${socket}: its folder cannot be made; choose another with COUNTERSIGN_SOCKET`, {
+    throw new CliError("USAGE", `${socket}: its folder cannot be made. Choose another with COUNTERSIGN_SOCKET`, {
       cause,
     });
   }
   if (await isTaken(socket)) throw new CliError("USAGE", `a daemon is listening at ${socket} already`);
-  // What a daemon left behind may go; anything else is somebody's file.
+  // A socket that a daemon left behind is removed; any other file is not.
   if (lstatSync(socket, { throwIfNoEntry: false })?.isSocket() === false) {
-    throw new CliError("USAGE", `${socket} is a file, not a socket: choose another with COUNTERSIGN_SOCKET`);
+    throw new CliError("USAGE", `${socket} is a file, not a socket. Choose another with COUNTERSIGN_SOCKET`);
   }
   rmSync(socket, { force: true });
   const server = createAdaptorServer({ fetch, createServer, serverOptions: TIMES });
-  // The socket must never be open to others, not even between bind and chmod.
+  // Other users must not be able to connect, not even between bind and chmod.
   const umask = process.umask(0o177);
   try {
     const listening = await start(server, { path: socket }, () => socket);
@@ -108,7 +113,7 @@ function start(
       server.removeListener("error", reject);
       const close = (graceMs: number = GRACE_MS): Promise<void> =>
         new Promise((done) => {
-          // Node waits for a request that never ends, and no longer looks at its limits once the server closes.
+          // After close() Node waits for unfinished requests and no longer enforces its time limits.
           const timer = setTimeout(() => {
             for (const socket of sockets) socket.destroy();
           }, graceMs);
@@ -123,7 +128,7 @@ function start(
   });
 }
 
-/** Whether somebody listens there; one who is stopped or busy takes connections too, and answers later. */
+/** Whether a process listens there. A busy or stopped one accepts connections too. */
 function isTaken(socketPath: string): Promise<boolean> {
   return new Promise((resolve) => {
     const asking = connect(socketPath, () => {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { createServer, connect, type Socket } from "node:net";
 import { once } from "node:events";
 import { tmpdir } from "node:os";
@@ -10,6 +10,12 @@ const folder = mkdtempSync(path.join(tmpdir(), "countersign-listen-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const fetch = (): Response => new Response("ok");
+
+it("a socket's path of 108 bytes is refused, and nothing is left listening", async () => {
+  const socket = path.join(folder, "x".repeat(108 - folder.length - 1));
+  await expect(listenOnSocket(fetch, socket)).rejects.toMatchObject({ code: "USAGE" });
+  expect(readdirSync(folder)).toEqual([]);
+});
 
 it("a daemon that is there but does not answer keeps its socket", async () => {
   const socket = path.join(folder, "stopped.sock");

@@ -114,15 +114,53 @@ describe("the daemon", () => {
   });
 });
 
+describe("the audit trail", () => {
+  const token = "0".repeat(64);
+  async function daemon(name: string) {
+    const digest = Buffer.from(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(token))).toString("hex");
+    const file = config(name, {
+      region: "us-east-1",
+      listen: [{ port: 0 }],
+      vending: { hosts: ["127.0.0.1"], grants: { task: { kind: "container", roleArn: ROLE, tokenSha256: [digest] } } },
+    });
+    const started = await start(["serve", file], /listening on http/);
+    const address = /http:\/\/[^\s]+/.exec(started.err())?.[0] ?? "";
+    return { ...started, ask: () => fetch(`${address}/v1/credentials/task`).then(({ status }) => status) };
+  }
+
+  it("may lose its reader: the daemon goes on, and ends cleanly", async () => {
+    const { child, ask, err } = await daemon("reader.json");
+    child.stdout?.destroy();
+    for (let count = 0; count < 20; count++) expect(await ask()).toBe(421);
+    expect(err()).not.toContain("EPIPE");
+    child.kill("SIGTERM");
+    const [code] = (await once(child, "exit")) as [number];
+    expect(code).toBe(0);
+    expect(err()).toMatch(/audit: \d+ lines were dropped/);
+  });
+
+  it("may have a reader that stalls: the daemon goes on", async () => {
+    const { child, ask } = await daemon("stalled.json");
+    child.stdout?.pause();
+    for (let count = 0; count < 200; count++) expect(await ask()).toBe(421);
+    child.kill("SIGKILL");
+    await once(child, "exit");
+  });
+});
+
 describe("a configuration", () => {
   it.each([
     ["that is not JSON", "{", /:1:2: not JSON/],
-    ["with a field that is none", JSON.stringify({ liste: [] }, null, 2), /:2: \/liste: not a field/],
-    ["that serves nothing", "{}", /:1: the file: needs vending, commandLine, or both/],
+    [
+      "with an unknown field",
+      JSON.stringify({ liste: [] }, null, 2),
+      /:2: \/liste: is not a field; did you mean listen\?/,
+    ],
+    ["that serves nothing", "{}", /:1: the file: must have vending, commandLine, or both/],
     [
       "without TLS for the network",
       JSON.stringify({ listen: [{ host: "0.0.0.0", port: 8443 }], vending: {} }, null, 2),
-      /:3: \/listen\/0: 0\.0\.0\.0 is reached from elsewhere/,
+      /:3: \/listen\/0: must have certificate and key: other machines reach 0\.0\.0\.0/,
     ],
     [
       "with a grant that cannot be served",
@@ -145,7 +183,7 @@ describe("a configuration", () => {
     expect(err).toMatch(message);
   });
 
-  it("whose socket is a file of somebody else's leaves that file alone", async () => {
+  it("whose socket is another file leaves that file alone", async () => {
     const socket = path.join(folder, "notes.txt");
     writeFileSync(socket, "mine");
     const file = config("taken.json", { region: "us-east-1", commandLine: { roles: [ROLE], socket } });

@@ -20,8 +20,8 @@ export interface EventDecoder {
  * of every message and keeps at most one unfinished message.
  */
 export function createEventDecoder(): EventDecoder {
-  // The unfinished message: the first `filled` bytes of `held`.
-  let held = new Uint8Array(0);
+  // The unfinished message is the first `filled` bytes.
+  let unfinished = new Uint8Array(0);
   let filled = 0;
 
   return {
@@ -29,21 +29,21 @@ export function createEventDecoder(): EventDecoder {
       let bytes = chunk;
       if (filled > 0) {
         const length = filled + chunk.length;
-        if (length > held.length) {
+        if (length > unfinished.length) {
           // The buffer grows with the bytes that arrive. A claimed length reserves no memory.
           const grown = new Uint8Array(2 * length);
-          grown.set(held);
-          held = grown;
+          grown.set(unfinished);
+          unfinished = grown;
         }
-        held.set(chunk, filled);
-        bytes = held.subarray(0, length);
+        unfinished.set(chunk, filled);
+        bytes = unfinished.subarray(0, length);
       }
       let at = 0;
       for (let message; (message = decodeMessage(bytes.subarray(at))) !== undefined; at += message.length) {
         yield message;
       }
       // The rest is copied when a message was handed out, which views the old buffer, or when the bytes are the caller's.
-      if (at > 0 || filled === 0) held = new Uint8Array(bytes.subarray(at));
+      if (at > 0 || filled === 0) unfinished = new Uint8Array(bytes.subarray(at));
       filled = bytes.length - at;
     },
     end() {

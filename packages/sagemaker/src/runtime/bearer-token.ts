@@ -47,7 +47,7 @@ export function createBearerTokens({ signer, clock, open }: Client): BearerToken
 
   function bearerTokenProvider(options?: BearerTokenOptions): () => Promise<string> {
     const expiresIn = secondsOf(options);
-    let held: (BearerToken & { readonly accessKeyId: string; readonly renewAt: number }) | undefined;
+    let cached: (BearerToken & { readonly accessKeyId: string; readonly renewAt: number }) | undefined;
     let flight: { readonly accessKeyId: string; readonly token: Promise<string> } | undefined;
 
     // A token belongs to the credentials that made it. It is asked for under the key that is valid now, and cached only
@@ -59,7 +59,7 @@ export function createBearerTokens({ signer, clock, open }: Client): BearerToken
         const after = (await signer.credentials()).accessKeyId;
         if (after === before) {
           const end = made.expiresAt.getTime();
-          held = { ...made, accessKeyId: after, renewAt: end - refreshWindow(end - madeAt).advisoryMs };
+          cached = { ...made, accessKeyId: after, renewAt: end - refreshWindow(end - madeAt).advisoryMs };
           return made.token;
         }
         before = after;
@@ -81,7 +81,7 @@ export function createBearerTokens({ signer, clock, open }: Client): BearerToken
     return async function token() {
       open();
       const { accessKeyId } = await signer.credentials();
-      const own = held?.accessKeyId === accessKeyId ? held : undefined;
+      const own = cached?.accessKeyId === accessKeyId ? cached : undefined;
       if (own !== undefined && clock.now() < own.renewAt) return own.token;
       const renewing = renewOnce(accessKeyId);
       // While the cached token still works, a failed renewal is left to the next call.

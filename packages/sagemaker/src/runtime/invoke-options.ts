@@ -1,4 +1,5 @@
-import { optional } from "@countersign/signer/options";
+import { words } from "@countersign/signer";
+import { optional, type Shape } from "@countersign/signer/options";
 import type { CallOptions } from "../core/call-options.ts";
 import { type CallRules, callRules, type ReadOption, resourceName, textHeader } from "./header-rule.ts";
 
@@ -51,13 +52,16 @@ const asked: CallRules<InvokeOptions> = callRules({
   accept: textHeader(1024),
 });
 const contentType = optional(mediaType);
+/** The type allows the option, this operation does not. */
+const unsupported: Shape = (value, field, refuse) =>
+  value === undefined ? value : refuse(words ? `${field}: is not an option of invokeStream` : field, field);
 
 /**
  * InvokeEndpointWithResponseStream. `accept` has a header of its own, because the answer is always an event stream.
  * https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpointWithResponseStream.html
  */
 export const invokeStreamRules: CallRules<InvokeOptions> = {
-  shapes: { ...asked.shapes, contentType },
+  shapes: { ...asked.shapes, contentType, targetModel: unsupported, enableExplanations: unsupported },
   headers: asked.headers,
 };
 

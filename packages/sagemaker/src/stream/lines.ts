@@ -24,7 +24,7 @@ export interface LineSplitter {
 export function createLineSplitter(end: RegExp): LineSplitter {
   const decoder = new TextDecoder();
   // It is only appended to, and read once per line, so a long line in small pieces takes linear time.
-  let held = "";
+  let unfinished = "";
   // True after a CR at the end of a chunk: it ended a line, and an LF that follows belongs to it.
   let skipFeed = false;
 
@@ -33,19 +33,19 @@ export function createLineSplitter(end: RegExp): LineSplitter {
       const text = decoder.decode(bytes, { stream: bytes !== undefined });
       const pieces = (skipFeed ? text.replace(/^\n/, "") : text).split(end);
       if (text !== "") skipFeed = end === anyLineEnd && text.endsWith("\r");
-      pieces[0] = held + pieces[0];
-      held = pieces.pop() ?? "";
-      checkLength(held);
+      pieces[0] = unfinished + pieces[0];
+      unfinished = pieces.pop() ?? "";
+      checkLength(unfinished);
       pieces.forEach(checkLength);
       const lines = pieces.map((line) => (line.endsWith("\r") ? line.slice(0, -1) : line));
-      if (bytes === undefined && held !== "") {
-        lines.push(held);
-        held = "";
+      if (bytes === undefined && unfinished !== "") {
+        lines.push(unfinished);
+        unfinished = "";
       }
       return lines;
     },
     get unfinished() {
-      return held;
+      return unfinished;
     },
   };
 }

@@ -39,7 +39,7 @@ test.each([
   ["a Uint8Array", (buffer: ArrayBuffer) => new Uint8Array(buffer)],
   ["a Float64Array", (buffer: ArrayBuffer) => new Float64Array(buffer)],
   ["an ArrayBuffer", (buffer: ArrayBuffer) => buffer],
-])("%s whose bytes were transferred to somebody else is refused, and not sent as nothing", (_, bodyOf) => {
+])("%s with transferred bytes is refused, and not sent as an empty body", (_, bodyOf) => {
   const buffer = new ArrayBuffer(8);
   const body = bodyOf(buffer);
   structuredClone(buffer, { transfer: [buffer] });

@@ -39,7 +39,7 @@ test("credentials that AWS turns down end both directions with its error", async
 });
 
 test.each([[42], [{ a: 1 }], [undefined], [null], [[1, 2]]])(
-  "a part that is no text and no bytes (%o) is refused",
+  "a part that is neither text nor bytes (%o) is refused",
   async (part) => {
     await using stream = await client().invokeBidirectional("voice");
     await expect(stream.send(part as never)).rejects.toMatchObject({ code: "INVALID_BODY" });

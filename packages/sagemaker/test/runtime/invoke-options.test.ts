@@ -68,7 +68,10 @@ describe("checkCall", () => {
     expect(() => headersOf({ targetvariant: "blue" }, invokeRules)).toThrow(
       /targetvariant: is not an option; did you mean targetVariant/,
     );
-    expect(() => headersOf({ targetModel: "m" }, invokeStreamRules)).toThrow(/targetModel: is not an option/);
+    expect(() => headersOf({ targetModel: "m" }, invokeStreamRules)).toThrow(
+      /targetModel: is not an option of invokeStream/,
+    );
+    expect(headersOf({ targetModel: undefined, enableExplanations: undefined }, invokeStreamRules)).toBe(undefined);
     expect(() => headersOf({ constructor: "x" }, invokeRules)).toThrow(/constructor: is not an option/);
   });
 });

@@ -24,10 +24,10 @@ export function createPlatform(options: PlatformOptions): Platform {
     ));
 
   function sign(prepared: PreparedRequest, call: PlatformCall, attempt: Attempt, signal: AbortSignal | undefined) {
-    const held = signer.credentials.peek();
-    if (held === undefined || !lasts(held, ttlOf(call))) return signLater(prepared, call, attempt, signal);
+    const cached = signer.credentials.peek();
+    if (cached === undefined || !lasts(cached, ttlOf(call))) return signLater(prepared, call, attempt, signal);
     const signed = prepared.signSync(call.body, call.headers);
-    attempt.signed(held);
+    attempt.signed(cached);
     return signed;
   }
 

@@ -1,0 +1,108 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { run } from "../run.ts";
+
+const ROLE = "arn:aws:iam::123456789012:role/inference";
+const folder = mkdtempSync(path.join(tmpdir(), "countersign-config-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+async function check(content: unknown): Promise<string> {
+  const file = path.join(folder, "broker.json");
+  writeFileSync(file, typeof content === "string" ? content : JSON.stringify(content, null, 2));
+  const { code, err } = await run(["serve", file, "--check"], { ...process.env, AWS_REGION: "us-east-1" });
+  expect(code).toBe(2);
+  return err.replaceAll(file, "FILE");
+}
+
+const commandLine = { roles: [ROLE] };
+const task = { kind: "container", roleArn: ROLE, tokenSha256: ["0".repeat(64)] };
+const vending = { hosts: ["a"], grants: { task } };
+
+describe("a configuration is refused by --check, with file, line, field and limit:", () => {
+  it.each<[string, unknown, RegExp]>([
+    ["null", "null", /FILE:1: the file: must be an object/],
+    ["a list", "[]", /FILE:1: the file: must be an object/],
+    ["text", '"x"', /FILE:1: the file: must be an object/],
+    ["an unknown field", { commandLine, regoin: "x" }, /FILE:7: \/regoin: is not a field; did you mean region\?/],
+    ["listen of null", { listen: null, vending }, /FILE:2: \/listen: must be a list/],
+    ["an address of null", { listen: [null], vending }, /FILE:3: \/listen\/0: must be an object/],
+    ["an address of text", { listen: ["0.0.0.0:80"], vending }, /FILE:3: \/listen\/0: must be an object/],
+    [
+      "an address without a port",
+      { listen: [{}], vending },
+      /FILE:3: \/listen\/0\/port: must be a whole number of ports from 0 to 65535/,
+    ],
+    ["a port in words", { listen: [{ port: "80" }], vending }, /FILE:4: \/listen\/0\/port: must be/],
+    [
+      "a host of a number",
+      { listen: [{ host: 5, port: 1 }], vending },
+      /FILE:4: \/listen\/0\/host: must be a host name/,
+    ],
+    [
+      "a misspelt field of an address",
+      { listen: [{ port: 1, cert: "c" }], vending },
+      /\/listen\/0\/cert: is not a field/,
+    ],
+    [
+      "a certificate of a number",
+      { listen: [{ port: 1, certificate: 1, key: 2 }], vending },
+      /\/listen\/0\/certificate: must be text/,
+    ],
+    [
+      "half a certificate",
+      { listen: [{ port: 1, key: "k" }], vending },
+      /\/listen\/0: must have both certificate and key/,
+    ],
+    ["commandLine of null", { commandLine: null }, /FILE:2: \/commandLine: must be an object/],
+    ["commandLine of a list", { commandLine: [ROLE] }, /FILE:2: \/commandLine: must be an object/],
+    ["no roles", { commandLine: { roles: [] } }, /\/commandLine\/roles: must name at least one role/],
+    ["roles of text", { commandLine: { roles: ROLE } }, /\/commandLine\/roles: must be a list/],
+    ["a role of null", { commandLine: { roles: [null] } }, /\/commandLine\/roles\/0: must be the ARN of a role/],
+    [
+      "a user's ARN",
+      { commandLine: { roles: ["arn:aws:iam::123456789012:user/x"] } },
+      /roles\/0: must be the ARN of a role/,
+    ],
+    [
+      "a socket of a number",
+      { commandLine: { ...commandLine, socket: 5 } },
+      /FILE:6: \/commandLine\/socket: must be text/,
+    ],
+    [
+      "a socket's path that is too long",
+      { commandLine: { ...commandLine, socket: `/${"x".repeat(107)}` } },
+      /socket: must be a path of 1 to 10\d bytes; it has 108/,
+    ],
+    ["vending of null", { vending: null }, /FILE:2: \/vending: must be an object/],
+    ["vending of text", { listen: [{ port: 0 }], vending: "x" }, /\/vending: must be an object/],
+    [
+      "an option that the daemon sets",
+      { listen: [{ port: 0 }], vending: { ...vending, clock: {} } },
+      /\/vending\/clock: is not a field/,
+    ],
+    ["grants of null", { listen: [{ port: 0 }], vending: { hosts: ["a"], grants: null } }, /\/vending\/grants: /],
+    [
+      "a grant of null",
+      { listen: [{ port: 0 }], vending: { hosts: ["a"], grants: { task: null } } },
+      /\/vending\/grants\/task/,
+    ],
+    ["a region of a number", { region: 5, commandLine }, /FILE:2: \/region: must be a Region/],
+    ["a region with a path", { region: "eu-west-1/x", commandLine }, /FILE:2: \/region: must be a Region/],
+    ["an empty profile", { profile: "", commandLine }, /FILE:2: \/profile: must be text/],
+    ["vending without an address", { vending }, /FILE:1: \/listen: must have an address/],
+    [
+      "an address without vending",
+      { listen: [{ port: 0 }], commandLine },
+      /FILE:2: \/listen: must be empty without vending/,
+    ],
+  ])("%s", async (_, content, message) => {
+    expect(await check(content)).toMatch(message);
+  });
+
+  it("a folder that others can write to", async () => {
+    const socket = path.join(tmpdir(), "countersign-test.sock");
+    expect(await check({ commandLine: { ...commandLine, socket } })).toMatch(/other users can write/);
+  });
+});
