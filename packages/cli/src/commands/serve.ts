@@ -38,7 +38,7 @@ export const serve: Command = {
       endpoint: session.endpoint("sts"),
       onEvent: metrics.onEvent,
     });
-    const audit = createAuditLog(io, session.clock.now);
+    const audit = createAuditLog(io, () => session.clock.now());
     const listening: Listening[] = [];
     try {
       const app = withPosition(file, () =>

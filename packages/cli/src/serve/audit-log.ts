@@ -3,9 +3,9 @@ import type { Io } from "../io.ts";
 
 /** The audit trail of the daemon: a JSON object a line on stdout. */
 export interface AuditLog {
-  write(event: CountersignEvent): void;
+  readonly write: (event: CountersignEvent) => void;
   /** Writes the counts that are still open. */
-  close(): void;
+  readonly close: () => void;
 }
 
 /** The most bytes that wait for the reader of stdout. Beyond it lines are dropped, so that a stalled reader costs 1 MiB. */
