@@ -17,6 +17,7 @@ import { compose, type Fetch } from "../middleware/middleware.ts";
 import { resigningRedirects } from "../middleware/redirect.ts";
 import { retry } from "../middleware/retry.ts";
 import { checkPath } from "../middleware/signing-step.ts";
+import { own } from "../call/own.ts";
 
 /** Options of `AwsClient`, as aws4fetch has them. */
 export interface AwsClientOptions {
@@ -147,7 +148,7 @@ export class AwsClient {
     this.#gate(call.url);
     const { url, headers } = this.#signed(call, aws);
     const carried = typeof call.input !== "string" && url === call.url.href ? call.input : url;
-    const carriedInit = Object.assign(Object.create(null), call.init, { headers });
+    const carriedInit = own(call.init, { headers });
     return unquoted("init", () => new Request(carried, carriedInit));
   }
 
@@ -158,9 +159,7 @@ export class AwsClient {
     const clock = this.#clock;
     const send: Fetch = compose(
       async (request, given) =>
-        globalThis.fetch(
-          await this.sign(request, Object.assign(Object.create(null), given, { redirect: "manual", aws })),
-        ),
+        globalThis.fetch(await this.sign(request, own<AwsRequestInit>(given, { redirect: "manual", aws }))),
       resigningRedirects({ clock }),
       retry({ attempts: this.retries + 1, baseMs: this.initRetryMs, clock }),
     );
@@ -203,7 +202,7 @@ function splitInit(init: AwsRequestInit | null | undefined): {
 } {
   checkInit(init);
   const { aws, ...rest } = { __proto__: null, ...init } as unknown as AwsRequestInit;
-  return { aws: checkOptions<AwsSigningOptions>(aws, callShapes, refuseOption, "aws."), rest };
+  return { aws: checkOptions<AwsSigningOptions>(aws, callShapes, refuseOption, "aws."), rest: own(rest) };
 }
 
 /** Takes one parameter out of a URL's query, and leaves every other byte as it is. */
@@ -222,9 +221,7 @@ function takeParameter(href: string, name: string): { readonly url: string; read
 /** aws4fetch sends a request that has a body with POST. */
 function withMethod(input: unknown, init: RequestInit): RequestInit {
   const hasMethod = init.method !== undefined || (typeof input === "object" && input !== null && "method" in input);
-  return hasMethod || init.body === undefined || init.body === null
-    ? init
-    : Object.assign(Object.create(null), init, { method: "POST" });
+  return hasMethod || init.body === undefined || init.body === null ? init : own(init, { method: "POST" });
 }
 
 function scopeOf(url: URL, region: string | undefined, service: string | undefined): AwsScope {

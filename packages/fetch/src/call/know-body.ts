@@ -1,5 +1,6 @@
 import { checkUnread, isRequest, type OutgoingBody, refuseBody } from "./outgoing.ts";
 import { readBody } from "./read-body.ts";
+import { own } from "./own.ts";
 
 /** A body that is ready to be sent, and the content type that fetch would give it. */
 export interface KnownBody {
@@ -31,7 +32,10 @@ export async function knowBody(
   }
   if (/^(?:Blob|File|FormData|URLSearchParams)$/.test(kind)) {
     // The platform encodes multipart/form-data, boundary included, but only for its own FormData.
-    const encoded = new Response(kind === "FormData" ? ownForm(body as FormData) : (body as Blob));
+    const encoded = new Response(
+      kind === "FormData" ? ownForm(body as FormData) : (body as Blob),
+      own<ResponseInit>({ headers: [] }),
+    );
     // Read before the body: Bun forgets the header once the body is read as a stream.
     const contentType = encoded.headers.get("content-type");
     return { body: await readBody(encoded, maxBytes, signal), contentType };

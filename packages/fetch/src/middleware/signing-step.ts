@@ -4,6 +4,7 @@ import { refuse } from "../errors/fetch-error.ts";
 import type { HostGate } from "../hosts/host-gate.ts";
 import type { FetchPayload } from "./signing-shapes.ts";
 import type { Step } from "./step.ts";
+import { own } from "../call/own.ts";
 
 /** SageMaker's own limit for an answer, in milliseconds: credentials should last at least as long. */
 const MAX_ANSWER_MS = 60_000;
@@ -50,7 +51,7 @@ export function signingStep(
         // Only a Request is handed on: text could be read in another way than it was signed.
         input: typeof input === "string" || request.url !== url.href ? request.url : input,
         url,
-        init: Object.assign(Object.create(null), init, { headers: new Headers(request.headers), redirect: "manual" }),
+        init: own(init, { headers: new Headers(request.headers), redirect: "manual" }),
       });
     };
 }

@@ -9,6 +9,7 @@ import { createSignedFetch } from "../signed-fetch/create-signed-fetch.ts";
 import type { SignedFetchOptions } from "../signed-fetch/options.ts";
 import { checkProxy, type ProxyOptions } from "./options.ts";
 import { redactError } from "./redact.ts";
+import { own } from "../call/own.ts";
 
 /** The page's headers that are passed on by default. None of them chooses a model or a variant. */
 const REQUEST_HEADERS = ["accept", "content-type"];
@@ -93,11 +94,11 @@ export function createProxyHandler(
       });
       const headers = pick(answer.headers, (name) => RESPONSE_HEADERS.test(name));
       for (const [name, value] of Object.entries(ANSWER_HEADERS)) headers.set(name, value);
-      if (answer.ok) return new Response(answer.body, { status: answer.status, headers });
+      if (answer.ok) return new Response(answer.body, own({ status: answer.status, headers }));
       const text = await readError(answer);
       if (text === undefined) headers.set("content-type", "application/json");
       const { status } = answer;
-      return new Response(text === undefined ? REFUSED_BY_AWS : text, { status, headers });
+      return new Response(text === undefined ? REFUSED_BY_AWS : text, own({ status, headers }));
     } catch (error) {
       if (error instanceof FetchError && error.code === "BODY_TOO_LARGE") {
         return refuse(413, `larger than ${maxBodyBytes} bytes`);
@@ -142,5 +143,6 @@ function pick(headers: Headers, isPicked: (name: string) => boolean): Headers {
 }
 
 function refuse(status: number, message: string): Response {
-  return Response.json({ message }, { status, headers: ANSWER_HEADERS });
+  const headers = { ...ANSWER_HEADERS, "content-type": "application/json" };
+  return new Response(JSON.stringify({ message }), own({ status, headers }));
 }

@@ -11,8 +11,14 @@ import {
   text,
 } from "@countersign/signer/options";
 import { bytes } from "../call/max-bytes.ts";
+import { own } from "../call/own.ts";
 import { refuse, refuseOption } from "../errors/fetch-error.ts";
-import { checkWhoSigns, type SignedFetchOptions, signedFetchShapes } from "../signed-fetch/options.ts";
+import {
+  checkWhoSigns,
+  type SignedFetchOptions,
+  type SignedFetchWithCredentials,
+  signedFetchShapes,
+} from "../signed-fetch/options.ts";
 
 /** A request that is passed on. */
 export interface ProxyRule {
@@ -114,7 +120,7 @@ export function checkProxy(options: SignedFetchOptions & ProxyOptions): {
   const { upstream, allow, hosts, prefix, authorize, headers, maxBodyBytes, ...fetch } = given;
   return {
     proxy: { upstream: upstream as string, allow, hosts, prefix, authorize, headers, maxBodyBytes },
-    fetch,
+    fetch: own(fetch as SignedFetchWithCredentials),
   };
 }
 

@@ -1,6 +1,7 @@
 import { type Signer, createClock, createSigner, memoize, words } from "@countersign/signer";
 import { readCall } from "#platform/read-call";
 import { redirecting } from "#platform/redirecting";
+import { own } from "../call/own.ts";
 import { refuse } from "../errors/fetch-error.ts";
 import { hostGate } from "../hosts/host-gate.ts";
 import { scopeOf } from "../hosts/scope-of.ts";
@@ -34,7 +35,7 @@ export function createSignedFetch(options: SignedFetchOptions): typeof fetch {
   const follow = redirecting({ gate: allowedHosts && gate, clock, onEvent });
   const repeat = retryStep({ retry: given.retry, clock, credentials, onEvent });
   const sign = signingStep(
-    given.signer === undefined ? signerMaker({ ...given, clock, credentials }) : () => given.signer,
+    given.signer === undefined ? signerMaker(own(given, { clock, credentials })) : () => given.signer,
     gate,
     payload,
   );

@@ -6,6 +6,7 @@ import { signerShape } from "../middleware/signing-shapes.ts";
 import { checkPath } from "../middleware/signing-step.ts";
 import { type DispatchHandler, isLater, reportError, watchStart } from "./dispatch-handler.ts";
 import { dispatchUrl } from "./dispatch-url.ts";
+import { own } from "../call/own.ts";
 
 /** Options of `signingInterceptor`. */
 export interface SigningInterceptorOptions {
@@ -110,14 +111,15 @@ export function signingInterceptor(
 
     return ((request: DispatchOptions, handler: DispatchHandler) =>
       // A copy, so that the caller cannot change the request while credentials are awaited; own properties only.
-      attempt(Object.assign(Object.create(null), request), handler, 1)) as unknown as AnyDispatch;
+      attempt(own(request), handler, 1)) as unknown as AnyDispatch;
   };
 }
 
 /** Names the versions when a dispatcher does not know the handler: undici says only which method it misses. */
 function explained(error: unknown, handler: DispatchHandler): unknown {
   const { code, message } = Object(error) as { readonly code?: unknown; readonly message?: unknown };
-  if (code !== "UND_ERR_INVALID_ARG" || !/^invalid on\w+ method$/.test(String(message))) return error;
+  if (code !== "UND_ERR_INVALID_ARG" || !/^(?:invalid on\w+ method$|opts\.dispatcher )/.test(String(message)))
+    return error;
   const { process } = globalThis as { readonly process?: { readonly versions?: { readonly undici?: string } } };
   const own = process?.versions?.undici;
   const builtIn = own === undefined ? "" : ` (the global fetch of this Node uses undici ${own})`;

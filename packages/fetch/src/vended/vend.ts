@@ -4,6 +4,7 @@ import { readUpTo } from "../call/read-up-to.ts";
 import { FetchError } from "../errors/fetch-error.ts";
 import type { Fetch } from "../middleware/middleware.ts";
 import { endOf, vendedKey } from "./vended-key.ts";
+import { own } from "../call/own.ts";
 
 /**
  * The broker's answers that a repetition does not change: the token or the grant is not valid for this user. A 404 is not
@@ -48,7 +49,7 @@ export async function vend(
   const timer = setTimeout(stop, MAX_ANSWER_MS);
   ended.addEventListener("abort", stop);
   try {
-    const init: RequestInit = Object.assign(Object.create(null), {
+    const init: RequestInit = own({
       method: "POST",
       headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
       body: "{}",

@@ -17,6 +17,7 @@ import {
   type Shapes,
   unchecked,
 } from "@countersign/signer/options";
+import { own } from "../call/own.ts";
 import { refuse, refuseOption } from "../errors/fetch-error.ts";
 import type { Fetch } from "../middleware/middleware.ts";
 import { principalOf } from "./principal.ts";
@@ -120,14 +121,14 @@ export function vendedCredentials(options: VendedCredentialsOptions): VendedCred
   async function provide(request?: CredentialRequest): Promise<AwsCredentials> {
     const signal = request?.signal;
     signal?.throwIfAborted();
-    const own = await current(signal);
-    const renewals = own.renewals();
+    const mine = await current(signal);
+    const renewals = mine.renewals();
     try {
-      return await own.provider(request);
+      return await mine.provider(own<CredentialRequest>(request));
     } finally {
       // A renewal takes time, in which the user may have changed.
-      if (own.renewals() !== renewals && session === own) await current(signal);
-      if (session !== own) {
+      if (mine.renewals() !== renewals && session === mine) await current(signal);
+      if (session !== mine) {
         refuse(
           "GRANT_REFUSED",
           words

@@ -1,4 +1,5 @@
 import type { AwsCredentials } from "@countersign/signer";
+import { own } from "../call/own.ts";
 
 /**
  * Reads credentials from a broker's answer or another tab's message; `undefined` when a part is missing.
@@ -6,8 +7,7 @@ import type { AwsCredentials } from "@countersign/signer";
  * Secret and token are not enumerable, so that no log, no JSON and no copy by spreading contains them.
  */
 export function vendedKey(fields: unknown): AwsCredentials | undefined {
-  const own: Readonly<Record<string, unknown>> = Object.assign(Object.create(null), fields);
-  const { accessKeyId, secretAccessKey, sessionToken, expiration } = own;
+  const { accessKeyId, secretAccessKey, sessionToken, expiration } = own<Record<string, unknown>>(Object(fields));
   const ends = new Date(expiration as string | Date);
   const texts = [accessKeyId, secretAccessKey, sessionToken];
   if (!texts.every((text) => typeof text === "string" && text !== "") || !(ends.getTime() > 0)) return undefined;

@@ -216,4 +216,134 @@ describe("createProxyHandler", () => {
       }),
     ).toThrow(expect.objectContaining({ code: "INVALID_OPTION" }));
   });
+
+  describe("passes on only the headers that the operator lists", () => {
+    const asked = {
+      "x-amzn-sagemaker-target-model": "other-tenant.tar.gz",
+      "x-amzn-sagemaker-target-variant": "canary",
+      "x-amzn-sagemaker-inference-component": "other",
+      "x-amzn-sagemaker-custom-attributes": "role=admin",
+      "x-amzn-sagemaker-inputlocation": "s3://other/input",
+      accept: "application/json",
+    };
+    const passedOn = async (change: Partial<ProxyOptions>): Promise<readonly string[]> => {
+      await using server = await localServer();
+      expect((await proxyTo(server, change)(post(PATH, asked))).status).toBe(200);
+      const { headers } = nth(server.received, 0);
+      await expectSigned(nth(server.received, 0));
+      return Object.keys(headers).filter(
+        (name) => name.startsWith("x-amzn-") || /^(?:accept|content-type)$/u.test(name),
+      );
+    };
+
+    it("by default none that chooses a model", async () => {
+      expect(await passedOn({})).toEqual(expect.arrayContaining(["accept", "content-type"]));
+      expect((await passedOn({})).filter((name) => name.startsWith("x-amzn-"))).toEqual([]);
+    });
+
+    it("and no other than the listed ones", async () => {
+      const headers = ["content-type", "x-amzn-sagemaker-custom-attributes"];
+      const passed = await passedOn({ headers });
+      expect(passed.filter((name) => name.startsWith("x-amzn-"))).toEqual(["x-amzn-sagemaker-custom-attributes"]);
+    });
+  });
+
+  describe("serves only the hosts that the operator names (DNS rebinding)", () => {
+    const to = (host: string, header?: string): Request =>
+      new Request(`https://${host}/sagemaker${PATH}`, {
+        method: "POST",
+        body: "{}",
+        headers: { "sec-fetch-site": "same-origin", ...(header !== undefined && { host: header }) },
+      });
+
+    it.each([
+      ["another name", to("evil.test")],
+      ["another port", to("app.example.com:8443")],
+      ["a name below", to("evil.app.example.com")],
+      ["a name with a dot at its end", to("app.example.com.")],
+      ["an address", to("127.0.0.1")],
+      ["a Host header that differs", to("app.example.com", "evil.test")],
+      ["a URL that differs from the Host header", to("evil.test", "app.example.com")],
+    ])("%s is refused", async (_what, request) => {
+      await using server = await localServer();
+      const answer = await proxyTo(server)(request);
+      expect([answer.status, server.received]).toEqual([403, []]);
+    });
+
+    it.each([to("app.example.com"), to("APP.example.com", "App.Example.com"), to("localhost:3000")])(
+      "%o is served",
+      async (request) => {
+        await using server = await localServer();
+        const hosts = ["App.Example.com", "localhost:3000"];
+        expect((await proxyTo(server, { hosts })(request)).status).toBe(200);
+      },
+    );
+  });
+
+  describe("passes on no more of an error than a page may know", () => {
+    const TOKEN = "FwoGZXIvYXdzEBYaDHqa0AP".repeat(12);
+    const canonical =
+      "The request signature we calculated does not match the signature you provided. The Canonical String for this " +
+      `request should have been 'POST\n/endpoints/chat/invocations\n\nx-amz-security-token:${TOKEN}\n'`;
+    const errors: readonly (readonly [string, number, Record<string, string>, string])[] = [
+      ["a signature that does not match", 403, {}, JSON.stringify({ message: canonical })],
+      [
+        "the same in a 400",
+        400,
+        { "x-amzn-errortype": "InvalidSignatureException" },
+        JSON.stringify({ message: canonical }),
+      ],
+      [
+        "the same without its code in a header",
+        400,
+        {},
+        JSON.stringify({ __type: "com.amazon#IncompleteSignature", message: canonical }),
+      ],
+      [
+        "a permission that is missing",
+        403,
+        { "x-amzn-errortype": "AccessDeniedException" },
+        '{"Message":"User: arn:aws:sts::111122223333:assumed-role/app/i-0 is not authorized"}',
+      ],
+      [
+        "an XML refusal",
+        403,
+        { "content-type": "text/xml" },
+        `<Error><Code>AccessDenied</Code><AWSAccessKeyId>ASIAQWERTYUIOPASDFGH</AWSAccessKeyId></Error>`,
+      ],
+      ["an endpoint that does not exist", 400, {}, '{"message":"Endpoint chat of account 111122223333 not found."}'],
+      [
+        "a model's own error",
+        424,
+        { "x-amzn-errortype": "ModelError" },
+        '{"Message":"boom","LogStreamArn":"arn:aws:logs:eu-west-1:111122223333:log-group:/x"}',
+      ],
+      ["a refusal that quotes a token alone", 500, {}, `{"message":"${TOKEN}"}`],
+    ];
+
+    it.each(errors)("%s", async (_what, status, headers, body) => {
+      await using server = await localServer((_request, response) => response.writeHead(status, headers).end(body));
+      const answer = await proxyTo(server)(post(PATH));
+      const text = await answer.text();
+      expect(answer.status).toBe(status);
+      expect(text).not.toMatch(/111122223333|arn:aws|ASIA|FwoG|Canonical|assumed-role/u);
+      expect(text).not.toBe("");
+    });
+
+    it("keeps what a page needs", async () => {
+      const body = '{"message":"Endpoint chat of account 111122223333 not found."}';
+      await using server = await localServer((_request, response) => response.writeHead(400).end(body));
+      expect(await (await proxyTo(server)(post(PATH))).text()).toContain(
+        "Endpoint chat of account [redacted] not found.",
+      );
+    });
+
+    it("reads no more than 64 KiB of it, and waits for no end", async () => {
+      await using server = await localServer((_request, response) => {
+        response.writeHead(500);
+        response.write("x y ".repeat(50_000));
+      });
+      expect((await (await proxyTo(server)(post(PATH))).text()).length).toBeLessThanOrEqual(65_536);
+    });
+  });
 });

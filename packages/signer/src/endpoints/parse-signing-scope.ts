@@ -20,8 +20,8 @@ const labels: ReadonlySet<string> = new Set([
 /** STS and S3 still have hosts without a region, which are us-east-1's. */
 const withoutRegion = /(?:^|\.)(?:sts|s3)(?=\.amazonaws\.com$)/;
 
-/** The id of a VPC endpoint, with its zone; only S3's has labels before it. */
-const vpcEndpoint = /^((?:.+\.)?bucket\.)?vpce-[a-z\d]+-[a-z\d-]+\.(.+)\.vpce\./;
+/** The id of a VPC endpoint, with its zone, and the mark behind the region; only S3's has labels before it. */
+const vpcEndpoint = /^((?:.+\.)?bucket\.)?vpce-[a-z\d]+-[a-z\d-]+\.(.+-\d+)\.vpce\./;
 
 /** Which label bears the mark of a FIPS host depends on service and partition. */
 const marks = /-fips(?=\.|$)|\.dualstack$|^.*\.(?=s3(?:-fips)?(?:\.dualstack)?$)/g;

@@ -44,7 +44,7 @@ const objectStores = /^s3(?:express|-outposts|-object-lambda)?$/;
 export function serviceRules(service: string, settings: SigningSettings = {}): ServiceRules {
   const column = objectStores.test(service) ? 1 : 0;
   const rules: Record<string, unknown> = { presignedPayload: column === 1 ? "unsigned" : "hash" };
-  const given: Readonly<Record<string, unknown>> = { ...settings };
+  const given: Readonly<Record<string, unknown>> = { __proto__: null, ...settings };
   for (const name of Object.keys({ ...modes, ...given })) {
     const mode = given[name] === undefined ? modes[name]?.[column] : given[name];
     const isList = name === "signedHeaders" && Object.prototype.toString.call(mode) === "[object Object]";

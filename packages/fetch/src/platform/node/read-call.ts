@@ -13,6 +13,7 @@ import {
   unquoted,
   urlOf,
 } from "../../call/outgoing.ts";
+import { own } from "../../call/own.ts";
 
 /** The fields that a Request shows and a RequestInit takes, except its body. */
 const FIELDS = [
@@ -50,13 +51,13 @@ export async function readCall(
 ): Promise<Outgoing> {
   checkInit(init);
   const request = isRequest(input) ? input : undefined;
-  const own = request instanceof Request ? request : undefined;
+  const native = request instanceof Request ? request : undefined;
   // From the platform's own getter, because a subclass may override it.
-  const given: unknown = own ? Reflect.get(Request.prototype, "url", own) : (request?.url ?? input);
+  const given: unknown = native ? Reflect.get(Request.prototype, "url", native) : (request?.url ?? input);
   const address = textOf(given);
   const url = urlOf(address);
   // A Request handed on with an init loses its referrer; one of another implementation loses everything.
-  const fields: Fields = Object.assign(Object.create(null), fieldsOf(request), fieldsOf(init));
+  const fields: Fields = own(fieldsOf(request), fieldsOf(init));
   const { method = "GET", body: ownBody, signal } = fields;
   checkFields(fields);
   signal?.throwIfAborted();
@@ -66,7 +67,7 @@ export async function readCall(
   const { body, contentType } = await knowBody(source, maxBufferBytes, signal);
   if (contentType && !headers.has("content-type")) headers.set("content-type", contentType);
   return {
-    input: own ?? (hasDotSegments(address) ? address : url.href),
+    input: native ?? (hasDotSegments(address) ? address : url.href),
     url,
     init: Object.assign(fields, {
       method: NORMALISED.test(method) ? method.toUpperCase() : method,

@@ -5,6 +5,7 @@ import { isRedirect } from "../../middleware/is-redirect.ts";
 import { isStream, type Outgoing } from "../../call/outgoing.ts";
 import type { RedirectOptions } from "../../middleware/redirect-options.ts";
 import type { Step } from "../../middleware/step.ts";
+import { own } from "../../call/own.ts";
 
 /** As many as fetch itself follows (https://fetch.spec.whatwg.org/#http-redirect-fetch). */
 const MAX_HOPS = 20;
@@ -81,7 +82,7 @@ function redirected({ url, init }: Outgoing, target: URL, status: number): Outgo
     if ((dropsBody && BODY_HEADER.test(name)) || (leaves && ORIGIN_HEADER.test(name))) headers.delete(name);
   }
   const change = dropsBody ? { method: "GET", headers, body: null } : { headers };
-  return { input: target.href, url: target, init: Object.assign(Object.create(null), init, change) };
+  return { input: target.href, url: target, init: own(init, change) };
 }
 
 /** After a 303, and for a POST after 301 and 302, fetch continues with GET and without a body. */

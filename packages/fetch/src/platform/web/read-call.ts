@@ -16,6 +16,7 @@ import {
   urlOf,
 } from "../../call/outgoing.ts";
 import { readBody } from "../../call/read-body.ts";
+import { own } from "../../call/own.ts";
 
 /** The kinds of body; those in the group are in memory already and may have any size. */
 const KIND = /^(?:(String|.+Array|ArrayBuffer|DataView|URLSearchParams)|Null|Blob|File|FormData|ReadableStream)$/;
@@ -34,7 +35,7 @@ export async function readCall(
   checkInit(init);
   const address = isRequest(input) ? input : textOf(input);
   urlOf(address);
-  const extra: RequestInit = Object.assign(Object.create(null), isRequest(init) ? undefined : init);
+  const extra: RequestInit = own(isRequest(init) ? undefined : init);
   checkFields(extra);
   const given = extra.body ?? null;
   const kind = Object.prototype.toString.call(given).slice(8, -1);

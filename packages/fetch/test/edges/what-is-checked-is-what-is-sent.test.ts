@@ -1,0 +1,217 @@
+import { createSigner } from "@countersign/signer";
+import { Agent, request } from "undici";
+import { describe, expect, it } from "vitest";
+import { AwsClient } from "../../src/aws4fetch.ts";
+import { createSignedFetch, type Fetch } from "../../src/index.ts";
+import { signingInterceptor } from "../../src/undici.ts";
+import { credentials, expectSigned } from "../expect-signed.ts";
+import { localServer, nth } from "../local-server.ts";
+import { urlIn } from "../url-in.ts";
+
+const region = "eu-west-1";
+const RUNTIME = "runtime.sagemaker.eu-west-1.amazonaws.com";
+const PATH = "/endpoints/prod/invocations";
+
+interface Dispatched {
+  readonly origin?: unknown;
+  readonly path?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly servername?: unknown;
+}
+
+/** Dispatches below undici's own API, as other interceptors do. */
+function dispatching(options: object, allowedHosts?: readonly string[]) {
+  const sent: Dispatched[] = [];
+  const errors: unknown[] = [];
+  const dispatch = signingInterceptor(createSigner({ region, credentials }), { allowedHosts })(((given: Dispatched) => {
+    sent.push(given);
+    return true;
+  }) as never) as unknown as (options: object, handler: object) => boolean;
+  dispatch(
+    { method: "POST", body: "{}", ...options },
+    { onRequestStart() {}, onResponseError: (_controller: unknown, error: unknown) => void errors.push(error) },
+  );
+  return { sent, code: (errors[0] as { code?: string } | undefined)?.code };
+}
+
+describe("the interceptor judges, signs and dispatches one URL", () => {
+  it.each([
+    ["a path with a host", { origin: "https://evil.test", path: `//${RUNTIME}${PATH}` }, "HOST_NOT_ALLOWED"],
+    ["a path with user info", { origin: "https://evil.test", path: `@${RUNTIME}${PATH}` }, "INVALID_REQUEST"],
+    [
+      "a path that is a whole URL",
+      { origin: "https://evil.test", path: `https://${RUNTIME}${PATH}` },
+      "INVALID_REQUEST",
+    ],
+    ["backslashes", { origin: "https://evil.test", path: `\\\\${RUNTIME}${PATH}` }, "INVALID_REQUEST"],
+    ["a slash and a backslash", { origin: "https://evil.test", path: `/\\${RUNTIME}${PATH}` }, "INVALID_REQUEST"],
+    ["a tab between slashes", { origin: "https://evil.test", path: `/\t/${RUNTIME}${PATH}` }, "INVALID_REQUEST"],
+    ["a line break", { origin: `https://${RUNTIME}`, path: `/a\n/b` }, "INVALID_REQUEST"],
+    ["a fragment", { origin: `https://${RUNTIME}`, path: `${PATH}#@evil.test/` }, "INVALID_REQUEST"],
+    ["a path without a slash", { origin: `https://${RUNTIME}`, path: ".evil.test/" }, "INVALID_REQUEST"],
+    ["a path that extends the port", { origin: `https://${RUNTIME}:4`, path: "43/x" }, "INVALID_REQUEST"],
+    ["no path", { origin: `https://${RUNTIME}` }, "INVALID_REQUEST"],
+    ["an origin with user info", { origin: `https://${RUNTIME}@evil.test`, path: PATH }, "INVALID_REQUEST"],
+    ["an origin with a path", { origin: `https://${RUNTIME}/x`, path: PATH }, "INVALID_REQUEST"],
+    ["an origin with a query", { origin: `https://${RUNTIME}?x`, path: PATH }, "INVALID_REQUEST"],
+    ["an origin of another scheme", { origin: `ftp://${RUNTIME}`, path: PATH }, "INVALID_REQUEST"],
+    ["no origin", { path: PATH }, "INVALID_REQUEST"],
+    [
+      "an object as origin",
+      { origin: { toString: (): string => `https://${RUNTIME}` }, path: PATH },
+      "INVALID_REQUEST",
+    ],
+    ["parts as origin", { origin: { protocol: "https:", hostname: RUNTIME }, path: PATH }, "INVALID_REQUEST"],
+    ["a query that is text", { origin: `https://${RUNTIME}`, path: PATH, query: "a=b" }, "INVALID_REQUEST"],
+  ])("%s", (_what, options, code) => {
+    expect(dispatching(options)).toEqual({ sent: [], code });
+  });
+
+  it("a host header and a servername of the caller decide nothing", () => {
+    const { sent } = dispatching({
+      origin: `https://${RUNTIME}`,
+      path: PATH,
+      headers: { Host: "evil.test", "x-custom": "1" },
+      servername: "evil.test",
+    });
+    expect(sent).toHaveLength(1);
+    expect(nth(sent, 0)).toMatchObject({ origin: `https://${RUNTIME}`, path: PATH });
+    expect(nth(sent, 0).servername).toBeUndefined();
+    expect(Object.keys(nth(sent, 0).headers ?? {})).not.toContain("host");
+  });
+
+  it("an origin that changes while credentials are awaited is not followed", async () => {
+    const sent: Dispatched[] = [];
+    const signer = createSigner({ region, credentials: async () => credentials });
+    const dispatch = signingInterceptor(signer)(((given: Dispatched) => {
+      sent.push(given);
+      return true;
+    }) as never) as unknown as (options: object, handler: object) => boolean;
+    const options = { origin: `https://${RUNTIME}`, path: PATH, method: "POST", body: "{}" };
+    dispatch(options, { onRequestStart() {}, onResponseError() {} });
+    options.origin = "https://evil.test";
+    options.path = "/other";
+    await expect.poll(() => sent.length).toBe(1);
+    expect(nth(sent, 0)).toMatchObject({ origin: `https://${RUNTIME}`, path: PATH });
+  });
+
+  it("the query option is signed as it is sent, next to one in the path", async () => {
+    await using server = await localServer();
+    const signer = createSigner({ region, credentials });
+    const dispatcher = new Agent().compose(signingInterceptor(signer, { allowedHosts: ["127.0.0.1"] }));
+    const query = { a: "1 2+3", list: ["x", "y"], flag: true, none: null };
+    await (await request(`${server.origin}/p`, { dispatcher, query: query as never })).body.dump();
+    expect(nth(server.received, 0).path).toBe("/p?a=1%202%2B3&list=x&list=y&flag=true&none=");
+    await expectSigned(nth(server.received, 0));
+    await dispatcher.close();
+  });
+});
+
+describe("a host is recognised as a whole", () => {
+  it.each([
+    "https://vpce-a-b.runtime.sagemaker.eu-west-1.amazonaws.vpce.com/x",
+    "https://vpce-a-b.runtime.sagemaker.vpce.eu-west-1.amazonaws.com/x",
+    "https://runtime.sagemaker.eu-west-1.vpce.amazonaws.com/x",
+    "https://runtime.sagemaker.eu-west-1.amazonaws.com.vpce.evil.test/x",
+    "https://runtime.sagemaker.eu-west-1.amazonaws.com.evil.test/x",
+    "https://evil-runtime.sagemaker.eu-west-1.amazonaws.com/x",
+    "https://runtime.sagemaker.eu-west-1.dualstack.amazonaws.com/x",
+    "https://runtime-fips-fips.sagemaker.eu-west-1.amazonaws.com/x",
+  ])("%s is not allowed", async (url) => {
+    const sent: unknown[] = [];
+    const fetch: Fetch = async (...call) => (sent.push(call), new Response());
+    const signed = createSignedFetch({ region, credentials, fetch });
+    await expect(signed(url, { method: "POST", body: "{}" })).rejects.toMatchObject({ code: "HOST_NOT_ALLOWED" });
+    expect(sent).toEqual([]);
+  });
+
+  it("a rule that changes the URL it judges changes nothing", async () => {
+    const fetch: Fetch = async (input) => new Response(urlIn(input));
+    const rule = (url: URL): boolean => {
+      url.hostname = "evil.test";
+      return true;
+    };
+    const signed = createSignedFetch({ region, service: "sagemaker", credentials, fetch, allowedHosts: [rule] });
+    expect(await (await signed("https://allowed.test/x")).text()).toBe("https://allowed.test/x");
+  });
+
+  it("an address that changes between two readings is read once", async () => {
+    let reads = 0;
+    const input = { toString: (): string => (reads++ === 0 ? `https://${RUNTIME}${PATH}` : "https://evil.test/") };
+    const fetch: Fetch = async (sent) => new Response(urlIn(sent));
+    const signed = createSignedFetch({ region, credentials, fetch });
+    expect(await (await signed(input as never, { method: "POST" })).text()).toBe(`https://${RUNTIME}${PATH}`);
+    expect(reads).toBe(1);
+  });
+});
+
+describe("the query is never rewritten", () => {
+  const QUERY = "response-content-disposition=attachment%3B%20filename%3D%22a%2Bb.txt%22&x=%2F~&empty=&flag&x=a%20b";
+  const url = `https://bucket.s3.eu-west-1.amazonaws.com/key?${QUERY}`;
+
+  it.each([
+    ["as it is", url, QUERY],
+    ["with an expiry behind", `${url}&X-Amz-Expires=600`, QUERY],
+    ["with an expiry before", `https://bucket.s3.eu-west-1.amazonaws.com/key?X-Amz-Expires=600&${QUERY}`, QUERY],
+    ["with nothing but an expiry", "https://bucket.s3.eu-west-1.amazonaws.com/key?X-Amz-Expires=600", ""],
+  ])("AwsClient presigns it %s", async (_what, given, query) => {
+    const signed = await new AwsClient(credentials).sign(given, { aws: { signQuery: true } });
+    const [, sent = ""] = signed.url.split("?");
+    expect(sent.startsWith(query === "" ? "X-Amz-Algorithm" : `${query}&X-Amz-`)).toBe(true);
+    expect(sent.match(/X-Amz-Expires=\d+/gu)).toEqual([given === url ? "X-Amz-Expires=86400" : "X-Amz-Expires=600"]);
+  });
+
+  it("AwsClient signs it in headers, and createSignedFetch sends it, as it is", async () => {
+    expect((await new AwsClient(credentials).sign(url)).url).toBe(url);
+    const fetch: Fetch = async (input) => new Response(urlIn(input));
+    const signed = createSignedFetch({ region, service: "s3", credentials, fetch });
+    expect(await (await signed(url)).text()).toBe(url);
+    expect(await (await signed(new Request(url))).text()).toBe(url);
+  });
+});
+
+describe("an S3 key with dot segments is refused, never another object", () => {
+  const origin = "https://bucket.s3.eu-west-1.amazonaws.com";
+  const paths = ["/a/../c", "/a/./c", "/..", "/a/%2e%2E/c", "/a/.%2e/c", "/a\\..\\c", "/a/..?x=1", "/a/.\t./c"];
+
+  it.each(paths)("%s through fetch, its middleware, and AwsClient", async (path) => {
+    const sent: unknown[] = [];
+    const fetch: Fetch = async (...call) => (sent.push(call), new Response());
+    const options = { region, service: "s3", credentials, fetch };
+    const refused = { code: "INVALID_REQUEST" };
+    await expect(createSignedFetch(options)(`${origin}${path}`)).rejects.toMatchObject(refused);
+    const passing = createSignedFetch({ ...options, middleware: [(next) => (input, init) => next(input, init)] });
+    await expect(passing(`${origin}${path}`)).rejects.toMatchObject(refused);
+    const aws = new AwsClient(credentials);
+    await expect(aws.sign(`${origin}${path}`)).rejects.toMatchObject(refused);
+    await expect(aws.sign(`${origin}${path}`, { aws: { signQuery: true } })).rejects.toMatchObject(refused);
+    expect(sent).toEqual([]);
+  });
+
+  it.each(paths.filter((path) => !/[\\\t]/u.test(path)))("%s through the interceptor", (path) => {
+    const dispatched: unknown[] = [];
+    const errors: unknown[] = [];
+    const dispatch = signingInterceptor(createSigner({ region, service: "s3", credentials }))(((given: object) => {
+      dispatched.push(given);
+      return true;
+    }) as never) as unknown as (options: object, handler: object) => boolean;
+    dispatch({ origin, path, method: "GET" }, { onResponseError: (_: unknown, error: unknown) => errors.push(error) });
+    expect([dispatched, errors]).toMatchObject([[], [{ code: "INVALID_REQUEST" }]]);
+  });
+
+  it("a key with dots that are no segments is sent as it is", async () => {
+    const fetch: Fetch = async (input) => new Response(urlIn(input));
+    const signed = createSignedFetch({ region, service: "s3", credentials, fetch });
+    for (const path of ["/a/...", "/a/..b", "/.hidden", "/a?prefix=../x", "/a..%2fb"]) {
+      expect(await (await signed(`${origin}${path}`)).text()).toBe(`${origin}${path}`);
+    }
+  });
+
+  it("elsewhere fetch's own path is signed and sent", async () => {
+    await using server = await localServer();
+    const signed = createSignedFetch({ region, service: "sagemaker", credentials, allowedHosts: ["127.0.0.1"] });
+    await signed(`${server.origin}/a/../c`);
+    expect(nth(server.received, 0).path).toBe("/c");
+    await expectSigned(nth(server.received, 0));
+  });
+});
