@@ -1,5 +1,5 @@
 import type { Dispatcher } from "undici";
-import { invalidRequest } from "../errors/error.ts";
+import { type TransportError, invalidHeader, invalidRequest } from "../errors/error.ts";
 
 // Taken when the module loads: a `fetch` that replaces the global one later might ignore the dispatcher, and with it the
 // policy.
@@ -34,31 +34,27 @@ function isArgumentError(error: unknown): boolean {
 
 /** `fetch`'s own messages quote header values and URLs with their passwords, so this error replaces them. */
 function argumentError(input: Input, init: Init): TypeError {
-  const cause = invalidRequest(wrongArgument(input, init));
+  const cause = wrongUrl(input) ?? wrongHeader(init?.headers) ?? invalidRequest(`request: must be what fetch accepts`);
   return new TypeError(cause.message, { cause });
 }
 
-function wrongArgument(input: Input, init: Init): string {
-  if (!(input instanceof NativeRequest)) {
-    const text = String(input);
-    const url = URL.canParse(text) ? new URL(text) : undefined;
-    if (url === undefined) return "url: must be an absolute https: URL";
-    if (url.username !== "" || url.password !== "") return "url: must not have a user name or password; use headers";
-  }
-  const header = wrongHeader(init?.headers);
-  if (header !== undefined) return header;
-  return "request: must be what fetch accepts; check method, body, signal and the other members of init";
+function wrongUrl(input: Input): TransportError | undefined {
+  if (input instanceof NativeRequest) return undefined;
+  const text = String(input);
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined) return invalidRequest("url: must be an absolute https: URL");
+  if (url.username === "" && url.password === "") return undefined;
+  return invalidRequest("url: must not have a user name or password; use headers");
 }
 
-function wrongHeader(headers: NonNullable<Init>["headers"]): string | undefined {
+function wrongHeader(headers: NonNullable<Init>["headers"]): TransportError | undefined {
   if (headers === undefined || headers instanceof NativeHeaders) return undefined;
   const entries = Symbol.iterator in Object(headers) ? [...(headers as [string, string][])] : Object.entries(headers);
   for (const [name, value] of entries) {
     try {
       new NativeHeaders().append(name, value);
     } catch {
-      const shown = /^[\w-]{1,64}$/.test(name) ? ` ${name}` : "";
-      return `headers: must have valid names and values; the header${shown} has a character that HTTP does not allow`;
+      return invalidHeader(String(name));
     }
   }
   return undefined;

@@ -52,7 +52,7 @@ export class TransportAgent extends https.Agent {
       return undefined;
     }
     // Not `servername`: Node takes it from the Host header, and the target alone decides which certificate is accepted.
-    this.#rules.open({ host: bareHost(host), port: Number(port ?? 443), alpn: ["http/1.1"] }).then(
+    this.#rules.open({ host: bareHost(host), port: Number(port ?? 443), alpn: ["http/1.1"], plaintext: false }).then(
       ({ socket }) => handOver(null, socket),
       (error: unknown) => handOver(error as Error),
     );

@@ -79,14 +79,16 @@ export class OriginPool extends DispatcherWithApi {
   }
 
   #newLine(): Line {
-    const client = new Client(this.#origin.origin, {
+    const options: Partial<UndiciClient.Options> & { __proto__: null } = {
+      __proto__: null,
       headersTimeout: 0,
       bodyTimeout: this.#rules.bodyIdleMs,
       keepAliveTimeout: this.#rules.idleMs,
       keepAliveMaxTimeout: this.#rules.idleMs,
       allowH2: this.#rules.http2,
       connect: connector(this.#rules),
-    });
+    };
+    const client = new Client(this.#origin.origin, options);
     const hang = (): void => {
       this.#idle.push(line);
       this.slots.release();

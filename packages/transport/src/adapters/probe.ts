@@ -12,7 +12,7 @@ export function createProbe(open: OpenConnection): (origin: string | URL) => Pro
         phase: "configure",
       });
     }
-    const { socket, report } = await open({ host, port, alpn: ["h2", "http/1.1"] });
+    const { socket, report } = await open({ host, port, alpn: ["h2", "http/1.1"], plaintext });
     socket.destroy();
     return report as HandshakeReport;
   };

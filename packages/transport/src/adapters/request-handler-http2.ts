@@ -1,7 +1,7 @@
 import http2, { type ClientHttp2Session, type ClientHttp2Stream, type IncomingHttpHeaders } from "node:http2";
 import { Readable, pipeline } from "node:stream";
 import { type ConnectHttp2, limitHead } from "./connect-http2.ts";
-import { TransportError } from "../errors/error.ts";
+import { TransportError, invalidHeader } from "../errors/error.ts";
 import { mapError } from "../errors/foreign-error.ts";
 import { type SdkRequest, type SdkResponse, sdkBody, sdkOrigin, sdkPath } from "./sdk-request.ts";
 
@@ -81,10 +81,17 @@ function http2Headers(request: SdkRequest): Record<string, string> {
   const headers: Record<string, string> = { ":method": request.method, ":path": sdkPath(request) };
   for (const [name, value] of Object.entries(request.headers)) {
     const lower = name.toLowerCase();
+    checkHeader(lower, value);
     if (!notSent.has(lower)) headers[lower] = value;
     else if (lower === "host") headers[":authority"] = value;
   }
   return headers;
+}
+
+// Node sends a value with a line break over HTTP/2, which a server behind may turn into HTTP/1.1 (RFC 9113, section 8.2.1).
+function checkHeader(name: string, value: string): void {
+  const valid = /^[\w!#$%&'*+.^`|~-]+$/.test(name) && !/[^\t\u0020-\u007e\u0080-\u00ff]/.test(value);
+  if (!valid) throw invalidHeader(name);
 }
 
 function writeBody(body: unknown, stream: ClientHttp2Stream): void {

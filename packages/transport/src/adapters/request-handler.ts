@@ -60,8 +60,9 @@ export function createRequestHandler(
   const { protocol = "auto", requestTimeoutMs = headersMs } = checkOptions(options ?? {}, shapes, refuseOption);
   return {
     metadata: { handlerProtocol: protocol === "h2" ? "h2" : "http/1.1" },
-    async handle(request, given) {
-      const { abortSignal, requestTimeout = requestTimeoutMs, isEventStream = false } = ownOptions(given);
+    async handle(sdkRequest, given) {
+      const request = ownProperties(sdkRequest);
+      const { abortSignal, requestTimeout = requestTimeoutMs, isEventStream = false } = ownProperties(given);
       optionalTimerMs(requestTimeout, "requestTimeout", refuseRequest);
       const signal = eventTarget(abortSignal);
       const bidirectional = isEventStream && isStreaming(request.body);
@@ -95,8 +96,8 @@ export function createRequestHandler(
 }
 
 /** SDK clients pass more than the handler reads, so unknown names are allowed here. */
-function ownOptions(given: SdkHandlerOptions | undefined): SdkHandlerOptions {
-  return Object.assign(Object.create(null) as SdkHandlerOptions, given);
+function ownProperties<Given extends object>(given: Given | undefined): Given {
+  return Object.assign(Object.create(null) as Given, given);
 }
 
 // undici does not support Expect: 100-continue, and SDK clients do not sign the header.

@@ -23,7 +23,7 @@ export interface ConnectionTarget {
   readonly host: string;
   readonly port: number;
   readonly alpn: readonly string[];
-  readonly plaintext?: boolean;
+  readonly plaintext: boolean;
 }
 
 /** A socket that may carry requests, and the report of its handshake. Plain HTTP to loopback has no report. */
@@ -76,8 +76,7 @@ export function createOpener(rules: ConnectionRules): OpenConnection {
     const attempt = newAttempt(rules.sockets);
     const limit = setTimeout(() => expire(attempt, target, rules.connectMs), rules.connectMs);
     try {
-      const connection =
-        target.plaintext === true ? await plain(target, rules, attempt) : await secure(target, rules, attempt);
+      const connection = target.plaintext ? await plain(target, rules, attempt) : await secure(target, rules, attempt);
       const { report } = connection;
       if (report !== undefined) {
         rules.emit("tls.handshake", () => ({ handshake: report, durationMs: rules.clock.monotonic() - startedAt }));

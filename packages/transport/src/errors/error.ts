@@ -79,6 +79,12 @@ export function invalidRequest(message: string): TransportError {
   return new TransportError("INVALID_REQUEST", message, { phase: "configure" });
 }
 
+/** The error for a header that HTTP does not allow. The value is not shown, and neither is an unusual name. */
+export function invalidHeader(name: string): TransportError {
+  const shown = /^[\w-]{1,64}$/.test(name) ? ` ${name}` : "";
+  return invalidRequest(`headers: must have valid names and values; the header${shown} has a forbidden character`);
+}
+
 /** Reports what `checkOptions` finds wrong with an option. */
 export const refuseOption: RefuseOption = (message) => {
   throw invalidOption(message);

@@ -1,0 +1,176 @@
+import { once } from "node:events";
+import https from "node:https";
+import type { AddressInfo, Socket } from "node:net";
+import tls from "node:tls";
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, expect, it } from "vitest";
+import type { Transport, TransportOptions } from "../../src/index.ts";
+import { startHttp2Server } from "../http2-server.ts";
+import { refusal, useParts, ways } from "../parts.ts";
+
+const parts = useParts();
+
+/** A TLS server that does as it likes with each connection. */
+async function rawServer(onConnection: (socket: Socket) => void, alpn?: readonly string[]): Promise<string> {
+  const { cert, key } = parts.identity;
+  const sockets = new Set<Socket>();
+  const server = tls.createServer({ cert, key, ...(alpn && { ALPNProtocols: [...alpn] }) }, (socket) => {
+    sockets.add(socket);
+    socket.on("error", () => {}).resume();
+    onConnection(socket);
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  parts.closing({
+    async close() {
+      server.close();
+      for (const socket of sockets) socket.destroy();
+    },
+  });
+  return `https://localhost:${(server.address() as AddressInfo).port}/`;
+}
+
+/** Writes a piece every 20 ms, for ever. */
+function forEver(socket: Socket, piece: () => string): void {
+  const timer = setInterval(() => socket.write(piece()), 20);
+  socket.on("close", () => clearInterval(timer));
+}
+
+const servers: Readonly<Record<string, (socket: Socket) => void>> = {
+  "sends 103 for ever": (socket) => forEver(socket, () => "HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n"),
+  "sends 102 for ever": (socket) => forEver(socket, () => "HTTP/1.1 102 Processing\r\n\r\n"),
+  "sends a head one byte at a time": (socket) => {
+    let sent = 0;
+    forEver(socket, () => "HTTP/1.1 200 OK\r\nx-long: "[sent++] ?? "a");
+  },
+  "sends nothing": () => {},
+};
+
+const headersMs = 200;
+const limits: TransportOptions = { timeouts: { headersMs } };
+
+const sdkRequest = (url: string) => {
+  const { port } = new URL(url);
+  return { protocol: "https:", hostname: "localhost", port: Number(port), method: "GET", path: "/", headers: {} };
+};
+
+const adapters: Readonly<Record<string, (t: Transport, url: string) => Promise<unknown>>> = {
+  ...ways,
+  requestHandler: (t, url) => t.requestHandler().handle(sdkRequest(url)),
+};
+
+async function within(promise: Promise<unknown>, least: number, most: number): Promise<void> {
+  const started = performance.now();
+  expect(await refusal(promise)).toMatchObject({ code: "HEADERS_TIMEOUT", phase: "request", sent: true });
+  const took = performance.now() - started;
+  expect(took).toBeGreaterThan(least);
+  expect(took).toBeLessThan(most);
+}
+
+describe("kind: deadlines are total, whatever arrives in between", () => {
+  describe.each(Object.entries(servers))("a server that %s", (_name, behave) => {
+    it.each(Object.entries(adapters))("%s", async (_way, send) => {
+      const url = await rawServer(behave);
+      const t = parts.transport(limits);
+      await within(send(t, url), headersMs - 20, 1_500);
+      await expect.poll(() => t.stats().open).toBe(0);
+    });
+  });
+
+  describe("a server that sends 103 for ever over HTTP/2", () => {
+    const hints = async (): Promise<string> => {
+      const server = await startHttp2Server(parts.identity, {}, (stream) => {
+        const timer = setInterval(() => stream.additionalHeaders({ ":status": 103 }), 20);
+        stream.on("close", () => clearInterval(timer)).on("error", () => {});
+      });
+      return parts.closing(server).url;
+    };
+
+    it("connectHttp2", async () => {
+      const session = await parts.transport(limits).connectHttp2(await hints());
+      const stream = session.request({ ":path": "/" });
+      await within(once(stream, "response"), headersMs - 20, 1_500);
+    });
+
+    it("requestHandler", async () => {
+      const url = await hints();
+      await within(parts.transport(limits).requestHandler({ protocol: "h2" }).handle(sdkRequest(url)), 150, 1_500);
+    });
+
+    it.each(["request", "fetch", "dispatcher"] as const)("%s", async (way) => {
+      const url = await hints();
+      await within(ways[way](parts.transport({ ...limits, http2: true }), url), headersMs - 20, 1_500);
+    });
+  });
+
+  it("a request's own limit takes the place of the transport's", async () => {
+    const url = await rawServer(servers["sends 103 for ever"] as (socket: Socket) => void);
+    await within(parts.transport().request(url, { method: "GET", headersMs: 120 }), 100, 1_500);
+  });
+
+  it("an upload that goes on is not cut short, and the limit starts at its end", async () => {
+    const { url } = await parts.server({}, (request, response) => {
+      request.resume().on("end", () => response.end("ok"));
+    });
+    async function* slowly(): AsyncGenerator<Buffer> {
+      for (let n = 0; n < 6; n++) {
+        await sleep(headersMs / 2);
+        yield Buffer.from("x");
+      }
+    }
+    const t = parts.transport(limits);
+    expect(await (await t.request(url, { method: "POST", body: slowly() })).body.text()).toBe("ok");
+    const request = https.request(url, { method: "POST", agent: t.agent });
+    const answer = once(request, "response");
+    for await (const piece of slowly()) request.write(piece);
+    request.end();
+    const [response] = (await answer) as [import("node:http").IncomingMessage];
+    expect(response.resume().statusCode).toBe(200);
+  });
+
+  it("an upload that the server does not take is cut short", async () => {
+    const url = await rawServer((socket) => socket.pause());
+    async function* endless(): AsyncGenerator<Buffer> {
+      for (;;) yield Buffer.alloc(65_536);
+    }
+    await within(parts.transport(limits).request(url, { method: "POST", body: endless() }), headersMs - 20, 3_000);
+  });
+});
+
+describe("kind: deadlines of bodies through the agent", () => {
+  const head = "HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n";
+  const quick: TransportOptions = { timeouts: { bodyIdleMs: 120 } };
+
+  it("ends a body that stops", async () => {
+    const url = await rawServer((socket) => socket.once("data", () => socket.write(`${head}abc`)));
+    expect(
+      await refusal(ways.agent(parts.transport(quick), url).catch((error: unknown) => Promise.reject(error))),
+    ).toMatchObject({
+      code: "BODY_TIMEOUT",
+      phase: "response",
+      sent: true,
+    });
+  });
+
+  it("waits for a reader that is slow", async () => {
+    const url = await rawServer((socket) => socket.once("data", () => socket.write(`${head}0123456789`)));
+    const [response] = (await once(https.get(url, { agent: parts.transport(quick).agent }), "response")) as [
+      import("node:http").IncomingMessage,
+    ];
+    await sleep(400);
+    let text = "";
+    for await (const part of response.setEncoding("utf8") as AsyncIterable<string>) text += part;
+    expect(text).toBe("0123456789");
+  });
+
+  it("leaves no listener and no timer behind", async () => {
+    const { url } = await parts.server();
+    const t = parts.transport();
+    const request = https.get(url, { agent: t.agent });
+    // With a listener for `response`, Node would keep an answer that is not read; with one for `error`, an error would
+    // go unnoticed.
+    expect([request.listenerCount("response"), request.listenerCount("error")]).toEqual([0, 0]);
+    await once(request, "close");
+    await expect.poll(() => t.stats().idle).toBe(1);
+  });
+});
