@@ -3,6 +3,7 @@ import { type Authority, createAuthority } from "../../packages/transport/test/a
 import { type ProxyServer, startProxy } from "../../packages/transport/test/proxy-server.ts";
 import { type Runtime } from "../runtimes/binaries.ts";
 import { type ClientProcess, startClient } from "./client-process.ts";
+import { hostileCommands, opensslConfiguration } from "./hostile-openssl.ts";
 import { type Nginx, startNginx } from "./nginx.ts";
 
 const runtimes: readonly Runtime[] = ["node", "n22", "n24", "n26"];
@@ -96,6 +97,22 @@ describe.each(runtimes)("%s", (runtime) => {
       expect(result.outcome).toBe("TLS_PIN_MISMATCH");
     }
     expect(reading.carried).toHaveLength(carried);
+  });
+});
+
+describe("kind: evidence, not inference: OpenSSL's configuration cannot lower the policy", () => {
+  it.each(hostileCommands)("%s", async (command) => {
+    const env = { OPENSSL_CONF: opensslConfiguration(command) };
+    const options = { ca: authority.root.cert };
+    const attacked = await Promise.all(runtimes.map((runtime) => client(runtime, env)));
+    for (const one of attacked) {
+      const outcome = async (name: string): Promise<string> =>
+        (await one.run({ way: "request", url: url(name), options })).outcome;
+      expect([one.title, await outcome("static RSA")]).toEqual([one.title, "TLS_CIPHER_REFUSED"]);
+      expect(await outcome("TLS 1.1")).toMatch(/^TLS_(?:PROTOCOL|CIPHER)_REFUSED$/);
+      expect(await outcome("good")).toMatch(/^TLSv1\.[23] /);
+      await one.stop();
+    }
   });
 });
 

@@ -7,6 +7,7 @@ import type { Authority, Identity } from "../../packages/transport/test/authorit
 import { runtimeBinary } from "../runtimes/binaries.ts";
 import type { Job } from "./client-process.ts";
 import { dhParameters } from "./dh-parameters.ts";
+import { opensslConfiguration, withoutKeyShare } from "./hostile-openssl.ts";
 import { type Nginx, type NginxServer, startNginx } from "./nginx.ts";
 import { startOpenssl } from "./openssl-server.ts";
 
@@ -46,7 +47,10 @@ export async function startMatrix(authority: Authority): Promise<Running> {
     })),
   );
   const hybrid = await Promise.all(
-    postQuantumServers.map(async ({ name, groups }) => ({ name, server: await startPostQuantum(ec, groups) })),
+    postQuantumServers.map(async ({ name, groups, configuration }) => ({
+      name,
+      server: await startPostQuantum(ec, groups, configuration),
+    })),
   );
   const all = [
     ...nginxServers(authority, ec, rsa, dh1024, dh2048).map(({ name }) => fromNginx(nginx, name)),
@@ -162,10 +166,15 @@ function opensslServers(
   ];
 }
 
-const postQuantumServers: readonly { readonly name: string; readonly groups: string }[] = [
+const postQuantumServers: readonly {
+  readonly name: string;
+  readonly groups: string;
+  readonly configuration?: readonly string[];
+}[] = [
   { name: "node: X25519MLKEM768 only", groups: "X25519MLKEM768" },
   { name: "node: X25519MLKEM768 before X25519", groups: "X25519MLKEM768:X25519" },
   { name: "node: SecP256r1MLKEM768 before P-256", groups: "SecP256r1MLKEM768:P-256" },
+  { name: "node: resumes without a key share", groups: "X25519MLKEM768:X25519", configuration: withoutKeyShare },
 ];
 
 const optionVariants: readonly {
@@ -190,11 +199,20 @@ const optionVariants: readonly {
 async function startPostQuantum(
   { cert, key }: Identity,
   groups: string,
+  configuration?: readonly string[],
 ): Promise<{ port: number; requests: () => Promise<number>; stop: () => Promise<void> }> {
   const child = fork(
     fileURLToPath(new URL("post-quantum-server.mjs", import.meta.url)),
     [JSON.stringify({ cert, key, groups })],
-    { execPath: runtimeBinary("n24"), execArgv: [], env: { ...process.env, NODE_OPTIONS: "" } },
+    {
+      execPath: runtimeBinary("n24"),
+      execArgv: [],
+      env: {
+        ...process.env,
+        NODE_OPTIONS: "",
+        ...(configuration && { OPENSSL_CONF: opensslConfiguration(...configuration) }),
+      },
+    },
   );
   const [{ port }] = (await once(child, "message")) as [{ port: number }];
   return {

@@ -1,8 +1,10 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { type Authority, createAuthority } from "../../packages/transport/test/authority.ts";
+import { type SocksServer, startSocks } from "../../packages/transport/test/socks-server.ts";
 import type { Runtime } from "../runtimes/binaries.ts";
-import { type ClientProcess, startClient } from "./client-process.ts";
+import { type ClientProcess, type Job, startClient } from "./client-process.ts";
+import { hostileConfiguration, opensslConfiguration } from "./hostile-openssl.ts";
 import { type MatrixServer, startMatrix } from "./matrix-servers.ts";
 import { OutcomeTable, outcomesOf, readOutcomes } from "./outcome-table.ts";
 
@@ -12,51 +14,76 @@ const ways = ["https.Agent", "undici request", "request", "fetch", "HTTP/2"];
 
 let authority: Authority;
 let matrix: Awaited<ReturnType<typeof startMatrix>>;
-let clients: ClientProcess[];
+let clients: readonly ClientProcess[];
+let attacked: readonly ClientProcess[];
+let socks: SocksServer;
+
+const startClients = (env?: Record<string, string>): Promise<ClientProcess[]> =>
+  Promise.all(runtimes.map((runtime) => startClient(runtime, env)));
 
 beforeAll(async () => {
   authority = createAuthority();
-  [matrix, clients] = await Promise.all([
+  [matrix, clients, attacked, socks] = await Promise.all([
     startMatrix(authority),
-    Promise.all(runtimes.map((runtime) => startClient(runtime))),
+    startClients(),
+    startClients({ OPENSSL_CONF: opensslConfiguration(...hostileConfiguration) }),
+    startSocks(),
   ]);
 }, 120_000);
 
 afterAll(async () => {
-  await Promise.all((clients ?? []).map((client) => client.stop()));
+  await Promise.all([...(clients ?? []), ...(attacked ?? [])].map((client) => client.stop()));
+  await socks?.close();
   await matrix?.stop();
   authority?.dispose();
 });
 
-async function attempt(server: MatrixServer, way: string, client: ClientProcess): Promise<string> {
-  const url = `https://localhost:${server.port}/matrix`;
-  const { outcome } = await client.run({ way, url, options: { ca: authority.root.cert, ...server.options } });
-  expect(`${server.name}, ${way}, ${client.title}: ${outcome}`).toMatch(/: TLS(?:v1\.[23] |_)/);
-  return outcome;
+/** How many requests each server must have seen, by the clients' own records. */
+const sent = new Map<MatrixServer["received"], number>();
+
+function count(server: MatrixServer, requests: number): void {
+  sent.set(server.received, (sent.get(server.received) ?? 0) + requests);
 }
 
-it("accepts and refuses servers as the committed table says, by every way and on every Node", async () => {
-  const policy = new OutcomeTable();
-  const bare = new OutcomeTable();
-  const sent = new Map<MatrixServer["received"], number>();
+/** Tries each way on each server, and returns the outcomes. */
+async function tryAll(by: readonly ClientProcess[], options: Partial<Job["options"]> = {}): Promise<OutcomeTable> {
+  const table = new OutcomeTable();
   for (const server of matrix.servers) {
-    const count = (requests: number): unknown => sent.set(server.received, (sent.get(server.received) ?? 0) + requests);
-    for (const client of clients) {
+    for (const client of by) {
       for (const way of ways) {
         if (way === "HTTP/2" && !server.http2) continue;
-        const outcome = await attempt(server, way, client);
-        count(outcome.startsWith("TLSv1") ? 2 : 0);
-        policy.add(server.name, way, client.title, outcome);
-      }
-      if (server.options === undefined) {
         const url = `https://localhost:${server.port}/matrix`;
-        const { outcome } = await client.run({ way: "bare", url, options: { ca: authority.root.cert } });
-        count(outcome === "accepted" ? 1 : 0);
-        bare.add(server.name, "https.get", client.title, outcome);
+        const job = { ca: authority.root.cert, ...options, ...server.options };
+        const { outcome, handshakes = [] } = await client.run({ way, url, options: job });
+        expect(`${server.name}, ${way}, ${client.title}: ${outcome}`).toMatch(/: TLS(?:v1\.[23] |_)/);
+        // A request leaves on each connection that satisfies the policy, and on no other.
+        count(server, handshakes.length);
+        table.add(server.name, way, client.title, outcome);
       }
     }
   }
-  // By the servers' own records, which nginx writes a little later: what was refused sent nothing.
+  return table;
+}
+
+async function tryBare(): Promise<OutcomeTable> {
+  const table = new OutcomeTable();
+  for (const server of matrix.servers.filter(({ options }) => options === undefined)) {
+    for (const client of clients) {
+      const url = `https://localhost:${server.port}/matrix`;
+      const { outcome } = await client.run({ way: "bare", url, options: { ca: authority.root.cert } });
+      count(server, outcome === "accepted" ? 1 : 0);
+      table.add(server.name, "https.get", client.title, outcome);
+    }
+  }
+  return table;
+}
+
+it("accepts and refuses servers as the committed table says, by every way and on every Node", async () => {
+  const policy = await tryAll(clients);
+  const bare = await tryBare();
+  const hostile = (await tryAll(attacked)).differences(policy);
+  const tunnelled = (await tryAll(clients, { proxy: socks.url })).differences(policy);
+  // By the servers' own records, which nginx writes a little later: servers that were refused got no request.
   for (const server of matrix.servers) {
     const expected = sent.get(server.received);
     await vi.waitFor(
@@ -64,13 +91,23 @@ it("accepts and refuses servers as the committed table says, by every way and on
       10_000,
     );
   }
-  const document = `# What is accepted and what is refused
+  expect(tunnelled.outcomes).toEqual(new Map());
+  expect(socks.asked.length).toBeGreaterThan(100);
+  const document = `# Accepted and refused servers
 
 Written by \`matrix.test.ts\` from real handshakes and compared with what is committed; \`UPDATE_MATRIX=1\` writes it anew.
 Each cell is the outcome of two requests on a connection each: protocol, suite and group of the first, and of the second
-where it differs; or the code of the refusal, of which no byte of a request had arrived at the server.
+where it differs; or the code of the refusal. No byte of a request arrived on a refused connection.
+
+Inside a SOCKS5 tunnel (\`proxy: "socks5h://…"\`) every cell is the same.
 
 ${policy.toString()}
+
+## Under a hostile OpenSSL configuration
+
+Cells that differ when \`OPENSSL_CONF\` has ${hostileConfiguration.map((command) => `\`${command}\``).join(", ")}.
+
+${hostile.toString()}
 
 ## Node alone, with the same CA
 
@@ -79,6 +116,11 @@ ${bare.toString()}
   if (process.env["UPDATE_MATRIX"] === "1") writeFileSync(file, document);
   const titles = clients.map(({ title }) => title);
   if (!titles.includes("Node 20")) console.warn("The matrix was compared without its column for Node 20.");
-  const committed = readOutcomes(readFileSync(file, "utf8"));
-  expect(outcomesOf(titles, readOutcomes(document))).toEqual(outcomesOf(titles, committed));
-}, 180_000);
+  const committed = readFileSync(file, "utf8");
+  for (const part of [0, 1, 2]) {
+    const section = (text: string): string => text.split("\n## ")[part] ?? "";
+    expect(outcomesOf(titles, readOutcomes(section(document)))).toEqual(
+      outcomesOf(titles, readOutcomes(section(committed))),
+    );
+  }
+}, 400_000);

@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type Transport, createTransport } from "@countersign/transport";
 import { type Authority, type Identity, createAuthority } from "../../packages/transport/test/authority.ts";
 import { startClient } from "./client-process.ts";
+import { opensslConfiguration } from "./hostile-openssl.ts";
 import { type OpensslServer, startOpenssl } from "./openssl-server.ts";
 
 let authority: Authority;
@@ -48,6 +49,23 @@ describe("openssl s_server", () => {
     // The alert no_renegotiation (RFC 5246, section 7.2.2) ends s_server's connection.
     expect(await pending).toBe("CONNECTION_LOST");
     expect(target.output()).toContain("no renegotiation");
+  });
+
+  it("that asks for a renegotiation gets none, whatever OpenSSL's configuration allows", async () => {
+    for (const runtime of ["node", "n22", "n24", "n26"] as const) {
+      const target = await server(tls12);
+      const conf = opensslConfiguration(
+        "Options = UnsafeLegacyRenegotiation,UnsafeLegacyServerConnect,ClientRenegotiation",
+      );
+      const client = await startClient(runtime, { OPENSSL_CONF: conf });
+      open.push({ close: () => client.stop() });
+      const url = `https://localhost:${target.port}/`;
+      const pending = client.run({ way: "request", url, options: { ca: authority.root.cert } });
+      await target.printed("\r\n\r\n");
+      target.write("r\n");
+      expect([runtime, (await pending).outcome]).toEqual([runtime, "CONNECTION_LOST"]);
+      expect(target.output()).toContain("no renegotiation");
+    }
   });
 
   it("that drops the connection in the middle of an answer is reported with its phase", async () => {

@@ -15,6 +15,21 @@ export class OutcomeTable {
     this.#clients.add(client);
   }
 
+  /** The cells of this table that the other table has otherwise. */
+  differences(other: OutcomeTable): OutcomeTable {
+    const table = new OutcomeTable();
+    for (const client of this.#clients) table.#clients.add(client);
+    for (const [server, ways] of this.#servers) {
+      for (const way of ways) {
+        for (const client of this.#clients) {
+          const outcome = this.#cells.get(key(server, way, client)) ?? "";
+          if (other.#cells.get(key(server, way, client)) !== outcome) table.add(server, way, client, outcome);
+        }
+      }
+    }
+    return table;
+  }
+
   get outcomes(): Outcomes {
     return this.#cells;
   }
