@@ -78,5 +78,8 @@ function originOf(options: UndiciDispatcher.DispatchOptions): string {
   if (url === undefined || (url.protocol !== "https:" && url.protocol !== "http:")) {
     throw invalidRequest("origin: must be an https: origin");
   }
+  if (url.username !== "" || url.password !== "") {
+    throw invalidRequest("origin: must not have a user name or password; use headers");
+  }
   return url.origin;
 }

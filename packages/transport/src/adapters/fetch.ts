@@ -54,7 +54,7 @@ function wrongHeader(headers: NonNullable<Init>["headers"]): TransportError | un
     try {
       new NativeHeaders().append(name, value);
     } catch {
-      return invalidHeader(String(name));
+      return invalidHeader(name);
     }
   }
   return undefined;
