@@ -36,7 +36,7 @@ function unknownCommands({ jobs }: Workflow): string[] {
       .flatMap((step) => [step.run, step.with?.["version"], step.with?.["publish"]])
       .filter((one) => typeof one === "string"),
   );
-  return commands.flatMap((text) => String(text).trim().split("\n")).filter((line) => !exists(line));
+  return commands.flatMap((text) => text.trim().split("\n")).filter((line) => !exists(line));
 }
 
 function exists(line: string): boolean {
