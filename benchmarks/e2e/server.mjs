@@ -41,18 +41,28 @@ const answer = Buffer.from(
 
 const server = tls.createServer({ ...pem, ALPNProtocols: ["http/1.1"] }, (socket) => {
   let held = Buffer.alloc(0);
+  // Bytes of the body that have not come yet: they are counted and not kept.
+  let missing = 0;
   socket.setNoDelay(true);
   socket.on("error", () => socket.destroy());
-  socket.on("data", (chunk) => {
-    held = held.length === 0 ? chunk : Buffer.concat([held, chunk]);
-    for (;;) {
-      const head = held.indexOf("\r\n\r\n");
-      if (head === -1) return;
-      const length = /\r\ncontent-length: *(\d+)/i.exec(held.latin1Slice(0, head));
-      const end = head + 4 + Number(length?.[1] ?? 0);
-      if (held.length < end) return;
-      held = held.subarray(end);
-      socket.write(answer);
+  socket.on("data", (arrived) => {
+    let chunk = arrived;
+    while (chunk.length > 0) {
+      if (missing === 0) {
+        held = held.length === 0 ? chunk : Buffer.concat([held, chunk]);
+        const head = held.indexOf("\r\n\r\n");
+        if (head === -1) return;
+        const length = /\r\ncontent-length: *(\d+)/i.exec(held.latin1Slice(0, head));
+        missing = Number(length?.[1] ?? 0);
+        chunk = held.subarray(head + 4);
+        held = Buffer.alloc(0);
+        if (missing === 0) socket.write(answer);
+      } else {
+        const taken = Math.min(missing, chunk.length);
+        chunk = chunk.subarray(taken);
+        missing -= taken;
+        if (missing === 0) socket.write(answer);
+      }
     }
   });
 });

@@ -1,0 +1,25 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+/** Starts a door in a process of its own: where it is, how much CPU time it has used, and how to end it. */
+export async function startDoor(kind, { url, ca }) {
+  const child = spawn(process.execPath, [fileURLToPath(new URL("door.mjs", import.meta.url)), kind, url, ca], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const next = async () => JSON.parse((await lines.next()).value);
+  const { port } = await next();
+  return {
+    url: `http://127.0.0.1:${port}`,
+    async cpuMicroseconds() {
+      child.stdin.write("\n");
+      return (await next()).us;
+    },
+    async close() {
+      child.stdin.end();
+      if (child.exitCode === null) await once(child, "exit");
+    },
+  };
+}
