@@ -1,4 +1,4 @@
-// `npm run release:rehearse`: a release from beginning to end that reaches nobody. In a copy of HEAD it versions the
+// `npm run release:rehearse`: a release from beginning to end that publishes nothing. In a copy of HEAD it versions the
 // packages and packs them, publishes them to a registry on loopback, installs them from it into an empty project, and
 // runs the quick starts of docs/quick-starts.md there, against the local AWS of the installed packages.
 //

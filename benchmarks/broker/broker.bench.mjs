@@ -33,7 +33,7 @@ async function sdkHeld() {
   return { run: () => provider(), output: async () => (await provider()).accessKeyId };
 }
 
-/** Ten thousand callers at once of a role that nobody asked for before. */
+/** Ten thousand callers at once of a role that was never asked for before. */
 function stampede(make) {
   return async () => {
     const sts = localSts({ latencyMs: 5 });

@@ -116,7 +116,7 @@ function brokerOn(client: Redis, events: CountersignEvent[] = []) {
   });
 }
 
-test("a Redis that stalls holds nobody up, and is used again when it answers", async () => {
+test("a Redis that stalls delays no caller, and is used again when it answers", async () => {
   const client = new Redis({ path: redis.path });
   const events: CountersignEvent[] = [];
   await using broker = brokerOn(client, events);
@@ -133,7 +133,7 @@ test("a Redis that stalls holds nobody up, and is used again when it answers", a
   client.disconnect();
 });
 
-test("a Redis that is gone holds nobody up either", async () => {
+test("a Redis that is gone delays no caller either", async () => {
   const gone = await startRedis();
   const client = new Redis({ path: gone.path });
   client.on("error", () => undefined);

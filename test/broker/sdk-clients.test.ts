@@ -46,7 +46,7 @@ function clientsWith(credentials: RoleProvider): (() => Promise<unknown>)[] {
   ];
 }
 
-/** Moves the clock for whoever waits on it, at a pace that leaves the network its time. */
+/** Moves the clock while callers wait on it, slowly enough for the network. */
 async function whileTimePasses<T>(work: Promise<T>): Promise<T> {
   const stop = new AbortController();
   const stopped = work.finally(() => stop.abort());

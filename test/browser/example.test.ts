@@ -200,7 +200,7 @@ describe("what is vended", () => {
   });
 });
 
-it("works under a policy without unsafe-inline and unsafe-eval, and breaks none of it", async () => {
+it("works under a policy without unsafe-inline and unsafe-eval, and violates no directive", async () => {
   const violations: string[] = [];
   const page = await context.newPage();
   await page.exposeFunction("violated", (text: string) => violations.push(text));

@@ -101,7 +101,7 @@ function isAlive(lock: string): boolean {
     const pid = Number(readFileSync(path.join(lock, "pid"), "utf8"));
     return pid === 0 || process.kill(pid, 0);
   } catch (error) {
-    // Between `mkdir` and the writing of the id there is none yet.
+    // Between `mkdir` and the writing of the id, the id is missing.
     return (error as NodeJS.ErrnoException).code === "ENOENT";
   }
 }

@@ -20,7 +20,7 @@ const clock = createClock({ wall: () => Date.UTC(2026, 4, 21, 12) });
 const signer = createSigner({ region: "eu-west-1", credentials, clock });
 const url = "https://runtime.sagemaker.eu-west-1.amazonaws.com/endpoints/e/invocations?b=2&a=%C3%BC";
 const request = { method: "POST", url, headers: { "content-type": "application/json" }, body: '{"inputs":"ü"}' };
-const verify = createVerifier({ clock, resolve: async () => ({ ...credentials, principal: "somebody" }) });
+const verify = createVerifier({ clock, resolve: async () => ({ ...credentials, principal: "alice" }) });
 
 function equal(actual: unknown, expected: unknown): void {
   const [left, right] = [JSON.stringify(actual), JSON.stringify(expected)];
@@ -37,7 +37,7 @@ export const suite: readonly RuntimeCase[] = [
   {
     name: "verifies headers and URLs",
     async run() {
-      equal((await verify(await signer.sign(request))).principal, "somebody");
+      equal((await verify(await signer.sign(request))).principal, "alice");
       const presigned = await signer.presign({ url });
       equal((await verify({ method: "GET", url: presigned.url, headers: {} })).form, "query");
     },
@@ -64,7 +64,7 @@ export const suite: readonly RuntimeCase[] = [
     },
   },
   {
-    name: "explains a request somebody pasted",
+    name: "explains a pasted request",
     async run() {
       const { headers } = await signer.sign(request);
       const flags = Object.entries(headers).map(([name, value]) => `-H '${name}: ${value}'`);

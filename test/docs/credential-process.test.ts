@@ -8,7 +8,7 @@ beforeAll(async () => {
   reader.write(
     "config",
     `[profile inference]\nregion = eu-west-1\ncredential_process = countersign credentials ${ROLE} --no-daemon\n` +
-      `[profile nobody]\nregion = eu-west-1\ncredential_process = countersign credentials arn:aws:iam::111122223333:role/nobody\n`,
+      `[profile refused]\nregion = eu-west-1\ncredential_process = countersign credentials arn:aws:iam::111122223333:role/refused\n`,
   );
 });
 afterAll(() => reader[Symbol.asyncDispose]());
@@ -43,7 +43,7 @@ describe("the AWS CLI with credential_process = countersign credentials", { time
   });
 
   it("shows why there are no credentials", async () => {
-    const { code, err } = await reader.shell("aws sts get-caller-identity --profile nobody");
+    const { code, err } = await reader.shell("aws sts get-caller-identity --profile refused");
     expect(code).not.toBe(0);
     expect(err).toContain("is not authorized to perform: sts:AssumeRole");
     expect(err).not.toContain(reader.aws.user.secretAccessKey);

@@ -16,7 +16,7 @@ export interface Outcome {
   readonly err: string;
 }
 
-/** Somebody who follows a document: a folder of their own, the command on their PATH, and an AWS. */
+/** A reader who follows a document: a folder of their own, the command on their PATH, and an AWS. */
 export interface Reader extends AsyncDisposable {
   readonly aws: Local;
   readonly folder: string;

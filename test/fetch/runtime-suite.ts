@@ -54,7 +54,7 @@ const bodies: readonly (readonly [kind: string, make: () => BodyInit, text: stri
   ["Blob", () => new Blob(["blob"], { type: "application/json" }), "blob", "application/json"],
 ];
 
-/** Without assertions of a test runner: it runs where there is none. */
+/** Without assertions of a test runner: it runs on runtimes that have no test runner. */
 export const suite: readonly RuntimeCase[] = [
   ...bodies.flatMap(([kind, make, text, type]): RuntimeCase[] => [
     {

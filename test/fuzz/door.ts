@@ -1,4 +1,4 @@
-/** A function that reads bytes written by somebody else: a peer, a page, a scanner, a person who pastes. */
+/** A function that reads bytes from outside: from a peer, a page, a scanner, a person who pastes. */
 export interface Door {
   readonly name: string;
   /** Inputs that are read today: mutations start from them. */

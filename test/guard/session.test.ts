@@ -35,7 +35,7 @@ afterAll(async () => {
 });
 
 describe("temporary credentials with the guard's session policy", () => {
-  it("cannot break the posture, whoever holds them and whatever signs", async () => {
+  it("cannot break the posture, whatever signs with them", async () => {
     const guard = createGuard({ posture: "private", network: { subnets: ["subnet-a"], securityGroupIds: ["sg-a"] } });
     const broker = createBroker({
       region: aws.region,

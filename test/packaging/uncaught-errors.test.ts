@@ -7,7 +7,7 @@ import { rolldown } from "rolldown";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { root } from "./workspaces.ts";
 
-const credentials = `{ accessKeyId: "AKIDEXAMPLE", secretAccessKey: "secret-that-nobody-prints" }`;
+const credentials = `{ accessKeyId: "AKIDEXAMPLE", secretAccessKey: "secret-that-is-never-printed" }`;
 
 interface Case {
   /** The name of the error's class. */
@@ -152,7 +152,7 @@ describe.each(Object.keys(FORMS))("an uncaught error, %s,", (form) => {
     // The line starts with the class: neither `Error [SignerError]: ` nor `a: `.
     expect(printed).toMatch(new RegExp(`^${one.name}: `, "mu"));
     expect(printed).toContain(`code: '${one.code}'`);
-    expect(printed).not.toContain("secret-that-nobody-prints");
+    expect(printed).not.toContain("secret-that-is-never-printed");
     expect(Buffer.byteLength(printed)).toBeLessThan(one.bytes ?? 2048);
     // One line of code with a caret below it, and frames that lead to lines that a person can open.
     expect(printed).toMatch(/\.m?js:\d+\n.{1,700}\n\s*\^/u);

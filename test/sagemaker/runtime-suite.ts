@@ -41,7 +41,7 @@ async function collect<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
 
 const ExecutionRoleArn = "arn:aws:iam::123456789012:role/execution";
 
-/** Without assertions of a test runner: it runs where there is none. */
+/** Without assertions of a test runner: it runs on runtimes that have no test runner. */
 export const suite: readonly RuntimeCase[] = [
   {
     name: "invoke with JSON, text and bytes",

@@ -42,7 +42,7 @@ test("without the AWS SDK any operation takes and gives records", async () => {
   expect(await check(program)).toBe("");
 });
 
-test("which is no silent any", async () => {
+test("which is not silently any", async () => {
   const program = `
     declare const output: OperationOutput<"DescribeModel">;
     export const arn: string = output["ModelArn"];

@@ -108,7 +108,7 @@ const calls: readonly (readonly [what: string, send: (clients: Clients) => Promi
   ],
 ];
 
-/** What differs from one sending to the next, whoever sends. */
+/** What differs from one sending to the next, with every client. */
 const VOLATILE = new Set([
   "authorization",
   "x-amz-date",
@@ -159,7 +159,7 @@ describe("the SDK's own clients, with countersigned and without", () => {
   });
 
   it("get the SDK's own errors", async () => {
-    const sent = ours().sagemaker.send(new DescribeModelCommand({ ModelName: "nobody" }));
+    const sent = ours().sagemaker.send(new DescribeModelCommand({ ModelName: "missing" }));
     await expect(sent).rejects.toMatchObject({ name: "ValidationException", $metadata: { httpStatusCode: 400 } });
   });
 
@@ -284,8 +284,8 @@ describe("the guard", () => {
     );
     await sts.send(new GetCallerIdentityCommand({}));
     await sagemaker.send(new ListModelsCommand({}));
-    await expect(sagemaker.send(new DescribeModelCommand({ ModelName: "nobody" }))).rejects.toThrow(
-      /nobody|not find/iu,
+    await expect(sagemaker.send(new DescribeModelCommand({ ModelName: "missing" }))).rejects.toThrow(
+      /missing|not find/iu,
     );
     expect(remembered).toEqual(["ListModels"]);
   });

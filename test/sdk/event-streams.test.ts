@@ -92,7 +92,7 @@ async function* audio() {
 async function heard(
   options: Pick<TranscribeStreamingClientConfig, "region" | "credentials" | "signerConstructor">,
 ): Promise<unknown> {
-  // Told that it is HTTP/1.1, the client signs `host`; over HTTP/2 it would sign `:authority`, which is no header.
+  // Told that it is HTTP/1.1, the client signs `host`; over HTTP/2 it would sign `:authority`, a pseudo-header.
   const requestHandler = Object.assign(new NodeHttp2Handler(), { metadata: { handlerProtocol: "http/1.1" } });
   const client = new TranscribeStreamingClient({ ...options, endpoint, requestHandler });
   const command = new StartStreamTranscriptionCommand({

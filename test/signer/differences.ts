@@ -43,7 +43,7 @@ export const SMITHY: readonly Difference[] = [
   },
   {
     what: "never signs cache-control, pragma and referer",
-    why: "browsers set these; whoever asks for `all` headers gets them signed",
+    why: "browsers set these; with `all` headers they are signed",
     applies: has("cache-control", "pragma", "referer"),
     example: { headers: { "cache-control": "no-store" } },
   },

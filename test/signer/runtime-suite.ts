@@ -69,7 +69,7 @@ export const answers: Readonly<Record<keyof Expectations, () => unknown>> = {
       prepared.signSync("{}", extra),
       await prepared.sign(large, { accept: "*/*" }),
     ];
-    // In which order the headers are listed is nobody's promise.
+    // The order of the headers is not promised.
     return signed.map((headers) => Object.entries(headers).toSorted(([a], [b]) => (a < b ? -1 : 1)));
   },
   s3: () => make("s3").signSync({ method: "PUT", url: "https://b.s3.amazonaws.com/a b/é//../c?x=%zz", body: large }),
@@ -85,7 +85,7 @@ export const answers: Readonly<Record<keyof Expectations, () => unknown>> = {
   },
 };
 
-/** Without assertions of a test runner: it runs where there is none. */
+/** Without assertions of a test runner: it runs on runtimes that have no test runner. */
 export const suite: readonly RuntimeCase[] = [
   ...Object.entries(answers).map(([name, answer]): RuntimeCase => ({
     name: `${name} as with Node's own crypto`,

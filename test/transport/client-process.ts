@@ -13,7 +13,7 @@ let bundled: Promise<string> | undefined;
 
 /**
  * The path of a client script, bundled with the package's sources as they are now: by the tool and settings that make
- * `dist`, but into a folder of its own, so that nobody's imports of `dist` are disturbed and none is stale.
+ * `dist`, but into a folder of its own, so that other imports of `dist` are undisturbed and nothing is stale.
  */
 export async function clientScript(name: string): Promise<string> {
   return join(await (bundled ??= bundle()), name);

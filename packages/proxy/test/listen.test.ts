@@ -82,8 +82,8 @@ describe("a Unix socket", () => {
     ["a relative path", { socket: "x.sock" }, "socket: must be an absolute path"],
     [
       "an unknown client",
-      { socket: "/nowhere/x.sock", client: "nobody" },
-      "client: must be the name of a client; nobody is unknown",
+      { socket: "/nowhere/x.sock", client: "other" },
+      "client: must be the name of a client; other is unknown",
     ],
     [
       "a client without a socket",

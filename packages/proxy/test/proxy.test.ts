@@ -160,7 +160,7 @@ describe("a request that is not allowed never reaches AWS", () => {
   });
 
   it.each(["/endpoints/churn/unknown", "/", "/endpoints/a%2Fb/invocations"])(
-    "%s, which is no operation",
+    "%s, which names no operation",
     async (path) => {
       await started();
       expect(await outcome(await send(path))).toEqual(refused(403, "AccessDeniedException"));

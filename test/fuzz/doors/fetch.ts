@@ -9,7 +9,7 @@ const credentials = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "wJalrXUtnFEM
 const upstream = "https://runtime.sagemaker.eu-west-1.amazonaws.com";
 const path = "/endpoints/mine/invocations";
 
-/** Sends nothing, and fails the run when a signed request would go to a host of somebody else. */
+/** Sends nothing, and fails the run when a signed request would go to a host that is not AWS's. */
 function sentTo(answer: () => Response): typeof fetch {
   return async (input, init) => {
     const request = new Request(input, init);

@@ -1,7 +1,7 @@
 import { createSecureContext, type SecureContext } from "node:tls";
 import { serverTlsOptions } from "@countersign/transport";
 
-/** A certificate authority of this proxy's own: its clients trust it, and nobody else should. */
+/** A certificate authority of this proxy's own: only its clients should trust it. */
 export interface Authority {
   /** Its certificate, PEM: for the client's `AWS_CA_BUNDLE` or `NODE_EXTRA_CA_CERTS`. */
   readonly certificate: string;
