@@ -1,22 +1,29 @@
-import type { Clock } from "@countersign/signer";
+import {
+  type CachedSession,
+  type Clock,
+  decideRefresh,
+  INITIAL_REFRESH_STATE,
+  type RefreshReason,
+  type RefreshState,
+} from "@countersign/signer";
+import type { BrokerError } from "../errors/error.ts";
 import type { BrokerCredentials } from "../model/credentials.ts";
 import { type Anchor, elapsedMs } from "../model/effective-time.ts";
-import type { BrokerError } from "../errors/error.ts";
 import type { Session } from "../model/session.ts";
 
-/** Cached credentials, and the limits of each state in milliseconds since the request for them. */
-export interface CachedSession {
+/** Cached credentials with their refresh schedule. Durations are in milliseconds. */
+export interface CachedCredentials extends Pick<CachedSession, "lifetimeMs" | "advisoryMs" | "mandatoryMs"> {
   readonly credentials: BrokerCredentials;
   /** Already resolved: `get` returns it without an allocation. */
   readonly settled: Promise<BrokerCredentials>;
+  /** When the credentials were requested. */
   readonly anchor: Anchor;
+  /** The age from which they are renewed: `lifetimeMs - advisoryMs`. */
+  readonly advisoryAfter: number;
   /** By the clock of STS, in milliseconds since the epoch. */
   readonly issuedAt: number;
   /** For each of the session's subjects the latest revocation known when the fetch began. */
   readonly epochs: readonly number[];
-  readonly advisoryAfter: number;
-  readonly mandatoryAfter: number;
-  readonly expiresAfter: number;
 }
 
 /** Why the last fetch failed. */
@@ -32,19 +39,12 @@ export interface Failure {
 /** One session's state in the cache. Pauses use the monotonic clock: a jump of the wall clock does not change them. */
 export interface Entry {
   readonly session: Session;
-  cached: CachedSession | undefined;
+  cached: CachedCredentials | undefined;
   failure: Failure | undefined;
-  /** The earliest next fetch while cached credentials can be served. */
-  nextAttemptAt: number;
-  /** The earliest next fetch while none can be served. */
+  refresh: RefreshState;
+  /** The earliest next fetch while no credentials can be served. */
   nextColdAttemptAt: number;
-  nextForcedAt: number;
-  nextWishAt: number;
   lastUsedAt: number;
-  /** The access key that a service rejected; the next fetch must return another. */
-  rejected: string | undefined;
-  /** When the last two rejections were reported. */
-  rejections: readonly [beforeLast: number, last: number];
 }
 
 export function createEntry(session: Session): Entry {
@@ -52,29 +52,43 @@ export function createEntry(session: Session): Entry {
     session,
     cached: undefined,
     failure: undefined,
-    nextAttemptAt: -Infinity,
+    refresh: INITIAL_REFRESH_STATE,
     nextColdAttemptAt: -Infinity,
-    nextForcedAt: -Infinity,
-    nextWishAt: -Infinity,
     lastUsedAt: -Infinity,
-    rejected: undefined,
-    rejections: [-Infinity, -Infinity],
   };
 }
 
 /** `empty`: nothing cached. `fresh`: valid. `ahead`: valid, in its renewal window. `must`: about to expire, or rejected. */
 export type EntryState = "empty" | "fresh" | "ahead" | "must" | "expired";
 
-/** The state of an entry when its credentials are `elapsed` milliseconds old. */
-export function classify(entry: Entry, elapsed: number): EntryState {
-  const { cached } = entry;
-  if (cached === undefined) return "empty";
-  if (elapsed >= cached.expiresAfter) return "expired";
-  if (elapsed >= cached.mandatoryAfter || entry.rejected === cached.credentials.accessKeyId) return "must";
-  return elapsed >= cached.advisoryAfter ? "ahead" : "fresh";
+const STATES: Readonly<Partial<Record<RefreshReason, EntryState>>> = {
+  initial: "empty",
+  expired: "expired",
+  rejected: "must",
+  mandatory: "must",
+  advisory: "ahead",
+};
+
+/** The state of an entry, by the refresh schedule. */
+export function stateOf(entry: Entry, clock: Clock): EntryState {
+  const { reason } = decideRefresh(entry.refresh, scheduled(entry.cached, clock), {}, clock.monotonic());
+  return (reason && STATES[reason]) ?? "fresh";
+}
+
+/** Cached credentials as the refresh schedule takes them. */
+export function scheduled(cached: CachedCredentials | undefined, clock: Clock): CachedSession | undefined {
+  if (cached === undefined) return undefined;
+  const { credentials, lifetimeMs, advisoryMs, mandatoryMs } = cached;
+  const { accessKeyId } = credentials;
+  return { accessKeyId, remainingMs: remainingMs(cached, clock), lifetimeMs, advisoryMs, mandatoryMs };
 }
 
 /** The remaining validity in milliseconds; 0 or less once expired. */
-export function remainingMs(cached: CachedSession, clock: Clock): number {
-  return cached.expiresAfter - elapsedMs(clock, cached.anchor);
+export function remainingMs({ lifetimeMs, anchor }: CachedCredentials, clock: Clock): number {
+  return lifetimeMs - elapsedMs(clock, anchor);
+}
+
+/** Whether a service rejected the cached key. */
+export function isRejected({ cached, refresh }: Entry): boolean {
+  return cached !== undefined && refresh.rejected === cached.credentials.accessKeyId;
 }

@@ -1,5 +1,5 @@
 import type { BrokerCredentials } from "../model/credentials.ts";
-import { type Entry, remainingMs } from "./entry.ts";
+import { type Entry, isRejected, remainingMs } from "./entry.ts";
 import { BrokerError } from "../errors/error.ts";
 import type { SessionCachePorts } from "./cache-ports.ts";
 import type { Session } from "../model/session.ts";
@@ -27,7 +27,7 @@ export function createFallback({
   // The pause is longer while cached credentials can be served.
   function pausedUntil(entry: Entry): number {
     const bearable = entry.cached !== undefined && remainingMs(entry.cached, clock) > -graceMs;
-    return bearable ? entry.nextAttemptAt : entry.nextColdAttemptAt;
+    return bearable ? entry.refresh.nextAttemptAt : entry.nextColdAttemptAt;
   }
 
   const retryAfterMs = (entry: Entry): number => Math.max(0, pausedUntil(entry) - clock.monotonic());
@@ -43,7 +43,7 @@ export function createFallback({
         if (failure?.refusal === true && policy.refusal === "throw") throw again(failure.error, undefined);
         return cached.credentials;
       }
-      return -remaining < graceMs && entry.rejected !== cached.credentials.accessKeyId ? cached.credentials : undefined;
+      return -remaining < graceMs && !isRejected(entry) ? cached.credentials : undefined;
     },
 
     unavailable(entry, error) {

@@ -1,6 +1,7 @@
+import { afterFailure, afterRenewal, scheduleOf } from "@countersign/signer";
 import { emptyPauseMs, refusalPauseMs } from "../sts/backoff.ts";
 import { BrokerCredentials } from "../model/credentials.ts";
-import { type Entry, type CachedSession, remainingMs } from "./entry.ts";
+import { type CachedCredentials, type Entry, remainingMs } from "./entry.ts";
 import { BrokerError } from "../errors/error.ts";
 import { nameOf, withoutSecrets } from "../errors/foreign-error.ts";
 import type { Fetched } from "../model/fetched.ts";
@@ -36,16 +37,17 @@ export async function refreshEntry(
   try {
     for (let fetches = 1; ; fetches++) {
       const longerThanMs = entry.cached === undefined ? 0 : Math.max(0, remainingMs(entry.cached, clock));
-      const avoid = entry.rejected;
+      const avoid = entry.refresh.rejected;
       const fetched = await ports.fetch(session, { reason, background, avoid, longerThanMs, signal });
       if (fetched === undefined) {
-        entry.nextAttemptAt = clock.monotonic() + 1000 + 2000 * random();
+        entry.refresh = afterFailure(entry.refresh, clock.monotonic(), 1000 + 2000 * random());
         return undefined;
       }
-      const rejectedMeanwhile = entry.rejected !== avoid && entry.rejected === fetched.credentials.accessKeyId;
+      const { accessKeyId } = fetched.credentials;
+      const rejectedMeanwhile = entry.refresh.rejected !== avoid && entry.refresh.rejected === accessKeyId;
       if (!rejectedMeanwhile && !revocations.isVoid(session.subjects, fetched)) {
         entry.failure = undefined;
-        entry.nextAttemptAt = -Infinity;
+        entry.refresh = afterRenewal(entry.refresh, accessKeyId);
         entry.nextColdAttemptAt = -Infinity;
         emit("credentials.refresh.ok", () => ({
           key,
@@ -76,7 +78,7 @@ function fail(entry: Entry, error: BrokerError, durationMs: number, ports: Refre
   const coldPauseMs = Math.max(refusal ? refusalPauseMs(count, random) : emptyPauseMs(count, random), least);
   const retryInMs = useful && !refusal ? Math.max(policy.backoffMs(Math.max(0, remaining)), least) : coldPauseMs;
   entry.failure = { error, count, at: clock.now(), refusal };
-  entry.nextAttemptAt = clock.monotonic() + retryInMs;
+  entry.refresh = afterFailure(entry.refresh, clock.monotonic(), retryInMs);
   entry.nextColdAttemptAt = clock.monotonic() + coldPauseMs;
   emit("credentials.refresh.fail", () => ({ key: session.label, durationMs, code: error.code, retryInMs }));
   if (remaining > 0) {
@@ -84,20 +86,25 @@ function fail(entry: Entry, error: BrokerError, durationMs: number, ports: Refre
   }
 }
 
-/** A cache record for fetched credentials, with the limits of the refresh policy. */
-export function cachedFrom(fetched: Fetched, policy: RefreshPolicy): CachedSession {
+/** A cache record for fetched credentials, with their refresh schedule. */
+export function cachedFrom(fetched: Fetched, policy: RefreshPolicy): CachedCredentials {
   const credentials = new BrokerCredentials(fetched.credentials);
   const { lifetimeMs, askedAt, issuedAt, epochs } = fetched;
   const window = policy.window(lifetimeMs);
+  // Windows count from the stated expiry, the usable lifetime ends a second before it.
+  const beforeEnd = {
+    advisoryMs: Math.max(0, window.advisoryMs - DATE_RESOLUTION_MS),
+    mandatoryMs: Math.max(0, window.mandatoryMs - DATE_RESOLUTION_MS),
+  };
+  const schedule = scheduleOf(lifetimeMs - DATE_RESOLUTION_MS, beforeEnd, policy.jitterMs(lifetimeMs, window));
   return {
     credentials,
     settled: Promise.resolve(credentials),
     anchor: askedAt,
     issuedAt,
     epochs,
-    advisoryAfter: lifetimeMs - window.advisoryMs - policy.jitterMs(lifetimeMs, window),
-    mandatoryAfter: lifetimeMs - window.mandatoryMs,
-    expiresAfter: lifetimeMs - DATE_RESOLUTION_MS,
+    ...schedule,
+    advisoryAfter: schedule.lifetimeMs - schedule.advisoryMs,
   };
 }
 

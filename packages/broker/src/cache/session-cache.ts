@@ -1,10 +1,9 @@
-import type { CredentialRejection } from "@countersign/signer";
-import { waitFor } from "@countersign/signer";
+import { afterRejection, type CredentialRejection, waitFor } from "@countersign/signer";
 import { LRUCache } from "lru-cache";
 import type { BrokerCredentials } from "../model/credentials.ts";
 import { elapsedMs } from "../model/effective-time.ts";
 import { refreshReason, type CacheRequest } from "./refresh-reason.ts";
-import { classify, createEntry, type Entry, type EntryState, type CachedSession, remainingMs } from "./entry.ts";
+import { type CachedCredentials, createEntry, type Entry, isRejected, remainingMs, stateOf } from "./entry.ts";
 import { BrokerError } from "../errors/error.ts";
 import { createFlightTable, type Flight } from "./flight-table.ts";
 import type { SessionCachePorts } from "./cache-ports.ts";
@@ -28,8 +27,6 @@ export interface SessionCache {
   close(): Promise<void>;
 }
 
-/** A service that rejects two keys within this time rejects them for another reason than their age. */
-const REJECTED_AGAIN_MS = 60_000;
 /** A call stops waiting for a renewal this long before expiry, and is served the cached credentials. */
 const RESERVE_MS = 2000;
 const IDLE_MS = 15 * 60_000;
@@ -42,12 +39,8 @@ export function createSessionCache(ports: SessionCachePorts): SessionCache {
   const entries = new LRUCache<string, Entry>({ max: ports.maxEntries });
   // Entries under renewal stay reachable after eviction, so that a revocation reaches them.
   const renewing = new Map<string, Entry>();
-  const flights = createFlightTable<CachedSession | undefined>();
+  const flights = createFlightTable<CachedCredentials | undefined>();
   const closing = new AbortController();
-
-  function stateOf(entry: Entry): EntryState {
-    return entry.cached === undefined ? "empty" : classify(entry, elapsedMs(clock, entry.cached.anchor));
-  }
 
   function entryOf(key: string): Entry | undefined {
     return entries.get(key) ?? renewing.get(key);
@@ -57,7 +50,7 @@ export function createSessionCache(ports: SessionCachePorts): SessionCache {
     if (closing.signal.aborted) throw new BrokerError("CLOSED", "the broker is closed: make a new one");
   }
 
-  function start(entry: Entry, reason: Reason, background: boolean): Flight<CachedSession | undefined> {
+  function start(entry: Entry, reason: Reason, background: boolean): Flight<CachedCredentials | undefined> {
     const { key, label } = entry.session;
     renewing.set(key, entry);
     return flights.start(key, label, async () => {
@@ -75,7 +68,7 @@ export function createSessionCache(ports: SessionCachePorts): SessionCache {
     });
   }
 
-  function isGood({ subjects }: Session, cached: CachedSession): boolean {
+  function isGood({ subjects }: Session, cached: CachedCredentials): boolean {
     return remainingMs(cached, clock) > 0 && !revocations.isVoid(subjects, cached);
   }
 
@@ -83,7 +76,7 @@ export function createSessionCache(ports: SessionCachePorts): SessionCache {
   function kick(entry: Entry): void {
     const { key, interactive, tenant } = entry.session;
     if (interactive || closing.signal.aborted || flights.get(key) !== undefined) return;
-    if (clock.monotonic() < entry.nextAttemptAt || !ports.hasRoom(tenant)) return;
+    if (clock.monotonic() < entry.refresh.nextAttemptAt || !ports.hasRoom(tenant)) return;
     start(entry, "advisory", true);
   }
 
@@ -96,8 +89,8 @@ export function createSessionCache(ports: SessionCachePorts): SessionCache {
     for (let round = 0; ; round++) {
       const entry = entryOf(session.key) ?? createEntry(session);
       entry.lastUsedAt = clock.monotonic();
-      const reason = refreshReason(entry, stateOf(entry), request, flights.get(session.key) !== undefined, clock);
-      if (reason === undefined) return (entry.cached as CachedSession).credentials;
+      const reason = refreshReason(entry, request, flights.get(session.key) !== undefined, clock);
+      if (reason === undefined) return (entry.cached as CachedCredentials).credentials;
 
       let flight = flights.get(session.key);
       const joined = flight !== undefined;
@@ -113,7 +106,7 @@ export function createSessionCache(ports: SessionCachePorts): SessionCache {
         flight = start(entry, reason, background);
       }
       if (reason === "advisory" && (joined || policy.ahead === "nobody"))
-        return (entry.cached as CachedSession).credentials;
+        return (entry.cached as CachedCredentials).credentials;
 
       const renewed = await outcome(flight, entry, request.signal).catch((failed: unknown) => {
         error = failed;
@@ -135,10 +128,10 @@ export function createSessionCache(ports: SessionCachePorts): SessionCache {
 
   /** Waits for a flight; while cached credentials are valid, only until shortly before they expire. */
   function outcome(
-    flight: Flight<CachedSession | undefined>,
+    flight: Flight<CachedCredentials | undefined>,
     entry: Entry,
     signal: AbortSignal | undefined,
-  ): Promise<CachedSession | undefined> {
+  ): Promise<CachedCredentials | undefined> {
     const remaining = entry.cached === undefined ? 0 : remainingMs(entry.cached, clock);
     const limitMs = remaining > 0 ? Math.max(0, remaining - RESERVE_MS) : Infinity;
     const bounded = limitMs < Infinity || signal !== undefined;
@@ -152,7 +145,7 @@ export function createSessionCache(ports: SessionCachePorts): SessionCache {
       if (entry !== undefined && cached !== undefined && plain(request)) {
         const time = clock.monotonic();
         const elapsed = elapsedMs(clock, cached.anchor, time);
-        if (elapsed < cached.advisoryAfter && entry.rejected !== cached.credentials.accessKeyId) {
+        if (elapsed < cached.advisoryAfter && !isRejected(entry)) {
           entry.lastUsedAt = time;
           return cached.settled;
         }
@@ -166,9 +159,9 @@ export function createSessionCache(ports: SessionCachePorts): SessionCache {
       if (entry === undefined || cached === undefined) return undefined;
       const time = clock.monotonic();
       const elapsed = elapsedMs(clock, cached.anchor, time);
-      if (elapsed >= cached.expiresAfter) return undefined;
+      if (elapsed >= cached.lifetimeMs) return undefined;
       entry.lastUsedAt = time;
-      if (elapsed >= cached.advisoryAfter || entry.rejected === cached.credentials.accessKeyId) kick(entry);
+      if (elapsed >= cached.advisoryAfter || isRejected(entry)) kick(entry);
       return cached.credentials;
     },
 
@@ -177,14 +170,9 @@ export function createSessionCache(ports: SessionCachePorts): SessionCache {
       const cached = entry?.cached;
       if (entry === undefined || cached === undefined || cached.credentials.accessKeyId !== accessKeyId) return false;
       if (reason === "revoked") entry.cached = undefined;
-      else if (entry.rejected === accessKeyId) return false;
-      entry.rejected = accessKeyId;
-      const time = clock.monotonic();
-      // A service that rejects every new key must not cause one call to STS for each request.
-      if (time - entry.rejections[0] < REJECTED_AGAIN_MS) {
-        entry.nextAttemptAt = Math.max(entry.nextAttemptAt, time + policy.backoffMs(remainingMs(cached, clock)));
-      }
-      entry.rejections = [entry.rejections[1], time];
+      else if (isRejected(entry)) return false;
+      const pauseMs = policy.backoffMs(remainingMs(cached, clock));
+      entry.refresh = afterRejection(entry.refresh, accessKeyId, clock.monotonic(), pauseMs);
       return true;
     },
 
@@ -198,8 +186,8 @@ export function createSessionCache(ports: SessionCachePorts): SessionCache {
     tick() {
       const time = clock.monotonic();
       for (const [key, entry] of entries.entries()) {
-        const state = stateOf(entry);
-        const idle = time - entry.lastUsedAt > Math.max(IDLE_MS, (entry.cached?.expiresAfter ?? 0) / 4);
+        const state = stateOf(entry, clock);
+        const idle = time - entry.lastUsedAt > Math.max(IDLE_MS, (entry.cached?.lifetimeMs ?? 0) / 4);
         if (!idle && (state === "ahead" || state === "must")) kick(entry);
         // Drop secrets that are no longer used.
         if (idle && (state === "expired" || state === "empty")) entries.delete(key);

@@ -1,6 +1,6 @@
 import type { Clock } from "@countersign/signer";
 import { elapsedMs } from "../model/effective-time.ts";
-import { classify, type Entry } from "./entry.ts";
+import { type Entry, stateOf } from "./entry.ts";
 import type { BrokerSnapshot, RoleSnapshot } from "../model/snapshot.ts";
 
 const STATES = { empty: "expired", expired: "expired", fresh: "fresh", ahead: "advisory", must: "advisory" } as const;
@@ -14,8 +14,8 @@ export function snapshotOf(entries: Iterable<Entry>, clock: Clock): BrokerSnapsh
 function roleSnapshot(entry: Entry, clock: Clock): RoleSnapshot {
   const { cached, failure, session } = entry;
   const elapsed = cached === undefined ? 0 : elapsedMs(clock, cached.anchor);
-  const state = STATES[classify(entry, elapsed)];
-  const pauseMs = Math.max(0, entry.nextAttemptAt - clock.monotonic());
+  const state = STATES[stateOf(entry, clock)];
+  const pauseMs = Math.max(0, entry.refresh.nextAttemptAt - clock.monotonic());
   const advisoryMs = cached === undefined ? 0 : Math.max(0, cached.advisoryAfter - elapsed);
   return {
     key: session.label,
