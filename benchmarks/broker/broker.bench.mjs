@@ -9,7 +9,7 @@ import { localSts, roleArn } from "./local-sts.mjs";
 const CALLERS = 10_000;
 const CLIENTS = 20;
 
-async function held() {
+async function cached() {
   const sts = localSts();
   const own = broker(sts);
   const role = own.role({ roleArn: roleArn(0) });
@@ -18,16 +18,16 @@ async function held() {
 }
 
 async function peek() {
-  const { role, close } = await held();
+  const { role, close } = await cached();
   return { run: () => role.peek(), output: () => role.peek().accessKeyId, close };
 }
 
 async function get() {
-  const { role, close } = await held();
+  const { role, close } = await cached();
   return { run: () => role.get(), output: async () => (await role.get()).accessKeyId, close };
 }
 
-async function sdkHeld() {
+async function sdkCached() {
   const provider = sdkProvider(localSts(), 0);
   await provider();
   return { run: () => provider(), output: async () => (await provider()).accessKeyId };
@@ -136,9 +136,9 @@ export const suite = {
   readme: "packages/broker/README.md",
   runtimes: ["node"],
   cases: {
-    "credentials that are held": {
+    "credentials that are cached": {
       baseline: "SDK client's memoizer",
-      variants: { "SDK client's memoizer": sdkHeld, "role.get()": get, "role.peek()": peek },
+      variants: { "SDK client's memoizer": sdkCached, "role.get()": get, "role.peek()": peek },
       must: [
         { variant: "role.get()", against: "SDK client's memoizer", max: 2 },
         { variant: "role.peek()", against: "SDK client's memoizer", max: 1 },

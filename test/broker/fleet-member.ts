@@ -13,6 +13,8 @@ export interface MemberConfig {
   readonly sts: string;
   readonly ca: string;
   readonly credentials: AwsCredentials;
+  /** A factor for all time limits. */
+  readonly slower: number;
 }
 
 /** What a member is told to do. */
@@ -33,12 +35,19 @@ async function connect(): Promise<ValkeyClient> {
   return client;
 }
 
-// The broker's own waits run ten times slower: a machine that is busy with other tests must not look like a store that stalls.
+// All time limits are longer by this factor, those of leases included: a machine that is busy with other tests must not
+// look like a store that stalls.
+const { slower } = config;
 const real = createClock();
-const clock = { ...real, sleep: (ms: number, signal?: AbortSignal) => real.sleep(10 * ms, signal) };
+const clock = { ...real, sleep: (ms: number, signal?: AbortSignal) => real.sleep(slower * ms, signal) };
 
+const store = valkeyStore({
+  client: await connect(),
+  namespace: "fleet",
+  keyring: [{ id: "k", key: Buffer.from(config.key, "base64") }],
+});
 const events: CountersignEvent[] = [];
-const transport = createTransport({ ca: config.ca });
+const transport = createTransport({ ca: config.ca, timeouts: { connectMs: 3000 * slower } });
 const broker = createBroker({
   region: config.region,
   credentials: config.credentials,
@@ -46,11 +55,11 @@ const broker = createBroker({
   transport,
   clock,
   limits: { stsPerSecond: 1000, burst: 1000 },
-  store: valkeyStore({
-    client: await connect(),
-    namespace: "fleet",
-    keyring: [{ id: "k", key: Buffer.from(config.key, "base64") }],
-  }),
+  store: {
+    ...store,
+    lock: async (slot, ttlMs) => store.lock?.(slot, slower * ttlMs),
+    extend: async (slot, token, ttlMs) => store.extend?.(slot, token, slower * ttlMs) ?? false,
+  },
   onEvent: (event) => events.push(event),
 });
 const roles = new Map<string, Role>();

@@ -33,7 +33,7 @@ afterEach(async () => {
   await Promise.all(members.splice(0).map((member) => member.kill()));
 });
 
-async function startFleet(size: number): Promise<FleetMember[]> {
+async function startFleet(size: number, slower = 10): Promise<FleetMember[]> {
   const started = await Promise.all(
     Array.from({ length: size }, (_, index) =>
       startMember(bundle.file, {
@@ -44,6 +44,7 @@ async function startFleet(size: number): Promise<FleetMember[]> {
         sts: aws.url.sts,
         ca: aws.ca,
         credentials: aws.user,
+        slower,
       }),
     ),
   );
@@ -54,6 +55,14 @@ async function startFleet(size: number): Promise<FleetMember[]> {
 const assumed = (): number => aws.calls({ operation: "AssumeRole" }).length;
 const rolesNamed = (prefix: string, count: number): string[] =>
   Array.from({ length: count }, (_, index) => aws.role(`${prefix}${index}`).arn);
+
+/** How much later than asked for a timer of this machine may be. */
+let busyMs = 0;
+beforeEach(async () => {
+  const startedAt = performance.now();
+  for (let tick = 0; tick < 20; tick++) await setTimeout(5);
+  busyMs = 5 * (performance.now() - startedAt - 100);
+});
 
 /** Looks again until it is so; the test's own limit ends it. */
 async function eventually(isSo: () => boolean | Promise<boolean>): Promise<void> {
@@ -66,23 +75,29 @@ test("eight processes, twenty roles, cold: twenty calls of STS in all", async ()
   const keys = await Promise.all(fleet.map((member) => member.run({ do: "get", roleArns })));
   expect(assumed()).toBe(20);
   expect(new Set(keys.map((of) => JSON.stringify(of))).size).toBe(1);
-});
+}, 120_000);
 
-test("when the process that fetches is killed, another takes over as soon as its lock ends", async () => {
-  const [first, second] = (await startFleet(2)) as [FleetMember, FleetMember];
-  const roleArns = rolesNamed("Killed", 1);
-  aws.fault({ service: "sts", operation: "AssumeRole", kind: "delay", ms: 30_000, times: 1 });
-  void first.run({ do: "get", roleArns });
-  await eventually(() => assumed() === 1);
-  await first.kill();
-  const taken = second.run({ do: "get", roleArns });
-  const [lock] = await redis.client.keys("*:lock:*");
-  expect(lock).toBeDefined();
-  expect(await redis.client.pttl(lock as string)).toBeLessThanOrEqual(20_000);
-  await redis.client.pexpire(lock as string, 1);
-  expect(await taken).toEqual([expect.stringMatching(/^ASIA/u)]);
-  expect(assumed()).toBe(2);
-});
+test.each(["killed", "paused", "slow"] as const)(
+  "when the process that fetches is %s, another one fetches within three seconds",
+  async (how) => {
+    const [first, second] = (await startFleet(2, 1)) as [FleetMember, FleetMember];
+    await second.run({ do: "get", roleArns: rolesNamed("Warm", 1) });
+    const before = assumed();
+    const roleArns = rolesNamed(`Holder-${how}`, 1);
+    aws.fault({ service: "sts", operation: "AssumeRole", kind: "delay", ms: 30_000, times: 1 });
+    void first.run({ do: "get", roleArns });
+    await eventually(() => assumed() === before + 1);
+    if (how === "killed") await first.kill();
+    if (how === "paused") first.signal("SIGSTOP");
+    const startedAt = performance.now();
+    expect(await second.run({ do: "get", roleArns })).toEqual([expect.stringMatching(/^ASIA/u)]);
+    const tookMs = performance.now() - startedAt;
+    first.signal("SIGCONT");
+    expect(assumed()).toBe(before + 2);
+    // Measured by what the store allows, since other tests may keep this machine busy.
+    expect(tookMs).toBeLessThan(3000 + busyMs);
+  },
+);
 
 test("a revocation reaches every process with its next look", async () => {
   const fleet = await startFleet(4);

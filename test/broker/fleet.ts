@@ -10,6 +10,7 @@ export interface FleetMember {
   run(job: MemberJob): Promise<unknown>;
   /** Ends it without a word. */
   kill(): Promise<void>;
+  signal(name: "SIGSTOP" | "SIGCONT"): void;
 }
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -56,6 +57,7 @@ export async function startMember(file: string, config: MemberConfig): Promise<F
         child.send({ id, job });
       });
     },
+    signal: (name) => void child.kill(name),
     async kill() {
       if (child.exitCode !== null || child.signalCode !== null) return;
       child.kill("SIGKILL");

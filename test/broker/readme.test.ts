@@ -10,6 +10,7 @@ import { DEFAULT_LIMITS } from "../../packages/broker/src/sts/admission.ts";
 import { type RedisServer, startRedis } from "./redis.ts";
 
 const readme = readFileSync(new URL("../../packages/broker/README.md", import.meta.url), "utf8");
+const guide = readFileSync(new URL("../../docs/broker-guide.md", import.meta.url), "utf8");
 const examples = [...readme.matchAll(/^```ts\n([\s\S]*?)^```/gmu)].map(([, code = ""]) => code);
 const ROLE = "arn:aws:iam::111122223333:role/Inference";
 
@@ -84,13 +85,16 @@ test("the example of a fleet", async () => {
 });
 
 test("the limits in the table are the limits", () => {
-  for (const [name, value] of Object.entries(DEFAULT_LIMITS)) expect(readme).toContain(`\`${name}\` ${value}`);
+  for (const [name, value] of Object.entries(DEFAULT_LIMITS)) expect(guide).toContain(`| \`${name}\` | ${value} |`);
 });
 
-test("every error code is in the table", () => {
-  const source = readFileSync(new URL("../../packages/broker/src/errors/error.ts", import.meta.url), "utf8");
-  const [, union = ""] = /BrokerErrorCode =([\s\S]*?)\/\*\* What goes/u.exec(source) ?? [];
+test.each([
+  ["BrokerErrorCode", "errors/error.ts", 18],
+  ["VendingErrorCode", "server/vending-error.ts", 13],
+] as const)("every %s is in a table", (type, file, count) => {
+  const source = readFileSync(new URL(`../../packages/broker/src/${file}`, import.meta.url), "utf8");
+  const [, union = ""] = new RegExp(`${type} =([\\s\\S]*?");`, "u").exec(source.replace(/"\n\n/u, '";\n\n')) ?? [];
   const codes = [...union.matchAll(/"([A-Z_]+)"/gu)].map(([, code = ""]) => code);
-  expect(codes).toHaveLength(18);
+  expect(codes).toHaveLength(count);
   for (const code of codes) expect(readme).toContain(`\`${code}\``);
 });

@@ -112,21 +112,26 @@ describe.each(Object.entries(clients))("with %s", (_, connect) => {
     expect(await revoke(1_767_323_045_000, "new")).toMatchObject({ epoch: 1_767_323_045_000 });
     expect(await revoke(1_767_323_035_000, "new")).toMatchObject({ epoch: 1_767_323_045_001 });
     expect(await revoke(1_767_323_045_001, "known")).toMatchObject({ epoch: 1_767_323_045_001 });
-    expect(await store.revocations?.()).toEqual([{ subject: "s", epoch: 1_767_323_045_001, issuedBefore: 0 }]);
+    expect(await store.read({ ...slot, subjects: ["s"] })).toMatchObject({
+      revocations: [{ subject: "s", epoch: 1_767_323_045_001, issuedBefore: 0 }],
+    });
   });
 
   test("revocations that nothing can hit any more are forgotten", async () => {
     await store.revoke?.({ subject: "old", epoch: Date.now() - 40 * 3600_000, issuedBefore: 0 }, "new");
     await store.revoke?.({ subject: "new", epoch: Date.now(), issuedBefore: 0 }, "new");
-    expect((await store.revocations?.())?.map(({ subject }) => subject)).toEqual(["new"]);
+    expect((await store.revocations?.())?.revocations.map(({ subject }) => subject)).toEqual(["new"]);
   });
 
-  test("one holds the lock, and only the holder lets it go", async () => {
+  test("one process holds the lease; only the holder extends and ends it", async () => {
     const token = await store.lock?.(slot, 10_000);
     expect(token).toEqual(expect.any(String));
     expect(await store.lock?.(slot, 10_000)).toBeUndefined();
     await store.unlock?.(slot, "another token");
+    expect(await store.extend?.(slot, "another token", 60_000)).toBe(false);
     expect(await store.lock?.(slot, 10_000)).toBeUndefined();
+    expect(await store.extend?.(slot, token as string, 60_000)).toBe(true);
+    expect(await redis.client.pttl(`countersign:{test}:lock:${slot.key}`)).toBeGreaterThan(50_000);
     await store.unlock?.(slot, token as string);
     expect(await store.lock?.(slot, 10_000)).toEqual(expect.any(String));
   });
@@ -151,23 +156,66 @@ describe.each(Object.entries(clients))("with %s", (_, connect) => {
     expect((await store.read(slot)).revocations).toEqual([]);
   });
 
-  test("keys of another type are taken back, and impossible revocations are ignored", async () => {
+  test("keys of another type are taken back", async () => {
     const session = sessionAt(3600_000);
     const revocations = "countersign:{test}:revocations";
     await redis.client.set(`countersign:{test}:session:${slot.key}`, "planted");
     await redis.client.set(revocations, "planted");
     expect(await store.read(slot)).toEqual({ revocations: [] });
     await redis.client.set(revocations, "planted");
-    expect(await store.revocations?.()).toEqual([]);
-    await redis.client.hset(revocations, "all", "nothing of ours", "role", `0:${Date.now() + 86_400_000}`);
+    expect(await store.revocations?.()).toEqual({ revocations: [], alarms: [] });
     expect(await store.write(slot, session)).toBe(true);
-    await redis.client.hset(revocations, "all", "999999999999999:0");
     const revocation = { subject: "all", epoch: Date.now(), issuedBefore: 0 };
     expect(await store.revoke?.(revocation, "new")).toEqual(revocation);
     expect(await store.revoke?.({ ...revocation, subject: "role" }, "new")).toEqual({ ...revocation, subject: "role" });
   });
 
-  test("a lock without an expiry is ignored", async () => {
+  test("a revocation that was written without a key is an alarm, is ignored and removed, and stops no session", async () => {
+    const revocations = "countersign:{test}:revocations";
+    const now = Date.now();
+    const mine = await store.revoke?.({ subject: "role", epoch: now, issuedBefore: 0 }, "new");
+    const signed = (await redis.client.hget(revocations, "role")) as string;
+    const later = String(now + 1000);
+    const forged = {
+      "as the first version wrote it": `${later}:0`,
+      "with the MAC of another": `${later}:0:${signed.split(":")[2]}:k1`,
+      "with a MAC of nothing": `${later}:0:${"A".repeat(43)}:k1`,
+      "with text of 1 MB": "9".repeat(1_000_000),
+      "of another subject": signed,
+    };
+    for (const text of Object.values(forged)) {
+      await redis.client.hset(revocations, "all", text);
+      const reading = await store.read(slot);
+      expect(reading).toEqual({ revocations: [mine], revocationAlarms: ["REVOCATION_FORGED"] });
+      expect(await store.write(slot, sessionAt(3600_000, [0, now]))).toBe(true);
+      await store.drop(slot);
+      const all = await store.revocations?.();
+      expect(all?.alarms).toEqual(["REVOCATION_FORGED"]);
+      expect(await redis.client.hget(revocations, "all")).toBeNull();
+    }
+    const unknown = `${later}:0:${signed.split(":")[2]}:k9`;
+    await redis.client.hset(revocations, "all", unknown);
+    expect((await store.read(slot)).revocationAlarms).toEqual(["REVOCATION_KEY_UNKNOWN"]);
+    // Another process may have the key, so the revocation stays.
+    await store.revocations?.();
+    expect(await redis.client.hget(revocations, "all")).toBe(unknown);
+  });
+
+  test("a flood of planted revocations is not read", async () => {
+    const planted = Object.fromEntries(Array.from({ length: 10_001 }, (_, index) => [`s${index}`, "1:0"]));
+    await redis.client.hset("countersign:{test}:revocations", planted);
+    expect(await store.revocations?.()).toEqual({ revocations: [], alarms: ["REVOCATIONS_TOO_MANY"], isPartial: true });
+    expect((await store.read(slot)).revocations).toEqual([]);
+  });
+
+  test("an id is used once, until its time is over", async () => {
+    expect(await store.once?.("proof:a", 60_000)).toBe(true);
+    expect(await store.once?.("proof:a", 60_000)).toBe(false);
+    expect(await store.once?.("proof:b", 60_000)).toBe(true);
+    expect(await redis.client.pttl("countersign:{test}:once:proof:a")).toBeGreaterThan(50_000);
+  });
+
+  test("a planted lease that lasts longer than any lease is replaced", async () => {
     const lock = `countersign:{test}:lock:${slot.key}`;
     await redis.client.set(lock, "planted");
     expect(await store.lock?.(slot, 20_000)).toBeTypeOf("string");
@@ -191,9 +239,11 @@ describe.each(Object.entries(clients))("with %s", (_, connect) => {
   });
 });
 
-test("what is no client, and no namespace, is refused", () => {
-  expect(() => valkeyStore({ client: {} as never, namespace: "n", keyring })).toThrow(/^client: expected a client of/u);
-  expect(() => valkeyStore({ client: redis.client, namespace: "a b{}", keyring })).toThrow(
-    /^namespace: expected 1-64/u,
+test("a wrong client, a wrong namespace and unknown options are refused", () => {
+  expect(() => valkeyStore({ client: {} as never, namespace: "n", keyring })).toThrow(/^client: must be a client of/u);
+  expect(() => valkeyStore({ client: redis.client, namespace: "n", keyring, keyRing: [] } as never)).toThrow(
+    /^keyRing: is not an option; did you mean keyring\?/u,
   );
+  expect(() => valkeyStore(undefined as never)).toThrow(/^namespace: must be 1-64/u);
+  expect(() => valkeyStore({ client: redis.client, namespace: "a b{}", keyring })).toThrow(/^namespace: must be 1-64/u);
 });

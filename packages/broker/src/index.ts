@@ -23,6 +23,13 @@ export { brokerMetrics, type BrokerMetrics } from "./metrics/broker-metrics.ts";
 export { BrokerError, type BrokerErrorCode, type BrokerErrorOptions } from "./errors/error.ts";
 export { valkeyStore, type ValkeyStoreOptions } from "./store/valkey-store.ts";
 export type { ValkeyClient } from "./store/valkey-client.ts";
-export type { RecordKey } from "./store/record-seal.ts";
+export type { RecordKey } from "./store/keyring.ts";
 export { fileStore, type FileStoreOptions } from "./store/file-store.ts";
-export type { Revocation, SharedStore, StoreReading, StoreSlot, StoredSession } from "./store/store.ts";
+export type {
+  Revocation,
+  RevocationReading,
+  SharedStore,
+  StoreReading,
+  StoreSlot,
+  StoredSession,
+} from "./store/store.ts";

@@ -9,10 +9,11 @@ export type {
   MachineGrant,
 } from "./server/config/grant.ts";
 export { VendingError, type VendingErrorCode } from "./server/vending-error.ts";
-export { type IdentityProof, proveIdentity } from "./server/proof/caller-identity.ts";
+export type { IdentityProof } from "./server/proof/identity-proof.ts";
+export { proveIdentity, type ProveIdentityOptions } from "./server/proof/prove-identity.ts";
 export {
   type CommandLineConfig,
   type CredentialProcessOutput,
   createCommandLineApp,
   credentialProcessOutput,
-} from "./server/command-line-app.ts";
+} from "./server/routes/command-line-app.ts";

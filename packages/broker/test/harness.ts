@@ -122,7 +122,9 @@ export function answer(
   seconds = input["DurationSeconds"] as number,
 ): StsAnswer {
   const date = new Date(Math.floor(clock.monotonic() / 1000) * 1000 + START);
-  const [, , , , account = "111122223333"] = ((input["RoleArn"] ?? "") as string).split(":");
+  const roleArn = (input["RoleArn"] ?? ROLE) as string;
+  const [, partition, , , account = "111122223333"] = roleArn.split(":");
+  const role = roleArn.slice(roleArn.lastIndexOf("/") + 1);
   return {
     Credentials: {
       AccessKeyId: `ASIA${String(number).padStart(16, "0")}`,
@@ -130,7 +132,9 @@ export function answer(
       SessionToken: `token-of-${number}`,
       Expiration: new Date(date.getTime() + seconds * 1000),
     },
-    AssumedRoleUser: { Arn: `arn:aws:sts::${account}:assumed-role/Inference/countersign` },
+    AssumedRoleUser: {
+      Arn: `arn:${partition}:sts::${account}:assumed-role/${role}/${(input["RoleSessionName"] as string | undefined) ?? "alice"}`,
+    },
     date,
   };
 }

@@ -26,6 +26,9 @@ import { createStoreGuard } from "../store/store-guard.ts";
 import { createRole } from "./create-role.ts";
 import type { Role } from "../model/role.ts";
 import type { Session } from "../model/session.ts";
+import type { BrokerSnapshot } from "../model/snapshot.ts";
+import { createSourceHealth } from "../sources/source-health.ts";
+import { shareMemory } from "./fleet-memory.ts";
 import type { BrokerSource } from "../sources/source.ts";
 import type { Sts } from "../sts/sts.ts";
 import { warmAll } from "./warm-all.ts";
@@ -60,7 +63,7 @@ export function buildBroker(options: ResolvedOptions, ports: BrokerPorts): Broke
   const admission = createAdmission(limits, clock);
   const revocations = createRevocations(() => clock.now());
   const { store } = options;
-  const guard = createStoreGuard(clock, emit);
+  const guard = createStoreGuard(clock, emit, () => store?.isConnecting?.() ?? false);
   const shared = store && createSharedSessions(store, { clock, emit, guard, revocations });
   let toldUnnamed = false;
   const sharedFor = (session: Session): SharedSessions | undefined => {
@@ -70,6 +73,7 @@ export function buildBroker(options: ResolvedOptions, ports: BrokerPorts): Broke
     return undefined;
   };
 
+  const sourceHealth = createSourceHealth(clock, emit);
   const cache = createSessionCache({
     clock,
     random,
@@ -86,6 +90,8 @@ export function buildBroker(options: ResolvedOptions, ports: BrokerPorts): Broke
       route: createRegionRoute(regions, clock),
       revocations,
       sharedFor,
+      sourceHealth,
+      ownSource: source.get,
     }),
     revocations,
     hasRoom: (tenant) => admission.hasRoom(tenant),
@@ -104,14 +110,17 @@ export function buildBroker(options: ResolvedOptions, ports: BrokerPorts): Broke
   };
   const sync =
     store &&
-    createRevocationSync(
-      store,
+    createRevocationSync(store, {
       guard,
       revocations,
-      () => cache.dropRevoked(),
-      () => clock.now(),
-    );
-  const stopTicking = ports.every(TICK_MS, () => cache.tick());
+      emit,
+      now: () => clock.now(),
+      learned: () => cache.dropRevoked(),
+    });
+  const stopTicking = ports.every(TICK_MS, () => {
+    cache.tick();
+    retryRejectedSource();
+  });
   const stopSyncing = sync && ports.every(SYNC_MS, () => void sync.run());
 
   const roleCache: SessionCache = {
@@ -151,6 +160,27 @@ export function buildBroker(options: ResolvedOptions, ports: BrokerPorts): Broke
     if (revocations.learn(inForce)) cache.dropRevoked();
   }
 
+  /** While STS rejects the broker's own credentials, tries them again, so that the broker notices their repair. */
+  function retryRejectedSource(): void {
+    const session = sourceHealth.rejection?.session;
+    if (session === undefined) return;
+    cache.get(session, { background: true, forceRefresh: true }).catch(() => undefined);
+  }
+
+  function snapshot(): BrokerSnapshot {
+    const { rejection } = sourceHealth;
+    const { off } = guard;
+    return {
+      ...cache.snapshot(),
+      source: {
+        ...(rejection && {
+          rejected: { accessKeyId: rejection.accessKeyId, code: rejection.code, at: rejection.at },
+        }),
+      },
+      ...(store && { store: { ...(off && { off }) } }),
+    };
+  }
+
   async function close(): Promise<void> {
     stopTicking();
     stopSyncing?.();
@@ -158,7 +188,7 @@ export function buildBroker(options: ResolvedOptions, ports: BrokerPorts): Broke
     await ports.release();
   }
 
-  return {
+  const broker: Broker = {
     role: (spec) => toRole(roleSession(spec, context)),
     webIdentity: (spec) => toRole(webIdentitySession(spec, context)),
     saml: (spec) => toRole(samlSession(spec)),
@@ -172,8 +202,10 @@ export function buildBroker(options: ResolvedOptions, ports: BrokerPorts): Broke
       const known = listed.map((role) => sessions.get(role) as Session);
       return warmAll(known, limits.maxInFlight, (session) => cache.get(session, { warm: true }));
     },
-    snapshot: () => cache.snapshot(),
+    snapshot,
     close,
     [Symbol.asyncDispose]: close,
   };
+  if (store !== undefined) shareMemory(broker, store, guard);
+  return broker;
 }

@@ -40,30 +40,35 @@ export function createSessionCache(ports: SessionCachePorts): SessionCache {
   // Entries under renewal stay reachable after eviction, so that a revocation reaches them.
   const renewing = new Map<string, Entry>();
   const flights = createFlightTable<CachedCredentials | undefined>();
-  const closing = new AbortController();
+  let closed = false;
+  // One signal for each fetch: listeners on a single signal cost more with each fetch under way.
+  const fetching = new Set<AbortController>();
 
   function entryOf(key: string): Entry | undefined {
     return entries.get(key) ?? renewing.get(key);
   }
 
   function assertOpen(): void {
-    if (closing.signal.aborted) throw new BrokerError("CLOSED", "the broker is closed: make a new one");
+    if (closed) throw new BrokerError("CLOSED", "the broker is closed: make a new one");
   }
 
   function start(entry: Entry, reason: Reason, background: boolean): Flight<CachedCredentials | undefined> {
     const { key, label } = entry.session;
     renewing.set(key, entry);
     return flights.start(key, label, async () => {
+      const ending = new AbortController();
+      fetching.add(ending);
       try {
-        const fetched = await refreshEntry(entry, reason, background, ports, closing.signal);
+        const fetched = await refreshEntry(entry, reason, background, ports, ending.signal);
         assertOpen();
         if (fetched === undefined) return undefined;
         entry.cached = cachedFrom(fetched, policy);
         return entry.cached;
       } finally {
+        fetching.delete(ending);
         renewing.delete(key);
         // Also after a failure, whose pause must outlive the call. A closed broker keeps no entry.
-        if (!closing.signal.aborted) entries.set(key, entry);
+        if (!closed) entries.set(key, entry);
       }
     });
   }
@@ -75,7 +80,7 @@ export function createSessionCache(ports: SessionCachePorts): SessionCache {
   /** Starts a background renewal, if one may start now. */
   function kick(entry: Entry): void {
     const { key, interactive, tenant } = entry.session;
-    if (interactive || closing.signal.aborted || flights.get(key) !== undefined) return;
+    if (interactive || closed || flights.get(key) !== undefined) return;
     if (clock.monotonic() < entry.refresh.nextAttemptAt || !ports.hasRoom(tenant)) return;
     start(entry, "advisory", true);
   }
@@ -197,7 +202,8 @@ export function createSessionCache(ports: SessionCachePorts): SessionCache {
     snapshot: () => snapshotOf(entries.values(), clock),
 
     async close() {
-      closing.abort(new BrokerError("CLOSED", "the broker was closed"));
+      closed = true;
+      for (const ending of fetching) ending.abort(new BrokerError("CLOSED", "the broker was closed"));
       await Promise.allSettled([...flights.all()].map(({ promise }) => promise));
       entries.clear();
     },

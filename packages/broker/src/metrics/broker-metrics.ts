@@ -65,6 +65,18 @@ export async function brokerMetrics(given?: Registry): Promise<BrokerMetrics> {
     help: "1 while the shared store is left alone after failures",
     registers,
   });
+  const storeOpens = new Counter({
+    name: "countersign_store_opens_total",
+    help: "How often the shared store was left alone after failures, by reason",
+    labelNames: ["reason"],
+    registers,
+  });
+  const sourceRejected = new Gauge({
+    name: "countersign_source_rejected",
+    help: "1 while STS rejects the broker's own credentials, by the code of the failure",
+    labelNames: ["code"],
+    registers,
+  });
   const alarms = new Counter({
     name: "countersign_store_alarms_total",
     help: "Records in the shared store that must not be there, by code",
@@ -96,8 +108,16 @@ export async function brokerMetrics(given?: Registry): Promise<BrokerMetrics> {
         case "credentials.refresh.static":
           statics.inc();
           break;
+        case "source.rejected":
+          sourceRejected.reset();
+          sourceRejected.set({ code: event.code }, 1);
+          break;
+        case "source.accepted":
+          sourceRejected.reset();
+          break;
         case "store.open":
           storeOpen.set(1);
+          storeOpens.inc({ reason: event.reason ?? "OTHER" });
           break;
         case "store.close":
           storeOpen.set(0);

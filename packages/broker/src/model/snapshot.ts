@@ -19,4 +19,14 @@ export interface BrokerSnapshot {
   /** The last renewal of some session failed. Valid credentials are still served. */
   readonly degraded: boolean;
   readonly roles: readonly RoleSnapshot[];
+  /** The broker's own credentials. */
+  readonly source?: {
+    /** Set while STS rejects them. */
+    readonly rejected?: { readonly accessKeyId: string; readonly code: string; readonly at: Date };
+  };
+  /** The shared store; absent without one. */
+  readonly store?: {
+    /** Set while the store is not used after failures. */
+    readonly off?: { readonly reason: string; readonly at: Date };
+  };
 }

@@ -1,20 +1,26 @@
 import { CountersignError } from "@countersign/signer";
 
-/** Why nothing was vended. */
+/** Codes of `VendingError`. */
 export type VendingErrorCode =
   /** The configuration cannot be served; the message names the field. */
   | "INVALID_CONFIG"
+  /** The page's origin is not in `origins`. */
   | "ORIGIN_REFUSED"
+  /** The `Host` is not in `hosts`. */
   | "HOST_REFUSED"
+  /** A browser or an unknown proxy asked for a container's or a machine's credentials. */
   | "BROWSER_REFUSED"
   | "TOKEN_MISSING"
   | "TOKEN_REJECTED"
+  /** A claim or principal is not one that the grant accepts. */
   | "CLAIM_REJECTED"
   | "IDENTITY_REJECTED"
   | "GRANT_UNKNOWN"
   | "TOO_LARGE"
   | "TOO_MANY_REQUESTS"
+  /** STS refuses the session of this caller. */
   | "UPSTREAM_DENIED"
+  /** The session cannot be had now: STS, the broker's own credentials, or the identity provider failed. */
   | "UNAVAILABLE";
 
 /** HTTP statuses of refusals. */
@@ -37,8 +43,8 @@ const STATUS: Readonly<Record<VendingErrorCode, VendingStatus>> = Object.freeze(
 });
 
 /**
- * A refusal of the vending server. Its message is for the operator's logs: callers get the code alone, so that no answer
- * tells an attacker how close he came.
+ * A refusal of the vending server. Its message is for the operator: callers get the code only, so that no answer helps an
+ * attacker.
  */
 export class VendingError extends CountersignError<VendingErrorCode> {
   static override readonly name: string = "VendingError";

@@ -1,21 +1,22 @@
-import { assume, type AssumePorts } from "../sts/assume.ts";
 import type { Fetch, Fetched, FetchRequest } from "../model/fetched.ts";
-import type { Revocations } from "./revocations.ts";
 import type { Session } from "../model/session.ts";
-import { type Claim, LOCK_MS, type SharedSessions } from "./shared-sessions.ts";
+import { assume, type AssumePorts } from "../sts/assume.ts";
+import type { Revocations } from "./revocations.ts";
+import { type Lease, LEASE_MS, type SharedSessions } from "./shared-sessions.ts";
 
 export interface FetchPorts extends AssumePorts {
   readonly revocations: Revocations;
-  /** Absent: no store, or one that must not hold this session. */
+  /** `undefined`: there is no store, or the store must not contain this session. */
   readonly sharedFor: (session: Session) => SharedSessions | undefined;
 }
 
-/** Two who fetch may fail before a third who waits stops waiting: then something is wrong with the lock. */
-const PATIENCE_MS = 2 * LOCK_MS;
-/** How often those who wait for another process look whether it is done, in milliseconds. */
-const LOOK_MS = { least: 25, most: 75 };
+/** A process that has waited this long for others fetches by itself. */
+const PATIENCE_MS = 6 * LEASE_MS;
+/** The pause between two looks at the store while another process fetches, in milliseconds. */
+const MIN_LOOK_MS = 25;
+const MAX_LOOK_MS = 75;
 
-/** Makes the function that gets a session from where it is: from another process through the store, or from STS. */
+/** Makes the function that fetches a session: from another process through the store, or from STS. */
 export function createFetch(ports: FetchPorts): Fetch {
   const { clock, random, revocations } = ports;
 
@@ -24,12 +25,12 @@ export function createFetch(ports: FetchPorts): Fetch {
     return { ...(await assume(session, request, ports)), epochs };
   }
 
-  /** Fetches for the whole fleet, unless somebody just did. */
+  /** Fetches for the whole fleet, unless another process just did. */
   async function forAll(
     shared: SharedSessions,
     session: Session,
     request: FetchRequest,
-    claim: Claim & { readonly state: "won" },
+    lease: Lease & { readonly state: "held" },
   ): Promise<Fetched> {
     try {
       const found = await shared.find(session, request);
@@ -38,7 +39,7 @@ export function createFetch(ports: FetchPorts): Fetch {
       await shared.put(session, fetched);
       return fetched;
     } finally {
-      await claim.release();
+      await lease.release();
     }
   }
 
@@ -49,15 +50,15 @@ export function createFetch(ports: FetchPorts): Fetch {
     for (;;) {
       const found = await shared.find(session, request);
       if (found !== undefined) return found;
-      const claim = await shared.claim(session);
-      if (claim.state === "won") return forAll(shared, session, request, claim);
-      if (claim.state === "lost" && request.background) return undefined;
-      if (claim.state === "alone" || clock.monotonic() >= giveUpAt) {
+      const lease = await shared.lease(session);
+      if (lease.state === "held") return forAll(shared, session, request, lease);
+      if (lease.state === "taken" && request.background) return undefined;
+      if (lease.state === "alone" || clock.monotonic() >= giveUpAt) {
         const fetched = await fromSts(session, request);
         await shared.put(session, fetched);
         return fetched;
       }
-      await clock.sleep(LOOK_MS.least + (LOOK_MS.most - LOOK_MS.least) * random(), request.signal);
+      await clock.sleep(MIN_LOOK_MS + (MAX_LOOK_MS - MIN_LOOK_MS) * random(), request.signal);
     }
   };
 }

@@ -1,16 +1,8 @@
-import { createCipheriv, createDecipheriv, createSecretKey, hkdfSync, type KeyObject, randomBytes } from "node:crypto";
-import { BrokerError } from "../errors/error.ts";
+import { createCipheriv, createDecipheriv, hkdfSync, type KeyObject, randomBytes } from "node:crypto";
+import type { Keyring } from "./keyring.ts";
 import type { StoredSession, StoreSlot } from "./store.ts";
 
-/** A key that records are sealed with. */
-export interface RecordKey {
-  /** 1-255 characters of ASCII; written in the clear, so that a record tells what it was sealed with. */
-  readonly id: string;
-  /** 32 bytes. */
-  readonly key: Uint8Array;
-}
-
-/** What is found beside a record and sealed into it: a record that was moved or edited does not open. */
+/** Stored beside a record, and part of its authenticated data: a record that was moved or edited does not open. */
 export interface RecordFrame {
   readonly expiresAt: number;
   readonly epochs: readonly number[];
@@ -27,7 +19,7 @@ export interface RecordSeal {
 
 /*
  * magic (3) | length of key id (1) | key id | salt (16) | IV (12) | ciphertext | tag (16), in base64.
- * A key of its own for each record, by HKDF-SHA-256 (RFC 5869) from a fresh salt, takes away GCM's bound on random IVs
+ * Each record has its own key, by HKDF-SHA-256 (RFC 5869) from a random salt, so GCM's bound on random IVs does not apply
  * (NIST SP 800-38D, section 8.3).
  */
 const MAGIC = Buffer.from("CS1");
@@ -36,24 +28,8 @@ const IV = 12;
 const TAG = 16;
 const CIPHER = "aes-256-gcm";
 
-/**
- * @param keyring the first key seals, all open: put a new key first, wait until every process has it, then drop the old.
- * @throws BrokerError `INVALID_OPTION`.
- */
-export function createRecordSeal(namespace: string, keyring: readonly RecordKey[]): RecordSeal {
-  const keys = new Map<string, KeyObject>();
-  for (const { id, key } of keyring) {
-    if (typeof id !== "string" || !/^[\u0021-\u007e]{1,255}$/u.test(id) || keys.has(id)) {
-      throw new BrokerError("INVALID_OPTION", "keyring: expected ids of 1-255 ASCII characters, each once");
-    }
-    if (!(key instanceof Uint8Array) || key.length !== 32) {
-      throw new BrokerError("INVALID_OPTION", `keyring: expected 32 bytes for the key ${id}`);
-    }
-    keys.set(id, createSecretKey(key));
-  }
-  const [primary] = keyring;
-  if (primary === undefined) throw new BrokerError("INVALID_OPTION", "keyring: expected at least one { id, key }");
-
+/** The first key of the keyring seals, all open. */
+export function createRecordSeal(namespace: string, keyring: Keyring): RecordSeal {
   const recordKey = (master: KeyObject, salt: Buffer): Buffer =>
     Buffer.from(hkdfSync("sha256", master, salt, `countersign/v1/record/${namespace}`, 32));
   const bound = (id: string, slot: StoreSlot, { expiresAt, epochs }: RecordFrame): Buffer =>
@@ -61,11 +37,11 @@ export function createRecordSeal(namespace: string, keyring: readonly RecordKey[
 
   return {
     seal(slot, { credentials, issuedAt, epochs }) {
-      const { id } = primary;
+      const id = keyring.primaryId;
       const expiresAt = credentials.expiration.getTime();
       const salt = randomBytes(SALT);
       const iv = randomBytes(IV);
-      const cipher = createCipheriv(CIPHER, recordKey(keys.get(id) as KeyObject, salt), iv, { authTagLength: TAG });
+      const cipher = createCipheriv(CIPHER, recordKey(keyring.get(id) as KeyObject, salt), iv, { authTagLength: TAG });
       cipher.setAAD(bound(id, slot, { expiresAt, epochs }));
       const { accessKeyId, secretAccessKey, sessionToken, accountId } = credentials;
       const plain = JSON.stringify({
@@ -96,7 +72,7 @@ export function createRecordSeal(namespace: string, keyring: readonly RecordKey[
       const tagAt = bytes.length - TAG;
       if (!bytes.subarray(0, MAGIC.length).equals(MAGIC) || tagAt <= textAt) return "RECORD_MALFORMED";
       const id = bytes.toString("latin1", MAGIC.length + 1, saltAt);
-      const master = keys.get(id);
+      const master = keyring.get(id);
       if (master === undefined) return "RECORD_KEY_UNKNOWN";
       let plain: string;
       try {
@@ -109,7 +85,7 @@ export function createRecordSeal(namespace: string, keyring: readonly RecordKey[
         return "RECORD_FORGED";
       }
       const { canon, issuedAt, accessKeyId, secretAccessKey, sessionToken, accountId } = JSON.parse(plain);
-      // Equal keys are equal descriptions, unless somebody changes how keys are made.
+      // Differs only if two versions of this package derive keys differently.
       if (canon !== slot.canon) return "RECORD_FOREIGN";
       const expiration = new Date(frame.expiresAt);
       return {

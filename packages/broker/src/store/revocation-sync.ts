@@ -1,26 +1,30 @@
+import type { Emit } from "@countersign/signer";
+import { isRevocation, revocationReadingFrom } from "./store-answer.ts";
 import type { Revocations } from "./revocations.ts";
 import type { StoreGuard } from "./store-guard.ts";
-import { isRevocation, revocationsFrom } from "./store-answer.ts";
 import type { Revocation, SharedStore } from "./store.ts";
 
 /** Spreads revocations over the fleet. */
 export interface RevocationSync {
-  /** Tells the fleet; gives what is in force there, or nothing when the store could not be told. */
+  /** Publishes a revocation; returns the one in force, or `undefined` when the store could not be told. */
   publish(revocation: Revocation): Promise<Revocation | undefined>;
-  /** Learns what others revoked, and makes good what the store lost. Called every two seconds. */
+  /** Learns what other processes revoked, and restores what the store lost. Called every two seconds. */
   run(): Promise<void>;
 }
 
 export const SYNC_MS = 2000;
 
-/** @param learned called when something new was learned. */
-export function createRevocationSync(
-  store: SharedStore,
-  guard: StoreGuard,
-  revocations: Revocations,
-  learned: () => void,
-  now: () => number,
-): RevocationSync {
+export interface RevocationSyncPorts {
+  readonly guard: StoreGuard;
+  readonly revocations: Revocations;
+  readonly emit: Emit;
+  readonly now: () => number;
+  /** Called when a new revocation was learned. */
+  readonly learned: () => void;
+}
+
+export function createRevocationSync(store: SharedStore, ports: RevocationSyncPorts): RevocationSync {
+  const { guard, revocations, emit, now, learned } = ports;
   const tell = async (revocation: Revocation, kind: "new" | "known"): Promise<Revocation | undefined> => {
     const answer = await guard.run(() => store.revoke?.(revocation, kind) ?? Promise.resolve(revocation));
     return isRevocation(answer?.value, now()) ? answer?.value : undefined;
@@ -30,15 +34,17 @@ export function createRevocationSync(
     publish: (revocation) => tell(revocation, "new"),
     async run() {
       if (store.revocations === undefined) return;
-      const answer = await guard.run(() => store.revocations?.() ?? Promise.resolve([]));
+      const answer = await guard.run(() => store.revocations?.() ?? Promise.resolve({ revocations: [] }));
       if (answer === undefined) return;
-      const found = revocationsFrom(answer.value, now());
-      const stored = new Map(found.map((revocation) => [revocation.subject, revocation]));
+      const { revocations: found, alarms, isPartial } = revocationReadingFrom(answer.value, now());
+      for (const code of new Set(alarms)) emit("store.alarm", () => ({ key: "revocations", code }));
       const news = found.filter((revocation) => revocations.learn(revocation));
       if (news.length > 0) learned();
+      if (isPartial) return;
+      const stored = new Map(found.map((revocation) => [revocation.subject, revocation]));
       for (const known of revocations.all()) {
         const there = stored.get(known.subject);
-        // A store that was flushed, or was away when somebody revoked.
+        // The store was flushed, or was off during the revocation.
         if (there === undefined || there.epoch < known.epoch || there.issuedBefore < known.issuedBefore) {
           await tell(known, "known");
         }

@@ -2,13 +2,13 @@ import { MAX_SESSION_MS } from "../model/max-session.ts";
 import { createHash } from "node:crypto";
 import type { Revocation } from "./store.ts";
 
-/** Revocations in force. */
+/** The revocations that this process knows. */
 export interface Revocations {
-  /** Merges in what somebody revoked; tells whether anything is new. */
+  /** Merges in a revocation; returns whether it was new. */
   learn(revocation: Revocation): boolean;
-  /** For each subject the latest revocation that names it; 0: none. */
+  /** The epoch of the latest revocation of each subject; 0 without one. */
   epochs(subjects: readonly string[]): readonly number[];
-  /** Whether one of the subjects was revoked since the session's fetch began, or after it was issued. */
+  /** Whether a subject was revoked after the session's fetch began, or with an `issuedBefore` after its issue. */
   isVoid(
     subjects: readonly string[],
     session: { readonly epochs: readonly number[]; readonly issuedAt: number },
@@ -48,14 +48,14 @@ export function createRevocations(now: () => number): Revocations {
   };
 }
 
-/** The subject of a revocation: a role, a tenant, both, or everything. Hashed, since stores need not read ARNs. */
+/** The subject of a revocation: a role, a tenant, both, or everything. Hashed, so that stores contain no ARNs. */
 export function revocationSubject(roleArn: string | undefined, tenant: string | undefined): string {
   return createHash("sha256")
     .update(JSON.stringify([roleArn ?? null, tenant ?? null]))
     .digest("hex");
 }
 
-/** Every subject under which a session can be revoked. */
+/** All subjects of revocations that match a session. */
 export function revocationSubjects(roleArn: string | undefined, tenant: string | undefined): readonly string[] {
   const roles = roleArn === undefined ? [undefined] : [undefined, roleArn];
   const tenants = tenant === undefined ? [undefined] : [undefined, tenant];

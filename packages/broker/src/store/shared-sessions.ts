@@ -1,26 +1,26 @@
 import type { Clock, Emit } from "@countersign/signer";
 import { anchorNow } from "../model/effective-time.ts";
 import type { Fetched, FetchRequest } from "../model/fetched.ts";
-import type { Revocations } from "./revocations.ts";
 import type { Session } from "../model/session.ts";
-import type { StoreGuard } from "./store-guard.ts";
-import { readingFrom } from "./store-answer.ts";
-import type { SharedStore, StoredSession, StoreSlot } from "./store.ts";
 import { MIN_LIFE_MS } from "../sts/sts-answer.ts";
+import type { Revocations } from "./revocations.ts";
+import { readingFrom } from "./store-answer.ts";
+import type { StoreGuard } from "./store-guard.ts";
+import type { SharedStore, StoredSession, StoreSlot } from "./store.ts";
 
-/** What shares sessions with other processes. */
+/** Shares sessions with other processes. */
 export interface SharedSessions {
-  /** A session that somebody else fetched, if it is of use. */
+  /** A useful session that another process stored. */
   find(session: Session, request: FetchRequest): Promise<Fetched | undefined>;
-  /** Tries to become the one process that fetches. */
-  claim(session: Session): Promise<Claim>;
+  /** Tries to become the one process that fetches the session. */
+  lease(session: Session): Promise<Lease>;
   put(session: Session, fetched: Fetched): Promise<void>;
-  /** Forgets what is stored under a key that was revoked. */
+  /** Removes the stored session, after its key was revoked. */
   drop(session: Session): Promise<void>;
 }
 
-/** `won`: fetch, then release. `lost`: another process fetches. `alone`: the store does not answer, or knows no locks. */
-export type Claim = { readonly state: "won"; release(): Promise<void> } | { readonly state: "lost" | "alone" };
+/** `held`: fetch, then release. `taken`: another process fetches. `alone`: the store is off, or has no leases. */
+export type Lease = { readonly state: "held"; release(): Promise<void> } | { readonly state: "taken" | "alone" };
 
 export interface SharedSessionsPorts {
   readonly clock: Clock;
@@ -29,11 +29,17 @@ export interface SharedSessionsPorts {
   readonly revocations: Revocations;
 }
 
-/** Longer than a fetch takes unless STS is ill; what it protects is STS's quota, so that a second call does no harm. */
-export const LOCK_MS = 20_000;
-/** A record that expires sooner is left to whoever fetches next. */
+/** A holder that was killed or paused loses its lease after this time. */
+export const LEASE_MS = 1500;
+const HEARTBEAT_MS = 500;
+/**
+ * A holder extends its lease for this long. A fetch that takes longer is slow: another process then tries too. With the
+ * last extension the lease ends 2.5 s after it was taken. A second call of STS does no harm.
+ */
+const MAX_EXTENDED_MS = 1000;
+/** A record that expires sooner is not used: the session is fetched. */
 const MIN_REMAINING_MS = 60_000;
-/** Two readings of one expiry, by clocks that differ. */
+/** Two readings of one expiry by different clocks differ by less. */
 const SAME_MS = 2000;
 
 export function createSharedSessions(store: SharedStore, ports: SharedSessionsPorts): SharedSessions {
@@ -43,6 +49,15 @@ export function createSharedSessions(store: SharedStore, ports: SharedSessionsPo
     await guard.run(() => store.drop(slot));
   };
 
+  async function extendWhileHeld(slot: StoreSlot, token: string, released: AbortSignal): Promise<void> {
+    const takenAt = clock.monotonic();
+    while (clock.monotonic() - takenAt <= MAX_EXTENDED_MS - HEARTBEAT_MS) {
+      await clock.sleep(HEARTBEAT_MS, released);
+      const extended = await guard.run(() => store.extend?.(slot, token, LEASE_MS) ?? Promise.resolve(false));
+      if (extended?.value !== true) return;
+    }
+  }
+
   return {
     async find(session, request) {
       const slot = slotOf(session);
@@ -50,27 +65,31 @@ export function createSharedSessions(store: SharedStore, ports: SharedSessionsPo
       if (answer === undefined) return undefined;
       const reading = readingFrom(answer.value, clock.now());
       for (const revocation of reading.revocations) revocations.learn(revocation);
+      for (const code of new Set(reading.revocationAlarms)) alarm(session, code);
       const found = reading.session;
-      const code = reading.alarm ?? (found && whyNot(session, found, revocations, clock));
+      const code = reading.alarm ?? (found && unusable(session, found, revocations, clock));
       if (code !== undefined) {
         alarm(session, code);
-        // Under a key we do not have is what somebody wrote who is ahead in a rotation: theirs to keep.
+        // Unknown key: another process is probably further along in a rotation. Keep the record.
         if (code !== "RECORD_KEY_UNKNOWN") await drop(slot);
         return undefined;
       }
-      return found && usable(session, found, request, clock);
+      return found && useful(session, found, request, clock);
     },
 
-    async claim(session) {
+    async lease(session) {
       const slot = slotOf(session);
       if (store.lock === undefined) return { state: "alone" };
-      const locked = await guard.run(() => store.lock?.(slot, LOCK_MS) ?? Promise.resolve(undefined));
+      const locked = await guard.run(() => store.lock?.(slot, LEASE_MS) ?? Promise.resolve(undefined));
       if (locked === undefined) return { state: "alone" };
       const token = locked.value;
-      if (token === undefined) return { state: "lost" };
+      if (token === undefined) return { state: "taken" };
+      const released = new AbortController();
+      extendWhileHeld(slot, token, released.signal).catch(() => undefined);
       return {
-        state: "won",
+        state: "held",
         async release() {
+          released.abort();
           await guard.run(() => store.unlock?.(slot, token) ?? Promise.resolve());
         },
       };
@@ -84,8 +103,8 @@ export function createSharedSessions(store: SharedStore, ports: SharedSessionsPo
   };
 }
 
-/** What makes a record one that should not be there. */
-function whyNot(
+/** Why a stored session must not be used. */
+function unusable(
   session: Session,
   { credentials, issuedAt, epochs }: StoredSession,
   revocations: Revocations,
@@ -98,7 +117,7 @@ function whyNot(
   return revocations.isVoid(session.subjects, { issuedAt, epochs }) ? "RECORD_REVOKED" : undefined;
 }
 
-function usable(
+function useful(
   session: Session,
   { credentials, issuedAt, epochs }: StoredSession,
   { avoid, longerThanMs }: FetchRequest,

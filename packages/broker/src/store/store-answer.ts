@@ -1,31 +1,42 @@
-import type { Revocation, StoredSession, StoreReading } from "./store.ts";
+import type { Revocation, RevocationReading, StoredSession, StoreReading } from "./store.ts";
 
-/** Clocks of one fleet; a revocation from further ahead is nobody's. */
+/** Clocks of one fleet differ by less. A revocation from further ahead is invalid: it would void all later sessions. */
 const AHEAD_MS = 60 * 60 * 1000;
 /** One more than this still has the 15 digits that stores write. */
 const MAX_EPOCH = 9e14;
 
-/**
- * What a store gave, as far as it is what a store gives: whoever writes to it, or wrote it, is not trusted to keep to
- * the types. A session that is none is an alarm.
- */
+/** A store's answer to `read`, without the parts that have the wrong form. A malformed session is an alarm. */
 export function readingFrom(answer: unknown, now: number): StoreReading {
-  const { session, alarm, revocations } = Object(answer) as Partial<StoreReading>;
+  const { session, alarm, revocations, revocationAlarms } = Object(answer) as Partial<StoreReading>;
   return {
     revocations: revocationsFrom(revocations, now),
+    revocationAlarms: alarmsFrom(revocationAlarms),
     ...(typeof alarm === "string" && { alarm }),
     ...(session != null && (isSession(session) ? { session } : { alarm: "RECORD_MALFORMED" })),
   };
 }
 
-export function revocationsFrom(answer: unknown, now: number): readonly Revocation[] {
-  return Array.isArray(answer) ? answer.filter((one): one is Revocation => isRevocation(one, now)) : [];
+/** A store's answer to `revocations`, without the parts that have the wrong form. */
+export function revocationReadingFrom(answer: unknown, now: number): Required<RevocationReading> {
+  const { revocations, alarms, isPartial } = Object(answer) as Partial<RevocationReading>;
+  return {
+    revocations: revocationsFrom(revocations, now),
+    alarms: alarmsFrom(alarms),
+    isPartial: isPartial === true,
+  };
 }
 
-/** Far ahead of the clock it would void every session to come, too. */
 export function isRevocation(one: unknown, now: number): one is Revocation {
   const { subject, epoch, issuedBefore } = Object(one) as Partial<Revocation>;
   return typeof subject === "string" && isMoment(epoch, MAX_EPOCH) && isMoment(issuedBefore, now + AHEAD_MS);
+}
+
+function revocationsFrom(answer: unknown, now: number): readonly Revocation[] {
+  return Array.isArray(answer) ? answer.filter((one): one is Revocation => isRevocation(one, now)) : [];
+}
+
+function alarmsFrom(answer: unknown): readonly string[] {
+  return Array.isArray(answer) ? answer.filter((one): one is string => typeof one === "string") : [];
 }
 
 function isSession(session: unknown): session is StoredSession {
@@ -43,6 +54,6 @@ function isSession(session: unknown): session is StoredSession {
   );
 }
 
-function isMoment(ms: unknown, latest: number): boolean {
-  return typeof ms === "number" && ms >= 0 && ms <= latest;
+function isMoment(ms: unknown, max: number): boolean {
+  return typeof ms === "number" && ms >= 0 && ms <= max;
 }

@@ -1,56 +1,76 @@
 import { setImmediate } from "node:timers/promises";
 import type { Clock, Emit } from "@countersign/signer";
+import { storeFailureReason } from "./store-failure.ts";
 
-/** Runs operations of a store without ever depending on it. */
+/** Runs operations of a store so that no failure or stall of the store stops the broker. */
 export interface StoreGuard {
-  /** The operation's result; `undefined` when it failed, took too long, or the store is left alone for now. */
+  /** The operation's result; `undefined` when it failed, took too long, or the store is off. */
   run<T>(operation: () => Promise<T>): Promise<{ readonly value: T } | undefined>;
+  /** Set while the store is off. */
+  readonly off: { readonly reason: string; readonly at: Date } | undefined;
 }
 
-/** Clients' own timeouts do not fire on a server that stalls (node-redis#932, ioredis#1870): this one does. */
+/** Clients' own timeouts do not end on a server that stalls (node-redis#932, ioredis#1870). */
 const BUDGET_MS = 150;
-const FAILURES = 5;
+/** The budget of operations until the store has answered once: a client that was just made is still connecting. */
+const START_BUDGET_MS = 2000;
+const MAX_FAILURES = 5;
 const PROBE_EVERY_MS = 5000;
-const STALLS = 3;
+const MAX_STALLS = 3;
 
-/** A time limit for each operation, and after five failures in a row one try every five seconds until one succeeds. */
-export function createStoreGuard(clock: Clock, emit: Emit): StoreGuard {
+/**
+ * Limits the time of each operation. After five failures in a row the store is off: one operation every five seconds is
+ * tried, until one succeeds.
+ */
+export function createStoreGuard(
+  clock: Pick<Clock, "monotonic" | "sleep" | "now">,
+  emit: Emit,
+  isConnecting: () => boolean = () => false,
+): StoreGuard {
   let failures = 0;
-  let openedAt: number | undefined;
+  let off: { readonly reason: string; readonly at: Date; readonly openedAt: number } | undefined;
   let nextProbeAt = -Infinity;
+  let starting = true;
 
   const succeeded = (): void => {
     failures = 0;
-    if (openedAt === undefined) return;
-    const openMs = clock.monotonic() - openedAt;
-    openedAt = undefined;
+    starting = false;
+    if (off === undefined) return;
+    const openMs = clock.monotonic() - off.openedAt;
+    off = undefined;
     emit("store.close", () => ({ openMs }));
   };
-  const failed = (): void => {
+  const failed = (reason: string): void => {
     failures += 1;
-    if (failures < FAILURES || openedAt !== undefined) return;
-    openedAt = clock.monotonic();
-    nextProbeAt = openedAt + PROBE_EVERY_MS;
-    emit("store.open", () => ({ failures }));
+    starting = false;
+    if (off !== undefined) off = { ...off, reason };
+    if (failures < MAX_FAILURES || off !== undefined) return;
+    off = { reason, at: new Date(clock.now()), openedAt: clock.monotonic() };
+    nextProbeAt = off.openedAt + PROBE_EVERY_MS;
+    emit("store.open", () => ({ failures, reason }));
   };
 
   return {
+    get off() {
+      return off && { reason: off.reason, at: off.at };
+    },
     async run(operation) {
       const time = clock.monotonic();
-      if (openedAt !== undefined) {
+      if (off !== undefined) {
         if (time < nextProbeAt) return undefined;
         nextProbeAt = time + PROBE_EVERY_MS;
       }
       try {
         const done = await withinBudget(
           operation().then((value) => ({ value })),
+          starting && isConnecting() ? START_BUDGET_MS : BUDGET_MS,
           clock,
         );
-        if (done === undefined) failed();
+        if (done === undefined) failed("TIMEOUT");
         else succeeded();
         return done;
-      } catch {
-        failed();
+      } catch (error) {
+        failed(storeFailureReason(error));
         return undefined;
       }
     },
@@ -58,19 +78,23 @@ export function createStoreGuard(clock: Clock, emit: Emit): StoreGuard {
 }
 
 /**
- * Waits for the work as long as the budget allows. What counts is the store's time: when this process itself stood still,
- * as processes do that start on a busy machine, the answer is behind the timer or on its way, and is waited for again.
+ * Waits for the work as long as the budget allows. Only the store's time counts: when this process itself stood still,
+ * as processes that start on a busy machine do, the answer is behind the timer or on its way, and is waited for again.
  */
-async function withinBudget<T>(work: Promise<T>, clock: Pick<Clock, "monotonic" | "sleep">): Promise<T | undefined> {
+async function withinBudget<T>(
+  work: Promise<T>,
+  budgetMs: number,
+  clock: Pick<Clock, "monotonic" | "sleep">,
+): Promise<T | undefined> {
   for (let stalls = 0; ; stalls++) {
     const startedAt = clock.monotonic();
     const done = new AbortController();
-    const late = clock.sleep(BUDGET_MS, done.signal).then(() => setImmediate(undefined));
+    const late = clock.sleep(budgetMs, done.signal).then(() => setImmediate(undefined));
     try {
       const result = await Promise.race([work, late]);
       if (result !== undefined) return result;
-      const stoodStill = clock.monotonic() - startedAt > 1.5 * BUDGET_MS;
-      if (!stoodStill || stalls === STALLS) return undefined;
+      const stoodStill = clock.monotonic() - startedAt > 1.5 * budgetMs;
+      if (!stoodStill || stalls === MAX_STALLS) return undefined;
     } finally {
       done.abort();
     }

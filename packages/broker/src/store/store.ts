@@ -4,62 +4,79 @@ import type { TemporaryCredentials } from "../model/credentials.ts";
 export interface StoreSlot {
   /** SHA-256 of `canon`, hex. */
   readonly key: string;
-  /** The session's canonical description; kept inside the record and compared when it is read back. */
+  /** The session's canonical description. It is part of the record, and compared when the record is read. */
   readonly canon: string;
-  /** What a revocation may name to hit this session. */
+  /** The subjects of revocations that match this session. */
   readonly subjects: readonly string[];
-  /** The call of STS that makes the session, and the parameters that its spec names: no defaults, tokens or codes. */
+  /** The operation of STS, and the parameters that the spec names, without defaults, tokens and codes. */
   readonly operation: string;
   readonly input: Readonly<Record<string, unknown>>;
 }
 
-/** One session as a store keeps it. */
+/** One session in a store. */
 export interface StoredSession {
   readonly credentials: TemporaryCredentials;
-  /** When it was issued, in milliseconds since the epoch by the clock of STS. */
+  /** When STS issued it, by the clock of STS, in milliseconds since the epoch. */
   readonly issuedAt: number;
   /** For each of the slot's subjects the latest revocation known when its fetch began; 0: none. */
   readonly epochs: readonly number[];
 }
 
-/** What is revoked for one subject. Two of them merge by the larger of each number. */
+/** A revocation of one subject. Two of them merge by the larger of each number. */
 export interface Revocation {
   readonly subject: string;
-  /** Sessions whose fetch began before this was known are void; milliseconds since the epoch. */
+  /** Sessions are void when their fetch began before this revocation was known; milliseconds since the epoch. */
   readonly epoch: number;
   /** Sessions issued before this moment are void; milliseconds since the epoch. */
   readonly issuedBefore: number;
 }
 
-/** What was found in a slot. */
+/** The content of a slot. */
 export interface StoreReading {
   readonly session?: StoredSession | undefined;
-  /** Revocations that name one of the slot's subjects. */
+  /** Revocations of the slot's subjects. */
   readonly revocations: readonly Revocation[];
-  /** A record was there and must not be used: edited, replayed, of another slot or under an unknown key. */
+  /** Why a stored record must not be used: it was edited or moved, or its key is unknown. */
   readonly alarm?: string | undefined;
+  /** Why stored revocations were ignored. */
+  readonly revocationAlarms?: readonly string[] | undefined;
+}
+
+/** All stored revocations. */
+export interface RevocationReading {
+  readonly revocations: readonly Revocation[];
+  /** Why others were ignored. */
+  readonly alarms?: readonly string[];
+  /** There may be more than these. */
+  readonly isPartial?: boolean;
 }
 
 /**
  * Where the processes of a fleet share sessions. A store keeps and compares; the broker decides. Every operation may
- * fail or stall: the broker gives it 150 ms and goes on without.
+ * fail or stall: the broker waits 150 ms for it and goes on without.
  */
 export interface SharedStore {
-  /** Sessions are shared only when the source's `id` is known, so that one principal never gets another's. */
+  /** Share only sessions of a source with an `id`, so that no principal gets another's session. */
   readonly needsSourceId: boolean;
   read(slot: StoreSlot): Promise<StoreReading>;
-  /** Keeps the session unless a later one is there or a revocation came after `session.epochs`; tells whether it did. */
+  /** Keeps the session unless it is revoked or one that lasts longer is stored; returns whether it did. */
   write(slot: StoreSlot, session: StoredSession): Promise<boolean>;
-  /** Forgets the slot's session. */
+  /** Removes the slot's session. */
   drop(slot: StoreSlot): Promise<void>;
-  /** Tries to be the only one to fetch for `ttlMs`; a token when it is, to unlock with. */
+  /** Takes the lease of the slot for `ttlMs`, if it is free; returns a token. */
   lock?(slot: StoreSlot, ttlMs: number): Promise<string | undefined>;
+  /** Extends the lease to `ttlMs` from now; false when it is lost. */
+  extend?(slot: StoreSlot, token: string, ttlMs: number): Promise<boolean>;
   unlock?(slot: StoreSlot, token: string): Promise<void>;
   /**
-   * Publishes a revocation and gives what is in force then. A `new` one ends up later than all that its subject had
-   * before, whatever the clocks of the fleet say; a `known` one only makes good what the store has lost.
+   * Publishes a revocation and returns the one in force. A `new` one ends up later than all earlier ones of its subject,
+   * whatever the clocks of the fleet say; a `known` one restores what the store has lost.
    */
   revoke?(revocation: Revocation, kind: "new" | "known"): Promise<Revocation>;
-  /** All revocations in force. Asked every two seconds. */
-  revocations?(): Promise<readonly Revocation[]>;
+  /** All revocations in force. Read every two seconds. */
+  revocations?(): Promise<RevocationReading>;
+  /** Whether the client is still connecting: the first operations may then take up to two seconds. */
+  isConnecting?(): boolean;
+  /** Marks an id as used for `ttlMs`; whether it was not used before. */
+  once?(id: string, ttlMs: number): Promise<boolean>;
 }

@@ -1,24 +1,18 @@
 /*
- * Every operation is one script on keys of one slot, so that each is atomic and works on a cluster. None uses KEYS or
- * SCAN. A revocation is stored as "<epoch>:<issuedBefore>" under its subject.
+ * Every operation is one script on keys of one slot, so that it is atomic and works on a cluster. The scripts use these
+ * commands and no others, since the guide's access list allows no others: TYPE, DEL, HGET, HMGET, HGETALL, HLEN, HSET,
+ * HDEL, GET, SET, PTTL, PEXPIRE, PEXPIREAT.
+ *
+ * A revocation is stored under its subject as text with a MAC. Scripts compare that text, and the process verifies it: a
+ * writer without a key of the keyring cannot revoke, and cannot stop sessions from being stored.
  */
 
-/*
- * The server's other users may write to our keys. A key of another type would fail every operation on it for good, and
- * revocations that nobody can have made (no numbers, or an hour ahead of the clock) would void each session to come.
- */
+/** Other users of the server may write to these keys. A key of another type would make every operation on it fail. */
 const OURS = `
 local function hash(key)
   local kind = redis.call('TYPE', key).ok
   if kind ~= 'hash' and kind ~= 'none' then redis.call('DEL', key) end
   return key
-end
-local latest = tonumber(redis.call('TIME')[1]) * 1000 + 3600000
-local function revocation(text)
-  local epoch, before = string.match(text or '', '^(%d+):(%d+)$')
-  epoch, before = tonumber(epoch), tonumber(before)
-  if not epoch or epoch > 9e14 or before > latest then return 0, 0 end
-  return epoch, before
 end`;
 
 /** KEYS session, revocations; ARGV subjects. */
@@ -29,67 +23,72 @@ local session = redis.call('HMGET', KEYS[1], 'exp', 'epochs', 'record')
 return { session, redis.call('HMGET', KEYS[2], unpack(ARGV)) }`;
 
 /**
- * KEYS session, revocations; ARGV expiry, issue time, record, then epochs, then subjects. Keeps the later session, and
- * none that was revoked while it was fetched: a holder of the lock that slept cannot undo either.
+ * KEYS session, revocations; ARGV expiry, epochs, record, then subjects, then their revocations as the process read them.
+ * Returns -1 when a revocation has changed since: the process must read again. Keeps the session that lasts longer, so a
+ * process that slept while it held the lease overwrites nothing.
  */
 export const WRITE: string = `${OURS}
 hash(KEYS[1])
 hash(KEYS[2])
 local subjects = (#ARGV - 3) / 2
-local epochs = table.concat(ARGV, ',', 4, 3 + subjects)
 for i = 1, subjects do
-  local revoked = redis.call('HGET', KEYS[2], ARGV[3 + subjects + i])
-  if revoked then
-    local epoch, before = revocation(revoked)
-    if epoch > tonumber(ARGV[3 + i]) or before > tonumber(ARGV[2]) then return 0 end
-  end
+  local revoked = redis.call('HGET', KEYS[2], ARGV[3 + i]) or ''
+  if revoked ~= ARGV[3 + subjects + i] then return -1 end
 end
-local cached = redis.call('HMGET', KEYS[1], 'exp', 'epochs')
-if cached[2] == epochs and (tonumber(cached[1]) or 0) >= tonumber(ARGV[1]) then return 0 end
+local stored = redis.call('HMGET', KEYS[1], 'exp', 'epochs')
+if stored[2] == ARGV[2] and (tonumber(stored[1]) or 0) >= tonumber(ARGV[1]) then return 0 end
 redis.call('DEL', KEYS[1])
-redis.call('HSET', KEYS[1], 'exp', ARGV[1], 'epochs', epochs, 'record', ARGV[3])
+redis.call('HSET', KEYS[1], 'exp', ARGV[1], 'epochs', ARGV[2], 'record', ARGV[3])
 redis.call('PEXPIREAT', KEYS[1], tonumber(ARGV[1]) - 5000)
 return 1`;
 
 /** KEYS session. */
 export const DROP = `return redis.call('DEL', KEYS[1])`;
 
-/** KEYS lock; ARGV token, milliseconds. A lock that does not end in that time is nobody's. */
+/** KEYS lease; ARGV token, milliseconds. A key that lasts longer than a lease was written by another user: replace it. */
 export const LOCK = `
 local left = redis.call('PTTL', KEYS[1])
 if left >= 0 and left <= tonumber(ARGV[2]) then return 0 end
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 return 1`;
 
-/** KEYS lock; ARGV token. Only the holder unlocks. */
-export const UNLOCK = `
-if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
-return 0`;
+/** KEYS lease; ARGV token, milliseconds. Only the holder extends its lease. */
+export const EXTEND = `
+if redis.call('TYPE', KEYS[1]).ok ~= 'string' or redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+return redis.call('PEXPIRE', KEYS[1], ARGV[2])`;
 
-/** KEYS revocations; ARGV subject, epoch, issuedBefore, 1 for a new revocation, oldest that still matters. */
+/** KEYS lease; ARGV token. Only the holder ends its lease. */
+export const UNLOCK = `
+if redis.call('TYPE', KEYS[1]).ok ~= 'string' or redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+return redis.call('DEL', KEYS[1])`;
+
+/** KEYS revocations; ARGV subject, the revocation as the process read it, the new one. Returns 0 when it has changed. */
 export const REVOKE: string = `${OURS}
 hash(KEYS[1])
-local subject
-local epoch, before = tonumber(ARGV[2]), tonumber(ARGV[3])
-for i, entry in ipairs(redis.call('HGETALL', KEYS[1])) do
-  if i % 2 == 0 then
-    local known, knownBefore = revocation(entry)
-    if subject == ARGV[1] then
-      if ARGV[4] == '1' and epoch > 0 and epoch <= known then epoch = known + 1 end
-      epoch, before = math.max(epoch, known), math.max(before, knownBefore)
-    elseif known < tonumber(ARGV[5]) and knownBefore < tonumber(ARGV[5]) then
-      redis.call('HDEL', KEYS[1], subject)
-    end
-  else
-    subject = entry
-  end
-end
-local value = string.format('%.0f:%.0f', epoch, before)
-redis.call('HSET', KEYS[1], ARGV[1], value)
+if (redis.call('HGET', KEYS[1], ARGV[1]) or '') ~= ARGV[2] then return 0 end
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
 redis.call('PEXPIRE', KEYS[1], 133200000)
-return value`;
+return 1`;
 
-/** KEYS revocations. */
+/** KEYS revocations; ARGV subject. */
+export const REVOCATION: string = `${OURS}
+return redis.call('HGET', hash(KEYS[1]), ARGV[1])`;
+
+/** KEYS revocations; ARGV the most that are read. Returns nil when there are more. */
 export const REVOCATIONS: string = `${OURS}
 hash(KEYS[1])
+if redis.call('HLEN', KEYS[1]) > tonumber(ARGV[1]) then return false end
 return redis.call('HGETALL', KEYS[1])`;
+
+/** KEYS revocations; ARGV pairs of a subject and its revocation as the process read it. Removes those that are unchanged. */
+export const PRUNE: string = `${OURS}
+hash(KEYS[1])
+for i = 1, #ARGV, 2 do
+  if redis.call('HGET', KEYS[1], ARGV[i]) == ARGV[i + 1] then redis.call('HDEL', KEYS[1], ARGV[i]) end
+end
+return 1`;
+
+/** KEYS id; ARGV milliseconds. Returns 1 for the first use. */
+export const ONCE = `
+if redis.call('SET', KEYS[1], '1', 'NX', 'PX', ARGV[1]) then return 1 end
+return 0`;

@@ -1,49 +1,53 @@
 import type { Clock } from "@countersign/signer";
 import { BrokerError } from "../errors/error.ts";
 import { type Reason, REASONS } from "../model/reason.ts";
+import { Fifo } from "./fifo.ts";
 import { createTokenBucket } from "./token-bucket.ts";
 
-/** How much of STS one broker may use. Its quota is shared by everything in the account and Region. */
+/**
+ * How much of STS one broker may use. All callers in the account and Region share the quota of STS.
+ * 600 requests a second, as of 2025-11: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+ */
 export interface Limits {
   /** Sessions kept at once. Default 2,000. */
   readonly maxEntries?: number | undefined;
   /** Requests to STS under way at once. Default 32. */
   readonly maxInFlight?: number | undefined;
-  /** Fetches that wait for their turn. Default 1,000. */
+  /** Fetches that wait for their turn. Default 10,000. */
   readonly maxQueue?: number | undefined;
-  /** Requests to STS per second, on average. Default 20. */
+  /** Requests to STS per second, on average. Default 200. */
   readonly stsPerSecond?: number | undefined;
-  /** Requests to STS at once before `stsPerSecond` counts. Default 40. */
+  /** Requests to STS at once before `stsPerSecond` counts. Default 400. */
   readonly burst?: number | undefined;
-  /** The part of `maxQueue`, and while others wait of `maxInFlight`, that one named tenant may take. Default 0.25. */
+  /** The part of `maxQueue` and `maxInFlight` that one named tenant may take while other tenants wait. Default 0.25. */
   readonly tenantShare?: number | undefined;
 }
 
-/** Every limit, decided. */
+/** Every limit with its value. */
 export type ResolvedLimits = { readonly [Name in keyof Limits]-?: number };
 
 export const DEFAULT_LIMITS: ResolvedLimits = {
   maxEntries: 2000,
   maxInFlight: 32,
-  maxQueue: 1000,
-  stsPerSecond: 20,
-  burst: 40,
+  maxQueue: 10_000,
+  stsPerSecond: 200,
+  burst: 400,
   tenantShare: 0.25,
 };
 
-/** Who asks for a turn at STS, and why. */
+/** A fetch that needs a turn at STS. */
 export interface AdmissionRequest {
   readonly tenant: string | undefined;
   readonly reason: Reason;
   readonly signal: AbortSignal;
 }
 
-/** Lets fetches through to STS: the most urgent first, tenants in turn, no faster than the limits. */
+/** Admits fetches to STS: the most urgent first, tenants in turn, no faster than the limits. */
 export interface Admission {
   /**
-   * Waits for a turn; the function it gives ends the turn.
+   * Waits for a turn; the returned function ends the turn.
    *
-   * @throws BrokerError `OVERLOADED` when the queue, or the tenant's share of it, is full; the signal's reason.
+   * @throws BrokerError `OVERLOADED` when the queue is full; the signal's reason.
    */
   enter(request: AdmissionRequest): Promise<() => void>;
   /** Whether a fetch of this tenant would get its turn at once. */
@@ -53,18 +57,55 @@ export interface Admission {
 }
 
 interface Waiter {
-  readonly tenant: string;
   readonly admit: () => void;
+  readonly refuse: (error: unknown) => void;
+  /** It left the queue, and is skipped. */
+  left: boolean;
 }
 
-/** Everybody without a name: one line of its own, without a cap. */
-const NOBODY = "";
+/** The waiters of one tenant and one reason. */
+interface Line {
+  readonly tenant: string;
+  readonly waiters: Fifo<Waiter>;
+}
+
+/** Sizes of queues by tenant, and the tenant with the largest. All operations take constant time. */
+function createSizes(): {
+  of(tenant: string): number;
+  add(tenant: string, by: 1 | -1): void;
+  largest(): string | undefined;
+} {
+  const sizes = new Map<string, number>();
+  const tenants: Set<string>[] = [];
+  let max = 0;
+  return {
+    of: (tenant) => sizes.get(tenant) ?? 0,
+    add(tenant, by) {
+      const before = sizes.get(tenant) ?? 0;
+      const after = before + by;
+      tenants[before]?.delete(tenant);
+      if (after === 0) {
+        sizes.delete(tenant);
+      } else {
+        sizes.set(tenant, after);
+        (tenants[after] ??= new Set()).add(tenant);
+        max = Math.max(max, after);
+      }
+      while (max > 0 && (tenants[max]?.size ?? 0) === 0) max -= 1;
+    },
+    largest: () => tenants[max]?.values().next().value,
+  };
+}
+
+/** All work without a tenant: one line, without a cap. */
+const NO_TENANT = "";
 
 export function createAdmission(limits: ResolvedLimits, clock: Clock): Admission {
   const bucket = createTokenBucket(limits.stsPerSecond, limits.burst, clock);
-  // By urgency, then by tenant in the order in which tenants take turns.
-  const lines = REASONS.map(() => new Map<string, Waiter[]>());
-  const queuedBy = new Map<string, number>();
+  // By urgency, then by tenant in the order of their turns.
+  const turns = REASONS.map(() => new Fifo<Line>());
+  const lines = REASONS.map(() => new Map<string, Line>());
+  const queuedBy = createSizes();
   const runningBy = new Map<string, number>();
   let queued = 0;
   let inFlight = 0;
@@ -75,31 +116,52 @@ export function createAdmission(limits: ResolvedLimits, clock: Clock): Admission
     if (next === 0) counts.delete(tenant);
     else counts.set(tenant, next);
   };
+  const shareOf = (tenant: string, limit: number): number =>
+    tenant === NO_TENANT ? limit : Math.ceil(limits.tenantShare * limit);
   const isCapped = (tenant: string): boolean =>
-    tenant !== NOBODY && (runningBy.get(tenant) ?? 0) >= Math.ceil(limits.tenantShare * limits.maxInFlight);
+    tenant !== NO_TENANT && (runningBy.get(tenant) ?? 0) >= shareOf(tenant, limits.maxInFlight);
 
-  /** The next in line. A tenant at its cap lets others pass, and goes on when there are none. */
-  function next(): Waiter | undefined {
+  function nextWaiter({ waiters }: Line): Waiter | undefined {
+    for (;;) {
+      const waiter = waiters.shift();
+      if (waiter?.left !== true) return waiter;
+    }
+  }
+
+  /** The next in line. A tenant at its cap lets others pass, and goes on when no other tenant waits. */
+  function next(): { readonly tenant: string; readonly waiter: Waiter } | undefined {
     return take((tenant) => !isCapped(tenant)) ?? take(() => true);
   }
 
-  function take(allowed: (tenant: string) => boolean): Waiter | undefined {
-    for (const line of lines) {
-      const tenant = [...line.keys()].find(allowed);
-      if (tenant === undefined) continue;
-      const waiters = line.get(tenant) as Waiter[];
-      const waiter = waiters.shift();
-      // To the end of the line, behind the tenants that wait for their first turn.
-      line.delete(tenant);
-      if (waiters.length > 0) line.set(tenant, waiters);
-      return waiter;
+  function take(
+    allowed: (tenant: string) => boolean,
+  ): { readonly tenant: string; readonly waiter: Waiter } | undefined {
+    for (const [urgency, turn] of turns.entries()) {
+      // At most as many tenants are capped as can run at once, so this list is short.
+      const passed: Line[] = [];
+      let found: { readonly tenant: string; readonly waiter: Waiter } | undefined;
+      while (found === undefined) {
+        const line = turn.shift();
+        if (line === undefined) break;
+        if (!allowed(line.tenant)) {
+          passed.push(line);
+          continue;
+        }
+        const waiter = nextWaiter(line);
+        if (waiter !== undefined) found = { tenant: line.tenant, waiter };
+        // To the end, behind the tenants that wait for their first turn.
+        if (line.waiters.size > 0) turn.push(line);
+        else lines[urgency]?.delete(line.tenant);
+      }
+      for (const line of passed.toReversed()) turn.unshift(line);
+      if (found !== undefined) return found;
     }
     return undefined;
   }
 
   function leaveQueue(tenant: string): void {
     queued -= 1;
-    count(queuedBy, tenant, -1);
+    queuedBy.add(tenant, -1);
   }
 
   async function wakeAfter(ms: number): Promise<void> {
@@ -115,11 +177,11 @@ export function createAdmission(limits: ResolvedLimits, clock: Clock): Admission
         wake ??= wakeAfter(waitMs);
         return;
       }
-      const waiter = next();
-      if (waiter === undefined) return;
+      const chosen = next();
+      if (chosen === undefined) return;
       bucket.take();
-      leaveQueue(waiter.tenant);
-      waiter.admit();
+      leaveQueue(chosen.tenant);
+      chosen.waiter.admit();
     }
   }
 
@@ -136,47 +198,76 @@ export function createAdmission(limits: ResolvedLimits, clock: Clock): Admission
     };
   }
 
+  function overloaded(): BrokerError {
+    const retryAfterMs = Math.ceil((queued / limits.stsPerSecond) * 1000);
+    return new BrokerError(
+      "OVERLOADED",
+      `limits.maxQueue: ${limits.maxQueue} fetches wait for STS already; try again in ${retryAfterMs} ms, or raise the limit`,
+      { retryAfterMs },
+    );
+  }
+
+  /**
+   * Makes room in a full queue for a tenant below its share: the waiter that came last of the tenant with the most
+   * waiters is refused. A single tenant can use the whole queue, and cannot keep others out of it.
+   */
+  function makeRoom(tenant: string): boolean {
+    const own = queuedBy.of(tenant);
+    const largest = queuedBy.largest();
+    if (own >= shareOf(tenant, limits.maxQueue)) return false;
+    if (largest === undefined || largest === tenant || queuedBy.of(largest) <= own + 1) return false;
+    for (const byTenant of lines.toReversed()) {
+      const line = byTenant.get(largest);
+      let last = line?.waiters.pop();
+      while (last?.left === true) last = line?.waiters.pop();
+      if (last === undefined) continue;
+      leaveQueue(largest);
+      last.refuse(overloaded());
+      return true;
+    }
+    return false;
+  }
+
   return {
     hasRoom: (tenant) =>
-      queued === 0 && inFlight < limits.maxInFlight && bucket.waitMs() === 0 && !isCapped(tenant ?? NOBODY),
+      queued === 0 && inFlight < limits.maxInFlight && bucket.waitMs() === 0 && !isCapped(tenant ?? NO_TENANT),
     throttled: () => bucket.halve(),
     succeeded: () => bucket.recover(),
-    async enter({ tenant = NOBODY, reason, signal }) {
+    async enter({ tenant = NO_TENANT, reason, signal }) {
       signal.throwIfAborted();
       if (queued === 0 && inFlight < limits.maxInFlight && bucket.take()) return begin(tenant);
-      const share = tenant === NOBODY ? limits.maxQueue : Math.ceil(limits.tenantShare * limits.maxQueue);
-      if (queued >= limits.maxQueue || (queuedBy.get(tenant) ?? 0) >= share) {
-        const retryAfterMs = Math.ceil((queued / limits.stsPerSecond) * 1000);
-        const whose =
-          queued >= limits.maxQueue ? `limits.maxQueue (${limits.maxQueue})` : `one tenant's share (${share})`;
-        throw new BrokerError(
-          "OVERLOADED",
-          `${queued} fetches wait for STS, which is ${whose}: ask again in ${retryAfterMs} ms, or raise the limit`,
-          { retryAfterMs },
-        );
-      }
+      if (queued >= limits.maxQueue && !makeRoom(tenant)) throw overloaded();
       return new Promise<() => void>((resolve, reject) => {
-        const line = lines[REASONS.indexOf(reason)] as Map<string, Waiter[]>;
-        const waiters = line.get(tenant) ?? [];
+        const urgency = REASONS.indexOf(reason);
         const leave = (): void => {
-          const place = waiters.indexOf(waiter);
-          if (place === -1) return;
-          waiters.splice(place, 1);
-          if (waiters.length === 0 && line.get(tenant) === waiters) line.delete(tenant);
+          if (waiter.left) return;
+          waiter.left = true;
           leaveQueue(tenant);
           reject(signal.reason);
         };
         const waiter: Waiter = {
-          tenant,
+          left: false,
           admit: () => {
+            waiter.left = true;
             signal.removeEventListener("abort", leave);
             resolve(begin(tenant));
           },
+          refuse: (error) => {
+            waiter.left = true;
+            signal.removeEventListener("abort", leave);
+            reject(error);
+          },
         };
-        waiters.push(waiter);
-        line.set(tenant, waiters);
+        const byTenant = lines[urgency] as Map<string, Line>;
+        let line = byTenant.get(tenant);
+        if (line === undefined) {
+          line = { tenant, waiters: new Fifo() };
+          byTenant.set(tenant, line);
+          turns[urgency]?.push(line);
+        }
+        line.waiters.push(waiter);
         queued += 1;
-        count(queuedBy, tenant, 1);
+        queuedBy.add(tenant, 1);
         signal.addEventListener("abort", leave, { once: true });
         pump();
       });

@@ -7,7 +7,8 @@ import { BrokerError } from "../errors/error.ts";
 import { nameOf, withoutSecrets } from "../errors/foreign-error.ts";
 import type { Fetched, FetchRequest } from "../model/fetched.ts";
 import type { RegionRoute } from "./region-route.ts";
-import { MAX_CHAINED_SECONDS, type Session } from "../model/session.ts";
+import { MAX_CHAINED_SECONDS, type Session, type SessionSource } from "../model/session.ts";
+import type { SourceHealth } from "../sources/source-health.ts";
 import { acceptAnswer } from "./sts-answer.ts";
 import { type StsFailure, stsFailure } from "./sts-error.ts";
 import type { Sts, StsAnswer, StsInput } from "./sts.ts";
@@ -19,6 +20,9 @@ export interface AssumePorts {
   readonly sts: Sts;
   readonly admission: Admission;
   readonly route: RegionRoute;
+  readonly sourceHealth: SourceHealth;
+  /** The broker's own source, as opposed to a parent role. */
+  readonly ownSource: SessionSource;
 }
 
 type AssumeRequest = Pick<FetchRequest, "reason" | "background" | "signal">;
@@ -55,6 +59,17 @@ export async function assume(
   const clamp = (requestedSeconds: number): void =>
     ports.emit("credentials.clamped", () => ({ key: session.label, requestedSeconds, seconds: MAX_CHAINED_SECONDS }));
   if (session.clamped !== undefined) clamp(session.clamped.requestedSeconds);
+  const isOwn = session.source === ports.ownSource;
+  const keyId = (): string => authentication.credentials?.accessKeyId ?? "none";
+  // An answer or a refusal shows that STS accepts the key.
+  const noteAccepted = (): void => {
+    if (isOwn) ports.sourceHealth.accepted(keyId());
+  };
+  const noteRejected = (error: BrokerError, region: string): BrokerError => {
+    const { code, message } = error;
+    if (isOwn) ports.sourceHealth.rejected({ accessKeyId: keyId(), region, code, reason: message, session });
+    return error;
+  };
 
   for (;;) {
     const region = route.current();
@@ -64,6 +79,7 @@ export async function assume(
     if (!("kind" in outcome)) {
       route.succeeded(region);
       admission.succeeded();
+      noteAccepted();
       return acceptAnswer(outcome, session, seconds, askedAt, clock);
     }
     const { kind, error } = outcome;
@@ -76,15 +92,16 @@ export async function assume(
     } else if (kind === "source") {
       // If the answer corrected the clock, the date was wrong and not the key.
       if (clock.offsetMs === offsetMs || resigned) {
-        if (renewed || session.interactive) throw error;
+        if (renewed || session.interactive) throw noteRejected(error, region);
         renewed = true;
         const next = await authenticate(session, authentication.credentials?.accessKeyId, request, ports);
-        if (isSame(authentication, next)) throw error;
+        if (isSame(authentication, next)) throw noteRejected(error, region);
         authentication = next;
         continue;
       }
       resigned = true;
     } else {
+      if (kind === "refusal") noteAccepted();
       if (kind === "throttle") admission.throttled();
       else if (kind === "transient") route.failed(region, false);
       // A one-time code can be used in one request only.

@@ -1,17 +1,24 @@
 import type { Clock } from "@countersign/signer";
-import type { Anchor } from "../model/effective-time.ts";
 import { BrokerError } from "../errors/error.ts";
+import type { Anchor } from "../model/effective-time.ts";
 import type { Fetched } from "../model/fetched.ts";
 import type { Session } from "../model/session.ts";
-import type { StsAnswer } from "./sts.ts";
+import type { StsAnswer, StsOperation } from "./sts.ts";
 
-/** Credentials with less left are of no use to anybody. */
+/** Credentials that expire sooner are not used. */
 export const MIN_LIFE_MS = 15_000;
 const CLOCK_DOUBT_MS = 2 * 60_000;
 
+/** Operations whose answer must name the assumed role. */
+const ASSUMES_ROLE: ReadonlySet<StsOperation> = new Set([
+  "AssumeRole",
+  "AssumeRoleWithWebIdentity",
+  "AssumeRoleWithSAML",
+]);
+
 /**
- * Accepts an answer of STS, or says why it must not be used. Validity is counted from the moment of asking by what the
- * answer says about itself, so that neither a wrong clock of this machine nor a slow network makes it longer.
+ * Accepts an answer of STS that matches the request. Validity counts from the moment of asking by what the answer says
+ * about itself, and never exceeds the requested duration: neither a wrong clock nor a slow network makes it longer.
  *
  * @throws BrokerError `STS_RESPONSE_INVALID`.
  */
@@ -26,46 +33,77 @@ export function acceptAnswer(
     AccessKeyId: accessKeyId,
     SecretAccessKey: secretAccessKey,
     SessionToken: sessionToken,
-    Expiration: expiration,
+    Expiration: stated,
   } = answer.Credentials ?? {};
-  if (!accessKeyId || !secretAccessKey || !sessionToken) throw invalid(session, "has no access key, secret or token");
-
-  const expiresAt = expiration instanceof Date ? expiration.getTime() : Number.NaN;
-  // An Invalid Date is smaller than nothing, so that such credentials would never be renewed (decocms/studio#6106).
-  if (!Number.isFinite(expiresAt) || expiration === undefined) throw invalid(session, "has no valid Expiration");
-
-  const accountId = answer.AssumedRoleUser?.Arn?.split(":")[4] ?? session.accountId;
-  if (session.accountId !== undefined && accountId !== session.accountId) {
-    throw invalid(session, `is for the account ${accountId}, not ${session.accountId}`);
+  if (!isText(accessKeyId) || !isText(secretAccessKey) || !isText(sessionToken)) {
+    throw invalid(session, "has no access key, secret or token");
   }
+  const statedAt = stated instanceof Date ? stated.getTime() : Number.NaN;
+  // An Invalid Date compares false with every number, so such credentials would never be renewed (decocms/studio#6106).
+  if (!Number.isFinite(statedAt)) throw invalid(session, "has no valid Expiration");
 
-  const lifetimeMs = lifetimeOf(expiresAt, answer.date?.getTime() ?? Number.NaN, clock.now(), seconds * 1000);
+  const accountId = checkPrincipal(answer, session);
+  const answeredAt = answer.date?.getTime() ?? Number.NaN;
+  const askedMs = seconds * 1000;
+  const lifetimeMs = lifetimeOf(statedAt, answeredAt, clock.now(), askedMs);
   if (lifetimeMs <= MIN_LIFE_MS) {
     throw invalid(session, `expires in ${Math.round(lifetimeMs / 1000)} s; if that is wrong, set this machine's clock`);
   }
+  // A later Expiration than was asked for is not passed on either.
+  const latest = (Number.isNaN(answeredAt) ? clock.now() : answeredAt) + askedMs + CLOCK_DOUBT_MS;
+  const expiresAt = Math.min(statedAt, latest);
   return {
     credentials: {
       accessKeyId,
       secretAccessKey,
       sessionToken,
-      expiration,
+      expiration: new Date(expiresAt),
       ...(accountId !== undefined && { accountId }),
     },
     askedAt,
     lifetimeMs,
-    issuedAt: expiresAt - seconds * 1000,
+    issuedAt: expiresAt - askedMs,
   };
 }
 
+/** Checks that the session is the requested one; returns its account. */
+function checkPrincipal(answer: StsAnswer, session: Session): string | undefined {
+  const { operation, input } = session;
+  if (!ASSUMES_ROLE.has(operation)) return session.accountId;
+  const roleArn = String(input["RoleArn"]);
+  const [, partition, , , account] = roleArn.split(":");
+  const role = roleArn.slice(roleArn.lastIndexOf("/") + 1);
+  const assumed = /^arn:([a-z-]+):sts::(\d{12}):assumed-role\/([^/]+)\/([^/]+)$/u.exec(
+    answer.AssumedRoleUser?.Arn ?? "",
+  );
+  if (assumed === null) throw invalid(session, "does not name the assumed role");
+  if (assumed[1] !== partition || assumed[2] !== account) {
+    throw invalid(session, `is for the account ${assumed[2]} in ${assumed[1]}, not ${account} in ${partition}`);
+  }
+  if (assumed[3] !== role) throw invalid(session, `is for another role than ${role}`);
+  const name = input["RoleSessionName"];
+  if (name !== undefined && assumed[4] !== name) throw invalid(session, "is for another session name than requested");
+  const identity = input["SourceIdentity"];
+  if (identity !== undefined && answer.SourceIdentity !== undefined && answer.SourceIdentity !== identity) {
+    throw invalid(session, "is for another source identity than requested");
+  }
+  return account;
+}
+
 /**
- * How long the session is good for. The answer's own `Date` and its expiry are by one clock, so their difference counts;
- * where it is not what was asked for, the shorter of that and what this machine's clock makes of it.
+ * How long the session is valid. The answer's own `Date` and its expiry are by one clock, so their difference counts.
+ * Where it is not what was asked for, the shortest of that, the reading by this machine's clock, and the requested
+ * duration counts.
  */
 function lifetimeOf(expiresAt: number, date: number, now: number, askedMs: number): number {
   const byServer = expiresAt - date;
   const byClock = expiresAt - now;
   if (Number.isNaN(byServer)) return Math.min(byClock, askedMs);
-  return Math.abs(byServer - askedMs) <= CLOCK_DOUBT_MS ? byServer : Math.min(byServer, byClock);
+  return Math.abs(byServer - askedMs) <= CLOCK_DOUBT_MS ? byServer : Math.min(byServer, byClock, askedMs);
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string" && value !== "";
 }
 
 function invalid(session: Session, what: string): BrokerError {

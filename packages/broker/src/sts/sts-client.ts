@@ -3,6 +3,7 @@ import { type AwsCredentials, type Clock, signRequest } from "@countersign/signe
 import { type EndpointOptions, resolveEndpoint } from "@countersign/signer/endpoints";
 import type { HttpHandler, SdkRequest, SdkResponse } from "@countersign/transport";
 import type { STSClient, STSClientConfig } from "@aws-sdk/client-sts";
+import { boundedBody } from "./bounded-body.ts";
 import type { Sts, StsAnswer, StsOperation } from "./sts.ts";
 
 export interface StsClientOptions {
@@ -108,6 +109,7 @@ function observing(handler: HttpHandler, clock: Clock, trusted: boolean, calls: 
       const sentAt = clock.wall();
       const result = await handler.handle(request, handlerOptions);
       const receivedAt = clock.wall();
+      const response = { ...result.response, body: boundedBody(result.response.body) };
       const date = dateOf(result.response);
       const call = calls.getStore();
       if (date !== undefined && call !== undefined) {
@@ -117,7 +119,7 @@ function observing(handler: HttpHandler, clock: Clock, trusted: boolean, calls: 
         const confirmed = result.response.statusCode >= 400 && result.response.statusCode < 500;
         if (trusted) clock.observe({ date, sentAt, receivedAt, ageS, confirmed });
       }
-      return result;
+      return { ...result, response };
     },
   };
 }

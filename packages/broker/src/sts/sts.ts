@@ -30,6 +30,7 @@ export interface StsAnswer {
         readonly Expiration?: Date | undefined;
       }
     | undefined;
+  readonly SourceIdentity?: string | undefined;
   readonly AssumedRoleUser?: { readonly Arn?: string | undefined } | undefined;
   /** The answer's `Date` header. */
   readonly date?: Date | undefined;

@@ -106,7 +106,8 @@ test.each(Object.entries(scenarios))("sep: %s", async (_, scenario) => {
     windows: scenario.windows ?? "sep",
     serveExpired: { graceMs: 24 * 60 * 60_000 },
   });
-  const role = h.broker.role({ roleArn: ROLE });
+  const hasLifetimes = scenario.steps.some((step) => "lifetime" in step);
+  const role = h.broker.role({ roleArn: ROLE, ...(hasLifetimes && { durationSeconds: 21_600 }) });
   const seen: Omit<Get, "source">[] = [];
   const wanted: Omit<Get, "source">[] = [];
   let held: BrokerCredentials | undefined;

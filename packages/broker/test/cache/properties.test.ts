@@ -227,25 +227,29 @@ const fleetAction = fc.oneof(
   { weight: 1, arbitrary: fc.constant({ kind: "tick" as const }) },
 );
 
-test("a fleet on a healthy store makes one call at a time for each session", async () => {
+test("a fleet on a healthy store makes one call for each session, and another one only while a call is slow", async () => {
   expect.hasAssertions();
   await fc.assert(
     fc.asyncProperty(fc.array(fleetAction, { minLength: 5, maxLength: 40 }), chance, async (actions, stream) => {
       const clock = createManualClock(START);
-      const store = memoryStore();
-      const running = new Map<unknown, number>();
+      const store = memoryStore(clock);
+      const running = new Map<unknown, Set<number>>();
       let most = 0;
       let fault: StsStep = healthy;
       const members = [0, 1, 2].map(() => harness({ clock, store, random: () => stream.next().value as number }));
       for (const member of members) {
         member.sts = async (call, context, issue) => {
           const session = call.input["RoleArn"];
-          running.set(session, (running.get(session) ?? 0) + 1);
-          most = Math.max(most, running.get(session) ?? 0);
+          const calls = running.get(session) ?? new Set();
+          running.set(session, calls);
+          const startedAt = clock.monotonic() + calls.size / 1e6;
+          calls.add(startedAt);
+          // A lease lasts 1.5 s without a heartbeat. Time moves in steps of a second here.
+          most = Math.max(most, [...calls].filter((at) => at > startedAt - 1500).length);
           try {
             return await fault(call, context, issue);
           } finally {
-            running.set(session, (running.get(session) ?? 0) - 1);
+            calls.delete(startedAt);
           }
         };
       }

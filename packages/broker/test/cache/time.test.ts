@@ -133,7 +133,7 @@ test("an answer for another account is a failure (kiam#400)", async () => {
   const h = harness();
   h.sts = ({ input }) => answer({ ...input, RoleArn: ROLE.replace("1111", "9999") }, 1, h.clock);
   await expect(h.broker.role({ roleArn: ROLE }).get()).rejects.toThrow(
-    /is for the account 999922223333, not 111122223333/u,
+    /is for the account 999922223333 in aws, not 111122223333/u,
   );
 });
 

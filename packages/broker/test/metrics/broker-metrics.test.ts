@@ -1,3 +1,4 @@
+import { createTransport } from "@countersign/transport";
 import { Registry } from "prom-client";
 import { expect, test } from "vitest";
 import { brokerMetrics } from "../../src/metrics/broker-metrics.ts";
@@ -36,12 +37,13 @@ test("one registry serves the broker and the vending server, and counts no sessi
   const h = harness({ onEvent: metrics.onEvent });
   const other = harness();
   for (const broker of [h.broker, h.broker, other.broker]) metrics.observe(broker);
+  await using transport = createTransport();
   const container = { kind: "container", roleArn: ROLE, tokenSha256: ["a".repeat(64)] } as const;
   const app = createVendingApp(h.broker, {
     hosts: ["localhost"],
     grants: { task: container },
     registry: metrics.registry,
-    transport: {} as never,
+    transport,
   });
   await h.broker.role({ roleArn: ROLE }).get();
   await other.broker.role({ roleArn: ROLE }).get();

@@ -209,15 +209,14 @@ it("a body that breaks off is nothing to write home about", async () => {
 });
 
 describe("a flood", () => {
-  it("of rejected tokens is turned away before a signature is checked", async () => {
+  it("of rejected tokens is told to slow down, and a valid token of the same address is served", async () => {
     const flooded = await startVending({ limits: { rejectedPerAddress: 3 } });
     try {
       for (let attempt = 0; attempt < 3; attempt++)
         expect((await flooded.vend("invoke", { token: "a.b.c" })).status).toBe(401);
-      const response = await flooded.vend("invoke");
+      const response = await flooded.vend("invoke", { token: "a.b.c" });
       expect(response.status).toBe(429);
       expect(Number(response.headers.get("retry-after"))).toBeGreaterThan(0);
-      await flooded.aws.clock.advance(60_000);
       expect((await flooded.vend("invoke")).status).toBe(200);
     } finally {
       await flooded.close();

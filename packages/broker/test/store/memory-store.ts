@@ -10,11 +10,18 @@ export interface MemoryStore extends SharedStore {
   operations: number;
 }
 
-export function memoryStore(): MemoryStore {
+/** @param clock ends leases in time; without it they do not end by themselves. */
+export function memoryStore(clock?: { monotonic(): number }): MemoryStore {
   const sessions = new Map<string, StoredSession>();
   const revoked = new Map<string, Revocation>();
   const locks = new Map<string, string>();
+  const ends = new Map<string, number>();
   let tokens = 0;
+  const now = (): number => clock?.monotonic() ?? 0;
+  const holder = (key: string): string | undefined => {
+    if (now() >= (ends.get(key) ?? Infinity)) locks.delete(key);
+    return locks.get(key);
+  };
   const operate = async <T>(run: () => T): Promise<T> => {
     store.operations += 1;
     await store.before();
@@ -38,14 +45,15 @@ export function memoryStore(): MemoryStore {
         return true;
       }),
     drop: (slot) => operate(() => void sessions.delete(slot.key)),
-    lock: (slot) =>
+    lock: (slot, ttlMs) =>
       operate(() => {
-        if (locks.has(slot.key)) return undefined;
+        if (holder(slot.key) !== undefined) return undefined;
         const token = String((tokens += 1));
         locks.set(slot.key, token);
+        ends.set(slot.key, now() + ttlMs);
         return token;
       }),
-    unlock: (slot, token) => operate(() => void (locks.get(slot.key) === token && locks.delete(slot.key))),
+    unlock: (slot, token) => operate(() => void (holder(slot.key) === token && locks.delete(slot.key))),
     revoke: (revocation, kind) =>
       operate(() => {
         const known = revoked.get(revocation.subject);
@@ -58,7 +66,13 @@ export function memoryStore(): MemoryStore {
         revoked.set(revocation.subject, merged);
         return merged;
       }),
-    revocations: () => operate(() => [...revoked.values()]),
+    extend: (slot, token, ttlMs) =>
+      operate(() => {
+        if (holder(slot.key) !== token) return false;
+        ends.set(slot.key, now() + ttlMs);
+        return true;
+      }),
+    revocations: () => operate(() => ({ revocations: [...revoked.values()] })),
   };
   return store;
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { expect, test } from "vitest";
+import { createKeyring } from "../../src/store/keyring.ts";
 import { createRecordSeal } from "../../src/store/record-seal.ts";
 import type { StoredSession, StoreSlot } from "../../src/store/store.ts";
 
@@ -17,7 +18,7 @@ const session: StoredSession = {
 };
 const frame = { expiresAt: 1_767_323_045_000, epochs: [7] };
 const key = { id: "a", key: randomBytes(32) };
-const seal = createRecordSeal("ns", [key]);
+const seal = createRecordSeal("ns", createKeyring([key]));
 
 test("what was sealed opens, and shows nothing while it is sealed", () => {
   const sealed = seal.seal(slot, session);
@@ -32,7 +33,7 @@ test("a record that was moved or reframed does not open", () => {
   expect(seal.open({ ...slot, subjects: ["s2"] }, frame, sealed)).toBe("RECORD_FORGED");
   expect(seal.open(slot, { ...frame, expiresAt: frame.expiresAt + 1 }, sealed)).toBe("RECORD_FORGED");
   expect(seal.open(slot, { ...frame, epochs: [8] }, sealed)).toBe("RECORD_FORGED");
-  expect(createRecordSeal("other", [key]).open(slot, frame, sealed)).toBe("RECORD_FORGED");
+  expect(createRecordSeal("other", createKeyring([key])).open(slot, frame, sealed)).toBe("RECORD_FORGED");
   expect(seal.open({ ...slot, canon: "{}" }, frame, sealed)).toBe("RECORD_FOREIGN");
 });
 
@@ -56,20 +57,20 @@ test("no piece of a record is taken for a whole one", () => {
 test("the first key seals, all open, and a key that is gone opens nothing", () => {
   const next = { id: "b", key: randomBytes(32) };
   const old = seal.seal(slot, session);
-  const rotating = createRecordSeal("ns", [next, key]);
+  const rotating = createRecordSeal("ns", createKeyring([next, key]));
   expect(rotating.open(slot, frame, old)).toEqual(session);
   const fresh = rotating.seal(slot, session);
   expect(seal.open(slot, frame, fresh)).toBe("RECORD_KEY_UNKNOWN");
-  expect(createRecordSeal("ns", [next]).open(slot, frame, old)).toBe("RECORD_KEY_UNKNOWN");
-  const impostor = createRecordSeal("ns", [{ id: "b", key: randomBytes(32) }]);
+  expect(createRecordSeal("ns", createKeyring([next])).open(slot, frame, old)).toBe("RECORD_KEY_UNKNOWN");
+  const impostor = createRecordSeal("ns", createKeyring([{ id: "b", key: randomBytes(32) }]));
   expect(impostor.open(slot, frame, fresh)).toBe("RECORD_FORGED");
 });
 
 test.each([
   [[], /at least one/u],
-  [[{ id: "a", key: randomBytes(16) }], /32 bytes for the key a/u],
-  [[{ id: "", key: randomBytes(32) }], /ids of 1-255/u],
-  [[key, key], /each once/u],
+  [[{ id: "a", key: randomBytes(16) }], /^keyring\[0\]\.key: must be 32 bytes/u],
+  [[{ id: "", key: randomBytes(32) }], /^keyring\[0\]\.id: must be 1-255/u],
+  [[key, key], /two keys with one id/u],
 ])("a keyring that cannot be used is refused: %#", (keyring, message) => {
-  expect(() => createRecordSeal("ns", keyring)).toThrow(message);
+  expect(() => createRecordSeal("ns", createKeyring(keyring))).toThrow(message);
 });

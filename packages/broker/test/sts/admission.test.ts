@@ -85,19 +85,36 @@ test("a tenant at its cap lets a newcomer pass, and uses what nobody else wants"
   expect(order.at(-1)).toBe("b0");
 });
 
-test("a full queue turns away, naming the limit and when to come back", async () => {
+test("a full queue refuses, naming the limit and when to try again", async () => {
   const { enter } = setUp({ maxInFlight: 1, maxQueue: 4, tenantShare: 0.5, stsPerSecond: 2 });
   void enter("runs");
-  for (let call = 0; call < 2; call++) void enter("a", "initial", "a");
+  for (let call = 0; call < 4; call++) void enter("a", "initial", "a");
   await settle();
   await expect(enter("a", "initial", "a")).rejects.toMatchObject({
     code: "OVERLOADED",
-    message: expect.stringContaining("one tenant's share (2)"),
-    retryAfterMs: 1000,
+    message: expect.stringMatching(/^limits\.maxQueue: 4 fetches wait/u),
+    retryAfterMs: 2000,
   });
-  for (let call = 0; call < 2; call++) void enter("b", "initial", "b");
+});
+
+test("one tenant may fill the queue, and gives its last places up to tenants below their share", async () => {
+  const { enter, ends, order } = setUp({ maxInFlight: 1, maxQueue: 4, tenantShare: 0.5 });
+  void enter("runs");
+  const flood = Array.from({ length: 4 }, (_, call) => enter(`a${call}`, "initial", "a"));
+  const refused: number[] = [];
+  for (const [call, entering] of flood.entries()) entering.catch(() => refused.push(call));
   await settle();
-  await expect(enter("c", "expired", "c")).rejects.toThrow(/limits.maxQueue \(4\)/u);
+  void enter("b", "initial", "b");
+  void enter("nameless");
+  await settle();
+  expect(refused).toEqual([3, 2]);
+  // Now no tenant has more than its share.
+  await expect(enter("a4", "initial", "a")).rejects.toMatchObject({ code: "OVERLOADED" });
+  for (let end = 0; end < 4; end++) {
+    ends[end]?.();
+    await settle();
+  }
+  expect(order).toEqual(["runs", "a0", "b", "nameless", "a1"]);
 });
 
 test("a fetch that leaves the queue frees its place", async () => {
@@ -111,11 +128,38 @@ test("a fetch that leaves the queue frees its place", async () => {
   leaving.abort(new Error("gone"));
   await expect(left).rejects.toThrow("gone");
   void enter("last", "initial", "a");
-  await expect(enter("too many")).rejects.toMatchObject({ code: "OVERLOADED" });
+  await expect(enter("too many", "initial", "a")).rejects.toMatchObject({ code: "OVERLOADED" });
   ends[0]?.();
   await settle();
   expect(order).toEqual(["runs", "next"]);
 });
+
+test("20,000 waiters cost per waiter what 1,000 cost, with one tenant and with one tenant each", async () => {
+  const perWaiter = async (waiters: number, tenantOf: (call: number) => string): Promise<number> => {
+    const limits = { maxInFlight: 1, maxQueue: 1_000_000, burst: 1_000_000, stsPerSecond: 1_000_000 };
+    const { admission } = setUp(limits);
+    // The process's own time, since other tests may keep this machine busy.
+    const before = process.cpuUsage();
+    let served = 0;
+    await Promise.all(
+      Array.from({ length: waiters }, async (_, call) => {
+        const { signal: own } = new AbortController();
+        const leave = await admission.enter({ tenant: tenantOf(call), reason: "initial", signal: own });
+        served += 1;
+        leave();
+      }),
+    );
+    expect(served).toBe(waiters);
+    const { user, system } = process.cpuUsage(before);
+    return (user + system) / waiters;
+  };
+  for (const tenantOf of [() => "one", (call: number) => `tenant-${call}`]) {
+    const few = await perWaiter(1000, tenantOf);
+    const many = await perWaiter(20_000, tenantOf);
+    // Quadratic work would cost 20 times as much.
+    expect(many).toBeLessThan(5 * few);
+  }
+}, 120_000);
 
 test("throttling halves the rate, and successes restore it", async () => {
   const { clock, admission, order, enter } = setUp({ burst: 1, stsPerSecond: 4, maxInFlight: 100 });

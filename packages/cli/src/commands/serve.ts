@@ -61,7 +61,12 @@ export const serve: Command = {
       if (app !== undefined) for (const where of config.listen) listening.push(await listenOnPort(app.fetch, where));
       if (config.commandLine !== undefined) {
         const { roles } = config.commandLine;
-        listening.push(await listenOnSocket(createCommandLineApp(broker, { roles }).fetch, socketOf(config, io)));
+        listening.push(
+          await listenOnSocket(
+            createCommandLineApp(broker, { roles, clock: session.clock }).fetch,
+            socketOf(config, io),
+          ),
+        );
       }
       for (const { address } of listening) io.stderr(`listening on ${address}\n`);
       await untilStopped();

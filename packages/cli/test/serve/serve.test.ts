@@ -173,7 +173,7 @@ describe("a configuration", () => {
         null,
         2,
       ),
-      /:15: \/vending\/grants\/web\/roleArn: expected the ARN of an IAM role/,
+      /:15: \/vending\/grants\/web\/roleArn: must be the ARN of an IAM role/,
     ],
   ])("%s is refused with file and line", async (_, content, message) => {
     const file = path.join(folder, "wrong.json");

@@ -72,9 +72,24 @@ export interface CountersignEventMap {
     readonly grant: string;
     readonly requestId: string;
     readonly code: string;
+    /** Why, for the operator; the caller does not see it. */
+    readonly reason?: string;
+    /** IPv4 address, or the first 64 bits of an IPv6 address. */
+    readonly address?: string;
+    /** Refusals of this address since its last event that have no event of their own. */
+    readonly suppressed?: number;
     readonly subject?: string;
   };
-  "store.open": { readonly failures: number };
+  /** STS rejected the broker's own credentials: no session can be fetched until they are replaced. */
+  "source.rejected": {
+    readonly accessKeyId: string;
+    readonly region: string;
+    readonly code: string;
+    readonly reason: string;
+  };
+  /** STS accepts the broker's own credentials again. */
+  "source.accepted": { readonly accessKeyId: string };
+  "store.open": { readonly failures: number; readonly reason?: string };
   "store.close": { readonly openMs: number };
   "store.alarm": { readonly key: string; readonly code: string };
 }

@@ -1,55 +1,67 @@
+import {
+  checkOptions,
+  type RefuseOption,
+  type Shape,
+  shape,
+  type Shapes,
+  wholeNumber as wholeNumberShape,
+} from "@countersign/signer/options";
 import { VendingError } from "../vending-error.ts";
 
-/** Checks one value of a configuration; throws with its place as a JSON pointer. */
-export type Shape = (at: string, value: unknown) => void;
+/*
+ * Shapes for configuration files. They differ from those of options in the names of fields only: an error names its
+ * place as a JSON pointer (RFC 6901), by which `countersign serve` finds the line in the file.
+ */
 
-/** @returns the error for a field of a configuration. */
+/** The error for a field of a configuration. */
 export function invalidConfig(pointer: string, message: string): VendingError {
   return new VendingError("INVALID_CONFIG", `${pointer}: ${message}`);
 }
 
-export const text: Shape = (at, value) => {
-  if (typeof value !== "string" || value === "") throw invalidConfig(at, "expected text");
+/** Refuses a field of a configuration. */
+export const refuseConfig: RefuseOption = (message) => {
+  throw new VendingError("INVALID_CONFIG", message);
 };
 
-/** A limit that is no number would be none at all. */
-export const count: Shape = (at, value) => {
-  if (!Number.isSafeInteger(value) || (value as number) < 1) {
-    throw invalidConfig(at, "expected a whole number from 1");
-  }
-};
+const MAX_COUNT = 1_000_000_000;
 
-export const anything: Shape = () => undefined;
+export const count: Shape = wholeNumberShape(1, MAX_COUNT, "requests or seconds");
 
-export function listOf(shape: Shape): Shape {
-  return (at, value) => {
-    if (!Array.isArray(value)) throw invalidConfig(at, "expected a list");
-    for (const [index, one] of value.entries()) shape(`${at}/${index}`, one);
-  };
-}
-
-/** An object with names of the operator's choice. */
-export function tableOf(shape: Shape): Shape {
-  return (at, value) => {
-    for (const [name, one] of fieldsOf(at, value)) shape(`${at}/${name}`, one);
-  };
-}
-
-/** An object with these fields and no other: a condition that is misspelt must not be one that is not there. */
-export function only(shapes: Readonly<Record<string, Shape>>): Shape {
-  return (at, value) => {
-    for (const [name, one] of fieldsOf(at, value)) {
-      const shape = Object.hasOwn(shapes, name) ? shapes[name] : undefined;
-      if (shape === undefined) {
-        throw invalidConfig(`${at}/${name}`, `not a field; there are ${Object.keys(shapes).join(", ")}`);
-      }
-      if (one !== undefined) shape(`${at}/${name}`, one);
+/** A list with at most `max` entries of one shape. */
+export function listOf(inner: Shape, max = 1000): Shape {
+  return (value, field, refuse) => {
+    if (!Array.isArray(value) || value.length > max) {
+      return refuse(`${field}: must be a list of at most ${max} entries`, field);
     }
+    return Array.from(value, (entry, index) => inner(entry, `${field}/${index}`, refuse));
   };
 }
 
-function fieldsOf(at: string, value: unknown): [string, unknown][] {
-  if (typeof value !== "object" || value === null || Array.isArray(value))
-    throw invalidConfig(at, "expected an object");
-  return Object.entries(value);
+/** An object whose names the operator chooses. */
+export function tableOf(inner: Shape, max = 1000): Shape {
+  return (value, field, refuse) => {
+    if (typeof value !== "object" || value === null || Array.isArray(value) || Object.keys(value).length > max) {
+      return refuse(`${field}: must be an object of at most ${max} fields`, field);
+    }
+    const table: Record<string, unknown> = Object.create(null);
+    for (const [name, entry] of Object.entries(value)) table[name] = inner(entry, `${field}/${escaped(name)}`, refuse);
+    return table;
+  };
+}
+
+/** An object with these fields and no other: a misspelt condition must not be a missing one. */
+export function only<Fields extends object>(shapes: Shapes<Fields>): Shape {
+  return (value, field, refuse) => {
+    if (value === undefined) return refuse(`${field}: must be an object`, field);
+    return checkOptions(value as Fields, shapes, refuse, `${field}/`);
+  };
+}
+
+/** Text that a pattern accepts. */
+export function matching(pattern: RegExp, must: string): Shape {
+  return shape(must, (value) => typeof value === "string" && pattern.test(value));
+}
+
+function escaped(name: string): string {
+  return name.slice(0, 128).replaceAll("~", "~0").replaceAll("/", "~1");
 }

@@ -3,57 +3,65 @@ import type { Transport } from "@countersign/transport";
 import type { Registry } from "prom-client";
 import type { Grant } from "./grant.ts";
 
-/** Signature algorithms a token may use: asymmetric ones, so that whoever verifies cannot also sign. */
+/** Signature algorithms of tokens. All are asymmetric: a verifier cannot sign. */
 export type TokenAlgorithm = "RS256" | "PS256" | "ES256" | "ES384" | "EdDSA";
 
-/** The identity provider whose tokens browsers bring. */
+/** The identity provider whose tokens browsers send. */
 export interface IdentityProvider {
   /** `iss`, exactly. */
   readonly issuer: string;
-  /** What `aud` is, or holds, exactly. */
+  /** The exact value of `aud`, or an entry of it. */
   readonly audience: string;
-  /** Where the provider publishes its keys: `https:`, or `http:` to this very machine. */
+  /** The address of the provider's keys: `https:`, or `http:` on this machine. */
   readonly jwksUrl: string;
   /** Default: RS256, PS256, ES256 and EdDSA. */
   readonly algorithms?: readonly TokenAlgorithm[] | undefined;
   /** `typ` of the token, such as `at+jwt`. Default: any. */
   readonly tokenType?: string | undefined;
-  /** The oldest token taken, in seconds since its `iat`. Default 3,600. */
+  /** The maximum age of a token, in seconds since its `iat`. Default 3,600. */
   readonly maxAgeSeconds?: number | undefined;
 }
 
-/** How often what may be asked; a minute each. */
+/**
+ * Limits for one minute. Failed proofs count against their address, valid ones against their subject: a valid proof is
+ * never refused for other callers of its address.
+ */
 export interface VendingLimits {
-  /** Of one subject. Default 30. */
+  /** Requests of one subject with a valid proof. Default 600. */
   readonly perSubject?: number | undefined;
-  /** Of one address, in IPv6 of its first 64 bits. Default 120. */
+  /** Requests of one address that fail for other reasons than a rejected proof. Default 120. */
   readonly perAddress?: number | undefined;
-  /** Rejected tokens of one address, after which it is turned away before its token is looked at. Default 20. */
+  /** Rejected proofs of one address. Further ones get status 429. Default 20. */
   readonly rejectedPerAddress?: number | undefined;
-  /** Requests under way. Default 256. */
+  /** Requests under way, of all callers. Default 4,096. */
   readonly maxInFlight?: number | undefined;
 }
 
-/** Options of `createVendingApp`. All but the last block are plain data and come from the file of `countersign serve`. */
+/** Options of `createVendingApp`. All before the last block are plain data, and come from the file of `countersign serve`. */
 export interface VendingConfig {
   readonly grants: Readonly<Record<string, Grant>>;
-  /** Values of `Host` that are answered: a name that was re-bound to this address by DNS is none of them. */
+  /** The accepted values of `Host`. Others are refused: DNS can bind any name to this address. */
   readonly hosts: readonly string[];
   /** Needed for grants of kind `browser`. */
   readonly identityProvider?: IdentityProvider | undefined;
-  /** Web origins that may ask, exactly as browsers send them. */
+  /** The allowed web origins, exactly as browsers send them. */
   readonly origins?: readonly string[] | undefined;
-  /** Needed for grants of kind `machine`: what callers sign into `x-countersign-audience`. */
+  /** Needed for grants of kind `machine`: the value that callers sign into `x-countersign-audience`. */
   readonly audience?: string | undefined;
-  /** Regions whose STS may be asked to verify machines. Default: none. */
+  /** Regions whose STS may verify machines. Default: none. */
   readonly identityRegions?: readonly string[] | undefined;
+  /**
+   * IP addresses and CIDR blocks of proxies in front of this server. Their `X-Forwarded-For` names the caller. Default:
+   * none, so the address of the connection counts.
+   */
+  readonly trustedProxies?: readonly string[] | undefined;
   readonly limits?: VendingLimits | undefined;
 
-  /** Reaches the identity provider and STS. Default: one of its own, closed by `drain()`. */
+  /** For requests to the identity provider and STS. Default: a new one, closed by `drain()`. */
   readonly transport?: Transport | undefined;
   readonly clock?: Clock | undefined;
   /** Receives `vend.ok` and `vend.denied`: the audit trail. */
   readonly onEvent?: EventListener | undefined;
-  /** Where metrics are kept; `/metrics` prints it. That of `brokerMetrics` has the broker's as well. Default: a new one. */
+  /** The registry that `/metrics` prints. Pass the one of `brokerMetrics` to print the broker's metrics too. Default: a new one. */
   readonly registry?: Registry | undefined;
 }

@@ -7,15 +7,15 @@ import { sessionNameOf } from "./subject.ts";
 import { VendingError } from "../vending-error.ts";
 
 /**
- * The session of a browser grant for the bearer of a token: named after him, tagged by his claims, and narrowed to what
- * the grant states.
+ * The session of a browser grant for the bearer of a token. The token's subject names it, its claims become tags, and the
+ * grant's statements limit it.
  *
  * @throws VendingError `CLAIM_REJECTED`.
  */
 export function browserRole(broker: Broker, name: string, grant: BrowserGrant, claims: Claims): Role {
   for (const [claim, value] of Object.entries(grant.claims ?? {})) {
     if (claims[claim] !== value)
-      throw new VendingError("CLAIM_REJECTED", `claim ${claim} is not what grant ${name} asks for`);
+      throw new VendingError("CLAIM_REJECTED", `claim ${claim}: must have the value that grant ${name} requires`);
   }
   const subject = sessionNameOf(claims.sub);
   const tags = Object.entries(grant.tags ?? {}).map(([key, claim]) => [key, textClaim(claims, claim)]);
@@ -32,12 +32,12 @@ export function browserRole(broker: Broker, name: string, grant: BrowserGrant, c
   try {
     return broker.role(spec);
   } catch (cause) {
-    // Everything else of the spec was checked when the server started.
-    throw new VendingError("CLAIM_REJECTED", `a claim cannot be a tag: ${(cause as Error).message}`, { cause });
+    // Everything else in the spec was checked when the server started.
+    throw new VendingError("CLAIM_REJECTED", `a claim cannot become a tag: ${(cause as Error).message}`, { cause });
   }
 }
 
-/** The session of a container grant: the same for all that know its token. */
+/** The session of a container grant: one for all callers with its token. */
 export function containerRole(broker: Broker, name: string, grant: ContainerGrant): Role {
   return fixedRole(broker, name, name, grant);
 }
@@ -47,7 +47,7 @@ export function machineRole(broker: Broker, name: string, grant: MachineGrant, p
   return fixedRole(broker, name, sessionNameOf(principalName(principal)), grant);
 }
 
-/** Names of roles and of users are each unique in one account, and only there. */
+/** Names of roles, and names of users, are unique within one account. */
 function principalName(arn: string): string {
   const [, , , , account = "", resource = ""] = arn.split(":");
   return `${resource.slice(0, resource.indexOf("/"))}.${resource.slice(resource.lastIndexOf("/") + 1)}@${account}`;
@@ -67,5 +67,5 @@ function fixedRole(broker: Broker, tenant: string, sessionName: string, grant: C
 function textClaim(claims: Claims, name: string): string {
   const value = claims[name];
   if (typeof value === "string" && value !== "") return value;
-  throw new VendingError("CLAIM_REJECTED", `the token has no claim ${name} of text`);
+  throw new VendingError("CLAIM_REJECTED", `claim ${name}: must be text`);
 }

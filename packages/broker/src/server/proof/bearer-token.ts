@@ -13,8 +13,8 @@ const MAX_TOKEN = 16_384;
 export type VerifyBearer = (authorization: string | undefined) => Promise<Claims>;
 
 /**
- * Verifies bearer tokens: issuer, audience, algorithm, type, subject, times. jose demands neither an expiry nor an
- * algorithm by itself, so both are demanded here.
+ * Verifies bearer tokens: issuer, audience, algorithm, type, subject, times. jose requires neither an expiry nor an
+ * algorithm by default, so both are required here.
  *
  * @throws VendingError `TOKEN_MISSING`, `TOKEN_REJECTED`, `UNAVAILABLE`.
  * @see https://www.rfc-editor.org/rfc/rfc8725 (JSON Web Token Best Current Practices)
@@ -28,9 +28,12 @@ export function createBearerVerifier(provider: IdentityProvider, keys: KeySet, c
     maxAgeSeconds = 3_600,
   } = provider;
   return async function verifyBearer(authorization) {
+    if ((authorization?.length ?? 0) > MAX_TOKEN) {
+      throw new VendingError("TOKEN_REJECTED", `the token must be at most ${MAX_TOKEN} characters`);
+    }
     const token = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(authorization ?? "")?.[1];
-    if (token === undefined) throw new VendingError("TOKEN_MISSING", "no bearer token");
-    if (token.length > MAX_TOKEN) throw new VendingError("TOKEN_REJECTED", `a token of over ${MAX_TOKEN} characters`);
+    if (token === undefined)
+      throw new VendingError("TOKEN_MISSING", "authorization: must be Bearer and a JSON Web Token");
     try {
       const { payload } = await jwtVerify(token, keys, {
         issuer,
@@ -43,7 +46,7 @@ export function createBearerVerifier(provider: IdentityProvider, keys: KeySet, c
         ...(tokenType === undefined ? {} : { typ: tokenType }),
       });
       if (typeof payload.sub !== "string" || payload.sub === "") {
-        throw new VendingError("TOKEN_REJECTED", "the token's subject is not text");
+        throw new VendingError("TOKEN_REJECTED", "claim sub: must be text");
       }
       return payload as Claims;
     } catch (error) {

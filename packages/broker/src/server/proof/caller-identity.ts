@@ -1,74 +1,33 @@
-import { type Clock, type Credentials, createSigner } from "@countersign/signer";
+import type { Clock } from "@countersign/signer";
 import { resolveEndpoint } from "@countersign/signer/endpoints";
-import { LRUCache } from "lru-cache";
+import type { OnceInFleet } from "../../broker/fleet-memory.ts";
+import { createRateLimit } from "../limits/rate-limit.ts";
 import { VendingError } from "../vending-error.ts";
+import { FRESH_MS, PROOF_BODY, readProof, rejected } from "./identity-proof.ts";
+import { readText } from "./read-text.ts";
+import { createSeenProofs } from "./seen-proofs.ts";
 
-/** The request whose signature proves who sent it; method, path and body are fixed. */
-const BODY = "Action=GetCallerIdentity&Version=2011-06-15";
-const CONTENT_TYPE = "application/x-www-form-urlencoded";
-const AUDIENCE_HEADER = "x-countersign-audience";
-
-const FRESH_MS = 5 * 60_000;
 const ANSWER_MS = 5_000;
+const MAX_ANSWER = 64 * 1024;
+/** While the shared store is off, other servers do not see a used proof: then a proof must be this young. */
+const FRESH_ALONE_MS = 30_000;
+/** Rejected proofs of one address in a minute, after which its proofs are verified at a limited rate. */
+const MAX_REJECTED = 60;
+/** Proofs of such addresses that are verified in a minute, all addresses together. */
+const SLOW_LANE = 300;
 
-/** Headers that a proof consists of. Anything else would let the sender change what STS sees. */
-const PROOF_HEADERS: ReadonlySet<string> = new Set([
-  "authorization",
-  "content-type",
-  "x-amz-date",
-  "x-amz-security-token",
-  AUDIENCE_HEADER,
-]);
-
-/** What a machine sends to prove who it is: a GetCallerIdentity that it signed but did not send. */
-export interface IdentityProof {
-  readonly region: string;
-  readonly headers: Readonly<Record<string, string>>;
-}
+/** Returns the ARN of the IAM user or role that made a proof. `address` is the caller's, for limits. */
+export type VerifyIdentity = (proof: unknown, address?: string) => Promise<string>;
 
 /**
- * Signs the proof that `POST /v1/identity/:grant` takes. It is good once, for five minutes, and for this audience only.
+ * Verifies proofs by sending them to STS. The address, method, path and body of that request are fixed, so a proof cannot
+ * point it elsewhere. The audience is signed, so a proof for another server is rejected here. The nonce is signed, and a
+ * proof is accepted once, by all servers on the same store.
  *
- * @throws SignerError when the credentials cannot sign.
+ * STS is called for proofs of the right form only. For an address with many rejected proofs it is called at a limited
+ * rate, so that a flood of wrong proofs does not use up the account's quota, and a right one is still accepted.
  *
- * @example
- * const proof = await proveIdentity({ credentials, region: "eu-west-1", audience: "https://broker.example.com" });
- * await fetch("https://broker.example.com/v1/identity/batch", { method: "POST", body: JSON.stringify(proof) });
- */
-export async function proveIdentity(o: {
-  readonly credentials: Credentials;
-  readonly region: string;
-  readonly audience: string;
-  readonly clock?: Clock;
-}): Promise<IdentityProof> {
-  const signer = createSigner({
-    region: o.region,
-    service: "sts",
-    credentials: o.credentials,
-    settings: { signedHeaders: { also: [AUDIENCE_HEADER] } },
-    ...(o.clock === undefined ? {} : { clock: o.clock }),
-  });
-  const { headers } = await signer.sign({
-    method: "POST",
-    url: resolveEndpoint({ service: "sts", region: o.region }).url,
-    headers: { "content-type": CONTENT_TYPE, [AUDIENCE_HEADER]: o.audience },
-    body: BODY,
-  });
-  return {
-    region: o.region,
-    headers: Object.fromEntries(Object.entries(headers).filter(([name]) => PROOF_HEADERS.has(name))),
-  };
-}
-
-/** Answers with the ARN of the IAM user or role that made a proof. */
-export type VerifyIdentity = (proof: unknown) => Promise<string>;
-
-/**
- * Verifies proofs by having STS check the signature. The address, method, path and body of that request are ours, so
- * that a proof cannot point it elsewhere; the audience must be signed, so that a proof made for somebody else is none
- * here; a signature is good once.
- *
- * @throws VendingError `IDENTITY_REJECTED`, `UNAVAILABLE`.
+ * @throws VendingError `IDENTITY_REJECTED`, `UNAVAILABLE`, `TOO_MANY_REQUESTS`.
  * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
  */
 export function createIdentityVerifier(o: {
@@ -76,23 +35,48 @@ export function createIdentityVerifier(o: {
   readonly regions: readonly string[];
   readonly clock: Clock;
   readonly fetch: typeof globalThis.fetch;
+  /** Marks an id as used in all servers on the store; absent: there is no store. */
+  readonly once?: OnceInFleet | undefined;
 }): VerifyIdentity {
-  const seen = new LRUCache<string, true>({ max: 50_000, ttl: 3 * FRESH_MS });
+  const seen = createSeenProofs(o.clock);
+  const rejectedOf = createRateLimit(MAX_REJECTED, o.clock);
+  const slowLane = createRateLimit(SLOW_LANE, o.clock);
+  const suspects = new Set<string>();
 
-  return async function verifyIdentity(proof) {
-    const { region, headers } = readProof(proof);
-    if (!o.regions.includes(region)) throw rejected("its Region is none that may be asked");
-    const signature = checkHeaders(headers, o.audience, o.clock.now());
-    if (seen.has(signature)) throw rejected("it was used before");
-    // Before STS answers, or two could be one. A proof that is none is forgotten, or enough of them would push one out.
-    seen.set(signature, true);
+  return async function verifyIdentity(proof, address = "unknown") {
+    const { region, headers, signature, madeAt } = readProof(proof, { ...o, now: o.clock.now() });
+    // Before STS answers: of two requests with one proof only the first goes on.
+    if (!seen.add(signature)) throw rejected("it was used before");
     try {
-      return await askSts(region, headers);
+      if (suspects.has(address)) slowLane.take("all");
+      const principal = await askSts(region, headers);
+      suspects.delete(address);
+      await useInFleet(signature, madeAt);
+      return principal;
     } catch (error) {
-      seen.delete(signature);
-      throw error;
+      // Only verified proofs are remembered, or rejected ones would fill the memory.
+      const { code } = error as Partial<VendingError>;
+      if (code === "IDENTITY_REJECTED" && !rejectedOf.tryTake(address)) suspect(address);
+      if (!(error instanceof ReplayError)) seen.forget(signature);
+      throw error instanceof ReplayError ? error.refusal : error;
     }
   };
+
+  function suspect(address: string): void {
+    if (suspects.size >= 10_000) suspects.clear();
+    suspects.add(address);
+  }
+
+  async function useInFleet(signature: string, madeAt: number): Promise<void> {
+    if (o.once === undefined) return;
+    const used = await o.once(`proof:${signature}`, 3 * FRESH_MS);
+    if (used === "again") throw new ReplayError();
+    if (used === "unknown" && Math.abs(o.clock.now() - madeAt) > FRESH_ALONE_MS) {
+      throw new VendingError("UNAVAILABLE", "the store is off, so proofs must be at most 30 seconds old", {
+        retryAfterSeconds: 5,
+      });
+    }
+  }
 
   async function askSts(region: string, headers: Readonly<Record<string, string>>): Promise<string> {
     let answer: Response;
@@ -102,59 +86,24 @@ export function createIdentityVerifier(o: {
         method: "POST",
         redirect: "error",
         headers,
-        body: BODY,
+        body: PROOF_BODY,
         signal: AbortSignal.timeout(ANSWER_MS),
       });
-      text = await answer.text();
+      text = await readText(answer, MAX_ANSWER);
     } catch (cause) {
       throw new VendingError("UNAVAILABLE", `STS in ${region} cannot be reached`, { cause, retryAfterSeconds: 5 });
     }
-    if (answer.status >= 500)
+    if (answer.status >= 500 || answer.status === 429) {
       throw new VendingError("UNAVAILABLE", `STS answered ${answer.status}`, { retryAfterSeconds: 5 });
+    }
     if (!answer.ok) throw rejected("STS does not accept its signature");
     return principalOf(readArn(answer.headers.get("content-type") ?? "", text));
   }
 }
 
-function readProof(proof: unknown): IdentityProof {
-  const { region, headers } = (typeof proof === "object" && proof !== null ? proof : {}) as Partial<IdentityProof>;
-  if (typeof region !== "string" || typeof headers !== "object" || headers === null) {
-    throw rejected("it is no { region, headers }");
-  }
-  const read: Record<string, string> = {};
-  for (const [name, value] of Object.entries(headers as Readonly<Record<string, unknown>>)) {
-    const lower = name.toLowerCase();
-    // One spelling of each header: two would leave open which of them STS and we look at.
-    if (!PROOF_HEADERS.has(lower) || Object.hasOwn(read, lower) || !isHeaderValue(value)) {
-      throw rejected(`header ${JSON.stringify(name.slice(0, 64))} is not part of a proof`);
-    }
-    read[lower] = value;
-  }
-  return { region, headers: read };
-}
-
-function isHeaderValue(value: unknown): value is string {
-  return typeof value === "string" && /^[\x20-\x7e]*$/.test(value);
-}
-
-/** @returns the signature, by which a proof is known again. */
-function checkHeaders(headers: Readonly<Record<string, string>>, audience: string, now: number): string {
-  if (headers[AUDIENCE_HEADER] !== audience) throw rejected("it was made for another audience");
-  if (headers["content-type"] !== CONTENT_TYPE) throw rejected("its content type is not that of STS");
-  const authorization =
-    /^AWS4-HMAC-SHA256 Credential=[^\s,]+, SignedHeaders=([a-z0-9;-]+), Signature=([0-9a-f]{64})$/.exec(
-      headers["authorization"] ?? "",
-    );
-  const [, signedHeaders = "", signature = ""] = authorization ?? [];
-  const signed = signedHeaders.split(";");
-  if (!["host", "x-amz-date", AUDIENCE_HEADER].every((name) => signed.includes(name))) {
-    throw rejected("its signature does not cover host, date and audience");
-  }
-  const [, year, month, day, hour, minute, second] =
-    /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(headers["x-amz-date"] ?? "") ?? [];
-  const madeAt = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
-  if (!(Math.abs(now - madeAt) <= FRESH_MS)) throw rejected("it is older than five minutes, or from the future");
-  return signature;
+/** Another server accepted the proof before. */
+class ReplayError extends Error {
+  readonly refusal = rejected("it was used before, at another server");
 }
 
 function readArn(contentType: string, text: string): string {
@@ -164,22 +113,19 @@ function readArn(contentType: string, text: string): string {
     );
   const arns = [...(answer?.[1] ?? "").matchAll(/<Arn>([^<>&]+)<\/Arn>/g)];
   const arn = arns[0]?.[1];
-  if (!/\bxml\b/.test(contentType) || arns.length !== 1 || arn === undefined)
-    throw rejected("STS did not say who it is");
+  if (!/\bxml\b/.test(contentType) || arns.length !== 1 || arn === undefined) {
+    throw rejected("the answer of STS names no principal");
+  }
   return arn;
 }
 
-/** A session counts as its role. STS leaves out the path of a role, so principals are compared without it too. */
+/** A session counts as its role. STS leaves out the path of a role, so principals are compared without it. */
 function principalOf(arn: string): string {
   const session = /^arn:([^:]+):sts::(\d{12}):assumed-role\/([^/]+)\/[^/]+$/.exec(arn);
   return session === null ? arn : `arn:${session[1]}:iam::${session[2]}:role/${session[3]}`;
 }
 
-/** The ARN of a role without its path, as `VerifyIdentity` answers. */
+/** The ARN of a role without its path, as `VerifyIdentity` returns it. */
 export function withoutPath(arn: string): string {
   return arn.replace(/^(arn:[^:]+:iam::\d{12}:role\/).*?([^/]+)$/, "$1$2");
-}
-
-function rejected(reason: string): VendingError {
-  return new VendingError("IDENTITY_REJECTED", `the proof of identity was rejected: ${reason}`);
 }

@@ -1,8 +1,8 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 
 /**
- * Whether a token is one of those whose digests are given. All digests are compared, each in constant time: neither how
- * long it takes nor which one matched tells anything.
+ * Whether a token has one of the digests. All digests are compared, each in constant time, so the duration reveals
+ * neither the token nor which digest matched.
  */
 export function matchesToken(token: string, sha256: readonly string[]): boolean {
   const digest = createHash("sha256").update(token).digest();

@@ -1,12 +1,18 @@
 import type { Clock } from "@countersign/signer";
-import { type CryptoKey, type JWSHeaderParameters, type JSONWebKeySet, createLocalJWKSet, errors } from "jose";
+import { type CryptoKey, createLocalJWKSet, errors, type JSONWebKeySet, type JWSHeaderParameters } from "jose";
 import { VendingError } from "../vending-error.ts";
+import { readText } from "./read-text.ts";
 
 const REFRESH_AFTER_MS = 10 * 60_000;
+/** At most one reading in this time for keys that are not known. */
 const COOL_DOWN_MS = 30_000;
+/** The pause after a failed reading; doubled after each further one. */
+const RETRY_MS = 1_000;
+const MAX_RETRY_MS = 30_000;
 const STALE_AFTER_MS = 24 * 60 * 60_000;
 const MAX_BYTES = 256 * 1024;
-/** A provider that is slow costs those who wait this long, not the server its places. */
+const MAX_KEYS = 500;
+/** A slow provider delays the requests that need it, and no others. */
 const ANSWER_MS = 5_000;
 
 type Resolve = ReturnType<typeof createLocalJWKSet>;
@@ -15,33 +21,38 @@ type Resolve = ReturnType<typeof createLocalJWKSet>;
 export type KeySet = (header: JWSHeaderParameters) => Promise<CryptoKey>;
 
 /**
- * The keys of an identity provider, kept as last read for up to a day: an outage of the provider must not sign everybody
- * out, which is what jose's own remote set does after ten minutes (node-jwks-rsa#385). Read again every ten minutes in
- * the background, and at most twice a minute for a key that is not known yet.
+ * The keys of an identity provider. The last good set is used for up to a day, so that an outage of the provider signs
+ * no user out; jose's own remote set drops it after ten minutes (node-jwks-rsa#385). Read again every ten minutes in the
+ * background, at most twice a minute for an unknown key, and within seconds after a failure. An answer without usable
+ * keys is a failure.
  *
- * @throws VendingError `UNAVAILABLE` when there are no keys young enough; jose's error for a key that is none of them.
+ * @throws VendingError `UNAVAILABLE` when no set is young enough; jose's error for a key that is not in the set.
  */
 export function createKeySet(url: URL, fetch: typeof globalThis.fetch, clock: Clock): KeySet {
   let resolve: Resolve | undefined;
   let readAt = -Infinity;
   let triedAt = -Infinity;
+  let failures = 0;
   let reading: Promise<void> | undefined;
 
   async function read(): Promise<void> {
     triedAt = clock.monotonic();
+    failures += 1;
     const answer = await fetch(url, {
       redirect: "error",
       headers: { accept: "application/json" },
       signal: AbortSignal.timeout(ANSWER_MS),
     });
-    if (!answer.ok) throw new Error(`${url.host} answered ${answer.status}`);
-    const text = await answer.text();
-    if (text.length > MAX_BYTES) throw new Error(`${url.host} answered with more than ${MAX_BYTES} characters`);
-    resolve = createLocalJWKSet(JSON.parse(text) as JSONWebKeySet);
+    if (!answer.ok) {
+      await answer.body?.cancel();
+      throw new Error(`${url.host} answered ${answer.status}`);
+    }
+    resolve = createLocalJWKSet(keySetFrom(await readText(answer, MAX_BYTES)));
     readAt = clock.monotonic();
+    failures = 0;
   }
 
-  /** One reading at a time, however many ask. */
+  /** One reading at a time. */
   function refresh(): Promise<void> {
     reading ??= read().finally(() => {
       reading = undefined;
@@ -49,7 +60,10 @@ export function createKeySet(url: URL, fetch: typeof globalThis.fetch, clock: Cl
     return reading;
   }
 
-  const mayTry = (): boolean => clock.monotonic() - triedAt >= COOL_DOWN_MS;
+  function mayTry(): boolean {
+    const pauseMs = failures === 0 ? COOL_DOWN_MS : Math.min(RETRY_MS * 2 ** (failures - 1), MAX_RETRY_MS);
+    return clock.monotonic() - triedAt >= pauseMs;
+  }
 
   return async function keySet(header) {
     const age = clock.monotonic() - readAt;
@@ -66,7 +80,7 @@ export function createKeySet(url: URL, fetch: typeof globalThis.fetch, clock: Cl
     try {
       return await current(header);
     } catch (error) {
-      // A key that was made since: look once more, but not for everybody who invents a key id.
+      // The provider may have made the key since. Not for every invented key id.
       if (!(error instanceof errors.JWKSNoMatchingKey) || !mayTry()) throw error;
       await refresh().catch(() => undefined);
       return await (resolve ?? current)(header);
@@ -74,6 +88,18 @@ export function createKeySet(url: URL, fetch: typeof globalThis.fetch, clock: Cl
   };
 }
 
+/** @throws Error for an answer that is not a set with at least one public key. */
+function keySetFrom(text: string): JSONWebKeySet {
+  const { keys } = Object(JSON.parse(text)) as Partial<JSONWebKeySet>;
+  if (!Array.isArray(keys)) throw new Error("the answer must be { keys: [ … ] }");
+  const usable = keys.filter(
+    (key) => typeof key === "object" && key !== null && ["EC", "RSA", "OKP"].includes(key.kty as string),
+  );
+  if (usable.length === 0 || usable.length > MAX_KEYS)
+    throw new Error(`the answer must have 1-${MAX_KEYS} public keys`);
+  return { keys: usable };
+}
+
 function unavailable(url: URL, cause?: unknown): VendingError {
-  return new VendingError("UNAVAILABLE", `the keys of ${url.host} cannot be read`, { cause, retryAfterSeconds: 30 });
+  return new VendingError("UNAVAILABLE", `the keys of ${url.host} cannot be read`, { cause, retryAfterSeconds: 2 });
 }

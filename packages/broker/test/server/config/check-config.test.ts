@@ -119,6 +119,6 @@ it.each([
   ["/grants/invoke/principals", grant({ principals: [roleArn] })],
   ["/limit", { limit: { perAddress: 1 } }],
   ["/identityProvider/audiences", { identityProvider: { ...config.identityProvider, audiences: ["a"] } }],
-])("a field that there is not, such as a condition misspelt, is refused at %s", (pointer, change) => {
-  expect(() => createVendingApp(broker, { ...config, ...change })).toThrow(`${pointer}: not a field`);
+])("an unknown field, such as a misspelt condition, is refused at %s", (pointer, change) => {
+  expect(() => createVendingApp(broker, { ...config, ...change })).toThrow(`${pointer}: is not an option`);
 });

@@ -1,6 +1,7 @@
 import { createManualClock } from "@countersign/testing";
 import { expect, it } from "vitest";
-import { createIdentityVerifier, proveIdentity } from "../../../src/server/proof/caller-identity.ts";
+import { createIdentityVerifier } from "../../../src/server/proof/caller-identity.ts";
+import { proveIdentity } from "../../../src/server/proof/prove-identity.ts";
 import { AUDIENCE } from "../fixture.ts";
 
 const ANSWER =

@@ -1,8 +1,8 @@
-import type { BrokerCredentials } from "../model/credentials.ts";
+import type { BrokerCredentials } from "../../model/credentials.ts";
 import { rfc3339Seconds } from "./rfc3339.ts";
-import type { VendingError } from "./vending-error.ts";
+import type { VendingError } from "../vending-error.ts";
 
-/** Headers of every answer that holds a secret, or tells that there is none. */
+/** Headers of every answer with credentials, and of every refusal. */
 const HEADERS = Object.freeze({
   "cache-control": "no-store, private",
   pragma: "no-cache",
@@ -11,15 +11,15 @@ const HEADERS = Object.freeze({
   "content-type": "application/json",
 });
 
-/** Credentials as browser code and Node services take them. */
+/** Credentials in the format for browser code and Node services. */
 export function credentialsAnswer(credentials: BrokerCredentials, requestId: string): Response {
   const { accessKeyId, secretAccessKey, sessionToken, expiration } = credentials;
   return json(200, { accessKeyId, secretAccessKey, sessionToken, expiration: expiration.toISOString() }, requestId);
 }
 
 /**
- * Credentials as the SDKs' container provider takes them: all fields are text, and the expiry ends in `Z` without
- * fractions, which some of them insist on.
+ * Credentials in the format of the SDKs' container provider: all fields are text, and the expiry has whole seconds and
+ * ends in `Z`, as some SDKs require.
  * https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html
  */
 export function containerAnswer(credentials: BrokerCredentials, roleArn: string, requestId: string): Response {
@@ -38,7 +38,7 @@ export function containerAnswer(credentials: BrokerCredentials, roleArn: string,
   );
 }
 
-/** A refusal. Its message stays here; the code and the request id find it in the audit trail. */
+/** A refusal. Callers do not see its message; the request id finds it in the audit trail. */
 export function refusalAnswer(error: VendingError, requestId: string, forContainer: boolean): Response {
   const body = forContainer
     ? { Code: error.code, Message: `refused; request ${requestId}` }

@@ -1,36 +1,43 @@
+import { type Clock, createClock } from "@countersign/signer";
+import { checkOptions, clockShape, listOf, optional, text } from "@countersign/signer/options";
 import { Hono } from "hono";
-import type { Broker } from "../model/broker.ts";
-import type { BrokerCredentials } from "../model/credentials.ts";
+import { refuseOption } from "../../errors/refuse.ts";
+import type { Broker } from "../../model/broker.ts";
+import type { BrokerCredentials } from "../../model/credentials.ts";
 import { refusalAnswer } from "./answer.ts";
 import { rfc3339Seconds } from "./rfc3339.ts";
-import { vend } from "./vend.ts";
-import { VendingError } from "./vending-error.ts";
+import { vend } from "../grants/vend.ts";
+import { VendingError } from "../vending-error.ts";
 
-/** What the daemon gives to the command lines of the user it runs as. */
+/** Roles for the command lines of the user who runs the daemon. */
 export interface CommandLineConfig {
-  /** ARNs of the roles they may have. */
+  /** ARNs of the roles. */
   readonly roles: readonly string[];
+  /** Default: `createClock()`. */
+  readonly clock?: Clock | undefined;
 }
 
-// botocore's mandatory window is 10 minutes: what is given must outlast it, or it would ask again at once.
+// botocore renews from 15 minutes before expiry: sessions must be valid for longer than that.
 const TTL_MS = 16 * 60_000;
 
 /**
- * Makes what the daemon answers on its Unix socket: `GET /v1/credential-process?role=ARN`, in the format that AWS's
- * `credential_process` prints. The socket's file permissions say who may ask; it must never be served on a port.
+ * Makes the app of the daemon's Unix socket: `GET /v1/credential-process?role=ARN`, in the output format of AWS's
+ * `credential_process`. The permissions of the socket's file decide who may connect; never serve the app on a port.
  *
- * @throws BrokerError `INVALID_SPEC` for an ARN that STS would not take.
+ * @throws BrokerError `INVALID_OPTION`, or `INVALID_SPEC` for an ARN that STS would not accept.
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
  */
-export function createCommandLineApp(broker: Broker, config: CommandLineConfig): Hono {
+export function createCommandLineApp(broker: Broker, unchecked: CommandLineConfig): Hono {
+  const config = checkOptions(unchecked, { roles: listOf(text), clock: optional(clockShape) }, refuseOption);
+  const { clock = createClock() } = config;
   const roles = new Map(config.roles.map((roleArn) => [roleArn, broker.role({ roleArn })]));
   const app = new Hono();
   app.get("/v1/credential-process", async (context) => {
     const requestId = crypto.randomUUID();
     try {
       const role = roles.get(context.req.query("role") ?? "");
-      if (role === undefined) throw new VendingError("GRANT_UNKNOWN", "not a role of the daemon's");
-      const credentials = await vend(role, TTL_MS, context.req.raw.signal);
+      if (role === undefined) throw new VendingError("GRANT_UNKNOWN", "role: must be one of the daemon's roles");
+      const credentials = await vend(role, TTL_MS, clock, context.req.raw.signal);
       return context.json(credentialProcessOutput(credentials), 200, { "cache-control": "no-store" });
     } catch (error) {
       if (error instanceof VendingError) return refusalAnswer(error, requestId, false);

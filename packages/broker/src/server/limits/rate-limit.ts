@@ -1,6 +1,6 @@
 import type { Clock } from "@countersign/signer";
 import { LRUCache } from "lru-cache";
-import { VendingError } from "./vending-error.ts";
+import { VendingError } from "../vending-error.ts";
 
 const MINUTE_MS = 60_000;
 const MAX_NAMES = 10_000;
@@ -10,15 +10,15 @@ interface Bucket {
   at: number;
 }
 
-/** Counts by name. */
+/** Limits by name. */
 export interface RateLimit {
   /** Takes one. @throws VendingError `TOO_MANY_REQUESTS`. */
   take(name: string): void;
-  /** Whether one could be taken. */
-  has(name: string): boolean;
+  /** Takes one if there is one. */
+  tryTake(name: string): boolean;
 }
 
-/** A token bucket for each name: `perMinute` at once, refilled evenly. Names that were quiet longest are forgotten. */
+/** A token bucket for each name: `perMinute` at once, refilled evenly. The least recently used names are forgotten. */
 export function createRateLimit(perMinute: number, clock: Clock): RateLimit {
   const buckets = new LRUCache<string, Bucket>({ max: MAX_NAMES });
 
@@ -31,17 +31,21 @@ export function createRateLimit(perMinute: number, clock: Clock): RateLimit {
     return bucket;
   }
 
+  function tryTake(name: string): boolean {
+    const bucket = bucketOf(name);
+    if (bucket.tokens < 1) return false;
+    bucket.tokens -= 1;
+    return true;
+  }
+
   return {
-    has: (name) => bucketOf(name).tokens >= 1,
+    tryTake,
     take(name) {
-      const bucket = bucketOf(name);
-      if (bucket.tokens < 1) {
-        const seconds = Math.ceil(((1 - bucket.tokens) * 60) / perMinute);
-        throw new VendingError("TOO_MANY_REQUESTS", `more than ${perMinute} requests a minute`, {
-          retryAfterSeconds: seconds,
-        });
-      }
-      bucket.tokens -= 1;
+      if (tryTake(name)) return;
+      const seconds = Math.ceil(((1 - bucketOf(name).tokens) * 60) / perMinute);
+      throw new VendingError("TOO_MANY_REQUESTS", `more than ${perMinute} requests a minute`, {
+        retryAfterSeconds: seconds,
+      });
     },
   };
 }

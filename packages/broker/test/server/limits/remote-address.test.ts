@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { limitedAddress } from "../../src/server/remote-address.ts";
+import { limitedAddress } from "../../../src/server/limits/remote-address.ts";
 
 it.each([
   ["192.0.2.7", "192.0.2.7"],

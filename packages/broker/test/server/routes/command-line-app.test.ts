@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { createCommandLineApp } from "../../src/server.ts";
-import { harness, ROLE } from "../harness.ts";
+import { createCommandLineApp } from "../../../src/server.ts";
+import { harness, ROLE } from "../../harness.ts";
 
 it("gives the roles of its configuration, and no other", async () => {
   const { broker, calls } = harness();

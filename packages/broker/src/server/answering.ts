@@ -1,0 +1,133 @@
+import type { Clock, Emit } from "@countersign/signer";
+import type { Context } from "hono";
+import type { VendingConfig } from "./config/vending-config.ts";
+import type { Exchange, Vend } from "./exchange.ts";
+import { createRateLimit } from "./limits/rate-limit.ts";
+import { createRefusalLog } from "./limits/refusal-log.ts";
+import { createRemoteAddress } from "./limits/remote-address.ts";
+import { refusalReason } from "./refusal-reason.ts";
+import { refusalAnswer } from "./routes/answer.ts";
+import { checkHost } from "./routes/boundary.ts";
+import { VendingError } from "./vending-error.ts";
+import type { VendingMetrics } from "./vending-metrics.ts";
+
+/** Fields that @hono/node-server adds to a request. */
+export interface Bindings {
+  readonly incoming?: { readonly socket?: { readonly remoteAddress?: string } };
+}
+
+export type VendingContext = Context<{ Bindings: Bindings }>;
+
+/** What all routes share: the host check, limits, metrics, the audit trail, and one form for every refusal. */
+export interface Answering {
+  answer(context: VendingContext, forContainer: boolean, vend: Vend): Promise<Response>;
+  readonly isDraining: boolean;
+  /** Refuses new requests; resolves when those under way are answered. */
+  drain(): Promise<void>;
+}
+
+export interface AnsweringParts {
+  readonly config: VendingConfig;
+  readonly clock: Clock;
+  readonly emit: Emit;
+  readonly metrics: VendingMetrics;
+}
+
+const DEFAULTS = { perAddress: 120, rejectedPerAddress: 20, maxInFlight: 4096 };
+
+export function createAnswering({ config, clock, emit, metrics }: AnsweringParts): Answering {
+  const { grants, hosts, trustedProxies = [] } = config;
+  const limits = { ...DEFAULTS, ...(config.limits as Partial<typeof DEFAULTS>) };
+  const failed = createRateLimit(limits.perAddress, clock);
+  const rejected = createRateLimit(limits.rejectedPerAddress, clock);
+  const refusals = createRefusalLog(clock);
+  const remoteAddress = createRemoteAddress(trustedProxies);
+  let inFlight = 0;
+  let draining = false;
+  let drained: (() => void) | undefined;
+
+  /** Labels and events contain names of the configuration, never text of a caller. */
+  const knownGrant = (name: string): string => (Object.hasOwn(grants, name) ? name : "unknown");
+
+  function admit(request: Request): void {
+    checkHost(request, hosts);
+    if (draining) throw new VendingError("UNAVAILABLE", "the server is shutting down", { retryAfterSeconds: 5 });
+    if (inFlight > limits.maxInFlight) {
+      throw new VendingError("UNAVAILABLE", `more than ${limits.maxInFlight} requests under way`, {
+        retryAfterSeconds: 1,
+      });
+    }
+  }
+
+  /**
+   * The refusal for a failure. Requests without a valid proof count against their address; over the limit they are told
+   * to slow down. A valid proof is never refused for the failures of its address.
+   */
+  function refusalOf(error: unknown, { address }: Exchange): VendingError {
+    const refusal =
+      error instanceof VendingError
+        ? error
+        : new VendingError("UNAVAILABLE", "failed", { cause: error, retryAfterSeconds: 1 });
+    const { status } = refusal;
+    const limit = status === 401 ? rejected : status < 500 && status !== 429 ? failed : undefined;
+    if (limit === undefined || limit.tryTake(address)) return refusal;
+    return new VendingError("TOO_MANY_REQUESTS", `too many failed requests of this address: ${refusal.message}`, {
+      cause: refusal,
+      retryAfterSeconds: 60,
+    });
+  }
+
+  function report(refusal: VendingError, { requestId, grant, address, subject }: Exchange): void {
+    metrics.refused(knownGrant(grant), refusal.code);
+    const turn = refusals.next(address);
+    if (turn === undefined) return metrics.unreported();
+    emit("vend.denied", () => ({
+      grant: knownGrant(grant),
+      requestId,
+      code: refusal.code,
+      reason: refusalReason(refusal),
+      address,
+      ...(turn.suppressed > 0 && { suppressed: turn.suppressed }),
+      ...(subject !== undefined && { subject }),
+    }));
+  }
+
+  return {
+    async answer(context, forContainer, vend) {
+      const request = context.req.raw;
+      const peer = context.env?.incoming?.socket?.remoteAddress;
+      const { limited, proxied } = remoteAddress(peer, request.headers.get("x-forwarded-for"));
+      const requestId = crypto.randomUUID();
+      const grant = context.req.param("grant") ?? "";
+      const exchange: Exchange = { requestId, grant, address: limited, proxied };
+      const startedAt = clock.monotonic();
+      inFlight += 1;
+      metrics.inFlight(inFlight);
+      try {
+        admit(request);
+        const { response, expiresAt } = await vend(exchange, request);
+        metrics.vended(knownGrant(grant), clock.monotonic() - startedAt);
+        emit("vend.ok", () => ({ grant, requestId, subject: exchange.subject ?? "", expiresAt }));
+        return response;
+      } catch (error) {
+        const refusal = refusalOf(error, exchange);
+        report(refusal, exchange);
+        return refusalAnswer(refusal, requestId, forContainer);
+      } finally {
+        inFlight -= 1;
+        metrics.inFlight(inFlight);
+        if (inFlight === 0) drained?.();
+      }
+    },
+    get isDraining() {
+      return draining;
+    },
+    async drain() {
+      draining = true;
+      if (inFlight === 0) return;
+      await new Promise<void>((resolve) => {
+        drained = resolve;
+      });
+    },
+  };
+}

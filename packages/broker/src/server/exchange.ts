@@ -1,0 +1,21 @@
+/** One request to the vending server while it is being answered. */
+export interface Exchange {
+  readonly requestId: string;
+  /** The name in the path; it may be no grant. */
+  readonly grant: string;
+  /** The address that limits count by. */
+  readonly address: string;
+  /** Whether a trusted proxy forwarded the request. */
+  readonly proxied: boolean;
+  /** Set once the caller's proof is verified. */
+  subject?: string;
+}
+
+/** What a route vends. */
+export interface Vended {
+  readonly response: Response;
+  readonly expiresAt: Date;
+}
+
+/** What a route does for one request. */
+export type Vend = (exchange: Exchange, request: Request) => Promise<Vended>;

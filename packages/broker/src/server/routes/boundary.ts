@@ -1,0 +1,46 @@
+import { VendingError } from "../vending-error.ts";
+
+/**
+ * Checks that a request names one of this server's hosts. A page of another site can make its own name resolve to this
+ * address (DNS rebinding) and read the answers; it cannot choose the `Host` that its browser sends (aws-vault#578).
+ *
+ * @throws VendingError `HOST_REFUSED`.
+ */
+export function checkHost(request: Request, hosts: readonly string[]): void {
+  const host = (request.headers.get("host") ?? new URL(request.url).host).toLowerCase();
+  if (!hosts.includes(host))
+    throw new VendingError("HOST_REFUSED", `host ${JSON.stringify(host.slice(0, 128))} is not in hosts`);
+}
+
+/**
+ * Checks that a page of an allowed origin sent the request. Requests without an origin do not come from a page.
+ *
+ * @throws VendingError `ORIGIN_REFUSED`.
+ */
+export function checkOrigin(request: Request, origins: readonly string[]): void {
+  const origin = request.headers.get("origin");
+  if (origin === null ? request.headers.get("sec-fetch-site") === "cross-site" : !origins.includes(origin)) {
+    throw new VendingError(
+      "ORIGIN_REFUSED",
+      `origin ${JSON.stringify((origin ?? "").slice(0, 128))} is not in origins`,
+    );
+  }
+}
+
+/**
+ * Refuses requests of pages and of unknown proxies. A request that came through a trusted proxy has the proxy's headers.
+ *
+ * @throws VendingError `BROWSER_REFUSED`.
+ */
+export function checkNoBrowser(request: Request, proxied: boolean): void {
+  for (const [name] of request.headers) {
+    const isBrowsers = name === "origin" || name === "referer" || name.startsWith("sec-fetch-");
+    const isProxys = name === "forwarded" || name.startsWith("x-forwarded-");
+    if (isBrowsers || (isProxys && !proxied)) {
+      throw new VendingError(
+        "BROWSER_REFUSED",
+        `header ${name.slice(0, 64)}: SDKs do not send it; list the proxy in trustedProxies if one sent it`,
+      );
+    }
+  }
+}

@@ -1,0 +1,37 @@
+import type { Clock } from "@countersign/signer";
+import type { Broker } from "../../model/broker.ts";
+import type { Vend } from "../exchange.ts";
+import type { FindGrant } from "../grants/find-grant.ts";
+import { browserRole } from "../grants/grant-role.ts";
+import { auditLabel } from "../grants/subject.ts";
+import { vend, withinTime } from "../grants/vend.ts";
+import type { RateLimit } from "../limits/rate-limit.ts";
+import type { VerifyBearer } from "../proof/bearer-token.ts";
+import { VendingError } from "../vending-error.ts";
+import { credentialsAnswer } from "./answer.ts";
+import { checkOrigin } from "./boundary.ts";
+
+/** A page that reloads should not get a session that is about to end. */
+export const PAGE_TTL_MS: number = 5 * 60_000;
+
+/** `POST /v1/vend/:grant`: credentials for a browser with a bearer token. */
+export function browserRoute(o: {
+  readonly broker: Broker;
+  readonly clock: Clock;
+  readonly origins: readonly string[];
+  readonly findGrant: FindGrant;
+  readonly verifyBearer: VerifyBearer | undefined;
+  readonly perSubject: RateLimit;
+}): Vend {
+  return async (exchange, request) => {
+    checkOrigin(request, o.origins);
+    const grant = o.findGrant(exchange.grant, "browser");
+    if (o.verifyBearer === undefined) throw new VendingError("GRANT_UNKNOWN", "no identity provider is configured");
+    const claims = await o.verifyBearer(request.headers.get("authorization") ?? undefined);
+    exchange.subject = auditLabel(claims.iss ?? "", claims.sub);
+    o.perSubject.take(exchange.subject);
+    const role = browserRole(o.broker, exchange.grant, grant, claims);
+    const credentials = await vend(role, PAGE_TTL_MS, o.clock, withinTime(request.signal));
+    return { response: credentialsAnswer(credentials, exchange.requestId), expiresAt: credentials.expiration };
+  };
+}

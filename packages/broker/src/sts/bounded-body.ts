@@ -1,0 +1,19 @@
+import { type Readable, Transform } from "node:stream";
+
+/** An answer of STS is a few KiB. */
+export const MAX_ANSWER_BYTES: number = 256 * 1024;
+
+/** Passes a body on up to a size, and fails with the first byte beyond it, before a parser sees the rest. */
+export function boundedBody(body: Readable, maxBytes: number = MAX_ANSWER_BYTES): Readable {
+  let size = 0;
+  const bounded = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      size += chunk.length;
+      if (size <= maxBytes) return done(null, chunk);
+      done(new RangeError(`the answer must be at most ${maxBytes} bytes`));
+    },
+  });
+  body.once("error", (error) => bounded.destroy(error));
+  bounded.once("close", () => body.destroy());
+  return body.pipe(bounded);
+}
