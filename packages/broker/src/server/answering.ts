@@ -69,7 +69,7 @@ export function createAnswering({ config, clock, emit, metrics }: AnsweringParts
         ? error
         : new VendingError("UNAVAILABLE", "failed", { cause: error, retryAfterSeconds: 1 });
     const { status } = refusal;
-    const limit = status === 401 ? rejected : status < 500 && status !== 429 ? failed : undefined;
+    const limit = status === 401 ? rejected : status === 403 || status === 404 ? failed : undefined;
     if (limit === undefined || limit.tryTake(address)) return refusal;
     return new VendingError("TOO_MANY_REQUESTS", `too many failed requests of this address: ${refusal.message}`, {
       cause: refusal,

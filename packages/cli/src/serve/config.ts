@@ -66,7 +66,7 @@ const FILE: Shapes<ServeConfig> = {
     shape("an object", (value) => typeof value === "object" && value !== null && !Array.isArray(value)),
   ),
   commandLine: optional(
-    nested<NonNullable<ServeConfig["commandLine"]>>({ roles: listOf(roleArn), socket: optional(text) }),
+    nested<Omit<NonNullable<ServeConfig["commandLine"]>, "clock">>({ roles: listOf(roleArn), socket: optional(text) }),
   ),
 };
 
