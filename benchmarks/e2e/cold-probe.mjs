@@ -1,36 +1,54 @@
-// Times one cold start: from before the first import until the first request is signed and handed to what would send it.
-import { body, contentType, credentials, endpointName, region } from "./fixture.mjs";
+// Times one cold start: from before the first import until the first answer of a real TLS server was read, with all that a
+// user of the client has to load. argv: client, URL, file of the server's certificate.
+import { readFileSync } from "node:fs";
+import { body, contentType, credentials, endpointName, path, region } from "./fixture.mjs";
+
+const [which, url, caFile] = process.argv.slice(2);
+const ca = readFileSync(caFile, "utf8");
+
+const clients = {
+  async countersign() {
+    const [{ createSageMaker }, { createTransport }] = await Promise.all([
+      import("@countersign/sagemaker"),
+      import("@countersign/transport"),
+    ]);
+    const transport = createTransport({ ca });
+    const sagemaker = createSageMaker({ region, credentials, transport, endpoint: { url } });
+    return Buffer.from((await sagemaker.invoke(endpointName, body, { contentType })).body).toString();
+  },
+  async "AWS SDK v3"() {
+    const [{ InvokeEndpointCommand, SageMakerRuntimeClient }, { NodeHttpHandler }, { Agent }] = await Promise.all([
+      import("@aws-sdk/client-sagemaker-runtime"),
+      import("@smithy/node-http-handler"),
+      import("node:https"),
+    ]);
+    const requestHandler = new NodeHttpHandler({ httpsAgent: new Agent({ ca, keepAlive: true }) });
+    const client = new SageMakerRuntimeClient({ region, credentials, endpoint: url, requestHandler });
+    const input = { EndpointName: endpointName, Body: new TextEncoder().encode(body), ContentType: contentType };
+    return Buffer.from((await client.send(new InvokeEndpointCommand(input))).Body).toString();
+  },
+  /** The floor: nothing but the platform's own client, and the smallest signer there is. */
+  async "node:https and aws4"() {
+    const [https, { default: aws4 }] = await Promise.all([import("node:https"), import("aws4")]);
+    const { hostname, port, host } = new URL(url);
+    const signed = aws4.sign(
+      { host, path, method: "POST", service: "sagemaker", region, body, headers: { "content-type": contentType } },
+      credentials,
+    );
+    return new Promise((resolve, reject) => {
+      const request = https.request({ ...signed, host: hostname, hostname, port, ca }, (response) => {
+        const chunks = [];
+        response.on("data", (chunk) => chunks.push(chunk));
+        response.on("end", () => resolve(Buffer.concat(chunks).toString()));
+      });
+      request.on("error", reject);
+      request.end(body);
+    });
+  },
+};
 
 const started = process.hrtime.bigint();
-const headers = await (process.argv[2] === "ours" ? ours() : sdk());
+const answer = await clients[which]();
 const ns = Number(process.hrtime.bigint() - started);
-process.stdout.write(JSON.stringify({ ns, scope: /Credential=([^,]+)/.exec(headers.authorization)[1] }));
+process.stdout.write(JSON.stringify({ ns, answer }));
 process.exit(0);
-
-async function ours() {
-  const { createSageMaker } = await import("@countersign/sagemaker");
-  return new Promise((resolve) => {
-    // What a transport is asked to do: the headers are made when it has a connection.
-    const transport = {
-      request: async (_url, options) => resolve(await options.headers()),
-      private: false,
-    };
-    const sagemaker = createSageMaker({ region, credentials, transport });
-    sagemaker.invoke(endpointName, body, { contentType }).catch(() => {});
-  });
-}
-
-async function sdk() {
-  const { InvokeEndpointCommand, SageMakerRuntimeClient } = await import("@aws-sdk/client-sagemaker-runtime");
-  return new Promise((resolve) => {
-    const requestHandler = {
-      handle(request) {
-        resolve(request.headers);
-        return new Promise(() => {});
-      },
-    };
-    const client = new SageMakerRuntimeClient({ region, credentials, requestHandler });
-    const input = { EndpointName: endpointName, Body: new TextEncoder().encode(body), ContentType: contentType };
-    client.send(new InvokeEndpointCommand(input)).catch(() => {});
-  });
-}
