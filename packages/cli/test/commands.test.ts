@@ -253,63 +253,6 @@ describe("explain", () => {
   });
 });
 
-describe("guard", () => {
-  const open = { action: "CreateModel", input: { ModelName: "m", PrimaryContainer: { Image: "x" } } };
-
-  it("prints findings and exits with 1; with 0 for what passes", async () => {
-    const found = await run(["guard", file("open.json", JSON.stringify(open)), "--posture", "private"]);
-    expect(found).toMatchObject({ code: 1, out: expect.stringContaining("open.json#/VpcConfig") });
-    expect((await run(["guard", "--action", "ListModels", file("list.json", "{}")])).code).toBe(0);
-  });
-
-  it("writes SARIF with a run for each file", async () => {
-    const files = [file("a.json", JSON.stringify(open)), file("b.json", JSON.stringify(open))];
-    const log = JSON.parse((await run(["guard", "--sarif", ...files])).out) as { version: string; runs: unknown[] };
-    expect(log.version).toBe("2.1.0");
-    expect(log.runs).toHaveLength(2);
-  });
-
-  it.each(["iam", "scp", "session", "endpoint"])("prints the posture as %s policy", async (kind) => {
-    const { code, out } = await run([
-      "guard",
-      "policy",
-      "--kind",
-      kind,
-      "--posture",
-      "private",
-      "--allow",
-      "sagemaker:CreateModel",
-    ]);
-    expect(code).toBe(0);
-    expect(JSON.parse(out)).toMatchObject({ Version: "2012-10-17" });
-  });
-
-  it("holds requests and policies to the network that is named", async () => {
-    const vpc = { Subnets: ["subnet-0b"], SecurityGroupIds: ["sg-0a"] };
-    const name = file("vpc.json", JSON.stringify({ ModelName: "m", EnableNetworkIsolation: true, VpcConfig: vpc }));
-    const check = ["guard", "--action", "CreateModel", name, "--json", "--subnet"];
-    expect(JSON.parse((await run([...check, "subnet-0b"])).out)).toEqual([]);
-    expect((await run([...check, "subnet-0a", "--security-group", "sg-0a"])).out).toContain("/VpcConfig/Subnets/0");
-    const policy = await run(["guard", "policy", "--posture", "private", "--vpc-endpoint", "vpce-0a1b2c3d"]);
-    expect(policy.out).toContain('"vpce-0a1b2c3d"');
-    expect(policy.err).not.toContain("names neither vpcEndpoints");
-  });
-
-  it("asks what a session policy allows, and says each gap once", async () => {
-    expect(await run(["guard", "policy", "--kind", "session"])).toMatchObject({
-      code: 2,
-      err: expect.stringContaining("--allow"),
-    });
-    const gaps = (await run(["guard", "policy", "--posture", "private"])).err.split("\n");
-    expect(new Set(gaps).size).toBe(gaps.length);
-  });
-
-  it("exits with 2 for a file without a request and an unknown posture", async () => {
-    expect(await run(["guard", file("no.json", "[]")])).toMatchObject({ code: 2 });
-    expect(await run(["guard", file("open.json", "{}"), "--posture", "strict"])).toMatchObject({ code: 2 });
-  });
-});
-
 describe("credentials", () => {
   it("prints what credential_process expects", async () => {
     const { code, out } = await run(["credentials", ROLE]);

@@ -2,13 +2,16 @@ import { createEmitter } from "@countersign/signer";
 import { createActionSpeller } from "./api/action-name.ts";
 import { type Call, checkCallRequest, readCall } from "./call/read-call.ts";
 import { GuardError } from "./error.ts";
+import { assess } from "./evaluate/assess.ts";
 import { createEvaluator } from "./evaluate/evaluate.ts";
 import { formFindings, unreadableFinding } from "./evaluate/form.ts";
+import { Unknown, readingUnknowns } from "./evaluate/unknown.ts";
 import { withPipelines } from "./evaluate/with-pipelines.ts";
 import { createExceptions } from "./exception.ts";
 import { checkFacts } from "./facts/check-facts.ts";
 import { gatherFacts, needsOf } from "./facts/gather.ts";
 import { createModelMemory } from "./facts/model-memory.ts";
+import type { Facts } from "./facts.ts";
 import type { Finding } from "./finding.ts";
 import type { Guard, GuardOptions, ReviewOptions } from "./guard.ts";
 import { checkGuardOptions, checkReviewOptions } from "./guard-options.ts";
@@ -52,15 +55,25 @@ export function createGuard(options: GuardOptions): Guard {
     posture,
     check(action, input, facts) {
       const spelled = spell(action);
-      const checked = checkFacts(facts);
-      // A gate without verdicts judged no image; without a gate images are not judged at all.
-      const known =
-        images === undefined || checked.images !== undefined
-          ? checked
-          : Object.assign(nothing(), checked, { images: nothing() });
+      const known = factsOf(facts);
       const findings = formFindings(spelled, input);
       const judged = typeof input === "object" && input !== null ? evaluate(spelled.name, input, known) : [];
       return except(findings.length === 0 ? judged : [...findings, ...judged], input, clock.now());
+    },
+    assess(action, input, facts) {
+      const spelled = spell(action);
+      const { form, unknowns } = readingUnknowns((touched) => ({
+        form: formFindings(spelled, input, { isReference: (value) => value instanceof Unknown }),
+        unknowns: touched.size,
+      }));
+      if (unknowns === 0 || typeof input !== "object" || input === null)
+        return { findings: guard.check(action, input, facts), unjudged: [] };
+      const judged = assess(evaluate, spelled.name, input, factsOf(facts));
+      const excused = (finding: Finding): Finding[] => readingUnknowns(() => except([finding], input, clock.now()));
+      return {
+        findings: [...form, ...judged.findings].flatMap(excused),
+        unjudged: judged.unjudged.filter(({ rule, path }) => excused(placeholder(rule, spelled.name, path)).length > 0),
+      };
     },
     async review(action, input, review) {
       const facts = await gatherFacts(spell(action).name, input, sources, checkReviewOptions(review));
@@ -88,6 +101,13 @@ export function createGuard(options: GuardOptions): Guard {
   };
   return guard;
 
+  /** A gate without verdicts judged no image; without a gate images are not judged at all. */
+  function factsOf(facts: Facts | undefined): Facts {
+    const checked = checkFacts(facts);
+    if (images === undefined || checked.images !== undefined) return checked;
+    return Object.assign(nothing() as Facts, checked, { images: nothing() });
+  }
+
   async function enforceCall(call: Call, review: Omit<ReviewOptions, "host">): Promise<void> {
     if (call.unreadable !== undefined) stop(report([unreadableFinding(call.action, call.unreadable)]));
     else await guard.enforce(call.action, call.input, { ...review, host: call.host });
@@ -110,4 +130,9 @@ export function createGuard(options: GuardOptions): Guard {
       { findings },
     );
   }
+}
+
+/** Stands for an unjudged rule, so that exceptions cover it as they cover a finding. */
+function placeholder(rule: string, action: string, path: string): Finding {
+  return { rule, severity: "low", action, path, message: "", fix: "", references: [] };
 }

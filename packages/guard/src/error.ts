@@ -3,7 +3,7 @@ import type { RefuseOption } from "@countersign/signer/options";
 import type { Finding } from "./finding.ts";
 
 /** Every code of `GuardError`. */
-export type GuardErrorCode = "INVALID_OPTION" | "POLICY_TOO_LARGE" | "POSTURE_BROKEN";
+export type GuardErrorCode = "INVALID_OPTION" | "POLICY_TOO_LARGE" | "POSTURE_BROKEN" | "TEMPLATE_UNREADABLE";
 
 /**
  * Thrown when a request breaks the posture (`POSTURE_BROKEN`: the request was neither signed nor sent), when an option or an

@@ -45,6 +45,7 @@ const rule: Shape = nested<Rule>({
   detail: optional(callable),
   fix: text,
   advice: optional(callable),
+  applies: optional(callable),
   references: listOf(text),
   policy: contract("{ unheld: why } or { conditions }"),
 });

@@ -1,5 +1,6 @@
 import type { Middleware } from "@countersign/fetch";
 import type { Clock, EventListener } from "@countersign/signer";
+import type { Assessment } from "./evaluate/assess.ts";
 import type { Exception } from "./exception.ts";
 import type { FactSource, Facts } from "./facts.ts";
 import type { Finding } from "./finding.ts";
@@ -51,6 +52,11 @@ export interface Guard {
    * @throws GuardError `INVALID_OPTION` for an action that is not text, and for unknown facts.
    */
   check(action: string, input: unknown, facts?: Facts): Finding[];
+  /**
+   * Judges an input in which values may be unknown, as `@countersign/guard/iac` reads it from a template. Without unknown values
+   * it is `check`.
+   */
+  assess(action: string, input: unknown, facts?: Facts): Assessment;
   /** Looks up the facts that the request needs, then checks, and emits each finding as an event. Findings do not reject. */
   review(action: string, input: unknown, options?: ReviewOptions): Promise<Finding[]>;
   /**

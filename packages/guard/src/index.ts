@@ -1,6 +1,7 @@
 export { MODEL_VERSION } from "./api/model-data.ts";
 export { type UnheldControl, unheldControls } from "./rules/unheld-controls.ts";
 export { createGuard } from "./create-guard.ts";
+export type { Assessment, Unjudged } from "./evaluate/assess.ts";
 export { GuardError, type GuardErrorCode } from "./error.ts";
 export type { Exception } from "./exception.ts";
 export type { FactSource, Facts, HostFacts, ModelFacts, SubnetFacts } from "./facts.ts";

@@ -1,13 +1,14 @@
 import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { coverageRules } from "../src/images/coverage.ts";
+import * as iac from "../src/iac/index.ts";
 import * as guard from "../src/index.ts";
 import type { Topic } from "../src/rules/rule.ts";
 import { rules } from "../src/rules/all-rules.ts";
 import { controlTables, topicOverview, topicTable } from "./documentation.ts";
 
 const folder = new URL("../docs/", import.meta.url);
-const pages = readdirSync(folder).filter((name) => name !== "controls.md");
+const pages = readdirSync(folder).filter((name) => name !== "controls.md" && name !== "templates.md");
 const read = (name: string): string => readFileSync(new URL(name, folder), "utf8");
 
 /** The page with its generated part as the rules are now; `COUNTERSIGN_UPDATE_DOCS=1` writes it. */
@@ -92,6 +93,16 @@ describe("a page per topic", () => {
   });
 });
 
+describe("docs/templates.md", () => {
+  it("shows verdicts as they are", async () => {
+    const [, block = ""] = /```ts\n([\s\S]*?)```/.exec(read("templates.md")) ?? [];
+    const { open, closed } = (await run(block)) as Record<"open" | "closed", iac.Verdict[]>;
+    expect(open[0]?.verdict).toBe("unjudged");
+    expect(open[0]?.unjudged[0]?.decidedBy).toBe("--parameters Subnet=VALUE");
+    expect(closed[0]?.verdict).toBe("clean");
+  });
+});
+
 describe("README.md", () => {
   const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
 
@@ -134,10 +145,10 @@ describe("README.md", () => {
 
 /** Runs an example and answers with its variables: without types, it is JavaScript as soon as the import is a parameter. */
 async function run(block = ""): Promise<Record<string, unknown>> {
-  const source = block.replaceAll(/import \{(.*?)\} from "@countersign\/guard";/g, "const {$1} = modules;");
+  const source = block.replaceAll(/import \{(.*?)\} from "@countersign\/guard(?:\/iac)?";/g, "const {$1} = modules;");
   const names = [...source.matchAll(/^const (\w+) =/gm)].map(([, name]) => name);
   const AsyncFunction = Object.getPrototypeOf(run).constructor as new (
     ...source: string[]
   ) => (modules: object) => Promise<Record<string, unknown>>;
-  return new AsyncFunction("modules", `${source}\nreturn { ${names.join(", ")} };`)(guard);
+  return new AsyncFunction("modules", `${source}\nreturn { ${names.join(", ")} };`)({ ...guard, ...iac });
 }

@@ -95,7 +95,9 @@ class Exchange {
     this.#bound = client;
     this.#target = target;
     this.#startedAt = parts.clock.monotonic();
-    outgoing.once("close", () => this.#aborted.abort());
+    outgoing.once("close", () => {
+      if (!outgoing.writableFinished) this.#aborted.abort();
+    });
   }
 
   async run(): Promise<void> {
@@ -213,7 +215,8 @@ class Exchange {
     }
     if (statusCode < 300 || statusCode === 304) {
       this.#head(statusCode, received);
-      await pipeline(answer.body, (source: AsyncIterable<Buffer>) => this.#countedOut(source), this.#outgoing);
+      answer.body.on("data", (piece: Buffer) => (this.#bytesOut += piece.length));
+      await pipeline(answer.body, this.#outgoing);
       return;
     }
     if (statusCode < 400) {
@@ -233,13 +236,6 @@ class Exchange {
     this.#head(statusCode, { ...received, "content-length": String(shown.length) });
     this.#bytesOut = shown.length;
     this.#outgoing.end(shown);
-  }
-
-  async *#countedOut(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, undefined> {
-    for await (const piece of source) {
-      this.#bytesOut += piece.length;
-      yield piece;
-    }
   }
 
   #head(status: number, received: Readonly<Record<string, string | string[] | undefined>>): void {

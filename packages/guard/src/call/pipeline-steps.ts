@@ -97,16 +97,16 @@ export function stepsOf(definition: unknown): PipelineSteps {
 
   function take(step: unknown, waiting: unknown[]): string | undefined {
     const type = member(step, "Type");
-    const operation = typeof type === "string" ? operations[type] : undefined;
+    const args = member(step, "Arguments");
+    const operation = operationOf(type, args);
     const given = member(step, "Name");
     const name = typeof given === "string" ? given.slice(0, 256) : "without a name";
-    const args = member(step, "Arguments");
     if (operation === undefined) return `the step ${name} has the type ${quote(type)}, which no rule knows`;
     if (type === "Condition") {
       // The last one pushed is read first.
       for (const branch of [member(args, "ElseSteps"), member(args, "IfSteps")])
         if (branch !== undefined) waiting.push(branch);
-    } else if (operation !== null) steps.push({ name, action: versionOf(operation, args), input: resolve(args) });
+    } else if (operation !== null) steps.push({ name, action: operation, input: resolve(args) });
     if (type === "Model") models[`Steps.${name}.ModelName`] = args as ModelFacts;
     return undefined;
   }
@@ -120,8 +120,10 @@ class Iteration {
   }
 }
 
-/** Steps of both versions of AutoML have one type; a member of their input tells them apart. */
-function versionOf(operation: string, args: unknown): string {
+/** The operation that a step calls; `null` for a step that runs nothing in SageMaker, `undefined` for an unknown type. */
+export function operationOf(type: unknown, args: unknown): string | null | undefined {
+  const operation = typeof type === "string" ? operations[type] : undefined;
+  // Steps of both versions of AutoML have one type; a member of their input tells them apart.
   const second = operation === "CreateAutoMLJob" && member(args, "AutoMLJobInputDataConfig") !== undefined;
   return second ? "CreateAutoMLJobV2" : operation;
 }

@@ -5,8 +5,18 @@ import type { Context, Network, Rule } from "../rules/rule.ts";
 import type { Workload, WorkloadPart } from "../api/workload.ts";
 import { workloads } from "../api/workloads.ts";
 
+/** Sees each judgement of a rule. */
+export interface Observer {
+  /** Before the walk to the values that a rule judges, or to a workload. */
+  start(): void;
+  /** A rule judged the value at a place; `finding` is set when the value breaks it. */
+  judged(rule: string, place: string, finding: Finding | undefined): void;
+  /** After the walk. */
+  end(rule: Rule | undefined): void;
+}
+
 /** Judges an input by the rules of its action. */
-export type Evaluate = (action: string, input: unknown, facts: Facts) => Finding[];
+export type Evaluate = (action: string, input: unknown, facts: Facts, observer?: Observer) => Finding[];
 
 /** A rule with the paths it judges in one workload of one action. */
 interface BoundRule {
@@ -48,12 +58,14 @@ export function createEvaluator(rules: readonly Rule[], network: Network): Evalu
   }
   const others = bind("*");
 
-  return function evaluate(action, input, facts) {
+  return function evaluate(action, input, facts, observer) {
     const findings: Finding[] = [];
     for (const place of places.get(action) ?? places.get(action.toLowerCase()) ?? others) {
+      observer?.start();
       walk(input ?? undefined, place.at, (scope, keys, ancestors) => {
         judge(place, scope, [...keys], [...ancestors]);
       });
+      observer?.end(place.rules[0]?.rule);
     }
     return findings;
 
@@ -75,15 +87,20 @@ export function createEvaluator(rules: readonly Rule[], network: Network): Evalu
         up: (levels) => (levels <= ancestors.length ? ancestors.at(-levels) : above.at(ancestors.length - levels)),
       };
       for (const { rule, paths } of place.rules) {
+        if (observer !== undefined && rule.applies?.(context) === false) continue;
         for (const path of paths) {
+          observer?.start();
           walk(
             scope,
             path,
             (value, keys, stack) => {
               ancestors = stack;
-              if (rule.holds(value, context)) return;
+              if (rule.holds(value, context)) {
+                observer?.judged(rule.id, pointerOf(keys), undefined);
+                return;
+              }
               const detail = rule.detail?.(value, context);
-              findings.push({
+              const finding: Finding = {
                 rule: rule.id,
                 severity: rule.severity,
                 action,
@@ -91,10 +108,13 @@ export function createEvaluator(rules: readonly Rule[], network: Network): Evalu
                 message: detail === undefined ? `${rule.message}.` : `${rule.message}: ${detail}.`,
                 fix: rule.advice?.(value, context) ?? rule.fix,
                 references: rule.references,
-              });
+              };
+              findings.push(finding);
+              observer?.judged(rule.id, finding.path, finding);
             },
             at,
           );
+          observer?.end(rule);
         }
       }
     }

@@ -66,5 +66,9 @@ export function walk(root: unknown, path: Path, visit: Visit, keys: (string | nu
 
 /** Writes a JSON pointer (RFC 6901). */
 export function pointerOf(keys: readonly (string | number)[]): string {
-  return keys.map((key) => `/${String(key).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
+  let pointer = "";
+  for (const key of keys)
+    pointer +=
+      typeof key === "number" || !/[~/]/.test(key) ? `/${key}` : `/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`;
+  return pointer;
 }

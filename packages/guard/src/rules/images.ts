@@ -18,6 +18,7 @@ export const imageRules: readonly Rule[] = [
     // Without verdicts no image gate is configured.
     holds: (value, context) => context.facts.images === undefined || verdictOf(value, context)?.verdict === "pass",
     needs: ["images"],
+    applies: ({ facts }) => facts.images !== undefined,
     message: "The container image does not pass the image gate",
     detail: (value, context) =>
       verdictOf(value, context)?.reason ??

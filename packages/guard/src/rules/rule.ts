@@ -90,6 +90,8 @@ export interface Rule {
   readonly holds: (value: unknown, context: Context) => boolean;
   /** The facts that `review` looks up for this rule. */
   readonly needs?: readonly ("models" | "subnets" | "images")[];
+  /** Whether the rule can refuse anything at all, given the options. Left out: always. */
+  readonly applies?: (context: Pick<Context, "facts" | "network">) => boolean;
   /** What is wrong, without a full stop. */
   readonly message: string;
   /** What is wrong with this value; it follows `message`. */

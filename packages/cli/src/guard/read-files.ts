@@ -1,0 +1,41 @@
+import { readFileSync, readdirSync, statSync } from "node:fs";
+import path from "node:path";
+import { GuardError } from "@countersign/guard";
+import { type Judged, type ReadOptions, readTemplate } from "@countersign/guard/iac";
+import { CliError } from "../cli-error.ts";
+
+/**
+ * Reads files, standard input for `-`, and the templates of a folder such as `cdk.out`.
+ *
+ * @throws CliError `FILE_UNREADABLE`, and `INVALID_CONFIG` for a file that the guard cannot read.
+ */
+export function readFiles(names: readonly string[], options: Omit<ReadOptions, "file">): readonly Judged[] {
+  return names.flatMap(templatesIn).flatMap((file) => {
+    const bytes = bytesOf(file);
+    try {
+      return readTemplate(bytes, { ...options, file: file === "-" ? "stdin" : file });
+    } catch (cause) {
+      if (!(cause instanceof GuardError)) throw cause;
+      throw new CliError("INVALID_CONFIG", `${file}: ${cause.message.replace(/^file: /, "")}`);
+    }
+  });
+}
+
+/** The file itself; of a folder, the templates that the CDK wrote into it. */
+function templatesIn(name: string): readonly string[] {
+  if (name === "-" || statSync(name, { throwIfNoEntry: false })?.isDirectory() !== true) return [name];
+  const found = readdirSync(name, { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".template.json"))
+    .toSorted();
+  if (found.length === 0)
+    throw new CliError("INVALID_CONFIG", `${name}: has no *.template.json; name the files themselves`);
+  return found.map((file) => path.join(name, file));
+}
+
+function bytesOf(name: string): Uint8Array {
+  try {
+    return readFileSync(name === "-" ? 0 : name);
+  } catch (cause) {
+    throw new CliError("FILE_UNREADABLE", `cannot read ${name === "-" ? "standard input" : name}`, { cause });
+  }
+}

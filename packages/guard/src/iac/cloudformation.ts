@@ -1,0 +1,192 @@
+import type { Facts } from "../facts.ts";
+import { createResolver } from "./intrinsics.ts";
+import type { Judged, ReadOptions, UnresolvedValue } from "./judged.ts";
+import { mappingOf } from "./mapping.ts";
+import { type Node, type Position, entry, plain, textOf } from "./node.ts";
+import { type LocatedInput, toInput } from "./to-input.ts";
+
+/** The only transforms that leave resources of SageMaker as they are written. */
+const transparent: ReadonlySet<string> = new Set([
+  "AWS::Serverless-2016-10-31",
+  "AWS::LanguageExtensions",
+  "AWS::SecretsManager-2020-07-23",
+  "AWS::SecretsManager-2024-09-16",
+]);
+
+/** Whether a file is a template of CloudFormation or SAM. */
+export function isTemplate(root: Node): boolean {
+  return entry(root, "Resources")?.kind === "map";
+}
+
+/** Reads the resources of SageMaker of a template, and whatever may bring further ones. */
+export function readCloudFormation(
+  root: Node,
+  { file, parameters }: ReadOptions,
+  positionOf: (offset: number) => Position,
+): Judged[] {
+  const resources = entry(root, "Resources");
+  const declared = entry(root, "Parameters");
+  const { resolve, condition } = createResolver({
+    mappings: entry(root, "Mappings"),
+    conditions: entry(root, "Conditions"),
+    parameter(name) {
+      const given = parameters !== undefined && Object.hasOwn(parameters, name) ? parameters[name] : undefined;
+      const declaration = entry(declared, name);
+      if (declaration === undefined && !name.startsWith("AWS::")) return undefined;
+      const type = textOf(entry(declaration, "Type")) ?? "";
+      const at = declaration?.at ?? 0;
+      if (given !== undefined) return parameterValue(given, type, at);
+      // The default of an SSM parameter is its name in the parameter store, not its value.
+      const fallback = type.startsWith("AWS::SSM::") ? undefined : entry(declaration, "Default");
+      if (fallback?.kind === "scalar" && fallback.value !== null)
+        return parameterValue(String(fallback.value), type, at);
+      return { kind: "unknown", expression: `Ref ${name}`, decidedBy: `--parameters ${name}=VALUE`, at };
+    },
+    resource: (name, attribute) =>
+      entry(resources, name) === undefined
+        ? undefined
+        : {
+            text: tokenOf(name, attribute),
+            // The facts have the model under this name.
+            known: attribute === "ModelName" && textOf(entry(resources, name, "Type")) === "AWS::SageMaker::Model",
+          },
+  });
+  const judged: Judged[] = [];
+  const unjudged = (address: string, type: string, at: number, reason: Omit<UnresolvedValue, "path">): void => {
+    const position = positionOf(at);
+    judged.push({
+      address,
+      type,
+      action: undefined,
+      input: undefined,
+      facts: {},
+      unresolved: [{ path: "", ...reason }],
+      file,
+      ...position,
+      locate: () => position,
+    });
+  };
+
+  const transforms = plain(entry(root, "Transform"));
+  for (const transform of [transforms].flat())
+    if (transform !== undefined && !(typeof transform === "string" && transparent.has(transform)))
+      unjudged(
+        "Transform",
+        typeof transform === "string" ? transform : "Fn::Transform",
+        entry(root, "Transform")?.at ?? 0,
+        {
+          expression: "a macro that may add or change resources",
+          decidedBy: "the template as CloudFormation expands it",
+        },
+      );
+
+  const made = new Map<
+    string,
+    { readonly type: string; readonly action: string; readonly located: LocatedInput; readonly at: number }
+  >();
+  for (const [address, { at, value }] of resources?.kind === "map" ? resources.entries : []) {
+    const type = textOf(entry(value, "Type")) ?? "";
+    const named = textOf(entry(value, "Condition"));
+    if (named !== undefined && condition(named) === false) continue;
+    const mapping = mappingOf(type);
+    if (address.startsWith("Fn::"))
+      unjudged(address, address, at, { expression: address, decidedBy: "the template as CloudFormation expands it" });
+    else if (mapping === "unmapped")
+      unjudged(address, type, at, {
+        expression: `the type ${type}`,
+        decidedBy: "a release of the guard that knows the type",
+      });
+    else if (mapping !== undefined) {
+      const properties = entry(value, "Properties");
+      const resolved = properties === undefined ? undefined : resolve(properties);
+      if (resolved?.kind === "unknown") {
+        unjudged(address, type, at, resolved);
+        continue;
+      }
+      const located = toInput(pipelineBody(type, resolved), mapping, { loose: false }, at);
+      made.set(address, { type, action: mapping.action, located, at });
+    } else if (isHidden(type, value))
+      unjudged(address, type, at, {
+        expression: "resources in another template, or calls of a custom resource",
+        decidedBy: "the other template, or the code of the custom resource",
+      });
+  }
+
+  const facts = factsOf(made, resources, resolve);
+  for (const [address, { type, action, located, at }] of made)
+    judged.push({
+      address,
+      type,
+      action,
+      input: located.input,
+      facts,
+      unresolved: [],
+      file,
+      ...positionOf(at),
+      locate: (pointer) => positionOf(located.offsetOf(pointer)),
+    });
+  return judged;
+}
+
+/** The text that stands for a resource of the template. */
+function tokenOf(name: string, attribute: string | undefined): string {
+  return `\${${attribute === undefined ? name : `${name}.${attribute}`}}`;
+}
+
+function parameterValue(value: string, type: string, at: number): Node {
+  if (!/^(?:CommaDelimitedList|List<)/.test(type)) return { kind: "scalar", value, at };
+  return { kind: "list", items: value.split(",").map((item) => ({ kind: "scalar", value: item.trim(), at })), at };
+}
+
+/** CloudFormation puts the definition of a pipeline into an object, as text or as an object. */
+function pipelineBody(type: string, properties: Node | undefined): Node | undefined {
+  if (type !== "AWS::SageMaker::Pipeline" || properties?.kind !== "map") return properties;
+  const definition = properties.entries.get("PipelineDefinition");
+  if (definition?.value.kind !== "map") return properties;
+  const entries = new Map(properties.entries);
+  entries.delete("PipelineDefinition");
+  for (const [from, to] of [
+    ["PipelineDefinitionBody", "PipelineDefinition"],
+    ["PipelineDefinitionS3Location", "PipelineDefinitionS3Location"],
+  ] as const) {
+    const found = definition.value.entries.get(from);
+    if (found !== undefined) entries.set(to, found);
+  }
+  return { ...properties, entries };
+}
+
+/** Whether a resource may create resources of SageMaker that the file does not show. */
+function isHidden(type: string, resource: Node): boolean {
+  if (
+    type === "AWS::CloudFormation::Stack" ||
+    type === "AWS::Serverless::Application" ||
+    type === "AWS::CloudFormation::StackSet"
+  )
+    return entry(resource, "Metadata", "aws:asset:path") === undefined;
+  return type === "Custom::AWS" && /sagemaker/i.test(JSON.stringify(plain(resource) ?? ""));
+}
+
+/** The models and subnets of the template, by the text that stands for them and by their own names. */
+function factsOf(
+  made: ReadonlyMap<string, { readonly type: string; readonly located: LocatedInput }>,
+  resources: Node | undefined,
+  resolve: (node: Node) => Node | undefined,
+): Facts {
+  const models: Record<string, object> = Object.create(null) as Record<string, object>;
+  const subnetZones: Record<string, string> = Object.create(null) as Record<string, string>;
+  for (const [address, { type, located }] of made) {
+    if (type !== "AWS::SageMaker::Model") continue;
+    models[tokenOf(address, "ModelName")] = located.input;
+    const named = Object.getOwnPropertyDescriptor(located.input, "ModelName")?.value as unknown;
+    if (typeof named === "string") models[named] = located.input;
+  }
+  for (const [address, { value }] of resources?.kind === "map" ? resources.entries : []) {
+    if (textOf(entry(value, "Type")) !== "AWS::EC2::Subnet") continue;
+    const given = entry(value, "Properties", "AvailabilityZone");
+    const zone = given === undefined ? undefined : textOf(resolve(given));
+    if (zone === undefined) continue;
+    subnetZones[tokenOf(address, undefined)] = zone;
+    subnetZones[tokenOf(address, "SubnetId")] = zone;
+  }
+  return { models, subnetZones };
+}

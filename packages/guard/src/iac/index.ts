@@ -1,0 +1,77 @@
+import { checkOptions, optional, shape, text } from "@countersign/signer/options";
+import { refuseOption } from "../error.ts";
+import { isTemplate, readCloudFormation } from "./cloudformation.ts";
+import type { Judged, ReadOptions } from "./judged.ts";
+import { type Node, entry, positions } from "./node.ts";
+import { readJson } from "./read-json.ts";
+import { readYaml } from "./read-yaml.ts";
+import { isPipeline, isTrail, readPipeline, readRequest, readTrail } from "./requests.ts";
+import { isPlan, readPlan } from "./terraform.ts";
+import { refuseFile } from "./unreadable.ts";
+
+export { type LocatedUnjudged, type Verdict, judgeTemplate } from "./judge-template.ts";
+export type { Judged, ReadOptions, UnresolvedValue } from "./judged.ts";
+export { mappedTypes } from "./mapping.ts";
+
+/** Larger files are refused: the limit of CloudFormation is 1 MB, and plans of thousands of resources have some 50 MB. */
+const MAX_BYTES = 134_217_728;
+
+/**
+ * Reads a file of infrastructure as the API calls that it leads to: a template of CloudFormation or SAM (JSON or YAML, also from
+ * a `cdk.out`), a plan of Terraform or OpenTofu (`terraform show -json`), a pipeline definition, a request, or events of
+ * CloudTrail.
+ *
+ * @throws GuardError `TEMPLATE_UNREADABLE` for a file that is none of these, or not UTF-8, JSON or YAML.
+ * @example
+ * const judged = readTemplate(await readFile("template.yaml"), { file: "template.yaml" });
+ */
+export function readTemplate(bytes: Uint8Array | string, options?: ReadOptions): Judged[] {
+  const given = checkOptions<ReadOptions>(
+    options,
+    {
+      file: optional(text),
+      parameters: optional(
+        shape(
+          "an object of texts",
+          (value) =>
+            typeof value === "object" &&
+            value !== null &&
+            Object.values(value).every((entry) => typeof entry === "string"),
+        ),
+      ),
+      action: optional(text),
+    },
+    refuseOption,
+  );
+  const content = decode(bytes);
+  const root = parse(content);
+  const positionOf = positions(content);
+  if (given.action !== undefined) return readRequest(root, given, positionOf);
+  if (isTemplate(root)) return readCloudFormation(root, given, positionOf);
+  if (isPlan(root)) return readPlan(root, given, positionOf);
+  if (isPipeline(root)) return readPipeline(root, given, positionOf);
+  if (isTrail(root)) return readTrail(root, given, positionOf);
+  if (entry(root, "action") !== undefined && entry(root, "input") !== undefined)
+    return readRequest(root, given, positionOf);
+  return refuseFile(
+    'must be a template with Resources, a plan from "terraform show -json", a pipeline definition with Steps, CloudTrail events, or { "action": …, "input": … }',
+  );
+}
+
+function decode(bytes: Uint8Array | string): string {
+  if (typeof bytes === "string") return bytes.length > MAX_BYTES ? refuseFile(tooLarge) : bytes;
+  if (!ArrayBuffer.isView(bytes)) return refuseOption("bytes: must be the bytes or the text of the file", "bytes");
+  if (bytes.byteLength > MAX_BYTES) return refuseFile(tooLarge);
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return refuseFile("must be UTF-8");
+  }
+}
+
+const tooLarge = `must have at most ${MAX_BYTES >> 20} MiB`;
+
+/** JSON begins with a brace or a bracket; YAML that begins so is JSON in all templates. */
+function parse(content: string): Node {
+  return /^\s*[{[]/.test(content) ? readJson(content) : readYaml(content);
+}

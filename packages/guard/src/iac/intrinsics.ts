@@ -1,0 +1,266 @@
+import { type Entry, type ListNode, type MapNode, type Node, type UnknownNode, entry, plain, textOf } from "./node.ts";
+
+/** What an intrinsic function can refer to. */
+export interface Scope {
+  /** A parameter's value, or why it is not known; `undefined` when the template has no such parameter. */
+  parameter(name: string): Node | undefined;
+  /** Text that stands for a resource of the template, or a value of it; `undefined` when the template has no such resource. */
+  resource(name: string, attribute: string | undefined): { readonly text: string; readonly known: boolean } | undefined;
+  readonly mappings: Node | undefined;
+  readonly conditions: Node | undefined;
+}
+
+/** Evaluates what stands in a template. */
+export interface Resolver {
+  /** The node without functions; `undefined` when it resolves to no value. */
+  readonly resolve: (node: Node) => Node | undefined;
+  /** Whether a condition is true; `undefined` when that is not known. */
+  readonly condition: (name: string) => boolean | undefined;
+}
+
+/** The value that removes a property: `!Ref AWS::NoValue`. */
+const NOTHING = Symbol("AWS::NoValue");
+type Resolved = Node | typeof NOTHING;
+
+const FUNCTION = /^(?:Ref|Condition|Fn::.+)$/;
+
+/** Evaluates the intrinsic functions of a template; what cannot be evaluated is an unknown value. */
+export function createResolver(scope: Scope): Resolver {
+  const deciding = new Set<string>();
+  const decided = new Map<string, boolean | undefined>();
+
+  return {
+    resolve(node) {
+      const resolved = resolve(node);
+      return resolved === NOTHING ? undefined : resolved;
+    },
+    condition,
+  };
+
+  function resolve(node: Node): Resolved {
+    if (node.kind === "list") {
+      const items = node.items.map(resolve).filter((item) => item !== NOTHING);
+      return { ...node, items };
+    }
+    if (node.kind !== "map") return node;
+    const [only] = node.entries;
+    if (node.entries.size === 1 && only !== undefined && FUNCTION.test(only[0]))
+      return call(only[0], only[1].value, node);
+    const entries = new Map<string, Entry>();
+    for (const [name, { at, value }] of node.entries) {
+      // Loops and includes make properties that are not in the file.
+      if (name.startsWith("Fn::")) return unknown(name, value, "the template as CloudFormation expands it", node.at);
+      const resolved = resolve(value);
+      if (resolved !== NOTHING) entries.set(name, { at, value: resolved });
+    }
+    return { ...node, entries };
+  }
+
+  function call(name: string, argument: Node, node: MapNode): Resolved {
+    const { at } = node;
+    switch (name) {
+      case "Ref":
+        return refer(textOf(argument) ?? "", undefined, at);
+      case "Condition":
+        return flag(condition(textOf(argument) ?? ""), name, argument, at);
+      case "Fn::GetAtt": {
+        const parts = argument.kind === "list" ? argument.items.map(textOf) : textOf(argument)?.split(".");
+        const [resource = "", ...attribute] = parts ?? [];
+        return refer(resource, attribute.join("."), at);
+      }
+      case "Fn::If": {
+        const [test, yes, no] = itemsOf(argument);
+        const met = condition(textOf(test) ?? "");
+        if (met === undefined || yes === undefined || no === undefined)
+          return unknown(name, argument, decider(test), at);
+        return resolve(met ? yes : no);
+      }
+      case "Fn::Sub":
+        return substitute(argument, at);
+      case "Fn::Join": {
+        const [separator, list] = itemsOf(argument);
+        const parts = list === undefined ? undefined : resolve(list);
+        if (parts === undefined || parts === NOTHING || parts.kind !== "list")
+          return unknown(name, argument, "its list", at);
+        return joined(parts.items, textOf(separator) ?? "", name, argument, at);
+      }
+      case "Fn::Select": {
+        const [index, list] = itemsOf(argument);
+        const parts = list === undefined ? undefined : resolve(list);
+        const chosen = index?.kind === "scalar" ? Number(index.value) : Number.NaN;
+        const found =
+          parts !== undefined && parts !== NOTHING && parts.kind === "list" ? parts.items[chosen] : undefined;
+        return found ?? (isUnknown(parts) ? { ...parts, at } : unknown(name, argument, "its list", at));
+      }
+      case "Fn::Split": {
+        const [separator, text] = itemsOf(argument);
+        const whole = text === undefined ? undefined : resolve(text);
+        const value = whole === NOTHING ? undefined : textOf(whole);
+        const by = textOf(separator);
+        if (value === undefined || by === undefined || by === "")
+          return isUnknown(whole) ? { ...whole, at } : unknown(name, argument, "its text", at);
+        return { kind: "list", items: value.split(by).map((part) => ({ kind: "scalar", value: part, at })), at };
+      }
+      case "Fn::FindInMap": {
+        const names = itemsOf(argument).slice(0, 3).map(resolve);
+        const path = names.map((part) => (part === NOTHING ? undefined : scalarText(part)));
+        const found = path.includes(undefined) ? undefined : entry(scope.mappings, ...(path as string[]));
+        const cause = names.find(isUnknown);
+        return found ?? unknown(name, argument, cause === undefined ? "the mapping" : cause.decidedBy, at);
+      }
+      case "Fn::Equals":
+      case "Fn::And":
+      case "Fn::Or":
+      case "Fn::Not":
+        return flag(test(node), name, argument, at);
+      case "Fn::ToJsonString": {
+        const resolved = resolve(argument);
+        if (resolved === NOTHING || hasUnknown(resolved)) return unknown(name, argument, "the values in it", at);
+        return { kind: "scalar", value: JSON.stringify(plain(resolved)), at };
+      }
+      case "Fn::Length": {
+        const resolved = resolve(argument);
+        return resolved !== NOTHING && resolved.kind === "list"
+          ? { kind: "scalar", value: resolved.items.length, at }
+          : unknown(name, argument, "its list", at);
+      }
+      case "Fn::ImportValue":
+        return unknown(name, argument, "the stack that exports it", at);
+      default:
+        return unknown(name, argument, "the template as CloudFormation expands it", at);
+    }
+  }
+
+  function refer(name: string, attribute: string | undefined, at: number): Resolved {
+    if (name === "AWS::NoValue") return NOTHING;
+    const expression = attribute === undefined ? `Ref ${name}` : `GetAtt ${name}.${attribute}`;
+    const parameter = attribute === undefined ? scope.parameter(name) : undefined;
+    if (parameter !== undefined) return parameter.kind === "unknown" ? { ...parameter, at } : { ...parameter, at };
+    const resource = scope.resource(name, attribute);
+    if (resource?.known === true) return { kind: "scalar", value: resource.text, at };
+    const text = resource?.text;
+    if (text !== undefined)
+      return { kind: "unknown", expression, decidedBy: `the resource ${name}, when it exists`, text, at };
+    return { kind: "unknown", expression, decidedBy: `--parameters ${name}=VALUE`, at };
+  }
+
+  function substitute(argument: Node, at: number): Resolved {
+    const [template, given] = argument.kind === "list" ? argument.items : [argument];
+    const text = textOf(template);
+    if (text === undefined) return unknown("Fn::Sub", argument, "its text", at);
+    const parts: Node[] = [];
+    let end = 0;
+    for (const match of text.matchAll(/\$\{(!?)([^{}]*)\}/g)) {
+      const [whole, literal, inner = ""] = match;
+      parts.push({ kind: "scalar", value: text.slice(end, match.index), at });
+      end = match.index + whole.length;
+      const name = inner.trim();
+      if (literal === "!") parts.push({ kind: "scalar", value: `\${${inner}}`, at });
+      else {
+        const own = entry(given, name);
+        const [resource = "", ...attribute] = name.split(".");
+        const value =
+          own === undefined
+            ? refer(resource, attribute.length === 0 ? undefined : attribute.join("."), at)
+            : resolve(own);
+        if (value !== NOTHING) parts.push(value);
+      }
+    }
+    parts.push({ kind: "scalar", value: text.slice(end), at });
+    return joined(parts, "", "Fn::Sub", argument, at);
+  }
+
+  /** Text from parts. A part that is some text of this template makes the whole such a text. */
+  function joined(parts: readonly Node[], separator: string, name: string, argument: Node, at: number): Node {
+    const texts: string[] = [];
+    let soft = false;
+    for (const part of parts) {
+      const text = part.kind === "unknown" ? part.text : scalarText(part);
+      if (text === undefined)
+        return part.kind === "unknown"
+          ? { kind: "unknown", expression: part.expression, decidedBy: part.decidedBy, at }
+          : unknown(name, argument, "the values in it", at);
+      soft ||= part.kind === "unknown";
+      texts.push(text);
+    }
+    const value = texts.join(separator);
+    if (!soft) return { kind: "scalar", value, at };
+    return { ...unknown(name, argument, "the resources in it, when they exist", at), text: value };
+  }
+
+  function condition(name: string): boolean | undefined {
+    if (decided.has(name)) return decided.get(name);
+    if (deciding.has(name)) return undefined;
+    deciding.add(name);
+    const definition = entry(scope.conditions, name);
+    const met = definition === undefined ? undefined : test(definition);
+    deciding.delete(name);
+    decided.set(name, met);
+    return met;
+  }
+
+  function test(node: Node): boolean | undefined {
+    if (node.kind === "scalar") return typeof node.value === "boolean" ? node.value : undefined;
+    if (node.kind !== "map" || node.entries.size !== 1) return undefined;
+    const [[name, { value }] = ["", { value: node }]] = node.entries;
+    const items = itemsOf(value);
+    switch (name) {
+      case "Condition":
+        return condition(textOf(value) ?? "");
+      case "Fn::Equals": {
+        const [left, right] = items.slice(0, 2).map((item) => {
+          const resolved = resolve(item);
+          return resolved === NOTHING ? undefined : scalarText(resolved);
+        });
+        return left === undefined || right === undefined ? undefined : left === right;
+      }
+      case "Fn::Not": {
+        const met = items[0] === undefined ? undefined : test(items[0]);
+        return met === undefined ? undefined : !met;
+      }
+      case "Fn::And":
+      case "Fn::Or": {
+        const deciding = name === "Fn::Or";
+        const results = new Set(items.map(test));
+        if (results.has(deciding)) return deciding;
+        return results.has(undefined) ? undefined : !deciding;
+      }
+      default:
+        return undefined;
+    }
+  }
+
+  function decider(test: Node | undefined): string {
+    return `the condition ${textOf(test) ?? "of Fn::If"}: give its parameters with --parameters`;
+  }
+}
+
+function flag(value: boolean | undefined, name: string, argument: Node, at: number): Node {
+  return value === undefined
+    ? unknown(name, argument, "the parameters in it: give them with --parameters", at)
+    : { kind: "scalar", value, at };
+}
+
+function unknown(name: string, argument: Node, decidedBy: string, at: number): UnknownNode {
+  const text = textOf(argument);
+  const short = text === undefined ? name : `${name} ${text.length > 60 ? `${text.slice(0, 60)}…` : text}`;
+  return { kind: "unknown", expression: short.replace(/^Fn::/, ""), decidedBy, at };
+}
+
+function itemsOf(node: Node): ListNode["items"] {
+  return node.kind === "list" ? node.items : [node];
+}
+
+function isUnknown(node: unknown): node is UnknownNode {
+  return typeof node === "object" && node !== null && (node as Node).kind === "unknown";
+}
+
+function scalarText(node: Node | undefined): string | undefined {
+  return node?.kind === "scalar" && node.value !== null ? String(node.value) : undefined;
+}
+
+function hasUnknown(node: Node): boolean {
+  if (node.kind === "unknown") return true;
+  if (node.kind === "list") return node.items.some(hasUnknown);
+  return node.kind === "map" && [...node.entries.values()].some(({ value }) => hasUnknown(value));
+}

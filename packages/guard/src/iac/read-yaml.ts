@@ -1,0 +1,144 @@
+import {
+  type Alias,
+  type Node as YamlNode,
+  type Scalar,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  parseAllDocuments,
+} from "yaml";
+import { type Entry, MAX_DEPTH, type Node } from "./node.ts";
+import { refuseFile } from "./unreadable.ts";
+
+/**
+ * The short forms of CloudFormation's intrinsic functions.
+ *
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference.html
+ */
+const functions: ReadonlyMap<string, string> = new Map([
+  ["!Ref", "Ref"],
+  ["!Condition", "Condition"],
+  ...[
+    "And",
+    "Base64",
+    "Cidr",
+    "Equals",
+    "FindInMap",
+    "GetAtt",
+    "GetAZs",
+    "If",
+    "ImportValue",
+    "Join",
+    "Length",
+    "Not",
+    "Or",
+    "Select",
+    "Split",
+    "Sub",
+    "ToJsonString",
+    "Transform",
+  ].map((name) => [`!${name}`, `Fn::${name}`] as const),
+]);
+
+/** Ten aliases of ten aliases … make a file of a kilobyte larger than any memory. */
+const MAX_REPEATED = 100_000;
+
+const tags = [...functions.keys()].flatMap((tag) => [
+  { tag, resolve: (text: string) => text },
+  { tag, collection: "seq" as const },
+  { tag, collection: "map" as const },
+]);
+
+/**
+ * Reads YAML with the offset of each value. The short forms of intrinsic functions become their long ones: `!Ref A` is
+ * `{ "Ref": "A" }`.
+ *
+ * @throws GuardError `TEMPLATE_UNREADABLE`.
+ */
+export function readYaml(text: string): Node {
+  const [document, ...others] = parseAllDocuments(text, {
+    customTags: tags,
+    logLevel: "silent",
+    // Names are compared below: the library compares each with all others.
+    uniqueKeys: false,
+    merge: true,
+  });
+  if (document === undefined || !("contents" in document)) return refuseFile("the file is empty");
+  if (others.length > 0) refuseFile("the file must have one YAML document, and has several");
+  const [error] = document.errors;
+  if (error !== undefined) refuseFile(`not YAML (${error.code})`, text, error.pos[0]);
+  const known = new Map<YamlNode, { readonly node: Node; readonly size: number } | undefined>();
+  /** How many values the file has, those that aliases repeat counted each time. */
+  let values = 0;
+  let repeated = 0;
+  return convert(document.contents, 0);
+
+  function convert(node: YamlNode | null, depth: number): Node {
+    const at = node?.range?.[0] ?? 0;
+    if (node === null) return { kind: "scalar", value: null, at };
+    if (depth > MAX_DEPTH) refuseFile(`nested more than ${MAX_DEPTH} levels deep`, text, at);
+    if (isAlias(node)) return target(node, at, depth);
+    const before = values++;
+    // An anchored node that refers to itself has no end.
+    if (node.anchor !== undefined) known.set(node, undefined);
+    const value = isMap(node)
+      ? convertMap(node.items as readonly { key: YamlNode | null; value: YamlNode | null }[], at, depth)
+      : isSeq(node)
+        ? ({ kind: "list", items: node.items.map((item) => convert(item as YamlNode, depth + 1)), at } as const)
+        : convertScalar(node, at);
+    const name = node.tag === undefined ? undefined : functions.get(node.tag);
+    const result: Node = name === undefined ? value : { kind: "map", entries: new Map([[name, { at, value }]]), at };
+    if (node.anchor !== undefined) known.set(node, { node: result, size: values - before });
+    return result;
+  }
+
+  function target(alias: Alias, at: number, depth: number): Node {
+    if (document === undefined || !("contents" in document)) return refuseFile("the file is empty");
+    const anchored = alias.resolve(document);
+    if (anchored === undefined) return refuseFile(`the alias *${alias.source.slice(0, 64)} has no anchor`, text, at);
+    if (known.has(anchored) && known.get(anchored) === undefined)
+      return refuseFile(`the anchor &${alias.source.slice(0, 64)} refers to itself`, text, at);
+    const earlier = known.get(anchored);
+    if (earlier === undefined) return convert(anchored, depth + 1);
+    values += earlier.size;
+    repeated += earlier.size;
+    if (repeated > MAX_REPEATED) refuseFile(`aliases must repeat at most ${MAX_REPEATED} values`, text, at);
+    return earlier.node;
+  }
+
+  function convertMap(
+    items: readonly { readonly key: YamlNode | null; readonly value: YamlNode | null }[],
+    at: number,
+    depth: number,
+  ): Node {
+    const entries = new Map<string, Entry>();
+    const merged: Node[] = [];
+    for (const { key, value } of items) {
+      const keyAt = key?.range?.[0] ?? at;
+      const name = isScalar(key) ? nameOf(key) : undefined;
+      if (name === undefined) return refuseFile("a name must be text", text, keyAt);
+      const converted = convert(value, depth + 1);
+      if (name === "<<") merged.push(...(converted.kind === "list" ? converted.items : [converted]));
+      else if (entries.has(name))
+        refuseFile(`the object has the name ${JSON.stringify(name.slice(0, 64))} twice`, text, keyAt);
+      else entries.set(name, { at: keyAt, value: converted });
+    }
+    for (const from of merged)
+      if (from.kind === "map")
+        for (const [name, inherited] of from.entries) if (!entries.has(name)) entries.set(name, inherited);
+    return { kind: "map", entries, at };
+  }
+
+  function convertScalar({ value, source }: Scalar, at: number): Node {
+    if (value === null || typeof value === "string" || typeof value === "number" || typeof value === "boolean")
+      return { kind: "scalar", value, at };
+    return { kind: "scalar", value: source ?? "", at };
+  }
+}
+
+/** Names such as 10 or true are text in a template. */
+function nameOf({ value, source }: Scalar): string | undefined {
+  if (typeof value === "symbol") return "<<";
+  return typeof value === "string" ? value : (source ?? String(value));
+}

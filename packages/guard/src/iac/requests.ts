@@ -1,0 +1,194 @@
+import type { ModelFacts } from "../facts.ts";
+import { createActionSpeller } from "../api/action-name.ts";
+import { inputOf } from "../api/model.ts";
+import { operationOf } from "../call/pipeline-steps.ts";
+import type { Judged, ReadOptions } from "./judged.ts";
+import { type Entry, type Node, type Position, entry, plain, textOf } from "./node.ts";
+import { toInput } from "./to-input.ts";
+import { refuseFile } from "./unreadable.ts";
+
+const spell = createActionSpeller([]);
+
+/** A request of one operation in a file: `{ "action": …, "input": … }`, or a bare input of the action that is named. */
+export function readRequest(
+  root: Node,
+  { file, action }: ReadOptions,
+  positionOf: (offset: number) => Position,
+): Judged[] {
+  const named = action ?? textOf(entry(root, "action"));
+  if (named === undefined) return refuseFile('"action" must be the name of an operation, such as CreateModel');
+  const stray =
+    root.kind === "map" ? [...root.entries.keys()].find((name) => name !== "action" && name !== "input") : undefined;
+  if (action === undefined && stray !== undefined)
+    return refuseFile(`a request has "action" and "input", and not ${JSON.stringify(stray.slice(0, 64))}`);
+  const input = action === undefined ? entry(root, "input") : root;
+  return [judgedOf("request", "request", named, input, input?.at ?? root.at, { file }, positionOf)];
+}
+
+/** Whether a file is the definition of a pipeline. */
+export function isPipeline(root: Node): boolean {
+  return entry(root, "Steps")?.kind === "list" && entry(root, "Resources") === undefined;
+}
+
+/** Reads the steps of a pipeline's definition, each as the request that it will send. */
+export function readPipeline(root: Node, { file }: ReadOptions, positionOf: (offset: number) => Position): Judged[] {
+  const judged: Judged[] = [];
+  const models: Record<string, ModelFacts> = Object.create(null) as Record<string, ModelFacts>;
+  const waiting: Node[] = [...itemsOf(entry(root, "Steps"))].toReversed();
+  for (let step = waiting.pop(); step !== undefined; step = waiting.pop()) {
+    const type = textOf(entry(step, "Type"));
+    const name = textOf(entry(step, "Name")) ?? "without a name";
+    const given = entry(step, "Arguments");
+    if (type === "Condition") {
+      for (const branch of ["ElseSteps", "IfSteps"]) waiting.push(...[...itemsOf(entry(given, branch))].toReversed());
+      continue;
+    }
+    const operation = operationOf(type, plain(given));
+    if (operation === null) continue;
+    const address = `Steps.${name}`;
+    const position = positionOf(step.at);
+    if (operation === undefined) {
+      judged.push({
+        address,
+        type: type ?? "no type",
+        action: undefined,
+        input: undefined,
+        facts: {},
+        unresolved: [
+          {
+            path: "",
+            expression: "a type of step that no rule knows",
+            decidedBy: "a release of the guard that knows the type",
+          },
+        ],
+        file,
+        ...position,
+        locate: () => position,
+      });
+      continue;
+    }
+    const args = given === undefined ? undefined : withReferences(given);
+    const reading = judgedOf(address, type ?? "", operation, args, step.at, { file }, positionOf);
+    if (type === "Model") models[`Steps.${name}.ModelName`] = reading.input as ModelFacts;
+    judged.push({ ...reading, facts: { models } });
+  }
+  return judged;
+}
+
+/** Whether a file holds events of CloudTrail: a log, a single event, or one that EventBridge delivered. */
+export function isTrail(root: Node): boolean {
+  return eventsOf(root).some(
+    (event) => entry(event, "eventName") !== undefined && entry(event, "eventSource") !== undefined,
+  );
+}
+
+/** Reads the calls of SageMaker among events of CloudTrail. */
+export function readTrail(root: Node, { file }: ReadOptions, positionOf: (offset: number) => Position): Judged[] {
+  return eventsOf(root)
+    .filter((event) => /^sagemaker[a-z0-9-]*\.amazonaws\.com$/.test(textOf(entry(event, "eventSource")) ?? ""))
+    .map((event) => {
+      const name = textOf(entry(event, "eventName")) ?? "";
+      const given = entry(event, "requestParameters");
+      // CloudTrail writes null for a call without parameters.
+      const input = given?.kind === "scalar" && given.value === null ? undefined : given;
+      const address = textOf(entry(event, "eventID")) ?? name;
+      return judgedOf(
+        address,
+        "CloudTrail event",
+        name,
+        input === undefined ? undefined : withHidden(input),
+        event.at,
+        { file, loose: true },
+        positionOf,
+      );
+    });
+}
+
+function eventsOf(root: Node): readonly Node[] {
+  const list = entry(root, "Records") ?? root;
+  const events = list.kind === "list" ? list.items : [list];
+  return events.map((event) => entry(event, "detail") ?? event);
+}
+
+function judgedOf(
+  address: string,
+  type: string,
+  named: string,
+  input: Node | undefined,
+  at: number,
+  { file, loose = false }: { readonly file: string | undefined; readonly loose?: boolean },
+  positionOf: (offset: number) => Position,
+): Judged {
+  const action = spell(named).name;
+  const located = toInput(
+    input,
+    { action, renamed: {}, left: new Set() },
+    { loose: loose && inputOf(action) !== undefined },
+    at,
+  );
+  return {
+    address,
+    type,
+    action,
+    // Anything but an object is judged as it is: the guard refuses it.
+    input: input === undefined || input.kind === "map" ? located.input : plain(input),
+    facts: {},
+    unresolved: located.unmapped.map(({ name }) => ({
+      path: "",
+      expression: `the member ${name}`,
+      decidedBy: "a release of the guard that knows the member",
+    })),
+    file,
+    ...positionOf(at),
+    locate: (pointer) => positionOf(located.offsetOf(pointer)),
+  };
+}
+
+/** `{ "Get": … }` and `{ "Std:Join": … }` are filled in when a pipeline runs. */
+function withReferences(node: Node): Node {
+  return replace(node, (candidate) => {
+    if (candidate.kind !== "map" || candidate.entries.size !== 1) return undefined;
+    const [name = ""] = candidate.entries.keys();
+    if (name !== "Get" && name !== "Std:Join") return undefined;
+    const target = textOf(entry(candidate, name));
+    const expression = target === undefined ? name : `${name} ${target.slice(0, 64)}`;
+    const model = target === undefined ? undefined : /^Steps\..+\.ModelName$/.exec(target)?.[0];
+    const decidedBy =
+      target?.startsWith("Parameters.") === true ? "the parameters of the execution" : "the execution of the pipeline";
+    return {
+      kind: "unknown",
+      expression,
+      decidedBy,
+      at: candidate.at,
+      ...(model === undefined ? {} : { text: model }),
+    };
+  });
+}
+
+/** CloudTrail replaces values that may be secret. */
+function withHidden(node: Node): Node {
+  return replace(node, (candidate) =>
+    textOf(candidate) === "HIDDEN_DUE_TO_SECURITY_REASONS" || textOf(candidate) === "***OMITTED***"
+      ? {
+          kind: "unknown",
+          expression: "a value that CloudTrail hides",
+          decidedBy: "the request itself",
+          at: candidate.at,
+        }
+      : undefined,
+  );
+}
+
+function replace(node: Node, by: (node: Node) => Node | undefined): Node {
+  const replaced = by(node);
+  if (replaced !== undefined) return replaced;
+  if (node.kind === "list") return { ...node, items: node.items.map((item) => replace(item, by)) };
+  if (node.kind !== "map") return node;
+  const entries = new Map<string, Entry>();
+  for (const [name, { at, value }] of node.entries) entries.set(name, { at, value: replace(value, by) });
+  return { ...node, entries };
+}
+
+function itemsOf(node: Node | undefined): readonly Node[] {
+  return node?.kind === "list" ? node.items : [];
+}
