@@ -38,7 +38,7 @@ async function bundle(): Promise<string> {
     platform: "node",
     target: "es2022",
     conditions: ["@countersign/source"],
-    external: ["undici", "undici/*"],
+    external: ["undici", "undici/*", "undici6", "undici8"],
   });
   return outdir;
 }

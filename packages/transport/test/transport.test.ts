@@ -48,7 +48,7 @@ describe.each(Object.entries(ways))("%s", (name, send) => {
     expect(error.code).toBe("PLAINTEXT_REFUSED");
   });
 
-  it("says that nothing was sent when nobody listens", async () => {
+  it("says that nothing was sent when the port is closed", async () => {
     const target = await startServer(parts.identity);
     await target.close();
     const error = await refusal(send(parts.transport(), target.url));
@@ -152,7 +152,7 @@ it("takes options that are undefined as absent", async () => {
   expect(t.policy).toMatchObject({ name: "custom", dhe: "off" });
 });
 
-it("types what nobody foresaw", async () => {
+it("gives unforeseen errors a type", async () => {
   const lookup: TransportOptions["lookup"] = (_name, _options, answer) => answer(new Error("odd"), "", 0);
   expect(await refusal(parts.transport({ lookup }).request("https://odd.example/", { method: "GET" }))).toMatchObject({
     code: "CONNECTION_LOST",

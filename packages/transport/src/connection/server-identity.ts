@@ -19,8 +19,8 @@ const hostRules = Object.freeze({
 /**
  * Checks that a certificate is for the host that the connection goes to.
  *
- * The host is the connection's target. `Host` headers and the `servername` of single requests do not count: whoever sets
- * them could choose which certificate is accepted. `tls.checkServerIdentity` is not used, because it accepts partial
+ * The host is the connection's target. `Host` headers and the `servername` of single requests do not count: a caller
+ * that sets them could otherwise choose which certificate is accepted. `tls.checkServerIdentity` is not used, because it accepts partial
  * wildcards (`f*.example.com`) and common names, and anything in the process can replace it.
  *
  * @throws {TransportError} `TLS_HOST_MISMATCH`.

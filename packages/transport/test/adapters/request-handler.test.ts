@@ -116,7 +116,7 @@ describe.each(Object.entries(versions))("over %s", (name, { options, start }) =>
     expect(await text(response)).toBe("");
   });
 
-  it("leaves out the header expect, which nobody signs", async () => {
+  it("leaves out the header expect, which SDK clients do not sign", async () => {
     const { port } = await start("echo");
     const headers = { host: `localhost:${port}`, Expect: "100-continue" };
     expect(await text((await handler().handle(sdkRequest(port, { headers, body: "body" }))).response)).toBe("body");

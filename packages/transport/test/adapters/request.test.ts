@@ -144,7 +144,7 @@ describe("a signal", () => {
     expect(target.connections()).toBe(0);
   });
 
-  it("ends a request that waits for a slot, and nobody else's", async () => {
+  it("ends a request that waits for a slot, and no other request", async () => {
     const { url, arrived } = await heldServer();
     const t = parts.transport({ connections: 1 });
     const first = t.request(url, { method: "GET" });
@@ -320,7 +320,7 @@ describe("a lost connection", () => {
   });
 });
 
-it("forgets origins that nobody is connected to", async () => {
+it("forgets origins without connections", async () => {
   const target = await parts.server();
   const t = parts.transport();
   await (await t.request(target.url, { method: "GET", headers: { connection: "close" } })).body.text();

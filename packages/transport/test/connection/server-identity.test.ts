@@ -77,9 +77,9 @@ describe("a certificate that OpenSSL refuses and Node has no name for", () => {
     ["a name its issuer is not permitted", () => below([ca, "nameConstraints=critical,permitted;DNS:other.example"])],
     ["a name its issuer is excluded from", () => below([ca, "nameConstraints=critical,excluded;DNS:localhost"])],
     ["an issuer without keyCertSign", () => below([ca, "keyUsage=critical,digitalSignature"])],
-    ["an issuer that is no CA", () => below(leaf)],
+    ["an issuer without CA:TRUE", () => below(leaf)],
     ["the purpose of a client", () => ({ usage: "clientAuth" })],
-    ["a critical extension nobody knows", () => ({ extensions: [...leaf, localhost, "1.2.3.4=critical,DER:0500"] })],
+    ["an unknown critical extension", () => ({ extensions: [...leaf, localhost, "1.2.3.4=critical,DER:0500"] })],
   ])("is refused as such: %s", async (_name, request) => {
     const wanted = request();
     const identity = parts.authority.issue(wanted);

@@ -47,7 +47,7 @@ describe("suites", () => {
     );
   });
 
-  it("without forward secrecy are refused in a policy of one's own", () => {
+  it("without forward secrecy are refused in a custom policy", () => {
     expect(code(() => resolvePolicy({ ciphers: ["TLS_RSA_WITH_AES_256_GCM_SHA384"] }))).toContain("INVALID_OPTION");
     expect(code(() => resolvePolicy({ ciphers: ["AES256-SHA"] }))).toContain("must be suites with forward secrecy");
   });
@@ -102,7 +102,7 @@ describe("groups", () => {
     expect(code(() => resolvePolicy({ groups: ["X25519"] }, "require"))).toContain("TLS_POST_QUANTUM_REQUIRED");
   });
 
-  it("that nobody knows are refused", () => {
+  it("with unknown names are refused", () => {
     expect(code(() => resolvePolicy({ groups: ["secp160r1"] }))).toContain("INVALID_OPTION");
     expect(code(() => resolvePolicy({ groups: [] }))).toContain("INVALID_OPTION");
   });
@@ -126,7 +126,7 @@ it("states every option that Node would else take from its command line", () => 
   });
 });
 
-it("rejects the name of no policy", () => {
+it("rejects an unknown name", () => {
   expect(code(() => resolvePolicy("legacy" as "default"))).toContain("INVALID_OPTION");
   expect(code(() => resolvePolicy("toString" as "default"))).toContain("INVALID_OPTION");
 });

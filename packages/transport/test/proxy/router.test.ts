@@ -85,7 +85,7 @@ describe.each(["http", "https"])("through an %s proxy", (scheme) => {
     });
   });
 
-  it("gives the proxy its credentials, and nobody else", async () => {
+  it("gives the proxy its credentials, and shows them to no other", async () => {
     const target = await parts.server();
     const requires = `Basic ${Buffer.from("user:p@ss/word").toString("base64")}`;
     const proxy = parts.closing(await start({ requires }));
