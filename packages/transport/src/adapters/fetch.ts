@@ -2,8 +2,8 @@ import type { Dispatcher } from "undici";
 import { type TransportError, invalidHeader, invalidRequest } from "../errors/error.ts";
 
 // Taken when the module loads: a `fetch` that replaces the global one later might ignore the dispatcher, and with it the
-// policy.
-const { fetch: nativeFetch, Request: NativeRequest, Headers: NativeHeaders } = globalThis;
+// policy. `Request` and `Headers` are read when they are needed, because Node loads all of its `fetch` with them.
+const nativeFetch = globalThis.fetch;
 
 type Input = Parameters<typeof globalThis.fetch>[0];
 type Init = Parameters<typeof globalThis.fetch>[1];
@@ -15,8 +15,8 @@ type Init = Parameters<typeof globalThis.fetch>[1];
 export function createFetch(dispatcher: Dispatcher): typeof globalThis.fetch {
   return async function fetch(input, init) {
     // Only own properties of a plain object are read. A `Request` as `init` has accessors, which a copy would lose.
-    const given = init instanceof NativeRequest ? new NativeRequest(input, init) : input;
-    const own = init instanceof NativeRequest ? {} : init;
+    const given = init instanceof Request ? new Request(input, init) : input;
+    const own = init instanceof Request ? {} : init;
     try {
       return await nativeFetch(given, { __proto__: null, ...own, dispatcher } as RequestInit);
     } catch (error) {
@@ -39,7 +39,7 @@ function argumentError(input: Input, init: Init): TypeError {
 }
 
 function wrongUrl(input: Input): TransportError | undefined {
-  if (input instanceof NativeRequest) return undefined;
+  if (input instanceof Request) return undefined;
   const text = String(input);
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined) return invalidRequest("url: must be an absolute https: URL");
@@ -48,11 +48,11 @@ function wrongUrl(input: Input): TransportError | undefined {
 }
 
 function wrongHeader(headers: NonNullable<Init>["headers"]): TransportError | undefined {
-  if (headers === undefined || headers instanceof NativeHeaders) return undefined;
+  if (headers === undefined || headers instanceof Headers) return undefined;
   const entries = Symbol.iterator in Object(headers) ? [...(headers as [string, string][])] : Object.entries(headers);
   for (const [name, value] of entries) {
     try {
-      new NativeHeaders().append(name, value);
+      new Headers().append(name, value);
     } catch {
       return invalidHeader(name);
     }
