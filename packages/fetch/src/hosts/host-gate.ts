@@ -1,4 +1,5 @@
 import { words } from "@countersign/signer";
+import { isLoopbackHost } from "@countersign/signer/endpoints";
 import { checkOptions, optional, type Shape, text } from "@countersign/signer/options";
 import { refuse, refuseOption } from "../errors/fetch-error.ts";
 import { scopeOf } from "./scope-of.ts";
@@ -22,7 +23,6 @@ export interface HostScope {
 }
 
 const HOST = /^(\*\.)?([\w-]+(?:\.[\w-]+)*|\[[\da-f:.]+\])(?::(\d+))?$/;
-const LOOPBACK = /^(?:localhost|127\.[\d.]+|\[::1\])$/;
 
 type CompiledRule = (url: URL, port: string) => boolean;
 
@@ -82,7 +82,7 @@ export function hostGate(rules: readonly HostRule[] | undefined, scope: HostScop
 
 /** True where plaintext does not leave the machine. */
 export function isLoopback(url: URL): boolean {
-  return LOOPBACK.test(url.hostname);
+  return isLoopbackHost(url.hostname);
 }
 
 /** A wrong region is the most frequent reason for a refusal, and the host alone does not show it. */

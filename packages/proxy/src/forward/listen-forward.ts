@@ -2,9 +2,10 @@ import http, { type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { TLSSocket } from "node:tls";
+import { isLoopbackHost } from "@countersign/signer/endpoints";
 import { checkOptions, optional, shape, wholeNumber } from "@countersign/signer/options";
 import { ProxyError, refuseOption } from "../error.ts";
-import { isLoopback, type Listening, SERVER_LIMITS } from "../server/listen.ts";
+import { type Listening, SERVER_LIMITS } from "../server/listen.ts";
 import { createAuthority } from "./authority.ts";
 import { type Target, targetOf } from "./target.ts";
 
@@ -44,7 +45,7 @@ export async function listenForward(
     given,
     {
       // What a client says before its tunnel is there travels in the clear.
-      host: optional(shape("a loopback address", (value) => typeof value === "string" && isLoopback(value))),
+      host: optional(shape("a loopback address", (value) => typeof value === "string" && isLoopbackHost(value))),
       port: optional(wholeNumber(0, 65_535, "the port")),
     },
     refuseOption,

@@ -5,6 +5,7 @@ import https from "node:https";
 import { connect, type AddressInfo, type Socket } from "node:net";
 import path from "node:path";
 import type { TLSSocket } from "node:tls";
+import { isLoopbackHost } from "@countersign/signer/endpoints";
 import { checkOptions, optional, shape, text, wholeNumber } from "@countersign/signer/options";
 import { serverTlsOptions } from "@countersign/transport";
 import { ProxyError, refuseOption } from "../error.ts";
@@ -52,10 +53,6 @@ const IDLE_MS = 120_000;
 const GRACE_MS = 10_000;
 /** `sun_path` of Linux has 108 bytes, the last of which is NUL (unix(7)); longer paths are cut off by the system. */
 const MAX_SOCKET_PATH_BYTES = 107;
-const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/u;
-
-/** Whether a listener on this host is reached from this machine alone. */
-export const isLoopback = (host: string): boolean => LOOPBACK.test(host);
 
 export async function listen(given: ListenOptions, handler: Handler): Promise<Listening> {
   const options = checkOptions<ListenOptions>(
@@ -76,7 +73,7 @@ export async function listen(given: ListenOptions, handler: Handler): Promise<Li
   if (clientCa !== undefined && cert === undefined) refuseOption("clientCa: must come with cert and key");
   if (client !== undefined && socket === undefined)
     refuseOption("client: must come with socket; other listeners know clients by key or certificate");
-  if (socket === undefined && cert === undefined && !isLoopback(host)) {
+  if (socket === undefined && cert === undefined && !isLoopbackHost(host)) {
     refuseOption("host: must be a loopback address, or come with cert and key");
   }
   const listener = (request: IncomingMessage, response: ServerResponse): void => {

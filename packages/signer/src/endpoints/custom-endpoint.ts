@@ -3,6 +3,7 @@ import { refuse } from "../errors/refuse.ts";
 import type { Endpoint, EndpointKind } from "./endpoint.ts";
 import { describeHost, signingNameOf } from "./form-host.ts";
 import { hostRules } from "./host-rules.ts";
+import { isLoopbackHost } from "./loopback.ts";
 import { parseSigningScope } from "./parse-signing-scope.ts";
 import { partitionId } from "./partition-id.ts";
 import { readUrl } from "./read-url.ts";
@@ -45,8 +46,7 @@ export function customUrl(service: EndpointKind, region: string, given: string |
 
 function checkUrl(given: string | URL): URL {
   const url = readUrl(given);
-  const isLoopback = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url?.hostname ?? "");
-  if (url === undefined || !(url.protocol === "https:" || (url.protocol === "http:" && isLoopback))) {
+  if (url === undefined || !(url.protocol === "https:" || (url.protocol === "http:" && isLoopbackHost(url.hostname)))) {
     refuse("INVALID_ENDPOINT", words ? "url: expected an https: URL (http: only to this machine)" : "url");
   }
   if (url.username + url.password + url.search + url.hash !== "") {

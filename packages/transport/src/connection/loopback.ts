@@ -1,8 +1,12 @@
+import { isLoopbackHost } from "@countersign/signer/endpoints";
 import { createAddressGuard, type AddressGuard } from "./addresses.ts";
 
-/** Whether a host names this machine: `localhost`, names below it (RFC 6761, section 6.3), or a loopback address. */
-export function isLoopbackHost(host: string): boolean {
-  return host === "::1" || /^127(?:\.\d{1,3}){3}$/.test(host) || /^(?:.+\.)?localhost\.?$/i.test(host);
+/**
+ * Whether a host may name this machine: a loopback host, or a name below `localhost` (RFC 6761, section 6.3), which
+ * {@link loopbackGuard} then holds to loopback addresses.
+ */
+export function namesThisMachine(host: string): boolean {
+  return isLoopbackHost(host) || /^(?:.+\.)?localhost\.?$/i.test(host);
 }
 
 /** Allows loopback addresses only. A resolver that answers otherwise for `localhost` is refused. */

@@ -11,7 +11,7 @@ import type { ProxyRouter } from "../proxy/router.ts";
 import { openSocksTunnel } from "../proxy/socks-tunnel.ts";
 import type { AddressGuard } from "./addresses.ts";
 import { assertHandshake, readHandshake, reportHandshake } from "./handshake.ts";
-import { isLoopbackHost, loopbackGuard } from "./loopback.ts";
+import { loopbackGuard, namesThisMachine } from "./loopback.ts";
 import { authority } from "./origin.ts";
 import { describeCertificate, peerCertificate } from "./peer-certificate.ts";
 import { assertEndEntity, assertServerIdentity } from "./server-identity.ts";
@@ -170,7 +170,7 @@ function expire(attempt: Attempt, { host, port }: ConnectionTarget, connectMs: n
 }
 
 async function plain(target: ConnectionTarget, rules: ConnectionRules, attempt: Attempt): Promise<Connection> {
-  if (!rules.allowLoopbackHttp || !isLoopbackHost(target.host)) {
+  if (!rules.allowLoopbackHttp || !namesThisMachine(target.host)) {
     throw new TransportError(
       "PLAINTEXT_REFUSED",
       `${authority(target.host, target.port)}: http: is refused; use https:, or allowLoopbackHttp for a server on this machine`,

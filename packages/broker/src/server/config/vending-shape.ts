@@ -8,6 +8,7 @@ import {
   type Shapes,
   text,
 } from "@countersign/signer/options";
+import { isLoopbackHost } from "@countersign/signer/endpoints";
 import { parseBlock } from "../limits/remote-address.ts";
 import { count, listOf, matching, only, tableOf } from "./config-shape.ts";
 import type { BrowserGrant, ContainerGrant, Grant, GrantStatement, MachineGrant } from "./grant.ts";
@@ -69,7 +70,7 @@ const trustworthy = shape("an https: URL, or an http: URL of this machine", (val
   if (typeof value !== "string" || !URL.canParse(value)) return false;
   const { protocol, hostname, username, password } = new URL(value);
   if (username + password !== "") return false;
-  return protocol === "https:" || (protocol === "http:" && isLoopback(hostname));
+  return protocol === "https:" || (protocol === "http:" && isLoopbackHost(hostname));
 });
 
 const origin = shape(
@@ -77,7 +78,7 @@ const origin = shape(
   (value) => {
     if (typeof value !== "string" || value === "null" || !URL.canParse(value)) return false;
     const url = new URL(value);
-    return url.origin === value && (url.protocol === "https:" || isLoopback(url.hostname));
+    return url.origin === value && (url.protocol === "https:" || isLoopbackHost(url.hostname));
   },
 );
 
@@ -119,7 +120,3 @@ export const vendingShapes: Shapes<VendingConfig> = {
   onEvent: optional(callable),
   registry: optional(contract("a registry of prom-client", "metrics", "registerMetric")),
 };
-
-function isLoopback(hostname: string): boolean {
-  return hostname === "localhost" || hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname);
-}
