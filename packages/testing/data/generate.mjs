@@ -128,6 +128,7 @@ function compact(shape) {
   return {
     t: TYPES[shape.type],
     ...limits,
+    ...(shape.timestampFormat === undefined ? {} : { f: shape.timestampFormat }),
     ...(shape.enum === undefined ? {} : { o: shape.enum }),
     ...(shape.pattern === undefined ? {} : { r: shape.pattern }),
   };

@@ -3651,6 +3651,6 @@ StopHumanLoopRequest {"m":"!HumanLoopName"}
 StopHumanLoopResponse {"m":""}
 String {"t":"s"}
 ThrottlingException {"m":"Message:FailureReason","h":429}
-Timestamp {"t":"d"}
+Timestamp {"t":"d","f":"iso8601"}
 ValidationException {"m":"Message:FailureReason","h":400}
 `;

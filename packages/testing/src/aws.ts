@@ -74,6 +74,10 @@ export interface AwsUrls {
   readonly sagemaker: string;
   readonly runtime: string;
   readonly runtimeHttp2: string;
+  readonly featureStore: string;
+  readonly metrics: string;
+  readonly edge: string;
+  readonly a2i: string;
   readonly ecr: string;
   readonly ec2: string;
   /** One URL for all services, for `AWS_ENDPOINT_URL`: headers and path of a request tell its service. */

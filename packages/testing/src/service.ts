@@ -6,7 +6,18 @@ import type { Call } from "./world.ts";
 /** The services of the local AWS, by the name they have in its options, calls and faults. */
 export type ServiceName = (typeof serviceNames)[number];
 
-export const serviceNames = ["sts", "sagemaker", "runtime", "runtime-http2", "ecr", "ec2"] as const;
+export const serviceNames = [
+  "sts",
+  "sagemaker",
+  "runtime",
+  "runtime-http2",
+  "featurestore-runtime",
+  "metrics",
+  "edge",
+  "a2i",
+  "ecr",
+  "ec2",
+] as const;
 
 /** A request that has found its operation. */
 export interface Operation {

@@ -19,6 +19,10 @@ import { createManualClock } from "./manual-clock.ts";
 import { runtimeHttp2 } from "./runtime/bidirectional.ts";
 import { createEndpoints } from "./runtime/endpoint.ts";
 import { runtime, unknownEndpoint } from "./runtime/service.ts";
+import { edgeManager } from "./rest/edge-manager.ts";
+import { featureStore } from "./rest/feature-store.ts";
+import { humanLoops } from "./rest/human-loops.ts";
+import { metrics } from "./rest/metrics.ts";
 import { createResourceStore } from "./sagemaker/resource-store.ts";
 import { type ResourceSpec, seedResource, setStatus } from "./sagemaker/seed.ts";
 import { planeLoader, sagemaker } from "./sagemaker/service.ts";
@@ -76,6 +80,10 @@ export async function startAws(given?: AwsOptions): Promise<Aws<Clock>> {
     sagemaker(loadPlane),
     runtime(endpoints),
     runtimeHttp2(endpoints),
+    featureStore(resources),
+    metrics(resources),
+    edgeManager(resources),
+    humanLoops(),
     ecr(images),
     ec2(options.subnets ?? []),
   ];
@@ -125,24 +133,12 @@ export async function startAws(given?: AwsOptions): Promise<Aws<Clock>> {
       const service = serviceNamed(services, name);
       return open(name, inRegion, () => service);
     };
-    const [stsUrl, sagemakerUrl, runtimeUrl, runtimeHttp2Url, ecrUrl, ec2Url, all] = await Promise.all([
-      of("sts"),
-      of("sagemaker"),
-      of("runtime"),
-      of("runtime-http2"),
-      of("ecr"),
-      of("ec2"),
-      open(undefined, inRegion, (head) => detectService(head, services)),
+    const members = Object.entries(urlMembers) as (readonly [Exclude<keyof AwsUrls, "all">, ServiceName])[];
+    const opened = await Promise.all([
+      ...members.map(async ([member, name]) => [member, await of(name)] as const),
+      open(undefined, inRegion, (head) => detectService(head, services)).then((all) => ["all", all] as const),
     ]);
-    return {
-      sts: stsUrl,
-      sagemaker: sagemakerUrl,
-      runtime: runtimeUrl,
-      runtimeHttp2: runtimeHttp2Url,
-      ecr: ecrUrl,
-      ec2: ec2Url,
-      all,
-    };
+    return Object.fromEntries(opened) as unknown as AwsUrls;
   };
 
   const urls: Record<string, AwsUrls> = {};
@@ -188,6 +184,20 @@ function serviceNamed(services: readonly Service[], name: ServiceName): Service 
   if (found === undefined) throw new Error(`There is no service ${name}.`);
   return found;
 }
+
+/** The services by the member of `AwsUrls` that holds their URL. */
+const urlMembers: Readonly<Record<Exclude<keyof AwsUrls, "all">, ServiceName>> = {
+  sts: "sts",
+  sagemaker: "sagemaker",
+  runtime: "runtime",
+  runtimeHttp2: "runtime-http2",
+  featureStore: "featurestore-runtime",
+  metrics: "metrics",
+  edge: "edge",
+  a2i: "a2i",
+  ecr: "ecr",
+  ec2: "ec2",
+};
 
 /** RSA keys take a tenth of a second: each mode gets its own once, when it is first asked for. */
 function memoizeByMode(make: (mode: TlsMode) => TlsOptions): (mode: TlsMode) => TlsOptions {

@@ -16,7 +16,7 @@ export function fill(model: ServiceModel, shapeName: string, known: Input, now: 
   for (const { name, shape: target, required } of shape.members.values()) {
     const value = Object.hasOwn(known, name) ? fit(model, target, known[name], now) : undefined;
     if (value !== undefined) filled[name] = value;
-    else if (required) filled[name] = sample(model, target, now);
+    else if (required) filled[name] = fit(model, target, sample(model, target, now), now);
   }
   return filled;
 }
@@ -40,7 +40,7 @@ function fit(model: ServiceModel, shapeName: string, value: unknown, now: number
           )
         : undefined;
     default:
-      return fits(shape, value) ? value : undefined;
+      return fits(shape, value) ? written(shape, value) : undefined;
   }
 }
 
@@ -58,6 +58,13 @@ function fitList(
 function fitStructure(model: ServiceModel, shape: StructureShape, value: Input, now: number): Input | undefined {
   const filled = fill(model, shape.name, value, now);
   return shape.union && Object.keys(filled).length !== 1 ? undefined : filled;
+}
+
+/** A timestamp in the format of its shape; every other value as it is. */
+function written(shape: Shape, value: unknown): unknown {
+  return shape.type === "timestamp" && shape.format === "iso8601"
+    ? new Date(Number(value) * 1000).toISOString()
+    : value;
 }
 
 function fits(shape: Exclude<Shape, { type: "structure" | "list" | "map" }>, value: unknown): boolean {

@@ -74,6 +74,7 @@ interface CompactShape {
   readonly v?: string;
   readonly t?: "s" | "i" | "f" | "b" | "d" | "x";
   readonly n?: readonly [min: number | null, max: number | null];
+  readonly f?: "iso8601" | "rfc822" | "unixTimestamp";
   readonly r?: string;
   readonly o?: readonly string[];
 }
@@ -96,7 +97,7 @@ function readShape(name: string, text: string): Shape {
   if (compact.l !== undefined) return { type: "list", name, member: compact.l, ...limits };
   if (compact.k !== undefined) return { type: "map", name, key: compact.k, value: compact.v ?? "", ...limits };
   const type = scalars[compact.t ?? "s"];
-  if (type !== "string") return { type, name, ...limits };
+  if (type !== "string") return { type, name, ...limits, format: compact.f };
   return { type, name, ...limits, options: compact.o, pattern: compact.r };
 }
 

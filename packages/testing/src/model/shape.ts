@@ -62,6 +62,8 @@ export interface StringShape extends Limits {
 export interface ScalarShape extends Limits {
   readonly type: "integer" | "float" | "boolean" | "timestamp" | "blob";
   readonly name: string;
+  /** How answers write a timestamp. Default: seconds since the epoch. */
+  readonly format?: "iso8601" | "rfc822" | "unixTimestamp" | undefined;
 }
 
 /** One shape of an AWS model (https://smithy.io/2.0/spec/aggregate-types.html). */

@@ -17,6 +17,19 @@ export function detectService(head: ReceivedHead, services: readonly Service[]):
   return found;
 }
 
+/** Services that the first part of a path names. */
+const byPath: Readonly<Record<string, ServiceName>> = {
+  FeatureGroup: "featurestore-runtime",
+  BatchGetRecord: "featurestore-runtime",
+  BatchWriteRecord: "featurestore-runtime",
+  BatchPutMetrics: "metrics",
+  BatchGetMetrics: "metrics",
+  GetDeployments: "edge",
+  GetDeviceRegistration: "edge",
+  SendHeartbeat: "edge",
+  "human-loops": "a2i",
+};
+
 function nameOf(head: ReceivedHead): ServiceName | undefined {
   const target = headerOf(head, "x-amz-target") ?? "";
   if (target.startsWith("SageMaker.")) return "sagemaker";
@@ -24,6 +37,8 @@ function nameOf(head: ReceivedHead): ServiceName | undefined {
   if (head.url.pathname.startsWith("/endpoints/")) {
     return head.url.pathname.endsWith("/invocations-bidirectional-stream") ? "runtime-http2" : "runtime";
   }
+  const [, first = ""] = head.url.pathname.split("/");
+  if (Object.hasOwn(byPath, first)) return byPath[first];
   const scope = signedService(head);
   if (scope === "ec2" || scope === "sts") return scope;
   if (scope === "sagemaker") return "sagemaker";

@@ -66,11 +66,11 @@ export async function exchange(
 
   async function handle(received: ReceivedHead): Promise<Answer> {
     service = options.serviceOf(received);
+    await service.load?.();
     faults.push(...options.faults.takeEarly(service.name, service.operationOf(received)));
     refuse(faults);
     const body = service.body === "streamed" ? Buffer.alloc(0) : await receiveBody(message);
     const request: ReceivedRequest = { ...received, body, arriving: message as AsyncIterable<Uint8Array> };
-    await service.load?.();
     call = openCall(options, service, request, requestId);
     options.calls.add(call);
     return serve(options, service, request, call, faults);
