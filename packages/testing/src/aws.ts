@@ -5,6 +5,7 @@ import type { SubnetSpec } from "./ec2/service.ts";
 import type { ImageSpec } from "./ecr/image.ts";
 import type { Fault, PlantedFault } from "./fault/fault.ts";
 import type { LocalCredentials } from "./iam/access-keys.ts";
+import type { AccountPolicies } from "./iam/guardrails.ts";
 import type { PolicyDocument } from "./iam/policy-document.ts";
 import type { RoleSpec } from "./iam/role.ts";
 import type { UserSpec } from "./iam/user.ts";
@@ -30,6 +31,14 @@ export interface AwsOptions {
   readonly roles?: readonly (RoleSpec | string)[] | undefined;
   /** The policies that `PolicyArns` may name, by ARN. AWS's `AdministratorAccess` is always known. */
   readonly managedPolicies?: Readonly<Record<string, PolicyDocument | string>> | undefined;
+  /** Service control policies of the callers' accounts: for all accounts, or by account id. Default: no policies. */
+  readonly serviceControlPolicies?: AccountPolicies | undefined;
+  /** Resource control policies of the resources' accounts: for all accounts, or by account id. Default: no policies. */
+  readonly resourceControlPolicies?: AccountPolicies | undefined;
+  /** The policies of VPC endpoints, by id such as `vpce-0abc`. Default: every endpoint allows everything. */
+  readonly endpointPolicies?: Readonly<Record<string, PolicyDocument | string>> | undefined;
+  /** Permissions boundaries by the name or ARN of a user or role. Default: no boundaries. */
+  readonly permissionsBoundaries?: Readonly<Record<string, PolicyDocument | string>> | undefined;
   /** Further issuers of web identity tokens, in addition to `aws.issuer`. Default: no others. */
   readonly webIdentityProviders?: readonly WebIdentityProvider[] | undefined;
   /** The issuers of SAML assertions. Default: no issuers. */

@@ -26,6 +26,9 @@ import type { WebIdentityProvider } from "./sts/web-identity-provider.ts";
 import { tlsModes } from "./tls/tls-mode.ts";
 
 const delay = wholeNumber(0, 31_536_000_000, "milliseconds");
+const policies = listOf(policyShape);
+/** Policies of all accounts, or by account. */
+const accountPolicies = eitherOf([isObject, mapOf(policies)], [() => true, policies]);
 const tlsMode = oneOf(...tlsModes);
 const isText = (value: unknown): boolean => typeof value === "string";
 
@@ -41,6 +44,10 @@ export const awsShapes: Shapes<AwsOptions> = {
   users: optional(filled(listOf((spec, field) => checkUser(spec as UserSpec, field)))),
   roles: optional(listOf(eitherOf([isText, text], [() => true, (spec, field) => checkRole(spec as RoleSpec, field)]))),
   managedPolicies: optional(mapOf(policyShape)),
+  serviceControlPolicies: optional(accountPolicies),
+  resourceControlPolicies: optional(accountPolicies),
+  endpointPolicies: optional(mapOf(policyShape)),
+  permissionsBoundaries: optional(mapOf(policyShape)),
   webIdentityProviders: optional(
     listOf(
       nested<WebIdentityProvider>({

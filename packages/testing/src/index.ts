@@ -1,6 +1,8 @@
 export { TestingError, type TestingErrorCode } from "./error.ts";
 export { createManualClock, type ManualClock } from "./manual-clock.ts";
-export { evaluate, type PolicyDecision, type PolicyQuestion } from "./iam/evaluate.ts";
+export { evaluate, type LayeredQuestion, type PolicyDecision, type PolicyQuestion } from "./iam/evaluate.ts";
+export type { PolicyType, Verdict } from "./iam/layers.ts";
+export type { AccountPolicies } from "./iam/guardrails.ts";
 export type { PolicyContext } from "./iam/condition.ts";
 export type {
   ConditionBlock,

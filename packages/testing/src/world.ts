@@ -2,6 +2,7 @@ import type { Clock } from "@countersign/signer";
 import type { SignatureChain } from "@countersign/signer/verify";
 import type { Ids } from "./ids.ts";
 import type { AccessKeys } from "./iam/access-keys.ts";
+import type { Guardrails } from "./iam/guardrails.ts";
 import type { PolicyDocument } from "./iam/policy-document.ts";
 import type { Principal, RequestOrigin } from "./iam/principal.ts";
 import type { Role } from "./iam/role.ts";
@@ -14,6 +15,7 @@ import type { ReceivedRequest } from "./wire/received-request.ts";
 export interface World {
   readonly clock: Clock;
   readonly ids: Ids;
+  readonly guardrails: Guardrails;
   readonly keys: AccessKeys;
   /** By ARN. */
   readonly roles: Map<string, Role>;

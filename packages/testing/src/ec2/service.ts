@@ -55,9 +55,9 @@ export function ec2(subnets: readonly SubnetSpec[]): Service {
 function mayDescribe(call: Call): void {
   const caller = callerOf(call);
   const permission = { action: "ec2:DescribeSubnets", resource: "*" };
-  const { identity, session } = decisions(caller, permission, call.origin);
-  if (identity === "allow" && session === "allow") return;
-  const explicit = identity === "explicitDeny" || session === "explicitDeny";
+  const { identity, others } = decisions(caller, permission, call.origin);
+  if (identity === "allow" && others === "allow") return;
+  const explicit = identity === "explicitDeny" || others === "explicitDeny";
   throw new AwsError(
     "AccessDenied",
     `You are not authorized to perform this operation. User: ${caller.arn} is not authorized to perform: ${permission.action}. ` +

@@ -1,6 +1,6 @@
 import { AwsError } from "../wire/aws-error.ts";
 import type { PolicyContext } from "./condition.ts";
-import { evaluate, type PolicyDecision } from "./evaluate.ts";
+import { decide, decideLayer, type PolicyLayer, reasonOf, type Verdict } from "./layers.ts";
 import { globalContext, type Principal, type RequestOrigin } from "./principal.ts";
 
 /** One thing a request asks to be allowed. */
@@ -11,37 +11,62 @@ export interface Permission {
 }
 
 /**
- * Holds a request against the caller's policies and, where its session was limited, against those too.
+ * Checks a request against every policy that applies to it.
  *
- * @throws {AwsError} `AccessDenied`, worded as AWS words it
+ * @throws {AwsError} `AccessDenied` with AWS's message and the deciding statement
  * (https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html).
  */
 export function authorise(principal: Principal, permission: Permission, origin: RequestOrigin): void {
-  const { identity, session } = decisions(principal, permission, origin);
-  if (identity === "explicitDeny")
-    throw denied(principal, permission, "with an explicit deny in an identity-based policy");
-  if (session === "explicitDeny") throw denied(principal, permission, "with an explicit deny in a session policy");
-  const silent = identity !== "allow" ? "identity-based" : session !== "allow" ? "session" : undefined;
-  if (silent !== undefined) {
-    throw denied(principal, permission, `because no ${silent} policy allows the ${permission.action} action`);
-  }
+  const verdict = decide(layersOf(principal, permission, origin), requestOf(principal, permission, origin));
+  if (verdict.decision !== "allow") throw denied(principal, permission, reasonOf(verdict, permission.action));
 }
 
-/** What the caller's own policies and the limits of its session say; an unlimited session allows. */
+/** What the caller's identity-based policies say by themselves, and what all other policies say. */
 export function decisions(
   principal: Principal,
-  { action, resource, context }: Permission,
+  permission: Permission,
   origin: RequestOrigin,
-): { readonly identity: PolicyDecision; readonly session: PolicyDecision } {
-  const question = { action, resource, context: { ...globalContext(principal, origin), ...context } };
-  const { sessionPolicies } = principal;
+): { readonly identity: Verdict["decision"]; readonly others: Verdict["decision"] } {
+  const request = requestOf(principal, permission, origin);
+  const results = layersOf(principal, permission, origin).map((layer) => decideLayer(layer, request));
+  const isIdentity = ({ policyType }: Verdict): boolean => policyType === "identity-based policy";
+  const others = results.filter((result) => !isIdentity(result)).map(({ decision }) => decision);
   return {
-    identity: principal.kind === "root" ? "allow" : evaluate({ ...question, policies: principal.policies() }),
-    session: sessionPolicies === undefined ? "allow" : evaluate({ ...question, policies: sessionPolicies }),
+    identity: results.find(isIdentity)?.decision ?? "allow",
+    others: others.includes("explicitDeny") ? "explicitDeny" : (others.find((each) => each !== "allow") ?? "allow"),
   };
 }
 
-/** AWS's sentence about a request that is not allowed. */
+/** The policies that apply to a request, in AWS's order. Root users have no identity-based policies. */
+function layersOf(
+  principal: Principal,
+  { action, resource }: Permission,
+  origin: RequestOrigin,
+): readonly PolicyLayer[] {
+  const { sessionPolicies } = principal;
+  const boundary = principal.boundary?.();
+  return [
+    ...origin.guardrails.layers({ accountId: principal.accountId, action, resource, sourceVpce: origin.sourceVpce }),
+    ...(principal.kind === "root" ? [] : [{ type: "identity-based policy", policies: principal.policies() } as const]),
+    ...(boundary === undefined ? [] : [{ type: "permissions boundary", policies: [boundary] } as const]),
+    ...(sessionPolicies === undefined ? [] : [{ type: "session policy", policies: sessionPolicies } as const]),
+  ];
+}
+
+function requestOf(
+  principal: Principal,
+  { action, resource, context }: Permission,
+  origin: RequestOrigin,
+): Parameters<typeof decide>[1] {
+  return {
+    action,
+    resource,
+    context: { ...globalContext(principal, origin), ...context },
+    principalArns: [principal.arn, ...(principal.roleArn === undefined ? [] : [principal.roleArn])],
+  };
+}
+
+/** AWS's message about a request that is not allowed. */
 export function denied(principal: Principal, { action, resource }: Permission, reason?: string): AwsError {
   const where = resource === "*" ? "" : ` on resource: ${resource}`;
   const why = reason === undefined ? "" : ` ${reason}`;

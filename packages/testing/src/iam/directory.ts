@@ -8,8 +8,10 @@ import { createIssuer, type LocalIssuer } from "../sts/issuer.ts";
 import { openRoleSession } from "../sts/session.ts";
 import type { World } from "../world.ts";
 import { createAccessKeys, type LocalCredentials } from "./access-keys.ts";
+import { createGuardrails } from "./guardrails.ts";
 import { parsePolicy, type PolicyDocument } from "./policy-document.ts";
-import { allowEverything, checkRoleChange, createRole } from "./role.ts";
+import { allowEverything } from "./allow-everything.ts";
+import { checkRoleChange, createRole } from "./role.ts";
 import { type MfaDevice, userPrincipal } from "./user.ts";
 
 /** Accounts, users and roles of one local AWS, and the keys they hold. */
@@ -44,6 +46,7 @@ export function createDirectory(options: AwsOptions, clock: Clock): Directory {
   const world: World = {
     clock,
     ids,
+    guardrails: createGuardrails(options),
     keys: createAccessKeys(clock),
     roles: new Map(),
     managedPolicies: managed,
@@ -56,9 +59,15 @@ export function createDirectory(options: AwsOptions, clock: Clock): Directory {
     accountId,
   };
 
+  const boundaries = (arn: string): PolicyDocument | string | undefined =>
+    options.permissionsBoundaries?.[arn] ?? options.permissionsBoundaries?.[arn.split("/").at(-1) ?? ""];
   const credentials: Record<string, LocalCredentials> = {};
   for (const user of users) {
-    const principal = userPrincipal(user, user.accountId ?? accountId);
+    const boundary = boundaries(`arn:aws:iam::${user.accountId ?? accountId}:user/${user.name}`);
+    const principal = userPrincipal(
+      boundary === undefined ? user : { permissionsBoundary: boundary, ...user },
+      user.accountId ?? accountId,
+    );
     if (user.mfa !== undefined) mfaDevices.set(principal.arn, user.mfa);
     credentials[user.name] = world.keys.issueLongTerm(principal, user).credentials;
   }
@@ -68,7 +77,13 @@ export function createDirectory(options: AwsOptions, clock: Clock): Directory {
   const arnOf = (arnOrName: string): string =>
     arnOrName.startsWith("arn:") ? arnOrName : `arn:aws:iam::${accountId}:role/${arnOrName}`;
   for (const spec of roles) {
-    const role = createRole(typeof spec === "string" ? { arn: arnOf(spec) } : { ...spec, arn: arnOf(spec.arn) });
+    const given = typeof spec === "string" ? { arn: spec } : spec;
+    const boundary = boundaries(arnOf(given.arn));
+    const role = createRole({
+      ...(boundary === undefined ? {} : { permissionsBoundary: boundary }),
+      ...given,
+      arn: arnOf(given.arn),
+    });
     world.roles.set(role.arn, role);
   }
 
@@ -80,7 +95,7 @@ export function createDirectory(options: AwsOptions, clock: Clock): Directory {
     role(arnOrName) {
       text(arnOrName, "arn", refuseOption);
       const arn = arnOf(arnOrName);
-      if (!world.roles.has(arn)) world.roles.set(arn, createRole({ arn }));
+      if (!world.roles.has(arn)) world.roles.set(arn, createRole({ arn, permissionsBoundary: boundaries(arn) }));
       return roleHandle(world, arn);
     },
     revoke(revocation) {

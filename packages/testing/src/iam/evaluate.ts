@@ -1,26 +1,65 @@
-import { conditionHolds, indexContext, type PolicyContext } from "./condition.ts";
-import { listOf, type PolicyDocument, type PolicyStatement } from "./policy-document.ts";
-import { resolveVariables } from "./variable.ts";
-import { matchesWildcard } from "./wildcard.ts";
+import { checkOptions, listOf, optional, shape, type Shapes, text } from "@countersign/signer/options";
+import { refuseOption } from "../error.ts";
+import { isObject } from "../shapes.ts";
+import type { PolicyContext } from "./condition.ts";
+import { decide, type PolicyLayer, type PolicyType, type Verdict } from "./layers.ts";
+import type { PolicyDocument } from "./policy-document.ts";
 
-/** What policies say to a request. */
-export type PolicyDecision = "allow" | "explicitDeny" | "implicitDeny";
+/** What policies say about a request. */
+export type PolicyDecision = Verdict["decision"];
 
-/** One question to a set of policies of one kind. */
-export interface PolicyQuestion {
-  readonly policies: readonly PolicyDocument[];
+interface AnyQuestion {
   /** Such as `sagemaker:CreateTrainingJob`. */
   readonly action: string;
   /** The ARN acted on; `*` for actions without one. */
   readonly resource: string;
   /** Values of the condition keys of the request. Default: none. */
-  readonly context?: PolicyContext;
+  readonly context?: PolicyContext | undefined;
+  /** The caller's ARN, for policies that name principals. Default: a caller whom only `*` names. */
+  readonly principal?: string | undefined;
 }
 
+/** One question to a set of policies of one kind. */
+export interface PolicyQuestion extends AnyQuestion {
+  readonly policies: readonly PolicyDocument[];
+}
+
+/** One question to policies of several kinds. A kind that is left out does not apply to the request. */
+export interface LayeredQuestion extends AnyQuestion {
+  readonly resourceControlPolicies?: readonly PolicyDocument[] | undefined;
+  readonly serviceControlPolicies?: readonly PolicyDocument[] | undefined;
+  readonly endpointPolicy?: PolicyDocument | undefined;
+  readonly identityPolicies?: readonly PolicyDocument[] | undefined;
+  readonly permissionsBoundary?: PolicyDocument | undefined;
+  readonly sessionPolicies?: readonly PolicyDocument[] | undefined;
+}
+
+const policy = shape("a policy document", isObject);
+const policies = optional(listOf(policy));
+const common = {
+  action: text,
+  resource: text,
+  context: optional(shape("an object of condition keys", isObject)),
+  principal: optional(text),
+};
+const questionShapes: Shapes<PolicyQuestion> = { policies: listOf(policy), ...common };
+const layeredShapes: Shapes<LayeredQuestion> = {
+  resourceControlPolicies: policies,
+  serviceControlPolicies: policies,
+  endpointPolicy: optional(policy),
+  identityPolicies: policies,
+  permissionsBoundary: optional(policy),
+  sessionPolicies: policies,
+  ...common,
+};
+
 /**
- * Decides as IAM does for one set of policies: an explicit deny wins, then an allow, and silence denies
- * (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html). Principals are not
- * looked at: that is what trust policies add.
+ * Decides as AWS does. With `policies`, the policies are of one kind and the answer is the decision: an explicit deny
+ * wins, then an allow, and silence denies. With policies by kind, the answer also names the kind, the policy and the
+ * statement that decide: an explicit deny of any kind refuses, and every given kind must allow
+ * (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html).
+ *
+ * @throws {TestingError} `INVALID_OPTION` for a question in the wrong shape.
  *
  * @example
  * const decision = evaluate({
@@ -29,42 +68,30 @@ export interface PolicyQuestion {
  *   resource: "*",
  * });
  */
-export function evaluate({ policies, action, resource, context = {} }: PolicyQuestion): PolicyDecision {
-  const index = indexContext(context);
-  let decision: PolicyDecision = "implicitDeny";
-  for (const statement of policies.flatMap((policy) => listOf<PolicyStatement>(policy.Statement))) {
-    if (!appliesTo(statement, action, resource, index)) continue;
-    if (statement.Effect === "Deny") return "explicitDeny";
-    decision = "allow";
+export function evaluate(question: LayeredQuestion): Verdict;
+export function evaluate(question: PolicyQuestion): PolicyDecision;
+export function evaluate(question: PolicyQuestion | LayeredQuestion): PolicyDecision | Verdict {
+  if (isObject(question) && Object.hasOwn(question, "policies")) {
+    const checked = checkOptions(question as PolicyQuestion, questionShapes, refuseOption);
+    return decide([{ type: "identity-based policy", policies: checked.policies }], requestOf(checked)).decision;
   }
-  return decision;
+  const checked = checkOptions(question as LayeredQuestion, layeredShapes, refuseOption);
+  return decide(layersOf(checked), requestOf(checked));
 }
 
-/** Whether a statement speaks about this action on this resource under these conditions. */
-export function appliesTo(
-  statement: PolicyStatement,
-  action: string,
-  resource: string,
-  context: ReadonlyMap<string, readonly string[]>,
-): boolean {
-  const namesAction = (pattern: string): boolean => matchesWildcard(pattern.toLowerCase(), action.toLowerCase());
-  const namesResource = (pattern: string): boolean => {
-    const resolved = resolveVariables(pattern, context);
-    return resolved !== undefined && matchesWildcard(resolved, resource);
-  };
-  return (
-    speaksAbout(statement.Action, statement.NotAction, namesAction) &&
-    speaksAbout(statement.Resource, statement.NotResource, namesResource) &&
-    (statement.Condition === undefined || conditionHolds(statement.Condition, context))
-  );
+function layersOf(question: LayeredQuestion): readonly PolicyLayer[] {
+  const { endpointPolicy, permissionsBoundary } = question;
+  const given: readonly (readonly [PolicyType, readonly PolicyDocument[] | undefined])[] = [
+    ["resource control policy", question.resourceControlPolicies],
+    ["service control policy", question.serviceControlPolicies],
+    ["VPC endpoint policy", endpointPolicy === undefined ? undefined : [endpointPolicy]],
+    ["identity-based policy", question.identityPolicies],
+    ["permissions boundary", permissionsBoundary === undefined ? undefined : [permissionsBoundary]],
+    ["session policy", question.sessionPolicies],
+  ];
+  return given.flatMap(([type, documents]) => (documents === undefined ? [] : [{ type, policies: documents }]));
 }
 
-/** Neither element given means that the kind of policy has none: a trust policy names no resource. */
-function speaksAbout(
-  element: string | readonly string[] | undefined,
-  negated: string | readonly string[] | undefined,
-  names: (pattern: string) => boolean,
-): boolean {
-  if (element !== undefined) return listOf<string>(element).some(names);
-  return negated === undefined || !listOf<string>(negated).some(names);
+function requestOf({ action, resource, context = {}, principal }: AnyQuestion): Parameters<typeof decide>[1] {
+  return { action, resource, context, principalArns: principal === undefined ? [] : [principal] };
 }

@@ -34,6 +34,9 @@ export interface PolicyDocument {
   readonly Statement: PolicyStatement | readonly PolicyStatement[];
 }
 
+/** What a policy is attached to decides which elements it may have. */
+export type PolicyKind = "identity" | "trust" | "resource";
+
 const versions = new Set<unknown>(["2012-10-17", "2008-10-17"]);
 const statementKeys = new Set([
   "Sid",
@@ -50,10 +53,10 @@ const statementKeys = new Set([
 /**
  * Reads a policy as IAM does when it is attached or handed to STS.
  *
- * @param kind `identity` and `session` policies name resources, `trust` policies principals.
+ * @param kind `identity` policies name resources, `trust` policies principals, `resource` policies both.
  * @throws {TestingError} `INVALID_POLICY` with what is wrong with the document.
  */
-export function parsePolicy(source: PolicyDocument | string, kind: "identity" | "trust"): PolicyDocument {
+export function parsePolicy(source: PolicyDocument | string, kind: PolicyKind): PolicyDocument {
   const document = parseJson(source);
   if (!isObject(document)) throw invalid("Syntax errors in policy: it is not an object.");
   for (const key of Object.keys(document)) {
@@ -69,7 +72,7 @@ export function parsePolicy(source: PolicyDocument | string, kind: "identity" | 
   return document as unknown as PolicyDocument;
 }
 
-function checkStatement(statement: unknown, kind: "identity" | "trust"): void {
+function checkStatement(statement: unknown, kind: PolicyKind): void {
   if (!isObject(statement)) throw invalid("Syntax errors in policy: a Statement is not an object.");
   const unknown = Object.keys(statement).find((key) => !statementKeys.has(key));
   if (unknown !== undefined) throw invalid(`Syntax errors in policy: unknown element ${unknown}.`);
@@ -82,7 +85,8 @@ function checkStatement(statement: unknown, kind: "identity" | "trust"): void {
     if ("Resource" in statement || "NotResource" in statement) throw invalid("Has prohibited field Resource.");
   } else {
     exactlyOne(statement, "Resource", "NotResource");
-    if ("Principal" in statement || "NotPrincipal" in statement) {
+    if (kind === "resource") exactlyOne(statement, "Principal", "NotPrincipal");
+    else if ("Principal" in statement || "NotPrincipal" in statement) {
       throw invalid("Policy document should not specify a principal.");
     }
   }

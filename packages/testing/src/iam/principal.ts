@@ -1,4 +1,5 @@
 import type { PolicyContext } from "./condition.ts";
+import type { Guardrails } from "./guardrails.ts";
 import type { PolicyDocument } from "./policy-document.ts";
 
 /** Who a request comes from, as the access key that signed it tells. */
@@ -17,6 +18,8 @@ export interface Principal {
   policies(): readonly PolicyDocument[];
   /** What its session was limited to; undefined: not limited. */
   readonly sessionPolicies?: readonly PolicyDocument[] | undefined;
+  /** The permissions boundary of the user or role. Read at every request. */
+  boundary?(): PolicyDocument | undefined;
   readonly tags: Readonly<Record<string, string>>;
   readonly transitiveTagKeys: readonly string[];
   readonly sourceIdentity?: string | undefined;
@@ -38,6 +41,8 @@ export interface RequestOrigin {
   readonly userAgent: string | undefined;
   /** The VPC endpoint the request came through. */
   readonly sourceVpce: string | undefined;
+  /** The policies around every request. */
+  readonly guardrails: Guardrails;
 }
 
 /** The global condition keys: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html */
@@ -47,6 +52,7 @@ export function globalContext(principal: Principal | undefined, origin: RequestO
     "aws:EpochTime": Math.floor(origin.now.getTime() / 1000),
     "aws:RequestedRegion": origin.region,
     "aws:SecureTransport": true,
+    "aws:ViaAWSService": false,
     "aws:SourceIp": origin.sourceVpce === undefined ? origin.sourceIp : undefined,
     "aws:SourceVpce": origin.sourceVpce,
     "aws:VpcSourceIp": origin.sourceVpce === undefined ? undefined : origin.sourceIp,

@@ -2,6 +2,7 @@ import { checkOptions, type Shapes, listOf, optional, text, wholeNumber } from "
 import { refuseOption } from "../error.ts";
 import { policyShape, tagsShape } from "../shapes.ts";
 import { uniqueId } from "./access-keys.ts";
+import { allowEverything } from "./allow-everything.ts";
 import { parsePolicy, type PolicyDocument } from "./policy-document.ts";
 
 /** A role of the local AWS, as given. */
@@ -12,6 +13,8 @@ export interface RoleSpec {
   readonly trustPolicy?: PolicyDocument | string | undefined;
   /** What its sessions may do. Default: everything. */
   readonly policies?: readonly (PolicyDocument | string)[] | undefined;
+  /** Limits what `policies` allow. Default: no boundary. */
+  readonly permissionsBoundary?: PolicyDocument | string | undefined;
   /** Longest session in seconds, 3600 to 43200. Default: IAM's own, 3600. */
   readonly maxSessionDuration?: number | undefined;
   readonly tags?: Readonly<Record<string, string>> | undefined;
@@ -25,19 +28,15 @@ export interface Role {
   readonly accountId: string;
   readonly trustPolicy: PolicyDocument;
   readonly policies: readonly PolicyDocument[];
+  readonly permissionsBoundary: PolicyDocument | undefined;
   readonly maxSessionDuration: number;
   readonly tags: Readonly<Record<string, string>>;
 }
 
-/** Allows every action: the default policy of users and roles. */
-export const allowEverything: PolicyDocument = {
-  Version: "2012-10-17",
-  Statement: { Effect: "Allow", Action: "*", Resource: "*" },
-};
-
 const changeShapes: Shapes<Omit<RoleSpec, "arn">> = {
   trustPolicy: optional(policyShape),
   policies: optional(listOf(policyShape)),
+  permissionsBoundary: optional(policyShape),
   maxSessionDuration: optional(wholeNumber(3600, 43_200, "seconds")),
   tags: tagsShape,
 };
@@ -78,6 +77,8 @@ export function createRole(spec: RoleSpec, roleId: string = uniqueId("AROA")): R
     accountId,
     trustPolicy: parsePolicy(spec.trustPolicy ?? trustsItsAccount, "trust"),
     policies: (spec.policies ?? [allowEverything]).map((policy) => parsePolicy(policy, "identity")),
+    permissionsBoundary:
+      spec.permissionsBoundary === undefined ? undefined : parsePolicy(spec.permissionsBoundary, "identity"),
     maxSessionDuration,
     tags: spec.tags ?? {},
   };

@@ -1,5 +1,5 @@
 import { indexContext, type PolicyContext } from "./condition.ts";
-import { appliesTo } from "./evaluate.ts";
+import { appliesTo } from "./statement.ts";
 import { listOf, type PolicyDocument, type PolicyPrincipal, type PolicyStatement } from "./policy-document.ts";
 import { matchesWildcard } from "./wildcard.ts";
 
@@ -31,6 +31,13 @@ export function trustOf(
     if (decision !== "direct") decision = match;
   }
   return decision;
+}
+
+/** Whether a statement is about a principal with one of these ARNs; a statement without a principal is about everyone. */
+export function namesPrincipal(statement: PolicyStatement, arns: readonly string[]): boolean {
+  if (statement.Principal === undefined && statement.NotPrincipal === undefined) return true;
+  const accountId = arns[0]?.split(":")[4] ?? "";
+  return principalMatch(statement, { type: "AWS", accountId, arns }) !== undefined;
 }
 
 function principalMatch(statement: PolicyStatement, trustee: Trustee): "direct" | "account" | undefined {

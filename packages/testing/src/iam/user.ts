@@ -4,7 +4,7 @@ import { accountShape, policyShape, tagsShape } from "../shapes.ts";
 import { uniqueId } from "./access-keys.ts";
 import { parsePolicy, type PolicyDocument } from "./policy-document.ts";
 import type { Principal } from "./principal.ts";
-import { allowEverything } from "./role.ts";
+import { allowEverything } from "./allow-everything.ts";
 
 /** A user's MFA device. Each code is good once. */
 export interface MfaDevice {
@@ -24,6 +24,8 @@ export interface UserSpec {
   readonly secretAccessKey?: string | undefined;
   /** What the user may do. Default: everything. */
   readonly policies?: readonly (PolicyDocument | string)[] | undefined;
+  /** Limits what `policies` allow. Default: no boundary. */
+  readonly permissionsBoundary?: PolicyDocument | string | undefined;
   readonly tags?: Readonly<Record<string, string>> | undefined;
   readonly mfa?: MfaDevice | undefined;
 }
@@ -37,6 +39,7 @@ const userShapes: Shapes<UserSpec> = {
   accessKeyId: optional(text),
   secretAccessKey: optional(text),
   policies: optional(listOf(policyShape)),
+  permissionsBoundary: optional(policyShape),
   tags: tagsShape,
   mfa: optional(nested<MfaDevice>({ serialNumber: text, codes: optional(listOf(text)) })),
 };
@@ -48,6 +51,8 @@ export const checkUser = (spec: UserSpec, path: string): UserSpec =>
 /** The principal behind a user's long-term key. */
 export function userPrincipal(spec: UserSpec, accountId: string): Principal {
   const policies = (spec.policies ?? [allowEverything]).map((policy) => parsePolicy(policy, "identity"));
+  const boundary =
+    spec.permissionsBoundary === undefined ? undefined : parsePolicy(spec.permissionsBoundary, "identity");
   return {
     kind: "user",
     arn: `arn:aws:iam::${accountId}:user/${spec.name}`,
@@ -55,6 +60,7 @@ export function userPrincipal(spec: UserSpec, accountId: string): Principal {
     accountId,
     name: spec.name,
     policies: () => policies,
+    boundary: () => boundary,
     tags: spec.tags ?? {},
     transitiveTagKeys: [],
   };

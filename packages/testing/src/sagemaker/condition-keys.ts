@@ -1,11 +1,14 @@
 import type { PolicyContext } from "../iam/condition.ts";
+import { text } from "@countersign/signer/options";
+import { refuseOption } from "../error.ts";
+import { isObject } from "../shapes.ts";
 import { table } from "../table.ts";
 import type { Input } from "../model/validate.ts";
 
 /** Where in a request a condition key finds its values, and the operations for which SageMaker fills it. */
 interface ConditionKey {
-  /** How several values become one key: a list; or, for a Bool, true only where all are. */
-  readonly as: "list" | "one" | "every";
+  /** How several values become one key: a list; `every`: true only where all are; `present`: whether there is a value. */
+  readonly as: "list" | "one" | "every" | "present";
   /** Ends of member paths; `A.B` means a `B` directly in an `A`, at any depth; `^A` an `A` of the request itself. */
   readonly members: readonly string[];
   readonly operations: readonly string[];
@@ -116,6 +119,41 @@ const keys = table<ConditionKey>({
     ],
     operations: [...autoMl, ...jobs, ...jobDefinitions, ...schedules, "CreateLabelingJob", "CreateTransformJob"],
   },
+  "sagemaker:RemoteAccess": {
+    as: "one",
+    members: ["SpaceSettings.RemoteAccess"],
+    operations: ["CreateSpace", "UpdateSpace"],
+  },
+  "sagemaker:ServerlessMaxConcurrency": {
+    as: "list",
+    members: ["ServerlessConfig.MaxConcurrency"],
+    operations: ["CreateEndpointConfig"],
+  },
+  "sagemaker:ServerlessMemorySize": {
+    as: "list",
+    members: ["ServerlessConfig.MemorySizeInMB"],
+    operations: ["CreateEndpointConfig"],
+  },
+  "sagemaker:FeatureGroupOfflineStoreConfig": {
+    as: "present",
+    members: ["^OfflineStoreConfig"],
+    operations: ["CreateFeatureGroup"],
+  },
+  "sagemaker:FeatureGroupEnableOnlineStore": {
+    as: "one",
+    members: ["OnlineStoreConfig.EnableOnlineStore"],
+    operations: ["CreateFeatureGroup"],
+  },
+  "sagemaker:FeatureGroupOfflineStoreKmsKeyArn": {
+    as: "list",
+    members: ["S3StorageConfig.KmsKeyId"],
+    operations: ["CreateFeatureGroup"],
+  },
+  "sagemaker:FeatureGroupOnlineStoreKmsKeyArn": {
+    as: "list",
+    members: ["SecurityConfig.KmsKeyId"],
+    operations: ["CreateFeatureGroup"],
+  },
   "sagemaker:InstanceTypes": {
     as: "list",
     members: ["InstanceType"],
@@ -134,15 +172,29 @@ const keys = table<ConditionKey>({
  * const context = conditionKeys("CreateModel", { ModelName: "m", EnableNetworkIsolation: true });
  */
 export function conditionKeys(operation: string, input: Readonly<Record<string, unknown>>): PolicyContext {
+  text(operation, "operation", refuseOption);
+  if (!isObject(input)) refuseOption("input: must be an object");
+  const known = operation === "CreateJob" ? { ...input, ...jobDocument(input) } : input;
   const context: Record<string, string | boolean | readonly string[]> = {};
   for (const [name, key] of Object.entries(keys)) {
     if (key?.operations.includes(operation) !== true) continue;
-    const values = key.members.flatMap((member) => valuesAt(input, member.split(".")));
-    if (values.length === 0) continue;
+    const values = key.members.flatMap((member) => valuesAt(known, member.split(".")));
+    if (key.as === "present") context[name] = values.length > 0;
+    if (values.length === 0 || key.as === "present") continue;
     if (key.as === "every") context[name] = holders(input) <= values.length && values.every((value) => value === true);
     else context[name] = key.as === "one" ? String(values[0]) : values.map(String);
   }
   return { ...context, ...requestTags(input) };
+}
+
+/** `CreateJob` takes its configuration as JSON: the keys see what is in it. */
+function jobDocument(input: Input): Input {
+  try {
+    const document: unknown = JSON.parse(String(input["JobConfigDocument"]));
+    return isObject(document) ? document : {};
+  } catch {
+    return {};
+  }
 }
 
 /** All values whose path ends in these members, lists taken apart. */

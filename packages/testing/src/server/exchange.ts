@@ -153,6 +153,7 @@ function originOf({ world, region }: ExchangeOptions, request: ReceivedRequest):
   return {
     now: new Date(world.clock.now()),
     region,
+    guardrails: world.guardrails,
     sourceIp: request.remoteAddress,
     userAgent: headerOf(request, "user-agent"),
     // vpce-ID-SUFFIX[-ZONE].api.sagemaker.REGION.vpce.amazonaws.com: the key holds vpce-ID.

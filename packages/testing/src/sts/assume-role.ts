@@ -66,7 +66,7 @@ export function assumeRole(form: Form, call: Call): Record<string, unknown> {
 function mayBecome(role: Role | undefined, permission: Permission, call: Call): void {
   const caller = callerOf(call);
   if (role === undefined) throw denied(caller, permission);
-  const { identity, session } = decisions(caller, permission, call.origin);
+  const { identity, others } = decisions(caller, permission, call.origin);
   const trust = trustOf(
     role.trustPolicy,
     { type: "AWS", accountId: caller.accountId, arns: [caller.arn, caller.roleArn ?? caller.arn] },
@@ -76,7 +76,7 @@ function mayBecome(role: Role | undefined, permission: Permission, call: Call): 
   const sameAccount = role.accountId === caller.accountId;
   const trusted = trust === "direct" || trust === "account";
   const allowed = identity === "allow" || (sameAccount && trust === "direct" && identity !== "explicitDeny");
-  if (!trusted || !allowed || session !== "allow") throw denied(caller, permission);
+  if (!trusted || !allowed || others !== "allow") throw denied(caller, permission);
 }
 
 /**

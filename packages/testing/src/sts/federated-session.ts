@@ -1,4 +1,5 @@
 import type { PolicyContext } from "../iam/condition.ts";
+import { decide } from "../iam/layers.ts";
 import { globalContext } from "../iam/principal.ts";
 import { trustOf } from "../iam/trust.ts";
 import { AwsError } from "../wire/aws-error.ts";
@@ -47,7 +48,13 @@ export function openFederatedSession(
     (action) =>
       role === undefined || trustOf(role.trustPolicy, { type: "Federated", provider }, action, context) !== "direct",
   );
-  if (role === undefined || refused !== undefined) {
+  // Resource control policies and endpoint policies apply to callers without an account too.
+  const layers = call.origin.guardrails
+    .layers({ accountId: "", action: `sts:${operation}`, resource: roleArn, sourceVpce: call.origin.sourceVpce })
+    .filter(({ type }) => type !== "service control policy");
+  const request = { action: `sts:${operation}`, resource: roleArn, context, principalArns: [] };
+  const surrounded = layers.length > 0 && decide(layers, request).decision !== "allow";
+  if (role === undefined || refused !== undefined || surrounded) {
     throw new AwsError("AccessDenied", `Not authorized to perform ${refused ?? operation}`);
   }
   return openRoleSession(call.world, {

@@ -73,6 +73,7 @@ export function openRoleSession(
     name: sessionName,
     roleArn: role.arn,
     policies: () => world.roles.get(role.arn)?.policies ?? [],
+    boundary: () => world.roles.get(role.arn)?.permissionsBoundary,
     sessionPolicies: policies.documents,
     tags: mergeTags(role.tags, tags),
     transitiveTagKeys: session.transitiveTagKeys,

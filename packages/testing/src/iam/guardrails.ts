@@ -1,0 +1,97 @@
+import type { PolicyLayer } from "./layers.ts";
+import { listOf, parsePolicy, type PolicyDocument, type PolicyStatement } from "./policy-document.ts";
+import { allowEverything } from "./allow-everything.ts";
+
+/** Policies of an organization: for every account, or by account id. */
+export type AccountPolicies =
+  | readonly (PolicyDocument | string)[]
+  | Readonly<Record<string, readonly (PolicyDocument | string)[]>>;
+
+/** The policies that surround every request, whatever the caller's own policies say. */
+export interface GuardrailOptions {
+  readonly serviceControlPolicies?: AccountPolicies | undefined;
+  readonly resourceControlPolicies?: AccountPolicies | undefined;
+  readonly endpointPolicies?: Readonly<Record<string, PolicyDocument | string>> | undefined;
+}
+
+/** What decides which guardrails apply. */
+export interface GuardedRequest {
+  /** The caller's account. */
+  readonly accountId: string;
+  readonly action: string;
+  readonly resource: string;
+  /** The VPC endpoint that the request came through. */
+  readonly sourceVpce: string | undefined;
+}
+
+/** The guardrails of one local AWS. */
+export interface Guardrails {
+  /** The layers that apply to a request, in AWS's order. */
+  layers(request: GuardedRequest): readonly PolicyLayer[];
+}
+
+/** RCPs apply to these services: https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html (2026-11). */
+const rcpServices = new Set([
+  "s3",
+  "sts",
+  "kms",
+  "sqs",
+  "secretsmanager",
+  "cognito-identity",
+  "cognito-idp",
+  "logs",
+  "dynamodb",
+  "ecr",
+  "aoss",
+]);
+
+/**
+ * Reads the guardrails. `FullAWSAccess` and `RCPFullAWSAccess` count as attached, as in every organization, unless a
+ * service control policy allows something itself: then the given policies are the allow list.
+ */
+export function createGuardrails(options: GuardrailOptions): Guardrails {
+  const service = readAccountPolicies(options.serviceControlPolicies, "identity");
+  const resources = readAccountPolicies(options.resourceControlPolicies, "resource");
+  const endpoints = new Map(
+    Object.entries(options.endpointPolicies ?? {}).map(([id, policy]) => [id, parsePolicy(policy, "resource")]),
+  );
+  return {
+    layers({ accountId, action, resource, sourceVpce }) {
+      const owner = /^arn:[^:]*:[^:]*:[^:]*:(\d{12}):/.exec(resource)?.[1] ?? accountId;
+      const layers: PolicyLayer[] = [];
+      const rcps = rcpServices.has(action.split(":")[0] ?? "") ? resources(owner) : undefined;
+      if (rcps !== undefined) layers.push({ type: "resource control policy", policies: [...rcps, allowEverything] });
+      const scps = service(accountId);
+      if (scps !== undefined) {
+        layers.push({
+          type: "service control policy",
+          policies: scps.some(allows) ? scps : [...scps, allowEverything],
+        });
+      }
+      const endpoint = sourceVpce === undefined ? undefined : endpoints.get(sourceVpce);
+      if (endpoint !== undefined) layers.push({ type: "VPC endpoint policy", policies: [endpoint] });
+      return layers;
+    },
+  };
+}
+
+function readAccountPolicies(
+  given: AccountPolicies | undefined,
+  kind: "identity" | "resource",
+): (accountId: string) => readonly PolicyDocument[] | undefined {
+  if (given === undefined) return () => undefined;
+  const read = (policies: readonly (PolicyDocument | string)[]): readonly PolicyDocument[] =>
+    policies.map((policy) => parsePolicy(policy, kind));
+  if (Array.isArray(given)) {
+    const all = read(given as readonly (PolicyDocument | string)[]);
+    return () => all;
+  }
+  const byAccount = new Map(
+    Object.entries(given).map(([id, policies]) => [id, read(policies as readonly PolicyDocument[])]),
+  );
+  return (accountId) => byAccount.get(accountId);
+}
+
+function allows(policy: PolicyDocument): boolean {
+  return listOf<PolicyStatement>(policy.Statement).some(({ Effect }) => Effect === "Allow");
+}

@@ -1,0 +1,33 @@
+import { conditionHolds } from "./condition.ts";
+import { listOf, type PolicyStatement } from "./policy-document.ts";
+import { resolveVariables } from "./variable.ts";
+import { matchesWildcard } from "./wildcard.ts";
+
+/** Whether a statement speaks about this action on this resource under these conditions. */
+export function appliesTo(
+  statement: PolicyStatement,
+  action: string,
+  resource: string,
+  context: ReadonlyMap<string, readonly string[]>,
+): boolean {
+  const namesAction = (pattern: string): boolean => matchesWildcard(pattern.toLowerCase(), action.toLowerCase());
+  const namesResource = (pattern: string): boolean => {
+    const resolved = resolveVariables(pattern, context);
+    return resolved !== undefined && matchesWildcard(resolved, resource);
+  };
+  return (
+    speaksAbout(statement.Action, statement.NotAction, namesAction) &&
+    speaksAbout(statement.Resource, statement.NotResource, namesResource) &&
+    (statement.Condition === undefined || conditionHolds(statement.Condition, context))
+  );
+}
+
+/** Neither element given means that the kind of policy has none: a trust policy names no resource. */
+function speaksAbout(
+  element: string | readonly string[] | undefined,
+  negated: string | readonly string[] | undefined,
+  names: (pattern: string) => boolean,
+): boolean {
+  if (element !== undefined) return listOf<string>(element).some(names);
+  return negated === undefined || !listOf<string>(negated).some(names);
+}
