@@ -51,9 +51,9 @@ const rsaWithSha256 = "1.2.840.113549.1.1.11";
 /**
  * Makes the authority that issues the certificates of the local servers (RFC 5280).
  *
- * Written here because no kept library fits: `@peculiar/x509` 2.2 throws on import unless a `reflect-metadata` polyfill
- * is loaded first, and brings 5 MB in 19 packages; `selfsigned` builds on it; `node-forge` signs no ECDSA. Node's own
- * `X509Certificate` only reads.
+ * Written here so that a test installs no dependency but the signer: `@peculiar/x509` 2.2 needs a `reflect-metadata`
+ * polyfill before it is imported and brings 5 MB in 19 packages; `selfsigned` builds on it; `node-forge` signs no ECDSA.
+ * Node's own `X509Certificate` only reads.
  */
 export function createCertificateAuthority(): CertificateAuthority {
   const authority = generateKeyPairSync("ec", { namedCurve: "P-256" });
