@@ -69,8 +69,8 @@ export interface AwsOptions {
    * `setStatus` moves them. `afterMs`: each change takes that long on the clock. Default `manual`.
    */
   readonly progress?: Progress | undefined;
-  /** Resources that exist from the start. Default: no resources. */
-  readonly resources?: readonly ResourceSpec[] | undefined;
+  /** Resources that exist from the start, or the path of a JSON file with a list of them. Default: no resources. */
+  readonly resources?: readonly ResourceSpec[] | string | URL | undefined;
   /** Quotas of SageMaker by kind of resource, such as `{ TrainingJob: 2 }`. Default: no quotas. */
   readonly limits?: Readonly<Record<string, number>> | undefined;
   /** Web pages that may call. Default: no pages, because AWS documents no CORS for SageMaker. */
@@ -113,6 +113,12 @@ export interface SessionOptions {
   readonly tags?: Readonly<Record<string, string>> | undefined;
 }
 
+/** What `reset` deletes besides calls and faults. */
+export interface ResetOptions {
+  /** SageMaker's resources, tags and metadata. Default false. */
+  readonly resources?: boolean | undefined;
+}
+
 /** The keys to revoke: a key must match every given member. */
 export interface Revocation {
   /** Deletes this key: services answer that they do not know it. */
@@ -131,6 +137,11 @@ export interface Aws<Time extends Clock = ManualClock> {
   readonly region: string;
   /** The certificate authority to trust, PEM. */
   readonly ca: string;
+  /**
+   * What AWS SDKs and the AWS CLI read from the environment: `AWS_ENDPOINT_URL`, the region and the first user's key.
+   * Programs also need the certificate authority: `startLocal` writes it to a file.
+   */
+  readonly env: Readonly<Record<string, string>>;
   /** The first user's access key. */
   readonly user: LocalCredentials;
   /** All users' access keys, by name. */
@@ -155,8 +166,11 @@ export interface Aws<Time extends Clock = ManualClock> {
   fault(fault: Fault): PlantedFault;
   /** Revokes credentials. Returns the number of keys revoked. */
   revoke(revocation: Revocation): number;
-  /** Deletes recorded calls and planted faults, for use between tests. Resources stay. */
-  reset(): void;
+  /**
+   * Deletes recorded calls and planted faults, for use between tests. With `resources`, SageMaker's resources become
+   * those that `startAws` began with.
+   */
+  reset(options?: ResetOptions): void;
   /** Ends every connection and every wait. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;

@@ -73,7 +73,15 @@ export const awsShapes: Shapes<AwsOptions> = {
   progress: optional(
     eitherOf([isObject, nested<{ readonly afterMs: number }>({ afterMs: delay })], [() => true, oneOf("manual")]),
   ),
-  resources: optional(listOf(shape("a resource", isObject))),
+  resources: optional(
+    eitherOf(
+      [Array.isArray, listOf(shape("a resource", isObject))],
+      [
+        () => true,
+        shape("a list of resources, or the path of a JSON file", (value) => isText(value) || value instanceof URL),
+      ],
+    ),
+  ),
   limits: optional(mapOf(wholeNumber(0, 1_000_000, "resources"))),
   cors: optional(eitherOf([Array.isArray, listOf(text)], [() => true, oneOf("any")])),
 };

@@ -13,8 +13,9 @@ export type {
 } from "./iam/policy-document.ts";
 export { conditionKeys } from "./sagemaker/condition-keys.ts";
 export { startAws } from "./start-aws.ts";
+export { type TestHooks, useAws } from "./use-aws.ts";
 export { type Local, type LocalOptions, startLocal } from "./start-local.ts";
-export type { Aws, AwsOptions, AwsRole, AwsUrls, Revocation, SessionOptions } from "./aws.ts";
+export type { Aws, AwsOptions, AwsRole, AwsUrls, ResetOptions, Revocation, SessionOptions } from "./aws.ts";
 export type { CallFilter, RecordedCall } from "./server/call-log.ts";
 export type { Cors } from "./server/cors.ts";
 export type { Fault, FaultKind, PlantedFault } from "./fault/fault.ts";

@@ -1,8 +1,8 @@
 import type { TlsOptions } from "node:tls";
 import type { Clock } from "@countersign/signer";
-import { text } from "@countersign/signer/options";
+import { checkOptions, flag, optional, type Shapes, text } from "@countersign/signer/options";
 import { createAuthenticate } from "./server/authenticate.ts";
-import type { Aws, AwsOptions, AwsUrls } from "./aws.ts";
+import type { Aws, AwsOptions, AwsUrls, ResetOptions } from "./aws.ts";
 import { checkAwsOptions } from "./check-aws-options.ts";
 import { createCallLog } from "./server/call-log.ts";
 import { createCertificateAuthority } from "./tls/certificates.ts";
@@ -24,7 +24,8 @@ import { featureStore } from "./rest/feature-store.ts";
 import { humanLoops } from "./rest/human-loops.ts";
 import { metrics } from "./rest/metrics.ts";
 import { createResourceStore } from "./sagemaker/resource-store.ts";
-import { type ResourceSpec, seedResource, setStatus } from "./sagemaker/seed.ts";
+import type { ControlState } from "./sagemaker/control-plane.ts";
+import { readSeeds, type ResourceSpec, seedResource, setStatus } from "./sagemaker/seed.ts";
 import { planeLoader, sagemaker } from "./sagemaker/service.ts";
 import { serverNames } from "./tls/server-names.ts";
 import type { Service, ServiceName } from "./service.ts";
@@ -57,11 +58,13 @@ export async function startAws(given?: AwsOptions): Promise<Aws<Clock>> {
   const closing = new AbortController();
   const endpoints = createEndpoints(options.endpoints, unknownEndpoint);
   const resources = createResourceStore(() => clock.now());
+  const tags: ControlState["tags"] = new Map();
+  const notes: ControlState["notes"] = new Map();
   const loadPlane = planeLoader({
     resources,
     endpoints,
-    tags: new Map(),
-    notes: new Map(),
+    tags,
+    notes,
     progress: options.progress ?? "manual",
     limits: options.limits ?? {},
   });
@@ -72,7 +75,9 @@ export async function startAws(given?: AwsOptions): Promise<Aws<Clock>> {
       now: clock.now(),
       hex: (length) => world.ids.hex(length),
     });
-  for (const spec of options.resources ?? []) await seed(spec);
+  for (const spec of await readSeeds(options.resources)) await seed(spec);
+  const seeded = structuredClone(resources.all());
+  const seededTags = structuredClone(tags);
   const images = createImageRegistry(world.accountId, () => clock.now());
   for (const image of options.images ?? []) images.add(image);
   const services: readonly Service[] = [
@@ -155,6 +160,13 @@ export async function startAws(given?: AwsOptions): Promise<Aws<Clock>> {
     region,
     ca: authority.cert,
     user: directory.user,
+    env: {
+      AWS_ENDPOINT_URL: urls[region]?.all ?? "",
+      AWS_REGION: region,
+      AWS_DEFAULT_REGION: region,
+      AWS_ACCESS_KEY_ID: directory.user.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: directory.user.secretAccessKey,
+    },
     users: directory.users,
     issuer: directory.issuer,
     clock,
@@ -170,9 +182,16 @@ export async function startAws(given?: AwsOptions): Promise<Aws<Clock>> {
     calls: (filter) => calls.list(filter),
     fault: (fault) => faults.plant(fault),
     revoke: (revocation) => directory.revoke(revocation),
-    reset() {
+    reset(given) {
+      const { resources: all = false } = checkOptions(given, resetShapes, refuseOption);
       calls.clear();
       faults.clear();
+      if (!all) return;
+      resources.clear();
+      for (const resource of structuredClone(seeded)) resources.put(resource);
+      tags.clear();
+      for (const [arn, own] of structuredClone(seededTags)) tags.set(arn, own);
+      notes.clear();
     },
     close,
     [Symbol.asyncDispose]: close,
@@ -184,6 +203,8 @@ function serviceNamed(services: readonly Service[], name: ServiceName): Service 
   if (found === undefined) throw new Error(`There is no service ${name}.`);
   return found;
 }
+
+const resetShapes: Shapes<ResetOptions> = { resources: optional(flag) };
 
 /** The services by the member of `AwsUrls` that holds their URL. */
 const urlMembers: Readonly<Record<Exclude<keyof AwsUrls, "all">, ServiceName>> = {

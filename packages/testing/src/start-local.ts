@@ -61,11 +61,7 @@ export async function startLocal(given?: LocalOptions): Promise<Local> {
       close,
       [Symbol.asyncDispose]: close,
       environment: {
-        AWS_ENDPOINT_URL: aws.url.all,
-        AWS_REGION: aws.region,
-        AWS_DEFAULT_REGION: aws.region,
-        AWS_ACCESS_KEY_ID: aws.user.accessKeyId,
-        AWS_SECRET_ACCESS_KEY: aws.user.secretAccessKey,
+        ...aws.env,
         AWS_CA_BUNDLE: caFile,
         NODE_EXTRA_CA_CERTS: caFile,
       },

@@ -1,5 +1,5 @@
-import { randomBytes, randomInt } from "node:crypto";
 import type { Clock } from "@countersign/signer";
+import type { Ids } from "../ids.ts";
 import type { PolicyDocument } from "./policy-document.ts";
 import type { Principal } from "./principal.ts";
 
@@ -56,11 +56,11 @@ export interface AccessKeys {
 const base32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
 /** A unique id of IAM: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html */
-export function uniqueId(prefix: "AKIA" | "ASIA" | "AIDA" | "AROA"): string {
-  return prefix + Array.from({ length: 17 }, () => base32[randomInt(32)]).join("");
+export function uniqueId(ids: Ids, prefix: "AKIA" | "ASIA" | "AIDA" | "AROA"): string {
+  return prefix + Array.from(ids.bytes(17), (byte) => base32[byte % 32]).join("");
 }
 
-export function createAccessKeys(clock: Clock): AccessKeys {
+export function createAccessKeys(clock: Clock, ids: Ids): AccessKeys {
   const keys = new Map<string, AccessKey>();
   const remember = (key: AccessKey): AccessKey => {
     keys.set(key.credentials.accessKeyId, key);
@@ -69,8 +69,8 @@ export function createAccessKeys(clock: Clock): AccessKeys {
   return {
     issueLongTerm(principal, fixed = {}) {
       const credentials = {
-        accessKeyId: fixed.accessKeyId ?? uniqueId("AKIA").slice(0, 20),
-        secretAccessKey: fixed.secretAccessKey ?? randomBytes(30).toString("base64"),
+        accessKeyId: fixed.accessKeyId ?? uniqueId(ids, "AKIA").slice(0, 20),
+        secretAccessKey: fixed.secretAccessKey ?? ids.bytes(30).toString("base64"),
         accountId: principal.accountId,
       };
       return remember({ credentials, principal, expiresAt: undefined, active: true, revoked: false });
@@ -79,9 +79,9 @@ export function createAccessKeys(clock: Clock): AccessKeys {
       // STS expiries are whole seconds.
       const expiresAt = Math.floor(clock.now() / 1000) * 1000 + durationS * 1000;
       const credentials = {
-        accessKeyId: uniqueId("ASIA").slice(0, 20),
-        secretAccessKey: randomBytes(30).toString("base64"),
-        sessionToken: `IQoJb3JpZ2luX2Vj${randomBytes(501).toString("base64")}`,
+        accessKeyId: uniqueId(ids, "ASIA").slice(0, 20),
+        secretAccessKey: ids.bytes(30).toString("base64"),
+        sessionToken: `IQoJb3JpZ2luX2Vj${ids.bytes(501).toString("base64")}`,
         expiration: new Date(expiresAt),
         accountId: principal.accountId,
       };

@@ -7,7 +7,7 @@ import { createIds } from "../ids.ts";
 import { createIssuer, type LocalIssuer } from "../sts/issuer.ts";
 import { openRoleSession } from "../sts/session.ts";
 import type { World } from "../world.ts";
-import { createAccessKeys, type LocalCredentials } from "./access-keys.ts";
+import { createAccessKeys, type LocalCredentials, uniqueId } from "./access-keys.ts";
 import { createGuardrails } from "./guardrails.ts";
 import { parsePolicy, type PolicyDocument } from "./policy-document.ts";
 import { allowEverything } from "./allow-everything.ts";
@@ -47,7 +47,7 @@ export function createDirectory(options: AwsOptions, clock: Clock): Directory {
     clock,
     ids,
     guardrails: createGuardrails(options),
-    keys: createAccessKeys(clock),
+    keys: createAccessKeys(clock, ids),
     roles: new Map(),
     managedPolicies: managed,
     mfaDevices,
@@ -67,6 +67,7 @@ export function createDirectory(options: AwsOptions, clock: Clock): Directory {
     const principal = userPrincipal(
       boundary === undefined ? user : { permissionsBoundary: boundary, ...user },
       user.accountId ?? accountId,
+      uniqueId(ids, "AIDA"),
     );
     if (user.mfa !== undefined) mfaDevices.set(principal.arn, user.mfa);
     credentials[user.name] = world.keys.issueLongTerm(principal, user).credentials;
@@ -79,11 +80,14 @@ export function createDirectory(options: AwsOptions, clock: Clock): Directory {
   for (const spec of roles) {
     const given = typeof spec === "string" ? { arn: spec } : spec;
     const boundary = boundaries(arnOf(given.arn));
-    const role = createRole({
-      ...(boundary === undefined ? {} : { permissionsBoundary: boundary }),
-      ...given,
-      arn: arnOf(given.arn),
-    });
+    const role = createRole(
+      {
+        ...(boundary === undefined ? {} : { permissionsBoundary: boundary }),
+        ...given,
+        arn: arnOf(given.arn),
+      },
+      uniqueId(ids, "AROA"),
+    );
     world.roles.set(role.arn, role);
   }
 
@@ -95,7 +99,8 @@ export function createDirectory(options: AwsOptions, clock: Clock): Directory {
     role(arnOrName) {
       text(arnOrName, "arn", refuseOption);
       const arn = arnOf(arnOrName);
-      if (!world.roles.has(arn)) world.roles.set(arn, createRole({ arn, permissionsBoundary: boundaries(arn) }));
+      if (!world.roles.has(arn))
+        world.roles.set(arn, createRole({ arn, permissionsBoundary: boundaries(arn) }, uniqueId(ids, "AROA")));
       return roleHandle(world, arn);
     },
     revoke(revocation) {

@@ -1,7 +1,6 @@
 import { checkOptions, type Shapes, listOf, optional, text, wholeNumber } from "@countersign/signer/options";
 import { refuseOption } from "../error.ts";
 import { policyShape, tagsShape } from "../shapes.ts";
-import { uniqueId } from "./access-keys.ts";
 import { allowEverything } from "./allow-everything.ts";
 import { parsePolicy, type PolicyDocument } from "./policy-document.ts";
 
@@ -56,7 +55,7 @@ const roleArn = /^arn:(aws[\w-]*):iam::(\d{12}):role\/([\u0021-\u007E]*\/)?([\w+
  * @param spec checked already.
  * @throws {TestingError} `INVALID_OPTION` for an invalid ARN, `INVALID_POLICY` for an invalid policy.
  */
-export function createRole(spec: RoleSpec, roleId: string = uniqueId("AROA")): Role {
+export function createRole(spec: RoleSpec, roleId: string): Role {
   const [, partition, accountId = "", , name = ""] = roleArn.exec(spec.arn) ?? [];
   if (partition === undefined) {
     refuseOption(`roles: must be names or ARNs of IAM roles, such as arn:aws:iam::123456789012:role/worker`);

@@ -1,7 +1,6 @@
 import { checkOptions, listOf, nested, optional, shape, type Shapes, text } from "@countersign/signer/options";
 import { refuseOption } from "../error.ts";
 import { accountShape, policyShape, tagsShape } from "../shapes.ts";
-import { uniqueId } from "./access-keys.ts";
 import { parsePolicy, type PolicyDocument } from "./policy-document.ts";
 import type { Principal } from "./principal.ts";
 import { allowEverything } from "./allow-everything.ts";
@@ -49,14 +48,14 @@ export const checkUser = (spec: UserSpec, path: string): UserSpec =>
   checkOptions(spec, userShapes, refuseOption, `${path}.`);
 
 /** The principal behind a user's long-term key. */
-export function userPrincipal(spec: UserSpec, accountId: string): Principal {
+export function userPrincipal(spec: UserSpec, accountId: string, userId: string): Principal {
   const policies = (spec.policies ?? [allowEverything]).map((policy) => parsePolicy(policy, "identity"));
   const boundary =
     spec.permissionsBoundary === undefined ? undefined : parsePolicy(spec.permissionsBoundary, "identity");
   return {
     kind: "user",
     arn: `arn:aws:iam::${accountId}:user/${spec.name}`,
-    userId: uniqueId("AIDA"),
+    userId,
     accountId,
     name: spec.name,
     policies: () => policies,

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import type { Operation, Service } from "../service.ts";
 import { AwsError } from "../wire/aws-error.ts";
 import { type Answer, restJson } from "../wire/protocol.ts";
@@ -166,7 +165,7 @@ function streamedAnswer(reply: ModelReply): Answer {
 function acceptedAnswer(received: Invocation, call: Call): Answer {
   checkAsyncInput(received);
   const bucket = `s3://sagemaker-${call.region}-${callerOf(call).accountId}/async-endpoint`;
-  const id = randomUUID();
+  const id = call.world.ids.uuid();
   return {
     status: 202,
     headers: {
@@ -220,7 +219,7 @@ function modelError(error: NonNullable<ModelReply["modelError"]>, endpointName: 
 function newSession({ headers }: Invocation, call: Call): Record<string, string> {
   if (headers["x-amzn-sagemaker-session-id"] !== "NEW_SESSION") return {};
   const expires = new Date(call.world.clock.now() + 1_200_000).toISOString().replace(/\.\d+Z$/, "Z");
-  return { "x-amzn-sagemaker-new-session-id": `${randomUUID()}; Expires=${expires}` };
+  return { "x-amzn-sagemaker-new-session-id": `${call.world.ids.uuid()}; Expires=${expires}` };
 }
 
 function customAttributes(reply: ModelReply): Record<string, string> {

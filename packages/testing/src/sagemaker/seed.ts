@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { checkOptions, nearestName, optional, shape, type Shapes, text } from "@countersign/signer/options";
 import { refuseOption, TestingError } from "../error.ts";
 import type { Input } from "../model/validate.ts";
@@ -28,6 +29,26 @@ export const resourceShapes: Shapes<ResourceSpec> = {
   region: optional(text),
   accountId: optional(accountShape),
 };
+
+/** The resources of the option `resources`: a list, or a JSON file with one. */
+export async function readSeeds(
+  given: readonly ResourceSpec[] | string | URL | undefined,
+): Promise<readonly ResourceSpec[]> {
+  if (given === undefined || Array.isArray(given)) return given ?? [];
+  let list: unknown;
+  try {
+    list = JSON.parse(await readFile(given as string | URL, "utf8"));
+  } catch (cause) {
+    throw new TestingError(
+      "INVALID_OPTION",
+      "resources: must be a list of resources, or the path of a JSON file with one",
+      { cause },
+    );
+  }
+  return Array.isArray(list)
+    ? (list as readonly ResourceSpec[])
+    : refuseOption("resources: the file must hold a JSON list of resources");
+}
 
 interface SeedDefaults {
   readonly region: string;

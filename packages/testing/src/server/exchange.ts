@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { Http2ServerRequest } from "node:http2";
 import type { Authenticate } from "./authenticate.ts";
@@ -44,7 +43,7 @@ export async function exchange(
   response: Response,
 ): Promise<void> {
   const { cors, signal, world } = options;
-  const requestId = randomUUID();
+  const requestId = world.ids.uuid();
   const faults: Fault[] = [];
   let head: ReceivedHead | undefined;
   let service: Service | undefined;

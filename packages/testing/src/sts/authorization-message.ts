@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { authorise, type Permission } from "../iam/authorise.ts";
 import type { Principal } from "../iam/principal.ts";
 import { AwsError } from "../wire/aws-error.ts";
@@ -13,7 +12,7 @@ export function encodeMessage(
   permission: Permission,
   explicitDeny: boolean,
 ): string {
-  const encoded = randomBytes(240).toString("base64url");
+  const encoded = world.ids.text(320);
   const decoded = {
     allowed: false,
     explicitDeny,
