@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { startAws, TestingError, useAws } from "../src/index.ts";
 import { control, invoke } from "./send.ts";
 
@@ -43,7 +43,8 @@ describe("useAws", () => {
 describe("a seed", () => {
   it("makes the same ids and keys again", async () => {
     const run = async (seed: string) => {
-      await using aws = await startAws({ seed, roles: ["worker"] });
+      const aws = await startAws({ seed, roles: ["worker"] });
+      onTestFinished(() => aws.close());
       const { json, headers } = await control(aws, "CreateDomain", {
         DomainName: "d",
         AuthMode: "IAM",
@@ -66,7 +67,8 @@ describe("resources", () => {
         file,
         JSON.stringify([model, { kind: "TrainingJob", members: { TrainingJobName: "t" }, status: "Failed" }]),
       );
-      await using aws = await startAws({ resources: file });
+      const aws = await startAws({ resources: file });
+      onTestFinished(() => aws.close());
       expect((await control(aws, "DescribeTrainingJob", { TrainingJobName: "t" })).json["TrainingJobStatus"]).toBe(
         "Failed",
       );
@@ -88,7 +90,8 @@ describe("resources", () => {
 
 describe("states", () => {
   it("move on the clock, and by hand", async () => {
-    await using aws = await startAws({ progress: { afterMs: 60_000 }, limits: { Model: 1 } });
+    const aws = await startAws({ progress: { afterMs: 60_000 }, limits: { Model: 1 } });
+    onTestFinished(() => aws.close());
     const status = async (operation: string, input: object, member: string) =>
       (await control(aws, operation, input)).json[member];
     await control(aws, "CreateModel", { ModelName: "m" });
