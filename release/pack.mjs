@@ -42,7 +42,9 @@ function stagePackage(root, stage, { folder, manifest }, source) {
   if (!existsSync(path.join(from, "dist"))) throw new Error(`${folder}: has no dist; run npm run build first`);
   mkdirSync(to);
   for (const file of [...manifest.files, "README.md", "LICENSE"]) {
-    if (!file.startsWith("!")) cpSync(path.join(from, file), path.join(to, file), { recursive: true });
+    // Of a pattern the folder is copied; npm packs what matches.
+    const [place] = file.split("*");
+    if (!file.startsWith("!")) cpSync(path.join(from, place), path.join(to, place), { recursive: true });
   }
   writeFileSync(path.join(to, "package.json"), `${JSON.stringify(stampManifest(manifest, folder, source), null, 2)}\n`);
   for (const file of readdirSync(to, { recursive: true }).filter((name) => name.endsWith(".md"))) {

@@ -71,7 +71,9 @@ export async function runSuite(runtime: Runtime, suite: RuntimeSuite): Promise<r
       outfile: file,
       logLevel: "silent",
     });
-    return runtime === "workerd" ? await runWorker(directory) : await runProgram(runtime, file);
+    return runtime === "workerd"
+      ? ((await runWorker(directory)) as readonly RuntimeResult[])
+      : await runProgram(runtime, file);
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
@@ -105,7 +107,8 @@ const config :Workerd.Config = (
 );
 `;
 
-async function runWorker(directory: string): Promise<readonly RuntimeResult[]> {
+/** Runs the module `suite.mjs` of a folder as a worker and returns what it answers. */
+export async function runWorker(directory: string): Promise<unknown> {
   const config = join(directory, "config.capnp");
   await writeFile(config, WORKER);
   const child = spawn(runtimeBinary("workerd"), ["serve", "--control-fd=3", config], {
@@ -116,7 +119,7 @@ async function runWorker(directory: string): Promise<readonly RuntimeResult[]> {
     const port = await Promise.race([portOf(child), ended(child).then(async () => fail(await errors))]);
     const response = await fetch(`http://127.0.0.1:${port}/`);
     if (!response.ok) throw new Error(`workerd answered ${response.status}: ${await response.text()}`);
-    return (await response.json()) as readonly RuntimeResult[];
+    return await response.json();
   } finally {
     child.kill("SIGKILL");
   }
