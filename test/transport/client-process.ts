@@ -46,6 +46,8 @@ async function bundle(): Promise<string> {
 export interface Job {
   readonly way: string;
   readonly url: string;
+  /** Goes on after a refusal, for so many requests. Default: two requests, until one is refused. */
+  readonly attempts?: number;
   readonly options: Pick<TransportOptions, "ca" | "tls" | "postQuantum" | "pins" | "proxy">;
 }
 

@@ -63,6 +63,21 @@ async function send({ way, url, options }) {
   }
 }
 
+/** As many requests as asked for, whatever came of the one before. */
+async function sendOnAndOn({ way, url, options, attempts }) {
+  const outcomes = [];
+  const transport = createTransport({
+    ...options,
+    onEvent: (event) => event.name === "tls.handshake" && outcomes.push(shown(event.handshake)),
+  });
+  for (let n = 0; n < attempts; n++) {
+    await ways[way](transport, url).catch((error) => outcomes.push(codeOf(error)));
+    while (transport.stats().open > 0) await setTimeout(1);
+  }
+  await transport.close();
+  return { outcome: outcomes.join("; ") };
+}
+
 /** What Node does without the package. */
 async function bare({ url, options }) {
   try {
@@ -74,7 +89,7 @@ async function bare({ url, options }) {
 }
 
 process.on("message", (job) => {
-  (job.way === "bare" ? bare(job) : send(job)).then(
+  (job.way === "bare" ? bare(job) : job.attempts === undefined ? send(job) : sendOnAndOn(job)).then(
     (result) => process.send(result),
     (error) => process.send({ outcome: `crashed: ${error?.stack}` }),
   );

@@ -3,7 +3,8 @@ import { type Authority, createAuthority } from "../../packages/transport/test/a
 import { type ProxyServer, startProxy } from "../../packages/transport/test/proxy-server.ts";
 import { type Runtime } from "../runtimes/binaries.ts";
 import { type ClientProcess, startClient } from "./client-process.ts";
-import { hostileCommands, opensslConfiguration } from "./hostile-openssl.ts";
+import { hostileCommands, opensslConfiguration, withoutKeyShare } from "./hostile-openssl.ts";
+import { startPostQuantum } from "./matrix-servers.ts";
 import { type Nginx, startNginx } from "./nginx.ts";
 
 const runtimes: readonly Runtime[] = ["node", "n22", "n24", "n26"];
@@ -113,6 +114,19 @@ describe("kind: evidence, not inference: OpenSSL's configuration cannot lower th
       expect(await outcome("good")).toMatch(/^TLSv1\.[23] /);
       await one.stop();
     }
+  });
+});
+
+describe("kind: evidence, not inference: a server that resumes without a key share", () => {
+  it.each(runtimes)("is refused once by %s, and gets full handshakes after that", async (runtime) => {
+    const server = await startPostQuantum(authority.issue(), "X25519:P-256", withoutKeyShare);
+    open.push({ close: () => server.stop() });
+    const attacked = await client(runtime, { OPENSSL_CONF: opensslConfiguration("Options = AllowNoDHEKEX") });
+    const job = { way: "request", url: `https://localhost:${server.port}/`, options: { ca: authority.root.cert } };
+    const { outcome } = await attacked.run({ ...job, attempts: 5 });
+    const full = "TLSv1.3 TLS_AES_256_GCM_SHA384 X25519";
+    expect(outcome).toBe([full, "TLS_NOT_FORWARD_SECRET", full, full, full].join("; "));
+    expect(await server.requests()).toBe(4);
   });
 });
 

@@ -196,7 +196,7 @@ const optionVariants: readonly {
   { server: "node: SecP256r1MLKEM768 before P-256", shown: "fips", options: { tls: "fips" } },
 ];
 
-async function startPostQuantum(
+export async function startPostQuantum(
   { cert, key }: Identity,
   groups: string,
   configuration?: readonly string[],

@@ -1,4 +1,5 @@
 import type { Dispatcher as UndiciDispatcher } from "undici";
+import { urlText } from "../connection/origin.ts";
 import { invalidRequest } from "../errors/error.ts";
 import { DispatcherWithApi, OriginPool, type PoolRules, closedError } from "./origin-pool.ts";
 import { failHandler } from "./track-handler.ts";
@@ -33,6 +34,7 @@ export class TransportDispatcher extends DispatcherWithApi {
   }
 
   override dispatch(options: UndiciDispatcher.DispatchOptions, handler: UndiciDispatcher.DispatchHandler): boolean {
+    if (!isHandler(handler)) throw invalidRequest("handler: must be a dispatch handler of undici");
     try {
       const origin = this.origin(originOf(options));
       if (origin.slots.take()) return origin.dispatch(options, handler);
@@ -72,8 +74,12 @@ export class TransportDispatcher extends DispatcherWithApi {
   }
 }
 
-function originOf(options: UndiciDispatcher.DispatchOptions): string {
-  const given = Object.hasOwn(options, "origin") ? String(options.origin) : "";
+function isHandler(given: Partial<UndiciDispatcher.DispatchHandler> | null | undefined): boolean {
+  return typeof given?.onError === "function" || typeof given?.onResponseError === "function";
+}
+
+function originOf(options: UndiciDispatcher.DispatchOptions | null | undefined): string {
+  const given = Object.hasOwn(Object(options) as object, "origin") ? urlText(options?.origin) : "";
   const url = URL.canParse(given) ? new URL(given) : undefined;
   if (url === undefined || (url.protocol !== "https:" && url.protocol !== "http:")) {
     throw invalidRequest("origin: must be an https: origin");

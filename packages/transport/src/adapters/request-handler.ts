@@ -57,11 +57,14 @@ export function createRequestHandler(
   { http1, http2, headersMs, bodyIdleMs }: HandlerSenders,
   options?: RequestHandlerOptions,
 ): HttpHandler {
-  const { protocol = "auto", requestTimeoutMs = headersMs } = checkOptions(options ?? {}, shapes, refuseOption);
+  const { protocol = "auto", requestTimeoutMs = headersMs } = checkOptions(options, shapes, refuseOption);
   return {
     metadata: { handlerProtocol: protocol === "h2" ? "h2" : "http/1.1" },
     async handle(sdkRequest, given) {
       const request = ownProperties(sdkRequest);
+      if (typeof request.headers !== "object" || request.headers === null) {
+        throw invalidRequest("headers: must be headers by name");
+      }
       const { abortSignal, requestTimeout = requestTimeoutMs, isEventStream = false } = ownProperties(given);
       optionalTimerMs(requestTimeout, "requestTimeout", refuseRequest);
       const signal = eventTarget(abortSignal);

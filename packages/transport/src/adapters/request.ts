@@ -1,5 +1,6 @@
 import type { Dispatcher } from "undici";
 import { type Shapes, checkOptions, optional, shape, signalShape, text, unchecked } from "@countersign/signer/options";
+import { urlText } from "../connection/origin.ts";
 import { invalidRequest, refuseRequest } from "../errors/error.ts";
 import { optionalTimerMs } from "../options.ts";
 import type { TransportDispatcher } from "./dispatcher.ts";
@@ -62,7 +63,7 @@ export function createRequest(dispatcher: TransportDispatcher, headersMs: number
   const destinations = new Map<string, Destination>();
 
   function destination(url: string | URL): Destination {
-    const given = typeof url === "string" ? url : url instanceof URL ? url.href : "";
+    const given = urlText(url);
     const known = destinations.get(given);
     if (known !== undefined) return known;
     const parsed = parseDestination(given);

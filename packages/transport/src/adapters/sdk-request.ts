@@ -1,10 +1,12 @@
 import { Readable } from "node:stream";
+import { authority, bareHost, isHost } from "../connection/origin.ts";
+import { invalidRequest } from "../errors/error.ts";
 
 /** An HTTP request as AWS SDK v3 clients make it: the parts of `@smithy/types`' `HttpRequest` that are read. */
 export interface SdkRequest {
   readonly protocol: string;
   readonly hostname: string;
-  readonly port?: number | undefined;
+  readonly port?: number | null | undefined;
   readonly method: string;
   readonly path: string;
   readonly query?: Readonly<Record<string, string | string[] | null>> | undefined;
@@ -28,14 +30,27 @@ export interface SdkHandlerOptions {
   readonly isEventStream?: boolean | undefined;
 }
 
-/** `https://host:port` of an SDK request. */
+/**
+ * `https://host:port` of an SDK request.
+ *
+ * @throws {TransportError} `INVALID_REQUEST` if the host is more than a host: it would name another server in a URL.
+ */
 export function sdkOrigin({ protocol, hostname, port }: SdkRequest): string {
-  const host = hostname.includes(":") && !hostname.startsWith("[") ? `[${hostname}]` : hostname;
-  return `${protocol}//${host}${port === undefined ? "" : `:${port}`}`;
+  const host = typeof hostname === "string" ? bareHost(hostname) : hostname;
+  if (!isHost(host)) throw invalidRequest("hostname: must be a host name or an IP address");
+  if (protocol !== "https:" && protocol !== "http:") throw invalidRequest('protocol: must be "https:"');
+  if (port === undefined || port === null) return `${protocol}//${host.includes(":") ? `[${host}]` : host}`;
+  if (!/^\d{1,5}$/.test(String(port))) throw invalidRequest("port: must be a whole number from 1 to 65535");
+  return `${protocol}//${authority(host, port)}`;
 }
 
-/** Path and query of an SDK request, in the encoding that was signed. */
+/**
+ * Path and query of an SDK request, in the encoding that was signed.
+ *
+ * @throws {TransportError} `INVALID_REQUEST` if the path does not start with a slash: it would extend the host's name.
+ */
 export function sdkPath({ path, query }: SdkRequest): string {
+  if (typeof path !== "string" || !path.startsWith("/")) throw invalidRequest("path: must start with a slash");
   const search = queryString(query ?? {});
   return search === "" ? path : `${path}?${search}`;
 }

@@ -1,4 +1,4 @@
-import net, { type LookupFunction, type Socket } from "node:net";
+import type { LookupFunction, Socket } from "node:net";
 import type { SecureContext, TLSSocket } from "node:tls";
 import type { Emit, HandshakeReport } from "@countersign/signer";
 import { TransportError, type TransportPhase, invalidRequest } from "../errors/error.ts";
@@ -12,7 +12,7 @@ import { openSocksTunnel } from "../proxy/socks-tunnel.ts";
 import type { AddressGuard } from "./addresses.ts";
 import { assertHandshake, readHandshake, reportHandshake } from "./handshake.ts";
 import { loopbackGuard, namesThisMachine } from "./loopback.ts";
-import { authority } from "./origin.ts";
+import { authority, isHost } from "./origin.ts";
 import { describeCertificate, peerCertificate } from "./peer-certificate.ts";
 import { assertEndEntity, assertServerIdentity } from "./server-identity.ts";
 import type { SessionCache } from "./session-cache.ts";
@@ -93,9 +93,7 @@ export function createOpener(rules: ConnectionRules): OpenConnection {
 
 /** Hosts that `https.Agent` passes on unchecked would be written into a CONNECT request. */
 function checkTarget({ host, port }: ConnectionTarget): void {
-  if (net.isIP(host) === 0 && !/^[\w.~%-]+$/.test(host)) {
-    throw invalidRequest("host: must be a host name or an IP address");
-  }
+  if (!isHost(host)) throw invalidRequest("host: must be a host name or an IP address");
   if (!Number.isInteger(port) || port < 1 || port > 65_535) {
     throw invalidRequest("port: must be a whole number from 1 to 65535");
   }

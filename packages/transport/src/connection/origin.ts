@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import { invalidRequest } from "../errors/error.ts";
 
 /** A server: scheme, host and port. */
@@ -13,7 +14,7 @@ export interface OriginAddress {
  * @throws {TransportError} `INVALID_REQUEST`.
  */
 export function parseOrigin(origin: string | URL): OriginAddress {
-  const given = typeof origin === "string" || origin instanceof URL ? String(origin) : "";
+  const given = urlText(origin);
   const text = /^[a-z][a-z0-9+.-]*:\/\//i.test(given) ? given : `https://${given}`;
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || (url.protocol !== "https:" && url.protocol !== "http:")) {
@@ -24,6 +25,19 @@ export function parseOrigin(origin: string | URL): OriginAddress {
   }
   const plaintext = url.protocol === "http:";
   return { host: bareHost(url.hostname), port: portOf(url), plaintext };
+}
+
+/** The text of a string or a `URL`, of any realm. Empty for other values, which then parse as no URL. */
+export function urlText(given: unknown): string {
+  const text = typeof given === "object" && given !== null ? (given as { readonly href?: unknown }).href : given;
+  return typeof text === "string" ? text : "";
+}
+
+/** Whether a text is a host name or an IP address, and nothing more. */
+export function isHost(host: unknown): host is string {
+  if (typeof host !== "string") return false;
+  // OpenSSL reads a name with a dot in front as "every host below": such a name must not get to the certificate check.
+  return isIP(host) !== 0 || (/^[\w~%-][\w.~%-]*$/.test(host) && !host.includes(".."));
 }
 
 /** A host without the brackets that URLs put around IPv6 addresses. */

@@ -1,4 +1,4 @@
-import { bareHost } from "../connection/origin.ts";
+import { bareHost, urlText } from "../connection/origin.ts";
 import { invalidOption } from "../errors/error.ts";
 import { parseNoProxy } from "./no-proxy.ts";
 import type { HttpProxy, Proxy } from "./proxy.ts";
@@ -17,8 +17,7 @@ type Env = Readonly<Record<string, string | undefined>>;
 export function createProxyRouter(proxy: string | URL | false, env: Env): ProxyRouter {
   if (proxy === false) return () => undefined;
   if (proxy !== "env") {
-    if (typeof proxy !== "string" && !(proxy instanceof URL)) throw invalidOption(`proxy: ${must}, "env" or false`);
-    const fixed = parseProxy("proxy", String(proxy));
+    const fixed = parseProxy("proxy", urlText(proxy));
     return () => fixed;
   }
   const [name, value] = variable(env, "https_proxy");
@@ -28,7 +27,7 @@ export function createProxyRouter(proxy: string | URL | false, env: Env): ProxyR
   return (host, port) => (exempt(host, port) ? undefined : found);
 }
 
-const must = "must be the URL of a proxy such as http://proxy.example:3128 or socks5h://localhost:1080";
+const must = "must be the URL of a proxy such as http://proxy.example:3128 or socks5h://localhost:1080, or false";
 
 // The lower-case name wins, as it does for curl and undici.
 function variable(env: Env, name: string): readonly [name: string, value: string | undefined] {

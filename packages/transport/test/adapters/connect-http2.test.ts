@@ -3,7 +3,8 @@ import { expect, it } from "vitest";
 import { type TransportOptions, serverTlsOptions } from "../../src/index.ts";
 import type { Identity } from "../authority.ts";
 import { type Http2Server, startHttp2Server } from "../http2-server.ts";
-import { refusal, useParts } from "../parts.ts";
+import { refusal, useParts, ways } from "../parts.ts";
+import { startServer } from "../server.ts";
 
 const parts = useParts();
 
@@ -46,6 +47,19 @@ it("RFC 9113, 9.2.2: refuses CBC suites, which a policy may allow for HTTP/1.1",
   const error = await refusal(parts.transport({ tls }).connectHttp2(target.url));
   expect(error.code).toBe("TLS_PROTOCOL_REFUSED");
   expect(error.message).toContain("CBC");
+});
+
+it.each(["request", "fetch", "dispatcher"] as const)("refuses CBC suites over HTTP/2 by %s too", async (way) => {
+  const rsa = parts.authority.issue({ key: "rsa" });
+  const cbc = { ciphers: "ECDHE-RSA-AES128-SHA256", maxVersion: "TLSv1.2" } as const;
+  const target = await http2Server(cbc, rsa);
+  const tls: TransportOptions["tls"] = { ciphers: ["TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256"] };
+  const error = await refusal(ways[way](parts.transport({ tls, http2: true }), target.url));
+  expect(error).toMatchObject({ code: "TLS_PROTOCOL_REFUSED", phase: "handshake", sent: false });
+  expect(target.streams()).toBe(0);
+  // Over HTTP/1.1 the policy allows the suite.
+  const plain = parts.closing(await startServer(rsa, cbc));
+  expect(await ways[way](parts.transport({ tls, http2: true }), plain.url)).toBe("GET /");
 });
 
 it("closes its sessions with the transport", async () => {
