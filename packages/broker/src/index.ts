@@ -3,6 +3,21 @@ export type { Broker, RevokeFilter } from "./model/broker.ts";
 export type { BrokerOptions, ServeExpired } from "./broker/broker-options.ts";
 export type { Limits } from "./sts/admission.ts";
 export type { Windows } from "./cache/windows.ts";
+export {
+  defaultChain,
+  sources,
+  type ProcessSourceOptions,
+  type ProfileSourceOptions,
+  type WebIdentitySourceOptions,
+} from "./sources/sources.ts";
+export type { SourceOptions } from "./sources/source-context.ts";
+export type { ConfigFiles } from "./sources/shared-config/shared-files.ts";
+export {
+  settingsOf,
+  type Located,
+  type ProfileSettings,
+  type SettingsQuery,
+} from "./sources/shared-config/settings-of.ts";
 export type { IdentifiedSource } from "./sources/source.ts";
 export type { Role, RoleProvider } from "./model/role.ts";
 export type {

@@ -26,7 +26,10 @@ const BY_CODE: readonly Classified[] = [
 
 /** Advice by code, where the message of a library is written for programmers or gives none. */
 const ADVICE: readonly (readonly [pattern: RegExp, advice: string])[] = [
-  [/^CREDENTIALS_MISSING$/, "set AWS_PROFILE or AWS_ACCESS_KEY_ID, pass --profile, or run aws sso login"],
+  [
+    /^(?:CREDENTIALS_MISSING|SOURCE_ABSENT)$/,
+    "set AWS_PROFILE or AWS_ACCESS_KEY_ID, pass --profile, or run aws sso login",
+  ],
   [
     /^(?:InvalidSignature|SignatureDoesNotMatch)/,
     "countersign doctor finds wrong secrets and clocks; countersign explain finds differences",

@@ -378,7 +378,7 @@ describe("what is said when something is wrong", () => {
       3,
       "set AWS_PROFILE",
     ],
-    ["an unknown profile", ["call", "ListModels", "--profile", "nope"], {}, 3, 'profile "nope" gives no credentials'],
+    ["an unknown profile", ["call", "ListModels", "--profile", "nope"], {}, 3, 'profile "nope": is missing in'],
     ["a wrong secret", ["invoke", "mine"], { AWS_SECRET_ACCESS_KEY: "wrong" }, 3, "countersign doctor"],
     ["an unknown key", ["invoke", "mine"], { AWS_ACCESS_KEY_ID: "AKIAIOSFODNN7EXAMPLE" }, 3, "choose another profile"],
     [

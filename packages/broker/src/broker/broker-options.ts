@@ -32,8 +32,8 @@ export type ServeExpired = "never" | { readonly graceMs: number };
 export interface BrokerOptions {
   /**
    * The credentials that assume the first role. With a store, give a provider function an `id`: sessions of a provider
-   * without one stay in this process. Default: the chain of AWS's SDK (environment, profile, SSO, web identity,
-   * container, instance), called through `transport`.
+   * without one stay in this process. Default: `defaultChain` (environment, profile, web identity, container,
+   * instance), called through `transport`.
    */
   readonly credentials?: Credentials | IdentifiedSource | undefined;
   /** The Region whose STS is called, such as `eu-west-1`. */

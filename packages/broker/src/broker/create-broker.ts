@@ -3,9 +3,9 @@ import { createTransport, type Transport } from "@countersign/transport";
 import { type BrokerOptions, resolveOptions } from "./broker-options.ts";
 import type { Broker } from "../model/broker.ts";
 import { buildBroker } from "./build-broker.ts";
-import { defaultProvider } from "../sources/default-source.ts";
 import { every } from "./every.ts";
 import { createSource } from "../sources/source.ts";
+import { defaultChain } from "../sources/sources.ts";
 import { createStsClient } from "../sts/sts-client.ts";
 
 /**
@@ -34,7 +34,7 @@ export function createBroker(options: BrokerOptions): Broker {
       endpoint: typeof endpoint === "function" ? endpoint : () => endpoint,
       clock,
     }),
-    source: createSource(resolved.credentials ?? defaultProvider(region, requestHandler), { clock, onEvent }),
+    source: createSource(resolved.credentials ?? defaultChain({ transport, region, clock }), { clock, onEvent }),
     every,
     release: async () => {
       if (transport !== resolved.transport) await transport.close();

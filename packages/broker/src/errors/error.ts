@@ -22,6 +22,10 @@ export type BrokerErrorCode =
   | "SOURCE_REJECTED"
   /** The source of credentials, or of a web identity token or SAML assertion, failed. */
   | "SOURCE_UNAVAILABLE"
+  /** No source of credentials is set up: the message lists those that were looked for. */
+  | "SOURCE_ABSENT"
+  /** A profile, a shared file or a variable is wrong; the message names file and line. */
+  | "SOURCE_INVALID"
   /** STS throttles the account. */
   | "THROTTLED"
   /** STS could not be reached, did not answer in time, or failed with a server error. */

@@ -1,6 +1,7 @@
-import { endpointOptionsFromEnv } from "@countersign/signer/endpoints";
+import { defaultChain } from "@countersign/broker";
+import { certificateAuthorities } from "../authorities.ts";
 import type { Io } from "../io.ts";
-import { certificateAuthorities, defaultChain, findRegion } from "../session.ts";
+import { findRegion, readSettings } from "../session.ts";
 import type { DemoTarget } from "./target.ts";
 
 /** A real account: an existing endpoint, reached with the profile's credentials or with a role. */
@@ -11,17 +12,17 @@ export async function awsTarget(o: {
   readonly region: string | undefined;
   readonly io: Io;
 }): Promise<DemoTarget> {
-  const profile = o.profile ?? o.io.env["AWS_PROFILE"];
-  const region = await findRegion(o.region, profile, o.io);
+  const settings = readSettings(o.profile, o.io);
+  const region = findRegion(o.region, settings);
   return {
     name: "aws",
     region,
     endpointName: o.endpointName,
-    source: (transport) => defaultChain(region, profile, transport),
-    sts: endpointOptionsFromEnv(o.io.env, "sts"),
-    sagemaker: endpointOptionsFromEnv(o.io.env, "sagemaker-runtime"),
+    source: (transport) => defaultChain({ transport, region, env: o.io.env, profile: o.profile }),
+    sts: settings.endpoint("sts"),
+    sagemaker: settings.endpoint("sagemaker-runtime"),
     ...(o.roleArn === undefined ? {} : { roleArn: o.roleArn }),
-    ...certificateAuthorities(o.io),
+    ...certificateAuthorities(settings),
     close: () => Promise.resolve(),
   };
 }

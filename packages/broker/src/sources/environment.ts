@@ -1,0 +1,22 @@
+import { fixedKeys } from "./read-credentials.ts";
+import { variable } from "./shared-config/shared-files.ts";
+import { absent, invalid } from "./source-errors.ts";
+import type { Find } from "./source-context.ts";
+
+const NAMES = {
+  id: "AWS_ACCESS_KEY_ID",
+  secret: "AWS_SECRET_ACCESS_KEY",
+  token: "AWS_SESSION_TOKEN",
+  accountId: "AWS_ACCOUNT_ID",
+};
+
+/** Keys of the environment. https://docs.aws.amazon.com/sdkref/latest/guide/feature-static-credentials.html */
+export const fromEnvironment: Find = async ({ env }) => {
+  const keys = fixedKeys((name) => variable(env, name), NAMES, "environment");
+  if (keys === undefined) throw absent("environment: AWS_ACCESS_KEY_ID is not set");
+  const end = variable(env, "AWS_CREDENTIAL_EXPIRATION");
+  if (end === undefined) return keys;
+  const expiration = new Date(end);
+  if (Number.isNaN(expiration.getTime())) throw invalid("environment: AWS_CREDENTIAL_EXPIRATION must be a date");
+  return { ...keys, expiration };
+};

@@ -1,0 +1,73 @@
+import type { AwsCredentials } from "@countersign/signer";
+import { failed, invalid } from "./source-errors.ts";
+
+/** The names under which a JSON answer holds credentials. */
+interface Names {
+  readonly token: string;
+  readonly expiration: string;
+  readonly accountId?: string;
+}
+
+/** The longest answer that is parsed; credentials have about 2 kB. */
+export const MAX_ANSWER: number = 64 * 1024;
+
+/**
+ * Reads credentials from JSON.
+ *
+ * @throws BrokerError `SOURCE_UNAVAILABLE` that names the missing member, never its value.
+ */
+export function readCredentials(json: string, source: string, names: Names): AwsCredentials {
+  const fields: Record<string, unknown> = Object.create(null);
+  try {
+    if (json.length > MAX_ANSWER) throw new RangeError("too long");
+    Object.assign(fields, JSON.parse(json));
+  } catch {
+    throw failed(`${source}: must answer with JSON of at most ${MAX_ANSWER} characters`);
+  }
+  const text = (name: string): string => {
+    const value = fields[name];
+    if (typeof value === "string" && value !== "") return value;
+    throw failed(`${source}: the answer must have ${name}`);
+  };
+  const accessKeyId = text("AccessKeyId");
+  const secretAccessKey = text("SecretAccessKey");
+  const sessionToken = fields[names.token] === undefined ? undefined : text(names.token);
+  const end = fields[names.expiration];
+  const expiration = end === undefined ? undefined : new Date(text(names.expiration));
+  if (expiration !== undefined && Number.isNaN(expiration.getTime())) {
+    throw failed(`${source}: ${names.expiration} must be a date`);
+  }
+  const accountId = names.accountId === undefined ? undefined : fields[names.accountId];
+  return {
+    accessKeyId,
+    secretAccessKey,
+    ...(sessionToken !== undefined && { sessionToken }),
+    ...(expiration !== undefined && { expiration }),
+    ...(typeof accountId === "string" && { accountId }),
+  };
+}
+
+/**
+ * Fixed keys by their names in a file or the environment. `undefined`: neither key is set.
+ *
+ * @throws BrokerError `SOURCE_INVALID` for one key without the other.
+ */
+export function fixedKeys(
+  get: (name: string) => string | undefined,
+  names: { readonly id: string; readonly secret: string; readonly token: string; readonly accountId: string },
+  place: string,
+): AwsCredentials | undefined {
+  const accessKeyId = get(names.id);
+  const secretAccessKey = get(names.secret);
+  if (accessKeyId === undefined && secretAccessKey === undefined) return undefined;
+  if (accessKeyId === undefined) throw invalid(`${place}: ${names.secret} needs ${names.id} beside it`);
+  if (secretAccessKey === undefined) throw invalid(`${place}: ${names.id} needs ${names.secret} beside it`);
+  const sessionToken = get(names.token);
+  const accountId = get(names.accountId);
+  return {
+    accessKeyId,
+    secretAccessKey,
+    ...(sessionToken !== undefined && { sessionToken }),
+    ...(accountId !== undefined && { accountId }),
+  };
+}

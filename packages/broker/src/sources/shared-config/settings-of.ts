@@ -1,0 +1,134 @@
+import { BrokerError } from "../../errors/error.ts";
+import type { EndpointKind, EndpointOptions } from "@countersign/signer/endpoints";
+import { type Setting, invalidAt, nestedSettings } from "./parse-config.ts";
+import { type ConfigFiles, type Env, type SharedFiles, readSharedFiles, variable } from "./shared-files.ts";
+
+/** Where to look for settings. */
+export interface SettingsQuery {
+  /** A profile that is named here must exist. Default: `AWS_PROFILE`, which must exist too, else `default`. */
+  readonly profile?: string | undefined;
+  /** Default: `process.env`. */
+  readonly env?: Env | undefined;
+  readonly files?: ConfigFiles | undefined;
+}
+
+/** A value, and where it was set: `AWS_REGION`, or `/home/me/.aws/config:3`. */
+export interface Located {
+  readonly value: string;
+  readonly from: string;
+}
+
+/** The settings of one profile and the environment, by AWS's order of precedence. */
+export interface ProfileSettings {
+  readonly profile: string;
+  /** `profile` or `AWS_PROFILE` names the profile; without a name it is `default`, which may be missing. */
+  readonly namedBy: "profile" | "AWS_PROFILE" | undefined;
+  readonly region: Located | undefined;
+  readonly fips: Located | undefined;
+  readonly dualStack: Located | undefined;
+  readonly caBundle: Located | undefined;
+  /** The address of a service: of its own variable, `AWS_ENDPOINT_URL`, its `[services]` block, or `endpoint_url`. */
+  endpointUrl(service: string): Located | undefined;
+  /** The endpoint options of a service: its address, or the FIPS and dual-stack flags. */
+  endpoint(service: EndpointKind): EndpointOptions;
+  /** The files as they were read. */
+  readonly files: SharedFiles;
+}
+
+/**
+ * Reads the settings of a profile.
+ *
+ * @throws BrokerError `SOURCE_INVALID` with file and line, or the variable, for a named profile that is missing and for a
+ * setting that cannot be read, such as `use_fips_endpoint = maybe`.
+ */
+export function settingsOf(query: SettingsQuery = {}): ProfileSettings {
+  const env = query.env ?? process.env;
+  const files = readSharedFiles(env, query.files);
+  const fromEnv = variable(env, "AWS_PROFILE") ?? variable(env, "AWS_DEFAULT_PROFILE");
+  const profile = query.profile ?? fromEnv ?? "default";
+  const namedBy = query.profile === undefined ? (fromEnv === undefined ? undefined : "AWS_PROFILE") : "profile";
+  const found = files.profiles.get(profile);
+  if (found === undefined && namedBy !== undefined) throw missingProfile(profile, namedBy, files);
+
+  const setting = (name: string): Setting | undefined => {
+    const given = found?.settings.get(name);
+    return given === undefined || given.value === "" ? undefined : given;
+  };
+  const either = (names: readonly string[], key: string): Located | undefined => {
+    for (const name of names) {
+      const value = variable(env, name);
+      if (value !== undefined) return { value, from: name };
+    }
+    const given = setting(key);
+    return given && { value: given.value, from: placeOf(given) };
+  };
+  const flag = (name: string, key: string): Located | undefined => {
+    const given = either([name], key);
+    if (given !== undefined && !/^(?:true|false)$/iu.test(given.value)) {
+      throw new BrokerError(
+        "SOURCE_INVALID",
+        `${given.from}: ${given.from === name ? "" : `${key}: `}must be true or false`,
+      );
+    }
+    return given;
+  };
+  const fips = flag("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint");
+  const dualStack = flag("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint");
+  const ignored = flag("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "ignore_configured_endpoint_urls");
+
+  function endpointUrl(service: string): Located | undefined {
+    if (ignored !== undefined && isTrue(ignored)) return undefined;
+    // The service id in lower case, with "_" for its spaces; this one has none.
+    const id = service === "sagemaker-job-runtime" ? "sagemakerjobruntime" : service.replaceAll("-", "_");
+    for (const name of [`AWS_ENDPOINT_URL_${id.toUpperCase()}`, "AWS_ENDPOINT_URL"]) {
+      const value = variable(env, name);
+      if (value !== undefined) return { value, from: name };
+    }
+    const named = setting("services");
+    if (named !== undefined) {
+      const section = files.services.get(named.value);
+      if (section === undefined)
+        throw invalidAt(named.file, named.line, `services: [services ${named.value}] is missing`);
+      const block = section.settings.get(id);
+      const own = block && nestedSettings(block).get("endpoint_url");
+      if (own !== undefined) return { value: own.value, from: placeOf(own) };
+    }
+    const common = setting("endpoint_url");
+    return common && { value: common.value, from: placeOf(common) };
+  }
+
+  return {
+    profile,
+    namedBy,
+    region: either(["AWS_REGION", "AWS_DEFAULT_REGION"], "region"),
+    fips,
+    dualStack,
+    caBundle: either(["AWS_CA_BUNDLE"], "ca_bundle"),
+    endpointUrl,
+    endpoint(service) {
+      const url = endpointUrl(service);
+      if (url !== undefined) return { url: url.value };
+      return {
+        ...(fips !== undefined && isTrue(fips) && { fips: true }),
+        ...(dualStack !== undefined && isTrue(dualStack) && { dualStack: true }),
+      };
+    },
+    files,
+  };
+}
+
+/** Where a setting stands. */
+export function placeOf({ file, line }: Setting): string {
+  return `${file}:${line}`;
+}
+
+function isTrue({ value }: Located): boolean {
+  return value.toLowerCase() === "true";
+}
+
+function missingProfile(profile: string, namedBy: string, { config, credentials }: SharedFiles): BrokerError {
+  return new BrokerError(
+    "SOURCE_INVALID",
+    `profile ${JSON.stringify(profile.slice(0, 100))}: is missing in ${config} and ${credentials}; ${namedBy === "AWS_PROFILE" ? "AWS_PROFILE names it" : "add it, or name another"}`,
+  );
+}

@@ -1,0 +1,26 @@
+import { BrokerError } from "../errors/error.ts";
+import { nameOf, scrub, withoutSecrets } from "../errors/foreign-error.ts";
+
+/** The source is not set up here; a chain goes on to the next one. */
+export function absent(what: string): BrokerError {
+  return new BrokerError("SOURCE_ABSENT", what);
+}
+
+/** The source is set up wrongly. A chain ends here. */
+export function invalid(what: string): BrokerError {
+  return new BrokerError("SOURCE_INVALID", what);
+}
+
+/** The source is set up and failed. A chain ends here. */
+export function failed(what: string, cause?: unknown): BrokerError {
+  if (cause instanceof BrokerError) return cause;
+  if (cause === undefined) return new BrokerError("SOURCE_UNAVAILABLE", what);
+  return new BrokerError("SOURCE_UNAVAILABLE", `${what}: failed with ${nameOf(cause)}; see cause`, {
+    cause: withoutSecrets(cause),
+  });
+}
+
+/** Foreign text in a message: without secrets, on one line, and short. */
+export function quoted(text: string): string {
+  return scrub(text.trim()).slice(0, 300);
+}

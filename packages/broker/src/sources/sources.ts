@@ -1,0 +1,137 @@
+import { type CredentialProvider, createClock } from "@countersign/signer";
+import {
+  type Shapes,
+  callable,
+  checkOptions,
+  clockShape,
+  contract,
+  nested,
+  optional,
+  shape,
+  text,
+  unchecked,
+} from "@countersign/signer/options";
+import { refuseOption } from "../errors/refuse.ts";
+import { fromContainer } from "./container.ts";
+import { chainFor, firstOf } from "./default-chain.ts";
+import { fromEnvironment } from "./environment.ts";
+import { fromInstance } from "./instance.ts";
+import { fromProcess } from "./process.ts";
+import { fromProfile } from "./profile.ts";
+import type { ConfigFiles } from "./shared-config/shared-files.ts";
+import { settingsOf } from "./shared-config/settings-of.ts";
+import type { Find, SourceOptions } from "./source-context.ts";
+import { invalid } from "./source-errors.ts";
+import { fromTokenFile, fromWebIdentityEnvironment, type WebIdentity } from "./web-identity.ts";
+
+/** Options of `sources.profile` and `defaultChain`. */
+export interface ProfileSourceOptions extends SourceOptions {
+  /** The profile. It must exist. Default: `AWS_PROFILE`, which must exist too, else `default`. */
+  readonly profile?: string | undefined;
+}
+
+/** Options of `sources.process`. */
+export interface ProcessSourceOptions extends SourceOptions {
+  /** The command and its arguments; quotes group, and no shell runs. */
+  readonly command: string;
+}
+
+/** Options of `sources.webIdentity`. Default: those of the environment. */
+export interface WebIdentitySourceOptions extends SourceOptions, Partial<WebIdentity> {}
+
+const shapes: Shapes<SourceOptions> = {
+  transport: contract("a transport from createTransport()", "request", "requestHandler"),
+  region: optional(
+    shape("a Region such as eu-west-1", (value) => typeof value === "string" && /^[a-z][a-z\d-]{1,62}$/u.test(value)),
+  ),
+  env: optional(shape("an object such as process.env", (value) => typeof value === "object" && value !== null)),
+  files: optional(nested<ConfigFiles>({ config: optional(text), credentials: optional(text) })),
+  clock: optional(clockShape),
+  mfaCode: optional(callable),
+};
+
+function provider(
+  find: Find,
+  { env = process.env, clock = createClock(), ...options }: SourceOptions,
+): CredentialProvider {
+  return ({ signal, forceRefresh = false } = {}) => find({ ...options, env, clock, signal, forceRefresh });
+}
+
+function profileSource(options: ProfileSourceOptions): CredentialProvider {
+  const { profile, ...rest } = checkOptions(options, { ...shapes, profile: optional(text) }, refuseOption);
+  return provider(fromProfile({ profile }), rest);
+}
+
+/**
+ * The sources that AWS's tools know, each as a credential provider. A provider reads files and variables anew on each
+ * call, so rotated keys and tokens are in force at the next renewal; `memoize` and `createBroker` call it as rarely as
+ * possible. Every TLS request goes over the given transport.
+ *
+ * @throws BrokerError `INVALID_OPTION`. From the providers: `SOURCE_ABSENT` when the source is not set up,
+ * `SOURCE_INVALID` with file and line, `SOURCE_UNAVAILABLE`, and the errors of STS.
+ * @see https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html
+ *
+ * @example
+ * const credentials = sources.profile({ profile: "inference", transport });
+ */
+export const sources: {
+  /** `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`. */
+  environment(options: SourceOptions): CredentialProvider;
+  /** One profile of the shared files, to its end: no other source stands in for it. */
+  profile(options: ProfileSourceOptions): CredentialProvider;
+  /** A role that the token of a file assumes. */
+  webIdentity(options: WebIdentitySourceOptions): CredentialProvider;
+  /** The container's endpoint: ECS, EKS Pod Identity. */
+  container(options: SourceOptions): CredentialProvider;
+  /** The role of an EC2 instance, by IMDSv2. */
+  instance(options: SourceOptions): CredentialProvider;
+  /** A program that prints credentials. */
+  process(options: ProcessSourceOptions): CredentialProvider;
+} = {
+  environment: (options) => provider(fromEnvironment, checkOptions(options, shapes, refuseOption)),
+  profile: profileSource,
+  webIdentity(options) {
+    const { roleArn, tokenFile, sessionName, durationSeconds, ...rest } = checkOptions<WebIdentitySourceOptions>(
+      options,
+      {
+        ...shapes,
+        roleArn: optional(text),
+        tokenFile: optional(text),
+        sessionName: optional(text),
+        durationSeconds: unchecked,
+      },
+      refuseOption,
+    );
+    if (roleArn === undefined && tokenFile === undefined) return provider(fromWebIdentityEnvironment, rest);
+    if (roleArn === undefined || tokenFile === undefined) {
+      return refuseOption("options: must have both roleArn and tokenFile, or neither", "options");
+    }
+    const find: Find = async (context) => {
+      const settings = settingsOf({ env: context.env, files: context.files });
+      const region = context.region ?? settings.region?.value;
+      if (region === undefined) throw invalid("region: must be set for the STS of the web identity");
+      const where = { region, endpoint: settings.endpoint("sts"), place: "web identity" };
+      return fromTokenFile({ roleArn, tokenFile, sessionName, durationSeconds }, where, context);
+    };
+    return provider(find, rest);
+  },
+  container: (options) => provider(fromContainer, checkOptions(options, shapes, refuseOption)),
+  instance: (options) => provider(fromInstance, checkOptions(options, shapes, refuseOption)),
+  process(options) {
+    const { command, ...rest } = checkOptions(options, { ...shapes, command: text }, refuseOption);
+    return provider((context) => fromProcess(command, "process", context), rest);
+  },
+};
+
+/**
+ * The sources in AWS's order: environment, profile, web identity, container, instance. A named profile is asked alone,
+ * except that one with settings only leaves the role of the container or instance to be used.
+ *
+ * @throws as `sources`.
+ * @example
+ * const credentials = defaultChain({ transport, region: "eu-west-1" });
+ */
+export function defaultChain(options: ProfileSourceOptions): CredentialProvider {
+  const { profile, ...rest } = checkOptions(options, { ...shapes, profile: optional(text) }, refuseOption);
+  return provider((context) => firstOf(chainFor(profile, context.env))(context), rest);
+}
