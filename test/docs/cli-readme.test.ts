@@ -37,6 +37,8 @@ describe("packages/cli/README.md", { timeout: 120_000 }, () => {
   });
 
   it("has a configuration that can be served, and would not be with any field misspelt", async () => {
+    // A profile that the configuration names must exist.
+    await reader.shell("printf '[profile platform]\\nregion = eu-west-1\\n' >> \"$AWS_CONFIG_FILE\"");
     await reader.shell(
       "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=broker.example.com -keyout key.pem -out cert.pem",
     );

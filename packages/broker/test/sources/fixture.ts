@@ -1,6 +1,7 @@
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { Readable } from "node:stream";
 import type { Transport } from "@countersign/transport";
 
 /** A home folder for one test, with what AWS's tools look for in it. */
@@ -70,7 +71,7 @@ export function recordingTransport(answer: (asked: Asked) => Answer): {
               headers: request.headers,
               body: String(request.body),
             });
-            return { response: { statusCode: status, headers: {}, body: new TextEncoder().encode(text) } };
+            return { response: { statusCode: status, headers: {}, body: Readable.from([Buffer.from(text)]) } };
           },
           destroy() {},
           updateHttpClientConfig() {},
