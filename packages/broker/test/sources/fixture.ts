@@ -58,7 +58,7 @@ export function recordingTransport(answer: (asked: Asked) => Answer): {
         const { status = 200, body: text } = take({
           url: String(url),
           headers: headers as Record<string, string>,
-          body: body,
+          body: typeof body === "string" ? body : "",
         });
         return { statusCode: status, headers: {}, body: bytes(text) } as never;
       },
