@@ -5,11 +5,12 @@ import { describeHost, signingNameOf } from "./form-host.ts";
 import { hostRules } from "./host-rules.ts";
 import { isLoopbackHost } from "./loopback.ts";
 import { parseSigningScope } from "./parse-signing-scope.ts";
+import { MAX_HOST_CHARS } from "./partition.ts";
 import { partitionId } from "./partition-id.ts";
 import { readUrl } from "./read-url.ts";
 import { recogniseHost } from "./recognise-host.ts";
 
-/** An endpoint somebody else names: a proxy, a gateway, a VPC endpoint's DNS name, a service on this machine. */
+/** An endpoint given by its URL: a proxy, a gateway, a VPC endpoint's DNS name, a service on this machine. */
 export function customEndpoint(service: EndpointKind, region: string, given: string | URL): Endpoint {
   const url = customUrl(service, region, given);
   const signingName = signingNameOf(service);
@@ -33,24 +34,28 @@ export function customEndpoint(service: EndpointKind, region: string, given: str
 /** Its URL, checked. */
 export function customUrl(service: EndpointKind, region: string, given: string | URL): URL {
   const url = checkUrl(given);
+  if (typeof region !== "string" || !/^[\da-z-]+$/.test(region)) {
+    refuse("INVALID_REGION", words ? "region: must be one such as eu-west-1; it is often in AWS_REGION" : "region");
+  }
   const known = parseSigningScope(url);
-  if (known?.service !== signingNameOf(service)) {
-    if (!/^[\da-z-]+$/.test(region)) {
-      refuse("INVALID_REGION", words ? `region: must be one such as "eu-west-1" (AWS_REGION)` : "region");
-    }
-  } else if (known.region !== region && url.host !== hostRules[service].global) {
-    refuse("INVALID_ENDPOINT", `url: ${url.host} is in ${known.region}, and region is ${region}`);
+  const isElsewhere = known?.service === signingNameOf(service) && known.region !== region;
+  if (isElsewhere && url.host !== hostRules[service].global) {
+    refuse("INVALID_ENDPOINT", `url: must be in ${region}, as region says; ${url.host} is in ${known.region}`);
   }
   return url;
 }
 
 function checkUrl(given: string | URL): URL {
   const url = readUrl(given);
-  if (url === undefined || !(url.protocol === "https:" || (url.protocol === "http:" && isLoopbackHost(url.hostname)))) {
-    refuse("INVALID_ENDPOINT", words ? "url: expected an https: URL (http: only to this machine)" : "url");
+  if (
+    url === undefined ||
+    url.hostname.length > MAX_HOST_CHARS ||
+    !(url.protocol === "https:" || (url.protocol === "http:" && isLoopbackHost(url.hostname)))
+  ) {
+    refuse("INVALID_ENDPOINT", words ? "url: must be an https: URL; http: only to this machine" : "url");
   }
   if (url.username + url.password + url.search + url.hash !== "") {
-    refuse("INVALID_ENDPOINT", words ? "url: user, password, query and fragment have no place in an endpoint" : "url");
+    refuse("INVALID_ENDPOINT", words ? "url: must be without user, password, query and fragment" : "url");
   }
   return url;
 }

@@ -1,4 +1,5 @@
 import { SignerError } from "../errors/error.ts";
+import { own } from "../errors/own.ts";
 import type { EndpointKind, EndpointOptions } from "./endpoint.ts";
 
 /**
@@ -15,20 +16,22 @@ export function endpointOptionsFromEnv(
   env: Readonly<Record<string, string | undefined>>,
   service: EndpointKind,
 ): EndpointOptions {
+  if (typeof env !== "object" || env === null) throw new SignerError("INVALID_OPTION", "env: must be an object");
+  if (typeof service !== "string") throw new SignerError("INVALID_SERVICE", "service: must be one such as sts");
   const suffix =
     service === "sagemaker-job-runtime" ? "SAGEMAKERJOBRUNTIME" : service.toUpperCase().replaceAll("-", "_");
   const fips = flag(env, "AWS_USE_FIPS_ENDPOINT");
   const dualStack = flag(env, "AWS_USE_DUALSTACK_ENDPOINT");
   const url = flag(env, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
     ? undefined
-    : env[`AWS_ENDPOINT_URL_${suffix}`] || env["AWS_ENDPOINT_URL"];
+    : own(env, `AWS_ENDPOINT_URL_${suffix}`) || own(env, "AWS_ENDPOINT_URL");
   return { ...(url && { url }), ...(fips && { fips }), ...(dualStack && { dualStack }) };
 }
 
 function flag(env: Readonly<Record<string, string | undefined>>, name: string): boolean {
-  const value = (env[name] ?? "").toLowerCase();
+  const value = String(own(env, name) ?? "").toLowerCase();
   if (value !== "" && value !== "true" && value !== "false") {
-    throw new SignerError("INVALID_OPTION", `${name}: expected "true" or "false"`);
+    throw new SignerError("INVALID_OPTION", `${name}: must be true or false`);
   }
   return value === "true";
 }

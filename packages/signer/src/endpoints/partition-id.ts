@@ -1,6 +1,6 @@
 import { suffixesOf } from "./partition.ts";
 
-/** By the suffix of its hosts, which only the commercial partition and GovCloud share. */
+/** Partition ids by the suffix of their hosts. Only the commercial partition and GovCloud share one. */
 const ids: Readonly<Record<string, string | undefined>> = {
   __proto__: null as never,
   "amazonaws.com.cn": "aws-cn",
@@ -11,13 +11,13 @@ const ids: Readonly<Record<string, string | undefined>> = {
   "csp.hci.ic.gov": "aws-iso-f",
 };
 
-/** The id of a region's partition; `aws` for what is no region. */
+/** The id of a region's partition; `aws` for anything else than a region. */
 export function partitionId(region: string): string {
   if (isGovCloud(region)) return "aws-us-gov";
   return ids[suffixesOf(region)?.[0] ?? ""] ?? "aws";
 }
 
-/** Whose FIPS hosts have names of their own. */
+/** GovCloud names its FIPS hosts in its own way. */
 export function isGovCloud(region: string): boolean {
   return region.startsWith("us-gov-");
 }

@@ -1,10 +1,13 @@
+/** The longest host name (RFC 1035, section 2.3.4). */
+export const MAX_HOST_CHARS = 253;
+
 /** What follows the region in a partition's hosts. */
 export type Suffixes = readonly [plain: string, dualStack: string];
 
 const commercial: Suffixes = ["amazonaws.com", "api.aws"];
 
 /**
- * By how the names of a partition's regions begin. From botocore's `partitions.json`
+ * The suffixes by the beginning of a partition's region names, from botocore's `partitions.json`
  * (https://github.com/boto/botocore/blob/develop/botocore/data/partitions.json).
  */
 const suffixes: Readonly<Record<string, Suffixes | undefined>> = {
@@ -19,14 +22,14 @@ const suffixes: Readonly<Record<string, Suffixes | undefined>> = {
 };
 
 /**
- * The suffixes of the regions whose names begin so. Every other beginning of two letters is taken for a commercial one,
- * so that a region opened tomorrow works today.
+ * The suffixes of the regions whose names begin with `area`. An unknown beginning of two letters counts as a commercial
+ * region, so that a region opened tomorrow works today.
  */
 export function suffixesIn(area: string): Suffixes | undefined {
   return suffixes[area] ?? (area.length === 2 ? commercial : undefined);
 }
 
-/** The suffixes of a region's hosts; `undefined` for what is no region. */
+/** The suffixes of a region's hosts; `undefined` for anything else than a region. */
 export function suffixesOf(region: string): Suffixes | undefined {
   return suffixesIn(/^([a-z]+(?:-[a-z]+)?)-[a-z]+-\d+$/.exec(region)?.[1] ?? "");
 }

@@ -27,7 +27,7 @@ describe("endpointOptionsFromEnv", () => {
     const env = { AWS_USE_FIPS_ENDPOINT: "true", AWS_USE_DUALSTACK_ENDPOINT: "False" };
     expect(endpointOptionsFromEnv(env, "sts")).toEqual({ fips: true });
     expect(() => endpointOptionsFromEnv({ AWS_USE_FIPS_ENDPOINT: "yes" }, "sts")).toThrow(
-      /AWS_USE_FIPS_ENDPOINT: expected/,
+      /AWS_USE_FIPS_ENDPOINT: must be/,
     );
   });
 });

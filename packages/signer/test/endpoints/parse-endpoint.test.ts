@@ -155,14 +155,104 @@ describe("parseEndpoint", () => {
     expect(scopeAt(given)).toBeUndefined();
   });
 
-  it("does not describe a VPC endpoint in a zone of another region; whoever signs for it signs for AWS", () => {
+  it("does not recognise a VPC endpoint in a zone of another region", () => {
     const host = "vpce-0a1b2c3d-e4f5-eu-west-1a.runtime.sagemaker.us-east-1.vpce.amazonaws.com";
     expect(parseEndpoint(host)).toBeUndefined();
-    expect(scopeAt(host)).toBe("us-east-1/sagemaker");
+    expect(scopeAt(host)).toBeUndefined();
   });
 
   it("takes a bucket named sts for a bucket, not for STS", () => {
     expect(parseEndpoint("sts.s3.amazonaws.com")?.service).toBe("s3");
     expect(parseEndpoint("sts.s3.us-east-1.amazonaws.com")?.service).toBe("s3");
+  });
+
+  it.each([
+    "vpce-a-b.runtime.sagemaker.eu-west-1.amazonaws.vpce.com",
+    "vpce-a-b.vpce.runtime.sagemaker.eu-west-1.amazonaws.com",
+    "vpce-a-b.runtime.sagemaker.vpce.eu-west-1.amazonaws.com",
+    "vpce-a-b.runtime.sagemaker.eu-west-1.vpce.amazonaws.com.evil.example",
+    "vpce-a-b.runtime.sagemaker.eu-west-1.vpce.vpce.amazonaws.com",
+    "vpce-a-b.evil.eu-west-1.vpce.amazonaws.com",
+    "vpce-a-b.s3.eu-west-1.vpce.amazonaws.com",
+    "bucket.vpce-a-b.sts.eu-west-1.vpce.amazonaws.com",
+    "vpce-a-b.sts.eu-west-1.vpce.api.aws",
+    "evil.vpce-a-b.sts.eu-west-1.vpce.amazonaws.com",
+    "x.sts.amazonaws.com",
+    "s3.amazonaws.com.evil.example",
+    "sts.eu-west-1.amazonaws.com.",
+    "runtime.sagemaker.eu-west-1.api.aws.evil.example",
+    "sts.eu-west-1.dualstack.amazonaws.com",
+    "sts.dualstack.eu-west-1.amazonaws.com",
+    "api.ecr.eu-west-1.api.aws",
+    "job-runtime.sagemaker.eu-west-1.amazonaws.com",
+    "s3.dualstack.eu-west-1.api.aws",
+    "runtime-fips-fips.sagemaker.eu-west-1.amazonaws.com",
+    "-fips.eu-west-1.amazonaws.com",
+    "evil.execute-api.eu-west-1.amazonaws.com",
+    "sts.eu-west-1.amazonaws.com.cn",
+    "sts.cn-north-1.amazonaws.com",
+  ])("recognises a host by all of it: %s is not AWS's", (host) => {
+    expect(parseEndpoint(host)).toBeUndefined();
+    expect(scopeAt(host)).toBeUndefined();
+  });
+
+  it("signs for no host that is not recognised, whatever is put between or cut out of one that is", () => {
+    const label = fc.constantFrom(
+      "vpce",
+      "amazonaws",
+      "com",
+      "fips",
+      "dualstack",
+      "s3",
+      "sts",
+      "bucket",
+      "evil",
+      "eu-west-1",
+      "vpce-a-b",
+    );
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...services),
+        fc.constantFrom("eu-west-1", "cn-north-1", "us-gov-west-1"),
+        fc.constantFrom({}, { fips: true }, { dualStack: true }, { vpcEndpoint: "vpce-a-b" }),
+        fc.nat(12),
+        fc.nat(2),
+        fc.array(label, { maxLength: 2 }),
+        (service, where, options, at, cut, put) => {
+          const labels = resolveEndpoint({ service, region: where, ...options }).url.hostname.split(".");
+          labels.splice(at, cut, ...put);
+          const host = labels.join(".");
+          const scope = scopeAt(host);
+          const endpoint = parseEndpoint(host);
+          // Where the FIPS mark stands depends on partition and service; for signing any of its places will do.
+          const isMarked = host.includes("-fips");
+          const known = endpoint !== undefined || isMarked || scope === undefined;
+          expect({ host, known }).toEqual({ host, known: true });
+          expect(endpoint === undefined ? scope : scopeOf(endpoint)).toBe(scope);
+        },
+      ),
+      { numRuns: 2000 },
+    );
+  });
+
+  it("takes time in proportion to the host, however long it is", () => {
+    for (const host of [
+      `${"eu-west-1.".repeat(13_000)}amazonaws.com`,
+      `${"a".repeat(128_000)}.sts.eu-west-1.amazonaws.com`,
+      `vpce-${"a-".repeat(64_000)}b.sts.eu-west-1.vpce.amazonaws.com`,
+    ]) {
+      const started = performance.now();
+      expect(parseEndpoint(host)).toBeUndefined();
+      expect(scopeAt(host)).toBeUndefined();
+      expect(() => resolveEndpoint({ service: "sts", region: "eu-west-1", url: `https://${host}` })).toThrow(/url/);
+      expect(performance.now() - started).toBeLessThan(500);
+    }
+  });
+
+  it("answers for anything that is not a URL with undefined", () => {
+    for (const given of [undefined, null, 7, {}, [], Symbol("x"), "", "/", "http://", " "]) {
+      expect(parseEndpoint(given as never)).toBeUndefined();
+      expect(parseSigningScope(given as never)).toBeUndefined();
+    }
   });
 });

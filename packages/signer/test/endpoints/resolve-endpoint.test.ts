@@ -108,14 +108,14 @@ describe("resolveEndpoint", () => {
       ["url", { url: "https://proxy.example" }],
     ])("cannot be combined with %s", (_, options) => {
       const request = { service: "sts", region: "eu-west-1", vpcEndpoint: "vpce-0a1b2c3d-e4f5", ...options } as const;
-      expect(() => resolveEndpoint(request)).toThrow(/cannot be combined/);
+      expect(() => resolveEndpoint(request)).toThrow(/must be left out with/);
     });
 
     it.each(["", "vpce-0a1b2c3d", "vpce-1-2-eu-west-1a", "vpce-1-2.evil.example/", "vpce-svc-0a1b.x", "x-1-2"])(
       "need an id as in a DNS name, which %j is not",
       (vpcEndpoint) => {
         expect(() => resolveEndpoint({ service: "sts", region: "us-east-1", vpcEndpoint })).toThrow(
-          /vpcEndpoint: expected/,
+          /vpcEndpoint: must be/,
         );
       },
     );
@@ -128,12 +128,14 @@ describe("resolveEndpoint", () => {
     });
 
     it("has no FIPS or dual-stack form, and no other service has one", () => {
-      expect(() => resolveEndpoint({ service: "sts", region: "aws-global", fips: true })).toThrow(/cannot be combined/);
-      expect(() => resolveEndpoint({ service: "sagemaker", region: "aws-global" })).toThrow(/region: expected/);
+      expect(() => resolveEndpoint({ service: "sts", region: "aws-global", fips: true })).toThrow(
+        /must be left out with/,
+      );
+      expect(() => resolveEndpoint({ service: "sagemaker", region: "aws-global" })).toThrow(/region: must be/);
     });
   });
 
-  describe("a URL of one's own", () => {
+  describe("a URL that the caller names", () => {
     it("is taken as it is", () => {
       const url = "https://gateway.example:8443/sagemaker";
       expect(resolveEndpoint({ service: "sagemaker-runtime", region: "eu-west-1", url })).toEqual({
@@ -163,7 +165,7 @@ describe("resolveEndpoint", () => {
       const known = resolveEndpoint({ service: "sagemaker-runtime", region: "eu-west-1", url });
       expect(known.vpcEndpoint).toEqual({ id: "vpce-0a1b2c3d-e4f5" });
       const elsewhere = { service: "sagemaker-runtime", region: "us-east-1", url } as const;
-      expect(() => resolveEndpoint(elsewhere)).toThrow(/is in eu-west-1, and region is us-east-1/);
+      expect(() => resolveEndpoint(elsewhere)).toThrow(/must be in us-east-1, as region says/);
     });
 
     it("may be STS's global host whatever the region", () => {
@@ -174,14 +176,14 @@ describe("resolveEndpoint", () => {
     it.each(["https://user@gw.example", "https://:pw@gw.example", "https://gw.example/?a=1", "https://gw.example/#a"])(
       "carries no user, query or fragment: %s",
       (url) => {
-        expect(() => resolveEndpoint({ service: "sts", region: "eu-west-1", url })).toThrow(/no place in an endpoint/);
+        expect(() => resolveEndpoint({ service: "sts", region: "eu-west-1", url })).toThrow(/must be without user/);
       },
     );
 
     it("does not go with FIPS or dual-stack", () => {
       const request = { service: "sts", region: "eu-west-1", url: "https://gw.example" } as const;
-      expect(() => resolveEndpoint({ ...request, fips: true })).toThrow(/url cannot be combined with fips/);
-      expect(() => resolveEndpoint({ ...request, dualStack: true })).toThrow(/url cannot be combined with dualStack/);
+      expect(() => resolveEndpoint({ ...request, fips: true })).toThrow(/fips: must be left out with url/);
+      expect(() => resolveEndpoint({ ...request, dualStack: true })).toThrow(/dualStack: must be left out with url/);
     });
   });
 
@@ -192,6 +194,34 @@ describe("resolveEndpoint", () => {
       expect(() => resolveEndpoint({ service: "sts", region: region as string })).toThrow(/AWS_REGION/);
     },
   );
+
+  it.each<[string, object]>([
+    ["dualstack", { dualstack: true }],
+    ["vpcEndpointId", { vpcEndpointId: "vpce-1-2" }],
+    ["fips", { fips: "yes" }],
+    ["url", { url: {} }],
+  ])("refuses %s: a misspelt or misshapen option changes nothing silently", (field, option) => {
+    const request = { service: "sts", region: "eu-west-1", ...option } as const;
+    expect(() => resolveEndpoint(request)).toThrow(
+      expect.objectContaining({ code: "INVALID_OPTION", message: expect.stringContaining(`${field}: `) }),
+    );
+  });
+
+  it("refuses a Region that would change the scope, also beside STS's global host", () => {
+    for (const region of ["eu-west-1/x", "eu-west-1#", "../x"]) {
+      for (const url of ["https://sts.amazonaws.com", "https://gw.example", undefined]) {
+        expect(() => resolveEndpoint({ service: "sts", region, url })).toThrow(
+          expect.objectContaining({ code: "INVALID_REGION" }),
+        );
+      }
+    }
+  });
+
+  it("refuses missing options by the same error", () => {
+    for (const given of [undefined, null, "sts", []]) {
+      expect(() => resolveEndpoint(given as never)).toThrow(SignerError);
+    }
+  });
 
   it.each(["iam", "", "toString", "__proto__", undefined])("refuses %j as a service", (service) => {
     expect(() => resolveEndpoint({ service: service as EndpointKind, region: "eu-west-1" })).toThrow(
