@@ -129,6 +129,8 @@ export async function inspectorCases(): Promise<InspectorCase[]> {
       { service: "s3", settings: { pathEncoding: "double" } },
       { method: "PUT", url: "https://b.s3.eu-west-1.amazonaws.com/a%20b", body: "data" },
     ),
+    changed("path-changed", (signed) => ({ ...signed, url: signed.url.replace("/endpoints", "/prod/endpoints") })),
+    changed("query-changed", (signed) => ({ ...signed, url: `${signed.url}&utm=1` })),
     queryCase("query-order", `${base}?b=2&a=1`, "a=1&b=2", "b=2&a=1"),
     queryCase("query-encoding", `${base}?q=a%20b`, "q=a%20b", "q=a+b"),
     changed("header-changed", (signed) => ({
@@ -159,7 +161,9 @@ export async function inspectorCases(): Promise<InspectorCase[]> {
       credentials: { accessKeyId: "AKIAGONE", secretAccessKey },
     }),
     (async (): Promise<InspectorCase> => {
-      const signed = await sent({ credentials: wrongSecret });
+      // A path and a query that every client signs the same way: only then is the secret the one thing left.
+      const plain = { ...invoke, url: `${base}?a=1&b=2` };
+      const signed = await sent({ credentials: wrongSecret }, plain);
       return { cause: "wrong-secret", request: raw(signed), answer: await refuse(signed), secret: secretAccessKey };
     })(),
   ]);

@@ -1,5 +1,6 @@
 import { monotonicNow } from "#platform/monotonic";
 import { callable, checkOptions, optional, signalShape } from "../errors/check-options.ts";
+import { own } from "../errors/own.ts";
 import { refuseOption } from "../errors/refuse.ts";
 import { createEmitter } from "../events/emit.ts";
 import type { EventListener } from "../events/event.ts";
@@ -89,7 +90,10 @@ export function createClock(options: ClockOptions = {}): Clock {
       });
     },
     observe(observation) {
-      const { date, sentAt, receivedAt, ageS, confirmed } = Object(observation) as typeof observation;
+      const given = Object(observation) as typeof observation;
+      const { date, sentAt, receivedAt } = given;
+      const ageS = own(given, "ageS");
+      const confirmed = own(given, "confirmed");
       const written = date?.getTime?.() ?? Number.NaN;
       const bounds = { least: written - receivedAt, most: written + DATE_RESOLUTION_MS - sentAt };
       const { least, most } = bounds;

@@ -1,27 +1,31 @@
 import { words } from "#words";
 import type { AwsCredentials } from "./credentials.ts";
+import { own } from "../errors/own.ts";
 import { refuse } from "../errors/refuse.ts";
 
 /**
- * Turns away what cannot be signed with: nothing at all, an empty key id or secret, an expiry that is no date, and what
- * would break out of the place where it is written: the id stands between a `=` and a `/` in the Authorization header,
- * the token is a header of its own.
+ * Refuses credentials that cannot sign: no object, an empty key id or secret, an expiry that is not a date, and text that
+ * would end the field it is written into: the id stands between a `=` and a `/` in the Authorization header, the token is
+ * a header of its own.
  *
  * @throws SignerError `CREDENTIALS_UNAVAILABLE`, `INVALID_ACCESS_KEY` or `INVALID_DATE`.
  */
 export function checkCredentials(credentials: AwsCredentials | undefined): AwsCredentials {
   if (typeof credentials !== "object" || credentials === null) {
-    refuse("CREDENTIALS_UNAVAILABLE", words ? "credentials: got nothing from their source" : "credentials");
+    refuse(
+      "CREDENTIALS_UNAVAILABLE",
+      words ? "credentials: must be an object; their source answered nothing" : "credentials",
+    );
   }
   const check = (field: keyof AwsCredentials, pattern: RegExp, allowed: string | false): void => {
-    const text = credentials[field] ?? "";
+    const text = own(credentials, field) ?? "";
     if (typeof text !== "string" || !pattern.test(text))
       refuse("INVALID_ACCESS_KEY", words ? `${field}: must be ${allowed}` : field);
   };
   check("accessKeyId", /^[!-+.0-~-]+$/, words && "visible ASCII without comma or slash");
   check("secretAccessKey", /[^]/, words && "a string, not empty");
   check("sessionToken", /^[!-~]*$/, words && "visible ASCII, or left out");
-  const { expiration } = credentials;
+  const expiration = own(credentials, "expiration");
   if (expiration !== undefined && !Number.isFinite(expiration?.getTime?.())) {
     refuse("INVALID_DATE", words ? "expiration: must be a valid Date, or left out" : "expiration");
   }

@@ -1,4 +1,5 @@
 import { words } from "#words";
+import { own } from "../errors/own.ts";
 import { refuse } from "../errors/refuse.ts";
 import type { AwsCredentials } from "./credentials.ts";
 
@@ -16,6 +17,6 @@ export function refuseExpired({ expiration }: AwsCredentials): never {
  * @throws SignerError `CREDENTIALS_EXPIRED`.
  */
 export function checkExpiry(credentials: AwsCredentials, date: Date): void {
-  const { expiration } = credentials;
+  const expiration = own(credentials, "expiration");
   if (expiration !== undefined && date.getTime() >= expiration.getTime()) refuseExpired(credentials);
 }

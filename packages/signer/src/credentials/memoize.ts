@@ -1,6 +1,7 @@
 import { createClock } from "../clock/create-clock.ts";
 import type { Clock } from "../clock/clock.ts";
-import { callable, checkOptions, clockShape, optional } from "../errors/check-options.ts";
+import { callable, checkOptions, clockShape, optional, signalShape } from "../errors/check-options.ts";
+import { own } from "../errors/own.ts";
 import { refuse, refuseOption } from "../errors/refuse.ts";
 import { createEmitter } from "../events/emit.ts";
 import type { EventListener } from "../events/event.ts";
@@ -13,7 +14,7 @@ import type {
   Credentials,
   MemoizedProvider,
 } from "./credentials.ts";
-import { callThrough, toProvider } from "./provider-of.ts";
+import { callThrough, credentialsForm, toProvider } from "./provider-of.ts";
 import {
   afterFailure,
   afterRejection,
@@ -27,6 +28,9 @@ import {
 import { refreshBackoffMs } from "./refresh-window.ts";
 import { isExpired, validityOf } from "./validity.ts";
 import { waitFor } from "./wait-for.ts";
+
+/** A request without wishes. */
+const NO_WISH: CredentialRequest = Object.freeze(Object.create(null) as CredentialRequest);
 
 /** Options of `memoize`. */
 export interface MemoizeOptions {
@@ -62,7 +66,7 @@ export function memoize(credentials: Credentials, options: MemoizeOptions = {}):
     { clock: optional(clockShape), onEvent: optional(callable) },
     refuseOption,
   );
-  if (source.memoized === true) return callThrough(source);
+  if (own(source, "memoized") === true) return callThrough(source);
 
   const emit = createEmitter(onEvent, clock);
   const revoked = new Set<string>();
@@ -99,8 +103,8 @@ export function memoize(credentials: Credentials, options: MemoizeOptions = {}):
   }
 
   /** Decides, and remembers the allowance that the decision used up. */
-  function decide(request: CredentialRequest): RefreshDecision {
-    const decision = decideRefresh(state, session(), request, clock.monotonic());
+  function decide(forceRefresh: boolean, minTtlMs: number | undefined): RefreshDecision {
+    const decision = decideRefresh(state, session(), { forceRefresh, minTtlMs }, clock.monotonic());
     ({ state } = decision);
     return decision;
   }
@@ -144,12 +148,15 @@ export function memoize(credentials: Credentials, options: MemoizeOptions = {}):
     return flight;
   }
 
-  async function provide(request: CredentialRequest = {}): Promise<AwsCredentials> {
-    const { signal, minTtlMs } = request;
-    signal?.throwIfAborted();
-    const { reason, paused } = decide(request);
+  async function provide(given: CredentialRequest = NO_WISH): Promise<AwsCredentials> {
+    // Unknown names are ignored here: AWS SDK v3 passes its own.
+    const request = Object(given) as CredentialRequest;
+    const signal = own(request, "signal");
+    const minTtlMs = own(request, "minTtlMs");
+    if (signal !== undefined) (signalShape(signal, "signal", refuseOption) as AbortSignal).throwIfAborted();
+    const { reason, paused } = decide(own(request, "forceRefresh") ?? false, minTtlMs);
     const waits = reason === "initial" || reason === "expired" || (reason !== "advisory" && !paused);
-    if (reason === undefined || !waits) return peek() ?? provide(request);
+    if (reason === undefined || !waits) return peek() ?? provide(given);
     const work = refresh(reason, { minTtlMs, forceRefresh: reason === "forced" });
     const remainingMs = session()?.remainingMs ?? 0;
     try {
@@ -168,14 +175,15 @@ export function memoize(credentials: Credentials, options: MemoizeOptions = {}):
     const glance = clock.now();
     if (glance >= freshSince && glance < freshSince + 1000) return cached;
     if (cached === undefined) return undefined;
-    const { reason, paused } = decide({});
+    const { reason, paused } = decide(false, undefined);
     const { leastMs } = validityOf(cached, clock);
     if (reason === undefined && leastMs - schedule.advisoryMs > 1000) freshSince = glance;
     if (reason !== undefined && !paused) void refresh("advisory", {});
     return valid();
   }
 
-  function invalidate({ accessKeyId, reason }: CredentialRejection): void {
+  function invalidate(rejection: CredentialRejection): void {
+    const { accessKeyId, reason } = Object(rejection) as CredentialRejection;
     if (cached?.accessKeyId !== accessKeyId) return;
     freshSince = Infinity;
     if (reason === "revoked") {
@@ -187,10 +195,12 @@ export function memoize(credentials: Credentials, options: MemoizeOptions = {}):
     }
   }
 
-  if (typeof credentials === "object" && !("provider" in credentials)) cache(checkCredentials(credentials));
+  if (typeof credentials === "object" && credentialsForm(credentials).provider === undefined) {
+    cache(checkCredentials(credentials as AwsCredentials));
+  }
   return Object.assign(provide, { memoized: true as const, peek, invalidate });
 }
 
-function expiryOf({ expiration }: AwsCredentials): number {
-  return expiration?.getTime() ?? Infinity;
+function expiryOf(credentials: AwsCredentials): number {
+  return own(credentials, "expiration")?.getTime() ?? Infinity;
 }

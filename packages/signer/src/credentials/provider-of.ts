@@ -1,12 +1,14 @@
 import { words } from "#words";
 import { checkCredentials } from "./check-credentials.ts";
 import type {
+  AwsCredentials,
   CredentialProvider,
   CredentialRejection,
   CredentialRequest,
   Credentials,
   MemoizedProvider,
 } from "./credentials.ts";
+import { own } from "../errors/own.ts";
 import { refuse } from "../errors/refuse.ts";
 
 /**
@@ -19,14 +21,20 @@ export function toProvider(credentials: Credentials): CredentialProvider {
   if (typeof credentials !== "object" || credentials === null) {
     refuse("INVALID_OPTION", words ? "credentials: must be an access key, a provider or { provider }" : "credentials");
   }
-  return "provider" in credentials ? toProvider(credentials.provider) : async () => credentials;
+  const { provider } = credentialsForm(credentials);
+  return provider === undefined ? async () => credentials as AwsCredentials : toProvider(provider);
+}
+
+/** The `provider` in credentials, if they have one: fixed credentials do not. */
+export function credentialsForm(credentials: object): { readonly provider: CredentialProvider | undefined } {
+  return { provider: own(credentials as { readonly provider?: CredentialProvider }, "provider") };
 }
 
 /** Fills in what a memoized provider may lack, and checks what it answers. */
 export function callThrough(provider: CredentialProvider): MemoizedProvider {
   return Object.assign(async (request?: CredentialRequest) => checkCredentials(await provider(request)), {
     memoized: true as const,
-    peek: () => provider.peek?.(),
-    invalidate: (rejection: CredentialRejection) => provider.invalidate?.(rejection),
+    peek: () => own(provider, "peek")?.call(provider),
+    invalidate: (rejection: CredentialRejection) => own(provider, "invalidate")?.call(provider, rejection),
   });
 }

@@ -1,4 +1,5 @@
 import type { Clock } from "../clock/clock.ts";
+import { own } from "../errors/own.ts";
 import type { AwsCredentials } from "./credentials.ts";
 
 /** What judging validity needs of a clock. */
@@ -48,7 +49,7 @@ const MIN_BELIEVED_MS = 60_000;
  * | set back later | any | at `expiration`, by the time that passed | the time that passed |
  */
 export function validityOf(credentials: AwsCredentials, clock: ValidityClock): Validity {
-  const { expiration } = credentials;
+  const expiration = own(credentials, "expiration");
   if (expiration === undefined) return { mostMs: Infinity, leastMs: Infinity };
   const wall = clock.wall();
   const monotonic = clock.monotonic();
@@ -56,8 +57,8 @@ export function validityOf(credentials: AwsCredentials, clock: ValidityClock): V
   const seen = sightingOf(credentials, clock, wall, monotonic);
   seen.lowestOffsetMs = Math.min(seen.lowestOffsetMs, offsetMs);
   // A machine that slept has a monotonic clock that stood still; one that was set back has a wall clock that did worse.
-  const own = expiration.getTime() - Math.max(wall, seen.wall + monotonic - seen.monotonic);
-  const readings = [own, own - offsetMs, own - seen.lowestOffsetMs];
+  const byMachine = expiration.getTime() - Math.max(wall, seen.wall + monotonic - seen.monotonic);
+  const readings = [byMachine, byMachine - offsetMs, byMachine - seen.lowestOffsetMs];
   const mostMs = Math.max(...readings);
   return { mostMs, leastMs: Math.min(mostMs, ...readings.filter((leftMs) => leftMs > MIN_BELIEVED_MS)) };
 }

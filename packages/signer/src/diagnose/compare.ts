@@ -40,7 +40,7 @@ function comparePaths(mine: string, aws: string): Finding {
   const isNormalized =
     decodeEscapes(mine).replaceAll(/\/+(?:\.?\/+)*/g, "/") === decodeEscapes(aws).replaceAll(/\/+(?:\.?\/+)*/g, "/");
   return {
-    cause: "other",
+    cause: "path-changed",
     detail: isNormalized
       ? 'the path was normalised on one side only; S3 needs settings.pathNormalization "none", other services "rfc3986"'
       : "the path was changed in transit",
@@ -60,7 +60,7 @@ function compareQueries(mine: string, aws: string): Finding {
     );
   return decoded(mine) === decoded(aws)
     ? { cause: "query-encoding", detail: "the query means the same and is encoded differently" }
-    : { cause: "other", detail: "the query was changed in transit" };
+    : { cause: "query-changed", detail: "the query was changed in transit" };
 }
 
 function compareHeaders(ours: readonly string[], theirs: readonly string[]): Finding {

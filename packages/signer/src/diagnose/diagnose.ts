@@ -3,7 +3,9 @@ import type { SignedRequest } from "../sigv4/request.ts";
 import { compareCanonicalRequests, compareStringsToSign } from "./compare.ts";
 import { advice, type Diagnosis } from "./diagnosis.ts";
 import { type AwsError, type ErrorAnswer, readErrorAnswer } from "./error-answer.ts";
-import type { ExplainOptions, Explanation } from "./explanation.ts";
+import { checkOptions } from "../errors/check-options.ts";
+import { refuseOption } from "../errors/refuse.ts";
+import { type ExplainOptions, explainShapes, type Explanation } from "./explanation.ts";
 import { type Finding, findKnownAnswer, skewText } from "./known-answer.ts";
 import { redactTokens } from "./redact.ts";
 import { readSigned, type SignedSteps } from "./signed-steps.ts";
@@ -11,7 +13,7 @@ import { readSigned, type SignedSteps } from "./signed-steps.ts";
 /** AWS accepts signatures within this time. */
 const MAX_SKEW_MS = 300_000;
 
-/** Longer lines are cut when shown. No header or query that AWS accepts is longer. */
+/** A longer line is cut when it is shown. AWS accepts no header or query that is longer. */
 const MAX_SHOWN_CHARS = 16_384;
 
 /**
@@ -32,11 +34,15 @@ export function diagnose(
   signed: SignedRequest | Explanation,
   options: ExplainOptions = {},
 ): Diagnosis {
+  const { reveal = false } = checkOptions(options, explainShapes, refuseOption);
+  if (typeof answer !== "object" || answer === null) {
+    refuseOption("answer: must be an object with status, headers and body", "answer");
+  }
   const ours = readSigned(signed);
   const { cause, detail, difference } = find(readErrorAnswer(answer), ours, answer.status);
   const { sessionToken } = ours.claim;
   const show = (text: string): string =>
-    options.reveal === true ? text : redactTokens(text, sessionToken === undefined ? [] : [sessionToken]);
+    reveal ? text : redactTokens(text, sessionToken === undefined ? [] : [sessionToken]);
   return {
     cause,
     detail: show(detail),
@@ -82,7 +88,7 @@ function findInStages({ canonicalRequest, stringToSign }: AwsError, ours: Signed
     return compareStringsToSign(ours.stringToSign, stringToSign);
   }
   if (canonicalRequest === "" && stringToSign === "") return undefined;
-  return { cause: "wrong-secret", detail: "every stage agrees, and the signature does not" };
+  return ours.doubt() ?? { cause: "wrong-secret", detail: "every stage agrees, and the signature does not" };
 }
 
 /** Compares the credential scope with the host, which tells where AWS's names are known. */

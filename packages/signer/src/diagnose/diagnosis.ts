@@ -1,8 +1,10 @@
 /**
- * Why AWS refuses a signature: a closed list of sixteen.
+ * Why AWS refuses a signature: a closed list of eighteen.
  *
  * - `method`: the method was changed in transit.
  * - `path-encoded-once`, `path-encoded-twice`: the path was signed with less, or more, encoding than the service uses.
+ * - `path-changed`, `query-changed`: the path or the query that arrived is another than was signed, or the path was
+ *   normalised on one side only.
  * - `query-order`, `query-encoding`: the query was signed in another order, or encoded otherwise.
  * - `header-changed`: a signed header arrived with another value, or an unsigned `x-amz-*` header was added.
  * - `header-missing`: a signed header, or the signature itself, did not arrive.
@@ -18,6 +20,8 @@ export type DiagnosisCause =
   | "method"
   | "path-encoded-once"
   | "path-encoded-twice"
+  | "path-changed"
+  | "query-changed"
   | "query-order"
   | "query-encoding"
   | "header-changed"
@@ -64,6 +68,9 @@ export const advice: Readonly<Record<Diagnosis["cause"], string>> = Object.freez
   "path-encoded-once":
     'Encode the path twice for this service: settings.pathEncoding "double", the default but for S3.',
   "path-encoded-twice": 'Encode the path once for this service: settings.pathEncoding "single", as S3 needs.',
+  "path-changed":
+    "Find what rewrites the path between client and AWS (a proxy, a gateway) and sign the path that arrives.",
+  "query-changed": "Find what adds, removes or rewrites query parameters, and sign the query that arrives.",
   "query-order": "Sort the canonical query by encoded name, then by value; do not sort what is sent.",
   "query-encoding":
     "Percent-encode everything in the query but A-Z a-z 0-9 - . _ ~ before signing, and send exactly that.",

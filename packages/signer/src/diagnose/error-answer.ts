@@ -1,3 +1,5 @@
+import { own } from "../errors/own.ts";
+
 /** An answer that refused a request, as any HTTP client has it. */
 export interface ErrorAnswer {
   readonly status: number;
@@ -18,7 +20,7 @@ export interface AwsError {
   readonly answeredAt: Date | undefined;
 }
 
-/** AWS's bodies are a few kB; whatever is larger is no answer of AWS and not read further. */
+/** AWS's bodies are a few kB. Of a larger body only the beginning is read. */
 const MAX_BYTES = 262_144;
 
 /**
@@ -26,11 +28,10 @@ const MAX_BYTES = 262_144;
  * cannot be read is empty.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html
  */
-export function readErrorAnswer({ headers = {}, body = "" }: ErrorAnswer): AwsError {
-  const text = (typeof body === "string" ? body : new TextDecoder().decode(body.subarray(0, MAX_BYTES))).slice(
-    0,
-    MAX_BYTES,
-  );
+export function readErrorAnswer(answer: ErrorAnswer): AwsError {
+  const given = Object(answer) as ErrorAnswer;
+  const headers = Object(own(given, "headers") ?? {}) as NonNullable<ErrorAnswer["headers"]>;
+  const text = textOf(own(given, "body")).slice(0, MAX_BYTES);
   const json = readJson(text);
   const element = (name: string): string => (json === undefined ? xmlElement(text, name) : jsonMember(json, name));
   const message = element("Message") || element("message") || (json === undefined && !text.includes("<") ? text : "");
@@ -45,6 +46,11 @@ export function readErrorAnswer({ headers = {}, body = "" }: ErrorAnswer): AwsEr
     element,
     answeredAt: Number.isNaN(date.getTime()) ? undefined : date,
   };
+}
+
+function textOf(body: unknown): string {
+  if (typeof body === "string") return body;
+  return body instanceof Uint8Array ? new TextDecoder().decode(body.subarray(0, MAX_BYTES)) : "";
 }
 
 /** The text between quotes that follows a sentence; it holds line breaks, and may hold quotes. */
@@ -105,6 +111,7 @@ function jsonMember(json: Readonly<Record<string, unknown>>, name: string): stri
 function header(headers: NonNullable<ErrorAnswer["headers"]>, wanted: string): string {
   const pairs: Iterable<readonly [string, unknown]> =
     Symbol.iterator in headers ? (headers as Iterable<readonly [string, string]>) : Object.entries(headers);
-  for (const [name, value] of pairs) if (name.toLowerCase() === wanted) return String(value);
+  for (const [name, value] of pairs)
+    if (typeof name === "string" && name.toLowerCase() === wanted) return String(value);
   return "";
 }

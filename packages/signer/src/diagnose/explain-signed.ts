@@ -1,4 +1,6 @@
 import { sha256Hex } from "#platform/sha256";
+import { checkOptions, flag, optional, text } from "../errors/check-options.ts";
+import { refuseOption } from "../errors/refuse.ts";
 import type { SignedRequest } from "../sigv4/request.ts";
 import { type ExplainOptions, type Explanation, explainSteps } from "./explanation.ts";
 import { readSigned } from "./signed-steps.ts";
@@ -20,14 +22,19 @@ export interface ExplainSignedOptions extends ExplainOptions {
  * @example
  * const { canonicalRequest } = explainSigned(readRequestText(pasted));
  */
-export function explainSigned(signed: SignedRequest, options: ExplainSignedOptions = {}): Explanation {
-  const { claim, ...computed } = readSigned(signed);
-  const { canonicalRequest = computed.canonicalRequest } = options;
-  const stringToSign = computed.stringToSign.replace(/[^\n]*$/, sha256Hex(canonicalRequest));
+export function explainSigned(signed: SignedRequest, given: ExplainSignedOptions = {}): Explanation {
+  const options = checkOptions(given, { reveal: optional(flag), canonicalRequest: optional(text) }, refuseOption);
+  const { claim, ...steps } = readSigned(signed);
+  const { canonicalRequest = steps.canonicalRequest } = options;
+  const stringToSign = `${steps.stringToSign.slice(0, steps.stringToSign.lastIndexOf("\n") + 1)}${sha256Hex(canonicalRequest)}`;
   const { accessKeyId, sessionToken, signature } = claim;
   const headers = Object.fromEntries(
     Object.entries(signed.headers).map(([name, value]) => [name.toLowerCase(), value]),
   );
   const lower = { ...signed, headers };
-  return explainSteps({ signed: lower, accessKeyId, sessionToken, signature, canonicalRequest, stringToSign }, options);
+  const computed = options.canonicalRequest === undefined;
+  return explainSteps(
+    { signed: lower, accessKeyId, sessionToken, signature, canonicalRequest, stringToSign, computed },
+    { reveal: options.reveal },
+  );
 }

@@ -1,8 +1,11 @@
 import { applySignature } from "../sigv4/apply-signature.ts";
 import type { SignableRequest } from "../sigv4/request.ts";
 import { signRequest } from "../sigv4/sign-request.ts";
-import type { Signer } from "../signer/signer.ts";
-import { type ExplainOptions, type Explanation, explainSteps } from "./explanation.ts";
+import { readRequest } from "../sigv4/read-request.ts";
+import { internalsOf, type Signer } from "../signer/signer.ts";
+import { checkOptions } from "../errors/check-options.ts";
+import { refuseOption } from "../errors/refuse.ts";
+import { type ExplainOptions, explainShapes, type Explanation, explainSteps } from "./explanation.ts";
 
 /**
  * Signs a request and shows every stage, for people. The session token is shown as its length and hash unless
@@ -16,9 +19,12 @@ import { type ExplainOptions, type Explanation, explainSteps } from "./explanati
  */
 export async function explain(
   signer: Signer,
-  request: SignableRequest,
-  options: ExplainOptions = {},
+  signable: SignableRequest,
+  given: ExplainOptions = {},
 ): Promise<Explanation> {
+  const options = checkOptions(given, explainShapes, refuseOption);
+  internalsOf(signer);
+  const request = readRequest(signable);
   // The signer brings the URL into the form that is sent; what is signed for it is worked out step by step here.
   const { url, headers } = await signer.sign(request);
   const credentials = await signer.credentials();

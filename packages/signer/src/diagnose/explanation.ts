@@ -1,4 +1,5 @@
 import { sha256Hex } from "#platform/sha256";
+import { flag, optional, type Shapes } from "../errors/check-options.ts";
 import type { SignedRequest } from "../sigv4/request.ts";
 import { redactToken, redactTokens } from "./redact.ts";
 
@@ -7,6 +8,9 @@ export interface ExplainOptions {
   /** Show the session token. Default: false. Secrets and signing keys are never shown. */
   readonly reveal?: boolean | undefined;
 }
+
+/** The shapes of `ExplainOptions`. */
+export const explainShapes: Shapes<ExplainOptions> = { reveal: optional(flag) };
 
 /** Every stage of one signature, in the order of the specification. */
 export interface Explanation {
@@ -40,6 +44,8 @@ export interface ExplainedSteps {
   readonly signature: string;
   readonly canonicalRequest: string;
   readonly stringToSign: string;
+  /** The canonical request follows from the service's rules; what the client signed may have been another. */
+  readonly computed?: boolean;
 }
 
 const behind = new WeakMap<object, ExplainedSteps>();

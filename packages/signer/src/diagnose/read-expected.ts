@@ -1,10 +1,12 @@
 import { type ErrorAnswer, readErrorAnswer } from "./error-answer.ts";
-import type { ExplainOptions } from "./explanation.ts";
+import { checkOptions } from "../errors/check-options.ts";
+import { refuseOption } from "../errors/refuse.ts";
+import { type ExplainOptions, explainShapes } from "./explanation.ts";
 import { redactTokens } from "./redact.ts";
 
 /** What AWS says it expected, as far as its answer tells. */
 export interface ExpectedSteps {
-  /** AWS's code, without `Exception`; empty when the answer is none of AWS's. */
+  /** AWS's code, without `Exception`; empty when the answer is not AWS's. */
   readonly code: string;
   readonly message: string;
   readonly canonicalRequest?: string;
@@ -13,12 +15,13 @@ export interface ExpectedSteps {
 
 /**
  * Reads what AWS expected out of its refusal, for people to compare. Session tokens are shown as their length and hash
- * unless `reveal` says otherwise. Never throws: what cannot be read is absent.
+ * unless `reveal` says otherwise. A part that cannot be read is absent.
  *
  * @example
  * const { canonicalRequest } = readExpected({ status: 403, body });
  */
-export function readExpected(answer: ErrorAnswer, { reveal = false }: ExplainOptions = {}): ExpectedSteps {
+export function readExpected(answer: ErrorAnswer, options: ExplainOptions = {}): ExpectedSteps {
+  const { reveal = false } = checkOptions(options, explainShapes, refuseOption);
   const { code, message, canonicalRequest, stringToSign } = readErrorAnswer(answer);
   const show = (text: string): string => (reveal ? text : redactTokens(text));
   return {

@@ -2,9 +2,10 @@ import { SignerError } from "../errors/error.ts";
 import type { SignedRequest } from "../sigv4/request.ts";
 import { readCurlCommand } from "./curl-command.ts";
 import { readHttpMessage } from "./http-message.ts";
+import { pastedText } from "./pasted-text.ts";
 
 /**
- * Reads a request somebody pasted: an HTTP/1.1 message, with CRLF or LF line ends and the URL or its path in the first
+ * Reads a request that was pasted: an HTTP/1.1 message, with CRLF or LF line ends and the URL or its path in the first
  * line, or a curl command.
  *
  * @throws SignerError `INVALID_OPTION` for text that is neither.
@@ -12,7 +13,8 @@ import { readHttpMessage } from "./http-message.ts";
  * @example
  * explainSigned(readRequestText("curl -H 'Authorization: AWS4-HMAC-SHA256 …' https://sts.eu-west-1.amazonaws.com/"));
  */
-export function readRequestText(text: string): SignedRequest {
+export function readRequestText(given: string): SignedRequest {
+  const text = pastedText(given, "request");
   if (/^\s*curl\s/.test(text)) {
     const { method, url, headers, body } = readCurlCommand(text);
     return { method, url, headers: join(headers), ...(body !== undefined && { body }) };
@@ -24,7 +26,7 @@ export function readRequestText(text: string): SignedRequest {
   if (message === undefined || method === undefined || !/^https?:\/\/[^/]/i.test(url)) {
     throw new SignerError(
       "INVALID_OPTION",
-      'request: expected "POST /path HTTP/1.1" with a Host header, headers, an empty line and the body, or a curl command',
+      'request: must be "POST /path HTTP/1.1" with a Host header, headers, an empty line and the body, or a curl command',
     );
   }
   return { method, url, headers, body: message.body };

@@ -4,7 +4,9 @@ import type { SignedRequest } from "../sigv4/request.ts";
 import { type SignatureClaim, readClaim } from "../verify/claim.ts";
 import { expectedRequest, pathReading } from "../verify/expected-request.ts";
 import { onlyValue, readRequest, type RequestParts } from "../verify/received-request.ts";
+import { findDoubt } from "./encoding-doubt.ts";
 import { type Explanation, stepsBehind } from "./explanation.ts";
+import type { Finding } from "./known-answer.ts";
 
 /** A signed request and the strings it was signed over. */
 export interface SignedSteps {
@@ -12,6 +14,8 @@ export interface SignedSteps {
   readonly host: string;
   readonly canonicalRequest: string;
   readonly stringToSign: string;
+  /** How the client may have signed otherwise; only where these strings were computed from the signed request alone. */
+  readonly doubt: () => Finding | undefined;
 }
 
 /**
@@ -20,8 +24,9 @@ export interface SignedSteps {
  * @throws SignerError `INVALID_OPTION` for a request that carries no signature.
  */
 export function readSigned(signed: SignedRequest | Explanation): SignedSteps {
-  const steps = stepsBehind(signed);
-  const request = steps?.signed ?? signed;
+  const given = Object(signed) as SignedRequest | Explanation;
+  const steps = stepsBehind(given);
+  const request = steps?.signed ?? given;
   let claim: SignatureClaim;
   let parts: RequestParts;
   try {
@@ -30,7 +35,7 @@ export function readSigned(signed: SignedRequest | Explanation): SignedSteps {
   } catch (cause) {
     throw new SignerError(
       "INVALID_OPTION",
-      "signed: expected a request with a SigV4 signature, or an explanation of one",
+      "signed: must be a request with a SigV4 signature, or an explanation of one",
       {
         cause,
       },
@@ -44,6 +49,7 @@ export function readSigned(signed: SignedRequest | Explanation): SignedSteps {
     claim,
     host: parts.headers.get("host")?.[0] ?? "",
     canonicalRequest,
+    doubt: () => (steps === undefined || steps.computed === true ? findDoubt(parts, service) : undefined),
     stringToSign:
       steps?.stringToSign ??
       `AWS4-HMAC-SHA256\n${claim.timestamp}\n${day}/${region}/${service}/aws4_request\n${sha256Hex(canonicalRequest)}`,

@@ -29,7 +29,8 @@ export function endpointOptionsFromEnv(
 }
 
 function flag(env: Readonly<Record<string, string | undefined>>, name: string): boolean {
-  const value = String(own(env, name) ?? "").toLowerCase();
+  const given: unknown = own(env, name);
+  const value = typeof given === "string" ? given.toLowerCase() : "";
   if (value !== "" && value !== "true" && value !== "false") {
     throw new SignerError("INVALID_OPTION", `${name}: must be true or false`);
   }

@@ -5,7 +5,19 @@ import { createClock } from "../clock/create-clock.ts";
 import { credentialScope } from "../sigv4/credential-scope.ts";
 import type { AwsCredentials, Credentials } from "../credentials/credentials.ts";
 import { createEmitter } from "../events/emit.ts";
-import { refuse } from "../errors/refuse.ts";
+import {
+  callable,
+  checkOptions,
+  clockShape,
+  oneOf,
+  optional,
+  shape,
+  type Shapes,
+  signalShape,
+  unchecked,
+} from "../errors/check-options.ts";
+import { own } from "../errors/own.ts";
+import { refuse, refuseOption } from "../errors/refuse.ts";
 import type { EventListener } from "../events/event.ts";
 import { headCache } from "./head-cache.ts";
 import { memoize } from "../credentials/memoize.ts";
@@ -13,9 +25,10 @@ import { payloadHash } from "../sigv4/payload-hash.ts";
 import { checkExpiresIn, presign } from "../sigv4/presign-request.ts";
 import type { SignableRequest, SignedBy, SignedRequest } from "../sigv4/request.ts";
 import { scopeCache } from "./scope-cache.ts";
+import { readRequest } from "../sigv4/read-request.ts";
 import { serviceRules } from "../sigv4/service-rules.ts";
 import type { SigningSettings } from "../sigv4/settings.ts";
-import { keepInternals, type Signer } from "./signer.ts";
+import { keepInternals, type PresignOptions, type Signer, type SignOptions } from "./signer.ts";
 import type { HmacScope } from "../sigv4/signing-scope.ts";
 
 /** Options of `createSigner`. */
@@ -33,6 +46,27 @@ export interface SignerOptions {
   /** Receives `sign` and `credentials.refresh.*`. */
   readonly onEvent?: EventListener | undefined;
 }
+
+// What is `unchecked` is checked where it is used, by an error of its own.
+const optionShapes: Shapes<SignerOptions> = {
+  region: unchecked,
+  service: unchecked,
+  credentials: unchecked,
+  clock: optional(clockShape),
+  settings: unchecked,
+  onEvent: optional(callable),
+};
+
+const signShapes: Shapes<SignOptions> = {
+  minTtlMs: optional(shape(words && "a number of milliseconds", (ms) => (ms as number) >= 0 && typeof ms === "number")),
+  signal: optional(signalShape),
+};
+
+const presignShapes: Shapes<PresignOptions> = {
+  expiresIn: unchecked,
+  whenShort: optional(oneOf("refresh", "clamp", "throw")),
+  signal: optional(signalShape),
+};
 
 /**
  * Makes a signer: the pure `signRequest` with credentials that renew themselves, a clock that corrects itself, and
@@ -53,28 +87,26 @@ export function createSigner(options: SignerOptions): Signer {
   const {
     region,
     service = "sagemaker",
+    credentials: source,
     settings = {},
     clock = createClock(),
     onEvent,
-  } = Object(options) as typeof options;
+  } = checkOptions(options, optionShapes, refuseOption);
   credentialScope("", region, service);
-  if (typeof clock?.now !== "function") refuse("INVALID_OPTION", words ? "clock: must be from createClock" : "clock");
-  if (!["undefined", "function"].includes(typeof onEvent))
-    refuse("INVALID_OPTION", words ? "onEvent: must be a function" : "onEvent");
   const rules = serviceRules(service, settings);
   const emit = createEmitter(onEvent, clock);
-  const credentials = memoize(options.credentials, { clock, onEvent });
+  const credentials = memoize(source, { clock, onEvent });
   const signingScopeAt = scopeCache(region, service, rules, clock);
   const { headOf, targetOf } = headCache(rules);
 
   function cachedCredentials(): AwsCredentials {
     const now = credentials.peek();
     if (now !== undefined) return now;
-    // Fixed credentials that are not at hand any more have expired, and waiting does not help.
-    if ("accessKeyId" in options.credentials) signingScopeAt(options.credentials);
+    // Fixed credentials are missing only after they expired or were revoked: waiting does not help.
+    if ("accessKeyId" in source) signingScopeAt(source);
     return refuse(
       "CREDENTIALS_NOT_READY",
-      words ? "credentials: not at hand; await signer.ready() or signer.sign()" : "credentials",
+      words ? "credentials: must be fetched first; await signer.ready() or signer.sign()" : "credentials",
     );
   }
 
@@ -105,24 +137,34 @@ export function createSigner(options: SignerOptions): Signer {
     async ready() {
       await credentials();
     },
-    async sign(request, { minTtlMs, signal } = {}) {
-      const granted = await credentials({ minTtlMs, signal });
+    async sign(given, wish) {
+      const request = readRequest(given);
+      const granted = await credentials(wish && checkOptions(wish, signShapes, refuseOption));
       const hash = await payloadHash(request.body, request.payload, sha256Later);
       return signWith(signingScopeAt(granted), request, hash);
     },
-    signSync: (request) =>
-      signWith(signingScopeAt(cachedCredentials()), request, payloadHash(request.body, request.payload, sha256)),
-    async presign(request, { expiresIn = 3600, whenShort = "refresh", signal } = {}) {
+    signSync(given) {
+      const request = readRequest(given);
+      const hash = payloadHash(request.body, request.payload, sha256);
+      return signWith(signingScopeAt(cachedCredentials()), request, hash);
+    },
+    async presign(given, wish) {
+      const request = readRequest(given);
+      const {
+        expiresIn = 3600,
+        whenShort = "refresh",
+        signal,
+      } = checkOptions<PresignOptions>(wish, presignShapes, refuseOption);
       const lifetimeMs = checkExpiresIn(expiresIn) * 1000;
-      if (!["refresh", "clamp", "throw"].includes(whenShort)) {
-        refuse("INVALID_OPTION", words ? "whenShort: must be refresh, clamp or throw" : "whenShort");
-      }
       const granted = await credentials({ signal, ...(whenShort === "refresh" && { minTtlMs: lifetimeMs }) });
       const scope = signingScopeAt(granted);
       const wished = scope.signedAt + lifetimeMs;
-      const until = Math.min(wished, granted.expiration?.getTime() ?? wished);
+      const until = Math.min(wished, own(granted, "expiration")?.getTime() ?? wished);
       if (whenShort === "throw" && until < wished) {
-        refuse("INVALID_EXPIRES_IN", words ? "expiresIn: the credentials expire before the URL would" : "expiresIn");
+        refuse(
+          "INVALID_EXPIRES_IN",
+          words ? "expiresIn: must end before the credentials expire; ask for less, or whenShort refresh" : "expiresIn",
+        );
       }
       const target = targetOf(request.url);
       const { url } = presign(request, target, scope, Math.max(1, Math.floor((until - scope.signedAt) / 1000)));

@@ -4,6 +4,7 @@ import { credentialScope } from "../sigv4/credential-scope.ts";
 import type { AwsCredentials } from "../credentials/credentials.ts";
 import { isExpired, type ValidityClock } from "../credentials/validity.ts";
 import type { ServiceRules } from "../sigv4/service-rules.ts";
+import { own } from "../errors/own.ts";
 import { deriveKey } from "../sigv4/signing-key.ts";
 import { type HmacScope, hmacScope } from "../sigv4/signing-scope.ts";
 
@@ -28,7 +29,9 @@ export function scopeCache(
 
   return function signingScopeAt(credentials) {
     const now = clock.now();
-    const { accessKeyId, secretAccessKey, sessionToken, expiration } = credentials;
+    const { accessKeyId, secretAccessKey } = credentials;
+    const sessionToken = own(credentials, "sessionToken");
+    const expiration = own(credentials, "expiration");
     // Most of the time one comparison is enough: only when it says "expired" are all readings of the time asked.
     if (expiration !== undefined && now >= Number(expiration) && isExpired(credentials, clock)) {
       refuseExpired(credentials);

@@ -1,5 +1,6 @@
 import { readHeaders } from "./canonical-headers.ts";
 import { canonicalMethod } from "./canonical-request.ts";
+import { readRequest } from "./read-request.ts";
 import type { SignableRequest, SignedRequest } from "./request.ts";
 import type { Signature } from "./signature.ts";
 
@@ -13,10 +14,11 @@ import type { Signature } from "./signature.ts";
  * const response = await fetch(url, { method, headers, body });
  */
 export function applySignature(request: SignableRequest, signature: Pick<Signature, "headers">): SignedRequest {
+  const { method, url, headers, body } = readRequest(request);
   return {
-    method: canonicalMethod(request.method),
-    url: String(request.url),
-    headers: { ...readHeaders(request.headers), ...signature.headers },
-    ...(request.body !== undefined && { body: request.body }),
+    method: canonicalMethod(method),
+    url: String(url),
+    headers: { ...readHeaders(headers), ...signature?.headers },
+    ...(body !== undefined && { body }),
   };
 }

@@ -3,12 +3,14 @@ import { sha256Hex } from "#platform/sha256";
 import { canonicalHeaders, readHeaders } from "./canonical-headers.ts";
 import { sortPairs } from "./canonical-query.ts";
 import { canonicalMethod, canonicalRequest } from "./canonical-request.ts";
-import { refuse } from "../errors/refuse.ts";
+import { checkOptions, unchecked } from "../errors/check-options.ts";
+import { refuse, refuseOption } from "../errors/refuse.ts";
 import { payloadHash } from "./payload-hash.ts";
 import type { SignableRequest } from "./request.ts";
 import { type RequestTarget, requestTarget } from "./request-target.ts";
 import { type Signature, withSteps } from "./signature.ts";
-import { type SigningContext, type SigningScope, signingScope } from "./signing-scope.ts";
+import { readRequest } from "./read-request.ts";
+import { contextShapes, type SigningContext, type SigningScope, signingScope } from "./signing-scope.ts";
 import { stringToSign } from "./string-to-sign.ts";
 import { uriEncode } from "./uri-encode.ts";
 
@@ -37,7 +39,8 @@ export interface PresigningContext extends SigningContext {
  * );
  */
 export function presignRequest(request: SignableRequest, context: PresigningContext): PresignedUrl {
-  return presignWithin(signingScope(context), request, context.expiresIn);
+  const { expiresIn, ...rest } = checkOptions(context, { ...contextShapes, expiresIn: unchecked }, refuseOption);
+  return presignWithin(signingScope(rest), readRequest(request), expiresIn);
 }
 
 /** @throws SignerError `INVALID_EXPIRES_IN`. */

@@ -35,7 +35,7 @@ export function requestHead(
   const method = canonicalMethod(request.method);
   const given = readHeaders(request.headers);
   const added: Record<string, string> = { "x-amz-date": scope.timestamp };
-  if (rules.payloadHeader === "always" || hash.length !== 64 || given["x-amz-content-sha256"] !== undefined) {
+  if (rules.payloadHeader === "always" || hash.length !== 64 || Object.hasOwn(given, "x-amz-content-sha256")) {
     added["x-amz-content-sha256"] = hash;
   }
   if (regionSet !== undefined) added["x-amz-region-set"] = regionSet;

@@ -20,7 +20,7 @@ export interface RequestTarget {
 }
 
 /**
- * Takes a URL apart without changing a byte of it: what is signed is what is sent.
+ * Takes a URL apart and keeps every byte of it, so that the URL that is signed is the URL that is sent.
  *
  * @throws SignerError `INVALID_URL` for a URL that is not absolute, of another scheme than `https:`, `http:`, `wss:` and
  * `ws:`, with control characters, or with parts that are never sent (user name, password, fragment).
@@ -39,8 +39,11 @@ export function requestTarget(url: string, rules: ServiceRules): RequestTarget {
 }
 
 /**
- * The form in which clients send a URL: what may not stand in one is percent-encoded, and unless the path must not be
- * touched it is what the URL standard makes of it, since `fetch` would do the same after the signature.
+ * The form in which clients send a URL: characters that a URL cannot have are percent-encoded, and the path is what the
+ * URL standard makes of it, since `fetch` would do the same after the signature.
+ *
+ * For Amazon S3 the path must stay as it is: a key with a `.` or `..` segment is refused, because clients would send
+ * another key.
  *
  * @throws SignerError `INVALID_URL`.
  * @see https://url.spec.whatwg.org/#concept-basic-url-parser
@@ -48,7 +51,16 @@ export function requestTarget(url: string, rules: ServiceRules): RequestTarget {
 export function wireUrl(url: string, rules: ServiceRules): string {
   // The URL parser would drop control characters silently.
   if (hasControls(url)) refuseUrl();
-  return rules.pathNormalization === "none" ? url.replace(/[^!-~]|["<>\\^`{|}]/gu, uriEncode) : parse(url).href;
+  const { href, protocol, host } = parse(url);
+  if (rules.pathNormalization !== "none") return href;
+  const [, path = "", query = ""] = /^[a-z]+:\/\/[^/?#@\\]+([^?#]*)([^#]*)$/i.exec(url) ?? refuseUrl();
+  if (/(?:^|[/\\])(?:\.|%2e){1,2}(?:[/\\]|$)/i.test(path)) {
+    refuse(
+      "INVALID_URL",
+      words ? "url: must be without . and .. segments; clients would send another key than was signed" : "url",
+    );
+  }
+  return `${protocol}//${host}${(path + query).replace(/[^!-~]|["<>\\^`{|}]/gu, uriEncode)}`;
 }
 
 function hasControls(url: string): boolean {

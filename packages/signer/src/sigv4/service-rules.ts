@@ -1,32 +1,54 @@
 import { words } from "#words";
+import { checkOptions, oneOf, optional, shape, type Shapes } from "../errors/check-options.ts";
+import { refuseOption } from "../errors/refuse.ts";
 import { type HeaderRule, headerRule } from "./header-rules.ts";
-import { refuse } from "../errors/refuse.ts";
 import type { SigningSettings } from "./settings.ts";
 
 /** Every setting resolved. */
 export interface ServiceRules extends Required<SigningSettings> {
   /** What `signedHeaders` stands for. */
   readonly signs: HeaderRule;
-  /** How a presigned URL stands for the body. */
+  /** What stands for the body in a presigned URL. */
   readonly presignedPayload: "hash" | "unsigned";
 }
 
+const shapes: Shapes<SigningSettings> = {
+  pathEncoding: optional(oneOf("double", "single")),
+  pathNormalization: optional(oneOf("rfc3986", "none")),
+  payloadHeader: optional(oneOf("never", "always")),
+  sessionToken: optional(oneOf("signed", "appended")),
+  signedHeaders: optional(
+    shape(
+      words && "robust, all, or { also, never }",
+      (value) => value === "robust" || value === "all" || Object.prototype.toString.call(value) === "[object Object]",
+    ),
+  ),
+};
+
 /**
- * The modes of each setting. First what Signature Version 4 says for all services that do not say otherwise: the
- * SageMaker family, STS, ECR and EC2 do not.
+ * The rules of Signature Version 4, which the SageMaker family, STS, ECR and EC2 follow.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
- *
- * Then what Amazon S3 does: object keys are opaque bytes, and the payload hash must be sent along.
+ */
+const usual = {
+  pathEncoding: "double",
+  pathNormalization: "rfc3986",
+  payloadHeader: "never",
+  sessionToken: "signed",
+  signedHeaders: "robust",
+  presignedPayload: "hash",
+} as const;
+
+/**
+ * The rules of Amazon S3: object keys are opaque bytes, and the payload hash must be sent along.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html
  */
-const modes: Readonly<Record<string, readonly unknown[]>> = {
-  __proto__: null as never,
-  pathEncoding: ["double", "single"],
-  pathNormalization: ["rfc3986", "none"],
-  payloadHeader: ["never", "always"],
-  sessionToken: ["signed", "signed", "appended"],
-  signedHeaders: ["robust", "robust", "all"],
-};
+const ofObjectStores = {
+  ...usual,
+  pathEncoding: "single",
+  pathNormalization: "none",
+  payloadHeader: "always",
+  presignedPayload: "unsigned",
+} as const;
 
 /**
  * The signing names of Amazon S3.
@@ -36,23 +58,17 @@ const modes: Readonly<Record<string, readonly unknown[]>> = {
  */
 const objectStores = /^s3(?:express|-outposts|-object-lambda)?$/;
 
+/** Checks settings and copies them. @throws SignerError `INVALID_OPTION` for an unknown setting or mode. */
+export function checkSettings(settings: SigningSettings | undefined): SigningSettings {
+  return checkOptions(settings, shapes, refuseOption, "settings.");
+}
+
 /**
- * The rules that a service, named by its signing name, signs by, with the caller's settings in their place.
+ * The rules of a service, named by its signing name, with the caller's settings in their place.
  *
- * @throws SignerError `INVALID_OPTION` for a setting or mode that does not exist.
+ * @throws SignerError `INVALID_OPTION` for an unknown setting or mode.
  */
-export function serviceRules(service: string, settings: SigningSettings = {}): ServiceRules {
-  const column = objectStores.test(service) ? 1 : 0;
-  const rules: Record<string, unknown> = { presignedPayload: column === 1 ? "unsigned" : "hash" };
-  const given: Readonly<Record<string, unknown>> = { __proto__: null, ...settings };
-  for (const name of Object.keys({ ...modes, ...given })) {
-    const mode = given[name] === undefined ? modes[name]?.[column] : given[name];
-    const isList = name === "signedHeaders" && Object.prototype.toString.call(mode) === "[object Object]";
-    if (modes[name]?.includes(mode) !== true && !isList) {
-      refuse("INVALID_OPTION", words ? `settings.${name}: no such setting or mode` : name);
-    }
-    rules[name] = mode;
-  }
-  const { signedHeaders } = rules as unknown as ServiceRules;
-  return { ...(rules as unknown as ServiceRules), signs: headerRule(signedHeaders) };
+export function serviceRules(service: string, settings?: SigningSettings): ServiceRules {
+  const rules = { ...(objectStores.test(service) ? ofObjectStores : usual), ...checkSettings(settings) };
+  return { ...rules, signs: headerRule(rules.signedHeaders) };
 }

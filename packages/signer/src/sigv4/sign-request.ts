@@ -2,6 +2,7 @@ import { sha256Hex } from "#platform/sha256";
 import { payloadHash } from "./payload-hash.ts";
 import type { SignableRequest } from "./request.ts";
 import { requestHead } from "./request-head.ts";
+import { readRequest } from "./read-request.ts";
 import { requestTarget } from "./request-target.ts";
 import { type Signature, withSteps } from "./signature.ts";
 import { type SigningContext, type SigningScope, signingScope } from "./signing-scope.ts";
@@ -21,7 +22,7 @@ import { stringToSign } from "./string-to-sign.ts";
  * );
  */
 export function signRequest(request: SignableRequest, context: SigningContext): Signature {
-  return signWithin(signingScope(context), request);
+  return signWithin(signingScope(context), readRequest(request));
 }
 
 /** The steps of the specification, from top to bottom. */

@@ -45,10 +45,11 @@ export function deriveSigningKey(context: {
   readonly service: string;
   readonly date: Date;
 }): SigningKey {
-  checkCredentials(context.credentials);
-  const day = signingTime(context.date).slice(0, 8);
-  const scope = credentialScope(day, context.region, context.service);
-  return deriveKey(context.credentials.secretAccessKey, scope);
+  // The context of `signRequest` will do: its other members are not read.
+  const { credentials, region, service, date } = Object(context) as typeof context;
+  checkCredentials(credentials);
+  const scope = credentialScope(signingTime(date).slice(0, 8), region, service);
+  return deriveKey(credentials.secretAccessKey, scope);
 }
 
 /** The same, from a scope that is checked already. */

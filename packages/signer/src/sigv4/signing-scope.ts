@@ -4,13 +4,25 @@ import { checkCredentials } from "../credentials/check-credentials.ts";
 import { checkExpiry } from "../credentials/check-expiry.ts";
 import { credentialScope } from "./credential-scope.ts";
 import type { AwsCredentials } from "../credentials/credentials.ts";
-import { refuse } from "../errors/refuse.ts";
+import { checkOptions, optional, shape, type Shapes, unchecked } from "../errors/check-options.ts";
+import { own } from "../errors/own.ts";
+import { refuse, refuseOption } from "../errors/refuse.ts";
 import { type ServiceRules, serviceRules } from "./service-rules.ts";
 import type { SigningSettings } from "./settings.ts";
 import { deriveKey, isSigningKey, type SigningKey } from "./signing-key.ts";
 import { signingTime } from "./signing-time.ts";
 import { ALGORITHM } from "./string-to-sign.ts";
 import { uriEncode } from "./uri-encode.ts";
+
+/** The shapes of a signing context. What `unchecked` lets pass is checked where it is used, by an error of its own. */
+export const contextShapes: Shapes<SigningContext> = {
+  credentials: unchecked,
+  region: unchecked,
+  service: unchecked,
+  date: unchecked,
+  settings: unchecked,
+  signingKey: optional(shape(words && "from deriveSigningKey or deriveKeyPair", (key) => Object(key) === key)),
+};
 
 /** All that a signature depends on besides the request. */
 export interface SigningContext {
@@ -59,7 +71,11 @@ export interface HmacScope extends SigningScope {
  * @throws SignerError for whatever is wrong with it; `INVALID_OPTION` for a signing key of another scope.
  */
 export function signingScope(context: SigningContext): HmacScope {
-  const { credentials, region, service, settings, date, signingKey } = context;
+  const { credentials, region, service, settings, date, signingKey } = checkOptions(
+    context,
+    contextShapes,
+    refuseOption,
+  );
   return hmacScope(checkCredentials(credentials), serviceRules(service, settings), date, (day) => {
     checkExpiry(credentials, date);
     const scope = credentialScope(day, region, service);
@@ -73,11 +89,13 @@ let serial = 0;
 
 /** The scope of credentials and a second. @param keyOf the signing key of a day. */
 export function hmacScope(
-  { accessKeyId, sessionToken }: AwsCredentials,
+  credentials: AwsCredentials,
   rules: ServiceRules,
   date: Date,
   keyOf: (day: string) => SigningKey,
 ): HmacScope {
+  const { accessKeyId } = credentials;
+  const sessionToken = own(credentials, "sessionToken");
   const timestamp = signingTime(date);
   const key = keyOf(timestamp.slice(0, 8));
   return {

@@ -1,6 +1,8 @@
 import { sha256Hex, toHex } from "#platform/sha256";
 import { readHeaders } from "../sigv4/canonical-headers.ts";
+import { checkOptions, oneOf, optional, shape, type Shapes, unchecked } from "../errors/check-options.ts";
 import { SignerError } from "../errors/error.ts";
+import { refuseOption } from "../errors/refuse.ts";
 import { hmac } from "../crypto/hmac.ts";
 import { isToken } from "../sigv4/header-rules.ts";
 import { payloadHash } from "../sigv4/payload-hash.ts";
@@ -35,6 +37,17 @@ export interface SignedUpload extends Omit<SignedRequest, "body"> {
   encode(data: Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void>;
 }
 
+// What is `unchecked` is checked where it is used.
+const uploadShapes: Shapes<ChunkedUpload> = {
+  method: unchecked,
+  url: unchecked,
+  headers: unchecked,
+  decodedLength: unchecked,
+  chunkSize: unchecked,
+  trailer: optional(shape("an object of header names and values", (value) => Object(value) === value)),
+  payload: optional(oneOf("streaming-signed", "streaming-signed-trailer", "streaming-unsigned-trailer")),
+};
+
 const encoder = new TextEncoder();
 const MIN_CHUNK_BYTES = 8192;
 
@@ -57,21 +70,25 @@ const MIN_CHUNK_BYTES = 8192;
  */
 export async function signChunked(signer: Signer, upload: ChunkedUpload): Promise<SignedUpload> {
   const { signingScopeAt, signWith } = internalsOf(signer);
-  const { method, url, decodedLength, chunkSize = 65_536, trailer = {} } = upload;
+  const given = checkOptions(upload, uploadShapes, refuseOption);
+  const { method, url, decodedLength, chunkSize = 65_536, trailer = {} } = given;
   const names = Object.keys(trailer).map((name) => name.toLowerCase());
-  const { payload = names.length > 0 ? "streaming-signed-trailer" : "streaming-signed" } = upload;
-  check(Number.isSafeInteger(decodedLength) && decodedLength >= 0, "decodedLength: expected a length in bytes");
-  check(Number.isSafeInteger(chunkSize) && chunkSize >= MIN_CHUNK_BYTES, "chunkSize: expected at least 8192 bytes");
+  const { payload = names.length > 0 ? "streaming-signed-trailer" : "streaming-signed" } = given;
+  check(Number.isSafeInteger(decodedLength) && decodedLength >= 0, "decodedLength: must be a whole number of bytes");
+  check(
+    Number.isSafeInteger(chunkSize) && chunkSize >= MIN_CHUNK_BYTES,
+    "chunkSize: must be a whole number of bytes, at least 8192",
+  );
   check(
     payload === "streaming-signed" ? names.length === 0 : names.length > 0,
-    `payload: ${payload} and trailer do not agree`,
+    `payload: ${payload} must ${payload === "streaming-signed" ? "have no" : "have a"} trailer`,
   );
-  check(names.every(isToken), "trailer: expected header names");
+  check(names.every(isToken), "trailer: must have header names");
 
-  const given = readHeaders(upload.headers);
-  const encoding = given["content-encoding"];
+  const givenHeaders = readHeaders(given.headers);
+  const encoding = givenHeaders["content-encoding"];
   const headers: Record<string, string> = {
-    ...given,
+    ...givenHeaders,
     "content-encoding": /^aws-chunked\b/.test(encoding ?? "aws-chunked")
       ? (encoding ?? "aws-chunked")
       : `aws-chunked,${encoding}`,
@@ -83,7 +100,7 @@ export async function signChunked(signer: Signer, upload: ChunkedUpload): Promis
 
   const credentials = await signer.credentials();
   const scope = signingScopeAt(credentials);
-  const signed = signWith(scope, { method, url, headers }, payloadHash(undefined, payload));
+  const signed = signWith(scope, { method, url, headers, body: undefined }, payloadHash(undefined, payload));
   return {
     ...signed,
     encode: (data) =>
@@ -139,12 +156,15 @@ async function* rechunk(
   size: number,
   length: number,
 ): AsyncGenerator<Uint8Array, void> {
+  if (data instanceof Uint8Array ? false : !(Symbol.iterator in Object(data) || Symbol.asyncIterator in Object(data))) {
+    throw new SignerError("INVALID_BODY", "data: must be a Uint8Array, or an iterable of them");
+  }
   let chunk = new Uint8Array(Math.min(size, length));
   let filled = 0;
   let total = 0;
   for await (const piece of data instanceof Uint8Array ? [data] : data) {
     if (!(piece instanceof Uint8Array))
-      throw new SignerError("INVALID_BODY", "data: expected pieces of type Uint8Array");
+      throw new SignerError("INVALID_BODY", "data: must have pieces of type Uint8Array");
     total += piece.length;
     if (total > length) break;
     for (let at = 0; at < piece.length;) {

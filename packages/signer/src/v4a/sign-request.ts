@@ -2,13 +2,17 @@ import { ecdsaSign, type KeyPair } from "#platform/ecdsa";
 import { checkCredentials } from "../credentials/check-credentials.ts";
 import { checkExpiry } from "../credentials/check-expiry.ts";
 import { checkService } from "../sigv4/credential-scope.ts";
+import { checkOptions, type Shapes, unchecked } from "../errors/check-options.ts";
 import { SignerError } from "../errors/error.ts";
+import { own } from "../errors/own.ts";
+import { refuseOption } from "../errors/refuse.ts";
 import { type PresignedUrl, presignWithin } from "../sigv4/presign-request.ts";
 import type { SignableRequest } from "../sigv4/request.ts";
 import { serviceRules } from "../sigv4/service-rules.ts";
 import { signWithin } from "../sigv4/sign-request.ts";
 import type { Signature } from "../sigv4/signature.ts";
-import { type SigningContext, type SigningScope, tokenParameter } from "../sigv4/signing-scope.ts";
+import { readRequest } from "../sigv4/read-request.ts";
+import { contextShapes, type SigningContext, type SigningScope, tokenParameter } from "../sigv4/signing-scope.ts";
 import { signingTime } from "../sigv4/signing-time.ts";
 import { stringToSign } from "../sigv4/string-to-sign.ts";
 import { ALGORITHM, deriveKeyPair } from "./derive-key-pair.ts";
@@ -30,7 +34,10 @@ export interface V4aContext extends Omit<SigningContext, "region" | "signingKey"
  * const signature = signRequest(request, { credentials, region: "us-east-1,us-west-2", service: "s3", date: new Date() });
  */
 export function signRequest(request: SignableRequest, context: V4aContext): Signature {
-  return signWithin(v4aScope(context), request);
+  return signWithin(
+    v4aScope(checkOptions(context, contextShapes as Shapes<V4aContext>, refuseOption)),
+    readRequest(request),
+  );
 }
 
 /**
@@ -42,7 +49,12 @@ export function presignRequest(
   request: SignableRequest,
   context: V4aContext & { readonly expiresIn: number },
 ): PresignedUrl {
-  return presignWithin(v4aScope(context), request, context.expiresIn);
+  const { expiresIn, ...rest } = checkOptions(
+    context,
+    { ...(contextShapes as Shapes<V4aContext>), expiresIn: unchecked },
+    refuseOption,
+  );
+  return presignWithin(v4aScope(rest), readRequest(request), expiresIn);
 }
 
 function v4aScope(context: V4aContext): SigningScope {
@@ -50,20 +62,18 @@ function v4aScope(context: V4aContext): SigningScope {
   checkCredentials(credentials);
   checkService(service);
   if (typeof region !== "string" || !/^[\w.*-]+(?:,[\w.*-]+)*$/.test(region)) {
-    throw new SignerError(
-      "INVALID_REGION",
-      "region: expected regions separated by commas, such as us-east-1,us-west-2",
-    );
+    throw new SignerError("INVALID_REGION", "region: must be regions separated by commas, such as us-east-1,us-west-2");
   }
   const timestamp = signingTime(context.date);
   checkExpiry(credentials, context.date);
   const credentialScope = `${timestamp.slice(0, 8)}/${service}/aws4_request`;
+  const sessionToken = own(credentials, "sessionToken");
   const keys = context.signingKey ?? deriveKeyPair(credentials);
   return {
     algorithm: ALGORITHM,
     accessKeyId: credentials.accessKeyId,
-    sessionToken: credentials.sessionToken,
-    tokenParameter: tokenParameter(credentials.sessionToken),
+    sessionToken,
+    tokenParameter: tokenParameter(sessionToken),
     rules: serviceRules(service, settings),
     timestamp,
     credentialScope,

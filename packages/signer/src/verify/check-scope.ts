@@ -47,3 +47,14 @@ export function checkSignedHeaders(parts: RequestParts, { signedHeaders, form }:
     throw new VerifyError("AccessDenied", `There were headers present in the request which were not signed: ${name}`);
   }
 }
+
+/**
+ * Refuses a request without one of its signed headers. To be called once the signature matches: in the canonical request
+ * an absent header looks like an empty one.
+ */
+export function checkPresence(parts: RequestParts, { signedHeaders }: SignatureClaim): void {
+  const missing = signedHeaders.find((name) => !parts.headers.has(name));
+  if (missing !== undefined) {
+    throw new VerifyError("SignatureDoesNotMatch", `The signed header '${missing}' is missing from the request.`);
+  }
+}

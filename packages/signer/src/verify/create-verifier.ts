@@ -1,6 +1,18 @@
 import { createClock } from "../clock/create-clock.ts";
+import {
+  checkOptions,
+  clockShape,
+  contract,
+  oneOf,
+  optional,
+  callable,
+  shape,
+  type Shapes,
+} from "../errors/check-options.ts";
 import { SignerError } from "../errors/error.ts";
-import { checkScope, checkSignedHeaders } from "./check-scope.ts";
+import { own } from "../errors/own.ts";
+import { refuseOption } from "../errors/refuse.ts";
+import { checkPresence, checkScope, checkSignedHeaders } from "./check-scope.ts";
 import { checkSignature } from "./check-signature.ts";
 import { checkTime } from "./check-time.ts";
 import { readClaim } from "./claim.ts";
@@ -10,6 +22,26 @@ import { readBody } from "./read-body.ts";
 import { type ReceivedRequest, readRequest } from "./received-request.ts";
 import type { VerifiedRequest, Verifier, VerifierOptions } from "./verifier.ts";
 import { VerifyError } from "./verify-error.ts";
+
+const names = optional(
+  shape("a name, or a list of names", (value) =>
+    (Array.isArray(value) ? value : [value]).every((one) => typeof one === "string"),
+  ),
+);
+
+const optionShapes: Shapes<VerifierOptions> = {
+  resolve: callable,
+  region: names,
+  service: names,
+  clock: optional(clockShape),
+  maxSkewMs: optional(
+    shape("a number of milliseconds, not negative", (ms) => Number.isFinite(ms) && (ms as number) >= 0),
+  ),
+  unsignedPayload: optional(oneOf("allow", "refuse")),
+  replay: optional(contract("an object with a method seen", "seen")),
+  pathEncoding: optional(oneOf("double", "single")),
+  pathNormalization: optional(oneOf("rfc3986", "none")),
+};
 
 /**
  * Makes the receiving side of Signature Version 4: recomputes the signature from a request as it arrived and refuses
@@ -23,12 +55,8 @@ import { VerifyError } from "./verify-error.ts";
  * const { principal } = await verify({ method: request.method, url: request.url, headers: request.rawHeaders, body });
  */
 export function createVerifier<Principal = unknown>(options: VerifierOptions<Principal>): Verifier<Principal> {
-  const { resolve, region, service, clock = createClock(), maxSkewMs = 300_000, unsignedPayload, replay } = options;
-  if (typeof resolve !== "function") throw new SignerError("INVALID_OPTION", "resolve: expected a function");
-  // Compared with no number, every date would do.
-  if (!Number.isFinite(maxSkewMs) || maxSkewMs < 0) {
-    throw new SignerError("INVALID_OPTION", "maxSkewMs: expected a number of milliseconds, not negative");
-  }
+  const checked = checkOptions<VerifierOptions<Principal>>(options, optionShapes, refuseOption);
+  const { resolve, region, service, clock = createClock(), maxSkewMs = 300_000, unsignedPayload, replay } = checked;
 
   async function verify(request: ReceivedRequest): Promise<VerifiedRequest<Principal>> {
     const parts = readRequest(request);
@@ -37,7 +65,8 @@ export function createVerifier<Principal = unknown>(options: VerifierOptions<Pri
     checkSignedHeaders(parts, claim);
 
     const known = await resolve(claim.accessKeyId);
-    if (known === undefined || !equalInConstantTime(known.sessionToken ?? "", claim.sessionToken ?? "")) {
+    const knownToken = known && own(known, "sessionToken");
+    if (known === undefined || !equalInConstantTime(knownToken ?? "", claim.sessionToken ?? "")) {
       throw new VerifyError("InvalidClientTokenId", "The security token included in the request is invalid.");
     }
     if (typeof known.secretAccessKey !== "string" || known.secretAccessKey === "") {
@@ -45,13 +74,15 @@ export function createVerifier<Principal = unknown>(options: VerifierOptions<Pri
       throw new SignerError("INVALID_ACCESS_KEY", `resolve: answered no secret for ${claim.accessKeyId}`);
     }
     const now = clock.now();
-    if (known.expiration !== undefined && !(now < known.expiration.getTime())) {
+    const expiration = own(known, "expiration");
+    if (expiration !== undefined && !(now < expiration.getTime())) {
       throw new VerifyError("ExpiredToken", "The security token included in the request is expired");
     }
     const expiresAt = checkTime(claim, now, maxSkewMs);
 
     const payload = expectedPayload(parts, claim, unsignedPayload);
-    checkSignature(parts, claim, known.secretAccessKey, payload.hash, options);
+    checkSignature(parts, claim, known.secretAccessKey, payload.hash, checked);
+    checkPresence(parts, claim);
     if (payload.bodyHash !== undefined && payload.bodyHash !== payload.hash) {
       throw new VerifyError(
         "XAmzContentSHA256Mismatch",
@@ -63,7 +94,7 @@ export function createVerifier<Principal = unknown>(options: VerifierOptions<Pri
     }
     return {
       accessKeyId: claim.accessKeyId,
-      principal: known.principal,
+      principal: own(known, "principal"),
       region: claim.scope.region,
       service: claim.scope.service,
       host: parts.headers.get("host")?.join(",") ?? "",

@@ -1,3 +1,4 @@
+import { own } from "../errors/own.ts";
 import { VerifyError } from "./verify-error.ts";
 import { trimSpace } from "./white-space.ts";
 
@@ -45,7 +46,14 @@ const encoder = new TextEncoder();
  * is routed would not be what is verified (RFC 9112, section 3.2). Likewise when target and headers name different hosts
  * (section 3.2.2).
  */
-export function readRequest({ method, url, headers: given, body, bodyFollows }: ReceivedRequest): RequestParts {
+export function readRequest(request: ReceivedRequest): RequestParts {
+  const received = Object(request) as ReceivedRequest;
+  const { method, url, headers: given } = received;
+  const body = own(received, "body");
+  const bodyFollows = own(received, "bodyFollows");
+  if (typeof method !== "string" || typeof url !== "string" || typeof given !== "object" || given === null) {
+    throw new VerifyError("InvalidRequest", "The request must have a method, a target and headers.");
+  }
   const [, scheme = "", authority, target] =
     /^(?:((?:http|ws)s?):\/\/([^/?#]*)(?=[/?]|$)|(?=\/))([^#]*)$/i.exec(url) ?? [];
   if (target === undefined) {
@@ -56,6 +64,7 @@ export function readRequest({ method, url, headers: given, body, bodyFollows }: 
 
   const headers = new Map<string, string[]>();
   for (const [name, held] of pairs(given)) {
+    if (typeof name !== "string") throw new VerifyError("InvalidRequest", "A header must have a name.");
     // A client of HTTP/2 may send both; they name the same thing (RFC 9113, section 8.3.1).
     const lower = name.toLowerCase() === ":authority" ? "host" : name.toLowerCase();
     const value = String(held);
@@ -96,7 +105,8 @@ function* pairs(headers: ReceivedHeaders): Generator<readonly [name: string, val
   if (Array.isArray(headers) && typeof headers[0] === "string") {
     for (let i = 0; i + 1 < headers.length; i += 2) yield [headers[i] as string, headers[i + 1]];
   } else if (Symbol.iterator in headers) {
-    yield* headers as Iterable<readonly [string, string]>;
+    for (const pair of headers as Iterable<readonly [string, string]>)
+      yield Array.isArray(pair) ? [pair[0], pair[1]] : ["", ""];
   } else {
     for (const [name, value] of Object.entries(headers)) {
       for (const one of [value ?? []].flat()) yield [name, one];
@@ -107,5 +117,7 @@ function* pairs(headers: ReceivedHeaders): Generator<readonly [name: string, val
 function toBytes(body: NonNullable<ReceivedRequest["body"]> | null): Uint8Array {
   if (body === null) return new Uint8Array();
   if (typeof body === "string") return encoder.encode(body);
-  return body instanceof Uint8Array ? body : new Uint8Array(body);
+  if (body instanceof Uint8Array) return body;
+  if (Object.prototype.toString.call(body) === "[object ArrayBuffer]") return new Uint8Array(body);
+  throw new VerifyError("InvalidRequest", "The body must be bytes or text.");
 }

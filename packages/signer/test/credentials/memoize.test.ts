@@ -567,8 +567,8 @@ describe("memoize", () => {
 
   describe("refuses", () => {
     it.each([
-      ["nothing", undefined, "CREDENTIALS_UNAVAILABLE", /got nothing/],
-      ["null", null, "CREDENTIALS_UNAVAILABLE", /got nothing/],
+      ["nothing", undefined, "CREDENTIALS_UNAVAILABLE", /answered nothing/],
+      ["null", null, "CREDENTIALS_UNAVAILABLE", /answered nothing/],
       ["no key id", { secretAccessKey: "hush" }, "INVALID_ACCESS_KEY", /accessKeyId: must be/],
       ["an empty key id", { accessKeyId: "", secretAccessKey: "hush" }, "INVALID_ACCESS_KEY", /accessKeyId: must be/],
       ["no secret", { accessKeyId: "AKID" }, "INVALID_ACCESS_KEY", /secretAccessKey: must be/],

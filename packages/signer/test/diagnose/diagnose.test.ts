@@ -24,6 +24,12 @@ const invoke: SignableRequest = {
   body: '{"inputs":1}',
 };
 
+/** A request that every client signs the same way. */
+const plain = {
+  ...invoke,
+  url: "https://runtime.sagemaker.eu-west-1.amazonaws.com/endpoints/mine/invocations?a=1&b=2",
+} satisfies SignableRequest;
+
 const signer = (o: Partial<SignerOptions> = {}) =>
   createSigner({ region: "eu-west-1", credentials, clock: handClock(START), ...o });
 
@@ -66,9 +72,9 @@ const withHeaders = (signed: SignedRequest, headers: Record<string, string | und
 });
 
 describe("diagnose", () => {
-  it("knows sixteen causes, and advice in one line for each", () => {
+  it("knows eighteen causes, and advice in one line for each", () => {
     const { other, ...causes } = advice;
-    expect(Object.keys(causes)).toHaveLength(16);
+    expect(Object.keys(causes)).toHaveLength(18);
     for (const line of [other, ...Object.values(causes)]) expect(line).toMatch(/^[^\n]{30,140}$/);
   });
 
@@ -144,13 +150,59 @@ describe("diagnose", () => {
 
     it("wrong-secret: every stage agrees", async () => {
       const wrong = { ...credentials, secretAccessKey: "wJalrXUtnFEMI/K7MDENG " };
-      const signed = await signer({ credentials: wrong }).sign(invoke);
+      const signed = await signer({ credentials: wrong }).sign(plain);
       const diagnosis = diagnose(await refuse(signed, write), signed);
       expect(diagnosis).toMatchObject({
         cause: "wrong-secret",
         detail: expect.stringContaining("every stage agrees") as unknown,
       });
       expect(diagnosis.difference).toBeUndefined();
+    });
+
+    it.each<[DiagnosisCause, string, SignableRequest, SignerOptions["settings"], string?]>([
+      ["path-encoded-once", "a space in the path", invoke, { pathEncoding: "single" }],
+      [
+        "path-encoded-once",
+        "a colon",
+        { ...plain, url: plain.url.replace("mine", "mine%3A1") },
+        { pathEncoding: "single" },
+      ],
+      [
+        "path-encoded-twice",
+        "S3",
+        { url: "https://b.s3.eu-west-1.amazonaws.com/a%20b" },
+        { pathEncoding: "double" },
+        "s3",
+      ],
+      [
+        "path-changed",
+        "an empty segment",
+        { ...plain, url: plain.url.replace("/mine", "//mine") },
+        { pathNormalization: "none" },
+      ],
+    ])(
+      "%s, never wrong-secret, when only the signed request is known: %s",
+      async (cause, _, request, settings, service) => {
+        const signed = await signer({ settings, service }).sign(request);
+        expect(diagnose(await refuse(signed, write), signed)).toMatchObject({
+          cause,
+          detail: expect.stringContaining("give the canonical request") as unknown,
+        });
+      },
+    );
+
+    it.each<[DiagnosisCause, string]>([
+      ["query-order", "?b=2&a=1"],
+      ["query-encoding", "?q=a%20b"],
+      ["query-encoding", "?q=a+b"],
+      ["query-encoding", "?q"],
+    ])("%s, never wrong-secret, where clients sign %s in different ways", async (cause, search) => {
+      const wrong = { ...credentials, secretAccessKey: "other" };
+      const request = { ...plain, url: plain.url.replace(/\?.*/, search) };
+      const signed = await signer({ credentials: wrong }).sign(request);
+      expect(diagnose(await refuse(signed, write), signed).cause).toBe(cause);
+      const explained = await explain(signer({ credentials: wrong }), request);
+      expect(diagnose(await refuse(signed, write), explained).cause).toBe("wrong-secret");
     });
 
     it("signature-expired", async () => {
@@ -253,27 +305,27 @@ describe("diagnose", () => {
       }
     });
 
-    it("other: a parameter was added, or a path prefix, on the way", async () => {
+    it("query-changed, path-changed: a parameter was added, or a path prefix, on the way", async () => {
       const signed = await sign(`${base}?a=1`);
       expect(diagnose(await refuse({ ...signed, url: `${signed.url}&utm=1` }), signed)).toMatchObject({
-        cause: "other",
+        cause: "query-changed",
         detail: "the query was changed in transit",
       });
       expect(
         diagnose(await refuse({ ...signed, url: signed.url.replace("/endpoints", "/prod/endpoints") }), signed),
       ).toMatchObject({
-        cause: "other",
+        cause: "path-changed",
         detail: "the path was changed in transit",
         difference: { line: 2, column: 2 },
       });
     });
 
-    it("other: normalised on one side", async () => {
+    it("path-changed: normalised on one side", async () => {
       const options = { settings: { pathNormalization: "none" } } as const;
       const request = { ...invoke, url: "https://runtime.sagemaker.eu-west-1.amazonaws.com/endpoints//e" };
       const signed = await signer(options).sign(request);
       expect(diagnose(await refuse(signed), await explain(signer(options), request))).toMatchObject({
-        cause: "other",
+        cause: "path-changed",
         detail: expect.stringContaining("normalised on one side") as unknown,
       });
     });
@@ -387,8 +439,8 @@ describe("diagnose", () => {
   });
 
   it("reads the string to sign alone, too", async () => {
-    const signed = await signer().sign(invoke);
-    const { stringToSign } = await explain(signer(), invoke);
+    const signed = await signer().sign(plain);
+    const { stringToSign } = await explain(signer(), plain);
     const refusal = { code: "SignatureDoesNotMatch", message: SENTENCE };
     expect(diagnose(s3({ ...refusal, stringToSign }), signed).cause).toBe("wrong-secret");
     for (const [from, to, cause] of [
@@ -413,7 +465,7 @@ describe("diagnose", () => {
   it("needs a request that carries a signature", () => {
     const answer = restJson({ code: "InvalidSignature", message: SENTENCE });
     const unsigned = { method: "GET", url: "https://example.com/", headers: {} };
-    expect(() => diagnose(answer, unsigned)).toThrow(/signed: expected a request with a SigV4 signature/);
+    expect(() => diagnose(answer, unsigned)).toThrow(/signed: must be a request with a SigV4 signature/);
   });
 
   describe("never shows the session token", () => {

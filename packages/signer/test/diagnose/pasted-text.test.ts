@@ -89,12 +89,12 @@ describe("readRequestText", () => {
   });
 
   it.each([
-    ["", /expected "POST/],
-    ["hello", /expected "POST/],
-    ["GET /", /expected "POST/],
+    ["", /must be "POST/],
+    ["hello", /must be "POST/],
+    ["GET /", /must be "POST/],
     ["GET / HTTP/1.1\n\n", /Host header/],
-    ["GET / HTTP/1.1\nHost: h.example\nno header\n\n", /expected "POST/],
-    ["GET ftp://h.example/ HTTP/1.1\n\n", /expected "POST/],
+    ["GET / HTTP/1.1\nHost: h.example\nno header\n\n", /must be "POST/],
+    ["GET ftp://h.example/ HTTP/1.1\n\n", /must be "POST/],
     ["curl -s", /one http: or https: URL/],
     ["curl h.example", /one http: or https: URL/],
     ["curl https://a.example https://b.example", /one http: or https: URL/],
@@ -133,6 +133,6 @@ describe("readAnswerText", () => {
   });
 
   it.each(["", "403", "HTTP/1.1", "HTTP/1.1 4x3 No", "GET / HTTP/1.1"])("refuses %j", (text) => {
-    expect(() => readAnswerText(text)).toThrow(/answer: expected a response/);
+    expect(() => readAnswerText(text)).toThrow(/answer: must be a response/);
   });
 });

@@ -3,6 +3,7 @@ import { canonicalHeaders, readHeaders } from "../../sigv4/canonical-headers.ts"
 import { canonicalMethod } from "../../sigv4/canonical-request.ts";
 import { type HexDigestBlocks, hexDigestBlocks } from "../../crypto/machine/hex-digest-blocks.ts";
 import { payloadHash } from "../../sigv4/payload-hash.ts";
+import { readRequest } from "../../sigv4/read-request.ts";
 import type { PreparedRequest, RequestTemplate } from "../../signer/prepared-request.ts";
 import type { SignedBy } from "../../sigv4/request.ts";
 import { authorizationUpTo, type RequestHead, requestHead } from "../../sigv4/request-head.ts";
@@ -36,14 +37,15 @@ const NO_HASH = "0".repeat(64);
  * Within a second all of the canonical request before the payload hash stays the same. Its SHA-256 is kept at that
  * point, so that a call costs the hash of its body and five or six blocks.
  */
-export function prepare(signer: Signer, template: RequestTemplate): PreparedRequest {
+export function prepare(signer: Signer, options: RequestTemplate): PreparedRequest {
+  const template = readRequest(options);
   const { cachedCredentials, report, rules, signingScopeAt, signWith, targetOf } = internalsOf(signer);
   const { payload = "hash" } = template;
   const target = targetOf(template.url);
   const given = readHeaders(template.headers);
   const method = canonicalMethod(template.method);
   // Where the hash is also a header, it is not at the end of what changes.
-  const splits = payload === "hash" && rules.payloadHeader === "never" && given["x-amz-content-sha256"] === undefined;
+  const splits = payload === "hash" && rules.payloadHeader === "never" && !Object.hasOwn(given, "x-amz-content-sha256");
   const prepared = kept.get(signer) ?? new Set();
   kept.set(signer, prepared);
   let seen: number | undefined;
@@ -102,7 +104,7 @@ export function prepare(signer: Signer, template: RequestTemplate): PreparedRequ
       }
     }
     seen = scope.serial;
-    const request = { method, url: target.url, headers: { ...given, ...(more && readHeaders(more)) } };
+    const request = { method, url: target.url, headers: { ...given, ...(more && readHeaders(more)) }, body: undefined };
     const { headers, accessKeyId, signature } = signWith(scope, request, hash);
     signed?.({ accessKeyId, signature });
     return headers;

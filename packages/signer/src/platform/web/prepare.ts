@@ -2,6 +2,7 @@ import { canonicalMethod } from "../../sigv4/canonical-request.ts";
 import { readHeaders } from "../../sigv4/canonical-headers.ts";
 import type { Body, SignableRequest, SignedBy, SignedRequest } from "../../sigv4/request.ts";
 import { internalsOf, type Signer } from "../../signer/signer.ts";
+import { readRequest } from "../../sigv4/read-request.ts";
 import type { PreparedRequest, RequestTemplate } from "../../signer/prepared-request.ts";
 
 /**
@@ -19,10 +20,8 @@ import type { PreparedRequest, RequestTemplate } from "../../signer/prepared-req
  * const body = JSON.stringify({ inputs: "hello" });
  * const response = await fetch(invoke.url, { method: invoke.method, headers: await invoke.sign(body), body });
  */
-export function prepare(
-  signer: Signer,
-  { method: verb, url: given, headers, payload }: RequestTemplate,
-): PreparedRequest {
+export function prepare(signer: Signer, template: RequestTemplate): PreparedRequest {
+  const { method: verb, url: given, headers, payload } = readRequest(template);
   const { url } = internalsOf(signer).targetOf(given);
   const method = canonicalMethod(verb);
   const common = readHeaders(headers);

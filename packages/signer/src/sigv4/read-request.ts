@@ -1,0 +1,42 @@
+import { unknownName, words } from "#words";
+import { own } from "../errors/own.ts";
+import { refuse } from "../errors/refuse.ts";
+import type { SignableRequest } from "./request.ts";
+
+const names: Readonly<Record<string, true>> = Object.freeze({
+  __proto__: null as never,
+  method: true,
+  url: true,
+  headers: true,
+  body: true,
+  payload: true,
+  // A signed request can be signed again.
+  accessKeyId: true,
+  signature: true,
+});
+
+/**
+ * Copies a request, each field read once and none from a polluted `Object.prototype`: `checkOptions` for the hot path.
+ *
+ * @throws SignerError `INVALID_OPTION` for anything else than an object, and for unknown names.
+ */
+export function readRequest(request: SignableRequest): SignableRequest {
+  if (typeof request !== "object" || request === null) {
+    refuse("INVALID_OPTION", words ? "request: must be an object such as { method, url, headers, body }" : "request");
+  }
+  for (const name in request) {
+    if (!(name in names) && Object.hasOwn(request, name)) {
+      refuse(
+        "INVALID_OPTION",
+        words ? `request.${name}: ${unknownName(name, Object.keys(names).slice(0, 5))}` : `request.${name}`,
+      );
+    }
+  }
+  return {
+    method: own(request, "method"),
+    url: own(request, "url") as string,
+    headers: own(request, "headers"),
+    body: own(request, "body"),
+    payload: own(request, "payload"),
+  };
+}
