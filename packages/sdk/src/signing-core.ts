@@ -43,13 +43,15 @@ export function createSigningCore(clock: Clock, emit: Emit): SigningCore {
 
   return {
     clock,
-    sign(request, task) {
+    sign({ method, url, headers: given, body }, task) {
+      const request = { method, url, headers: given, body };
       const context = contextOf(task);
       const { headers } = applySignature(request, signRequest(request, context));
       report(request, task, false);
       return headers;
     },
-    presign(request, task) {
+    presign({ method, url: given, headers, body }, task) {
+      const request = { method, url: given, headers, body };
       const { url } = presignRequest(request, { ...contextOf(task), expiresIn: task.expiresIn });
       report(request, task, true);
       return url;
@@ -73,7 +75,11 @@ export function createSigningCore(clock: Clock, emit: Emit): SigningCore {
     return key;
   }
 
-  function report({ url }: ReadRequest, { region, service, credentials }: SigningTask, presigned: boolean): void {
+  function report(
+    { url }: Pick<ReadRequest, "url">,
+    { region, service, credentials }: SigningTask,
+    presigned: boolean,
+  ): void {
     emit("sign", () => ({ service, region, host: new URL(url).host, accessKeyId: credentials.accessKeyId, presigned }));
   }
 }
