@@ -1,8 +1,9 @@
 import { createBroker, type Role, valkeyStore, type ValkeyClient } from "@countersign/broker";
-import { type AwsCredentials, type CountersignEvent, createClock } from "@countersign/signer";
+import { type AwsCredentials, type CountersignEvent } from "@countersign/signer";
 import { createTransport } from "@countersign/transport";
 import { createClient } from "@redis/client";
 import { Redis } from "iovalkey";
+import { slower } from "./slower.ts";
 
 /** What a member of the fleet is started with. */
 export interface MemberConfig {
@@ -35,31 +36,22 @@ async function connect(): Promise<ValkeyClient> {
   return client;
 }
 
-// All time limits are longer by this factor, those of leases included: a machine that is busy with other tests must not
-// look like a store that stalls.
-const { slower } = config;
-const real = createClock();
-const clock = { ...real, sleep: (ms: number, signal?: AbortSignal) => real.sleep(slower * ms, signal) };
-
 const store = valkeyStore({
   client: await connect(),
   namespace: "fleet",
   keyring: [{ id: "k", key: Buffer.from(config.key, "base64") }],
 });
+const slow = slower(config.slower, store);
 const events: CountersignEvent[] = [];
-const transport = createTransport({ ca: config.ca, timeouts: { connectMs: 3000 * slower } });
+const transport = createTransport({ ca: config.ca, timeouts: { connectMs: 3000 * config.slower } });
 const broker = createBroker({
   region: config.region,
   credentials: config.credentials,
   endpoint: { url: config.sts },
   transport,
-  clock,
+  clock: slow.clock,
   limits: { stsPerSecond: 1000, burst: 1000 },
-  store: {
-    ...store,
-    lock: async (slot, ttlMs) => store.lock?.(slot, slower * ttlMs),
-    extend: async (slot, token, ttlMs) => store.extend?.(slot, token, slower * ttlMs) ?? false,
-  },
+  store: slow.store,
   onEvent: (event) => events.push(event),
 });
 const roles = new Map<string, Role>();

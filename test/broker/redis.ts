@@ -16,16 +16,19 @@ export interface RedisServer {
   stop(): Promise<void>;
 }
 
-export async function startRedis(): Promise<RedisServer> {
+/** Programs that speak the protocol. Debian 12 has the first, Debian 13 both. */
+export const SERVERS = ["redis-server", "valkey-server"] as const;
+
+export async function startRedis(program: (typeof SERVERS)[number] = "redis-server"): Promise<RedisServer> {
   const directory = await mkdtemp(join(tmpdir(), "countersign-redis-"));
   const path = join(directory, "redis.sock");
   const server = spawn(
-    "redis-server",
+    program,
     ["--port", "0", "--unixsocket", path, "--save", "", "--appendonly", "no", "--dir", directory],
     { stdio: "ignore" },
   );
   const failed = once(server, "exit").then(() => {
-    throw new Error("redis-server ended before it was ready: is it installed?");
+    throw new Error(`${program} ended before it was ready: is it installed?`);
   });
   const client = new Redis({ path, lazyConnect: true, retryStrategy: () => null, maxRetriesPerRequest: 0 });
   client.on("error", () => undefined);

@@ -6,7 +6,8 @@ import {
   type EventListener,
   memoize,
 } from "@countersign/signer";
-import { BrokerError } from "../errors/error.ts";
+import { callable, checkOptions, type Shapes, text } from "@countersign/signer/options";
+import { refuseOption } from "../errors/refuse.ts";
 import type { SessionSource } from "../model/session.ts";
 
 /** A provider and the name of its principal. */
@@ -24,6 +25,8 @@ export interface BrokerSource {
   readonly get: SessionSource;
 }
 
+const identifiedShapes: Shapes<IdentifiedSource> = { id: text, provider: callable };
+
 const ids = new WeakMap<object, string>();
 
 /**
@@ -36,9 +39,10 @@ export function createSource(
   credentials: Credentials | IdentifiedSource,
   options: { readonly clock: Clock; readonly onEvent?: EventListener | undefined },
 ): BrokerSource {
+  const identity = identify(credentials);
   const provider = memoize(credentials, options);
   return {
-    ...identify(credentials),
+    ...identity,
     async get({ signal, rejected }) {
       if (rejected === undefined) return provider({ signal });
       provider.invalidate({ accessKeyId: rejected, reason: "rejected" });
@@ -48,11 +52,8 @@ export function createSource(
 }
 
 function identify(credentials: Credentials | IdentifiedSource): { readonly id: string; readonly shareable: boolean } {
-  if (typeof credentials === "object" && "id" in credentials) {
-    const { id } = credentials;
-    if (typeof id !== "string" || id === "") {
-      throw new BrokerError("INVALID_OPTION", "credentials.id: expected a name for the principal behind the provider");
-    }
+  if (typeof credentials === "object" && Object.hasOwn(credentials, "id")) {
+    const { id } = checkOptions(credentials as IdentifiedSource, identifiedShapes, refuseOption, "credentials.");
     return { id: `id:${id}`, shareable: true };
   }
   if (typeof credentials === "object" && "accessKeyId" in credentials) {

@@ -3,7 +3,8 @@ import { constants, type FileHandle, mkdir, open, rename, rm } from "node:fs/pro
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { cliCacheKey } from "./cli-cache-key.ts";
-import { BrokerError } from "../errors/error.ts";
+import { checkOptions, oneOf, optional, type Shapes, text } from "@countersign/signer/options";
+import { refuseOption } from "../errors/refuse.ts";
 import type { SharedStore, StoredSession, StoreReading, StoreSlot } from "./store.ts";
 
 /** Settings of `fileStore`. */
@@ -11,34 +12,33 @@ export interface FileStoreOptions {
   /** Default: the cache of the AWS CLI, `~/.aws/cli/cache`. */
   readonly directory?: string | undefined;
   /**
-   * `read` uses what the AWS CLI and other tools fetched. `read-write` also leaves sessions for them: in the clear, and
-   * under names that say nothing about who may have them, so that every profile which can name the role reads them.
-   * Default `read`.
+   * `read` uses sessions that the AWS CLI and other tools fetched. `read-write` also stores sessions for them, in the
+   * clear: every profile of this user that names the role can read them. Default `read`.
    */
   readonly mode?: "read" | "read-write" | undefined;
 }
 
-/** The AWS CLI asks for new credentials when those it has are good for less than this. */
+const shapes: Shapes<FileStoreOptions> = { directory: optional(text), mode: optional(oneOf("read", "read-write")) };
+
+/** The AWS CLI renews credentials that are valid for less than this. */
 const MIN_REMAINING_MS = 15 * 60_000;
-/** Not waiting for somebody to write: opening a named pipe would keep one of the process's few threads for good. */
+/** Opening a named pipe without O_NONBLOCK would block a thread of the process until another process writes to it. */
 const READ = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 /** A session is 2 KiB. */
 const MAX_BYTES = 65_536;
 const NOTHING: StoreReading = { revocations: [] };
 
 /**
- * Shares sessions of `AssumeRole` with the AWS CLI and botocore on this machine, in their own format. A file that others
- * may write to is not believed: whoever plants credentials there would receive what is signed with them.
+ * Shares sessions of `AssumeRole` with the AWS CLI and botocore on this machine, in their own format. A file that other
+ * users may write to is not used: a user who plants credentials there would receive requests signed with them.
  *
  * @throws BrokerError `INVALID_OPTION`.
  *
  * @example
  * const broker = createBroker({ region, store: fileStore() });
  */
-export function fileStore({ directory, mode = "read" }: FileStoreOptions = {}): SharedStore {
-  if (mode !== "read" && mode !== "read-write") {
-    throw new BrokerError("INVALID_OPTION", 'mode: expected "read" or "read-write"');
-  }
+export function fileStore(options?: FileStoreOptions): SharedStore {
+  const { directory, mode = "read" } = checkOptions(options, shapes, refuseOption);
   const folder = directory ?? join(homedir(), ".aws", "cli", "cache");
   const fileOf = ({ operation, input }: StoreSlot): string | undefined =>
     operation === "AssumeRole" ? join(folder, `${cliCacheKey(input)}.json`) : undefined;
@@ -104,7 +104,7 @@ interface CacheFile {
   readonly AssumedRoleUser?: { readonly Arn?: unknown };
 }
 
-/** Nothing from a file that is empty, half written (aws-cli#5528) or about to expire. */
+/** `undefined` for a file that is empty, half written (aws-cli#5528) or about to expire. */
 function sessionFrom(text: string, { input }: StoreSlot): StoredSession | undefined {
   let content: CacheFile;
   try {

@@ -19,6 +19,13 @@ const PROBE_EVERY_MS = 5000;
 const MAX_STALLS = 3;
 
 /**
+ * Failures that last until an operator acts. They may concern one operation only, so that others keep the store on: they
+ * raise an alarm at once.
+ */
+const PERMANENT: ReadonlySet<string> = new Set(["NOPERM", "NOAUTH", "WRONGPASS", "READONLY", "OOM", "MISCONF"]);
+const WARN_EVERY_MS = 60_000;
+
+/**
  * Limits the time of each operation. After five failures in a row the store is off: one operation every five seconds is
  * tried, until one succeeds.
  */
@@ -31,6 +38,7 @@ export function createStoreGuard(
   let off: { readonly reason: string; readonly at: Date; readonly openedAt: number } | undefined;
   let nextProbeAt = -Infinity;
   let starting = true;
+  const warnedAt = new Map<string, number>();
 
   const succeeded = (): void => {
     failures = 0;
@@ -40,7 +48,14 @@ export function createStoreGuard(
     off = undefined;
     emit("store.close", () => ({ openMs }));
   };
+  const warn = (reason: string): void => {
+    const time = clock.monotonic();
+    if (!PERMANENT.has(reason) || time - (warnedAt.get(reason) ?? -Infinity) < WARN_EVERY_MS) return;
+    warnedAt.set(reason, time);
+    emit("store.alarm", () => ({ key: "store", code: `STORE_${reason}` }));
+  };
   const failed = (reason: string): void => {
+    warn(reason);
     failures += 1;
     starting = false;
     if (off !== undefined) off = { ...off, reason };

@@ -15,12 +15,19 @@ export const HOST = "broker.example.com";
 export const ROLE = "arn:aws:iam::123456789012:role/web";
 export const CONTAINER_TOKEN = "a-container-token-of-256-bits-or-so";
 
+/** A machine that is busy with other tests takes seconds for a handshake. */
+const PATIENT = { connectMs: 30_000 };
+
 /** A vending server with a real broker behind it, a local AWS behind that, and an identity provider beside it. */
 export interface Vending {
   readonly app: VendingApp;
   readonly aws: Aws;
   readonly broker: Broker;
   readonly events: CountersignEvent[];
+  /** The configuration of `app`. */
+  readonly config: VendingConfig;
+  /** The broker's transport. */
+  readonly transport: Transport;
   readonly privateKey: CryptoKey;
   readonly publicJwk: object;
   /** How often the keys were read; set `down` to fail readings. */
@@ -47,7 +54,7 @@ export async function startVending(
     provider.listen(0, "127.0.0.1", resolve);
   });
   const jwksUrl = `http://127.0.0.1:${(provider.address() as AddressInfo).port}/jwks`;
-  const transport: Transport = createTransport({ ca: aws.ca, allowLoopbackHttp: true });
+  const transport: Transport = createTransport({ ca: aws.ca, allowLoopbackHttp: true, timeouts: PATIENT });
   const broker = createBroker({
     region: aws.region,
     credentials: aws.user,
@@ -58,7 +65,7 @@ export async function startVending(
   const outside = transportTo === undefined ? transport : await transportTo(aws);
   const events: CountersignEvent[] = [];
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(CONTAINER_TOKEN));
-  const app = createVendingApp(broker, {
+  const config: VendingConfig = {
     hosts: [HOST],
     origins: [ORIGIN],
     identityProvider: { issuer: ISSUER, audience: AUDIENCE, jwksUrl },
@@ -82,7 +89,8 @@ export async function startVending(
     clock: aws.clock,
     onEvent: (event) => events.push(event),
     ...override,
-  });
+  };
+  const app = createVendingApp(broker, config);
 
   const token = (claims: JWTPayload = {}, header: Record<string, unknown> = {}): Promise<string> => {
     const now = Math.floor(aws.clock.now() / 1000);
@@ -94,6 +102,8 @@ export async function startVending(
     aws,
     broker,
     events,
+    config,
+    transport,
     privateKey,
     publicJwk,
     jwks,
@@ -132,7 +142,11 @@ export async function transportToLocalSts(aws: Aws): Promise<Transport> {
   await new Promise<void>((resolve) => {
     proxy.listen(0, "127.0.0.1", resolve);
   });
-  const transport = createTransport({ ca: aws.ca, proxy: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}` });
+  const transport = createTransport({
+    ca: aws.ca,
+    timeouts: PATIENT,
+    proxy: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`,
+  });
   const close = async (): Promise<void> => {
     await transport.close();
     proxy.close();

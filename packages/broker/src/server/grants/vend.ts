@@ -2,6 +2,7 @@ import type { Clock } from "@countersign/signer";
 import { BrokerError, type BrokerErrorCode } from "../../errors/error.ts";
 import type { BrokerCredentials } from "../../model/credentials.ts";
 import type { Role } from "../../model/role.ts";
+import { withDeadline } from "../deadline.ts";
 import { VendingError } from "../vending-error.ts";
 
 const REQUEST_MS = 10_000;
@@ -13,21 +14,16 @@ const MIN_SERVED_MS = 60_000;
 /** STS refused this caller's session. Other failures are not the caller's: they are answered with 503. */
 const DENIED: ReadonlySet<BrokerErrorCode> = new Set(["ACCESS_DENIED", "REVOKED"]);
 
-/** A request's own signal, ended after 10 seconds. */
-export function withinTime(signal: AbortSignal): AbortSignal {
-  return AbortSignal.any([signal, AbortSignal.timeout(REQUEST_MS)]);
-}
-
 /**
- * A session's credentials for a caller. Valid cached ones are served at once; when they last shorter than `minTtlMs`,
- * they are renewed in the background.
+ * A session's credentials for a caller, within 10 seconds. Valid cached ones are served at once; when they last shorter
+ * than `minTtlMs`, they are renewed in the background.
  *
  * @throws VendingError `UPSTREAM_DENIED`, `UNAVAILABLE`.
  */
 export async function vend(
   role: Role,
   minTtlMs: number,
-  clock: Pick<Clock, "now">,
+  clock: Pick<Clock, "now" | "sleep">,
   signal?: AbortSignal,
 ): Promise<BrokerCredentials> {
   const cached = role.peek();
@@ -37,7 +33,7 @@ export async function vend(
     return cached;
   }
   try {
-    return await role.get({ minTtlMs, signal });
+    return await withDeadline(clock, REQUEST_MS, (ending) => role.get({ minTtlMs, signal: ending }), signal);
   } catch (cause) {
     throw mapFailure(cause);
   }

@@ -1,6 +1,7 @@
 import type { Clock } from "@countersign/signer";
 import { resolveEndpoint } from "@countersign/signer/endpoints";
 import type { OnceInFleet } from "../../broker/fleet-memory.ts";
+import { withDeadline } from "../deadline.ts";
 import { createRateLimit } from "../limits/rate-limit.ts";
 import { VendingError } from "../vending-error.ts";
 import { FRESH_MS, PROOF_BODY, readProof, rejected } from "./identity-proof.ts";
@@ -82,19 +83,19 @@ export function createIdentityVerifier(o: {
     let answer: Response;
     let text: string;
     try {
-      answer = await o.fetch(resolveEndpoint({ service: "sts", region }).url, {
-        method: "POST",
-        redirect: "error",
-        headers,
-        body: PROOF_BODY,
-        signal: AbortSignal.timeout(ANSWER_MS),
+      [answer, text] = await withDeadline(o.clock, ANSWER_MS, async (signal) => {
+        const { url } = resolveEndpoint({ service: "sts", region });
+        const received = await o.fetch(url, { method: "POST", redirect: "error", headers, body: PROOF_BODY, signal });
+        return [received, await readText(received, MAX_ANSWER)];
       });
-      text = await readText(answer, MAX_ANSWER);
     } catch (cause) {
       throw new VendingError("UNAVAILABLE", `STS in ${region} cannot be reached`, { cause, retryAfterSeconds: 5 });
     }
     if (answer.status >= 500 || answer.status === 429) {
       throw new VendingError("UNAVAILABLE", `STS answered ${answer.status}`, { retryAfterSeconds: 5 });
+    }
+    if (/<Code>(?:Throttl|RequestLimitExceeded)/.test(text)) {
+      throw new VendingError("UNAVAILABLE", "STS throttles the account", { retryAfterSeconds: 1 });
     }
     if (!answer.ok) throw rejected("STS does not accept its signature");
     return principalOf(readArn(answer.headers.get("content-type") ?? "", text));

@@ -1,5 +1,6 @@
 import type { Clock } from "@countersign/signer";
 import { type CryptoKey, createLocalJWKSet, errors, type JSONWebKeySet, type JWSHeaderParameters } from "jose";
+import { withDeadline } from "../deadline.ts";
 import { VendingError } from "../vending-error.ts";
 import { readText } from "./read-text.ts";
 
@@ -38,16 +39,13 @@ export function createKeySet(url: URL, fetch: typeof globalThis.fetch, clock: Cl
   async function read(): Promise<void> {
     triedAt = clock.monotonic();
     failures += 1;
-    const answer = await fetch(url, {
-      redirect: "error",
-      headers: { accept: "application/json" },
-      signal: AbortSignal.timeout(ANSWER_MS),
-    });
-    if (!answer.ok) {
+    const text = await withDeadline(clock, ANSWER_MS, async (signal) => {
+      const answer = await fetch(url, { redirect: "error", headers: { accept: "application/json" }, signal });
+      if (answer.ok) return readText(answer, MAX_BYTES);
       await answer.body?.cancel();
       throw new Error(`${url.host} answered ${answer.status}`);
-    }
-    resolve = createLocalJWKSet(keySetFrom(await readText(answer, MAX_BYTES)));
+    });
+    resolve = createLocalJWKSet(keySetFrom(text));
     readAt = clock.monotonic();
     failures = 0;
   }

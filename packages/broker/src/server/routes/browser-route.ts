@@ -4,7 +4,7 @@ import type { Vend } from "../exchange.ts";
 import type { FindGrant } from "../grants/find-grant.ts";
 import { browserRole } from "../grants/grant-role.ts";
 import { auditLabel } from "../grants/subject.ts";
-import { vend, withinTime } from "../grants/vend.ts";
+import { vend } from "../grants/vend.ts";
 import type { RateLimit } from "../limits/rate-limit.ts";
 import type { VerifyBearer } from "../proof/bearer-token.ts";
 import { VendingError } from "../vending-error.ts";
@@ -31,7 +31,7 @@ export function browserRoute(o: {
     exchange.subject = auditLabel(claims.iss ?? "", claims.sub);
     o.perSubject.take(exchange.subject);
     const role = browserRole(o.broker, exchange.grant, grant, claims);
-    const credentials = await vend(role, PAGE_TTL_MS, o.clock, withinTime(request.signal));
+    const credentials = await vend(role, PAGE_TTL_MS, o.clock, request.signal);
     return { response: credentialsAnswer(credentials, exchange.requestId), expiresAt: credentials.expiration };
   };
 }

@@ -4,7 +4,7 @@ import type { Vend } from "../exchange.ts";
 import type { FindGrant } from "../grants/find-grant.ts";
 import { machineRole } from "../grants/grant-role.ts";
 import { auditLabel } from "../grants/subject.ts";
-import { vend, withinTime } from "../grants/vend.ts";
+import { vend } from "../grants/vend.ts";
 import type { RateLimit } from "../limits/rate-limit.ts";
 import { type VerifyIdentity, withoutPath } from "../proof/caller-identity.ts";
 import { VendingError } from "../vending-error.ts";
@@ -33,7 +33,7 @@ export function machineRoute(o: {
       throw new VendingError("CLAIM_REJECTED", `grant ${exchange.grant} does not list the principal ${principal}`);
     }
     const role = machineRole(o.broker, exchange.grant, grant, principal);
-    const credentials = await vend(role, PAGE_TTL_MS, o.clock, withinTime(request.signal));
+    const credentials = await vend(role, PAGE_TTL_MS, o.clock, request.signal);
     return { response: credentialsAnswer(credentials, exchange.requestId), expiresAt: credentials.expiration };
   };
 }

@@ -1,0 +1,100 @@
+import { createManualClock } from "@countersign/testing";
+import { exportJWK, generateKeyPair } from "jose";
+import { beforeAll, expect, it } from "vitest";
+import { createKeySet } from "../../../src/server/proof/key-set.ts";
+
+const url = new URL("https://id.example.com/jwks");
+const header = { alg: "ES256", kid: "k1" };
+let keys: object[];
+beforeAll(async () => {
+  const { publicKey } = await generateKeyPair("ES256");
+  keys = [{ ...(await exportJWK(publicKey)), kid: "k1", alg: "ES256" }];
+});
+
+function setUp(first: () => Response | Promise<Response>) {
+  const clock = createManualClock(Date.UTC(2026, 0, 2));
+  const provider = { answer: first, reads: 0 };
+  const keySet = createKeySet(
+    url,
+    async () => {
+      provider.reads += 1;
+      return provider.answer();
+    },
+    clock,
+  );
+  return { clock, provider, keySet };
+}
+const good = () => Response.json({ keys });
+
+it("an endless answer is stopped while it streams", async () => {
+  let produced = 0;
+  let cancelled = false;
+  const endless = () =>
+    new Response(
+      new ReadableStream({
+        pull(controller) {
+          produced += 65_536;
+          controller.enqueue(new Uint8Array(65_536).fill(0x20));
+        },
+        cancel() {
+          cancelled = true;
+        },
+      }),
+    );
+  const { keySet } = setUp(endless);
+  await expect(keySet(header)).rejects.toMatchObject({ code: "UNAVAILABLE" });
+  expect(produced).toBeLessThan(1_000_000);
+  expect(cancelled).toBe(true);
+});
+
+it.each<[string, () => Response]>([
+  ["an empty set", () => Response.json({ keys: [] })],
+  ["a set of keys that cannot verify", () => Response.json({ keys: [null, {}, { kty: "oct", k: "c2VjcmV0" }] })],
+  ["a set without keys", () => Response.json({})],
+  ["a list", () => Response.json([])],
+  ["null", () => Response.json(null)],
+  ["HTML", () => new Response("<html>")],
+  ["2,000 keys", () => Response.json({ keys: Array.from({ length: 2000 }, () => ({ kty: "EC" })) })],
+  ["status 503", () => new Response("", { status: 503 })],
+])("%s does not replace the last good set", async (_, bad) => {
+  const { clock, provider, keySet } = setUp(good);
+  await expect(keySet(header)).resolves.toBeDefined();
+  provider.answer = bad;
+  await clock.advance(11 * 60_000);
+  for (let minute = 0; minute < 30; minute++) {
+    await expect(keySet(header)).resolves.toBeDefined();
+    await clock.advance(60_000);
+  }
+  expect(provider.reads).toBeGreaterThan(10);
+  provider.answer = good;
+  await expect(keySet(header)).resolves.toBeDefined();
+});
+
+it("a failed first reading is tried again within two seconds, and a lasting outage less and less often", async () => {
+  const { clock, provider, keySet } = setUp(() => new Response("", { status: 503 }));
+  await expect(keySet(header)).rejects.toMatchObject({ code: "UNAVAILABLE", retryAfterSeconds: 2 });
+  await expect(keySet(header)).rejects.toMatchObject({ code: "UNAVAILABLE" });
+  expect(provider.reads).toBe(1);
+  await clock.advance(1000);
+  provider.answer = good;
+  await expect(keySet(header)).resolves.toBeDefined();
+  expect(provider.reads).toBe(2);
+
+  const outage = setUp(() => new Response("", { status: 503 }));
+  for (let second = 0; second < 300; second++) {
+    await outage.keySet(header).catch(() => undefined);
+    await outage.clock.advance(1000);
+  }
+  expect(outage.provider.reads).toBeGreaterThan(8);
+  expect(outage.provider.reads).toBeLessThan(20);
+});
+
+it("unknown key ids cause one reading in thirty seconds", async () => {
+  const { clock, provider, keySet } = setUp(good);
+  await keySet(header);
+  for (let second = 0; second < 60; second++) {
+    await expect(keySet({ ...header, kid: `made-up-${second}` })).rejects.toThrow(/no applicable key/u);
+    await clock.advance(1000);
+  }
+  expect(provider.reads).toBeLessThanOrEqual(3);
+});
