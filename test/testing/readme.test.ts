@@ -8,6 +8,8 @@ const blocks = [...readme.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code = ""])
 
 const modules: Readonly<Record<string, () => Promise<unknown>>> = {
   "node:https": () => import("node:https"),
+  // The hooks of node:test, collected: vitest runs this file.
+  "node:test": async () => ({ after: () => undefined, afterEach: () => undefined, before: () => undefined }),
   "@aws-sdk/client-sagemaker-runtime": () => import("@aws-sdk/client-sagemaker-runtime"),
   "@aws-sdk/client-sts": () => import("@aws-sdk/client-sts"),
   "@countersign/testing": () => import("@countersign/testing"),
@@ -30,22 +32,30 @@ async function runExample(code: string): Promise<readonly unknown[][]> {
 }
 
 describe("the README's examples", () => {
-  it("are four", () => expect(blocks).toHaveLength(4));
+  it("are six", () => expect(blocks).toHaveLength(6));
+
+  it("use the hooks of a runner", async () => {
+    expect(await runExample(blocks[1] ?? "")).toEqual([["function"]]);
+  });
 
   it("invoke an endpoint with the AWS SDK", async () => {
     expect(await runExample(blocks[0] ?? "")).toEqual([["hello"]]);
   });
 
   it("plant faults", async () => {
-    expect(await runExample(blocks[1] ?? "")).toEqual([[[500, 500, 200]]]);
+    expect(await runExample(blocks[2] ?? "")).toEqual([[[500, 500, 200]]]);
   });
 
   it("decide about a policy", async () => {
-    expect(await runExample(blocks[2] ?? "")).toEqual([["explicitDeny"]]);
+    expect(await runExample(blocks[3] ?? "")).toEqual([["explicitDeny"]]);
+  });
+
+  it("name the statement that decides", async () => {
+    expect(await runExample(blocks[4] ?? "")).toEqual([["explicitDeny", "service control policy", 1, "NoModels"]]);
   });
 
   it("print an environment", async () => {
-    const printed = (await runExample(blocks[3] ?? "")).flat();
+    const printed = (await runExample(blocks[5] ?? "")).flat();
     expect(printed).toContainEqual(expect.stringMatching(/^export AWS_ENDPOINT_URL='https:\/\/localhost:\d+'$/));
   });
 });
