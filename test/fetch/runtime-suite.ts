@@ -1,6 +1,7 @@
 import { createClock, createSigner } from "@countersign/signer";
 import { compose, createSignedFetch, type Fetch, retry, signing } from "@countersign/fetch";
 import { createProxyHandler } from "@countersign/fetch/proxy";
+import { assembleFetch, renewing, retrying, vendedCredentials as vendedInParts } from "@countersign/fetch/parts";
 import { vendedCredentials } from "@countersign/fetch/vended";
 import { AwsClient } from "@countersign/fetch/aws4fetch";
 import type { RuntimeCase } from "../runtimes/drivers/run-suite.ts";
@@ -194,6 +195,38 @@ export const suite: readonly RuntimeCase[] = [
       const vended = vendedCredentials({ url: OWN, grant: "chat", getToken: () => "token" });
       const viaVended = createSignedFetch({ ...options, credentials: vended });
       equal((await echo(await viaVended(`${OWN}/vended`))).headers["authorization"]?.includes("AKIDEXAMPLE"), true);
+    },
+  },
+  {
+    name: "a fetch assembled from parts signs, retries and refuses",
+    async run() {
+      const hosts = allowedHosts;
+      const assembled = assembleFetch({
+        region: "eu-west-1",
+        credentials: renewing(async () => credentials),
+        hosts,
+        retry: retrying(),
+      });
+      for (const [, make, text] of bodies) {
+        equal((await echo(await assembled(`${OWN}/parts`, { method: "POST", body: make() }))).body, text);
+        equal((await echo(await assembled(new Request(`${OWN}/parts`, { method: "PUT", body: make() })))).body, text);
+      }
+      const flaky = `${OWN}/endpoints/flaky-${Math.random()}/invocations`;
+      equal((await echo(await assembled(flaky, { method: "POST", body: "again" }))).body, "again");
+      await refused("HOST_NOT_ALLOWED", assembled(FOREIGN));
+      const target = `${OWN}/redirect?status=307&to=${encodeURIComponent(`${FOREIGN}/steal`)}`;
+      await refused("REDIRECT_REFUSED", assembled(target, { method: "POST", body: "the prompt" }));
+    },
+  },
+  {
+    name: "the parts' vended credentials belong to the token's user",
+    async run() {
+      let token: string | undefined = "token";
+      const vended = vendedInParts({ url: OWN, grant: "chat", getToken: async () => token });
+      const assembled = assembleFetch({ region: "eu-west-1", credentials: vended, hosts: allowedHosts });
+      equal((await echo(await assembled(`${OWN}/vended`))).headers["authorization"]?.includes("AKIDEXAMPLE"), true);
+      token = undefined;
+      await refused("GRANT_REFUSED", assembled(`${OWN}/vended`));
     },
   },
   {

@@ -1,1 +1,2 @@
-export { vendedCredentials, type VendedCredentialsOptions } from "./vended/vended-credentials.ts";
+export { vendedCredentials } from "./vended/vended-credentials.ts";
+export type { VendedCredentials, VendedCredentialsOptions } from "./vended/vended-with.ts";

@@ -1,5 +1,4 @@
 import { words } from "@countersign/signer";
-import { signalShape } from "@countersign/signer/options";
 import { refuse } from "../errors/fetch-error.ts";
 
 /** What `fetch` takes as its first argument. */
@@ -59,25 +58,8 @@ export function urlOf(input: FetchInput): URL {
   }
 }
 
-/**
- * Whether text holds dot segments, which every fetch resolves before it sends: `/bucket/a/../b` becomes `/bucket/b`. The
- * URL standard takes `%2e` for a dot and a backslash for a slash (https://url.spec.whatwg.org/#double-dot-path-segment).
- */
-export function hasDotSegments(input: string): boolean {
-  return /[/\\](?:\.|%2e){1,2}(?=[/\\]|$)/i.test(input.replace(/[?#][^]*$|[\t\n\r]/g, ""));
-}
-
-const rewritten = new WeakSet<Request>();
-
-/** Remembers that the address of this Request was written with dot segments. */
-export function markRewritten(request: Request): void {
-  rewritten.add(request);
-}
-
-/** Whether the caller's address has other path segments than the URL that is sent. */
-export function isRewritten(input: Outgoing["input"]): boolean {
-  return typeof input === "string" ? hasDotSegments(input) : rewritten.has(input);
-}
+/** The address of a Request as its caller wrote it, before the platform rewrote it. */
+export const addressOf: WeakMap<Request, string> = new WeakMap();
 
 /** Checks `init` as a whole. @throws FetchError `INVALID_REQUEST`. */
 export function checkInit(init: unknown): void {
@@ -86,24 +68,13 @@ export function checkInit(init: unknown): void {
   }
 }
 
-/** Checks the fields that decide what happens to a signature. @throws FetchError `INVALID_REQUEST`. */
-export function checkFields(fields: {
-  readonly mode?: unknown;
-  readonly redirect?: unknown;
-  readonly signal?: unknown;
-}): void {
-  const { mode, redirect = "follow", signal } = fields;
+/** A mode that drops the signature's headers. @throws FetchError `INVALID_REQUEST`. */
+export function checkMode(mode: string | undefined): void {
   if (mode === "no-cors") {
     refuse(
       "INVALID_REQUEST",
       words ? "mode: must not be no-cors, which drops the signature's headers; use cors" : "mode",
     );
-  }
-  if (redirect !== "follow" && redirect !== "manual" && redirect !== "error") {
-    refuse("INVALID_REQUEST", words ? "redirect: must be follow, manual or error" : "redirect");
-  }
-  if (signal !== undefined && signal !== null) {
-    signalShape(signal, "signal", (message) => refuse("INVALID_REQUEST", message));
   }
 }
 

@@ -1,7 +1,7 @@
 import { words } from "@countersign/signer";
-import { isLoopbackHost } from "@countersign/signer/endpoints";
 import { checkOptions, optional, type Shape, text } from "@countersign/signer/options";
 import { refuse, refuseOption } from "../errors/fetch-error.ts";
+import { isLoopback } from "./loopback.ts";
 import { scopeOf } from "./scope-of.ts";
 
 /**
@@ -78,11 +78,6 @@ export function hostGate(rules: readonly HostRule[] | undefined, scope: HostScop
         : host,
     );
   };
-}
-
-/** True where plaintext does not leave the machine. */
-export function isLoopback(url: URL): boolean {
-  return isLoopbackHost(url.hostname);
 }
 
 /** A wrong region is the most frequent reason for a refusal, and the host alone does not show it. */

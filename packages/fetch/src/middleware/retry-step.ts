@@ -2,13 +2,8 @@ import { type AttemptsOptions, createAttempts } from "../attempts/create-attempt
 import { repeatOf } from "../attempts/repeat.ts";
 import { isStream } from "../call/outgoing.ts";
 import { readUpTo } from "../call/read-up-to.ts";
+import { beginning, ERROR_TEXT_MS } from "./beginning.ts";
 import type { Step } from "./step.ts";
-
-/** An error's body is read up to this length to find its code. */
-const ERROR_TEXT_BYTES = 65_536;
-
-/** How long the body of an error is waited for, in milliseconds. */
-const ERROR_TEXT_MS = 1000;
 
 /** A body up to this size is read to its end, which keeps the connection; a larger one is cancelled. */
 const DRAINED_BYTES = 16_384;
@@ -35,12 +30,6 @@ export function retryStep(options: AttemptsOptions): Step {
         discard,
       });
     };
-}
-
-async function beginning(response: Response): Promise<string> {
-  const { body } = response.clone();
-  const read = body && (await readUpTo(body, ERROR_TEXT_BYTES, AbortSignal.timeout(ERROR_TEXT_MS)));
-  return new TextDecoder().decode(read ?? undefined);
 }
 
 function discard({ headers, body }: Response): void {

@@ -1,7 +1,10 @@
-import { type Signer, words } from "@countersign/signer";
-import { isRewritten, isStream, type Outgoing } from "../call/outgoing.ts";
+import { words } from "@countersign/signer";
+import { isRewritten } from "../call/dot-segments.ts";
+import { isStream, type Outgoing } from "../call/outgoing.ts";
 import { refuse } from "../errors/fetch-error.ts";
 import type { HostGate } from "../hosts/host-gate.ts";
+import { REPLACED } from "./replaced-headers.ts";
+import type { RequestSigner } from "./request-signer.ts";
 import type { FetchPayload } from "./signing-shapes.ts";
 import type { Step } from "./step.ts";
 import { own } from "../call/own.ts";
@@ -9,15 +12,9 @@ import { own } from "../call/own.ts";
 /** SageMaker's own limit for an answer, in milliseconds: credentials should last at least as long. */
 const MAX_ANSWER_MS = 60_000;
 
-/**
- * Headers that a caller may not set, besides those that signing replaces: fetch writes them itself and browsers forbid
- * them (https://fetch.spec.whatwg.org/#forbidden-request-header), or they hold the hash of an earlier signature.
- */
-const REPLACED = ["host", "content-length", "x-amz-content-sha256"];
-
 /** Signs as a step; `signing` says how. */
 export function signingStep(
-  signerOf: (url: URL) => Signer,
+  signerOf: (url: URL) => RequestSigner,
   gate: HostGate | undefined,
   payload: FetchPayload = "hash",
 ): Step {
@@ -63,7 +60,10 @@ export function signingStep(
  * @throws FetchError `INVALID_REQUEST`.
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
  */
-export function checkPath(input: Outgoing["input"], { service, settings }: Pick<Signer, "service" | "settings">): void {
+export function checkPath(
+  input: Outgoing["input"],
+  { service, settings }: Pick<RequestSigner, "service" | "settings">,
+): void {
   const { pathNormalization = service.startsWith("s3") ? "none" : "rfc3986" } = settings;
   if (pathNormalization === "none" && isRewritten(input)) {
     refuse(

@@ -1,11 +1,13 @@
-import { type Signer, createClock, createSigner, memoize, words } from "@countersign/signer";
+import { createClock, memoize, words } from "@countersign/signer";
 import { readCall } from "#platform/read-call";
 import { redirecting } from "#platform/redirecting";
+import { createRequestSigner } from "#platform/request-signer";
 import { own } from "../call/own.ts";
 import { refuse } from "../errors/fetch-error.ts";
 import { hostGate } from "../hosts/host-gate.ts";
 import { scopeOf } from "../hosts/scope-of.ts";
 import { compose, type Fetch } from "../middleware/middleware.ts";
+import type { RequestSigner } from "../middleware/request-signer.ts";
 import { retryStep } from "../middleware/retry-step.ts";
 import { signingStep } from "../middleware/signing-step.ts";
 import { checkSignedFetch, type SignedFetchOptions, type SignedFetchWithCredentials } from "./options.ts";
@@ -54,9 +56,9 @@ export function createSignedFetch(options: SignedFetchOptions): typeof fetch {
 }
 
 /** Makes a signer for each service and region. What is not given is read from the host. */
-function signerMaker(given: SignedFetchWithCredentials): (url: URL) => Signer {
+function signerMaker(given: SignedFetchWithCredentials): (url: URL) => RequestSigner {
   const { credentials, clock, settings, onEvent } = given;
-  const signers = new Map<string, Signer>();
+  const signers = new Map<string, RequestSigner>();
   return (url) => {
     const known = scopeOf(url);
     const { region = known?.region, service = known?.service } = given;
@@ -69,7 +71,7 @@ function signerMaker(given: SignedFetchWithCredentials): (url: URL) => Signer {
       );
     }
     const key = `${region}/${service}`;
-    const signer = signers.get(key) ?? createSigner({ credentials, clock, settings, onEvent, region, service });
+    const signer = signers.get(key) ?? createRequestSigner({ credentials, clock, settings, onEvent, region, service });
     signers.set(key, signer);
     return signer;
   };

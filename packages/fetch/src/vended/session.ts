@@ -1,10 +1,9 @@
-import {
-  type AwsCredentials,
-  type Clock,
-  type CredentialRejection,
-  type EventListener,
-  type MemoizedProvider,
-  memoize,
+import type {
+  AwsCredentials,
+  Clock,
+  CredentialProvider,
+  CredentialRejection,
+  MemoizedProvider,
 } from "@countersign/signer";
 import type { FetchError } from "../errors/fetch-error.ts";
 import type { Fetch } from "../middleware/middleware.ts";
@@ -30,7 +29,8 @@ export interface SessionParts {
   readonly endpoint: URL;
   readonly send: Fetch;
   readonly clock: Clock;
-  readonly onEvent: EventListener | undefined;
+  /** Caches what the broker grants: `memoize`, or `renewing` where bytes count. */
+  readonly cached: (source: CredentialProvider) => MemoizedProvider;
 }
 
 /** How long a token that the broker refused is not sent to it again, in milliseconds. */
@@ -44,7 +44,7 @@ const MAX_PAUSE_MS = 30_000;
 const MAX_RETRY_AFTER_MS = 300_000;
 
 /** Makes the session of a principal. */
-export function createSession(principal: string, { endpoint, send, clock, onEvent }: SessionParts): Session {
+export function createSession(principal: string, { endpoint, send, clock, cached }: SessionParts): Session {
   const tabs = createTabs(endpoint.href, principal, clock);
   const turnedDown = new Set<string>();
   const ended = new AbortController();
@@ -53,7 +53,7 @@ export function createSession(principal: string, { endpoint, send, clock, onEven
   let renewals = 0;
   let failures = 0;
   let pause: { readonly until: number; readonly error: FetchError; readonly token: string | undefined } | undefined;
-  const provider = memoize(renew, { clock, onEvent });
+  const provider = cached(renew);
 
   function invalidate(rejection: CredentialRejection): void {
     turnedDown.add(rejection.accessKeyId);

@@ -1,6 +1,6 @@
 import { words } from "@countersign/signer";
 import { refuse } from "../errors/fetch-error.ts";
-import { isLoopback } from "../hosts/host-gate.ts";
+import { isLoopback } from "../hosts/loopback.ts";
 
 /**
  * Where the broker vends a grant. No message quotes the address, which may hold a password.

@@ -1,6 +1,6 @@
 import { createPlatform } from "#platform/create-platform";
 import { type Attempt, createAttempts, type Repeat } from "@countersign/fetch/attempts";
-import { type Clock, createClock, createSigner, type Signer, words } from "@countersign/signer";
+import { type Clock, createClock, type createSigner, type Signer, words } from "@countersign/signer";
 import { withDeadline } from "./deadline.ts";
 import { SageMakerError } from "./error.ts";
 import { checkSageMakerOptions, type SageMakerOptions } from "./options.ts";
@@ -28,11 +28,11 @@ export interface Client {
   readonly close: () => Promise<void>;
 }
 
-/** Makes a client. Wrong options are refused here, and not by the first call. */
-export function createClient(given: SageMakerOptions): Client {
+/** Makes a client. Wrong options are refused here, and not by the first call. @param signerOf makes its signer. */
+export function createClient(given: SageMakerOptions, signerOf: typeof createSigner): Client {
   const options = checkSageMakerOptions(given);
   const { region, credentials, endpoint, guard, retry, onEvent, clock = createClock() } = options;
-  const signer = createSigner({ region, credentials, clock, onEvent });
+  const signer = signerOf({ region, credentials, clock, onEvent });
   const platform = createPlatform(Object.assign(options, { signer, clock }));
   const attempts = createAttempts({ clock, credentials: signer.credentials, retry, onEvent });
   const resolveService = createServiceResolver(region, endpoint);

@@ -1,3 +1,4 @@
+import { createSigner } from "@countersign/signer";
 import { type BearerToken, type BearerTokenOptions, createBearerTokens } from "../runtime/bearer-token.ts";
 import type { BidirectionalStream } from "../runtime/bidirectional-stream.ts";
 import { type Call, createCall } from "../control-plane/call.ts";
@@ -54,7 +55,7 @@ export interface SageMaker extends Invoker {
  * console.log(answer.json());
  */
 export function createSageMaker(options: SageMakerOptions): SageMaker {
-  const client = createClient(options);
+  const client = createClient(options, createSigner);
   const { bearerToken, bearerTokenProvider } = createBearerTokens(client);
   return {
     ...invokerOver(client),

@@ -1,3 +1,4 @@
+import { createInvokerSigner } from "#platform/invoker-signer";
 import type { InvokeBody } from "./body.ts";
 import { type Client, createClient } from "../core/client.ts";
 import { createInvoke, type InvokeResult } from "./invoke.ts";
@@ -48,7 +49,7 @@ export interface Invoker {
  * const answer = await invoke("churn", { age: 42 });
  */
 export function createInvoker(options: SageMakerOptions): Invoker {
-  return invokerOver(createClient(options));
+  return invokerOver(createClient(options, createInvokerSigner));
 }
 
 /** The invoker of a client. */

@@ -9,6 +9,9 @@ export type HeaderRule = (name: string) => boolean;
 /** Headers that nothing between client and service adds or rewrites. */
 const robust = /^(?:host|content-(?:type|md5)|x-amz-.*|x-amzn-sagemaker-.*)$/;
 
+/** The rule of `robust`. */
+export const isRobust: HeaderRule = (name) => robust.test(name);
+
 /**
  * Headers that change on the way: hop-by-hop headers (RFC 9110, section 7.6.1), headers that clients and proxies set or
  * rewrite, and headers that tracing agents add after signing (open-telemetry/opentelemetry-js#3922).

@@ -1,23 +1,11 @@
 import { sha256Hex } from "#platform/sha256";
-import { words } from "#words";
-import { refuse } from "../errors/refuse.ts";
+import { payloadLine } from "./payload-line.ts";
 import type { Body, PayloadMode } from "./request.ts";
 
-/** https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html */
-const placeholders: Readonly<Record<string, string>> = {
-  __proto__: null as never,
-  unsigned: "UNSIGNED-PAYLOAD",
-  "streaming-events": "STREAMING-AWS4-HMAC-SHA256-EVENTS",
-  "streaming-signed": "STREAMING-AWS4-HMAC-SHA256-PAYLOAD",
-  "streaming-signed-trailer": "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER",
-  "streaming-unsigned-trailer": "STREAMING-UNSIGNED-PAYLOAD-TRAILER",
-};
-
 /**
- * The last line of the canonical request: the hash of the body, or the word that stands in its place.
+ * The last line of the canonical request, in hexadecimal at once: see `payloadLine`.
  *
- * @throws SignerError `INVALID_BODY` for a body whose bytes are not at hand; it is never left unsigned silently.
- * `INVALID_OPTION` for an unknown payload mode.
+ * @throws SignerError `INVALID_BODY`, `INVALID_OPTION`.
  */
 export function payloadHash(body: Body | undefined, payload?: PayloadMode): string;
 /** The same with another function to hash the body. */
@@ -28,29 +16,8 @@ export function payloadHash<Hash>(
 ): string | Hash;
 export function payloadHash(
   body: Body | undefined,
-  payload: PayloadMode = "hash",
+  payload?: PayloadMode,
   hashOf: (data: string | Uint8Array) => unknown = sha256Hex,
 ): unknown {
-  if (payload === "hash") return hashOf(bodyBytes(body));
-  if (typeof payload === "string" && placeholders[payload]) return placeholders[payload];
-  const { sha256 } = Object(payload) as { readonly sha256?: unknown };
-  if (typeof sha256 === "string" && /^[\da-f]{64}$/.test(sha256)) return sha256;
-  return refuse(
-    "INVALID_OPTION",
-    words ? "payload: must be a mode, or { sha256 } in 64 lower-case hexadecimal digits" : "payload",
-  );
-}
-
-/** A body as something that can be hashed. @throws SignerError `INVALID_BODY`. */
-function bodyBytes(body: Body = ""): string | Uint8Array {
-  if (typeof body === "string") return body;
-  if (body === null) return "";
-  // By name, because frames and test runners bring their own constructors.
-  const kind = Object.prototype.toString.call(body).slice(8, -1);
-  if (kind === "Uint8Array") return body as Uint8Array;
-  if (kind === "ArrayBuffer") return new Uint8Array(body as ArrayBuffer);
-  return refuse(
-    "INVALID_BODY",
-    words ? `body: must be a string, Uint8Array, ArrayBuffer or null, not ${kind}` : `body: ${kind}`,
-  );
+  return payloadLine(body, payload, hashOf);
 }

@@ -4,6 +4,9 @@ import type { SignableRequest } from "./request.ts";
 import type { RequestTarget } from "./request-target.ts";
 import type { SigningScope } from "./signing-scope.ts";
 
+/** What a head needs of a scope: everything except the calculation. */
+export type HeadScope = Omit<SigningScope, "sign" | "tokenParameter">;
+
 /** All of a request and its signature that does not depend on the body. */
 export interface RequestHead {
   readonly target: RequestTarget;
@@ -28,7 +31,7 @@ export interface RequestHead {
 export function requestHead(
   request: Pick<SignableRequest, "method" | "headers">,
   target: RequestTarget,
-  scope: SigningScope,
+  scope: HeadScope,
   hash: string,
 ): RequestHead {
   const { regionSet, rules, sessionToken } = scope;
@@ -55,6 +58,6 @@ export function requestHead(
 }
 
 /** The Authorization header up to the signature, which stays last: event streams take their seed from there. */
-export function authorizationUpTo(scope: SigningScope, signedHeaders: string): string {
+export function authorizationUpTo(scope: HeadScope, signedHeaders: string): string {
   return `${scope.algorithm} Credential=${scope.accessKeyId}/${scope.credentialScope}, SignedHeaders=${signedHeaders}, Signature=`;
 }

@@ -1,9 +1,9 @@
+import { checkFields } from "../../call/check-fields.ts";
+import { hasDotSegments } from "../../call/dot-segments.ts";
 import { knowBody } from "../../call/know-body.ts";
 import {
-  checkFields,
   checkInit,
   type FetchInput,
-  hasDotSegments,
   isRequest,
   isStream,
   MAX_BUFFER_BYTES,

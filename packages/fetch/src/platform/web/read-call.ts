@@ -1,12 +1,10 @@
 import {
-  checkFields,
+  addressOf,
   checkInit,
+  checkMode,
   checkUnread,
   type FetchInput,
-  hasDotSegments,
   isRequest,
-  isRewritten,
-  markRewritten,
   MAX_BUFFER_BYTES,
   type Outgoing,
   type OutgoingBody,
@@ -36,7 +34,6 @@ export async function readCall(
   const address = isRequest(input) ? input : textOf(input);
   urlOf(address);
   const extra: RequestInit = own(isRequest(init) ? undefined : init);
-  checkFields(extra);
   const given = extra.body ?? null;
   const kind = Object.prototype.toString.call(given).slice(8, -1);
   const [known, inMemory] = KIND.exec(kind) ?? [];
@@ -47,13 +44,14 @@ export async function readCall(
   const request = unquoted("init", () => new Request(address, isRequest(init) ? init : extra));
   // The Request decides where the call goes: a page's `<base>` or a foreign Request may have changed the address.
   const url = urlOf(request);
-  const { method, headers, signal, redirect, referrer, referrerPolicy } = request;
-  checkFields(request);
+  const { method, mode, headers, signal, redirect, referrer, referrerPolicy } = request;
+  checkMode(mode);
   signal.throwIfAborted();
   const ready = streamed || typeof given === "string";
   const none = request.body === null || method === "GET" || method === "HEAD";
   const body = ready ? given : none ? null : await readBody(request, inMemory ? Infinity : maxBufferBytes, signal);
-  if (typeof address === "string" ? hasDotSegments(address) : isRewritten(address)) markRewritten(request);
+  const written = isRequest(address) ? addressOf.get(address) : address;
+  if (written !== undefined) addressOf.set(request, written);
   return {
     input: request,
     url,

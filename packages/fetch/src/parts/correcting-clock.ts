@@ -1,0 +1,52 @@
+import type { Clock } from "@countersign/signer";
+import { dateInText } from "../attempts/server-date.ts";
+import { isStream } from "../call/outgoing.ts";
+import { beginning } from "../middleware/beginning.ts";
+import type { Step } from "../middleware/step.ts";
+import { plainClock } from "./plain-clock.ts";
+
+/** A clock, and the step that corrects it. */
+export interface CorrectingClock extends Clock {
+  /** The `skew` part of `assembleFetch`. */
+  readonly step: Step;
+}
+
+/** AWS accepts a signature for five minutes before and after its time: an error over four minutes explains a refusal. */
+const MIN_ERROR_MS = 240_000;
+
+/** No machine is off by more than a day. */
+const MAX_ERROR_MS = 86_400_000;
+
+/**
+ * Makes a clock that a refusal corrects: when AWS refuses a request and states a time that is far from this clock's, the
+ * clock takes that time over, and the request is signed anew and sent once more. A wrong correction lasts until the next
+ * refusal. Only answers received over TLS count.
+ */
+export function correctingClock(): CorrectingClock {
+  const clock = plainClock();
+  let offsetMs = 0;
+  const now = (): number => Date.now() + offsetMs;
+
+  const step: Step = (next) =>
+    async function correct(call, signed) {
+      const response = await next(call, signed);
+      const { status, headers } = response;
+      if (status < 400 || status > 403 || call.url.protocol !== "https:" || isStream(call.init.body)) return response;
+      const answer = { status, header: (name: string) => headers.get(name), text: () => beginning(response) };
+      const stated = headers.has("age") ? undefined : (headers.get("date") ?? undefined);
+      const ms = Date.parse((await dateInText(answer)) ?? stated ?? "");
+      if (!(Math.abs(ms - now()) > MIN_ERROR_MS && Math.abs(ms - Date.now()) < MAX_ERROR_MS)) return response;
+      offsetMs = ms - Date.now();
+      response.body?.cancel().catch(() => undefined);
+      return next(call, signed);
+    };
+
+  return {
+    ...clock,
+    now,
+    get offsetMs() {
+      return offsetMs;
+    },
+    step,
+  };
+}

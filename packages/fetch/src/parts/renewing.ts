@@ -1,0 +1,32 @@
+import type { AwsCredentials, CredentialProvider } from "@countersign/signer";
+
+/** Credentials are renewed this long before they expire, in milliseconds. */
+const ADVISORY_MS = 300_000;
+
+/** While credentials last, a failed renewal is repeated after this pause, in milliseconds. */
+const PAUSE_MS = 5000;
+
+/**
+ * Makes a provider that asks its source only when credentials are about to expire, and once for all who wait. It is the
+ * small form of the signer's `memoize`: no events, no jitter, no `minTtlMs`.
+ */
+export function renewing(source: CredentialProvider): CredentialProvider {
+  let held: AwsCredentials | undefined;
+  let flight: Promise<AwsCredentials> | undefined;
+  let nextAt = 0;
+
+  return async () => {
+    const now = Date.now();
+    const endsAt = held ? Number(held.expiration ?? Infinity) : 0;
+    if (endsAt <= now || (endsAt - now < ADVISORY_MS && now > nextAt)) {
+      nextAt = now + PAUSE_MS;
+      flight ??= source().finally(() => (flight = undefined));
+      flight.then(
+        (granted) => (held = granted),
+        () => {},
+      );
+      if (endsAt <= now) return flight;
+    }
+    return held as AwsCredentials;
+  };
+}

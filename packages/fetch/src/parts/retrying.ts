@@ -1,0 +1,42 @@
+import { repeatOf } from "../attempts/repeat.ts";
+import { isStream } from "../call/outgoing.ts";
+import type { Step } from "../middleware/step.ts";
+import { sleep } from "./sleep.ts";
+
+/** How often a call is sent at most. */
+const MAX_ATTEMPTS = 3;
+
+/** A `Retry-After` beyond this ends the call, in seconds. */
+const MAX_DELAY_S = 20;
+
+/** Statuses after which any call may be sent again, or one that `repeatOf` allows. */
+const THROTTLED = 429;
+const TRANSIENT = /^(?:408|5(?!01|05)\d\d)$/;
+
+/**
+ * Sends a call up to three times where that is safe (`repeatOf`), after throttling, a 5xx, or a network that failed. It is
+ * the small form of the `retry` middleware: no options, no shared budget, no error codes in bodies.
+ */
+export function retrying(): Step {
+  return (next) => async (call, signed) => {
+    const { method, headers, body, signal } = call.init;
+    const repeat = isStream(body) ? "never" : repeatOf({ method, url: call.url, header: (name) => headers.get(name) });
+    for (let number = 1; ; number++) {
+      const isLast = number === MAX_ATTEMPTS || repeat === "never";
+      let delayS = Math.random() * 0.05 * 2 ** number;
+      try {
+        const response = await next(call, signed);
+        const { status } = response;
+        const isRepeated = status === THROTTLED || (repeat !== "unsent" && TRANSIENT.test(`${status}`));
+        const least = Number(response.headers.get("retry-after") ?? 0);
+        if (isLast || !isRepeated || !(least <= MAX_DELAY_S)) return response;
+        if (status === THROTTLED) delayS *= 20;
+        delayS = Math.max(least, delayS);
+        response.body?.cancel().catch(() => {});
+      } catch (error) {
+        if (isLast || repeat !== "always" || (error as Error).name !== "TypeError") throw error;
+      }
+      await sleep(delayS * 1000, signal ?? undefined);
+    }
+  };
+}

@@ -1,0 +1,169 @@
+import {
+  type AwsCredentials,
+  type Clock,
+  type CredentialProvider,
+  type CredentialRejection,
+  type CredentialRequest,
+  type EventListener,
+  type MemoizedProvider,
+  words,
+} from "@countersign/signer";
+import {
+  callable,
+  checkOptions,
+  clockShape,
+  optional,
+  shape,
+  type Shapes,
+  unchecked,
+} from "@countersign/signer/options";
+import { own } from "../call/own.ts";
+import { refuse, refuseOption } from "../errors/fetch-error.ts";
+import type { Fetch } from "../middleware/middleware.ts";
+import { principalOf } from "./principal.ts";
+import { createSession, type Session } from "./session.ts";
+import { vendingEndpoint } from "./vending-endpoint.ts";
+
+/** Options of `vendedCredentials`. */
+export interface VendedCredentialsOptions {
+  /** Where the vending broker is served: its address without `/v1/vend`. In a page it may be relative. */
+  readonly url: string | URL;
+  /** The name of the grant in the broker's configuration. */
+  readonly grant: string;
+  /**
+   * The user's bearer token for the broker, or `undefined` when the user is signed out. It is called before each
+   * asynchronous use of the credentials, so let it read a variable. `signSync` needs the token itself, not a promise.
+   */
+  readonly getToken: () => string | undefined | Promise<string | undefined>;
+  /** Default: `globalThis.fetch`. */
+  readonly fetch?: Fetch | undefined;
+  /** Default: a new one. Pass the same one to `createSignedFetch`: the broker's answers correct it too. */
+  readonly clock?: Clock | undefined;
+  /** Receives `credentials.refresh.*`. */
+  readonly onEvent?: EventListener | undefined;
+}
+
+/** Credentials of a user's grant: a provider for every `credentials` option. */
+export interface VendedCredentials extends MemoizedProvider {
+  /** Forgets the credentials at once. The next use asks `getToken` again. */
+  signOut(): void;
+}
+
+const shapes: Shapes<VendedCredentialsOptions> = {
+  getToken: callable,
+  grant: shape(
+    words && "1 to 128 letters, digits, '.', '_' or '-': the name of a grant of the broker",
+    (value) => typeof value === "string" && /^(?!\.+$)[\w.-]{1,128}$/.test(value),
+  ),
+  // Checked with the grant, as one address.
+  url: unchecked,
+  fetch: optional(callable),
+  clock: optional(clockShape),
+  onEvent: optional(callable),
+};
+
+/** Makes vended credentials with the clock and the cache that the caller's entry point brings along. */
+export function vendedWith(
+  options: VendedCredentialsOptions,
+  clockOf: () => Clock,
+  cachedBy: (clock: Clock, onEvent: EventListener | undefined) => (source: CredentialProvider) => MemoizedProvider,
+): VendedCredentials {
+  const given = checkOptions(options, shapes, refuseOption);
+  const { getToken, clock = clockOf(), onEvent } = given;
+  const endpoint = vendingEndpoint(given.url, given.grant);
+  const send: Fetch = given.fetch ?? ((input, init) => globalThis.fetch(input, init));
+  const parts = { endpoint, send, clock, cached: cachedBy(clock, onEvent) };
+  let session: Session | undefined;
+  let asked = 0;
+  let answered = 0;
+
+  /** Makes the session of the token's principal the current one. */
+  function enter(token: unknown): Session {
+    const isToken = typeof token === "string" && /^[!-~]+$/.test(token);
+    const principal = isToken ? principalOf(token) : undefined;
+    if (session?.principal !== principal) leave();
+    if (principal === undefined) {
+      return refuse("GRANT_REFUSED", words ? "getToken: must answer a bearer token; let the user sign in" : "getToken");
+    }
+    session ??= createSession(principal, parts);
+    session.use(token as string);
+    return session;
+  }
+
+  function leave(): void {
+    session?.end();
+    session = undefined;
+  }
+
+  async function current(signal: AbortSignal | undefined): Promise<Session> {
+    for (;;) {
+      const number = ++asked;
+      const token = await untilAborted(getToken(), signal);
+      // A later question may be answered first: then this answer is out of date.
+      if (number < answered) continue;
+      answered = number;
+      return enter(token);
+    }
+  }
+
+  async function provide(request?: CredentialRequest): Promise<AwsCredentials> {
+    const signal = request?.signal;
+    signal?.throwIfAborted();
+    const mine = await current(signal);
+    const renewals = mine.renewals();
+    try {
+      return await mine.provider(own<CredentialRequest>(request));
+    } finally {
+      // A renewal takes time, in which the user may have changed.
+      if (mine.renewals() !== renewals && session === mine) await current(signal);
+      if (session !== mine) {
+        refuse(
+          "GRANT_REFUSED",
+          words
+            ? "getToken: must answer the same user's token until the request is signed; send the request again"
+            : "getToken",
+        );
+      }
+    }
+  }
+
+  /** Only a token that is there at once can tell that the user has not changed. */
+  function peek(): AwsCredentials | undefined {
+    try {
+      const token: unknown = getToken();
+      if (typeof token === "object" && token !== null) {
+        void Promise.resolve(token).catch(() => undefined);
+        return undefined;
+      }
+      answered = ++asked;
+      return enter(token).provider.peek();
+    } catch {
+      return undefined;
+    }
+  }
+
+  return Object.assign((request?: CredentialRequest) => provide(request), {
+    memoized: true as const,
+    peek,
+    invalidate: (rejection: CredentialRejection) => session?.invalidate(rejection),
+    signOut() {
+      // Tokens that were asked for before do not count any more.
+      answered = ++asked;
+      leave();
+    },
+  });
+}
+
+async function untilAborted<Result>(work: Result | Promise<Result>, signal: AbortSignal | undefined): Promise<Result> {
+  if (signal === undefined) return work;
+  let stop = (): void => {};
+  const aborted = new Promise<never>((_resolve, reject) => {
+    stop = () => reject(signal.reason as Error);
+    signal.addEventListener("abort", stop);
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
+}

@@ -1,0 +1,2 @@
+/** Makes the signer of `createInvoker`. */
+export { createSigner as createInvokerSigner } from "@countersign/signer";

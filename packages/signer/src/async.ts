@@ -1,0 +1,3 @@
+export { type AsyncSigner, type AsyncSignerOptions, createAsyncSigner } from "./signer/create-async-signer.ts";
+export { createPageSigner, type PageSigner } from "./signer/create-page-signer.ts";
+export { type ServiceRules, serviceRules } from "./sigv4/service-rules.ts";

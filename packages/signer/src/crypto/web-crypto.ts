@@ -1,0 +1,48 @@
+import { words } from "#words";
+import { refuse } from "../errors/refuse.ts";
+
+/** What WebCrypto takes: text as its UTF-8 bytes. */
+type Data = string | Uint8Array;
+
+function subtle(): SubtleCrypto {
+  return (
+    globalThis.crypto?.subtle ??
+    refuse(
+      "UNSUPPORTED_RUNTIME",
+      words ? "crypto.subtle: must exist; serve the page over https: or from localhost" : "crypto.subtle",
+    )
+  );
+}
+
+function bytesOf(data: Data): BufferSource {
+  return (typeof data === "string" ? new TextEncoder().encode(data) : data) as BufferSource;
+}
+
+function hex(bytes: ArrayBuffer): string {
+  return Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+function hmacKey(key: BufferSource): Promise<CryptoKey> {
+  return subtle().importKey("raw", key, { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
+}
+
+/** SHA-256 in lower-case hexadecimal. */
+export async function sha256Hex(data: Data): Promise<string> {
+  return hex(await subtle().digest("SHA-256", bytesOf(data)));
+}
+
+/** HMAC-SHA-256 in lower-case hexadecimal. */
+export async function hmacHex(key: CryptoKey, text: string): Promise<string> {
+  return hex(await subtle().sign("HMAC", key, bytesOf(text)));
+}
+
+/**
+ * Derives the key that signs within one credential scope. It cannot be exported.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
+ */
+export async function deriveCryptoKey(secretAccessKey: string, credentialScope: string): Promise<CryptoKey> {
+  let key = await hmacKey(bytesOf(`AWS4${secretAccessKey}`));
+  for (const part of credentialScope.split("/")) key = await hmacKey(await subtle().sign("HMAC", key, bytesOf(part)));
+  return key;
+}

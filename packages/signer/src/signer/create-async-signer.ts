@@ -1,0 +1,93 @@
+import { words } from "#words";
+import type { Clock } from "../clock/clock.ts";
+import { checkCredentials } from "../credentials/check-credentials.ts";
+import { checkExpiry } from "../credentials/check-expiry.ts";
+import type { CredentialProvider, CredentialRequest } from "../credentials/credentials.ts";
+import { deriveCryptoKey, hmacHex, sha256Hex } from "../crypto/web-crypto.ts";
+import { refuse } from "../errors/refuse.ts";
+import { credentialScope } from "../sigv4/credential-scope.ts";
+import { plainRules } from "../sigv4/plain-rules.ts";
+import type { SignableRequest, SignedBy, SignedRequest } from "../sigv4/request.ts";
+import { requestHead } from "../sigv4/request-head.ts";
+import { requestTarget, wireUrl } from "../sigv4/request-target.ts";
+import type { ServiceRules } from "../sigv4/service-rules.ts";
+import { signingTime } from "../sigv4/signing-time.ts";
+import { ALGORITHM, stringToSign } from "../sigv4/string-to-sign.ts";
+
+/** Signs requests asynchronously, with the runtime's WebCrypto. */
+export interface AsyncSigner {
+  /** Waits for credentials, then signs with them. */
+  sign(request: SignableRequest, options?: CredentialRequest): Promise<SignedRequest & SignedBy>;
+}
+
+/** Options of `createAsyncSigner`. What is left out is not part of a bundle. */
+export interface AsyncSignerOptions {
+  readonly region: string;
+  /** The signing name, such as `sagemaker`. */
+  readonly service: string;
+  /** Called for each signature. It must cache by itself: `memoize` and `renewing` do. */
+  readonly credentials: CredentialProvider;
+  readonly clock: Pick<Clock, "now">;
+  /** `serviceRules(service, settings)`. Default: the rules of the services that have none of their own. */
+  readonly rules?: ServiceRules | undefined;
+  /** The last line of the canonical request. Default: the hash of the body. */
+  readonly payloadOf?: ((request: SignableRequest) => string | Promise<string>) | undefined;
+}
+
+/**
+ * Makes a signer for pages: the canonicalisation of `signRequest`, with hashes and HMACs of WebCrypto. It signs
+ * asynchronously only, and its key cannot be exported.
+ *
+ * @throws SignerError `INVALID_REGION` or `INVALID_SERVICE` at once; `sign` rejects as `signRequest` throws, and with
+ * `UNSUPPORTED_RUNTIME` in pages that are not served over TLS or from localhost, where there is no WebCrypto.
+ *
+ * @example
+ * const clock = createClock();
+ * const signer = createAsyncSigner({ region: "eu-west-1", service: "sagemaker", credentials: memoize(provider), clock });
+ * const { url, headers } = await signer.sign({ method: "POST", url: endpointUrl, body: "{}" });
+ */
+export function createAsyncSigner(options: AsyncSignerOptions): AsyncSigner {
+  const { region, service, credentials, clock, rules = plainRules } = options;
+  const { payloadOf = ({ body }) => sha256Hex((body ?? "") as string | Uint8Array) } = options;
+  credentialScope("", region, service);
+  if (rules === plainRules && service.startsWith("s3")) {
+    refuse("INVALID_SERVICE", words ? "rules: must be serviceRules(service) for Amazon S3" : "rules");
+  }
+  let cached: { readonly secret: string; readonly scope: string; readonly key: Promise<CryptoKey> } | undefined;
+
+  /** The key of the present day. */
+  function keyOf(secret: string, scope: string): Promise<CryptoKey> {
+    if (cached?.secret !== secret || cached.scope !== scope) {
+      cached = { secret, scope, key: deriveCryptoKey(secret, scope) };
+    }
+    return cached.key;
+  }
+
+  return {
+    async sign(request, wish) {
+      const granted = checkCredentials(await credentials(wish));
+      const { accessKeyId, secretAccessKey, sessionToken } = granted;
+      const date = new Date(clock.now());
+      checkExpiry(granted, date);
+      const timestamp = signingTime(date);
+      const scope = credentialScope(timestamp.slice(0, 8), region, service);
+      const hash = await payloadOf(request);
+      const target = requestTarget(wireUrl(String(request.url), rules), rules);
+      const context = { algorithm: ALGORITHM, accessKeyId, sessionToken, rules, timestamp, credentialScope: scope };
+      const head = requestHead(request, target, context, hash);
+      const canonicalHash = await sha256Hex(head.canonical + hash);
+      const key = await keyOf(secretAccessKey, scope);
+      const signature = await hmacHex(key, stringToSign(ALGORITHM, timestamp, scope, canonicalHash));
+      const { method, headers, authorization } = head;
+      const { body } = request;
+      return {
+        method,
+        url: target.url,
+        headers: { ...headers, authorization: authorization + signature },
+        accessKeyId,
+        signature,
+        ...(body !== undefined && { body }),
+      };
+    },
+  };
+}

@@ -1,0 +1,48 @@
+import { createClock } from "../clock/create-clock.ts";
+import type { MemoizedProvider } from "../credentials/credentials.ts";
+import { memoize } from "../credentials/memoize.ts";
+import { sha256Hex } from "../crypto/web-crypto.ts";
+import { createEmitter } from "../events/emit.ts";
+import { payloadLine } from "../sigv4/payload-line.ts";
+import { serviceRules } from "../sigv4/service-rules.ts";
+import { createAsyncSigner } from "./create-async-signer.ts";
+import type { SignerOptions } from "./create-signer.ts";
+import type { Signer } from "./signer.ts";
+
+/** A signer without `signSync` and `presign`. */
+export type PageSigner = Pick<Signer, "region" | "service" | "settings" | "clock" | "sign"> & {
+  readonly credentials: MemoizedProvider;
+};
+
+/**
+ * Makes what `createSigner` makes, for pages that sign asynchronously only: same options, same events, and hashes of
+ * WebCrypto in place of code for them.
+ *
+ * @throws SignerError as `createSigner`; `sign` also `UNSUPPORTED_RUNTIME`, where there is no WebCrypto.
+ */
+export function createPageSigner(options: SignerOptions): PageSigner {
+  const { region, service = "sagemaker", settings = {}, clock = createClock(), onEvent } = options;
+  const emit = createEmitter(onEvent, clock);
+  const credentials = memoize(options.credentials, { clock, onEvent });
+  const signer = createAsyncSigner({
+    region,
+    service,
+    clock,
+    credentials,
+    rules: serviceRules(service, settings),
+    payloadOf: async ({ body, payload }) => payloadLine(body, payload, sha256Hex),
+  });
+  return {
+    region,
+    service,
+    settings,
+    clock,
+    credentials,
+    async sign(request, wish) {
+      const signed = await signer.sign(request, wish);
+      const { accessKeyId } = signed;
+      emit("sign", () => ({ service, region, host: new URL(signed.url).host, accessKeyId, presigned: false }));
+      return signed;
+    },
+  };
+}
