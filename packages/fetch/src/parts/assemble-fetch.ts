@@ -87,18 +87,18 @@ export function assembleFetch(parts: FetchParts): typeof fetch {
 
   function gate(url: URL): void {
     const { host, protocol } = url;
-    // Judged on a copy, because a function may change the URL.
-    const named = hosts.some((rule) => typeof rule !== "function" && rule.toLowerCase() === host);
-    const secure = protocol === "https:" || (protocol === "http:" && named && isLoopback(url));
-    if (!secure) refuse("PLAINTEXT_REFUSED", words ? `url: must be https:; host ${host}` : host);
-    if (named) return;
-    const scope = { region, service };
-    if (!hosts.some((rule) => typeof rule === "function" && (rule(new URL(url), scope) as unknown) === true)) {
-      refuse(
-        "HOST_NOT_ALLOWED",
-        words ? `url: must be a host that may be sent credentials, not ${host}; add it to hosts` : host,
-      );
-    }
+    const isPlain = protocol === "http:";
+    if (isPlain && !isLoopback(url)) refuse("PLAINTEXT_REFUSED", words ? `url: must be https:; host ${host}` : host);
+    const admits = (rule: PartHost): boolean =>
+      typeof rule === "function"
+        ? // On a copy, because a function may change the URL; compared, because it may return a promise.
+          !isPlain && (rule(new URL(url), { region, service }) as unknown) === true
+        : rule.toLowerCase() === host;
+    if ((isPlain || protocol === "https:") && hosts.some(admits)) return;
+    refuse(
+      "HOST_NOT_ALLOWED",
+      words ? `url: must be a host that may be sent credentials, not ${host}; add it to hosts` : host,
+    );
   }
 
   const send = skew(retry(sign));

@@ -59,7 +59,8 @@ describe("assembleFetch", () => {
     ["another Region's host", RUNTIME.replace("eu-west-1", "us-east-1"), "HOST_NOT_ALLOWED"],
     ["another service's host", "https://sts.eu-west-1.amazonaws.com/", "HOST_NOT_ALLOWED"],
     ["plaintext", RUNTIME.replace("https:", "http:"), "PLAINTEXT_REFUSED"],
-    ["loopback that is not named", "http://127.0.0.1:1/", "PLAINTEXT_REFUSED"],
+    ["loopback that is not named", "http://127.0.0.1:1/", "HOST_NOT_ALLOWED"],
+    ["no web address", "data:text/plain,hello", "HOST_NOT_ALLOWED"],
     ["a password", "https://u:p@runtime.sagemaker.eu-west-1.amazonaws.com/", "INVALID_REQUEST"],
   ])("refuses %s, and sends nothing", async (_what, url, code) => {
     const { signed, seen } = parts();
