@@ -19,12 +19,12 @@ const BUDGETS = [
   {
     what: "a signed fetch by parts: gate, redirects refused, renewal, retry",
     code: `export { assembleFetch, renewing, retrying } from "@countersign/fetch/parts"`,
-    bytes: 5410,
+    bytes: 5420,
   },
   {
     what: "a signed fetch by parts with vended credentials and skew correction",
     code: `export { assembleFetch, correctingClock, retrying, vendedCredentials } from "@countersign/fetch/parts"`,
-    bytes: 8490,
+    bytes: 8510,
   },
 ] as const;
 

@@ -54,8 +54,7 @@ export function checkOptions<Options extends object>(
 
 /** A shape that a test decides. @param must completes the sentence "region: must be …"; false where words are left out. */
 export function shape(must: string | false, holds: (value: unknown) => boolean): Shape {
-  return (value, field, refuse) =>
-    holds(value) ? value : refuse(must === false ? field : `${field}: must be ${must}`, field);
+  return (value, field, refuse) => (holds(value) ? value : refuse(words ? `${field}: must be ${must}` : field, field));
 }
 
 /** The shape of an option that may be left out. */
