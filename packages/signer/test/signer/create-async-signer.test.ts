@@ -43,11 +43,11 @@ describe("createAsyncSigner", () => {
       const later = createPageSigner({ region, service, credentials, clock });
       const plain =
         service === "s3" ? later : createAsyncSigner({ region, service, credentials: async () => credentials, clock });
-      for (let count = 0; count < 1500; count++) {
+      for (let count = 0; count < 1000; count++) {
         const request = randomRequest(pick);
         const expected = sync.signSync(request);
         expect(await later.sign(request)).toEqual(expected);
-        if (count % 3 === 0) expect(await plain.sign(request)).toEqual(expected);
+        expect(await plain.sign(request)).toEqual(expected);
         now += pick(2000);
       }
     }
