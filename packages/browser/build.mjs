@@ -1,5 +1,5 @@
-// Bundles the built entry for pages: an ES module, and a script that leaves a global `countersign` behind.
-// `--readme` also writes sizes and integrity hashes into README.md.
+// Bundles the entry for pages: an ES module, and a script that defines a global `countersign`. Measures what each part of
+// `@countersign/fetch/parts` costs. `--readme` also writes sizes and integrity hashes into README.md.
 import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -12,41 +12,90 @@ const FILES = [
   { file: "countersign.iife.min.js", format: "iife", globalName: "countersign" },
 ];
 
+/** What each line of the README's table adds to `assembleFetch`. */
+const PARTS = [
+  { part: "renewing", for: "credentials renewed ahead of their expiry, once for all callers" },
+  { part: "retrying", for: "up to three attempts where that is safe" },
+  { part: "awsHosts", for: "AWS's own hosts recognised, VPC endpoints included" },
+  { part: "correctingClock", for: "a wrong clock corrected by a refusal" },
+  { part: "vendedCredentials", for: "credentials from your broker, shared by the user's tabs" },
+];
+const ALWAYS = "assembleFetch";
+
+const settings = {
+  bundle: true,
+  minify: true,
+  platform: "browser",
+  conditions: ["@countersign/source"],
+  target: "es2022",
+  legalComments: "none",
+};
+
+const sizeOf = (bytes) => gzipSync(bytes, { level: 9 }).length;
+
+async function sizeWith(...names) {
+  const contents = `export { ${names.join(", ")} } from "@countersign/fetch/parts"`;
+  const { outputFiles } = await build({
+    ...settings,
+    stdin: { contents, resolveDir: here },
+    format: "esm",
+    write: false,
+  });
+  return sizeOf(outputFiles[0].contents);
+}
+
+const base = await sizeWith(ALWAYS);
+const parts = [{ part: ALWAYS, gzip: base, for: "signing; hosts checked, plaintext and redirects refused" }];
+for (const { part, for: purpose } of PARTS) {
+  parts.push({ part, gzip: (await sizeWith(ALWAYS, part)) - base, for: purpose });
+}
+const together = [
+  { names: [ALWAYS, "renewing", "retrying"] },
+  { names: [ALWAYS, "vendedCredentials", "correctingClock", "retrying"] },
+  { names: [ALWAYS, ...PARTS.map(({ part }) => part)] },
+];
+for (const sum of together) sum.gzip = await sizeWith(...sum.names);
+
 const facts = [];
 for (const { file, ...format } of FILES) {
   const outfile = `${here}dist/${file}`;
   await build({
+    ...settings,
     entryPoints: [`${here}src/index.ts`],
     outfile,
-    bundle: true,
-    minify: true,
-    platform: "browser",
-    conditions: ["@countersign/source"],
-    target: "es2022",
     sourcemap: "linked",
-    legalComments: "none",
     ...format,
   });
   const bytes = readFileSync(outfile);
   const integrity = `sha384-${createHash("sha384").update(bytes).digest("base64")}`;
-  facts.push({ file, bytes: bytes.length, gzip: gzipSync(bytes, { level: 9 }).length, integrity });
+  facts.push({ file, bytes: bytes.length, gzip: sizeOf(bytes), integrity });
 }
 writeFileSync(`${here}dist/integrity.json`, `${JSON.stringify(facts, null, 2)}\n`);
+writeFileSync(`${here}dist/parts.json`, `${JSON.stringify({ parts, together }, null, 2)}\n`);
 
 if (process.argv.includes("--readme")) {
   const readme = `${here}README.md`;
-  const rows = facts.map(
-    ({ file, gzip, integrity }) => `| \`${file}\` | ${gzip.toLocaleString("en")} B | \`${integrity}\` |`,
-  );
-  const block = [
-    "<!-- build:start -->",
-    "| file | min+gzip | integrity |",
-    "| --- | ---: | --- |",
-    ...rows,
-    "<!-- build:end -->",
-  ].join("\n");
-  writeFileSync(
-    readme,
-    readFileSync(readme, "utf8").replace(/<!-- build:start -->[\s\S]*<!-- build:end -->/, () => block),
-  );
+  const bytes = (count) => count.toLocaleString("en");
+  const tables = {
+    build: [
+      "| file | min+gzip (bytes) | integrity |",
+      "| --- | ---: | --- |",
+      ...facts.map(({ file, gzip, integrity }) => `| \`${file}\` | ${bytes(gzip)} | \`${integrity}\` |`),
+    ],
+    parts: [
+      "| part | adds (bytes) | for |",
+      "| --- | ---: | --- |",
+      ...parts.map(({ part, gzip, for: purpose }) => `| \`${part}\` | ${bytes(gzip)} | ${purpose} |`),
+      "",
+      "| together | min+gzip (bytes) |",
+      "| --- | ---: |",
+      ...together.map(({ names, gzip }) => `| ${names.map((name) => `\`${name}\``).join(", ")} | ${bytes(gzip)} |`),
+    ],
+  };
+  let text = readFileSync(readme, "utf8");
+  for (const [name, lines] of Object.entries(tables)) {
+    const block = `<!-- ${name}:start -->\n${lines.join("\n")}\n<!-- ${name}:end -->`;
+    text = text.replace(new RegExp(`<!-- ${name}:start -->[^]*<!-- ${name}:end -->`), () => block);
+  }
+  writeFileSync(readme, text);
 }

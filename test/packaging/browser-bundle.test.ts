@@ -16,3 +16,20 @@ describe.each(bundles)("$file", ({ file, integrity }) => {
     expect(row).toContain(`\`${integrity}\``);
   });
 });
+
+interface Part {
+  readonly part: string;
+  readonly gzip: number;
+}
+
+const { parts } = JSON.parse(readText("packages/browser/dist/parts.json")) as { readonly parts: readonly Part[] };
+
+describe("what each part costs", () => {
+  it.each(parts)("$part: the README says what the build measured, to 3 %", ({ part, gzip }) => {
+    const row = readText("packages/browser/README.md")
+      .split("\n")
+      .find((line) => line.startsWith(`| \`${part}\` |`));
+    const said = Number((row?.split("|")[2] ?? "").replace(",", ""));
+    expect(Math.abs(said - gzip)).toBeLessThanOrEqual(Math.max(20, gzip * 0.03));
+  });
+});
