@@ -1,4 +1,4 @@
-import type { ServiceCall } from "../judge/service-call.ts";
+import type { ServiceCall } from "../judge/call.ts";
 import type { Received } from "../receive/received.ts";
 import { denied } from "../refusal.ts";
 import type { Target } from "./target.ts";

@@ -1,6 +1,6 @@
 import { denied } from "../refusal.ts";
 import { matches } from "./match.ts";
-import type { ServiceCall } from "./service-call.ts";
+import type { ServiceCall } from "./call.ts";
 
 /** What a client may do. A request is allowed when one allowance covers its Region, every action and its resource. */
 export interface Allowance {

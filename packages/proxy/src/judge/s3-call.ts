@@ -1,7 +1,7 @@
 import type { Received } from "../receive/received.ts";
 import { denied } from "../refusal.ts";
 import { decodeName } from "./decode-name.ts";
-import type { ServiceCall } from "./service-call.ts";
+import type { ServiceCall } from "./call.ts";
 
 /** Query parameters that choose no other operation. Every other parameter without a rule below is refused. */
 const PLAIN =

@@ -1,22 +1,10 @@
 import type { EndpointKind } from "@countersign/signer/endpoints";
 import type { Received } from "../receive/received.ts";
 import { denied, type Protocol } from "../refusal.ts";
+import type { ServiceCall } from "./call.ts";
 import { decodeName } from "./decode-name.ts";
 import { restOperations } from "./rest-operations.ts";
 import { s3Call } from "./s3-call.ts";
-
-/** What a request asks AWS to do. */
-export interface ServiceCall {
-  /** Which of AWS's hosts it goes to. */
-  readonly endpoint: EndpointKind;
-  readonly protocol: Protocol;
-  /** As IAM names it: `sagemaker:InvokeEndpoint`. */
-  readonly actions: readonly string[];
-  /** The part of the resource's ARN after the account, such as `endpoint/churn`; `undefined` where the body names it. */
-  readonly resource?: string | undefined;
-  /** The whole body must be known before the action is: `actions` is empty until then. */
-  readonly readBody?: ((body: Uint8Array) => readonly string[]) | undefined;
-}
 
 /** The protocol to answer in, when nothing more is known than the service of the credential scope. */
 export function protocolOf(service: string, { headers }: Pick<Received, "headers">): Protocol {
