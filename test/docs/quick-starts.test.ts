@@ -50,6 +50,13 @@ describe("docs/quick-starts.md", { timeout: 120_000 }, () => {
     }
   });
 
+  it("README.md: its example, which a service keeps open", async () => {
+    const [block] = blocksOf("README.md")[""] ?? [];
+    reader.aws.reset();
+    const ended = await reader.module(`${block?.code}\nawait sagemaker.close();\nawait broker.close();\n`);
+    expect(ended).toEqual({ out: "{ predictions: [ 0.93 ] }\n", err: "", code: 0 });
+  });
+
   it("A platform team: the configuration, the daemon, a profile, a container", async () => {
     const port = String(await freePort());
     const local = (text: string): string => text.replaceAll("8081", port);
