@@ -44,6 +44,12 @@ const wrong: readonly (readonly [name: RegExp, values: readonly unknown[]])[] = 
   [/\/LabelingJobAlgorithmsConfig$/, [undefined]],
   [/\/(?:DefaultUserSettings|DefaultSpaceSettings|DomainSettings)$/, [undefined]],
   [/^\/Specification$/, [undefined]],
+  // Optional parents: without them the fields below are absent, which the keys do not tell from a missing value.
+  [
+    /\/(?:ProcessingOutputConfig|MonitoringJobDefinition|NetworkConfig|DataCaptureConfig|AsyncInferenceConfig|SecurityConfig|AutoMLJobConfig)$/,
+    [undefined],
+  ],
+  [/\/(?:ShadowProductionVariants|TrainingJobDefinitions|InstanceGroups)$/, [undefined]],
 ];
 
 /** Every request that differs from a good one in the fields above, deepest first so that no change lands in nothing. */

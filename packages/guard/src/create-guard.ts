@@ -17,7 +17,7 @@ import type { Guard, GuardOptions, ReviewOptions } from "./guard.ts";
 import { checkGuardOptions, checkReviewOptions } from "./guard-options.ts";
 import { createMiddleware } from "./middleware.ts";
 import { endpointPolicy } from "./policy/endpoint-policy.ts";
-import { iamPolicy, scp } from "./policy/guardrail.ts";
+import { guardrail, guardrails } from "./policy/guardrail.ts";
 import { hold } from "./policy/hold.ts";
 import { sessionPolicy } from "./policy/session-policy.ts";
 import { resolvePosture } from "./posture.ts";
@@ -90,8 +90,10 @@ export function createGuard(options: GuardOptions): Guard {
     remember(action, input) {
       memory.remember(spell(action).name, input);
     },
-    toIamPolicy: (wanted) => iamPolicy(posture.rules, network, wanted),
-    toScp: (wanted) => scp(posture.rules, network, wanted),
+    toIamPolicy: (wanted) => guardrail("managed", posture.rules, network, wanted),
+    toIamPolicies: (wanted) => guardrails("managed", posture.rules, network, wanted),
+    toScp: (wanted) => guardrail("scp", posture.rules, network, wanted),
+    toScps: (wanted) => guardrails("scp", posture.rules, network, wanted),
     toSessionPolicy: (wanted) => sessionPolicy(held, wanted),
     toEndpointPolicy: (wanted) => endpointPolicy(held, wanted),
     middleware: createMiddleware({

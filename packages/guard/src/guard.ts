@@ -76,15 +76,19 @@ export interface Guard {
   /**
    * An identity policy that denies what breaks the posture and grants nothing. Attach it beside the policies that grant.
    *
-   * @throws GuardError `POLICY_TOO_LARGE` beyond 6,144 characters; emit it by topics then.
+   * @throws GuardError `POLICY_TOO_LARGE` beyond 6,144 characters; `toIamPolicies` splits it then.
    */
   toIamPolicy(options?: GuardrailOptions): EmittedPolicy;
+  /** The same in as many policies as the quota needs. Each is complete; attach all of them. */
+  toIamPolicies(options?: GuardrailOptions): readonly EmittedPolicy[];
   /**
    * The same as a service control policy, which grants nothing either.
    *
-   * @throws GuardError `POLICY_TOO_LARGE` beyond 10,240 characters; emit it by topics then.
+   * @throws GuardError `POLICY_TOO_LARGE` beyond 10,240 characters; `toScps` splits it then.
    */
   toScp(options?: GuardrailOptions): EmittedPolicy;
+  /** The same in as many policies as the quota needs. Each is complete; attach all of them. */
+  toScps(options?: GuardrailOptions): readonly EmittedPolicy[];
   /**
    * A session policy for `AssumeRole`: it allows the actions given, within the posture.
    *

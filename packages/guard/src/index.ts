@@ -20,6 +20,7 @@ export type { ImageFinding, ImageGate, ImageVerdict, SeverityRank } from "./imag
 export type { EmittedPolicy, PolicyCondition, PolicyDocument, PolicyGap, PolicyStatement } from "./policy/document.ts";
 export type { EndpointPolicyOptions } from "./policy/endpoint-policy.ts";
 export type { GuardrailOptions } from "./policy/guardrail.ts";
+export { type Quota, quotas } from "./policy/quotas.ts";
 export type { SessionPolicyOptions } from "./policy/session-policy.ts";
 export { type Posture, postures } from "./posture.ts";
 export { type Call, type CallRequest, readCall } from "./call/read-call.ts";

@@ -7,7 +7,7 @@ import { readNetwork } from "./network-options.ts";
 
 export const POLICY_KINDS = ["iam", "scp", "session", "endpoint"] as const;
 
-/** `guard policy`: the posture as a policy, its gaps and its length on standard error. */
+/** `guard policy`: the posture as documents ready to attach; gaps and lengths go to standard error. */
 export async function printPolicy({ positionals, options, io }: Call): Promise<ExitCode> {
   if (positionals.length > 1)
     throw usageError(`guard policy: ${JSON.stringify(positionals[1])} is one argument too many`);
@@ -17,22 +17,27 @@ export async function printPolicy({ positionals, options, io }: Call): Promise<E
   const keeper = createGuard({ posture: readPosture(options), network: readNetwork(options) });
   const resources = texts(options, "resource");
   const emitted = {
-    iam: () => keeper.toIamPolicy(),
-    scp: () => keeper.toScp(),
-    session: () =>
+    iam: () => keeper.toIamPolicies(),
+    scp: () => keeper.toScps(),
+    session: () => [
       keeper.toSessionPolicy({
         actions: texts(options, "allow"),
         resources: resources.length === 0 ? ["*"] : resources,
       }),
-    endpoint: () => keeper.toEndpointPolicy(),
+    ],
+    endpoint: () => [keeper.toEndpointPolicy()],
   };
   if (!Object.hasOwn(emitted, kind))
     throw usageError(`--kind ${JSON.stringify(kind)}: expected ${POLICY_KINDS.join(", ")}`);
-  const policy = emitted[kind as keyof typeof emitted]();
-  const { gaps, length, limit } = policy;
-  io.stdout(`${JSON.stringify(flag(options, "json") ? { policy, gaps, length, limit } : policy, null, 2)}\n`);
-  const notes = new Set(gaps.map(({ kind: sort, rule, reason }) => `${sort}: ${rule}: ${reason}\n`));
-  for (const note of notes) io.stderr(note);
-  io.stderr(`${length} of ${limit} characters\n`);
+  const policies = emitted[kind as keyof typeof emitted]();
+  for (const policy of policies) {
+    const { gaps, length, limit } = policy;
+    io.stdout(`${JSON.stringify(flag(options, "json") ? { policy, gaps, length, limit } : policy, null, 2)}\n`);
+  }
+  const gaps = policies.flatMap((policy) => policy.gaps);
+  for (const note of new Set(gaps.map(({ kind: sort, rule, reason }) => `${sort}: ${rule}: ${reason}\n`)))
+    io.stderr(note);
+  if (policies.length > 1) io.stderr(`${policies.length} documents: attach all of them\n`);
+  for (const { length, limit } of policies) io.stderr(`${length} of ${limit} characters\n`);
   return EXIT.ok;
 }

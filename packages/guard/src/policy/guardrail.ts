@@ -3,40 +3,53 @@ import { checkOptions, listOf, oneOf, optional } from "@countersign/signer/optio
 import { refuseOption } from "../error.ts";
 import { denyStatements } from "./deny.ts";
 import type { EmittedPolicy } from "./document.ts";
-import { emitPolicy } from "./emit.ts";
-import { hold } from "./hold.ts";
+import { emitPolicies, emitPolicy } from "./emit.ts";
+import { type Held, hold } from "./hold.ts";
 import { quotas } from "./quotas.ts";
 
-/** Options of `toIamPolicy` and `toScp`. */
+/** Options of `toIamPolicy`, `toScp` and their plurals. */
 export interface GuardrailOptions {
-  /** Only the rules of these topics. Several smaller policies together enforce what would be too long for one. */
+  /** Only the rules of these topics. */
   readonly topics?: readonly Topic[] | undefined;
 }
 
-/** An identity policy that denies what breaks the posture, and grants nothing. */
-export function iamPolicy(rules: readonly Rule[], network: Network, options?: GuardrailOptions): EmittedPolicy {
-  return guardrail("IAM policy", quotas.managed.characters, rules, network, options);
-}
+/** The kinds of guardrail. */
+const kinds = {
+  managed: "IAM policy",
+  scp: "service control policy",
+} as const;
 
-/** The same as a service control policy, for every principal of an account. */
-export function scp(rules: readonly Rule[], network: Network, options?: GuardrailOptions): EmittedPolicy {
-  return guardrail("service control policy", quotas.scp.characters, rules, network, options);
-}
+type Kind = keyof typeof kinds;
 
-function guardrail(
-  kind: string,
-  limit: number,
+/** One policy that denies what breaks the posture, and grants nothing. */
+export function guardrail(
+  kind: Kind,
   rules: readonly Rule[],
   network: Network,
-  options: GuardrailOptions | undefined,
+  options?: GuardrailOptions,
 ): EmittedPolicy {
+  const { byAction, gaps } = held(rules, network, options);
+  const advice = `Emit it in parts with ${kind === "managed" ? "toIamPolicies" : "toScps"}, or for single topics`;
+  return emitPolicy(kinds[kind], quotas[kind].characters, denyStatements(byAction), gaps, advice);
+}
+
+/** As many policies as the quota needs; together they deny what one would. */
+export function guardrails(
+  kind: Kind,
+  rules: readonly Rule[],
+  network: Network,
+  options?: GuardrailOptions,
+): readonly EmittedPolicy[] {
+  const { byAction, gaps } = held(rules, network, options);
+  const advice = "Name fewer subnets, security groups or endpoints in the network option";
+  return emitPolicies(kinds[kind], quotas[kind].characters, denyStatements(byAction), gaps, advice);
+}
+
+function held(rules: readonly Rule[], network: Network, options: GuardrailOptions | undefined): Held {
   const { topics } = checkOptions<GuardrailOptions>(
     options,
     { topics: optional(listOf(oneOf(...TOPICS))) },
     refuseOption,
   );
-  const held = hold(topics === undefined ? rules : rules.filter(({ topic }) => topics.includes(topic)), network);
-  const advice =
-    "Emit it in parts with the topics option: each part is complete, and together they enforce the posture";
-  return emitPolicy(kind, limit, denyStatements(held.byAction), held.gaps, advice);
+  return hold(topics === undefined ? rules : rules.filter(({ topic }) => topics.includes(topic)), network);
 }

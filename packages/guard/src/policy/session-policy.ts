@@ -2,7 +2,7 @@ import { checkOptions } from "@countersign/signer/options";
 import { refuseOption } from "../error.ts";
 import type { HeldCondition } from "../rules/rule.ts";
 import { allowCondition, mergeConditions } from "./condition.ts";
-import { denyStatements } from "./deny.ts";
+import { denyStatements, withoutSids } from "./deny.ts";
 import type { EmittedPolicy, PolicyCondition, PolicyStatement } from "./document.ts";
 import { emitPolicy } from "./emit.ts";
 import { quotas } from "./quotas.ts";
@@ -57,7 +57,7 @@ export function sessionPolicy(held: Held, options: SessionPolicyOptions): Emitte
   return emitPolicy(
     "session policy",
     quotas.session.characters,
-    [...allow, ...denyStatements(denied)],
+    [...allow, ...withoutSids(denyStatements(denied))],
     held.gaps.filter((gap) => gap.actions.some((name) => actions.some((action) => matches(action, name)))),
     "Ask for fewer actions, or keep it as a managed policy and name that in policyArns (up to 10)",
   );

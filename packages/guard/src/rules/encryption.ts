@@ -101,6 +101,8 @@ export const encryptionRules: readonly Rule[] = [
     policy: {
       conditions: () => [{ operator: "Null", key: "sagemaker:OutputKmsKeyArn", values: ["false"] }],
       looser: "The condition key shows that one output has a KMS key: not that each has one, and not whose it is.",
+      stricter:
+        "No condition key shows that a request has no output, such as a processing job without ProcessingOutputConfig.",
     },
   },
   {

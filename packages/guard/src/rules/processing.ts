@@ -26,7 +26,10 @@ export const processingRules: readonly Rule[] = [
     message: "The job does not run in your VPC",
     fix: "Set NetworkConfig.VpcConfig with Subnets and SecurityGroupIds; the subnets need an S3 gateway endpoint.",
     references: [page],
-    policy: { conditions: () => vpcPresent },
+    policy: {
+      conditions: () => vpcPresent,
+      stricter: "No condition key shows that a schedule names a job definition, which has a network of its own.",
+    },
   },
   {
     id: "processing-encryption",

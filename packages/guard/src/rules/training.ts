@@ -39,6 +39,7 @@ export const trainingRules: readonly Rule[] = [
         action === "UpdateCluster" ? [] : vpcPresent,
       looser:
         "The keys show the values of all definitions or instance groups together, so one without a VPC is not seen beside another.",
+      stricter: "No condition key shows that a request runs nothing, such as a tuning job without definitions.",
     },
   },
   {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type EmittedPolicy, GuardError, createGuard } from "../../src/index.ts";
+import { type EmittedPolicy, GuardError, createGuard, quotas } from "../../src/index.ts";
 import { rules } from "../../src/rules/all-rules.ts";
 import { groups, subnets } from "../bodies.ts";
 
@@ -92,9 +92,49 @@ describe("an emitted policy", () => {
       network: { subnets: Array.from({ length: 600 }, (_, index) => `subnet-${index}`) },
     });
     expect(() => wide.toScp()).toThrow(
-      /service control policy: must have at most 10240 characters, and has \d+\. Emit it in parts with the topics option/,
+      /service control policy: must have at most 10240 characters, and has \d+\. Emit it in parts with toScps/,
     );
     expect(() => wide.toScp()).toThrow(GuardError);
+  });
+});
+
+describe("policies in parts", () => {
+  it("are each within the quota, and together have every statement once, with names that are unique", () => {
+    const whole = createGuard({
+      posture: "locked",
+      network: { ...network, subnets: Array.from({ length: 120 }, (_, index) => `subnet-${index}`) },
+    });
+    for (const parts of [whole.toIamPolicies(), whole.toScps(), whole.toScps({ topics: ["notebook"] })]) {
+      for (const part of parts) {
+        expect(part.length).toBe(JSON.stringify(part).length);
+        expect(part.length).toBeLessThanOrEqual(part.limit);
+        expect(part.Statement.length).toBeGreaterThan(0);
+      }
+      const sids = parts.flatMap((part) => part.Statement.map(({ Sid }) => Sid));
+      expect(new Set(sids).size).toBe(sids.length);
+      for (const sid of sids) expect(sid).toMatch(/^[A-Za-z0-9]{1,64}$/);
+    }
+    expect(whole.toIamPolicies().length).toBeGreaterThan(1);
+    const statements = whole.toScps().flatMap(({ Statement }) => Statement);
+    const again = whole.toIamPolicies().flatMap(({ Statement }) => Statement);
+    expect(new Set(again.map((entry) => JSON.stringify(entry)))).toEqual(
+      new Set(statements.map((entry) => JSON.stringify(entry))),
+    );
+  });
+
+  it("are refused where a single statement is too long", () => {
+    const subnets = Array.from({ length: 600 }, (_, index) => `subnet-${index}`);
+    expect(() => createGuard({ posture: "private", network: { subnets } }).toIamPolicies()).toThrow(
+      /at most 6144 characters/,
+    );
+  });
+
+  it("have limits with a source and a day", () => {
+    for (const { characters, source, asOf } of Object.values(quotas)) {
+      expect(characters).toBeGreaterThan(2_000);
+      expect(source).toMatch(/^https:\/\/docs\.aws\.amazon\.com\//);
+      expect(asOf).toMatch(/^20\d\d-\d\d-\d\d$/);
+    }
   });
 });
 
