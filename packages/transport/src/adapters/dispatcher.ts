@@ -2,7 +2,7 @@ import type { Dispatcher as UndiciDispatcher } from "undici";
 import { urlText } from "../connection/origin.ts";
 import { invalidRequest } from "../errors/error.ts";
 import { DispatcherWithApi, OriginPool, type PoolRules, closedError } from "./origin-pool.ts";
-import { failHandler } from "./track-handler.ts";
+import { failHandler } from "./forwarding-handler.ts";
 
 /** An undici dispatcher over connections that satisfy the policy. */
 export class TransportDispatcher extends DispatcherWithApi {

@@ -3,7 +3,9 @@ import type { OpenConnection } from "../connection/open-connection.ts";
 import { bareHost } from "../connection/origin.ts";
 import { TransportError } from "../errors/error.ts";
 import { type Slots, createSlots } from "./slots.ts";
-import { type Finish, type Tracking, trackHandler } from "./track-handler.ts";
+import { Exchange } from "./exchange.ts";
+import { ForwardingHandler } from "./forwarding-handler.ts";
+import type { Finish } from "./tracked-handler.ts";
 import { Client, Dispatcher, api } from "./undici-modules.ts";
 
 /** The rules for the connections of a transport. */
@@ -24,11 +26,16 @@ export abstract class DispatcherWithApi extends Dispatcher {
   }
 }
 
-/** The field of dispatch options that `transport.request` fills in. Options without it come from elsewhere. */
-export const tracking: unique symbol = Symbol("tracking");
-
-/** Dispatch options with {@link tracking}. */
-export type TrackedOptions = UndiciDispatcher.DispatchOptions & { readonly [tracking]?: Tracking };
+/** One request of `transport.request`. */
+export interface PoolRequest {
+  readonly path: string;
+  readonly method: string;
+  readonly headers: UndiciDispatcher.DispatchOptions["headers"] | null;
+  readonly body: UndiciDispatcher.DispatchOptions["body"];
+  readonly headersMs: number;
+  readonly bodyIdleMs: number | undefined;
+  readonly signal: AbortSignal | undefined;
+}
 
 /** A client of undici, which has one connection and opens it anew when it is lost. */
 interface Line {
@@ -60,22 +67,52 @@ export class OriginPool extends DispatcherWithApi {
     this.#abandoned = abandoned;
   }
 
-  override dispatch(options: TrackedOptions, handler: UndiciDispatcher.DispatchHandler): boolean {
+  /** Sends a request, and resolves with the head of its answer. */
+  send({
+    path,
+    method,
+    headers,
+    body,
+    headersMs,
+    bodyIdleMs,
+    signal,
+  }: PoolRequest): Promise<UndiciDispatcher.ResponseData> {
+    return new Promise((resolve, reject) => {
+      const { client, finish } = this.#idle.pop() ?? this.#newLine();
+      // Without a prototype, so that a polluted `Object.prototype` adds nothing.
+      const options = {
+        __proto__: null,
+        path,
+        method,
+        headers,
+        body,
+        headersTimeout: 0,
+        bodyTimeout: bodyIdleMs ?? null,
+        servername: this.#origin.hostname,
+      };
+      const { host } = this.#origin;
+      client.dispatch(
+        options as unknown as UndiciDispatcher.DispatchOptions,
+        new Exchange({ method, body }, { host, finish, headersMs, signal }, { resolve, reject }),
+      );
+    });
+  }
+
+  override dispatch(options: UndiciDispatcher.DispatchOptions, handler: UndiciDispatcher.DispatchHandler): boolean {
     const { client, finish } = this.#idle.pop() ?? this.#newLine();
-    const tracked = options[tracking] ?? {
-      headersMs: ownTimeout(options) ?? this.#rules.headersMs,
-      signal: undefined,
-    };
-    return client.dispatch(this.#checked(options), trackHandler(handler, this.#origin.host, finish, tracked));
+    const headersMs = ownTimeout(options) ?? this.#rules.headersMs;
+    const tracking = { host: this.#origin.host, finish, headersMs, signal: undefined };
+    return client.dispatch(this.#checked(options), new ForwardingHandler(handler, tracking));
   }
 
   /**
    * A copy of own properties, so that a polluted `Object.prototype` adds nothing. undici's timeout for the head starts
-   * anew with each byte, so {@link trackHandler} has its own. A constant `servername` keeps undici from dropping the
+   * anew with each byte, so {@link TrackedHandler} has its own. A constant `servername` keeps undici from dropping the
    * connection when a `Host` header differs; the opener ignores both.
    */
-  #checked(options: TrackedOptions): UndiciDispatcher.DispatchOptions {
-    return { __proto__: null, ...options, headersTimeout: 0, servername: this.#origin.hostname } as TrackedOptions;
+  #checked(options: UndiciDispatcher.DispatchOptions): UndiciDispatcher.DispatchOptions {
+    const { hostname } = this.#origin;
+    return { __proto__: null, ...options, headersTimeout: 0, servername: hostname } as UndiciDispatcher.DispatchOptions;
   }
 
   #newLine(): Line {
@@ -136,7 +173,7 @@ export function closedError(): TransportError {
   return new TransportError("CLOSED", "the transport is closed", { phase: "configure" });
 }
 
-function ownTimeout(options: TrackedOptions): number | undefined {
+function ownTimeout(options: UndiciDispatcher.DispatchOptions): number | undefined {
   const given = Object.hasOwn(options, "headersTimeout") ? options.headersTimeout : undefined;
   return typeof given === "number" && given >= 0 ? given : undefined;
 }

@@ -4,7 +4,7 @@ import { urlText } from "../connection/origin.ts";
 import { invalidRequest, refuseRequest } from "../errors/error.ts";
 import { optionalTimerMs } from "../options.ts";
 import type { TransportDispatcher } from "./dispatcher.ts";
-import { type OriginPool, tracking } from "./origin-pool.ts";
+import type { OriginPool, PoolRequest } from "./origin-pool.ts";
 
 /** Headers by name, or as a flat list of names and values: the list is the cheaper form. */
 export type RequestHeaders = Readonly<Record<string, string | string[] | undefined>> | readonly string[];
@@ -90,11 +90,11 @@ export function createRequest(dispatcher: TransportDispatcher, headersMs: number
     const { headers, signal } = options;
     if (signal?.aborted === true) return Promise.reject(signal.reason as Error);
     if (!origin.slots.take()) return patiently(origin, path, options);
-    if (typeof headers !== "function") return origin.request(dispatchOptions(path, options, headers));
+    if (typeof headers !== "function") return origin.send(poolRequest(path, options, headers));
     // Not an async function: on the hot path the headers are there at once.
     try {
       const made = headers();
-      if (!isPromise(made)) return origin.request(dispatchOptions(path, options, made));
+      if (!isPromise(made)) return origin.send(poolRequest(path, options, made));
       return sendWhenReady(origin, path, options, made);
     } catch (error) {
       return Promise.reject(giveBack(origin, error));
@@ -127,7 +127,7 @@ async function sendWhenReady(
   } catch (error) {
     throw giveBack(origin, error);
   }
-  return origin.request(dispatchOptions(path, options, headers));
+  return origin.send(poolRequest(path, options, headers));
 }
 
 function unlessAborted<Value>(pending: Promise<Value>, signal: AbortSignal | undefined): Promise<Value> {
@@ -158,21 +158,20 @@ function slot(origin: OriginPool, signal: AbortSignal | undefined): Promise<void
   });
 }
 
-function dispatchOptions(
+function poolRequest(
   path: string,
   { method, body, signal, headersMs, bodyIdleMs }: ResolvedRequest,
   headers: RequestHeaders | undefined,
-): Dispatcher.RequestOptions {
-  const options = {
-    __proto__: null,
+): PoolRequest {
+  return {
     path,
     method,
-    headers: headers ?? null,
-    body: body ?? null,
-    bodyTimeout: bodyIdleMs ?? null,
-    [tracking]: { headersMs, signal },
+    headers: (headers ?? null) as PoolRequest["headers"],
+    body: (body ?? null) as PoolRequest["body"],
+    headersMs,
+    bodyIdleMs,
+    signal,
   };
-  return options as unknown as Dispatcher.RequestOptions;
 }
 
 function isPromise(value: RequestHeaders | Promise<RequestHeaders>): value is Promise<RequestHeaders> {

@@ -21,6 +21,14 @@ export interface Waiter {
 export function createSlots(count: number): Slots {
   let taken = 0;
   const queue = new Set<Waiter>();
+  // Kept from one release to the next: a new iterator would first pass the places of all waiters that have left.
+  let waiters = queue.values();
+  const nextWaiter = (): Waiter | undefined => {
+    const next = waiters.next();
+    if (next.done !== true) return next.value;
+    waiters = queue.values();
+    return waiters.next().value;
+  };
   return {
     take() {
       if (taken >= count) return false;
@@ -32,12 +40,13 @@ export function createSlots(count: number): Slots {
       return () => void queue.delete(waiter);
     },
     release() {
-      for (const next of queue) {
-        queue.delete(next);
-        next.granted();
+      const next = nextWaiter();
+      if (next === undefined) {
+        taken--;
         return;
       }
-      taken--;
+      queue.delete(next);
+      next.granted();
     },
     refuse(error) {
       for (const waiter of queue) {

@@ -66,7 +66,7 @@ async function ending(promise: Promise<unknown>, limitMs = headersMs): Promise<u
   const started = performance.now();
   const { code, phase, sent } = await refusal(promise);
   const took = performance.now() - started;
-  return { code, phase, sent, early: took < limitMs - 20, late: took > limitMs + 1_500 };
+  return { code, phase, sent, early: took < limitMs / 2, late: took > limitMs + 1_500 };
 }
 
 const inTime = { code: "HEADERS_TIMEOUT", phase: "request", sent: true, early: false, late: false };

@@ -1,0 +1,121 @@
+import type { Duplex } from "node:stream";
+import type { Dispatcher } from "undici";
+import { TransportError, type TransportPhase } from "../errors/error.ts";
+import { mapError } from "../errors/foreign-error.ts";
+import { Deadline } from "./deadline.ts";
+
+/** Called when a request is over. */
+export type Finish = (failed: boolean) => void;
+
+/** Ends a request that is under way. */
+export type Abort = (error?: Error) => void;
+
+/** How one request is tracked. */
+export interface Tracking {
+  /** `host:port`, for messages. */
+  readonly host: string;
+  readonly finish: Finish;
+  /** Total time for the head of the answer, from the last byte of the request. 0: no limit. */
+  readonly headersMs: number;
+  /**
+   * Ends the request. undici's own handling of signals costs a request two listeners more, and observes a signal only
+   * once there is a connection.
+   */
+  readonly signal: AbortSignal | undefined;
+}
+
+/**
+ * The handler of one request that undici gets: returns the slot when the request is over, limits the wait for the head,
+ * and maps undici's errors, for which it must know whether the request was sent. Subclasses receive the answer.
+ */
+export abstract class TrackedHandler implements Dispatcher.DispatchHandler {
+  readonly #tracking: Tracking;
+  #phase: TransportPhase = "connect";
+  #abort: Abort | undefined;
+  #deadline: Deadline | undefined;
+  #ended = false;
+  #aborted = false;
+
+  constructor(tracking: Tracking) {
+    this.#tracking = tracking;
+    tracking.signal?.addEventListener("abort", this, { once: true });
+  }
+
+  protected abstract connected(abort: Abort, context: unknown): void;
+  protected abstract informed(status: number, headers: Buffer[], resume: () => void, text: string): boolean;
+  protected abstract answered(status: number, headers: Buffer[], resume: () => void, text: string): boolean;
+  protected abstract completed(trailers: string[] | null): void;
+  protected abstract failed(error: Error): void;
+  abstract onData(chunk: Buffer): boolean;
+
+  /** The signal aborts. */
+  handleEvent(): void {
+    const reason = this.#tracking.signal?.reason as Error;
+    if (this.#abort !== undefined) this.#abort(reason);
+    else {
+      // There is no connection yet, and undici cannot take a request back. The slot stays taken until undici tries.
+      this.#aborted = true;
+      this.failed(reason);
+    }
+  }
+
+  onConnect(abort: Abort, context?: unknown): void {
+    if (this.#aborted) {
+      abort(this.#tracking.signal?.reason as Error);
+      return;
+    }
+    this.#abort = abort;
+    this.#phase = "request";
+    this.#deadline = new Deadline(this.#tracking.headersMs, () => abort(this.#late()));
+    this.connected(abort, context);
+  }
+
+  onBodySent(_chunkSize: number, _total: number): void {
+    this.#deadline?.refresh();
+  }
+
+  onRequestSent(): void {
+    this.#deadline?.refresh();
+  }
+
+  onHeaders(status: number, headers: Buffer[], resume: () => void, text: string): boolean {
+    if (status < 200) return this.informed(status, headers, resume, text);
+    this.#phase = "response";
+    this.#deadline?.clear();
+    return this.answered(status, headers, resume, text);
+  }
+
+  onUpgrade(_status: number, _headers: Buffer[] | string[] | null, _socket: Duplex): void {
+    this.#end(true);
+  }
+
+  onComplete(trailers: string[] | null): void {
+    this.#end(false);
+    this.completed(trailers);
+  }
+
+  onError(error: Error): void {
+    this.#end(true);
+    if (this.#aborted) return;
+    const { host, signal } = this.#tracking;
+    const phase = this.#phase;
+    const own = signal?.aborted === true && error === signal.reason;
+    this.failed(own ? error : (mapError(error, { host, phase, sent: phase !== "connect" }) as Error));
+  }
+
+  #end(failed: boolean): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#deadline?.clear();
+    this.#tracking.signal?.removeEventListener("abort", this);
+    this.#tracking.finish(failed);
+  }
+
+  #late(): TransportError {
+    const { host, headersMs } = this.#tracking;
+    return new TransportError("HEADERS_TIMEOUT", `${host}: sent no complete head of an answer within ${headersMs} ms`, {
+      phase: "request",
+      sent: true,
+    });
+  }
+}
