@@ -76,11 +76,8 @@ async function resolveOwn(step: Step, context: SourceContext): Promise<AwsCreden
     const where = { region: regionOf(step, role, context), endpoint: settings.endpoint("sts"), place: placeOf(role) };
     return fromTokenFile(identity, where, context);
   }
-  const sso =
-    get(section, "sso_account_id") ??
-    get(section, "sso_role_name") ??
-    get(section, "sso_session") ??
-    get(section, "sso_start_url");
+  // A session alone is for tools with bearer tokens, and gives no credentials.
+  const sso = get(section, "sso_account_id") ?? get(section, "sso_role_name");
   if (sso !== undefined) return fromSso(ssoOf(step, sso), context);
   const login = get(section, "login_session");
   const keysOf = (from: ReadonlyMap<string, Setting>): AwsCredentials | undefined => {
