@@ -9,7 +9,7 @@ import { credentialScope } from "../sigv4/credential-scope.ts";
 import { plainRules } from "../sigv4/plain-rules.ts";
 import type { SignableRequest, SignedBy, SignedRequest } from "../sigv4/request.ts";
 import { requestHead } from "../sigv4/request-head.ts";
-import { requestTarget, wireUrl } from "../sigv4/request-target.ts";
+import { requestTarget, standardUrl } from "../sigv4/request-target.ts";
 import type { ServiceRules } from "../sigv4/service-rules.ts";
 import { signingTime } from "../sigv4/signing-time.ts";
 import { ALGORITHM, stringToSign } from "../sigv4/string-to-sign.ts";
@@ -30,6 +30,8 @@ export interface AsyncSignerOptions {
   readonly clock: Pick<Clock, "now">;
   /** `serviceRules(service, settings)`. Default: the rules of the services that have none of their own. */
   readonly rules?: ServiceRules | undefined;
+  /** The form in which a URL is sent: `wireUrl` with rules of Amazon S3. Default: as the URL standard writes it. */
+  readonly urlOf?: ((url: string, rules: ServiceRules) => string) | undefined;
   /** The last line of the canonical request. Default: the hash of the body. */
   readonly payloadOf?: ((request: SignableRequest) => string | Promise<string>) | undefined;
 }
@@ -48,6 +50,7 @@ export interface AsyncSignerOptions {
  */
 export function createAsyncSigner(options: AsyncSignerOptions): AsyncSigner {
   const { region, service, credentials, clock, rules = plainRules } = options;
+  const { urlOf = standardUrl } = options;
   const { payloadOf = ({ body }) => sha256Hex((body ?? "") as string | Uint8Array) } = options;
   credentialScope("", region, service);
   if (rules === plainRules && service.startsWith("s3")) {
@@ -72,7 +75,7 @@ export function createAsyncSigner(options: AsyncSignerOptions): AsyncSigner {
       const timestamp = signingTime(date);
       const scope = credentialScope(timestamp.slice(0, 8), region, service);
       const hash = await payloadOf(request);
-      const target = requestTarget(wireUrl(String(request.url), rules), rules);
+      const target = requestTarget(urlOf(String(request.url), rules), rules);
       const context = { algorithm: ALGORITHM, accessKeyId, sessionToken, rules, timestamp, credentialScope: scope };
       const head = requestHead(request, target, context, hash);
       const canonicalHash = await sha256Hex(head.canonical + hash);

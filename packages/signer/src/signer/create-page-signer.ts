@@ -4,6 +4,7 @@ import { memoize } from "../credentials/memoize.ts";
 import { sha256Hex } from "../crypto/web-crypto.ts";
 import { createEmitter } from "../events/emit.ts";
 import { payloadLine } from "../sigv4/payload-line.ts";
+import { wireUrl } from "../sigv4/request-target.ts";
 import { serviceRules } from "../sigv4/service-rules.ts";
 import { createAsyncSigner } from "./create-async-signer.ts";
 import type { SignerOptions } from "./create-signer.ts";
@@ -30,6 +31,7 @@ export function createPageSigner(options: SignerOptions): PageSigner {
     clock,
     credentials,
     rules: serviceRules(service, settings),
+    urlOf: wireUrl,
     payloadOf: async ({ body, payload }) => payloadLine(body, payload, sha256Hex),
   });
   return {

@@ -23,8 +23,8 @@ const unstable =
 const required = /^(?:host|authorization|x-amz-(?:date|security-token|content-sha256))$/;
 
 const lists = {
-  also: optional(headerNames),
-  never: optional((value, field, refuse) => {
+  also: /* @__PURE__ */ optional(headerNames),
+  never: /* @__PURE__ */ optional((value, field, refuse) => {
     const names = headerNames(value, field, refuse);
     const fixed = names.find((name) => required.test(name));
     return fixed === undefined

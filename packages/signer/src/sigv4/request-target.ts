@@ -49,10 +49,9 @@ export function requestTarget(url: string, rules: ServiceRules): RequestTarget {
  * @see https://url.spec.whatwg.org/#concept-basic-url-parser
  */
 export function wireUrl(url: string, rules: ServiceRules): string {
-  // The URL parser would drop control characters silently.
-  if (hasControls(url)) refuseUrl();
-  const { href, protocol, host } = parse(url);
+  const href = standardUrl(url);
   if (rules.pathNormalization !== "none") return href;
+  const { protocol, host } = parse(url);
   const [, path = "", query = ""] = /^[a-z]+:\/\/[^/?#@\\]+([^?#]*)([^#]*)$/i.exec(url) ?? refuseUrl();
   if (/(?:^|[/\\])(?:\.|%2e){1,2}(?:[/\\]|$)/i.test(path)) {
     refuse(
@@ -61,6 +60,16 @@ export function wireUrl(url: string, rules: ServiceRules): string {
     );
   }
   return `${protocol}//${host}${(path + query).replace(/[^!-~]|["<>\\^`{|}]/gu, uriEncode)}`;
+}
+
+/**
+ * The URL as the URL standard writes it.
+ *
+ * @throws SignerError `INVALID_URL`.
+ */
+export function standardUrl(url: string): string {
+  // The URL parser would drop control characters silently.
+  return hasControls(url) ? refuseUrl() : parse(url).href;
 }
 
 function hasControls(url: string): boolean {
