@@ -1,4 +1,5 @@
 /// <reference types="node" />
+import { readFileSync as readNow } from "node:fs";
 import { readFile as read, stat } from "node:fs/promises";
 
 /** The bytes of a file. */
@@ -10,4 +11,9 @@ export function readFile(path: string): Promise<Uint8Array> {
 export async function fileVersion(path: string): Promise<string> {
   const { dev, ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
   return [dev, ino, size, mtimeNs, ctimeNs].join(" ");
+}
+
+/** The bytes of a file, for callers that cannot wait. */
+export function readFileSync(path: string): Uint8Array {
+  return readNow(path);
 }

@@ -16,8 +16,17 @@ export async function fileVersion(path: string): Promise<string> {
 }
 
 function fileSystem(): FileSystem {
-  const { process } = globalThis as { process?: { getBuiltinModule?(name: string): FileSystem | undefined } };
-  const found = process?.getBuiltinModule?.("node:fs/promises");
+  return builtin("node:fs/promises") as FileSystem;
+}
+
+/** The bytes of a file, for callers that cannot wait. */
+export function readFileSync(path: string): Uint8Array {
+  return (builtin("node:fs") as { readFileSync(path: string): Uint8Array }).readFileSync(path);
+}
+
+function builtin(name: string): unknown {
+  const { process } = globalThis as { process?: { getBuiltinModule?(name: string): unknown } };
+  const found = process?.getBuiltinModule?.(name);
   if (found === undefined) throw new Error("this runtime has no file system");
   return found;
 }

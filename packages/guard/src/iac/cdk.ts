@@ -1,0 +1,102 @@
+import { readFileSync } from "#platform/read-file";
+import { checkOptions, contract, oneOf, optional } from "@countersign/signer/options";
+import { refuseOption } from "../error.ts";
+import type { Guard } from "../guard.ts";
+import { type Verdict, judgeTemplate, readTemplate } from "./index.ts";
+
+/** Options of `createCdkPlugin`. */
+export interface CdkPluginOptions {
+  readonly guard: Pick<Guard, "assess" | "posture">;
+  /** Whether an unjudged resource fails the synthesis. Default: `fail`; under `baseline`, `warn`. */
+  readonly unjudged?: "fail" | "warn" | undefined;
+}
+
+/** A resource of a template that breaks a rule, as the CDK reports it. */
+export interface CdkViolatingResource {
+  readonly resourceLogicalId: string;
+  readonly templatePath: string;
+  readonly locations: string[];
+}
+
+/** A broken rule, as the CDK reports it. */
+export interface CdkViolation {
+  readonly ruleName: string;
+  readonly description: string;
+  readonly fix: string;
+  readonly severity: string;
+  readonly ruleMetadata: Record<string, string>;
+  readonly violatingResources: CdkViolatingResource[];
+}
+
+/** A plugin for `policyValidationBeta1` of the CDK. It has the CDK's own shape, so the CDK is not a dependency. */
+export interface CdkPlugin {
+  readonly name: string;
+  readonly ruleIds: string[];
+  validate(context: { readonly templatePaths: readonly string[] }): {
+    readonly success: boolean;
+    readonly violations: CdkViolation[];
+  };
+}
+
+/**
+ * Makes a plugin that judges the templates of an app when it is synthesised.
+ *
+ * @throws GuardError `INVALID_OPTION`.
+ * @see https://docs.aws.amazon.com/cdk/v2/guide/policy-validation-synthesis.html
+ * @example
+ * const guard = createGuard({ posture: "private" });
+ * new App({ policyValidationBeta1: [createCdkPlugin({ guard })] });
+ */
+export function createCdkPlugin(options: CdkPluginOptions): CdkPlugin {
+  const { guard, unjudged } = checkOptions<CdkPluginOptions>(
+    options,
+    { guard: contract("a guard from createGuard", "assess"), unjudged: optional(oneOf("fail", "warn")) },
+    refuseOption,
+  );
+  const unjudgedFails = (unjudged ?? (guard.posture.name === "baseline" ? "warn" : "fail")) === "fail";
+  return {
+    name: "countersign-guard",
+    ruleIds: guard.posture.rules.map(({ id }) => id),
+    validate({ templatePaths }) {
+      const violations = templatePaths.flatMap((path) =>
+        judgeTemplate(guard, readTemplate(readFileSync(path), { file: path })).flatMap((verdict) => [
+          ...verdict.findings.map((finding) =>
+            violation(verdict, path, finding.rule, finding.path, {
+              description: finding.message,
+              fix: finding.fix,
+              severity: finding.severity,
+              references: finding.references.join(", "),
+            }),
+          ),
+          ...(unjudgedFails ? verdict.unjudged : []).map((open) =>
+            violation(verdict, path, open.rule, open.path, {
+              description: `The value is not known from the template: ${open.expression}.`,
+              fix: `It is decided by ${open.decidedBy}.`,
+              severity: "unjudged",
+              references: "",
+            }),
+          ),
+        ]),
+      );
+      return { success: violations.length === 0, violations };
+    },
+  };
+}
+
+function violation(
+  { address }: Verdict,
+  templatePath: string,
+  ruleName: string,
+  pointer: string,
+  told: { readonly description: string; readonly fix: string; readonly severity: string; readonly references: string },
+): CdkViolation {
+  const { description, fix, severity, references } = told;
+  return {
+    ruleName,
+    description,
+    fix,
+    severity,
+    ruleMetadata: references === "" ? {} : { references },
+    violatingResources: [{ resourceLogicalId: address, templatePath, locations: [`Properties${pointer}`] }],
+  };
+}
