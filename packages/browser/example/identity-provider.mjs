@@ -51,7 +51,7 @@ export function createIdentityProvider({ issuer, audience, page, privateJwk }) {
     return respond.catch(() => response.writeHead(400).end("This sign-in is over. Go back and start anew."));
   };
 
-  /** Whoever signs in here has agreed to the one thing there is to agree to. */
+  /** Signing in here includes consent: the example has one scope. */
   async function grantEverything({ oidc }) {
     const grant = new provider.Grant({ clientId: oidc.client.clientId, accountId: oidc.session.accountId });
     grant.addOIDCScope("openid chat");

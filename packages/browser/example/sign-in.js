@@ -46,7 +46,7 @@ export async function startSignIn({ issuer }) {
 
 /** For `vendedCredentials`: asked anew for each renewal. */
 export function getToken() {
-  if (token === undefined) throw new Error("Nobody is signed in.");
+  if (token === undefined) throw new Error("No user is signed in.");
   return token;
 }
 

@@ -35,7 +35,7 @@ export function shareLink(page: string, request: SignedRequest): string {
   return link.href;
 }
 
-/** The request in a shared link; nothing when there is none or it cannot be read. */
+/** The request in a shared link; nothing when the link has no request or it cannot be read. */
 export function readShareLink(page: string): string | undefined {
   const [, encoded] = /^#request=(.*)$/.exec(new URL(page).hash) ?? [];
   if (encoded === undefined) return undefined;

@@ -246,7 +246,7 @@ describe("the guard", () => {
     await expect(verified(sent)).resolves.toMatchObject({ accessKeyId: credentials.accessKeyId });
   });
 
-  it("is refused at once when it is none", () => {
+  it("is refused at once when it is invalid", () => {
     const guard = "private" as unknown as CountersignedOptions["guard"];
     expect(() => countersigned({ region: "eu-west-1", credentials, guard })).toThrow(/createGuard/u);
   });

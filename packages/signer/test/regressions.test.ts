@@ -211,7 +211,7 @@ describe("signing keys that are kept", () => {
     }
   });
 
-  it("are not mixed up when somebody writes to the credentials object (aws/aws-sdk-js-v3#1651)", async () => {
+  it("are not mixed up when the credentials object is changed (aws/aws-sdk-js-v3#1651)", async () => {
     const mutable = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "one" };
     const signer = make({ credentials: mutable });
     await signer.sign({ url });

@@ -11,7 +11,7 @@ import { checkProxy, type ProxyOptions } from "./options.ts";
 import { redactError } from "./redact.ts";
 import { own } from "../call/own.ts";
 
-/** The page's headers that are passed on by default. None of them chooses a model or a variant. */
+/** The page's headers that are passed on by default. They choose neither a model nor a variant. */
 const REQUEST_HEADERS = ["accept", "content-type"];
 
 /** The answer's headers that a page receives: no cookie, no security policy, no encoding that fetch has undone. */

@@ -22,7 +22,7 @@ const AUTHORIZATION =
 const MODEL_ERROR = 424;
 
 /**
- * The text of an error as a page may read it; `undefined` when a page may read none of it. What AWS says about signature,
+ * The text of an error as a page may read it; `undefined` when a page must not read it. What AWS says about signature,
  * credentials and permissions quotes the canonical request, with the session token, and names roles.
  */
 export function redactError(status: number, code: string | undefined, text: string): string | undefined {

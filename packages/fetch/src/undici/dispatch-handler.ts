@@ -1,4 +1,4 @@
-/** undici's `DispatchController`, as far as it is used here. */
+/** The part of undici's `DispatchController` that is used here. */
 export interface DispatchController {
   abort(reason: Error): void;
 }

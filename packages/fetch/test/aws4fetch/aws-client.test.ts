@@ -198,7 +198,7 @@ describe("what changes with the import", () => {
     expect(new AwsClient(local).secretAccessKey).toBe(credentials.secretAccessKey);
   });
 
-  it("a host that is no AWS pattern is not guessed", () => {
+  it("nothing is guessed from a host outside AWS's patterns", () => {
     for (const host of ["amazonaws.com", "example.com", "amazonaws.com.evil.example", "s3.evil.example"]) {
       expect(guessScope(new URL(`https://${host}/`))).toBeUndefined();
     }

@@ -125,7 +125,7 @@ describe("a wrong shape is refused", () => {
       /^clock: /u,
     ],
     ["attempts below one", () => retry({ attempts: 0 }), /^attempts: must be a number from 1/u],
-    ["a wait that is no number", () => retry({ baseMs: Number.NaN }), /^baseMs: must be a number from 0/u],
+    ["a wait of NaN", () => retry({ baseMs: Number.NaN }), /^baseMs: must be a number from 0/u],
     [
       "a provider without memory",
       () => retry({ credentials: (async () => credentials) as never }),
@@ -159,7 +159,7 @@ describe("a wrong shape is refused", () => {
     ["init in text", "POST", /^init: must be/u],
     ["a signal of another kind", { signal: {} }, /^signal: must be an AbortSignal/u],
     ["a redirect mode that does not exist", { redirect: "manuel" }, /^redirect: must be/u],
-    ["headers that are none", { headers: 5 }, /^headers: must be/u],
+    ["a number as headers", { headers: 5 }, /^headers: must be/u],
   ])("in a call: %s", async (_what, init, message) => {
     const signed = createSignedFetch({ region, credentials, fetch: async () => new Response() });
     await expect(signed(URL_, init as never)).rejects.toMatchObject({

@@ -199,7 +199,7 @@ describe("an S3 key with dot segments is refused, never another object", () => {
     expect([dispatched, errors]).toMatchObject([[], [{ code: "INVALID_REQUEST" }]]);
   });
 
-  it("a key with dots that are no segments is sent as it is", async () => {
+  it("a key with dots inside its segments is sent as it is", async () => {
     const fetch: Fetch = async (input) => new Response(urlIn(input));
     const signed = createSignedFetch({ region, service: "s3", credentials, fetch });
     for (const path of ["/a/...", "/a/..b", "/.hidden", "/a?prefix=../x", "/a..%2fb"]) {

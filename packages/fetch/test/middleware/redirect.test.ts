@@ -12,7 +12,7 @@ function redirecting(to: string, status = 307) {
 }
 
 describe("a redirect to a host that is not allowed", () => {
-  // aws4fetch#51, aws-sdk-go#4800, bun#35869: followed, it hands the session token and the body to whoever is named.
+  // aws4fetch#51, aws-sdk-go#4800, bun#35869: following it hands the session token and the body to the named host.
   it.each([301, 302, 303, 307, 308])("delivers nothing there: %i (aws4fetch#51, bun#35869)", async (status) => {
     await using foreign = await localServer();
     await using own = await redirecting(`${foreign.origin}/steal`, status);
@@ -75,7 +75,7 @@ describe("a redirect to a host that is not allowed", () => {
     await expect(signed(RUNTIME)).rejects.toMatchObject({ code: "REDIRECT_REFUSED" });
   });
 
-  it("shows the query of its target to nobody", async () => {
+  it("shows the query of its target nowhere", async () => {
     const events: CountersignEvent[] = [];
     const location = "https://elsewhere.example/?X-Amz-Signature=hidden";
     const fetch: Fetch = async () => new Response(null, { status: 307, headers: { location } });

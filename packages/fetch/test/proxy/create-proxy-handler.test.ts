@@ -86,7 +86,7 @@ describe("createProxyHandler", () => {
     ["another method", new Request(`${PAGE}${PATH}`, { method: "GET" })],
     ["an operation that no rule names", post(PATH, { "x-amz-target": "SageMaker.DeleteEndpoint" })],
     ["no prefix", new Request(`https://app.example.com${PATH}`, { method: "POST" })],
-  ])("passes %s on to nobody", async (_what, request) => {
+  ])("does not pass %s on", async (_what, request) => {
     await using server = await localServer();
     expect((await proxyTo(server)(request)).status).toBe(404);
     expect(server.received).toEqual([]);

@@ -171,7 +171,7 @@ describe("service and region", () => {
     expect(seen).toEqual([]);
   });
 
-  it("given explicitly, serve a host of one's own", async () => {
+  it("given explicitly, serve a custom host", async () => {
     const { fetch, seen } = remembering();
     const signed = createSignedFetch({ ...local, fetch, allowedHosts: ["*.internal.example"] });
     await signed("https://sagemaker.internal.example/");
@@ -418,7 +418,7 @@ describe("options in the wrong shape", () => {
     ["an address to send with", { fetch: "https://proxy.example" }, /^fetch: must be a function/],
     ["no clock", { clock: null }, /^clock: must be a clock/],
     ["a clock that tells no time", { clock: {} }, /^clock: must be a clock/],
-    ["a listener that is no function", { onEvent: 5 }, /^onEvent: must be a function/],
+    ["a number as listener", { onEvent: 5 }, /^onEvent: must be a function/],
   ])("are refused and explained: %s", (_, wrong, message) => {
     const options = { ...local, ...wrong } as unknown as Parameters<typeof createSignedFetch>[0];
     expect(() => createSignedFetch(options)).toThrow(expect.objectContaining({ code: "INVALID_OPTION" }));

@@ -186,7 +186,7 @@ describe("a user who changes while something is awaited", () => {
     expect(made.asked).toEqual(["bob"]);
   });
 
-  it("signSync refuses while nobody can tell whose the credentials are", async () => {
+  it("signSync refuses while the owner of the credentials is unknown", async () => {
     const user = { token: tokenOf("ada") };
     const made = scene({ getToken: () => user.token });
     const signer = createSigner({ region, credentials: made.credentials, clock: made.clock });

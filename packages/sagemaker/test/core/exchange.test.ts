@@ -136,7 +136,7 @@ describe("credentials", () => {
     }
   });
 
-  test("are awaited when there are none yet, and asked for once by many calls", async () => {
+  test("are awaited when missing, and asked for once by many calls", async () => {
     let calls = 0;
     const credentials: CredentialProvider = async () => {
       calls += 1;

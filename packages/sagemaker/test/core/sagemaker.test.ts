@@ -17,8 +17,8 @@ describe("createSageMaker", () => {
   });
 
   test.each<[string, Partial<SageMakerOptions>, string]>([
-    ["a region that is none", { region: "eu-west-1/../x" }, "INVALID_REGION"],
-    ["an endpoint that is none", { endpoint: { url: "ftp://localhost" } }, "INVALID_ENDPOINT"],
+    ["an invalid region", { region: "eu-west-1/../x" }, "INVALID_REGION"],
+    ["an invalid endpoint", { endpoint: { url: "ftp://localhost" } }, "INVALID_ENDPOINT"],
     ["an endpoint over plain HTTP", { endpoint: { url: "http://example.com" } }, "INVALID_ENDPOINT"],
     ["a path, which would be taken for a host", { endpoint: { url: "/runtime" } }, "INVALID_ENDPOINT"],
     ["a URL for a set of options", { endpoint: new URL("https://localhost") as never }, "INVALID_OPTION"],
@@ -26,7 +26,7 @@ describe("createSageMaker", () => {
     ["an endpoint of a misspelt service", { endpoint: { runtime: { url: "https://h" } } as never }, "INVALID_OPTION"],
     ["an endpoint with a misspelt option", { endpoint: { vpce: "vpce-0a" } as never }, "INVALID_OPTION"],
     ["a guard that is the name of a posture", { guard: "private" as never }, "INVALID_OPTION"],
-    ["retries that are no number", { retry: { attempts: 0 } }, "INVALID_OPTION"],
+    ["zero attempts", { retry: { attempts: 0 } }, "INVALID_OPTION"],
     ["an empty key", { credentials: { accessKeyId: "", secretAccessKey: "x" } }, "INVALID_ACCESS_KEY"],
   ])("refuses %s at once", (_, options, code) => {
     expect(() => createSageMaker({ region: "eu-west-1", credentials: key, ...options })).toThrow(

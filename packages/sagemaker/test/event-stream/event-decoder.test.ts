@@ -62,7 +62,7 @@ describe("push", () => {
     expect(seen).toEqual([5, 0]);
   });
 
-  test("refuses something that is no event stream at its first twelve bytes", () => {
+  test("refuses other data at its first twelve bytes", () => {
     expect(() => [...createEventDecoder().push(new TextEncoder().encode("<html><body>502"))]).toThrow(
       expect.objectContaining({ code: "STREAM_CORRUPT" }),
     );

@@ -35,7 +35,7 @@ test("the token is the one of AWS's own generator, bit for bit", async () => {
   expect(expiresAt).toEqual(new Date("2026-05-22T00:00:00Z"));
 });
 
-test("without a session token there is none in it", async () => {
+test("without a session token it holds no session token", async () => {
   const { accessKeyId, secretAccessKey } = example;
   expect(decoded((await client({ accessKeyId, secretAccessKey }).bearerToken()).token)).not.toContain("Security-Token");
 });

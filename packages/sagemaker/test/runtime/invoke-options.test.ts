@@ -57,7 +57,7 @@ describe("checkCall", () => {
     });
   });
 
-  test("makes nothing of options that are no headers, or not given", () => {
+  test("ignores options without a header, and missing ones", () => {
     const { signal } = new AbortController();
     expect(headersOf({ signal, timeoutMs: 1, contentType: "a/b", targetModel: undefined }, invokeRules)).toBe(
       undefined,

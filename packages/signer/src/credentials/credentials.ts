@@ -17,7 +17,7 @@ export interface CredentialRequest {
   readonly minTtlMs?: number | undefined;
   /** Ask the source again although what is held would do. Rate-limited. */
   readonly forceRefresh?: boolean;
-  /** Ends this caller's wait, and nobody else's. */
+  /** Ends the wait of this caller alone. */
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -14,7 +14,7 @@ import { refuse } from "../errors/refuse.ts";
 /**
  * The provider in credentials of any form.
  *
- * @throws SignerError `INVALID_OPTION` for what is none of them.
+ * @throws SignerError `INVALID_OPTION` for anything else.
  */
 export function toProvider(credentials: Credentials): CredentialProvider {
   if (typeof credentials === "function") return credentials;

@@ -1,4 +1,4 @@
-/** Nobody encodes more often by mistake; and text may be made to decode for ever. */
+/** Accidental encoding is not nested deeper; the limit stops text made to decode for ever. */
 const MAX_ROUNDS = 4;
 
 /** Percent-decodes until nothing changes: what two texts mean, however often either was encoded. Bytes become characters. */

@@ -6,7 +6,7 @@ export interface HttpMessage {
   readonly body: string;
 }
 
-/** Reads a message with CRLF or LF line ends; `undefined` where a header line is none. */
+/** Reads a message with CRLF or LF line ends; `undefined` if a header line is malformed. */
 export function readHttpMessage(text: string): HttpMessage | undefined {
   const start = text.replace(/^\s+/, "");
   const [separator] = /\r?\n\r?\n/.exec(start) ?? [];

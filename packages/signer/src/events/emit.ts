@@ -2,7 +2,7 @@ import { channelOf } from "#platform/diagnostics";
 import type { Clock } from "../clock/clock.ts";
 import type { CountersignEvent, CountersignEventMap, EventListener } from "./event.ts";
 
-/** Reports an event; `fields` is called only when somebody listens. */
+/** Reports an event; `fields` is called only when there is a listener. */
 export type Emit = <Name extends keyof CountersignEventMap>(
   name: Name,
   fields: () => CountersignEventMap[Name],

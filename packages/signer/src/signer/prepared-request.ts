@@ -20,6 +20,6 @@ export interface PreparedRequest {
    * and are signed under the same rule. `signed` receives the access key id and the signature.
    */
   sign(body?: Body, headers?: Record<string, string>, signed?: (by: SignedBy) => void): Promise<Record<string, string>>;
-  /** The same with the credentials at hand. @throws SignerError `CREDENTIALS_NOT_READY` when there are none. */
+  /** The same with the credentials at hand. @throws SignerError `CREDENTIALS_NOT_READY` while they are missing. */
   signSync(body?: Body, headers?: Record<string, string>, signed?: (by: SignedBy) => void): Record<string, string>;
 }

@@ -43,7 +43,7 @@ export interface Signer {
   ready(): Promise<void>;
   /** Signs a request; waits for credentials when it must. */
   sign(request: SignableRequest, options?: SignOptions): Promise<SignedRequest & SignedBy>;
-  /** Signs a request with the credentials at hand. @throws SignerError `CREDENTIALS_NOT_READY` when there are none. */
+  /** Signs a request with the credentials at hand. @throws SignerError `CREDENTIALS_NOT_READY` while they are missing. */
   signSync(request: SignableRequest): SignedRequest & SignedBy;
   /** Signs a request into its URL, and tells until when that works: credentials take their URLs with them. */
   presign(
@@ -62,7 +62,7 @@ export interface SignerInternals {
   readonly targetOf: (url: string | URL) => RequestTarget;
   /** @param hash the payload hash. */
   readonly signWith: (scope: HmacScope, request: SignableRequest, hash: Hash) => SignedRequest & SignedBy;
-  /** Reports a signature to whoever listens. */
+  /** Reports a signature to the listeners. */
   readonly report: (accessKeyId: string, host: string, presigned: boolean) => void;
 }
 

@@ -15,7 +15,7 @@ export interface CanonicalHeaders {
  * Reads headers in any usual form into one record: names in lower case, values of one name joined with `,` in order,
  * white space around values gone. What an earlier signing wrote is left out.
  *
- * @throws SignerError `INVALID_HEADER` for names and values that would end a header or are none.
+ * @throws SignerError `INVALID_HEADER` for invalid names, and for values that would end a header.
  */
 export function readHeaders(given: HeadersInput = {}): Record<string, string> {
   if (typeof given !== "object")

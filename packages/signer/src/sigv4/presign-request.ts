@@ -14,7 +14,7 @@ import { contextShapes, type SigningContext, type SigningScope, signingScope } f
 import { stringToSign } from "./string-to-sign.ts";
 import { uriEncode } from "./uri-encode.ts";
 
-/** A URL that carries its signature. Whoever holds it can send the request until it expires. */
+/** A URL that carries its signature. Its holder can send the request until it expires. */
 export interface PresignedUrl extends Omit<Signature, "headers"> {
   readonly url: string;
 }

@@ -5,7 +5,7 @@ import { refuse } from "../errors/refuse.ts";
  * The time of a signature as it is signed: ISO 8601, basic format, UTC, such as `20150830T123600Z`. The day of the
  * credential scope is its first eight digits.
  *
- * @throws SignerError `INVALID_DATE` when that is no time of the years 0 to 9999.
+ * @throws SignerError `INVALID_DATE` for a time outside the years 0 to 9999.
  */
 export function signingTime(date: Date): string {
   const iso = Number.isFinite(date?.getTime?.()) ? date.toISOString() : "";

@@ -33,7 +33,7 @@ export interface EventSigner {
  * long it runs (smithy-lang/smithy-typescript#1953).
  *
  * @param seed the signed request, or its signature.
- * @throws SignerError `CREDENTIALS_NOT_READY`; `INVALID_OPTION` for a seed that is none, or that other credentials made;
+ * @throws SignerError `CREDENTIALS_NOT_READY`; `INVALID_OPTION` for an invalid seed, or one that other credentials made;
  * from the returned functions `EVENT_STREAM_CLOSED` after the end, `INVALID_BODY` for what is no Uint8Array.
  * @see https://docs.aws.amazon.com/transcribe/latest/dg/streaming-setting-up.html
  *

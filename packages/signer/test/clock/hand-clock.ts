@@ -6,7 +6,7 @@ export interface HandClock extends Clock {
   advance(ms: number): void;
   /** The machine sleeps: the wall clock moves on, the monotonic clock stands still. */
   suspend(ms: number): void;
-  /** Somebody sets the wall clock. */
+  /** Sets the wall clock, as an administrator would. */
   jump(ms: number): void;
   readonly sleepers: number;
 }

@@ -83,7 +83,7 @@ describe("memoize", () => {
     expect(credentials.memoized).toBe(true);
   });
 
-  it("renews in the background ahead of expiry: nobody waits", async () => {
+  it("renews in the background ahead of expiry: no caller waits", async () => {
     const clock = handClock();
     const sts = source(clock);
     const credentials = memoize(sts.provider, { clock });
@@ -385,7 +385,7 @@ describe("memoize", () => {
       expect((await credentials()).accessKeyId).toBe("ASIA3");
     });
 
-    it("gives whoever waits a new key when the held one is revoked meanwhile", async () => {
+    it("gives waiting callers a new key when the cached one is revoked meanwhile", async () => {
       const clock = handClock();
       const sts = source(clock);
       const credentials = memoize(sts.provider, { clock });

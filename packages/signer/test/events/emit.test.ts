@@ -21,7 +21,7 @@ describe("createEmitter", () => {
     ]);
   });
 
-  it("asks for no fields when nobody listens", () => {
+  it("asks for no fields without a listener", () => {
     const emit = createEmitter(undefined, clock);
     expect(channel("countersign:store.open").hasSubscribers).toBe(false);
     expect(() =>

@@ -133,7 +133,7 @@ describe("createSigner", () => {
     ["an empty secret", { ...credentials, secretAccessKey: "" }, "INVALID_ACCESS_KEY"],
     ["a key id that would end its field", { ...credentials, accessKeyId: "A, SignedHeaders=x" }, "INVALID_ACCESS_KEY"],
     ["a token with a line break", { ...credentials, sessionToken: "a\r\nb: c" }, "INVALID_ACCESS_KEY"],
-    ["an expiration that is no date", { ...credentials, expiration: new Date("x") }, "INVALID_DATE"],
+    ["an invalid date as expiration", { ...credentials, expiration: new Date("x") }, "INVALID_DATE"],
     ["a provider that answers nothing", async () => undefined, "CREDENTIALS_UNAVAILABLE"],
     [
       "a provider that answers an empty key id",
@@ -156,7 +156,7 @@ describe("createSigner", () => {
     ["a number for a header name", { settings: { signedHeaders: { also: [5 as never] } } }, "INVALID_OPTION"],
     ["no clock", { clock: null as never }, "INVALID_OPTION"],
     ["a clock that tells no time", { clock: {} as never }, "INVALID_OPTION"],
-    ["a listener that is no function", { onEvent: "log" as never }, "INVALID_OPTION"],
+    ["text as listener", { onEvent: "log" as never }, "INVALID_OPTION"],
   ])("refuses %s", (_, options, code) => {
     expect(() => make(options)).toThrow(expect.objectContaining({ name: "SignerError", code }));
   });

@@ -144,7 +144,7 @@ describe("headers", () => {
     ["a space in a name", { "a b": "c" }],
     ["a colon in a name", { "a:b": "c" }],
     ["an empty name", { "": "c" }],
-    ["a name that is none to objects", [["__proto__", "c"]]],
+    ["a name that objects treat specially", [["__proto__", "c"]]],
     ["a number as value", { a: 5 as unknown as string }],
     ["all of them in one text", "content-type: text/plain" as never],
     ["what no client can send", { a: "\u20ac" }],

@@ -105,11 +105,11 @@ describe("signChunked", () => {
   });
 
   it.each<[string, Partial<ChunkedUpload>]>([
-    ["a length that is none", { decodedLength: -1 }],
+    ["a negative length", { decodedLength: -1 }],
     ["chunks that S3 refuses", { chunkSize: 1024 }],
     ["a trailer that would not be sent", { trailer: { a: "b" }, payload: "streaming-signed" }],
     ["a mode without its trailer", { payload: "streaming-signed-trailer" }],
-    ["a trailer name that is none", { trailer: { "a b": "c" } }],
+    ["a trailer name with a space", { trailer: { "a b": "c" } }],
   ])("refuses %s", async (_, options) => {
     await expect(signChunked(make(), { ...upload, ...options })).rejects.toThrow(
       expect.objectContaining({ code: "INVALID_OPTION" }),

@@ -14,8 +14,8 @@ import { handClock } from "../clock/hand-clock.ts";
 const START = Date.UTC(2026, 4, 21, 12);
 const credentials = {
   accessKeyId: "ASIAEXAMPLE",
-  secretAccessKey: "a secret-nobody-may-see",
-  sessionToken: "a-token-nobody-may-see+/==",
+  secretAccessKey: "a secret-to-keep-hidden",
+  sessionToken: "a-token-to-keep-hidden+/==",
 };
 const context = { credentials, region: "eu-west-1", service: "sagemaker", date: new Date(START) };
 const invoke: SignableRequest = {
@@ -28,7 +28,7 @@ const invoke: SignableRequest = {
 function setup(options: Partial<VerifierOptions<string>> = {}) {
   const clock = handClock(START);
   const verify = createVerifier<string>({
-    resolve: async (id) => (id === credentials.accessKeyId ? { ...credentials, principal: "somebody" } : undefined),
+    resolve: async (id) => (id === credentials.accessKeyId ? { ...credentials, principal: "alice" } : undefined),
     clock,
     ...options,
   });
@@ -67,7 +67,7 @@ describe("createVerifier", () => {
     const verified = await verify(received());
     expect(verified).toMatchObject({
       accessKeyId: "ASIAEXAMPLE",
-      principal: "somebody",
+      principal: "alice",
       region: "eu-west-1",
       service: "sagemaker",
       host: "runtime.sagemaker.eu-west-1.amazonaws.com",
@@ -78,7 +78,7 @@ describe("createVerifier", () => {
     });
     expect(verified.signedHeaders).toContain("x-amzn-sagemaker-target-variant");
     expect(new TextDecoder().decode(verified.body)).toBe(invoke.body);
-    expect(inspect(verified, { showHidden: true, depth: 9 })).not.toContain("nobody-may-see");
+    expect(inspect(verified, { showHidden: true, depth: 9 })).not.toContain("to-keep-hidden");
   });
 
   it("is its own verify method", async () => {
@@ -369,7 +369,7 @@ describe("createVerifier", () => {
       await expect(verify(request)).rejects.toMatchObject(refusal("SignatureDoesNotMatch", /^Signature expired/));
     });
 
-    it("the expiry is signed: nobody can take it out of a URL and make that live longer", async () => {
+    it("the expiry is signed: taking it out of a URL does not make that live longer", async () => {
       const { verify } = setup();
       const sts = { ...context, service: "sts", expiresIn: 60 };
       const { url } = presignRequest({ url: "https://sts.eu-west-1.amazonaws.com/" }, sts);
@@ -461,7 +461,7 @@ describe("createVerifier", () => {
       expect(stringToSign).toMatch(
         /^AWS4-HMAC-SHA256\n20260521T120000Z\n20260521\/eu-west-1\/sagemaker\/aws4_request\n/,
       );
-      expect(`${inspect(error, { depth: 9 })}${JSON.stringify(error)}${String(error)}`).not.toContain("nobody-may-see");
+      expect(`${inspect(error, { depth: 9 })}${JSON.stringify(error)}${String(error)}`).not.toContain("to-keep-hidden");
     });
 
     it.each(["0".repeat(64), "", "0", "A".repeat(64), "0".repeat(65)])("is refused: %j", async (signature) => {

@@ -73,7 +73,7 @@ it.each<[string, string, Partial<ReceivedRequest>]>([
     authorizedBy(authorization.replace("=content", "=;content")),
   ],
   [
-    "a field in Authorization that nobody knows",
+    "an unknown field in Authorization",
     "IncompleteSignature",
     authorizedBy(authorization.replace(" Credential", " Foo=bar, Credential")),
   ],

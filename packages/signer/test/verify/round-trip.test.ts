@@ -12,7 +12,7 @@ const characters = Array.from("abzAZ09-._~!$&'()*+,;=:@/% \"<>[]^`{|}?#\\üé日
 const text = (maxLength: number): fc.Arbitrary<string> =>
   fc.string({ unit: fc.constantFrom(...characters), maxLength });
 const encoded = (maxLength: number): fc.Arbitrary<string> => text(maxLength).map(encodeURIComponent);
-// As URL writes it: what it leaves alone, and what somebody encoded.
+// As URL writes it: what it leaves alone, and what was encoded before.
 const path = fc.array(fc.oneof(encoded(6), text(6)), { maxLength: 5 }).map((parts) => parts.join("/"));
 const query = fc
   .array(fc.tuple(encoded(5), fc.option(encoded(6), { nil: undefined })), { maxLength: 4 })

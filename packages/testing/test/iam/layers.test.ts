@@ -116,7 +116,7 @@ describe("installed policies", () => {
     expect(await createAs(session, "d")).toBeUndefined();
   });
 
-  it("a resource control policy binds the services that AWS names, whoever calls", async () => {
+  it("a resource control policy binds the services that AWS names, for every caller", async () => {
     const assume = (credentials: Aws["user"] | undefined) =>
       sts(
         aws,

@@ -12,7 +12,7 @@ export interface SessionCache {
   find(key: string, now: number): ResumableSession | undefined;
   remember(key: string, session: ResumableSession): void;
   forget(key: string): void;
-  /** Forgets the session, and remembers none of this host any more. */
+  /** Forgets the session, and remembers no more sessions of this host. */
   forbid(key: string): void;
   clear(): void;
 }

@@ -9,7 +9,7 @@ const echo = (): Promise<{ url: string }> =>
     request.pipe(response);
   });
 
-describe("nodejs/undici#1489, nodejs/node#48977: fetch over a policy of one's own", () => {
+describe("nodejs/undici#1489, nodejs/node#48977: fetch over a custom policy", () => {
   it("takes the global Request and gives the global Response", async () => {
     const { url } = await echo();
     const answer = await parts.transport().fetch(new Request(url, { method: "POST", body: "text" }));

@@ -60,7 +60,7 @@ describe("private networks", () => {
   });
 });
 
-it("holds to ranges of one's own", () => {
+it("holds to the caller's ranges", () => {
   const rule = { cidrs: ["198.51.100.0/24", "2600:1f18::/32", "203.0.113.7"] };
   expect(["198.51.100.9", "2600:1f18::9", "203.0.113.7"].map((address) => allows(rule, address))).toEqual([
     true,
@@ -87,7 +87,7 @@ describe.each(Object.entries(ways))("%s", (_way, send) => {
     expect(await send(parts.transport({ addresses: "private" }), url)).toBe("GET /");
   });
 
-  it("refuses a name of which one address is outside, and does not try the others", async () => {
+  it("refuses a name with one address outside, and does not try the others", async () => {
     const target = await parts.server();
     const t = parts.transport({
       addresses: { cidrs: ["127.0.0.0/8"] },
