@@ -14,6 +14,8 @@ const RUN: Ledger = {
   "README.md": { ts: [1, "test/docs/quick-starts.test.ts"] },
   "docs/broker-guide.md": { ts: [3, "test/docs/broker-guide.test.ts"], acl: [1, "test/docs/broker-guide.test.ts"] },
   "docs/jest.md": { js: [3, "test/consumers/bundlers.test.ts"] },
+  "docs/moving.md": { ts: [3, "test/docs/guides.test.ts"] },
+  "docs/services.md": { ts: [5, "test/docs/guides.test.ts"] },
   "docs/quick-starts.md": {
     ts: [6, "test/docs/quick-starts.test.ts"],
     sh: [6, "test/docs/quick-starts.test.ts"],
@@ -24,6 +26,7 @@ const RUN: Ledger = {
   },
   "docs/recipes.md": { ts: [7, "test/fetch/recipes.test.ts"] },
   "packages/broker/README.md": { ts: [3, "test/broker/readme.test.ts"] },
+  "packages/browser/README.md": { js: [1, "test/docs/guides.test.ts"] },
   "packages/cli/README.md": {
     sh: [2, "test/docs/cli-readme.test.ts"],
     ini: [1, "test/docs/cli-readme.test.ts"],
@@ -36,7 +39,7 @@ const RUN: Ledger = {
   "packages/sagemaker/README.md": { ts: [5, "packages/sagemaker/test/readme.test.ts"] },
   "packages/sdk/README.md": { ts: [3, "test/sdk/readme.test.ts"] },
   "packages/signer/README.md": { ts: [3, "packages/signer/test/readme.test.ts"] },
-  "packages/testing/README.md": { ts: [4, "test/testing/readme.test.ts"] },
+  "packages/testing/README.md": { ts: [6, "test/testing/readme.test.ts"] },
   "packages/transport/README.md": { ts: [5, "packages/transport/test/readme.test.ts"] },
 };
 

@@ -74,7 +74,7 @@ export function hostGate(rules: readonly HostRule[] | undefined, scope: HostScop
       words
         ? `url: must be a host that may be sent credentials, not ${host}${
             rules === undefined ? belonging(scopeOf(url), scope) : ""
-          }; add it to allowedHosts if you mean it`
+          }; if you mean it, pass allowedHosts: [${JSON.stringify(host)}], and region and service for a host that names neither`
         : host,
     );
   };

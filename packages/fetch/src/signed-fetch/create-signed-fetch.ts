@@ -66,7 +66,7 @@ function signerMaker(given: SignedFetchWithCredentials): (url: URL) => RequestSi
       return refuse(
         "SCOPE_UNKNOWN",
         words
-          ? `region, service: must be given for ${url.host}, which names neither; pass region (such as AWS_REGION) and service ("sagemaker")`
+          ? `region, service: must be given for ${url.host}, which names neither; pass region (such as AWS_REGION) and service (the signing name: "sagemaker", "bedrock", "execute-api")`
           : url.host,
       );
     }
