@@ -14,6 +14,7 @@ import type { EndpointBehaviour } from "./runtime/endpoint.ts";
 import type { ServiceName } from "./service.ts";
 import type { Progress } from "./sagemaker/progress.ts";
 import type { ResourceSpec } from "./sagemaker/seed.ts";
+import type { JsonWebKeySet } from "./sts/json-web-token.ts";
 import type { LocalIssuer } from "./sts/issuer.ts";
 import type { SamlProvider } from "./sts/saml-provider.ts";
 import type { WebIdentityProvider } from "./sts/web-identity-provider.ts";
@@ -148,6 +149,8 @@ export interface Aws<Time extends Clock = ManualClock> {
   readonly users: Readonly<Record<string, LocalCredentials>>;
   /** Makes web identity tokens that this AWS trusts. */
   readonly issuer: LocalIssuer;
+  /** The public keys of the tokens that `GetWebIdentityToken` issues, as their issuer publishes them. */
+  readonly tokenKeys: () => JsonWebKeySet;
   /** The clock that decides whether signatures and sessions have expired. */
   readonly clock: Time;
   /** The role with this ARN or name. A role that does not exist is created: it trusts its account and may do everything. */

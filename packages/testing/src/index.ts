@@ -13,6 +13,7 @@ export type {
 } from "./iam/policy-document.ts";
 export { conditionKeys } from "./sagemaker/condition-keys.ts";
 export { startAws } from "./start-aws.ts";
+export { type Metadata, type MetadataOptions, startMetadata } from "./machine/start-metadata.ts";
 export { type TestHooks, useAws } from "./use-aws.ts";
 export { type Local, type LocalOptions, startLocal } from "./start-local.ts";
 export type { Aws, AwsOptions, AwsRole, AwsUrls, ResetOptions, Revocation, SessionOptions } from "./aws.ts";

@@ -169,6 +169,7 @@ export async function startAws(given?: AwsOptions): Promise<Aws<Clock>> {
     },
     users: directory.users,
     issuer: directory.issuer,
+    tokenKeys: () => world.tokens.keys,
     clock,
     role: (arn) => directory.role(arn),
     image: (spec) => images.add(spec).digest,

@@ -8,6 +8,7 @@ import type { Principal, RequestOrigin } from "./iam/principal.ts";
 import type { Role } from "./iam/role.ts";
 import type { MfaDevice } from "./iam/user.ts";
 import type { SamlProvider } from "./sts/saml-provider.ts";
+import type { TokenSigner } from "./sts/token-signer.ts";
 import type { WebIdentityProvider } from "./sts/web-identity-provider.ts";
 import type { ReceivedRequest } from "./wire/received-request.ts";
 
@@ -25,6 +26,8 @@ export interface World {
   readonly mfaDevices: ReadonlyMap<string, MfaDevice>;
   /** MFA codes and web identity tokens that were used: each works once. */
   readonly spent: Set<string>;
+  /** Signs the tokens of `GetWebIdentityToken`. */
+  readonly tokens: TokenSigner;
   readonly webIdentityProviders: readonly WebIdentityProvider[];
   readonly samlProviders: readonly SamlProvider[];
   /** Why requests were denied, by the encoded message that their callers got. */

@@ -5,6 +5,7 @@ import { refuseOption, TestingError } from "../error.ts";
 import { policyShape, tagsShape } from "../shapes.ts";
 import { createIds } from "../ids.ts";
 import { createIssuer, type LocalIssuer } from "../sts/issuer.ts";
+import { createTokenSigner } from "../sts/token-signer.ts";
 import { openRoleSession } from "../sts/session.ts";
 import type { World } from "../world.ts";
 import { createAccessKeys, type LocalCredentials, uniqueId } from "./access-keys.ts";
@@ -52,6 +53,7 @@ export function createDirectory(options: AwsOptions, clock: Clock): Directory {
     managedPolicies: managed,
     mfaDevices,
     spent: new Set(),
+    tokens: createTokenSigner(ids.hex(8)),
     webIdentityProviders: [{ issuer: issuer.url, verification: issuer.keys }, ...(options.webIdentityProviders ?? [])],
     samlProviders: options.samlProviders ?? [],
     authorizationMessages: new Map(),

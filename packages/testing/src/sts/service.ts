@@ -9,6 +9,7 @@ import { decodeAuthorizationMessage } from "./authorization-message.ts";
 import { getAccessKeyInfo } from "./get-access-key-info.ts";
 import { getCallerIdentity } from "./get-caller-identity.ts";
 import { getFederationToken, getSessionToken } from "./long-term.ts";
+import { getWebIdentityToken } from "./get-web-identity-token.ts";
 import { assumeRoleWithSaml } from "./saml.ts";
 import { assumeRoleWithWebIdentity } from "./web-identity.ts";
 import { table } from "../table.ts";
@@ -27,6 +28,7 @@ const operations = table<StsOperation>({
   GetAccessKeyInfo: { authentication: "signed", run: getAccessKeyInfo },
   GetCallerIdentity: { authentication: "signed", run: getCallerIdentity },
   GetFederationToken: { authentication: "signed", run: getFederationToken },
+  GetWebIdentityToken: { authentication: "signed", run: getWebIdentityToken },
   GetSessionToken: { authentication: "signed", run: getSessionToken },
 });
 
