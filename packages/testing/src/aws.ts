@@ -90,6 +90,8 @@ export interface AwsUrls {
   readonly a2i: string;
   readonly ecr: string;
   readonly ec2: string;
+  /** IAM Identity Center: the portal and its OIDC service, behind the URL for all services. */
+  readonly sso: string;
   /** One URL for all services, for `AWS_ENDPOINT_URL`: headers and path of a request tell its service. */
   readonly all: string;
 }

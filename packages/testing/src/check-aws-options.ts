@@ -34,7 +34,9 @@ const isText = (value: unknown): boolean => typeof value === "string";
 
 /** Options by service: each service may be left out. */
 function byService(inner: Shape, ...more: readonly string[]): Shape {
-  return nested(Object.fromEntries([...serviceNames, ...more].map((name) => [name, optional(inner)])));
+  // IAM Identity Center has no server of its own.
+  const servers = serviceNames.filter((name) => name !== "sso");
+  return nested(Object.fromEntries([...servers, ...more].map((name) => [name, optional(inner)])));
 }
 
 /** The shapes of `startAws`'s options. */

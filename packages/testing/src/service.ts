@@ -15,6 +15,7 @@ export const serviceNames = [
   "metrics",
   "edge",
   "a2i",
+  "sso",
   "ecr",
   "ec2",
 ] as const;

@@ -23,6 +23,7 @@ import { edgeManager } from "./rest/edge-manager.ts";
 import { featureStore } from "./rest/feature-store.ts";
 import { humanLoops } from "./rest/human-loops.ts";
 import { metrics } from "./rest/metrics.ts";
+import { sso } from "./rest/sso.ts";
 import { createResourceStore } from "./sagemaker/resource-store.ts";
 import type { ControlState } from "./sagemaker/control-plane.ts";
 import { readSeeds, type ResourceSpec, seedResource, setStatus } from "./sagemaker/seed.ts";
@@ -90,6 +91,7 @@ export async function startAws(given?: AwsOptions): Promise<Aws<Clock>> {
     edgeManager(resources),
     humanLoops(),
     ecr(images),
+    sso(world),
     ec2(options.subnets ?? []),
   ];
   const authenticate = createAuthenticate(world, options.replay ?? "accept");
@@ -138,12 +140,13 @@ export async function startAws(given?: AwsOptions): Promise<Aws<Clock>> {
       const service = serviceNamed(services, name);
       return open(name, inRegion, () => service);
     };
-    const members = Object.entries(urlMembers) as (readonly [Exclude<keyof AwsUrls, "all">, ServiceName])[];
+    const members = Object.entries(urlMembers) as (readonly [keyof typeof urlMembers, ServiceName])[];
     const opened = await Promise.all([
       ...members.map(async ([member, name]) => [member, await of(name)] as const),
       open(undefined, inRegion, (head) => detectService(head, services)).then((all) => ["all", all] as const),
     ]);
-    return Object.fromEntries(opened) as unknown as AwsUrls;
+    const byMember = Object.fromEntries(opened) as unknown as Omit<AwsUrls, "sso">;
+    return { ...byMember, sso: byMember.all };
   };
 
   const urls: Record<string, AwsUrls> = {};
@@ -208,7 +211,7 @@ function serviceNamed(services: readonly Service[], name: ServiceName): Service 
 const resetShapes: Shapes<ResetOptions> = { resources: optional(flag) };
 
 /** The services by the member of `AwsUrls` that holds their URL. */
-const urlMembers: Readonly<Record<Exclude<keyof AwsUrls, "all">, ServiceName>> = {
+const urlMembers: Readonly<Record<Exclude<keyof AwsUrls, "all" | "sso">, ServiceName>> = {
   sts: "sts",
   sagemaker: "sagemaker",
   runtime: "runtime",

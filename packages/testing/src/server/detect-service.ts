@@ -28,6 +28,12 @@ const byPath: Readonly<Record<string, ServiceName>> = {
   GetDeviceRegistration: "edge",
   SendHeartbeat: "edge",
   "human-loops": "a2i",
+  client: "sso",
+  device_authorization: "sso",
+  token: "sso",
+  federation: "sso",
+  assignment: "sso",
+  logout: "sso",
 };
 
 function nameOf(head: ReceivedHead): ServiceName | undefined {
