@@ -92,6 +92,8 @@ export interface AwsUrls {
   readonly ec2: string;
   /** IAM Identity Center: the portal and its OIDC service, behind the URL for all services. */
   readonly sso: string;
+  /** S3 with buckets in the path, behind the URL for all services. */
+  readonly s3: string;
   /** One URL for all services, for `AWS_ENDPOINT_URL`: headers and path of a request tell its service. */
   readonly all: string;
 }

@@ -34,8 +34,8 @@ const isText = (value: unknown): boolean => typeof value === "string";
 
 /** Options by service: each service may be left out. */
 function byService(inner: Shape, ...more: readonly string[]): Shape {
-  // IAM Identity Center has no server of its own.
-  const servers = serviceNames.filter((name) => name !== "sso");
+  // These two are served behind the URL for all services only.
+  const servers = serviceNames.filter((name) => name !== "sso" && name !== "s3");
   return nested(Object.fromEntries([...servers, ...more].map((name) => [name, optional(inner)])));
 }
 

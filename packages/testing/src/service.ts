@@ -16,6 +16,7 @@ export const serviceNames = [
   "edge",
   "a2i",
   "sso",
+  "s3",
   "ecr",
   "ec2",
 ] as const;

@@ -24,6 +24,8 @@ import { featureStore } from "./rest/feature-store.ts";
 import { humanLoops } from "./rest/human-loops.ts";
 import { metrics } from "./rest/metrics.ts";
 import { sso } from "./rest/sso.ts";
+import { createObjects } from "./s3/objects.ts";
+import { s3 } from "./s3/service.ts";
 import { createResourceStore } from "./sagemaker/resource-store.ts";
 import type { ControlState } from "./sagemaker/control-plane.ts";
 import { readSeeds, type ResourceSpec, seedResource, setStatus } from "./sagemaker/seed.ts";
@@ -79,12 +81,13 @@ export async function startAws(given?: AwsOptions): Promise<Aws<Clock>> {
   for (const spec of await readSeeds(options.resources)) await seed(spec);
   const seeded = structuredClone(resources.all());
   const seededTags = structuredClone(tags);
+  const objects = createObjects();
   const images = createImageRegistry(world.accountId, () => clock.now());
   for (const image of options.images ?? []) images.add(image);
   const services: readonly Service[] = [
     sts,
     sagemaker(loadPlane),
-    runtime(endpoints),
+    runtime(endpoints, objects),
     runtimeHttp2(endpoints),
     featureStore(resources),
     metrics(resources),
@@ -92,6 +95,7 @@ export async function startAws(given?: AwsOptions): Promise<Aws<Clock>> {
     humanLoops(),
     ecr(images),
     sso(world),
+    s3(objects),
     ec2(options.subnets ?? []),
   ];
   const authenticate = createAuthenticate(world, options.replay ?? "accept");
@@ -145,8 +149,8 @@ export async function startAws(given?: AwsOptions): Promise<Aws<Clock>> {
       ...members.map(async ([member, name]) => [member, await of(name)] as const),
       open(undefined, inRegion, (head) => detectService(head, services)).then((all) => ["all", all] as const),
     ]);
-    const byMember = Object.fromEntries(opened) as unknown as Omit<AwsUrls, "sso">;
-    return { ...byMember, sso: byMember.all };
+    const byMember = Object.fromEntries(opened) as unknown as Omit<AwsUrls, "s3" | "sso">;
+    return { ...byMember, sso: byMember.all, s3: byMember.all };
   };
 
   const urls: Record<string, AwsUrls> = {};
@@ -211,7 +215,7 @@ function serviceNamed(services: readonly Service[], name: ServiceName): Service 
 const resetShapes: Shapes<ResetOptions> = { resources: optional(flag) };
 
 /** The services by the member of `AwsUrls` that holds their URL. */
-const urlMembers: Readonly<Record<Exclude<keyof AwsUrls, "all" | "sso">, ServiceName>> = {
+const urlMembers: Readonly<Record<Exclude<keyof AwsUrls, "all" | "s3" | "sso">, ServiceName>> = {
   sts: "sts",
   sagemaker: "sagemaker",
   runtime: "runtime",

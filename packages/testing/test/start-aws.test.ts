@@ -70,7 +70,7 @@ describe("startAws", () => {
       expect(element(subnets.text, "subnetId")).toBe("subnet-1");
       const unsigned = await sts(one, { Action: "AssumeRoleWithWebIdentity" }, { credentials: null });
       expect(element(unsigned.text, "Code")).toBe("ValidationError");
-      expect((await send(one, `${all}/elsewhere`, { service: "s3" })).status).toBe(404);
+      expect((await send(one, `${all}/elsewhere`, { service: "dynamodb" })).status).toBe(404);
       expect(aws.calls().map(({ service }) => service)).toEqual(["sts", "sagemaker", "runtime", "ecr", "ec2", "sts"]);
     } finally {
       await aws.close();

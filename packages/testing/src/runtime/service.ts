@@ -3,6 +3,7 @@ import { AwsError } from "../wire/aws-error.ts";
 import { type Answer, restJson } from "../wire/protocol.ts";
 import { headerOf, type ReceivedHead, type ReceivedRequest } from "../wire/received-request.ts";
 import { type Call, callerOf } from "../world.ts";
+import type { Objects } from "../s3/objects.ts";
 import { bytesOf, type Endpoints, type Invocation, type ModelReply } from "./endpoint.ts";
 import { partsOf, responseStream } from "./response-stream.ts";
 import { table } from "../table.ts";
@@ -19,7 +20,7 @@ const maxBodyBytes = 6_291_456;
 const maxInlineBytes = 128_000;
 
 /** SageMaker Runtime over HTTP/1.1. */
-export function runtime(endpoints: Endpoints): Service {
+export function runtime(endpoints: Endpoints, objects: Objects): Service {
   return {
     name: "runtime",
     signingName: "sagemaker",
@@ -28,7 +29,7 @@ export function runtime(endpoints: Endpoints): Service {
     operationOf: (head) => operationAt(pathOf(head)?.path),
     route(request) {
       const { endpointName, operation, path } = routeInvocation(request);
-      return invocation(endpoints, endpointName, operation, path, request);
+      return invocation(endpoints, objects, endpointName, operation, path, request);
     },
   };
 }
@@ -66,6 +67,7 @@ export function unknownPath(): AwsError {
 
 function invocation(
   endpoints: Endpoints,
+  objects: Objects,
   endpointName: string,
   operation: Invocation["operation"],
   path: string,
@@ -89,14 +91,14 @@ function invocation(
         endpointName,
         operation,
         path: openAi ? path : undefined,
-        body: request.body,
+        body: asynchronous ? asyncBody(objects, request) : request.body,
         contentType: headerOf(request, asynchronous ? "x-amzn-sagemaker-content-type" : "content-type"),
         accept: headerOf(request, operation === "InvokeEndpoint" ? "accept" : "x-amzn-sagemaker-accept"),
         headers: Object.fromEntries(request.headers),
         principal: callerOf(call).arn,
       };
       const reply = await endpoints.reply(received);
-      if (asynchronous) return acceptedAnswer(received, call);
+      if (asynchronous) return acceptedAnswer(objects, reply, received, call);
       if (reply.modelError !== undefined) throw modelError(reply.modelError, endpointName, call);
       if (openAi && reply.parts !== undefined) return plainStream(reply);
       return operation === "InvokeEndpoint" ? bufferedAnswer(reply, received, call) : streamedAnswer(reply);
@@ -162,24 +164,40 @@ function streamedAnswer(reply: ModelReply): Answer {
 }
 
 /** https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpointAsync.html */
-function acceptedAnswer(received: Invocation, call: Call): Answer {
-  checkAsyncInput(received);
-  const bucket = `s3://sagemaker-${call.region}-${callerOf(call).accountId}/async-endpoint`;
+function acceptedAnswer(objects: Objects, reply: ModelReply, received: Invocation, call: Call): Answer {
+  const bucket = `sagemaker-${call.region}-${callerOf(call).accountId}`;
   const id = call.world.ids.uuid();
+  const output = `async-endpoint-outputs/${id}.out`;
+  const failure = `async-endpoint-failures/${id}-error.out`;
+  // The model has answered already: a caller that polls finds the output, or the failure, at once.
+  const { modelError: failed } = reply;
+  objects.put(bucket, failed === undefined ? output : failure, {
+    body: Buffer.from(failed === undefined ? bytesOf(reply.body) : failed.message),
+    contentType: failed === undefined ? (reply.contentType ?? "application/json") : "text/plain",
+    modifiedAt: call.world.clock.now(),
+  });
   return {
     status: 202,
     headers: {
       "content-type": "application/json",
-      "x-amzn-sagemaker-outputlocation": `${bucket}-outputs/${id}.out`,
-      "x-amzn-sagemaker-failurelocation": `${bucket}-failures/${id}-error.out`,
+      "x-amzn-sagemaker-outputlocation": `s3://${bucket}/${output}`,
+      "x-amzn-sagemaker-failurelocation": `s3://${bucket}/${failure}`,
     },
     body: JSON.stringify({ InferenceId: received.headers["x-amzn-sagemaker-inference-id"] ?? id }),
   };
 }
 
+/** The body that the model gets: the request's, or the object that the request names if the local S3 has it. */
+function asyncBody(objects: Objects, request: ReceivedRequest): Uint8Array {
+  checkAsyncInput(request);
+  const location = headerOf(request, "x-amzn-sagemaker-inputlocation");
+  return location === undefined ? request.body : (objects.at(location)?.body ?? new Uint8Array());
+}
+
 /** The input is in S3 or in the body, and never in both. */
-function checkAsyncInput({ body, headers }: Invocation): void {
-  const inputLocation = headers["x-amzn-sagemaker-inputlocation"];
+function checkAsyncInput(request: ReceivedRequest): void {
+  const { body } = request;
+  const inputLocation = headerOf(request, "x-amzn-sagemaker-inputlocation");
   if ((inputLocation === undefined) === (body.length === 0)) {
     throw new AwsError("ValidationError", "Exactly one of Body and InputLocation must be provided.");
   }

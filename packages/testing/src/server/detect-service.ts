@@ -37,6 +37,8 @@ const byPath: Readonly<Record<string, ServiceName>> = {
 };
 
 function nameOf(head: ReceivedHead): ServiceName | undefined {
+  // By scope first: a bucket may have the name of another service's path.
+  if (signedService(head) === "s3") return "s3";
   const target = headerOf(head, "x-amz-target") ?? "";
   if (target.startsWith("SageMaker.")) return "sagemaker";
   if (target.startsWith("AmazonEC2ContainerRegistry_")) return "ecr";

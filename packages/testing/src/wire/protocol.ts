@@ -12,7 +12,7 @@ export interface Answer {
 
 /** How one family of AWS services writes results and errors. */
 export interface Protocol {
-  readonly name: "query" | "ec2" | "json-1.1" | "rest-json";
+  readonly name: "query" | "ec2" | "json-1.1" | "rest-json" | "rest-xml";
   result(operation: string, output: unknown, requestId: string): Answer;
   error(error: AwsError, requestId: string): Answer;
 }

@@ -1,0 +1,115 @@
+import { createHash } from "node:crypto";
+import type { Service } from "../service.ts";
+import { AwsError } from "../wire/aws-error.ts";
+import type { Answer, Protocol } from "../wire/protocol.ts";
+import { headerOf, type ReceivedHead, type ReceivedRequest } from "../wire/received-request.ts";
+import { xmlMembers } from "../wire/xml.ts";
+import type { Objects, StoredObject } from "./objects.ts";
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
+const s3Protocol: Protocol = {
+  name: "rest-xml",
+  result(_operation, output, requestId) {
+    const answer = output as Answer;
+    return { ...answer, headers: { ...answer.headers, "x-amz-request-id": requestId } };
+  },
+  error(error, requestId) {
+    const status =
+      error.status ?? (error.code === "AccessDenied" || error.code === "SignatureDoesNotMatch" ? 403 : 400);
+    const body = `<?xml version="1.0" encoding="UTF-8"?>\n<Error>${xmlMembers({ Code: error.code, Message: error.message, RequestId: requestId })}</Error>`;
+    return { status, headers: { "content-type": "application/xml", "x-amz-request-id": requestId }, body };
+  },
+};
+
+const names: Readonly<Record<string, readonly [operation: string, action: string]>> = {
+  GET: ["GetObject", "s3:GetObject"],
+  HEAD: ["HeadObject", "s3:GetObject"],
+  PUT: ["PutObject", "s3:PutObject"],
+  DELETE: ["DeleteObject", "s3:DeleteObject"],
+};
+
+/**
+ * As much of S3 as asynchronous inference needs: whole objects by path, `https://HOST/BUCKET/KEY`, with the body's hash
+ * verified (https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html).
+ */
+export function s3(objects: Objects): Service {
+  return {
+    name: "s3",
+    signingName: "s3",
+    protocol: s3Protocol,
+    body: "buffered",
+    operationOf: ({ method }) => names[method]?.[0],
+    route(request) {
+      const named = Object.hasOwn(names, request.method) ? names[request.method] : undefined;
+      const { bucket, key } = placeOf(request);
+      if (named === undefined || bucket === "" || key === "") {
+        throw new AwsError("NotImplemented", "The local S3 serves GET, HEAD, PUT and DELETE of objects.", {
+          status: 501,
+        });
+      }
+      const [name, action] = named;
+      return {
+        name,
+        input: { Bucket: bucket, Key: key },
+        authentication: "signed",
+        permission: () => ({ action, resource: `arn:aws:s3:::${bucket}/${key}` }),
+        run(call) {
+          if (request.method === "PUT") {
+            checkHash(request);
+            const contentType = headerOf(request, "content-type") ?? "binary/octet-stream";
+            const object = { body: request.body, contentType, modifiedAt: call.world.clock.now() };
+            objects.put(bucket, key, object);
+            return answer(200, { etag: etagOf(object) }, "");
+          }
+          if (request.method === "DELETE") {
+            objects.remove(bucket, key);
+            return answer(204, {}, "");
+          }
+          const object = objects.get(bucket, key);
+          if (object === undefined)
+            throw new AwsError("NoSuchKey", "The specified key does not exist.", { status: 404 });
+          const headers = {
+            etag: etagOf(object),
+            "content-type": object.contentType,
+            "last-modified": new Date(object.modifiedAt).toUTCString(),
+          };
+          return answer(200, headers, request.method === "HEAD" ? "" : object.body);
+        },
+      };
+    },
+  };
+}
+
+/** The signature covers this header; the body must match it too. Chunked uploads are refused rather than stored as sent. */
+function checkHash(request: ReceivedRequest): void {
+  const stated = headerOf(request, "x-amz-content-sha256") ?? "";
+  if (stated === "UNSIGNED-PAYLOAD") return;
+  if (stated.startsWith("STREAMING-")) {
+    throw new AwsError("NotImplemented", "The local S3 takes no chunked uploads; send the body whole.", {
+      status: 501,
+    });
+  }
+  if (createHash("sha256").update(request.body).digest("hex") !== stated) {
+    throw new AwsError(
+      "XAmzContentSHA256Mismatch",
+      "The provided 'x-amz-content-sha256' header does not match what was computed.",
+    );
+  }
+}
+
+function placeOf({ url }: ReceivedHead): { readonly bucket: string; readonly key: string } {
+  const [, bucket = "", ...key] = url.pathname.split("/");
+  try {
+    return { bucket, key: key.map(decodeURIComponent).join("/") };
+  } catch {
+    throw new AwsError("InvalidURI", "Couldn't parse the specified URI.");
+  }
+}
+
+function etagOf({ body }: StoredObject): string {
+  return `"${createHash("md5").update(body).digest("hex")}"`;
+}
+
+function answer(status: number, headers: Readonly<Record<string, string>>, body: Uint8Array | string): Answer {
+  return { status, headers, body };
+}
