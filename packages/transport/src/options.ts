@@ -103,7 +103,7 @@ const defaultTimeouts: ResolvedTimeouts = {
 const maxTimerMs = 2_147_483_647;
 
 /** A time limit. */
-export const timerMs: Shape = wholeNumber(1, maxTimerMs, "milliseconds");
+const timerMs: Shape = wholeNumber(1, maxTimerMs, "milliseconds");
 
 /** A time limit that 0 switches off. */
 export const optionalTimerMs: Shape = wholeNumber(0, maxTimerMs, "milliseconds");

@@ -75,3 +75,25 @@ describe("nodejs/undici#1489, nodejs/node#48977: fetch over a custom policy", ()
     });
   });
 });
+
+it("takes a Request as its second argument, with method, headers and body", async () => {
+  const { url } = await echo();
+  const init = new Request("https://ignored.test/", {
+    method: "POST",
+    body: "from a Request",
+    headers: { "content-type": "text/x" },
+  });
+  const answer = await parts.transport().fetch(url, init);
+  expect([answer.headers.get("x-type"), await answer.text()]).toEqual(["text/x", "from a Request"]);
+});
+
+it("follows redirects under the policy only", async () => {
+  const { url } = await parts.server({}, (request, response) => {
+    const location = request.url === "/plain" ? "http://localhost:8080/" : "/there";
+    if (request.url === "/there") response.end("there");
+    else response.writeHead(302, { location }).end();
+  });
+  const t = parts.transport();
+  expect(await (await t.fetch(`${url}/`)).text()).toBe("there");
+  expect((await refusal(t.fetch(`${url}/plain`))).code).toBe("PLAINTEXT_REFUSED");
+});

@@ -50,6 +50,13 @@ const misleading: Readonly<Record<string, (t: Transport, port: number) => Promis
   "agent, servername": (t, port) => viaAgent(t, port, { servername: "evil.test" }),
   "agent, no verification": (t, port) =>
     viaAgent(t, port, { servername: "evil.test", rejectUnauthorized: false, checkServerIdentity: () => undefined }),
+  "agent, a connection of the caller's": (t, port) =>
+    viaAgent(t, port, {
+      servername: "evil.test",
+      createConnection: () => tls.connect({ port, rejectUnauthorized: false }),
+    }),
+  "agent, TLS options": (t, port) =>
+    viaAgent(t, port, { servername: "evil.test", ca: [], secureContext: tls.createSecureContext() } as object),
   "requestHandler, Host": (t, port) => t.requestHandler().handle(sdkRequest(port)),
   "requestHandler over HTTP/2, Host": (t, port) => t.requestHandler({ protocol: "h2" }).handle(sdkRequest(port)),
   connectHttp2: async (t, port) => {
