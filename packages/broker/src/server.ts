@@ -8,6 +8,7 @@ export type {
   GrantStatement,
   MachineGrant,
 } from "./server/config/grant.ts";
+export { createOperatorLog } from "./server/operator-log.ts";
 export { VendingError, type VendingErrorCode } from "./server/vending-error.ts";
 export type { IdentityProof } from "./server/proof/identity-proof.ts";
 export { proveIdentity, type ProveIdentityOptions } from "./server/proof/prove-identity.ts";

@@ -1,5 +1,6 @@
 import { afterRejection, type CredentialRejection, waitFor } from "@countersign/signer";
 import { LRUCache } from "lru-cache";
+import { onAbort } from "../model/on-abort.ts";
 import type { BrokerCredentials } from "../model/credentials.ts";
 import { elapsedMs } from "../model/effective-time.ts";
 import { refreshReason, type CacheRequest } from "./refresh-reason.ts";
@@ -139,8 +140,18 @@ export function createSessionCache(ports: SessionCachePorts): SessionCache {
   ): Promise<CachedCredentials | undefined> {
     const remaining = entry.cached === undefined ? 0 : remainingMs(entry.cached, clock);
     const limitMs = remaining > 0 ? Math.max(0, remaining - RESERVE_MS) : Infinity;
-    const bounded = limitMs < Infinity || signal !== undefined;
-    return flights.join(flight, () => (bounded ? waitFor(flight.promise, limitMs, clock, signal) : flight.promise));
+    return flights.join(flight, async () => {
+      if (signal === undefined) {
+        return limitMs === Infinity ? flight.promise : waitFor(flight.promise, limitMs, clock);
+      }
+      const leaving = new AbortController();
+      const forget = onAbort(signal, () => leaving.abort(signal.reason));
+      try {
+        return await waitFor(flight.promise, limitMs, clock, leaving.signal);
+      } finally {
+        forget();
+      }
+    });
   }
 
   return {

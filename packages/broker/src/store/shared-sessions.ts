@@ -1,4 +1,4 @@
-import type { Clock, Emit } from "@countersign/signer";
+import { type Clock, type Emit, isExpired, validityOf } from "@countersign/signer";
 import { anchorNow } from "../model/effective-time.ts";
 import type { Fetched, FetchRequest } from "../model/fetched.ts";
 import type { Session } from "../model/session.ts";
@@ -110,8 +110,8 @@ function unusable(
   revocations: Revocations,
   clock: Clock,
 ): string | undefined {
-  const expiresAt = credentials.expiration.getTime();
-  if (!(expiresAt > clock.now())) return "RECORD_EXPIRED";
+  // By every reading of the time: one wrong correction of the clock must not remove valid records.
+  if (Number.isNaN(credentials.expiration.getTime()) || isExpired(credentials, clock)) return "RECORD_EXPIRED";
   const { accountId = session.accountId } = credentials;
   if (accountId !== session.accountId && session.accountId !== undefined) return "RECORD_FOREIGN";
   return revocations.isVoid(session.subjects, { issuedAt, epochs }) ? "RECORD_REVOKED" : undefined;
@@ -123,8 +123,7 @@ function useful(
   { avoid, longerThanMs }: FetchRequest,
   clock: Clock,
 ): Fetched | undefined {
-  const expiresAt = credentials.expiration.getTime();
-  const lifetimeMs = Math.min(expiresAt - clock.now(), session.durationSeconds * 1000);
+  const lifetimeMs = Math.min(validityOf(credentials, clock).leastMs, session.durationSeconds * 1000);
   const minMs = Math.max(MIN_REMAINING_MS, MIN_LIFE_MS, longerThanMs + SAME_MS);
   if (lifetimeMs <= minMs || credentials.accessKeyId === avoid) return undefined;
   return { credentials, askedAt: anchorNow(clock), lifetimeMs, issuedAt, epochs };

@@ -1,5 +1,5 @@
 import { brokerMetrics, createBroker } from "@countersign/broker";
-import { VendingError, createCommandLineApp, createVendingApp } from "@countersign/broker/server";
+import { VendingError, createCommandLineApp, createOperatorLog, createVendingApp } from "@countersign/broker/server";
 import { usageError } from "../cli-error.ts";
 import { type Command, flag } from "../command.ts";
 import { checkSocket, daemonSocket } from "../daemon/daemon-socket.ts";
@@ -30,13 +30,17 @@ export const serve: Command = {
     const config = readServeConfig(file);
     const session = await openSession({ region: config.region, profile: config.profile }, io);
     const metrics = await brokerMetrics();
+    const log = createOperatorLog(io.stderr);
     const broker = createBroker({
       region: session.region,
       credentials: session.credentials,
       transport: session.transport,
       clock: session.clock,
       endpoint: session.endpoint("sts"),
-      onEvent: metrics.onEvent,
+      onEvent(event) {
+        metrics.onEvent(event);
+        log(event);
+      },
     });
     const audit = createAuditLog(io, () => session.clock.now());
     const listening: Listening[] = [];

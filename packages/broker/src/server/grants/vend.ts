@@ -1,4 +1,4 @@
-import type { Clock } from "@countersign/signer";
+import { type Clock, validityOf } from "@countersign/signer";
 import { BrokerError, type BrokerErrorCode } from "../../errors/error.ts";
 import type { BrokerCredentials } from "../../model/credentials.ts";
 import type { Role } from "../../model/role.ts";
@@ -23,11 +23,11 @@ const DENIED: ReadonlySet<BrokerErrorCode> = new Set(["ACCESS_DENIED", "REVOKED"
 export async function vend(
   role: Role,
   minTtlMs: number,
-  clock: Pick<Clock, "now" | "sleep">,
+  clock: Pick<Clock, "now" | "wall" | "monotonic" | "sleep">,
   signal?: AbortSignal,
 ): Promise<BrokerCredentials> {
   const cached = role.peek();
-  const remainingMs = cached === undefined ? 0 : cached.expiration.getTime() - clock.now();
+  const remainingMs = cached === undefined ? 0 : validityOf(cached, clock).mostMs;
   if (cached !== undefined && remainingMs > MIN_SERVED_MS) {
     if (remainingMs < minTtlMs) role.get({ minTtlMs }).catch(() => undefined);
     return cached;
