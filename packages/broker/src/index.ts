@@ -6,6 +6,7 @@ export type { Windows } from "./cache/windows.ts";
 export {
   defaultChain,
   sources,
+  type ChainOptions,
   type ProcessSourceOptions,
   type ProfileSourceOptions,
   type WebIdentitySourceOptions,

@@ -30,6 +30,8 @@ export interface Session {
   readonly transport: Transport;
   readonly credentials: MemoizedProvider;
   readonly settings: ProfileSettings;
+  /** The name of the source that gave the credentials; `undefined` before the first ones. */
+  readonly source: () => string | undefined;
   endpoint(service: EndpointKind): EndpointOptions;
   close(): Promise<void>;
 }
@@ -46,7 +48,9 @@ export async function openSession(options: OptionValues, io: Io): Promise<Sessio
   const transport = createTransport({ clock, proxy: "env", ...certificateAuthorities(settings) });
   const endpoint = (service: EndpointKind): EndpointOptions =>
     vpcEndpoint !== undefined && service !== "sts" ? { vpcEndpoint } : settings.endpoint(service);
+  let chosen: string | undefined;
   const chain = defaultChain({
+    onSource: (name) => (chosen = name),
     transport,
     region,
     clock,
@@ -65,6 +69,7 @@ export async function openSession(options: OptionValues, io: Io): Promise<Sessio
     clock,
     transport,
     settings,
+    source: () => chosen,
     endpoint,
     credentials: broker === undefined || roleArn === undefined ? source : memoize(broker.role({ roleArn }), { clock }),
     async close() {

@@ -319,6 +319,26 @@ describe("doctor", () => {
     expect(checks.map(({ name }) => name)).toEqual(expect.arrayContaining(["TLS to sts", "clock", "identity"]));
   });
 
+  it("explains the chain: the profile, where each setting comes from, and what is not used", async () => {
+    const { accessKeyId, secretAccessKey } = aws.user;
+    const name = file(
+      "explained",
+      `[profile bob]\naws_access_key_id = ${accessKeyId}\naws_secret_access_key = ${secretAccessKey}\nregion = us-east-1\n`,
+    );
+    vi.stubEnv("AWS_CONFIG_FILE", name);
+    vi.stubEnv("AWS_REGION", "");
+    vi.stubEnv("AWS_DEFAULT_REGION", "");
+    const { out } = await run(["doctor", "--profile", "bob", "--json"]);
+    const checks = JSON.parse(out) as { name: string; status: string; detail: string }[];
+    const detail = (wanted: string) => checks.find((check) => check.name === wanted)?.detail;
+    expect(detail("profile")).toBe(`bob, named by --profile or the configuration; ${name}:2`);
+    expect(detail("region")).toBe(`us-east-1, from ${name}:4`);
+    expect(detail("AWS_ACCESS_KEY_ID")).toContain("is not used");
+    expect(detail("credentials")).toContain("from profile bob");
+    expect(detail("endpoint of sts")).toContain("from AWS_ENDPOINT_URL");
+    expect(out).not.toContain(secretAccessKey);
+  });
+
   it("says what to do about a wrong secret", async () => {
     vi.stubEnv("AWS_SECRET_ACCESS_KEY", "wrong");
     const { code, out } = await run(["doctor"]);

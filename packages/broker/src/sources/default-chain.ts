@@ -39,12 +39,14 @@ export function chainFor(
 }
 
 /** Asks sources in order. Only a source that is not set up is passed over; an error of any other kind ends the chain. */
-export function firstOf(finds: readonly NamedFind[]): Find {
+export function firstOf(finds: readonly NamedFind[], onSource?: (name: string) => void): Find {
   return async (context) => {
     const reasons: string[] = [];
-    for (const { find } of finds) {
+    for (const { name, find } of finds) {
       try {
-        return await find(context);
+        const found = await find(context);
+        onSource?.(name);
+        return found;
       } catch (error) {
         if ((error as { readonly code?: unknown } | null)?.code !== "SOURCE_ABSENT") throw error;
         reasons.push((error as Error).message);

@@ -24,10 +24,16 @@ import type { Find, SourceOptions } from "./source-context.ts";
 import { invalid } from "./source-errors.ts";
 import { fromTokenFile, fromWebIdentityEnvironment, type WebIdentity } from "./web-identity.ts";
 
-/** Options of `sources.profile` and `defaultChain`. */
+/** Options of `sources.profile`. */
 export interface ProfileSourceOptions extends SourceOptions {
   /** The profile. It must exist. Default: `AWS_PROFILE`, which must exist too, else `default`. */
   readonly profile?: string | undefined;
+}
+
+/** Options of `defaultChain`. */
+export interface ChainOptions extends ProfileSourceOptions {
+  /** Receives the name of the source that answered: `environment`, `profile`, `web identity`, `container`, `instance`. */
+  readonly onSource?: ((name: string) => void) | undefined;
 }
 
 /** Options of `sources.process`. */
@@ -131,7 +137,8 @@ export const sources: {
  * @example
  * const credentials = defaultChain({ transport, region: "eu-west-1" });
  */
-export function defaultChain(options: ProfileSourceOptions): CredentialProvider {
-  const { profile, ...rest } = checkOptions(options, { ...shapes, profile: optional(text) }, refuseOption);
-  return provider((context) => firstOf(chainFor(profile, context.env))(context), rest);
+export function defaultChain(options: ChainOptions): CredentialProvider {
+  const chainShapes = { ...shapes, profile: optional(text), onSource: optional(callable) };
+  const { profile, onSource, ...rest } = checkOptions<ChainOptions>(options, chainShapes, refuseOption);
+  return provider((context) => firstOf(chainFor(profile, context.env), onSource)(context), rest);
 }

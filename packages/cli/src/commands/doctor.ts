@@ -5,6 +5,7 @@ import { checkConnection } from "../doctor/connection.ts";
 import { checkEnvironment } from "../doctor/environment.ts";
 import { checkCredentials, checkIdentity } from "../doctor/identity.ts";
 import { checkName } from "../doctor/names.ts";
+import { checkSettings } from "../doctor/settings.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { SESSION_OPTIONS, openSession } from "../session.ts";
 import { createStyle } from "../style.ts";
@@ -37,6 +38,7 @@ export const doctor: Command = {
     if (!checks.some(({ status }) => status === "fail")) {
       const session = await openSession(options, io);
       try {
+        checkSettings(session.settings, SERVICES, io.env).forEach(report);
         const endpoints = SERVICES.map((service) =>
           resolveEndpoint({ service, region: session.region, ...session.endpoint(service) }),
         );

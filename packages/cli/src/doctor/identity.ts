@@ -5,10 +5,15 @@ import { type Check, fail, pass, reasonOf, warn } from "./check.ts";
 const SKEW_LIMIT_MS = 300_000;
 
 /** Checks that credentials are found, and how long they last. */
-export async function checkCredentials({ credentials }: Pick<Session, "credentials">): Promise<Check> {
+export async function checkCredentials({
+  credentials,
+  settings,
+  source,
+}: Pick<Session, "credentials" | "settings" | "source">): Promise<Check> {
   try {
     const { accessKeyId, expiration } = await credentials();
-    const key = `${accessKeyId.slice(0, 4)}…${accessKeyId.slice(-4)}`;
+    const from = source() === "profile" ? `profile ${settings.profile}` : `the ${source() ?? "source"}`;
+    const key = `${accessKeyId.slice(0, 4)}…${accessKeyId.slice(-4)} from ${from}`;
     if (expiration !== undefined) return pass("credentials", `${key}, until ${expiration.toISOString()}`);
     return warn(
       "credentials",
