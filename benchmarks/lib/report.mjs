@@ -27,35 +27,35 @@ export function table(results) {
   return lines.join("\n");
 }
 
-/** The claims of a suite alone, a row for each variant and a column for each runtime: what a README has room for. */
+/** The claims of a suite as a table: a row for each claim, a column for each runtime, one number in a cell. */
 export function claims(results) {
   const versions = Object.keys(results.runtimes);
   const rows = {};
+  const put = (label, version, value) => ((rows[label] ??= {})[version] = value);
   for (const [version, cases] of Object.entries(results.runtimes)) {
     for (const [name, { must, variants }] of Object.entries(cases)) {
       for (const variant of new Set(must.map((bound) => bound.variant))) {
-        const bounds = must.filter((bound) => bound.variant === variant).map(claim);
-        (rows[`${name}, ${variant}`] ??= {})[version] = [duration(variants[variant].ns), ...bounds].join("; ");
+        put(`${name}, ${variant}: time`, version, duration(variants[variant].ns));
+        for (const bound of must.filter((one) => one.variant === variant)) {
+          put(`${name}, ${variant}: ${claim(bound)}`, version, bound.measured.toFixed(bound.max === undefined ? 1 : 2));
+        }
       }
     }
   }
   const { cpu, cores, load } = results.machine;
   return [
     `| | ${versions.join(" | ")} |`,
-    `| --- |${" --- |".repeat(versions.length)}`,
-    ...Object.entries(rows).map(
-      ([name, row]) => `| ${name} | ${versions.map((version) => row[version]).join(" | ")} |`,
-    ),
+    `| --- |${" ---: |".repeat(versions.length)}`,
+    ...Object.entries(rows).map(([name, row]) => `| ${name} | ${versions.map((version) => row[version]).join(" | ")} |`),
     "",
     `${results.date.slice(0, 10)}, ${cpu}, ${cores} cores, load ${load[0]}, medians of ${results.rounds} processes each; all times in \`benchmarks/results\`.`,
   ].join("\n");
 }
 
-function claim({ against, max, min, measured, holds }) {
-  const miss = holds ? "" : ` (misses ${max ?? min})`;
+function claim({ against, max, min }) {
   return max === undefined
-    ? `${measured.toFixed(1)} × faster than ${against}${miss}`
-    : `${measured.toFixed(2)} of ${against}${miss}`;
+    ? `times as fast as ${against} (at least ${min})`
+    : `part of ${against}'s time (at most ${max})`;
 }
 
 export function duration(ns) {
