@@ -46,7 +46,9 @@ export function claims(results) {
   return [
     `| | ${versions.join(" | ")} |`,
     `| --- |${" ---: |".repeat(versions.length)}`,
-    ...Object.entries(rows).map(([name, row]) => `| ${name} | ${versions.map((version) => row[version]).join(" | ")} |`),
+    ...Object.entries(rows).map(
+      ([name, row]) => `| ${name} | ${versions.map((version) => row[version]).join(" | ")} |`,
+    ),
     "",
     `${results.date.slice(0, 10)}, ${cpu}, ${cores} cores, load ${load[0]}, medians of ${results.rounds} processes each; all times in \`benchmarks/results\`.`,
   ].join("\n");

@@ -11,7 +11,8 @@ if (process.argv[2] === undefined) {
     }
   }
   console.log(process.version);
-  for (const mode in times) console.log(`${mode} the machine:`, median(times[mode].toSorted((a, b) => a - b)).toFixed(0), "ns");
+  for (const mode in times)
+    console.log(`${mode} the machine:`, median(times[mode].toSorted((a, b) => a - b)).toFixed(0), "ns");
 } else {
   if (process.argv[2] === "without") delete globalThis.WebAssembly;
   const { createSigner, prepare } = await import("@countersign/signer");
