@@ -113,8 +113,10 @@ export function createTabs(address: string, principal: string, clock: Pick<Clock
     try {
       return await locks.request(name, { signal: waiting.signal }, async () => {
         clearTimeout(timer);
-        failed = () => {};
         if (best() === undefined) await ask();
+        // The lock is released before the message about a failure arrives: it may be heard here.
+        if (theirFailure !== undefined) throw theirFailure;
+        failed = () => {};
         return best() ?? (await renewAndTell());
       });
     } catch (error) {

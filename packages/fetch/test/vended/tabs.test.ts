@@ -1,0 +1,90 @@
+import { createClock } from "@countersign/signer";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { FetchError } from "../../src/errors/fetch-error.ts";
+import { createTabs, type Tabs } from "../../src/vended/tabs.ts";
+
+/** Web Locks of one browser: one holder for each name, the others wait in order or until their signal aborts. */
+function locksOfBrowser() {
+  const tails = new Map<string, Promise<unknown>>();
+  return {
+    request<Result>(name: string, { signal }: { signal: AbortSignal }, held: () => Promise<Result>): Promise<Result> {
+      const before = tails.get(name) ?? Promise.resolve();
+      const aborted = new Promise<never>((_resolve, reject) => {
+        signal.addEventListener("abort", () => reject(signal.reason as Error));
+      });
+      const mine = Promise.race([before, aborted]).then(held);
+      tails.set(name, Promise.allSettled([before, mine]));
+      return mine;
+    },
+  };
+}
+
+const tabs: Tabs[] = [];
+const open = (principal = '["ada"]'): Tabs => {
+  const tab = createTabs("https://b.test/v1/vend/chat", principal, createClock());
+  tabs.push(tab);
+  return tab;
+};
+const key = (id: string) => ({
+  accessKeyId: id,
+  secretAccessKey: "s",
+  sessionToken: "t",
+  expiration: new Date(Date.now() + 3_600_000),
+});
+const failing = (ms: number) => async () => {
+  await new Promise((resolve) => setTimeout(resolve, ms));
+  throw new FetchError("VENDING_FAILED", "url");
+};
+
+beforeEach(() => {
+  vi.stubGlobal("window", {});
+  vi.stubGlobal("navigator", { locks: locksOfBrowser() });
+});
+afterEach(() => {
+  for (const tab of tabs.splice(0)) tab.leave();
+  vi.unstubAllGlobals();
+});
+
+describe("the tabs of one user", () => {
+  it("wait for one renewal, and take its credentials over", async () => {
+    const renew = vi.fn<() => Promise<ReturnType<typeof key>>>(async () => key("ASIA1"));
+    const got = await Promise.all([open(), open(), open()].map((tab) => tab.once(() => true, renew)));
+    expect(got.map(({ accessKeyId }) => accessKeyId)).toEqual(["ASIA1", "ASIA1", "ASIA1"]);
+    expect(renew).toHaveBeenCalledOnce();
+  });
+
+  it("fail together when the broker hangs, instead of one after another", async () => {
+    const renew = vi.fn<() => Promise<never>>(failing(700));
+    const start = performance.now();
+    const outcomes = await Promise.allSettled(
+      [open(), open(), open(), open()].map((tab) => tab.once(() => true, renew)),
+    );
+    expect(outcomes.map((outcome) => (outcome as PromiseRejectedResult).reason as unknown)).toMatchObject(
+      Array.from({ length: 4 }, () => ({ code: "VENDING_FAILED" })),
+    );
+    expect(renew).toHaveBeenCalledOnce();
+    expect(performance.now() - start).toBeLessThan(2500);
+  });
+
+  it("of another user wait for neither, and hear nothing", async () => {
+    const slow = open().once(() => true, failing(700));
+    slow.catch(() => undefined);
+    const renew = vi.fn<() => Promise<ReturnType<typeof key>>>(async () => key("ASIABOB"));
+    expect((await open('["bob"]').once(() => true, renew)).accessKeyId).toBe("ASIABOB");
+    await expect(slow).rejects.toMatchObject({ code: "VENDING_FAILED" });
+  });
+
+  it("keep nothing after leaving, also of a renewal that ends later", async () => {
+    const [leaving, staying] = [open(), open()];
+    const late = leaving.once(
+      () => true,
+      async () => {
+        leaving.leave();
+        return key("ASIALATE");
+      },
+    );
+    await late;
+    const renew = vi.fn<() => Promise<ReturnType<typeof key>>>(async () => key("ASIANEW"));
+    expect((await staying.once(() => true, renew)).accessKeyId).toBe("ASIANEW");
+  });
+});
