@@ -100,6 +100,7 @@ async function check() {
       `types as shipped: ${name}`,
       [...tool("@arethetypeswrong/cli"), "--pack", `packages/${name}`, "--profile", "esm-only", "--quiet"],
     ]),
+    ["a release, rehearsed", [process.execPath, "release/rehearse.mjs", "--no-build"]],
   ];
   const failed = [];
   for (const [name, command] of steps) {

@@ -1,7 +1,7 @@
 import { type Readable, Transform } from "node:stream";
 
 /** An answer of STS is a few KiB. */
-export const MAX_ANSWER_BYTES: number = 256 * 1024;
+const MAX_ANSWER_BYTES: number = 256 * 1024;
 
 /** Passes a body on up to a size, and fails with the first byte beyond it, before a parser sees the rest. */
 export function boundedBody(body: Readable, maxBytes: number = MAX_ANSWER_BYTES): Readable {

@@ -72,7 +72,7 @@ export function pipelineSteps(action: string, input: unknown): PipelineSteps {
 }
 
 /** The steps of a parsed pipeline definition, those inside conditions included. */
-export function stepsOf(definition: unknown): PipelineSteps {
+function stepsOf(definition: unknown): PipelineSteps {
   const steps: PipelineStep[] = [];
   const models: Record<string, ModelFacts> = Object.create(null) as Record<string, ModelFacts>;
   const fault = collect(member(definition, "Steps"));

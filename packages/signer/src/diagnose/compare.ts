@@ -1,6 +1,6 @@
 import { decodeEscapes } from "./decode-escapes.ts";
 import type { Difference } from "./diagnosis.ts";
-import type { Finding } from "./known-answer.ts";
+import type { Finding } from "./finding.ts";
 
 /** Names the cause of the first difference between two canonical requests. `actual` was signed, `expected` is AWS's. */
 export function compareCanonicalRequests(actual: string, expected: string): Finding {

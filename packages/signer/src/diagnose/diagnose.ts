@@ -6,7 +6,8 @@ import { type AwsError, type ErrorAnswer, readErrorAnswer } from "./error-answer
 import { checkOptions } from "../errors/check-options.ts";
 import { refuseOption } from "../errors/refuse.ts";
 import { type ExplainOptions, explainShapes, type Explanation } from "./explanation.ts";
-import { type Finding, findKnownAnswer, skewText } from "./known-answer.ts";
+import type { Finding } from "./finding.ts";
+import { findKnownAnswer, skewText } from "./known-answer.ts";
 import { redactTokens } from "./redact.ts";
 import { readSigned, type SignedSteps } from "./signed-steps.ts";
 

@@ -1,6 +1,6 @@
 import { expectedRequest, pathReading } from "../verify/expected-request.ts";
 import type { RequestParts } from "../verify/received-request.ts";
-import type { Finding } from "./known-answer.ts";
+import type { Finding } from "./finding.ts";
 
 const UNCERTAIN =
   "every stage agrees as the service computes it, but this request may have been signed another way: " +

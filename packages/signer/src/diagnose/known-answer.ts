@@ -1,9 +1,6 @@
-import type { Diagnosis } from "./diagnosis.ts";
 import type { AwsError } from "./error-answer.ts";
+import type { Finding } from "./finding.ts";
 import type { SignedSteps } from "./signed-steps.ts";
-
-/** A cause and what was found. */
-export type Finding = Pick<Diagnosis, "cause" | "detail" | "difference">;
 
 interface KnownAnswer {
   /** Matches the code, a space and the message. */

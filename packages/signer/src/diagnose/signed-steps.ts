@@ -6,7 +6,7 @@ import { expectedRequest, pathReading } from "../verify/expected-request.ts";
 import { onlyValue, readRequest, type RequestParts } from "../verify/received-request.ts";
 import { findDoubt } from "./encoding-doubt.ts";
 import { type Explanation, stepsBehind } from "./explanation.ts";
-import type { Finding } from "./known-answer.ts";
+import type { Finding } from "./finding.ts";
 
 /** A signed request and the strings it was signed over. */
 export interface SignedSteps {

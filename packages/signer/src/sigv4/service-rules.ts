@@ -59,7 +59,7 @@ const ofObjectStores = {
 const objectStores = /^s3(?:express|-outposts|-object-lambda)?$/;
 
 /** Checks settings and copies them. @throws SignerError `INVALID_OPTION` for an unknown setting or mode. */
-export function checkSettings(settings: SigningSettings | undefined): SigningSettings {
+function checkSettings(settings: SigningSettings | undefined): SigningSettings {
   return checkOptions(settings, shapes, refuseOption, "settings.");
 }
 

@@ -22,7 +22,7 @@ export interface ResourceSpec {
   readonly accountId?: string | undefined;
 }
 
-export const resourceShapes: Shapes<ResourceSpec> = {
+const resourceShapes: Shapes<ResourceSpec> = {
   kind: text,
   members: shape("an object", isObject),
   status: optional(text),

@@ -34,7 +34,7 @@ function requiredMembers(model: ServiceModel, operation: string): readonly strin
   return [...(shape?.members.values() ?? [])].filter(({ required }) => required).map((member) => member.name);
 }
 
-export function plural(noun: string): string {
+function plural(noun: string): string {
   return /[^aeiou]y$/.test(noun) ? `${noun.slice(0, -1)}ies` : `${noun}s`;
 }
 
