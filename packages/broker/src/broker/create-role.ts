@@ -34,7 +34,7 @@ export function createRole(session: Session, cache: SessionCache): Role {
   const invalidate = (rejection: CredentialRejection): void =>
     void cache.invalidate(session, checkOptions(rejection, rejectionShapes, refuseOption));
   // A new function for each role: SDK clients write a property on the provider they are given. They also pass fields
-  // that are no part of a `CredentialRequest`, so unknown names are ignored here.
+  // that do not belong to a `CredentialRequest`, so unknown names are ignored here.
   const provider = (request?: CredentialRequest): Promise<BrokerCredentials> => cache.get(session, request);
   return {
     get,

@@ -108,10 +108,10 @@ export function createSessionCache(ports: SessionCachePorts): SessionCache {
           if (served !== undefined) return served;
           throw fallback.unavailable(entry, error);
         }
-        const background = request.background === true || (reason === "advisory" && policy.ahead === "nobody");
+        const background = request.background === true || (reason === "advisory" && policy.ahead === "none");
         flight = start(entry, reason, background);
       }
-      if (reason === "advisory" && (joined || policy.ahead === "nobody"))
+      if (reason === "advisory" && (joined || policy.ahead === "none"))
         return (entry.cached as CachedCredentials).credentials;
 
       const renewed = await outcome(flight, entry, request.signal).catch((failed: unknown) => {

@@ -19,7 +19,7 @@ export interface RefreshPolicy {
   /** The pause after a failed renewal of credentials that are valid for another `remainingMs`. */
   backoffMs(remainingMs: number): number;
   /** Whether a call waits for an early renewal: none, or the one that starts it. */
-  readonly ahead: "nobody" | "one";
+  readonly ahead: "none" | "one";
   /** What a caller gets when STS refuses a renewal while valid credentials are cached. */
   readonly refusal: "serve" | "throw";
 }
@@ -42,7 +42,7 @@ export function refreshPolicy(windows: Windows, random: () => number): RefreshPo
     window: adaptive ? refreshWindow : fixedWindow(windows),
     jitterMs: (lifetimeMs, window) => (adaptive ? refreshJitterMs(lifetimeMs, window, random) : 0),
     backoffMs: (remainingMs) => refreshBackoffMs(remainingMs, random),
-    ahead: "nobody",
+    ahead: "none",
     refusal: "serve",
   };
 }

@@ -46,7 +46,7 @@ export type BrokerErrorCode =
 /** Options of a `BrokerError`. */
 export interface BrokerErrorOptions {
   readonly cause?: unknown;
-  /** When another try makes sense, in milliseconds from now. Absent: not without a change by somebody. */
+  /** When another try makes sense, in milliseconds from now. Absent: an operator must change something first. */
   readonly retryAfterMs?: number | undefined;
 }
 
@@ -57,7 +57,7 @@ export interface BrokerErrorOptions {
 export class BrokerError extends CountersignError<BrokerErrorCode> {
   static override readonly name: string = "BrokerError";
 
-  /** When another try makes sense, in milliseconds from now. Absent: not without a change by somebody. */
+  /** When another try makes sense, in milliseconds from now. Absent: an operator must change something first. */
   readonly retryAfterMs?: number;
 
   constructor(code: BrokerErrorCode, message: string, options: BrokerErrorOptions = {}) {

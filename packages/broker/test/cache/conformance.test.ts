@@ -32,7 +32,7 @@ const quiet = (gives: Get["gives"]): Get => ({ gives, asks: false });
 const failing = (source: Source, gives: Get["gives"]): Get => ({ source, gives, asks: true });
 
 const scenarios: Readonly<Record<string, Scenario>> = {
-  "valid: served, nobody asked": { held: "valid", steps: [quiet("held")] },
+  "valid: served without a call": { held: "valid", steps: [quiet("held")] },
   "ahead: the caller who renews gets the new": { held: "advisory", steps: [fresh("new")] },
   "ahead, source fails: served": { held: "advisory", steps: [failing("error", "held")] },
   "last minute: the new": { held: "mandatory", steps: [fresh("new")] },
@@ -157,7 +157,7 @@ function name(outcome: BrokerCredentials | BrokerError, held: BrokerCredentials 
 
 /* The stricter set: what `adaptive` promises beyond. */
 
-test("adaptive: a renewal ahead of time makes nobody wait, whatever the source does", async () => {
+test("adaptive: a renewal ahead of time delays no caller, whatever the source does", async () => {
   for (const fault of [down, denied, () => new Promise<never>(() => undefined)]) {
     const h = harness();
     const role = h.broker.role({ roleArn: ROLE });

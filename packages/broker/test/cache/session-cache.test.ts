@@ -14,7 +14,7 @@ test("10,000 concurrent callers make one call of STS", async () => {
   expect(calls).toHaveLength(1);
 });
 
-test("roles with the same spec share one session, whoever made them", async () => {
+test("roles with the same spec share one session", async () => {
   const { broker, calls } = harness();
   await broker.role({ roleArn: ROLE, tags: { a: "1", b: "2" } }).get();
   await broker.role({ tags: { b: "2", a: "1" }, roleArn: ROLE }).provider();
@@ -31,7 +31,7 @@ test("fresh credentials come back at once, synchronously through peek", async ()
   expect(role.provider.memoized).toBe(true);
 });
 
-test("a renewal ahead of time makes nobody wait", async () => {
+test("a renewal ahead of time delays no caller", async () => {
   const h = harness();
   const role = h.broker.role({ roleArn: ROLE });
   const first = await role.get();
@@ -171,7 +171,7 @@ test("credentials show no secret in any way of printing them", async () => {
   expect(credentials.expose()).toMatchObject({ secretAccessKey: "secret-of-1", sessionToken: "token-of-1" });
 });
 
-test("closing ends what is under way, and whoever waits is told so", async () => {
+test("closing ends what is under way, and its callers get an error", async () => {
   const h = harness();
   const hanging = h.broker.role({ roleArn: ROLE });
   const prompting = h.broker.role({

@@ -66,7 +66,7 @@ describe("a forged token", () => {
     expect(await refusal(vending.vend("invoke", { token: await vending.token({ iat }) }))).toBe("TOKEN_REJECTED");
   });
 
-  it("that is no token, or missing", async () => {
+  it("without a well-formed token", async () => {
     expect(await refusal(vending.vend("invoke", { headers: { authorization: "Basic YTpi" } }))).toBe("TOKEN_MISSING");
     expect(await refusal(vending.vend("invoke", { token: `${"a".repeat(20_000)}.b.c` }))).toBe("TOKEN_REJECTED");
   });
@@ -91,7 +91,7 @@ describe("a claim that wants more than its place", () => {
     },
   );
 
-  it.each([[["acme"]], [42], [{ a: 1 }], [null]])("that is no text (%j) is refused", async (tenant) => {
+  it.each([[["acme"]], [42], [{ a: 1 }], [null]])("of another type than text (%j) is refused", async (tenant) => {
     expect(await refusal(vending.vend("invoke", { token: await vending.token({ tenant }) }))).toBe("CLAIM_REJECTED");
   });
 });

@@ -150,7 +150,7 @@ describe("operators", () => {
 });
 
 describe("an outage of the identity provider", () => {
-  it("signs nobody out for a day", async () => {
+  it("leaves users signed in for a day", async () => {
     const outage = await startVending();
     try {
       expect((await outage.vend("invoke")).status).toBe(200);

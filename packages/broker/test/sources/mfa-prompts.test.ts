@@ -31,7 +31,7 @@ test("one prompt serves all who wait, and one is open at a time (aws-sdk-js#1664
   ]);
 });
 
-test("nobody is asked in the background, not even for the parent of a chained role", async () => {
+test("no code is asked for in the background, not even for the parent of a chained role", async () => {
   const { state, mfa } = person();
   const h = harness();
   const user = h.broker.sessionToken({ mfa, durationSeconds: 3600 });
@@ -50,7 +50,7 @@ test("nobody is asked in the background, not even for the parent of a chained ro
   expect(state.asked).toBe(2);
 });
 
-test("a prompt that nobody answers fails after two minutes, together with all that wait in line for it", async () => {
+test("an unanswered prompt fails after two minutes, together with all that wait in line for it", async () => {
   const h = harness();
   let asked = 0;
   const mfa = {

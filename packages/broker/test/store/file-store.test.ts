@@ -101,7 +101,7 @@ test("a file that others may write to is not believed", async () => {
   expect(events).toContainEqual(expect.objectContaining({ name: "store.alarm", code: "FILE_NOT_PRIVATE" }));
 });
 
-test("a named pipe holds nobody up, and nothing is read without end", async () => {
+test("a named pipe blocks no caller, and nothing is read without end", async () => {
   await run("mkfifo", ["-m", "600", file()]);
   const store = fileStore({ directory });
   const slot = { key: "k", canon: "c", subjects: [], operation: "AssumeRole", input: { RoleArn: DEV } };

@@ -52,7 +52,7 @@ describe("a store that answers with", () => {
       const h = harness({ store });
       const role = h.broker.role({ roleArn: ROLE });
       expect((await until(h.clock, role.get())).accessKeyId).toBe("ASIA0000000000000001");
-      // What the timers start has nobody to hear of its failure: it would end the process.
+      // An unhandled rejection of a timer would end the process.
       h.tick();
       await settle();
       await expect(until(h.clock, h.broker.revoke({ roleArn: ROLE }))).rejects.toMatchObject({

@@ -36,7 +36,7 @@ test("a fleet renews with one call", async () => {
   expect(new Set(roles.map((role) => role.peek()?.accessKeyId))).toEqual(new Set([expect.stringMatching(/2$/u)]));
 });
 
-test("sessions of a nameless provider stay in the process: nobody knows whose they are", async () => {
+test("sessions of a nameless provider stay in the process, since their principal is unknown", async () => {
   const { members, store, calls } = fleet(2, {
     credentials: async () => ({ accessKeyId: "AKIA", secretAccessKey: "s" }),
   });
@@ -154,7 +154,7 @@ test("a revocation reaches the fleet with its next look, and beats a fetch that 
   expect(store.revoked.size).toBe(1);
 });
 
-test("a record from before a revocation is a miss with an alarm, also when somebody puts it back", async () => {
+test("a record from before a revocation is a miss with an alarm, also when it is put back", async () => {
   const { clock, members, store } = fleet(1);
   const [{ broker, events, calls }] = members as [ReturnType<typeof harness>];
   const role = broker.role({ roleArn: ROLE });

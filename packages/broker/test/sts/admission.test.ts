@@ -74,7 +74,7 @@ test("a hundred tenants get equal shares while one of them asks for everything",
   expect(Math.max(...others)).toBeLessThanOrEqual(2 * Math.min(...others));
 });
 
-test("a tenant at its cap lets a newcomer pass, and uses what nobody else wants", async () => {
+test("a tenant at its cap lets a newcomer pass, and uses what no other tenant wants", async () => {
   const { order, ends, enter } = setUp({ maxInFlight: 4, tenantShare: 0.5 });
   for (let call = 0; call < 6; call++) void enter(`a${call}`, "initial", "a");
   await settle();

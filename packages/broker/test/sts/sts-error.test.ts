@@ -83,7 +83,7 @@ test("no secret that AWS quotes gets through, and what helps does", () => {
   expect(scrub(message)).toContain("arn:aws:sts::111122223333:assumed-role/Hub/countersign is not authorized");
 });
 
-test("useless to ask again until somebody changes something: refusals, and nothing else", () => {
+test("only refusals make another try useless", () => {
   const refusals = (
     [
       "ACCESS_DENIED",

@@ -44,7 +44,7 @@ describe("a machine's proof of identity", () => {
     expect(await refusal(present(renamed))).toBe("IDENTITY_REJECTED");
   });
 
-  it("whose audience is not signed is none", async () => {
+  it("is refused when its audience is not signed", async () => {
     const signer = createSigner({
       region: "us-east-1",
       service: "sts",

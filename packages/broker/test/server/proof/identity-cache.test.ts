@@ -43,7 +43,7 @@ it("a proof that STS did not accept is not kept in mind: a flood of them would p
   expect(sts.asked).toBe(3);
 });
 
-it.each(["a\r\nx-injected: y", "a\u0000", "\u20ac"])("a header value of %j reaches nobody", async (value) => {
+it.each(["a\r\nx-injected: y", "a\u0000", "\u20ac"])("a header value of %j is not sent to STS", async (value) => {
   const { sts, verify, proof } = await setUp();
   const headers = { ...proof.headers, "x-amz-security-token": value };
   await expect(verify({ ...proof, headers })).rejects.toMatchObject({ code: "IDENTITY_REJECTED" });
