@@ -84,6 +84,7 @@ export interface AwsUrls {
   readonly sagemaker: string;
   readonly runtime: string;
   readonly runtimeHttp2: string;
+  /** Feature store, metrics, edge and human loops are behind the URL for all services. */
   readonly featureStore: string;
   readonly metrics: string;
   readonly edge: string;

@@ -19,7 +19,7 @@ import { refuseOption } from "./error.ts";
 import { checkRole, type RoleSpec } from "./iam/role.ts";
 import { checkUser, type UserSpec } from "./iam/user.ts";
 import { behaviourShape } from "./runtime/endpoint.ts";
-import { serviceNames } from "./service.ts";
+import { serverNames } from "./service.ts";
 import { accountShape, eitherOf, filled, isObject, mapOf, policyShape, portShape } from "./shapes.ts";
 import type { SamlProvider } from "./sts/saml-provider.ts";
 import type { WebIdentityProvider } from "./sts/web-identity-provider.ts";
@@ -34,9 +34,7 @@ const isText = (value: unknown): boolean => typeof value === "string";
 
 /** Options by service: each service may be left out. */
 function byService(inner: Shape, ...more: readonly string[]): Shape {
-  // These two are served behind the URL for all services only.
-  const servers = serviceNames.filter((name) => name !== "sso" && name !== "s3");
-  return nested(Object.fromEntries([...servers, ...more].map((name) => [name, optional(inner)])));
+  return nested(Object.fromEntries([...serverNames, ...more].map((name) => [name, optional(inner)])));
 }
 
 /** The shapes of `startAws`'s options. */

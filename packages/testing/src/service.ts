@@ -21,6 +21,9 @@ export const serviceNames = [
   "ec2",
 ] as const;
 
+/** The services that have a server of their own; the others are served behind the URL for all services only. */
+export const serverNames: readonly ServiceName[] = ["sts", "sagemaker", "runtime", "runtime-http2", "ecr", "ec2"];
+
 /** A request that has found its operation. */
 export interface Operation {
   readonly name: string;

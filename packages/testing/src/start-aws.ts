@@ -149,8 +149,9 @@ export async function startAws(given?: AwsOptions): Promise<Aws<Clock>> {
       ...members.map(async ([member, name]) => [member, await of(name)] as const),
       open(undefined, inRegion, (head) => detectService(head, services)).then((all) => ["all", all] as const),
     ]);
-    const byMember = Object.fromEntries(opened) as unknown as Omit<AwsUrls, "s3" | "sso">;
-    return { ...byMember, sso: byMember.all, s3: byMember.all };
+    const byMember = Object.fromEntries(opened) as unknown as Omit<AwsUrls, SharedUrl>;
+    const { all } = byMember;
+    return { ...byMember, featureStore: all, metrics: all, edge: all, a2i: all, sso: all, s3: all };
   };
 
   const urls: Record<string, AwsUrls> = {};
@@ -214,16 +215,15 @@ function serviceNamed(services: readonly Service[], name: ServiceName): Service 
 
 const resetShapes: Shapes<ResetOptions> = { resources: optional(flag) };
 
+/** Services without a server: every server costs two milliseconds of start, and most tests use none of these. */
+type SharedUrl = "featureStore" | "metrics" | "edge" | "a2i" | "sso" | "s3";
+
 /** The services by the member of `AwsUrls` that holds their URL. */
-const urlMembers: Readonly<Record<Exclude<keyof AwsUrls, "all" | "s3" | "sso">, ServiceName>> = {
+const urlMembers: Readonly<Record<Exclude<keyof AwsUrls, "all" | SharedUrl>, ServiceName>> = {
   sts: "sts",
   sagemaker: "sagemaker",
   runtime: "runtime",
   runtimeHttp2: "runtime-http2",
-  featureStore: "featurestore-runtime",
-  metrics: "metrics",
-  edge: "edge",
-  a2i: "a2i",
   ecr: "ecr",
   ec2: "ec2",
 };
