@@ -29,15 +29,22 @@ export function judgeTemplate(guard: Pick<Guard, "assess">, resources: readonly 
     const { address, type, action, input, facts, unresolved, file, line, column } = resource;
     const { findings, unjudged } =
       action === undefined ? { findings: [], unjudged: [] } : guard.assess(action, input, facts);
+    // Several rules read the same value: its place is looked up once.
+    const places = new Map<string, ReturnType<Judged["locate"]>>();
+    const locate = (pointer: string): ReturnType<Judged["locate"]> => {
+      const known = places.get(pointer) ?? resource.locate(pointer);
+      places.set(pointer, known);
+      return known;
+    };
     const located = findings.map((finding): LocatedFinding => ({
       ...finding,
       address,
-      ...(file === undefined ? {} : { location: { file, ...resource.locate(finding.path) } }),
+      ...(file === undefined ? {} : { location: { file, ...locate(finding.path) } }),
     }));
     const open = [
       ...unresolved.map((value): LocatedUnjudged => ({ rule: "unmapped", ...value, line, column })),
       ...unjudged.map((value): LocatedUnjudged => {
-        const { line: atLine, column: atColumn } = resource.locate(value.path);
+        const { line: atLine, column: atColumn } = locate(value.path);
         const { rule, path, expression, decidedBy } = value;
         return { rule, path, expression, decidedBy, line: atLine, column: atColumn };
       }),

@@ -142,7 +142,7 @@ export function toInput(
     let value: unknown = top;
     let offset = at;
     for (const part of pointer.split("/").slice(1)) {
-      const name = part.replaceAll("~1", "/").replaceAll("~0", "~");
+      const name = part.includes("~") ? part.replaceAll("~1", "/").replaceAll("~0", "~") : part;
       const origin = typeof value === "object" && value !== null ? origins.get(value) : undefined;
       if (origin === undefined) break;
       offset = origin.members.get(name) ?? origin.at;
