@@ -24,7 +24,11 @@ const monitoring = (kind: string, config: object) => ({
   JobResources: {
     ClusterConfig: { InstanceCount: 2, InstanceType: "ml.m5.xlarge", VolumeSizeInGB: 30, VolumeKmsKeyId: key },
   },
-  NetworkConfig: network,
+  // Bias and explainability jobs run Clarify, which must reach its shadow endpoint.
+  NetworkConfig:
+    kind === "ModelBias" || kind === "ModelExplainability"
+      ? { VpcConfig: vpc, EnableInterContainerTrafficEncryption: true }
+      : network,
   RoleArn: role,
 });
 

@@ -10,6 +10,7 @@ export const abbreviations: Readonly<Record<string, readonly string[]>> = {
     "CreateModelExplainabilityJobDefinition",
     "CreateModelQualityJobDefinition",
   ],
+  "Create*QualityJobDefinition": ["CreateDataQualityJobDefinition", "CreateModelQualityJobDefinition"],
   "*ateCluster": ["CreateCluster", "UpdateCluster"],
   "*ateDomain": ["CreateDomain", "UpdateDomain"],
   "*ateMonitoringSchedule": ["CreateMonitoringSchedule", "UpdateMonitoringSchedule"],

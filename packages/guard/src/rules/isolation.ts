@@ -39,6 +39,19 @@ const clarify = /^(\d{12})\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?\/sagem
 /** Repositories of containers that need the network: the page names Chainer and Reinforcement Learning. */
 const needsNetwork = /\/sagemaker-(?:chainer|rl-[a-z0-9-]+)[:@]/;
 
+/**
+ * Jobs that always run Clarify. They call a shadow endpoint, which network isolation forbids.
+ *
+ * https://docs.aws.amazon.com/sagemaker/latest/dg/clarify-model-monitor-bias-drift-schedule.html
+ */
+const clarifyDefinitions: readonly string[] = [
+  "CreateModelBiasJobDefinition",
+  "CreateModelExplainabilityJobDefinition",
+];
+
+/** Operations that run Clarify when they name its image. */
+const mayRunClarify = ["CreateProcessingJob", "CreateMonitoringSchedule", "UpdateMonitoringSchedule"];
+
 const isolated = (context: Context): boolean => context.read("isolation").includes(true);
 const matches = (pattern: RegExp, image: unknown): boolean => typeof image === "string" && pattern.test(`${image}:`);
 
@@ -79,27 +92,21 @@ export const isolationRules: readonly Rule[] = [
     topic: "internet-free",
     posture: "private",
     severity: "high",
-    actions: isolatable,
+    actions: isolatable.filter((action) => !clarifyDefinitions.includes(action)),
     pointer: "isolation",
     holds: (value, context) =>
-      value === true ||
-      namesModelsOnly(context) ||
-      (context.action === "CreateProcessingJob" && value !== true && runsClarify(context)),
+      value === true || namesModelsOnly(context) || (mayRunClarify.includes(context.action) && runsClarify(context)),
     message: "The container may make outbound calls (network isolation is off by default)",
     fix: "Set EnableNetworkIsolation to true. SageMaker still moves data and images for the container.",
     references: [
       page,
       "Security Hub SageMaker.5",
       "Security Hub SageMaker.11",
-      "Security Hub SageMaker.12",
       "Security Hub SageMaker.14",
-      "Security Hub SageMaker.20",
       "Security Hub SageMaker.25",
       "AWS Config sagemaker-model-isolation-enabled",
       "AWS Config sagemaker-data-quality-job-isolation",
-      "AWS Config sagemaker-model-bias-job-isolation",
       "AWS Config sagemaker-monitoring-schedule-isolation",
-      "AWS Config sagemaker-model-explainability-job-network-isolation",
       "AWS Config sagemaker-model-quality-job-definition-isolation",
       "Checkov CKV_AWS_370",
       "Prowler sagemaker_models_network_isolation_enabled",
@@ -116,10 +123,10 @@ export const isolationRules: readonly Rule[] = [
     topic: "internet-free",
     posture: "baseline",
     severity: "low",
-    actions: ["CreateProcessingJob"],
+    actions: [...mayRunClarify, ...clarifyDefinitions],
     pointer: "isolation",
-    holds: (value, context) => value !== true || !runsClarify(context),
-    message: "A Clarify processing job must reach its shadow endpoint, which network isolation forbids",
+    holds: (value, context) => value !== true || !(clarifyDefinitions.includes(context.action) || runsClarify(context)),
+    message: "A Clarify job must reach its shadow endpoint, which network isolation forbids",
     fix: "Leave EnableNetworkIsolation out and set NetworkConfig.VpcConfig.",
     references: ["https://docs.aws.amazon.com/sagemaker/latest/dg/clarify-vpc.html", page],
     policy: { unheld: "No condition key shows the image." },

@@ -6,6 +6,7 @@ export interface UnheldControl {
 }
 
 const tags = "Tags do not change the network or the encryption.";
+const clarify = "These jobs run Clarify, which must reach its shadow endpoint: isolation conflicts with it.";
 const state = "It judges an account over time, not a request.";
 
 /**
@@ -16,6 +17,10 @@ const state = "It judges an account over time, not a request.";
  * https://docs.aws.amazon.com/config/latest/developerguide/managed-rules-by-aws-config.html
  */
 export const unheldControls: readonly UnheldControl[] = [
+  { control: "Security Hub SageMaker.12", reason: clarify },
+  { control: "Security Hub SageMaker.20", reason: clarify },
+  { control: "AWS Config sagemaker-model-bias-job-isolation", reason: clarify },
+  { control: "AWS Config sagemaker-model-explainability-job-network-isolation", reason: clarify },
   { control: "Security Hub SageMaker.6", reason: tags },
   { control: "Security Hub SageMaker.7", reason: tags },
   { control: "AWS Config sagemaker-app-image-config-tagged", reason: tags },

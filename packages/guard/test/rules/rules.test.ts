@@ -87,14 +87,23 @@ const breaks: Readonly<Record<string, (pointer: string, action: string) => reado
     ];
   },
   "network-isolation": (at) => [remove(at), set(at, false), set(at, "true"), set(at, 1)],
-  "isolation-clarify": (at) => [
-    {
-      changes: [
-        ["/AppSpecification/ImageUri", "131013547314.dkr.ecr.eu-west-1.amazonaws.com/sagemaker-clarify-processing:1.0"],
-      ],
-      at,
-    },
-  ],
+  "isolation-clarify": (place) => {
+    // The good bodies of bias and explainability jobs leave the field out.
+    if (place === "") return [set("/NetworkConfig/EnableNetworkIsolation", true)];
+    const image = place.startsWith("/MonitoringScheduleConfig")
+      ? "/MonitoringScheduleConfig/MonitoringJobDefinition/MonitoringAppSpecification/ImageUri"
+      : "/AppSpecification/ImageUri";
+    const clarify = "131013547314.dkr.ecr.eu-west-1.amazonaws.com/sagemaker-clarify-processing:1.0";
+    return [
+      {
+        changes: [
+          [image, clarify],
+          [place, true],
+        ],
+        at: place,
+      },
+    ];
+  },
   "isolation-debugger": () => [
     {
       changes: [
