@@ -51,7 +51,6 @@ export function requestTarget(url: string, rules: ServiceRules): RequestTarget {
 export function wireUrl(url: string, rules: ServiceRules): string {
   const href = standardUrl(url);
   if (rules.pathNormalization !== "none") return href;
-  const { protocol, host } = parse(url);
   const [, path = "", query = ""] = /^[a-z]+:\/\/[^/?#@\\]+([^?#]*)([^#]*)$/i.exec(url) ?? refuseUrl();
   if (/(?:^|[/\\])(?:\.|%2e){1,2}(?:[/\\]|$)/i.test(path)) {
     refuse(
@@ -59,7 +58,7 @@ export function wireUrl(url: string, rules: ServiceRules): string {
       words ? "url: must be without . and .. segments; clients would send another key than was signed" : "url",
     );
   }
-  return `${protocol}//${host}${(path + query).replace(/[^!-~]|["<>\\^`{|}]/gu, uriEncode)}`;
+  return parse(href).origin + (path + query).replace(/[^!-~]|["<>\\^`{|}]/gu, uriEncode);
 }
 
 /**
@@ -69,7 +68,8 @@ export function wireUrl(url: string, rules: ServiceRules): string {
  */
 export function standardUrl(url: string): string {
   // The URL parser would drop control characters silently.
-  return hasControls(url) ? refuseUrl() : parse(url).href;
+  if (hasControls(url)) refuseUrl();
+  return parse(url).href;
 }
 
 function hasControls(url: string): boolean {
