@@ -1,6 +1,6 @@
 import { compress, INITIAL_HASH } from "#platform/block-function";
 
-/** A SHA-256 that has taken in a beginning, to be continued any number of times. */
+/** The state of SHA-256 after the beginning of a message. It can be continued any number of times. */
 export interface Midstate {
   /** After the whole blocks of the beginning. */
   readonly state: Int32Array;
