@@ -3,6 +3,7 @@ import path from "node:path";
 import { brokerMetrics, createBroker } from "@countersign/broker";
 import { createGuard } from "@countersign/guard";
 import {
+  type AuditRecord,
   checkProxyConfig,
   createProxy,
   issueKey,
@@ -21,6 +22,7 @@ import { EXIT } from "../exit-codes.ts";
 import { parseJson, readJsonFile, readTextFile } from "../input.ts";
 import { invalidConfig } from "../serve/config.ts";
 import { openSession, type Session } from "../session.ts";
+import { createAuditLog } from "../serve/audit-log.ts";
 import { untilStopped } from "../until-stopped.ts";
 
 export const proxy: Command = {
@@ -67,20 +69,19 @@ export const proxy: Command = {
       onEvent: metrics.onEvent,
     });
     const clients = config.clients.map((client) => proxyClient(client, keys.get(client.name), session, broker));
-    let stalled = false;
+    // Without proof there is no client: such requests are a flood's, and are sampled.
+    const audit = createAuditLog<AuditRecord>(
+      io,
+      () => session.clock.now(),
+      ({ client, code }) => (client === null ? { name: "proxy.refused", code: code ?? "" } : undefined),
+    );
     const made = await createProxy({
       clients,
       transport: session.transport,
       clock: session.clock,
       endpoints: endpointsOf(config, session),
       registry: metrics.registry,
-      audit: (record) => {
-        // A reader that does not read must not fill the memory: records are dropped until it reads again.
-        if (!stalled && !process.stdout.write(`${JSON.stringify(record)}\n`)) {
-          stalled = true;
-          process.stdout.once("drain", () => (stalled = false));
-        }
-      },
+      audit: audit.write,
       ...(config.maxSkewMs !== undefined && { maxSkewMs: config.maxSkewMs }),
       ...(config.maxBufferedBytes !== undefined && { maxBufferedBytes: config.maxBufferedBytes }),
     });
@@ -107,6 +108,7 @@ export const proxy: Command = {
     } finally {
       await Promise.all(listening.map((one) => one.close()));
       await made.close();
+      audit.close();
       await broker.close();
       await session.close();
     }

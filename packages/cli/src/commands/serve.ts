@@ -6,7 +6,7 @@ import { checkSocket, daemonSocket } from "../daemon/daemon-socket.ts";
 import { EXIT } from "../exit-codes.ts";
 import { readTextFile } from "../input.ts";
 import type { Io } from "../io.ts";
-import { createAuditLog } from "../serve/audit-log.ts";
+import { createAuditLog, refusedVend } from "../serve/audit-log.ts";
 import { type ServeConfig, invalidConfig, readServeConfig } from "../serve/config.ts";
 import { type Listening, listenOnPort, listenOnSocket, readCertificate } from "../serve/listen.ts";
 import { openSession } from "../session.ts";
@@ -42,7 +42,7 @@ export const serve: Command = {
         log(event);
       },
     });
-    const audit = createAuditLog(io, () => session.clock.now());
+    const audit = createAuditLog(io, () => session.clock.now(), refusedVend);
     const listening: Listening[] = [];
     try {
       const app = withPosition(file, () =>

@@ -1,27 +1,36 @@
 import type { CountersignEvent } from "@countersign/signer";
 import type { Io } from "../io.ts";
 
-/** The audit trail of the daemon: a JSON object a line on stdout. */
-export interface AuditLog {
-  readonly write: (event: CountersignEvent) => void;
+/** The audit trail of a server: a JSON object a line on stdout. */
+export interface AuditLog<Entry extends object> {
+  readonly write: (entry: Entry) => void;
   /** Writes the counts that are still open. */
   readonly close: () => void;
 }
 
 /** The most bytes that wait for the reader of stdout. Beyond it lines are dropped, so that a stalled reader costs 1 MiB. */
 const MAX_BACKLOG = 1 << 20;
-/** Refusals of one grant and code that are written in a minute; further ones are counted, so that a flood fills no disk. */
+/** Refusals of one kind that are written in a minute; further ones are counted, so that a flood fills no disk. */
 const MAX_REFUSALS = 60;
 const MINUTE_MS = 60_000;
 
 interface Refusals {
+  readonly kind: Readonly<Record<string, string>>;
   readonly since: number;
   written: number;
   counted: number;
 }
 
-/** Makes the log. It never throws: a reader that is slow or gone must not stop the daemon. */
-export function createAuditLog(io: Pick<Io, "stdout" | "stderr" | "backlog">, now: () => number): AuditLog {
+/**
+ * Makes the log. It never throws: a reader that is slow or gone must not stop the server.
+ *
+ * @param kindOf what identifies the kind of a refusal; `undefined` for entries that are always written.
+ */
+export function createAuditLog<Entry extends object>(
+  io: Pick<Io, "stdout" | "stderr" | "backlog">,
+  now: () => number,
+  kindOf: (entry: Entry) => Refusals["kind"] | undefined,
+): AuditLog<Entry> {
   const refusals = new Map<string, Refusals>();
   let dropped = 0;
   let isWarned = false;
@@ -42,32 +51,37 @@ export function createAuditLog(io: Pick<Io, "stdout" | "stderr" | "backlog">, no
   }
 
   /** Writes how many refusals of a minute that has passed were only counted. */
-  function settle(key: string, { counted, since }: Refusals): void {
+  function settle(key: string, { kind, counted, since }: Refusals): void {
     refusals.delete(key);
-    const [grant, code] = key.split(" ");
-    if (counted > 0) line({ name: "vend.denied.more", grant, code, count: counted, since, time: now() });
+    if (counted > 0) line({ ...kind, name: `${kind["name"]}.more`, count: counted, since, time: now() });
   }
 
   return {
-    write(event) {
-      if (event.name !== "vend.denied") return line(event);
-      const key = `${event.grant} ${event.code}`;
+    write(entry) {
+      const kind = kindOf(entry);
+      if (kind === undefined) return line(entry);
+      const key = JSON.stringify(kind);
       let of = refusals.get(key);
       if (of !== undefined && now() - of.since >= MINUTE_MS) {
         settle(key, of);
         of = undefined;
       }
-      if (of === undefined) refusals.set(key, (of = { since: now(), written: 0, counted: 0 }));
+      if (of === undefined) refusals.set(key, (of = { kind, since: now(), written: 0, counted: 0 }));
       if (of.written >= MAX_REFUSALS) {
         of.counted += 1;
         return;
       }
       of.written += 1;
-      line(event);
+      line(entry);
     },
     close() {
       for (const [key, of] of refusals) settle(key, of);
       if (dropped > 0) io.stderr(`audit: ${dropped} lines were dropped\n`);
     },
   };
+}
+
+/** The kind of a refused vend: its grant and code. */
+export function refusedVend(event: CountersignEvent): Readonly<Record<string, string>> | undefined {
+  return event.name === "vend.denied" ? { name: event.name, grant: event.grant, code: event.code } : undefined;
 }

@@ -1,6 +1,6 @@
 import type { CountersignEvent } from "@countersign/signer";
 import { describe, expect, it } from "vitest";
-import { createAuditLog } from "../../src/serve/audit-log.ts";
+import { createAuditLog, refusedVend } from "../../src/serve/audit-log.ts";
 
 function log() {
   const lines: Record<string, unknown>[] = [];
@@ -13,6 +13,7 @@ function log() {
       backlog: () => state.backlog,
     },
     () => state.time,
+    refusedVend,
   );
   return { audit, lines, told, state };
 }
