@@ -71,10 +71,10 @@ describe("options that would allow what their author meant to refuse", () => {
   const exception = { rule: "container-internet", resource: "*", until: "2027-01-01", reason: "r" };
   it.each([
     ["a misspelt list of the network", { network: { subnetIds: ["subnet-0a"] } }, "subnetIds"],
-    ["a network that is none", { network: "vpc-0a" }, "network: must be an object"],
+    ["text as network", { network: "vpc-0a" }, "network: must be an object"],
     ["a source of reports instead of a gate", { images: { scan: () => undefined } }, "imageGate"],
-    ["exceptions that are no list", { exceptions: exception }, "exceptions: must be a list"],
-    ["an exception that is none", { exceptions: [null] }, "exceptions[0]: must be an object"],
+    ["one exception in place of a list", { exceptions: exception }, "exceptions: must be a list"],
+    ["null as an exception", { exceptions: [null] }, "exceptions[0]: must be an object"],
     ["a date that depends on the machine", { exceptions: [{ ...exception, until: "01/02/2027" }] }, "RFC 3339"],
     ["a time without a zone", { exceptions: [{ ...exception, until: "2027-01-01T00:00:00" }] }, "RFC 3339"],
   ])("are refused: %s", (_, options, message) => {

@@ -35,7 +35,7 @@ describe("postures", () => {
     expect(rulesOf(createGuard({ posture: "private" }), "ListModels", {}, facts)).toEqual(["vpc-endpoint"]);
   });
 
-  it("may be one's own", () => {
+  it("may be a custom one", () => {
     const rules = postures.locked.rules.filter(({ id }) => id === "training-vpc");
     const guard = createGuard({ posture: { name: "ours", rules } });
     expect(rulesOf(guard, "CreateTrainingJob", {})).toEqual(["training-vpc"]);
@@ -81,7 +81,7 @@ describe("check", () => {
     expect(rulesOf(guard, "createtrainingjob", {})).toContain("training-vpc");
   });
 
-  it("judges a list that is no list where it stands", () => {
+  it("judges a value in place of a list at its own path", () => {
     const limited = createGuard({ posture: "private", network: { subnets: [...subnets] } });
     const input = change(body, "/VpcConfig/Subnets", "subnet-0fff");
     expect(limited.check("CreateTrainingJob", input, {})).toContainEqual(

@@ -215,7 +215,7 @@ function serviceNamed(services: readonly Service[], name: ServiceName): Service 
 
 const resetShapes: Shapes<ResetOptions> = { resources: optional(flag) };
 
-/** Services without a server: every server costs two milliseconds of start, and most tests use none of these. */
+/** Services without a server: every server costs two milliseconds of start, and most tests do not use these. */
 type SharedUrl = "featureStore" | "metrics" | "edge" | "a2i" | "sso" | "s3";
 
 /** The services by the member of `AwsUrls` that holds their URL. */

@@ -73,7 +73,7 @@ test.each<[string, (broker: ReturnType<typeof harness>["broker"]) => unknown, Re
     /^mfa\.code: must be a function/u,
   ],
   [
-    "a parent that is no role",
+    "a parent of another kind",
     (broker) => broker.role({ roleArn: ROLE, via: {} as never }),
     /^via: must be a role of this broker/u,
   ],
@@ -148,7 +148,7 @@ test.each<[string, () => unknown, RegExp]>([
     /^dir: is not an option; the options are directory, mode/u,
   ],
   ["fileStore: a wrong mode", () => fileStore({ mode: "write" as never }), /^mode: must be "read" or "read-write"/u],
-  ["fileStore: a folder that is no text", () => fileStore({ directory: 1 as never }), /^directory: must be text/u],
+  ["fileStore: a number as folder", () => fileStore({ directory: 1 as never }), /^directory: must be text/u],
   ["valkeyStore: nothing", () => valkeyStore(undefined as never), /^namespace: must be 1-64/u],
   [
     "valkeyStore: a client of null",

@@ -330,7 +330,7 @@ describe("a source", () => {
   });
 
   it.each([
-    ["a file that is no configuration", "region = x\n", /config:1: must begin with a section/],
+    ["a file without a section", "region = x\n", /config:1: must begin with a section/],
     ["a line without a setting", "[default]\nregion\n", /config:2: must be a setting/],
     ["a setting given twice", "[default]\nregion = a\nregion = b\n", /config:3: region: must be given once/],
   ])("refuses %s", async (_, config, message) => {

@@ -78,16 +78,19 @@ describe("a store that answers with", () => {
   });
 });
 
-test.each([0, 1, 365 * 86_400_000, -500])("revoking up to now and %i ms revokes what there is, once", async (ms) => {
-  const h = harness();
-  const role = h.broker.role({ roleArn: ROLE });
-  await role.get();
-  await h.clock.advance(60_500);
-  await h.broker.revoke({ roleArn: ROLE, issuedBefore: new Date(h.clock.now() + ms) });
-  expect(role.peek()).toBeUndefined();
-  expect((await role.get()).accessKeyId).toBe("ASIA0000000000000002");
-  expect(h.calls).toHaveLength(2);
-});
+test.each([0, 1, 365 * 86_400_000, -500])(
+  "revoking up to now and %i ms revokes every present session, once",
+  async (ms) => {
+    const h = harness();
+    const role = h.broker.role({ roleArn: ROLE });
+    await role.get();
+    await h.clock.advance(60_500);
+    await h.broker.revoke({ roleArn: ROLE, issuedBefore: new Date(h.clock.now() + ms) });
+    expect(role.peek()).toBeUndefined();
+    expect((await role.get()).accessKeyId).toBe("ASIA0000000000000002");
+    expect(h.calls).toHaveLength(2);
+  },
+);
 
 describe("a session that was evicted while its renewal was under way does not come back", () => {
   test.each(["revoke", "invalidate"] as const)("after %s, when the renewal fails", async (how) => {

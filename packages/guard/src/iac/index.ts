@@ -21,7 +21,7 @@ const MAX_BYTES = 134_217_728;
  * a `cdk.out`), a plan of Terraform or OpenTofu (`terraform show -json`), a pipeline definition, a request, or events of
  * CloudTrail.
  *
- * @throws GuardError `TEMPLATE_UNREADABLE` for a file that is none of these, or not UTF-8, JSON or YAML.
+ * @throws GuardError `TEMPLATE_UNREADABLE` for a file of another kind, or one that is not UTF-8, JSON or YAML.
  * @example
  * const judged = readTemplate(await readFile("template.yaml"), { file: "template.yaml" });
  */

@@ -13,7 +13,7 @@ const MAX_BYTES = 268_435_456;
 /**
  * A source that reads one report. The report is read once for all images, and a file once more after a scanner wrote it anew.
  *
- * @param read turns the parsed report into a scan, or says why there is none.
+ * @param read turns the parsed report into a scan, or says why it cannot.
  * @throws GuardError `INVALID_OPTION` when the report is neither a path nor bytes nor an object.
  */
 export function reportSource(scanner: string, report: Report, read: (report: unknown) => Scan | NoScan): ImageSource {

@@ -157,14 +157,17 @@ describe("no verdict, which blocks", () => {
     ["no results at all", trivyReport(change(cleanTrivy, "/Results", undefined))],
     ["no results about packages", trivyReport({ ...cleanTrivy, Results: [{ Target: "x", Class: "secret" }] })],
     ["no date", trivyReport(change(cleanTrivy, "/CreatedAt", undefined))],
-    ["a date that is none", trivyReport(change(cleanTrivy, "/CreatedAt", "yesterday"))],
+    ["an invalid date", trivyReport(change(cleanTrivy, "/CreatedAt", "yesterday"))],
     ["a stale report", trivyReport(change(cleanTrivy, "/CreatedAt", "2026-11-20T11:59:59Z"))],
     ["a report from the future", trivyReport(change(cleanTrivy, "/CreatedAt", "2026-11-23T12:06:00Z"))],
     [
       "a vulnerability without an id",
       trivyReport(change(cleanTrivy, "/Results/0/Vulnerabilities", [{ PkgName: "p", Severity: "LOW" }])),
     ],
-    ["vulnerabilities that are no list", trivyReport(change(cleanTrivy, "/Results/0/Vulnerabilities", { length: 0 }))],
+    [
+      "an object in place of vulnerabilities",
+      trivyReport(change(cleanTrivy, "/Results/0/Vulnerabilities", { length: 0 })),
+    ],
     [
       "a report about another image",
       trivyReport(change(cleanTrivy, "/Metadata/RepoDigests", [`${repository}@${index}`])),

@@ -11,8 +11,8 @@ import { type HmacScope, hmacScope } from "../sigv4/signing-scope.ts";
 /**
  * Keeps what is constant: a scope for the second, a key for the day.
  *
- * The secret itself is compared: the key id alone would find the key of another secret (aws/aws-sdk-go-v2#3350), and an
- * object that somebody wrote to is not what it was.
+ * The secret itself is compared: the key id alone would find the key of another secret (aws/aws-sdk-go-v2#3350), and the
+ * caller can have changed the object.
  *
  * @returns a function that works out the scope of now. It throws SignerError `CREDENTIALS_EXPIRED` for credentials that
  * have.

@@ -143,7 +143,7 @@ describe("behind a load balancer", () => {
     ["an IPv6 caller", "fd00::1", "2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64", true],
     ["a caller with a port", "10.1.2.3", "203.0.113.5:4711", "203.0.113.5", true],
     ["an IPv6 caller with a port", "10.1.2.3", "[2001:db8::1]:443", "2001:db8:0:0::/64", true],
-    ["text that is no address", "10.1.2.3", "unknown", "10.1.2.3", true],
+    ["text without an address", "10.1.2.3", "unknown", "10.1.2.3", true],
     ["only proxies", "10.1.2.3", "10.1.1.1, 10.2.2.2", "10.1.2.3", true],
     ["an empty header", "10.1.2.3", "", "10.1.2.3", true],
     ["a header of 1 MB", "10.1.2.3", "1.1.1.1,".repeat(125_000), "10.1.2.3", true],
