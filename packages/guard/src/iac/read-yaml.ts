@@ -1,12 +1,15 @@
 import {
   type Alias,
+  Composer,
+  type CST,
+  Lexer,
   type Node as YamlNode,
+  Parser,
   type Scalar,
   isAlias,
   isMap,
   isScalar,
   isSeq,
-  parseAllDocuments,
 } from "yaml";
 import { type Entry, MAX_DEPTH, type Node } from "./node.ts";
 import { refuseFile } from "./unreadable.ts";
@@ -57,15 +60,18 @@ const tags = [...functions.keys()].flatMap((tag) => [
  * @throws GuardError `TEMPLATE_UNREADABLE`.
  */
 export function readYaml(text: string): Node {
-  const [document, ...others] = parseAllDocuments(text, {
+  // The steps of the library's parseAllDocuments, without its extract of the file for each error: a line of quotes has an
+  // error in every character.
+  const composer = new Composer({
     customTags: tags,
     logLevel: "silent",
     // Names are compared below: the library compares each with all others.
     uniqueKeys: false,
     merge: true,
   });
-  if (document === undefined || !("contents" in document)) return refuseFile("the file is empty");
-  if (others.length > 0) refuseFile("the file must have one YAML document, and has several");
+  const [document, second] = composer.compose(tokensOf(text));
+  if (document === undefined) return refuseFile("the file is empty");
+  if (second !== undefined) refuseFile("the file must have one YAML document, and has several");
   const [error] = document.errors;
   if (error !== undefined) refuseFile(`not YAML (${error.code})`, text, error.pos[0]);
   const known = new Map<YamlNode, { readonly node: Node; readonly size: number } | undefined>();
@@ -94,7 +100,7 @@ export function readYaml(text: string): Node {
   }
 
   function target(alias: Alias, at: number, depth: number): Node {
-    if (document === undefined || !("contents" in document)) return refuseFile("the file is empty");
+    if (document === undefined) return refuseFile("the file is empty");
     const anchored = alias.resolve(document);
     if (anchored === undefined) return refuseFile(`the alias *${alias.source.slice(0, 64)} has no anchor`, text, at);
     if (known.has(anchored) && known.get(anchored) === undefined)
@@ -135,6 +141,23 @@ export function readYaml(text: string): Node {
       return { kind: "scalar", value, at };
     return { kind: "scalar", value: source ?? "", at };
   }
+}
+
+/**
+ * The tokens of a file that is not nested too deeply. The library composes them by recursion, and V8 ends the process where
+ * the stack is full when a regular expression is compiled.
+ *
+ * @throws GuardError `TEMPLATE_UNREADABLE`.
+ */
+function* tokensOf(text: string): Generator<CST.Token> {
+  const parser = new Parser();
+  for (const lexeme of new Lexer().lex(text)) {
+    yield* parser.next(lexeme);
+    // The document is the first entry, a scalar may be the last.
+    if (parser.stack.length > MAX_DEPTH + 2)
+      refuseFile(`nested more than ${MAX_DEPTH} levels deep`, text, parser.offset);
+  }
+  yield* parser.end();
 }
 
 /** Names such as 10 or true are text in a template. */

@@ -1,0 +1,46 @@
+import { describe, expect, it } from "vitest";
+import { readTemplate } from "../../src/iac/index.ts";
+
+const KILOBYTES_128 = 131_072;
+
+function filled(unit: string, before = ""): string {
+  return before + unit.repeat(KILOBYTES_128 / unit.length);
+}
+
+describe("YAML that is nested too deeply", () => {
+  it.each([
+    ["lists in one line", filled("- ")],
+    ["names in one line", filled("? ")],
+    ["lists and names in turn", filled("- ? ")],
+    ["flow lists", filled("[", "Resources: ")],
+    ["flow objects", filled("{a: ", "Resources: ")],
+    ["lists by indentation", Array.from({ length: 600 }, (_, depth) => `${" ".repeat(depth)}-`).join("\n")],
+  ])("is refused before it is composed: %s", (_, text) => {
+    expect(() => readTemplate(text)).toThrow(
+      expect.objectContaining({
+        code: "TEMPLATE_UNREADABLE",
+        message: expect.stringContaining("nested more than 500 levels deep"),
+      }),
+    );
+  });
+
+  it("is read to the limit", () => {
+    const depth = 490;
+    const text = `Resources:\n  A:\n    Type: AWS::SageMaker::Model\n    Metadata:\n      ${"- ".repeat(depth)}x\n`;
+    expect(readTemplate(text)).toHaveLength(1);
+  });
+});
+
+describe("YAML with an error in every character", () => {
+  it.each([
+    ["double quotes", '"'],
+    ["document marks", "---\n"],
+    ["anchors", "&a "],
+    ["aliases", "*a "],
+  ])("is refused in linear time: %s", (_, unit) => {
+    const started = performance.now();
+    expect(() => readTemplate(filled(unit))).toThrow(expect.objectContaining({ code: "TEMPLATE_UNREADABLE" }));
+    // It was 25 s for double quotes. A busy machine of two cores takes 2 to 4 s.
+    expect(performance.now() - started).toBeLessThan(10_000);
+  });
+});
