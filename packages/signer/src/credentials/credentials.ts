@@ -40,8 +40,11 @@ export interface CredentialProvider {
 }
 
 /** A provider with every part present: what `memoize` returns. */
-export type MemoizedProvider = CredentialProvider &
-  Required<Pick<CredentialProvider, "memoized" | "peek" | "invalidate">>;
+export interface MemoizedProvider extends CredentialProvider {
+  readonly memoized: boolean;
+  peek(): AwsCredentials | undefined;
+  invalidate(rejection: CredentialRejection): void;
+}
 
 /**
  * What every `credentials` option of every package takes: fixed credentials, a provider function, or an object that

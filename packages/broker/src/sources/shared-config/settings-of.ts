@@ -12,7 +12,7 @@ export interface SettingsQuery {
   readonly files?: ConfigFiles | undefined;
 }
 
-/** A value, and where it was set: `AWS_REGION`, or `/home/me/.aws/config:3`. */
+/** A value, and where it was set: `AWS_REGION`, or the path and line of a file, such as `~/.aws/config:3`. */
 export interface Located {
   readonly value: string;
   readonly from: string;
