@@ -1,4 +1,4 @@
-// What `npm run demo`, `npm test` and `npm run check` call. It runs from a bare clone, so it uses Node's builtins alone:
+// What `npm run demo`, `npm test`, `npm run check` and `npm run docs:reference` call. It runs from a bare clone, so it uses Node's builtins alone:
 // install when the lockfile is newer than what is installed, build, then the job itself. What it says about its own
 // steps goes to stderr; stdout belongs to the job.
 import { spawn } from "node:child_process";
@@ -34,7 +34,7 @@ const UNIX_ONLY = {
   "packages/broker/test/**": "tests a file store whose files have Unix modes, and a Redis server as a process",
 };
 
-const jobs = { demo, test, check, "example:browser": example };
+const jobs = { demo, test, check, "example:browser": example, "docs:reference": reference };
 
 const [job, ...args] = process.argv.slice(2);
 if (!Object.hasOwn(jobs, job ?? "")) {
@@ -54,6 +54,12 @@ async function example() {
   await install();
   await build();
   return run([process.execPath, "packages/browser/example/start.mjs", ...args], { stdout: "inherit" });
+}
+
+async function reference() {
+  await install();
+  await installReferenceTools();
+  return run([process.execPath, "docs/tools/generate.mjs", ...args], { stdout: "inherit" });
 }
 
 async function test() {
@@ -88,6 +94,7 @@ async function test() {
 
 async function check() {
   await install();
+  await installReferenceTools();
   await build();
   const packages = readdirSync(path.join(root, "packages")).filter(isPublic);
   const steps = [
@@ -100,6 +107,7 @@ async function check() {
       `types as shipped: ${name}`,
       [...tool("@arethetypeswrong/cli"), "--pack", `packages/${name}`, "--profile", "esm-only", "--quiet"],
     ]),
+    ["the API reference matches the docstrings", [process.execPath, "docs/tools/generate.mjs", "--check"]],
     ["a release, rehearsed", [process.execPath, "release/rehearse.mjs", "--no-build"]],
   ];
   const failed = [];
@@ -123,6 +131,11 @@ function installRuntimes() {
 /** Compilers, bundlers and frameworks that the packed packages are tried with: for the tests alone, too. */
 function installConsumers() {
   return installIn("test/consumers", "compilers and bundlers of consumers", ["--ignore-scripts"]);
+}
+
+/** typedoc and the TypeScript that it reads sources with: only `docs/reference` needs them. */
+function installReferenceTools() {
+  return installIn("docs/tools", "what writes the API reference", ["--ignore-scripts"]);
 }
 
 async function installIn(folder, what, options = []) {

@@ -16,15 +16,21 @@ function prose(text: string): string {
   return text.replaceAll(/^```[^]*?^```$/gmu, "").replaceAll(/`[^`\n]*`(?!\])/gu, "");
 }
 
-/** The anchors that a forge makes of headings: lower case, without punctuation, hyphens for spaces. */
-function anchorsOf(text: string): string[] {
-  return [...text.replaceAll(/^```[^]*?^```$/gmu, "").matchAll(/^#{1,6} (.*)$/gmu)].map(([, heading = ""]) =>
+/**
+ * The anchors that a forge makes of headings: lower case, without punctuation, hyphens for spaces; and those that the
+ * text itself sets.
+ */
+function anchorsOf(text: string): Set<string> {
+  const rest = text.replaceAll(/^```[^]*?^```$/gmu, "");
+  const headings = [...rest.matchAll(/^#{1,6} (.*)$/gmu)].map(([, heading = ""]) =>
     heading
       .toLowerCase()
       .replaceAll(/[^\p{L}\p{N}\s_-]/gu, "")
       .trim()
       .replaceAll(/\s/gu, "-"),
   );
+  const set = [...rest.matchAll(/<a id="([^"]+)"><\/a>/gu)].map(([, id = ""]) => id);
+  return new Set([...headings, ...set]);
 }
 
 describe("the documents", () => {
@@ -41,7 +47,7 @@ describe("the documents", () => {
       const [file = "", anchor] = target.split("#");
       const where = file === "" ? document : path.join(path.dirname(document), file);
       const isThere = existsSync(path.join(root, where));
-      if (!isThere || (anchor !== undefined && !anchorsOf(readText(where)).includes(anchor))) broken.push(target);
+      if (!isThere || (anchor !== undefined && !anchorsOf(readText(where)).has(anchor))) broken.push(target);
     }
     expect(broken).toEqual([]);
   });
