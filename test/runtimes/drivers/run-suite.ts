@@ -93,35 +93,65 @@ async function runProgram(runtime: Exclude<Runtime, "workerd">, file: string): P
   return JSON.parse(line.slice(MARK.length)) as readonly RuntimeResult[];
 }
 
-const WORKER = `using Workerd = import "/workerd/workerd.capnp";
+/** What a worker is given besides its code. */
+export interface WorkerSettings {
+  /** Variables and secrets: the `env` of the worker's handlers. */
+  readonly bindings?: Readonly<Record<string, string>>;
+  /** A certificate authority, as PEM, that the worker's `fetch` trusts. */
+  readonly ca?: string;
+}
+
+function configOf({ bindings = {}, ca }: WorkerSettings): string {
+  const texts = Object.entries(bindings).map(([name, text]) => `(name = "${name}", text = ${JSON.stringify(text)})`);
+  const tls = ca === undefined ? "" : `, tlsOptions = (trustedCertificates = [${JSON.stringify(ca)}])`;
+  return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   services = [
     (name = "main", worker = (
       modules = [(name = "suite.mjs", esModule = embed "suite.mjs")],
+      bindings = [${texts.join(", ")}],
       compatibilityDate = "2026-01-01",
       globalOutbound = "network",
     )),
-    (name = "network", network = (allow = ["public", "private"])),
+    (name = "network", network = (allow = ["public", "private"]${tls})),
   ],
   sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
 );
 `;
+}
 
-/** Runs the module `suite.mjs` of a folder as a worker and returns what it answers. */
-export async function runWorker(directory: string): Promise<unknown> {
+/** A worker that answers on this machine until it is stopped. */
+export interface RunningWorker {
+  readonly url: string;
+  stop(): void;
+}
+
+/** Starts the module `suite.mjs` of a folder as a worker. */
+export async function startWorker(directory: string, settings: WorkerSettings = {}): Promise<RunningWorker> {
   const config = join(directory, "config.capnp");
-  await writeFile(config, WORKER);
+  await writeFile(config, configOf(settings));
   const child = spawn(runtimeBinary("workerd"), ["serve", "--control-fd=3", config], {
     stdio: ["ignore", "ignore", "pipe", "pipe"],
   });
   const errors = textOf(child.stderr);
   try {
     const port = await Promise.race([portOf(child), ended(child).then(async () => fail(await errors))]);
-    const response = await fetch(`http://127.0.0.1:${port}/`);
+    return { url: `http://127.0.0.1:${port}/`, stop: () => void child.kill("SIGKILL") };
+  } catch (error) {
+    child.kill("SIGKILL");
+    throw error;
+  }
+}
+
+/** Runs the module `suite.mjs` of a folder as a worker and returns what it answers. */
+export async function runWorker(directory: string): Promise<unknown> {
+  const worker = await startWorker(directory);
+  try {
+    const response = await fetch(worker.url);
     if (!response.ok) throw new Error(`workerd answered ${response.status}: ${await response.text()}`);
     return await response.json();
   } finally {
-    child.kill("SIGKILL");
+    worker.stop();
   }
 }
 
