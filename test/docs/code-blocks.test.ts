@@ -14,6 +14,7 @@ const RUN: Ledger = {
   "README.md": { ts: [1, "test/docs/quick-starts.test.ts"] },
   "docs/broker-guide.md": { ts: [3, "test/docs/broker-guide.test.ts"], acl: [1, "test/docs/broker-guide.test.ts"] },
   "docs/jest.md": { js: [3, "test/consumers/bundlers.test.ts"] },
+  "docs/local-aws.md": { sh: [1, "test/docs/examples.test.ts"], js: [4, "test/docs/examples.test.ts"] },
   "docs/moving.md": { ts: [3, "test/docs/guides.test.ts"] },
   "docs/services.md": { ts: [5, "test/docs/guides.test.ts"] },
   "docs/quick-starts.md": {
