@@ -15,16 +15,26 @@ const input = Object.fromEntries(
     .map((file) => [file.replace(/^\.\/src\/|\.ts$/g, ""), file]),
 );
 
-rmSync("dist/node", { recursive: true, force: true });
-const build = await rolldown({
-  input,
+const options = {
   platform: "node",
   // Data stays a file of its own, which is read when it is first needed.
   external: (id) =>
     id.startsWith("#data/") ||
     (!/^[./#]/.test(id) && !inlined.some((name) => id === name || id.startsWith(`${name}/`))),
   resolve: { conditionNames: [source, "node", "import", "default"] },
-});
+};
+
+/** The modules that the package's main entry loads. What only other entries share must not be loaded with it. */
+async function modulesOfMain() {
+  const [[name, file]] = Object.entries(input);
+  const build = await rolldown({ ...options, input: { [name]: file } });
+  const { output } = await build.generate({ format: "esm" });
+  return new Set(output.flatMap((chunk) => chunk.moduleIds ?? []));
+}
+
+rmSync("dist/node", { recursive: true, force: true });
+const main = await modulesOfMain();
+const build = await rolldown({ ...options, input });
 await build.write({
   dir: "dist/node",
   format: "esm",
@@ -35,5 +45,7 @@ await build.write({
   entryFileNames: "[name].js",
   chunkFileNames: "[name].js",
   // A file costs more to open than what is in it to skip over: a package of one entry is one file.
-  codeSplitting: Object.keys(input).length > 1 && { groups: [{ name: "shared", minShareCount: 2 }] },
+  codeSplitting: Object.keys(input).length > 1 && {
+    groups: [{ name: "shared", minShareCount: 2, test: (id) => main.has(id) }],
+  },
 });
