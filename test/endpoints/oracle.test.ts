@@ -77,7 +77,9 @@ describe("the hosts resolveEndpoint forms", () => {
     ];
     for (const { error } of ask(questions)) expect(error).toMatch(/custom endpoint are not supported/);
     for (const { Region: region, Endpoint: url, UseFIPS: fips, UseDualStack: dualStack } of questions) {
-      expect(() => resolveEndpoint({ service: "sts", region, url, fips, dualStack })).toThrow(/must be left out with url/);
+      expect(() => resolveEndpoint({ service: "sts", region, url, fips, dualStack })).toThrow(
+        /must be left out with url/,
+      );
     }
   });
 
