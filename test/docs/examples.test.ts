@@ -65,7 +65,13 @@ describe("node-service", { timeout: 60_000 }, () => {
     for (const stream of [service.stdout, service.stderr])
       stream?.on("data", (part: Buffer) => (logged += part.toString()));
     ended = new Promise((resolve) => service.once("close", resolve));
-    origin = await vi.waitUntil(() => /Server listening at (http:[\d.:/]+)/u.exec(logged)?.[1], { timeout: 30_000 });
+    const listening = vi.waitUntil(() => /Server listening at (http:[\d.:/]+)/u.exec(logged)?.[1], { timeout: 30_000 });
+    const early = ended.then((code): never => {
+      throw new Error(`the service ended with ${code}:\n${logged}`);
+    });
+    // The one that loses the race may still reject.
+    for (const loser of [listening, early]) loser.catch(() => undefined);
+    origin = await Promise.race([listening, early]);
   });
   afterAll(() => service.kill("SIGKILL"));
 
