@@ -5,6 +5,9 @@ import { type Door, SECRET } from "./door.ts";
 /** Parsers are linear: this is what a machine under load may take for an input of a quarter of a million characters. */
 const MOST_MS = 2_000;
 
+/** A slow reading is repeated this often and the fastest counts: other work on the machine must not look like a fault. */
+const ATTEMPTS = 3;
+
 /**
  * Lets a door read one input and says what is wrong with how it did; `undefined` when all is well.
  *
@@ -12,7 +15,17 @@ const MOST_MS = 2_000;
  * and a property left on `Object.prototype`.
  */
 export async function examine(door: Door, input: string): Promise<string | undefined> {
-  const started = performance.now();
+  let fastestMs = Infinity;
+  for (let attempt = 0; attempt < ATTEMPTS && fastestMs > MOST_MS; attempt++) {
+    const started = performance.now();
+    const complaint = await complaintAbout(door, input);
+    fastestMs = Math.min(fastestMs, performance.now() - started);
+    if (complaint !== undefined) return complaint;
+  }
+  return fastestMs > MOST_MS ? `${fastestMs.toFixed(0)} ms for ${input.length} characters` : undefined;
+}
+
+async function complaintAbout(door: Door, input: string): Promise<string | undefined> {
   let complaint: string | undefined;
   try {
     await door.read(input);
@@ -22,12 +35,11 @@ export async function examine(door: Door, input: string): Promise<string | undef
     else if (input.includes(SECRET) && textOf(error).includes(SECRET))
       complaint = `the error repeats a secret: ${textOf(error).slice(0, 1_500)}`;
   }
-  const tookMs = performance.now() - started;
   for (const name of Object.keys(Object.prototype)) {
     complaint ??= `Object.prototype has ${name}`;
     Reflect.deleteProperty(Object.prototype, name);
   }
-  return complaint ?? (tookMs > MOST_MS ? `${tookMs.toFixed(0)} ms for ${input.length} characters` : undefined);
+  return complaint;
 }
 
 /** All that a log could show of an error: message, causes, and every property. */

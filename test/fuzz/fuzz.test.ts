@@ -47,6 +47,6 @@ describe.each(fuzzed)("$name", (door) => {
     );
     expect(details.numRuns).toBeGreaterThan(0);
     const [input] = details.counterexample ?? [];
-    expect(details.failed ? { door: door.name, input, was: String(details.errorInstance) } : undefined).toBeUndefined();
+    expect(details.failed ? { was: String(details.errorInstance), door: door.name, input } : undefined).toBeUndefined();
   });
 });

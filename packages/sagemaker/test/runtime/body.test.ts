@@ -47,7 +47,7 @@ test.each([
   expect(encode(new Uint8Array(0)).data).toEqual(new Uint8Array(0));
 });
 
-describe("what is refused, because it would become {} or null without anybody noticing", () => {
+describe("what is refused, because it would become {} or null unnoticed", () => {
   test.each([
     ["a Blob", new Blob(["a"])],
     ["FormData", new FormData()],
