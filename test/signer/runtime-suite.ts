@@ -105,7 +105,10 @@ export const suite: readonly RuntimeCase[] = [
   },
   {
     name: "applySignature",
-    run: () => equal(applySignature(request, signRequest(request, context)), make().signSync(request)),
+    run() {
+      const { method, url: signedUrl, headers, body } = make().signSync(request);
+      equal(applySignature(request, signRequest(request, context)), { method, url: signedUrl, headers, body });
+    },
   },
   {
     name: "a provider is asked once",
