@@ -18,7 +18,8 @@ export type {
   PeerCertificate,
 } from "./events/event.ts";
 
-export { createSigner, type SignerOptions } from "./signer/create-signer.ts";
+export { createSigner } from "./signer/create-signer.ts";
+export type { SignerOptions } from "./signer/signer-options.ts";
 export type { PresignOptions, SignOptions, Signer } from "./signer/signer.ts";
 export { prepare } from "#platform/prepare";
 export type { PreparedRequest, RequestTemplate } from "./signer/prepared-request.ts";

@@ -109,9 +109,11 @@ function jsonMember(json: Readonly<Record<string, unknown>>, name: string): stri
 }
 
 function header(headers: NonNullable<ErrorAnswer["headers"]>, wanted: string): string {
-  const pairs: Iterable<readonly [string, unknown]> =
-    Symbol.iterator in headers ? (headers as Iterable<readonly [string, string]>) : Object.entries(headers);
-  for (const [name, value] of pairs)
+  const pairs: Iterable<unknown> =
+    Symbol.iterator in headers ? (headers as Iterable<unknown>) : Object.entries(headers);
+  for (const pair of pairs) {
+    const [name, value] = Array.isArray(pair) ? (pair as unknown[]) : [];
     if (typeof name === "string" && name.toLowerCase() === wanted) return String(value);
+  }
   return "";
 }

@@ -4,7 +4,8 @@ import { checkCredentials } from "../credentials/check-credentials.ts";
 import { checkExpiry } from "../credentials/check-expiry.ts";
 import type { CredentialProvider, CredentialRequest } from "../credentials/credentials.ts";
 import { deriveCryptoKey, hmacHex, sha256Hex } from "../crypto/web-crypto.ts";
-import { refuse } from "../errors/refuse.ts";
+import { callable, checkOptions, contract, optional, type Shapes, unchecked } from "../errors/check-options.ts";
+import { refuse, refuseOption } from "../errors/refuse.ts";
 import { credentialScope } from "../sigv4/credential-scope.ts";
 import { plainRules } from "../sigv4/plain-rules.ts";
 import type { SignableRequest, SignedBy, SignedRequest } from "../sigv4/request.ts";
@@ -36,11 +37,31 @@ export interface AsyncSignerOptions {
   readonly payloadOf?: ((request: SignableRequest) => string | Promise<string>) | undefined;
 }
 
+// Region, service and rules are checked where they are used.
+const shapes: Shapes<AsyncSignerOptions> = {
+  region: unchecked,
+  service: unchecked,
+  credentials: callable,
+  clock: contract(words && "an object with now()", "now"),
+  rules: unchecked,
+  urlOf: optional(callable),
+  payloadOf: optional(callable),
+};
+
+/** @throws SignerError `INVALID_BODY`. */
+function hashOf(body: SignableRequest["body"]): Promise<string> {
+  const isBytes = ArrayBuffer.isView(body) || body instanceof ArrayBuffer;
+  if (!isBytes && typeof (body ?? "") !== "string") {
+    refuse("INVALID_BODY", words ? "body: must be a string, Uint8Array, ArrayBuffer or null" : "body");
+  }
+  return sha256Hex((body ?? "") as string | Uint8Array);
+}
+
 /**
  * Makes a signer for pages: the canonicalisation of `signRequest`, with hashes and HMACs of WebCrypto. It signs
  * asynchronously only, and its key cannot be exported.
  *
- * @throws SignerError `INVALID_REGION` or `INVALID_SERVICE` at once; `sign` rejects as `signRequest` throws, and with
+ * @throws SignerError `INVALID_OPTION`, `INVALID_REGION` or `INVALID_SERVICE` at once; `sign` rejects as `signRequest` throws, and with
  * `UNSUPPORTED_RUNTIME` in pages that are not served over TLS or from localhost, where there is no WebCrypto.
  *
  * @example
@@ -49,9 +70,15 @@ export interface AsyncSignerOptions {
  * const { url, headers } = await signer.sign({ method: "POST", url: endpointUrl, body: "{}" });
  */
 export function createAsyncSigner(options: AsyncSignerOptions): AsyncSigner {
-  const { region, service, credentials, clock, rules = plainRules } = options;
-  const { urlOf = standardUrl } = options;
-  const { payloadOf = ({ body }) => sha256Hex((body ?? "") as string | Uint8Array) } = options;
+  const {
+    region,
+    service,
+    credentials,
+    clock,
+    rules = plainRules,
+    urlOf = standardUrl,
+    payloadOf = ({ body }: SignableRequest) => hashOf(body),
+  } = checkOptions(options, shapes, refuseOption);
   credentialScope("", region, service);
   if (rules === plainRules && service.startsWith("s3")) {
     refuse("INVALID_SERVICE", words ? "rules: must be serviceRules(service) for Amazon S3" : "rules");
@@ -67,7 +94,8 @@ export function createAsyncSigner(options: AsyncSignerOptions): AsyncSigner {
   }
 
   return {
-    async sign(request, wish) {
+    async sign(given, wish) {
+      const request = Object(given) as SignableRequest;
       const granted = checkCredentials(await credentials(wish));
       const { accessKeyId, secretAccessKey, sessionToken } = granted;
       const date = new Date(clock.now());

@@ -2,12 +2,14 @@ import { createClock } from "../clock/create-clock.ts";
 import type { MemoizedProvider } from "../credentials/credentials.ts";
 import { memoize } from "../credentials/memoize.ts";
 import { sha256Hex } from "../crypto/web-crypto.ts";
+import { checkOptions } from "../errors/check-options.ts";
+import { refuseOption } from "../errors/refuse.ts";
 import { createEmitter } from "../events/emit.ts";
 import { payloadLine } from "../sigv4/payload-line.ts";
 import { wireUrl } from "../sigv4/request-target.ts";
 import { serviceRules } from "../sigv4/service-rules.ts";
 import { createAsyncSigner } from "./create-async-signer.ts";
-import type { SignerOptions } from "./create-signer.ts";
+import { optionShapes, type SignerOptions } from "./signer-options.ts";
 import type { Signer } from "./signer.ts";
 
 /** A signer without `signSync` and `presign`. */
@@ -22,9 +24,16 @@ export type PageSigner = Pick<Signer, "region" | "service" | "settings" | "clock
  * @throws SignerError as `createSigner`; `sign` also `UNSUPPORTED_RUNTIME`, where there is no WebCrypto.
  */
 export function createPageSigner(options: SignerOptions): PageSigner {
-  const { region, service = "sagemaker", settings = {}, clock = createClock(), onEvent } = options;
+  const {
+    region,
+    service = "sagemaker",
+    settings = {},
+    clock = createClock(),
+    onEvent,
+    ...given
+  } = checkOptions(options, optionShapes, refuseOption);
   const emit = createEmitter(onEvent, clock);
-  const credentials = memoize(options.credentials, { clock, onEvent });
+  const credentials = memoize(given.credentials, { clock, onEvent });
   const signer = createAsyncSigner({
     region,
     service,

@@ -1,61 +1,23 @@
 import { words } from "#words";
 import { type Hash, sha256, sha256Later } from "#platform/sha256";
-import type { Clock } from "../clock/clock.ts";
 import { createClock } from "../clock/create-clock.ts";
 import { credentialScope } from "../sigv4/credential-scope.ts";
-import type { AwsCredentials, Credentials } from "../credentials/credentials.ts";
+import type { AwsCredentials } from "../credentials/credentials.ts";
 import { createEmitter } from "../events/emit.ts";
-import {
-  callable,
-  checkOptions,
-  clockShape,
-  oneOf,
-  optional,
-  shape,
-  type Shapes,
-  signalShape,
-  unchecked,
-} from "../errors/check-options.ts";
+import { checkOptions, oneOf, optional, shape, type Shapes, signalShape, unchecked } from "../errors/check-options.ts";
 import { own } from "../errors/own.ts";
 import { refuse, refuseOption } from "../errors/refuse.ts";
-import type { EventListener } from "../events/event.ts";
 import { headCache } from "./head-cache.ts";
 import { memoize } from "../credentials/memoize.ts";
 import { payloadHash } from "../sigv4/payload-hash.ts";
 import { checkExpiresIn, presign } from "../sigv4/presign-request.ts";
 import type { SignableRequest, SignedBy, SignedRequest } from "../sigv4/request.ts";
+import { optionShapes, type SignerOptions } from "./signer-options.ts";
 import { scopeCache } from "./scope-cache.ts";
 import { readRequest } from "../sigv4/read-request.ts";
 import { serviceRules } from "../sigv4/service-rules.ts";
-import type { SigningSettings } from "../sigv4/settings.ts";
 import { keepInternals, type PresignOptions, type Signer, type SignOptions } from "./signer.ts";
 import type { HmacScope } from "../sigv4/signing-scope.ts";
-
-/** Options of `createSigner`. */
-export interface SignerOptions {
-  /** Such as `eu-west-1`. Nothing is read from the environment. */
-  readonly region: string;
-  /** The signing name. Default: `sagemaker`, which is that of every SageMaker API. */
-  readonly service?: string | undefined;
-  /** Fixed credentials, a provider, or an object with a provider. Providers are asked no more often than needed. */
-  readonly credentials: Credentials;
-  /** Default: `createClock()`. */
-  readonly clock?: Clock | undefined;
-  /** Default: the rules of the service. */
-  readonly settings?: SigningSettings | undefined;
-  /** Receives `sign` and `credentials.refresh.*`. */
-  readonly onEvent?: EventListener | undefined;
-}
-
-// What is `unchecked` is checked where it is used, by an error of its own.
-const optionShapes: Shapes<SignerOptions> = {
-  region: unchecked,
-  service: unchecked,
-  credentials: unchecked,
-  clock: optional(clockShape),
-  settings: unchecked,
-  onEvent: optional(callable),
-};
 
 const signShapes: Shapes<SignOptions> = {
   minTtlMs: optional(shape(words && "a number of milliseconds", (ms) => (ms as number) >= 0 && typeof ms === "number")),

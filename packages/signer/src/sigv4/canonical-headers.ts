@@ -23,7 +23,8 @@ export function readHeaders(given: HeadersInput = {}): Record<string, string> {
   const headers: Record<string, string> = {};
   const pairs =
     Symbol.iterator in Object(given) ? (given as Iterable<readonly [string, unknown]>) : Object.entries(Object(given));
-  for (const [name, values] of pairs) {
+  for (const pair of pairs) {
+    const [name, values] = Array.isArray(pair) ? (pair as readonly [string, unknown]) : ["", ""];
     for (const value of Array.isArray(values) ? values : [values]) {
       if (value === undefined) continue;
       // RFC 9110, section 5.5: visible characters, spaces and tabs; bytes above ASCII are obsolete but still travel.

@@ -1,3 +1,4 @@
+import { checkService } from "./credential-scope.ts";
 import { words } from "#words";
 import { checkOptions, oneOf, optional, shape, type Shapes } from "../errors/check-options.ts";
 import { refuseOption } from "../errors/refuse.ts";
@@ -66,9 +67,12 @@ function checkSettings(settings: SigningSettings | undefined): SigningSettings {
 /**
  * The rules of a service, named by its signing name, with the caller's settings in their place.
  *
- * @throws SignerError `INVALID_OPTION` for an unknown setting or mode.
+ * @throws SignerError `INVALID_SERVICE`; `INVALID_OPTION` for an unknown setting or mode.
  */
 export function serviceRules(service: string, settings?: SigningSettings): ServiceRules {
-  const rules = { ...(objectStores.test(service) ? ofObjectStores : usual), ...checkSettings(settings) };
+  const rules = {
+    ...(objectStores.test(checkService(service)) ? ofObjectStores : usual),
+    ...checkSettings(settings),
+  };
   return { ...rules, signs: headerRule(rules.signedHeaders) };
 }

@@ -5,7 +5,7 @@ import { createSigner } from "../../src/signer/create-signer.ts";
 import { diagnose, type DiagnosisCause, type ErrorAnswer, explain, redactToken } from "../../src/diagnose.ts";
 import { advice } from "../../src/diagnose/diagnosis.ts";
 import type { SignableRequest, SignedRequest } from "../../src/sigv4/request.ts";
-import type { SignerOptions } from "../../src/signer/create-signer.ts";
+import type { SignerOptions } from "../../src/signer/signer-options.ts";
 import { createVerifier, VerifyError } from "../../src/verify.ts";
 import { handClock } from "../clock/hand-clock.ts";
 import { json, query, restJson, s3 } from "./aws-answer.ts";
