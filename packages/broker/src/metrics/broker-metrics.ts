@@ -1,5 +1,7 @@
 import type { CountersignEvent, EventListener } from "@countersign/signer";
+import { contract } from "@countersign/signer/options";
 import type { Registry } from "prom-client";
+import { refuseOption } from "../errors/refuse.ts";
 import type { Broker } from "../model/broker.ts";
 import { observeSessions } from "./session-states.ts";
 
@@ -19,7 +21,7 @@ const SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15];
  * Registers a broker's metrics with a registry of `prom-client`. This call loads `prom-client`.
  *
  * @param given Default: a new registry.
- * @throws Error of the registry when it has metrics of these names.
+ * @throws BrokerError `INVALID_OPTION` for what is no registry; Error of the registry when it has metrics of these names.
  *
  * @example
  * const metrics = await brokerMetrics(new Registry());
@@ -28,7 +30,9 @@ const SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15];
  */
 export async function brokerMetrics(given?: Registry): Promise<BrokerMetrics> {
   const { Counter, Gauge, Histogram, Registry: NewRegistry } = await import("prom-client");
-  const registry = given ?? new NewRegistry();
+  // Not instanceof: a program may load prom-client twice.
+  const isRegistry = contract("a Registry of prom-client", "registerMetric", "getMetricsAsJSON");
+  const registry = given === undefined ? new NewRegistry() : (isRegistry(given, "registry", refuseOption) as Registry);
   const registers = [registry];
   const calls = new Counter({
     name: "countersign_sts_calls_total",

@@ -109,16 +109,15 @@ export function checkTransitiveTagKeys(
   keys: readonly string[] | undefined,
   tags: readonly { readonly Key: string }[] | undefined,
 ): readonly string[] | undefined {
-  if (keys === undefined || keys.length === 0) return undefined;
-  if (!Array.isArray(keys)) throw invalidSpec("transitiveTagKeys", "must be a list of keys of tags");
+  if (keys === undefined) return undefined;
+  if (!Array.isArray(keys) || !keys.every((key) => typeof key === "string"))
+    throw invalidSpec("transitiveTagKeys", "must be a list of keys of tags");
+  if (keys.length === 0) return undefined;
   const known = new Map((tags ?? []).map(({ Key }) => [Key.toLowerCase(), Key]));
   const chosen = keys.map((key) => {
-    const tag = known.get(String(key).toLowerCase());
+    const tag = known.get(key.toLowerCase());
     if (tag === undefined)
-      throw invalidSpec(
-        "transitiveTagKeys",
-        `must be keys of tags; ${JSON.stringify(String(key).slice(0, 128))} is not one`,
-      );
+      throw invalidSpec("transitiveTagKeys", `must be keys of tags; ${JSON.stringify(key.slice(0, 128))} is not one`);
     return tag;
   });
   return [...new Set(chosen)].toSorted();

@@ -1,4 +1,6 @@
+import { checkOptions, nested, optional, shape, type Shapes, text } from "@countersign/signer/options";
 import { BrokerError } from "../../errors/error.ts";
+import { refuseOption } from "../../errors/refuse.ts";
 import type { EndpointKind, EndpointOptions } from "@countersign/signer/endpoints";
 import { type Setting, invalidAt, nestedSettings } from "./parse-config.ts";
 import { type ConfigFiles, type Env, type SharedFiles, readSharedFiles, variable } from "./shared-files.ts";
@@ -35,18 +37,24 @@ export interface ProfileSettings {
   readonly files: SharedFiles;
 }
 
+const shapes: Shapes<SettingsQuery> = {
+  profile: optional(text),
+  env: optional(shape("an object such as process.env", (value) => typeof value === "object" && value !== null)),
+  files: optional(nested<ConfigFiles>({ config: optional(text), credentials: optional(text) })),
+};
+
 /**
  * Reads the settings of a profile.
  *
- * @throws BrokerError `SOURCE_INVALID` with file and line, or the variable, for a named profile that is missing and for a
+ * @throws BrokerError `INVALID_OPTION` for a wrong query; `SOURCE_INVALID` with file and line, or the variable, for a named profile that is missing and for a
  * setting that cannot be read, such as `use_fips_endpoint = maybe`.
  */
 export function settingsOf(query: SettingsQuery = {}): ProfileSettings {
-  const env = query.env ?? process.env;
-  const files = readSharedFiles(env, query.files);
+  const { profile: named, env = process.env, files: paths } = checkOptions(query, shapes, refuseOption);
+  const files = readSharedFiles(env, paths);
   const fromEnv = variable(env, "AWS_PROFILE") ?? variable(env, "AWS_DEFAULT_PROFILE");
-  const profile = query.profile ?? fromEnv ?? "default";
-  const namedBy = query.profile === undefined ? (fromEnv === undefined ? undefined : "AWS_PROFILE") : "profile";
+  const profile = named ?? fromEnv ?? "default";
+  const namedBy = named === undefined ? (fromEnv === undefined ? undefined : "AWS_PROFILE") : "profile";
   const found = files.profiles.get(profile);
   if (found === undefined && namedBy !== undefined) throw missingProfile(profile, namedBy, files);
 
