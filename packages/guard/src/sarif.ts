@@ -1,4 +1,4 @@
-import { checkOptions, optional, text } from "@countersign/signer/options";
+import { checkOptions, listOf, optional, shape, text } from "@countersign/signer/options";
 import { refuseOption } from "./error.ts";
 import { type FormRule, formRules } from "./evaluate/form.ts";
 import type { Finding, Severity } from "./finding.ts";
@@ -37,17 +37,30 @@ const levels = { low: "note", medium: "warning", high: "error", critical: "error
 /** GitHub sorts by this score: https://docs.github.com/en/code-security/code-scanning/integrating-with-code-scanning/sarif-support-for-code-scanning. */
 const scores = { low: "3.0", medium: "5.5", high: "8.0", critical: "9.5" } as const;
 
+const TEXTS = ["rule", "severity", "action", "path", "message", "fix"] as const;
+
+const isFindings = listOf(
+  shape("a finding of the guard", (value) => {
+    const finding = Object(value) as Readonly<Record<string, unknown>>;
+    return (
+      TEXTS.every((name) => typeof finding[name] === "string") &&
+      Object.hasOwn(levels, String(finding["severity"])) &&
+      Array.isArray(finding["references"]) &&
+      finding["references"].every((reference) => typeof reference === "string")
+    );
+  }),
+);
+
 /**
  * Findings as a SARIF 2.1.0 log, with one run.
  *
- * @throws GuardError `INVALID_OPTION` for unknown options.
+ * @throws GuardError `INVALID_OPTION` for unknown options, and for entries that are no findings.
  * @see https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
  * @example
  * const log = toSarif(guard.check("CreateModel", { ModelName: "m" }, {}), { artifact: "create-model.json" });
  */
 export function toSarif(findings: readonly LocatedFinding[], options?: SarifOptions): SarifLog {
-  const given: unknown = findings;
-  if (!Array.isArray(given)) refuseOption("findings: must be a list of findings of the guard", "findings");
+  isFindings(findings, "findings", refuseOption);
   const { artifact, version } = checkOptions<SarifOptions>(
     options,
     { artifact: optional(text), version: optional(text) },

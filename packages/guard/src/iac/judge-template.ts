@@ -1,3 +1,5 @@
+import { contract, listOf } from "@countersign/signer/options";
+import { refuseOption } from "../error.ts";
 import type { Unjudged } from "../evaluate/assess.ts";
 import type { Guard } from "../guard.ts";
 import type { LocatedFinding } from "../sarif.ts";
@@ -17,14 +19,20 @@ export interface Verdict extends Pick<Judged, "address" | "type" | "action" | "f
   readonly unjudged: readonly LocatedUnjudged[];
 }
 
+const isGuard = contract("a guard from createGuard()", "assess");
+const isList = listOf(contract("a resource that readTemplate() read", "locate"));
+
 /**
  * Judges what `readTemplate` read. The rules, their ids and their words are those of a request.
  *
+ * @throws GuardError `INVALID_OPTION` for what is no guard, and for resources from elsewhere than `readTemplate`.
  * @example
  * const verdicts = judgeTemplate(createGuard({ posture: "private" }), readTemplate(bytes, { file: "template.yaml" }));
  * verdicts.filter(({ verdict }) => verdict !== "clean");
  */
 export function judgeTemplate(guard: Pick<Guard, "assess">, resources: readonly Judged[]): Verdict[] {
+  isGuard(guard, "guard", refuseOption);
+  isList(resources, "resources", refuseOption);
   return resources.map((resource) => {
     const { address, type, action, input, facts, unresolved, file, line, column } = resource;
     const { findings, unjudged } =
