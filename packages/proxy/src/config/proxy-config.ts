@@ -1,4 +1,5 @@
 import {
+  callable,
   checkOptions,
   flag,
   listOf,
@@ -10,6 +11,7 @@ import {
   text,
   wholeNumber,
 } from "@countersign/signer/options";
+import { refuseOption } from "../error.ts";
 import type { Allowance } from "../judge/allowance.ts";
 import { ALLOWANCE, CLIENT_LIMITS } from "../options.ts";
 
@@ -66,8 +68,13 @@ export interface ProxyConfig {
 
 const port = wholeNumber(0, 65_535, "the port");
 
-/** Checks the value of a configuration file. @param refuse throws, told the field that is wrong. */
-export function checkProxyConfig(given: unknown, refuse: RefuseOption): ProxyConfig {
+/**
+ * Checks the value of a configuration file.
+ *
+ * @param refuse throws, told the field that is wrong. Default: throws a `ProxyError` `INVALID_OPTION`.
+ */
+export function checkProxyConfig(given: unknown, refuse: RefuseOption = refuseOption): ProxyConfig {
+  callable(refuse, "refuse", refuseOption);
   const config = checkOptions<ProxyConfig>(
     given as ProxyConfig,
     {
