@@ -44,7 +44,9 @@ const HOSTNAME = /^(?:[\w.-]{1,255}|\[[\da-f:.]{2,45}\])$/iu;
  * @throws SdkError `INVALID_REQUEST` when its parts could be read as another host, or when a `host` header names another
  * one: the signature would then be valid for AWS and sent elsewhere.
  */
-export function urlOf({ protocol, hostname, port, path, query, headers }: HttpRequest): string {
+export function urlOf(request: HttpRequest): string {
+  checkParts(request);
+  const { protocol, hostname, port, path, query, headers } = request;
   const host = port === undefined ? hostname : `${hostname}:${port}`;
   if (!HOSTNAME.test(hostname)) refuse("hostname: must be a host name or address without a port");
   if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port <= 65_535))
@@ -58,6 +60,18 @@ export function urlOf({ protocol, hostname, port, path, query, headers }: HttpRe
   const search = queryString(query);
   const separator = search === "" ? "" : path.includes("?") ? "&" : "?";
   return `${protocol.replace(/:?$/u, ":")}//${host}${path === "" ? "/" : path}${separator}${search}`;
+}
+
+/** The SDK forms these parts; a middleware of the program may have changed them. */
+function checkParts(request: HttpRequest): void {
+  const { protocol, hostname, path, headers } = Object(request) as Readonly<Record<string, unknown>>;
+  for (const [name, value] of Object.entries({ protocol, hostname, path })) {
+    if (typeof value !== "string") refuse(`${name}: must be text`);
+  }
+  if (typeof headers !== "object" || headers === null) refuse("headers: must be an object");
+  for (const [name, value] of Object.entries(headers as object)) {
+    if (value !== undefined && typeof value !== "string") refuse(`headers: the value of ${name} must be text`);
+  }
 }
 
 function refuse(message: string): never {
