@@ -48,9 +48,11 @@ function wrongUrl(input: Input): TransportError | undefined {
 }
 
 function wrongHeader(headers: NonNullable<Init>["headers"]): TransportError | undefined {
-  if (headers === undefined || headers instanceof Headers) return undefined;
-  const entries = Symbol.iterator in Object(headers) ? [...(headers as [string, string][])] : Object.entries(headers);
-  for (const [name, value] of entries) {
+  if (headers instanceof Headers) return undefined;
+  const entries: unknown[] =
+    Symbol.iterator in Object(headers) ? [...(headers as Iterable<unknown>)] : Object.entries(Object(headers));
+  for (const entry of entries) {
+    const [name, value] = Array.isArray(entry) ? (entry as [string, string]) : ["", ""];
     try {
       new Headers().append(name, value);
     } catch {
