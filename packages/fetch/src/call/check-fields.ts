@@ -5,11 +5,13 @@ import { checkMode } from "./outgoing.ts";
 
 /** Checks the fields that decide what happens to a signature. In a page the Request constructor does. */
 export function checkFields(fields: {
+  readonly method?: unknown;
   readonly mode?: string;
   readonly redirect?: string;
   readonly signal?: unknown;
 }): void {
-  const { mode, redirect = "follow", signal } = fields;
+  const { method = "GET", mode, redirect = "follow", signal } = fields;
+  if (typeof method !== "string") refuse("INVALID_REQUEST", words ? "method: must be text such as POST" : "method");
   checkMode(mode);
   if (redirect !== "follow" && redirect !== "manual" && redirect !== "error") {
     refuse("INVALID_REQUEST", words ? "redirect: must be follow, manual or error" : "redirect");

@@ -150,7 +150,7 @@ export async function waitFor(
 }
 
 function waiterOf(state: WaitableState): Waiter {
-  if (Object.hasOwn(waiters, state)) return waiters[state];
+  if (typeof state === "string" && Object.hasOwn(waiters, state)) return waiters[state];
   const near = typeof state === "string" ? nearestName(state, Object.keys(waiters)) : undefined;
   const advice = near === undefined ? `one of ${Object.keys(waiters).join(", ")}` : `did you mean ${near}?`;
   throw new SageMakerError("INVALID_OPTION", `state: must be a state that can be waited for; ${advice}`);
