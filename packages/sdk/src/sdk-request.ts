@@ -69,7 +69,7 @@ function checkParts(request: HttpRequest): void {
     if (typeof value !== "string") refuse(`${name}: must be text`);
   }
   if (typeof headers !== "object" || headers === null) refuse("headers: must be an object");
-  for (const [name, value] of Object.entries(headers as object)) {
+  for (const [name, value] of Object.entries(headers)) {
     if (value !== undefined && typeof value !== "string") refuse(`headers: the value of ${name} must be text`);
   }
 }

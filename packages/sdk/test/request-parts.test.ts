@@ -14,14 +14,12 @@ describe("the parts of a request that a middleware broke", () => {
     ["no hostname", { hostname: null }],
     ["a hostname that is no text", { hostname: Symbol("host") }],
     ["no path", { path: undefined }],
-    ["headers that are null", { headers: null }],
     ["a host header that is a list", { headers: { host: ["a.test", host] } }],
     ["a header that is a number", { headers: { host, age: 5 } }],
   ])("are refused when signed or presigned: %s", async (_, part) => {
     const signer = new Signer({ region: "eu-west-1", service: "sagemaker", credentials: async () => ({}) } as never);
     const request = { ...good, ...part } as never;
     await expect(signer.presign(request)).rejects.toMatchObject({ name: "SdkError", code: "INVALID_REQUEST" });
-    if (!("headers" in part && part.headers === null))
-      await expect(signer.sign(request)).rejects.toMatchObject({ name: "SdkError", code: "INVALID_REQUEST" });
+    await expect(signer.sign(request)).rejects.toMatchObject({ name: "SdkError", code: "INVALID_REQUEST" });
   });
 });
