@@ -136,12 +136,13 @@ export function resolveOptions(unresolved: BrokerOptions): ResolvedOptions {
       "failoverRegions: must be empty with a VPC endpoint, which belongs to one Region; or pass endpoint as a function",
     );
   }
-  return {
+  // What is left out is not read from a polluted prototype.
+  return Object.assign(Object.create(null) as object, {
     ...options,
     regions,
     limits: { ...DEFAULT_LIMITS, ...(options.limits as Partial<ResolvedLimits>) },
     graceMs: typeof options.serveExpired === "object" ? options.serveExpired.graceMs : 0,
     sessionName: checkSessionName(options.sessionName ?? DEFAULT_SESSION_NAME),
     windows: checkWindows(options.windows ?? "adaptive"),
-  };
+  });
 }

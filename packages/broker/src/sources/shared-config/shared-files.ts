@@ -49,7 +49,7 @@ export function expandHome(file: string, env: Env): string {
  *
  * @throws BrokerError `SOURCE_INVALID` with file and line; for a file that cannot be read, with the system's code.
  */
-export function readSharedFiles(env: Env, files: ConfigFiles = {}): SharedFiles {
+export function readSharedFiles(env: Env, files: ConfigFiles = Object.create(null) as ConfigFiles): SharedFiles {
   const config = expandHome(files.config ?? variable(env, "AWS_CONFIG_FILE") ?? "~/.aws/config", env);
   const credentials = expandHome(
     files.credentials ?? variable(env, "AWS_SHARED_CREDENTIALS_FILE") ?? "~/.aws/credentials",
