@@ -5,7 +5,7 @@ import { own } from "./own.ts";
 /** A body that is ready to be sent, and the content type that fetch would give it. */
 export interface KnownBody {
   readonly body: OutgoingBody;
-  readonly contentType?: string | null;
+  readonly contentType: string | null;
 }
 
 /**
@@ -23,12 +23,12 @@ export async function knowBody(
   maxBytes: number,
   signal: AbortSignal | null | undefined,
 ): Promise<KnownBody> {
-  if (body === null) return { body };
+  if (body === null) return { body, contentType: null };
   if (typeof body === "string") return { body, contentType: "text/plain;charset=UTF-8" };
   const kind = Object.prototype.toString.call(body).slice(8, -1);
   if (/.Array$|ArrayBuffer$|^DataView$/.test(kind)) {
     const { buffer = body as ArrayBuffer, byteOffset, byteLength } = body as Partial<ArrayBufferView>;
-    return { body: new Uint8Array(new Uint8Array(buffer, byteOffset, byteLength)) };
+    return { body: new Uint8Array(new Uint8Array(buffer, byteOffset, byteLength)), contentType: null };
   }
   if (/^(?:Blob|File|FormData|URLSearchParams)$/.test(kind)) {
     // The platform encodes multipart/form-data, boundary included, but only for its own FormData.
@@ -41,12 +41,13 @@ export async function knowBody(
     return { body: await readBody(encoded, maxBytes, signal), contentType };
   }
   if (isRequest(body)) {
-    if (body.body === null || /^(?:GET|HEAD)$/.test(body.method)) return { body: null };
+    if (body.body === null || /^(?:GET|HEAD)$/.test(body.method)) return { body: null, contentType: null };
     checkUnread(body);
-    return { body: await readBody(body, maxBytes, signal) };
+    return { body: await readBody(body, maxBytes, signal), contentType: null };
   }
   // Node's fetch also takes async iterables, and treats them as streams.
-  if (kind === "ReadableStream" || Symbol.asyncIterator in Object(body)) return { body: body as ReadableStream };
+  if (kind === "ReadableStream" || Symbol.asyncIterator in Object(body))
+    return { body: body as ReadableStream, contentType: null };
   return refuseBody(kind);
 }
 
