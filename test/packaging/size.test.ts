@@ -15,12 +15,12 @@ const BUDGETS = [
     code: `export { createSigner, prepare } from "@countersign/signer"`,
     bytes: 9570,
   },
-  { what: "createSignedFetch", code: `export { createSignedFetch } from "@countersign/fetch"`, bytes: 12_210 },
+  { what: "createSignedFetch", code: `export { createSignedFetch } from "@countersign/fetch"`, bytes: 12_345 },
   // The goals are 5,120 and 7,680: the check of options and the reading of every kind of body stand in the way.
   {
     what: "a signed fetch by parts: gate, redirects refused, renewal, retry",
     code: `export { assembleFetch, renewing, retrying } from "@countersign/fetch/parts"`,
-    bytes: 5610,
+    bytes: 5675,
   },
   {
     what: "a signed fetch by parts with vended credentials and skew correction",

@@ -5,9 +5,11 @@ import { checkExpiry } from "../credentials/check-expiry.ts";
 import type { CredentialProvider, CredentialRequest } from "../credentials/credentials.ts";
 import { deriveCryptoKey, hmacHex, sha256Hex } from "../crypto/web-crypto.ts";
 import { callable, checkOptions, contract, optional, type Shapes, unchecked } from "../errors/check-options.ts";
+import { own } from "../errors/own.ts";
 import { refuse, refuseOption } from "../errors/refuse.ts";
 import { credentialScope } from "../sigv4/credential-scope.ts";
 import { plainRules } from "../sigv4/plain-rules.ts";
+import { readRequest } from "../sigv4/read-request.ts";
 import type { SignableRequest, SignedBy, SignedRequest } from "../sigv4/request.ts";
 import { requestHead } from "../sigv4/request-head.ts";
 import { requestTarget, standardUrl } from "../sigv4/request-target.ts";
@@ -95,9 +97,10 @@ export function createAsyncSigner(options: AsyncSignerOptions): AsyncSigner {
 
   return {
     async sign(given, wish) {
-      const request = Object(given) as SignableRequest;
+      const request = readRequest(given);
       const granted = checkCredentials(await credentials(wish));
-      const { accessKeyId, secretAccessKey, sessionToken } = granted;
+      const { accessKeyId, secretAccessKey } = granted;
+      const sessionToken = own(granted, "sessionToken");
       const date = new Date(clock.now());
       checkExpiry(granted, date);
       const timestamp = signingTime(date);

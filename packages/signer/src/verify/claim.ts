@@ -15,7 +15,7 @@ export interface SignatureClaim {
   readonly timestamp: string;
   readonly date: Date;
   /** Seconds; of presigned URLs. */
-  readonly expiresIn?: number;
+  readonly expiresIn: number | undefined;
   readonly sessionToken: string | undefined;
 }
 
@@ -67,6 +67,8 @@ function fromHeader(authorization: string, parts: RequestParts): SignatureClaim 
     signedHeaders: field("SignedHeaders").split(";"),
     signature: field("Signature"),
     ...readDate(date, code),
+    // Never left out: a polluted prototype would give a signature of any age more time.
+    expiresIn: undefined,
     sessionToken: onlyValue(parts, "x-amz-security-token"),
   };
 }

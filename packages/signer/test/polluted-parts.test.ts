@@ -1,0 +1,75 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { createAsyncSigner, createPageSigner } from "../src/async.ts";
+import { parseEndpoint, resolveEndpoint } from "../src/endpoints.ts";
+import { signRequest } from "../src/index.ts";
+import { createVerifier } from "../src/verify.ts";
+
+const credentials = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "example" };
+const url = "https://runtime.sagemaker.eu-west-1.amazonaws.com/endpoints/mine/invocations";
+const names: string[] = [];
+
+function pollute(name: string, value: unknown): void {
+  names.push(name);
+  Object.defineProperty(Object.prototype, name, { value, configurable: true, writable: true, enumerable: true });
+}
+
+afterEach(() => {
+  for (const name of names.splice(0)) Reflect.deleteProperty(Object.prototype, name);
+});
+
+describe("a polluted Object.prototype does not reach the parts of", () => {
+  it.each(["port", "vpcPrefix", "dual", "dualOnly", "oneSuffix", "commercialFips", "govFips", "fipsDual", "global"])(
+    "a host, by %s",
+    (name) => {
+      const resolve = () =>
+        (["sagemaker", "sagemaker-metrics", "sts"] as const).flatMap((service) => [
+          resolveEndpoint({ service, region: "eu-west-1" }).url.href,
+          resolveEndpoint({ service, region: "us-east-1", fips: true }).url.href,
+          parseEndpoint(`https://${service}.evil.test/`),
+        ]);
+      const before = resolve();
+      pollute(name, ".evil.test");
+      expect(resolve()).toEqual(before);
+    },
+  );
+
+  it("a claim: a signature of yesterday stays too old", async () => {
+    const date = new Date(Date.now() - 86_400_000);
+    const { headers } = signRequest(
+      { method: "GET", url },
+      { region: "eu-west-1", service: "sagemaker", credentials, date },
+    );
+    const host = new URL(url).host;
+    pollute("expiresIn", 604_800);
+    await expect(
+      createVerifier({ resolve: async () => credentials }).verify({
+        method: "GET",
+        url,
+        headers: { ...headers, host },
+      }),
+    ).rejects.toMatchObject({ code: "RequestTimeTooSkewed" });
+  });
+
+  it.each([
+    ["body", "evil"],
+    ["headers", { "x-evil": "1" }],
+    ["sessionToken", "evil"],
+    ["payload", "unsigned"],
+  ])("a request in a page, by %s", async (name, value) => {
+    const signers = [
+      createAsyncSigner({
+        region: "eu-west-1",
+        service: "sagemaker",
+        credentials: async () => credentials,
+        clock: { now: () => Date.UTC(2026, 4, 21) },
+      }),
+      createPageSigner({ region: "eu-west-1", credentials }),
+    ];
+    pollute(name, value);
+    for (const signer of signers) {
+      const signed = await signer.sign({ method: "GET", url });
+      expect(Object.keys(signed.headers).toSorted()).toEqual(["authorization", "x-amz-date"]);
+      expect(Object.hasOwn(signed, "body")).toBe(false);
+    }
+  });
+});
