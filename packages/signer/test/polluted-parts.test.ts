@@ -10,7 +10,7 @@ const names: string[] = [];
 
 function pollute(name: string, value: unknown): void {
   names.push(name);
-  Object.defineProperty(Object.prototype, name, { value, configurable: true, writable: true, enumerable: true });
+  Reflect.defineProperty(Object.prototype, name, { value, configurable: true, writable: true, enumerable: true });
 }
 
 afterEach(() => {

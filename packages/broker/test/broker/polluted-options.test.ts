@@ -11,7 +11,7 @@ describe("a polluted Object.prototype", () => {
   it.each(["transport", "clock", "endpoint", "store"])("does not give a broker its %s", (name) => {
     const calls: string[] = [];
     const trap = new Proxy({}, { get: (_, key) => void calls.push(String(key)) });
-    Object.defineProperty(Object.prototype, name, { value: trap, configurable: true, writable: true });
+    Reflect.defineProperty(Object.prototype, name, { value: trap, configurable: true, writable: true });
     const broker = createBroker({
       region: "eu-west-1",
       credentials: { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "x" },
@@ -22,7 +22,7 @@ describe("a polluted Object.prototype", () => {
 
   it.each(["config", "credentials"])("does not name the file of %s", (name) => {
     const env = { AWS_CONFIG_FILE: "/nonexistent/a", AWS_SHARED_CREDENTIALS_FILE: "/nonexistent/b" };
-    Object.defineProperty(Object.prototype, name, { value: "/", configurable: true, writable: true });
+    Reflect.defineProperty(Object.prototype, name, { value: "/", configurable: true, writable: true });
     expect(settingsOf({ env }).profile).toBe("default");
   });
 });
