@@ -12,7 +12,7 @@ describe("the parts of a request that a middleware broke", () => {
   it.each<[string, object]>([
     ["no protocol", { protocol: null }],
     ["no hostname", { hostname: null }],
-    ["a hostname that is no text", { hostname: Symbol("host") }],
+    ["a symbol as hostname", { hostname: Symbol("host") }],
     ["no path", { path: undefined }],
     ["a host header that is a list", { headers: { host: ["a.test", host] } }],
     ["a header that is a number", { headers: { host, age: 5 } }],

@@ -10,7 +10,7 @@ describe("settingsOf", () => {
     ["text", "dev"],
     ["a misspelt option", { env, profil: "dev" }],
     ["a misspelt file", { env, files: { confg: "/x" } }],
-    ["a profile that is no text", { env, profile: {} }],
+    ["an object as profile", { env, profile: {} }],
     ["an empty profile", { env, profile: "" }],
     ["an environment that is null", { env: null }],
     ["files that are null", { env, files: null }],

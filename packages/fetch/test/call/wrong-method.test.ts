@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createSignedFetch } from "../../src/index.ts";
 
-describe("a method that is no text", () => {
+describe("a method that is not text", () => {
   const send = createSignedFetch({
     region: "eu-west-1",
     credentials: { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "example" },

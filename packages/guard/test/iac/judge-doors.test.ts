@@ -27,7 +27,7 @@ describe("toSarif", () => {
     ["a severity of its own", { ...finding, severity: "constructor" }],
     ["references that are no list", { ...finding, references: {} }],
     ["a reference that is null", { ...finding, references: [null] }],
-    ["a path that is no text", { ...finding, path: Symbol("path") }],
+    ["a symbol as path", { ...finding, path: Symbol("path") }],
   ])("refuses a finding that is or has %s", (_, entry) => {
     expect(() => toSarif([entry] as never)).toThrow(refused);
   });

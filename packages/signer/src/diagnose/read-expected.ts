@@ -4,7 +4,7 @@ import { refuseOption } from "../errors/refuse.ts";
 import { type ExplainOptions, explainShapes } from "./explanation.ts";
 import { redactTokens } from "./redact.ts";
 
-/** What AWS says it expected, as far as its answer tells. */
+/** The steps that AWS expected, where its answer shows them. */
 export interface ExpectedSteps {
   /** AWS's code, without `Exception`; empty when the answer is not AWS's. */
   readonly code: string;

@@ -62,7 +62,7 @@ describe("headers as a list", () => {
   });
 });
 
-describe("a service that is no text", () => {
+describe("a service that is not text", () => {
   it.each([Symbol("s3"), Object.create(null), null, 5])("is refused", (service) => {
     const context = { region: "eu-west-1", service: service as never, credentials: keys, date: new Date(clock.now()) };
     expect(() => signRequest(request, context)).toThrow(refusal("INVALID_SERVICE"));
