@@ -29,3 +29,4 @@ export { type FileLocation, type LocatedFinding, type SarifLog, type SarifOption
 export { type UncoveredField, uncovered } from "./api/uncovered.ts";
 export type { Workload, WorkloadPart } from "./api/workload.ts";
 export { workloads } from "./api/workloads.ts";
+export { wildcard } from "./wildcard.ts";
