@@ -40,6 +40,7 @@ export abstract class CountersignError<Code extends string = string> extends Err
 export type SignerErrorCode =
   | "INVALID_ACCESS_KEY"
   | "INVALID_BODY"
+  | "INVALID_CERTIFICATE"
   | "INVALID_DATE"
   | "INVALID_ENDPOINT"
   | "INVALID_EXPIRES_IN"
