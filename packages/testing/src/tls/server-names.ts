@@ -14,6 +14,8 @@ export function serverNames(regions: readonly string[]): readonly string[] {
     `api.ecr.${region}.amazonaws.com`,
     `*.api.ecr.${region}.vpce.amazonaws.com`,
     `ec2.${region}.amazonaws.com`,
+    `rolesanywhere.${region}.amazonaws.com`,
+    `*.rolesanywhere.${region}.vpce.amazonaws.com`,
     `*.ec2.${region}.vpce.amazonaws.com`,
   ];
   return ["localhost", "127.0.0.1", "::1", "sts.amazonaws.com", ...regions.flatMap(ofRegion)];
