@@ -11,6 +11,8 @@ import type { RoleSpec } from "./iam/role.ts";
 import type { UserSpec } from "./iam/user.ts";
 import type { ManualClock } from "./manual-clock.ts";
 import type { EndpointBehaviour } from "./runtime/endpoint.ts";
+import type { RolesAnywhereOptions } from "./roles-anywhere/options.ts";
+import type { LocalRolesAnywhere } from "./roles-anywhere/registry.ts";
 import type { ServiceName } from "./service.ts";
 import type { Progress } from "./sagemaker/progress.ts";
 import type { ResourceSpec } from "./sagemaker/seed.ts";
@@ -44,6 +46,8 @@ export interface AwsOptions {
   readonly webIdentityProviders?: readonly WebIdentityProvider[] | undefined;
   /** The issuers of SAML assertions. Default: no issuers. */
   readonly samlProviders?: readonly SamlProvider[] | undefined;
+  /** Trust anchors and profiles of IAM Roles Anywhere, in addition to `aws.rolesAnywhere`. Default: no others. */
+  readonly rolesAnywhere?: RolesAnywhereOptions | undefined;
   /** Endpoints by name. Default: every name is an endpoint that echoes. */
   readonly endpoints?: Readonly<Record<string, EndpointBehaviour>> | undefined;
   /** Container images and their scan findings. Default: no images. */
@@ -93,6 +97,8 @@ export interface AwsUrls {
   readonly ec2: string;
   /** IAM Identity Center: the portal and its OIDC service, behind the URL for all services. */
   readonly sso: string;
+  /** IAM Roles Anywhere, behind the URL for all services. */
+  readonly rolesAnywhere: string;
   /** S3 with buckets in the path, behind the URL for all services. */
   readonly s3: string;
   /** One URL for all services, for `AWS_ENDPOINT_URL`: headers and path of a request tell its service. */
@@ -156,6 +162,8 @@ export interface Aws<Time extends Clock = ManualClock> {
   readonly issuer: LocalIssuer;
   /** The public keys of the tokens that `GetWebIdentityToken` issues, as their issuer publishes them. */
   readonly tokenKeys: () => JsonWebKeySet;
+  /** A trust anchor and a profile of IAM Roles Anywhere, and the authority that issues certificates for them. */
+  readonly rolesAnywhere: LocalRolesAnywhere;
   /** The clock that decides whether signatures and sessions have expired. */
   readonly clock: Time;
   /** The role with this ARN or name. A role that does not exist is created: it trusts its account and may do everything. */

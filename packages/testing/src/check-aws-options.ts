@@ -18,6 +18,7 @@ import { subnetShape } from "./ec2/service.ts";
 import { refuseOption } from "./error.ts";
 import { checkRole, type RoleSpec } from "./iam/role.ts";
 import { checkUser, type UserSpec } from "./iam/user.ts";
+import { rolesAnywhereShape } from "./roles-anywhere/options.ts";
 import { behaviourShape } from "./runtime/endpoint.ts";
 import { serverNames } from "./service.ts";
 import { accountShape, eitherOf, filled, isObject, mapOf, policyShape, portShape } from "./shapes.ts";
@@ -61,6 +62,7 @@ export const awsShapes: Shapes<AwsOptions> = {
     ),
   ),
   samlProviders: optional(listOf(nested<SamlProvider>({ arn: text, verify: callable }))),
+  rolesAnywhere: optional(rolesAnywhereShape),
   endpoints: optional(mapOf(behaviourShape)),
   images: optional(listOf(shape("an image", isObject))),
   subnets: optional(listOf(subnetShape)),

@@ -13,6 +13,14 @@ export type {
 } from "./iam/policy-document.ts";
 export { conditionKeys } from "./sagemaker/condition-keys.ts";
 export { startAws } from "./start-aws.ts";
+export type { LocalCertificate } from "./roles-anywhere/authority.ts";
+export type {
+  CertificateOptions,
+  ProfileSpec,
+  RolesAnywhereOptions,
+  TrustAnchorSpec,
+} from "./roles-anywhere/options.ts";
+export type { LocalRolesAnywhere } from "./roles-anywhere/registry.ts";
 export { type Metadata, type MetadataOptions, startMetadata } from "./machine/start-metadata.ts";
 export { type TestHooks, useAws } from "./use-aws.ts";
 export { type Local, type LocalOptions, startLocal } from "./start-local.ts";

@@ -16,6 +16,7 @@ export const serviceNames = [
   "edge",
   "a2i",
   "sso",
+  "rolesanywhere",
   "s3",
   "ecr",
   "ec2",

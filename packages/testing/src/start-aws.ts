@@ -24,6 +24,8 @@ import { featureStore } from "./rest/feature-store.ts";
 import { humanLoops } from "./rest/human-loops.ts";
 import { metrics } from "./rest/metrics.ts";
 import { sso } from "./rest/sso.ts";
+import { createRegistry } from "./roles-anywhere/registry.ts";
+import { rolesAnywhere } from "./roles-anywhere/service.ts";
 import { createObjects } from "./s3/objects.ts";
 import { s3 } from "./s3/service.ts";
 import { createResourceStore } from "./sagemaker/resource-store.ts";
@@ -82,6 +84,7 @@ export async function startAws(given?: AwsOptions): Promise<Aws<Clock>> {
   const seeded = structuredClone(resources.all());
   const seededTags = structuredClone(tags);
   const objects = createObjects();
+  const workloads = createRegistry(options.rolesAnywhere, region, world.accountId);
   const images = createImageRegistry(world.accountId, () => clock.now());
   for (const image of options.images ?? []) images.add(image);
   const services: readonly Service[] = [
@@ -95,6 +98,7 @@ export async function startAws(given?: AwsOptions): Promise<Aws<Clock>> {
     humanLoops(),
     ecr(images),
     sso(world),
+    rolesAnywhere(workloads),
     s3(objects),
     ec2(options.subnets ?? []),
   ];
@@ -151,7 +155,7 @@ export async function startAws(given?: AwsOptions): Promise<Aws<Clock>> {
     ]);
     const byMember = Object.fromEntries(opened) as unknown as Omit<AwsUrls, SharedUrl>;
     const { all } = byMember;
-    return { ...byMember, featureStore: all, metrics: all, edge: all, a2i: all, sso: all, s3: all };
+    return { ...byMember, featureStore: all, metrics: all, edge: all, a2i: all, sso: all, rolesAnywhere: all, s3: all };
   };
 
   const urls: Record<string, AwsUrls> = {};
@@ -178,6 +182,7 @@ export async function startAws(given?: AwsOptions): Promise<Aws<Clock>> {
     users: directory.users,
     issuer: directory.issuer,
     tokenKeys: () => world.tokens.keys,
+    rolesAnywhere: workloads.handle,
     clock,
     role: (arn) => directory.role(arn),
     image: (spec) => images.add(spec).digest,
@@ -216,7 +221,7 @@ function serviceNamed(services: readonly Service[], name: ServiceName): Service 
 const resetShapes: Shapes<ResetOptions> = { resources: optional(flag) };
 
 /** Services without a server: every server costs two milliseconds of start, and most tests do not use these. */
-type SharedUrl = "featureStore" | "metrics" | "edge" | "a2i" | "sso" | "s3";
+type SharedUrl = "featureStore" | "metrics" | "edge" | "a2i" | "sso" | "rolesAnywhere" | "s3";
 
 /** The services by the member of `AwsUrls` that holds their URL. */
 const urlMembers: Readonly<Record<Exclude<keyof AwsUrls, "all" | SharedUrl>, ServiceName>> = {

@@ -3,10 +3,11 @@ import { appliesTo } from "./statement.ts";
 import { listOf, type PolicyDocument, type PolicyPrincipal, type PolicyStatement } from "./policy-document.ts";
 import { matchesWildcard } from "./wildcard.ts";
 
-/** Who asks to become a role: an AWS principal, or an identity of a provider. */
+/** Who asks to become a role: an AWS principal, an identity of a provider, or a service of AWS. */
 export type Trustee =
   | { readonly type: "AWS"; readonly accountId: string; readonly arns: readonly string[] }
-  | { readonly type: "Federated"; readonly provider: string };
+  | { readonly type: "Federated"; readonly provider: string }
+  | { readonly type: "Service"; readonly service: string };
 
 /**
  * What a role's trust policy says: `direct` when it names the caller itself, `account` when it leaves the decision to
@@ -51,6 +52,7 @@ function namedBy(principal: PolicyPrincipal, trustee: Trustee): "direct" | "acco
   const names = principal === "*" ? ["*"] : listOf<string>(principal[trustee.type]);
   if (names.includes("*")) return "direct";
   if (trustee.type === "Federated") return names.includes(trustee.provider) ? "direct" : undefined;
+  if (trustee.type === "Service") return names.includes(trustee.service) ? "direct" : undefined;
   if (names.some((name) => trustee.arns.includes(name))) return "direct";
   const account = (name: string): boolean =>
     name === trustee.accountId || matchesWildcard("arn:aws*:iam::" + trustee.accountId + ":root", name);

@@ -34,6 +34,7 @@ const byPath: Readonly<Record<string, ServiceName>> = {
   federation: "sso",
   assignment: "sso",
   logout: "sso",
+  sessions: "rolesanywhere",
 };
 
 function nameOf(head: ReceivedHead): ServiceName | undefined {

@@ -1,11 +1,10 @@
 import type { PolicyContext } from "../iam/condition.ts";
-import { decide } from "../iam/layers.ts";
 import { globalContext } from "../iam/principal.ts";
-import { trustOf } from "../iam/trust.ts";
 import { AwsError } from "../wire/aws-error.ts";
 import type { Form } from "../wire/form.ts";
 import type { Call } from "../world.ts";
 import type { Constraints } from "./limits.ts";
+import { refusedAction } from "./refused-action.ts";
 import { openRoleSession, type SessionPolicies, sessionDuration } from "./session.ts";
 import { tagContext } from "./tags.ts";
 
@@ -41,20 +40,11 @@ export function openFederatedSession(
     "sts:SourceIdentity": sourceIdentity,
     ...tagContext(tags, transitiveTagKeys),
   };
-  const actions = [`sts:${operation}`];
+  const actions: [string, ...string[]] = [`sts:${operation}`];
   if (Object.keys(tags).length > 0) actions.push("sts:TagSession");
   if (sourceIdentity !== undefined) actions.push("sts:SetSourceIdentity");
-  const refused = actions.find(
-    (action) =>
-      role === undefined || trustOf(role.trustPolicy, { type: "Federated", provider }, action, context) !== "direct",
-  );
-  // Resource control policies and endpoint policies apply to callers without an account too.
-  const layers = call.origin.guardrails
-    .layers({ accountId: "", action: `sts:${operation}`, resource: roleArn, sourceVpce: call.origin.sourceVpce })
-    .filter(({ type }) => type !== "service control policy");
-  const request = { action: `sts:${operation}`, resource: roleArn, context, principalArns: [] };
-  const surrounded = layers.length > 0 && decide(layers, request).decision !== "allow";
-  if (role === undefined || refused !== undefined || surrounded) {
+  const refused = refusedAction({ roleArn, role, trustee: { type: "Federated", provider }, actions, context }, call);
+  if (role === undefined || refused !== undefined) {
     throw new AwsError("AccessDenied", `Not authorized to perform ${refused ?? operation}`);
   }
   return openRoleSession(call.world, {
