@@ -11,6 +11,9 @@ export {
   type ProfileSourceOptions,
   type WebIdentitySourceOptions,
 } from "./sources/sources.ts";
+export type { SsoSourceOptions } from "./sources/sso-source.ts";
+export type { X509SourceOptions } from "./sources/x509-source.ts";
+export type { FromFile, X509Identity } from "./sources/x509.ts";
 export type { SourceOptions } from "./sources/source-context.ts";
 export type { ConfigFiles } from "./sources/shared-config/shared-files.ts";
 export {

@@ -1,16 +1,17 @@
+import type { AwsCredentials } from "@countersign/signer";
 import { fromContainer } from "./container.ts";
 import { fromEnvironment } from "./environment.ts";
 import { fromInstance } from "./instance.ts";
 import { fromProfile } from "./profile.ts";
 import { variable } from "./shared-config/shared-files.ts";
-import type { Find } from "./source-context.ts";
+import type { SourceContext } from "./source-context.ts";
 import { absent } from "./source-errors.ts";
 import { fromWebIdentityEnvironment } from "./web-identity.ts";
 
 /** A source and its name, as `doctor` shows it. */
-export interface NamedFind {
+export interface NamedFind<Context = SourceContext> {
   readonly name: string;
-  readonly find: Find;
+  readonly find: (context: Context) => Promise<AwsCredentials>;
 }
 
 /**
@@ -39,7 +40,10 @@ export function chainFor(
 }
 
 /** Asks sources in order. Only a source that is not set up is passed over; an error of any other kind ends the chain. */
-export function firstOf(finds: readonly NamedFind[], onSource?: (name: string) => void): Find {
+export function firstOf<Context>(
+  finds: readonly NamedFind<Context>[],
+  onSource?: (name: string) => void,
+): (context: Context) => Promise<AwsCredentials> {
   return async (context) => {
     const reasons: string[] = [];
     for (const { name, find } of finds) {

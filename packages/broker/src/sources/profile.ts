@@ -3,6 +3,7 @@ import { callSts } from "./assume-role.ts";
 import { fromContainer } from "./container.ts";
 import { fromEnvironment } from "./environment.ts";
 import { fromInstance } from "./instance.ts";
+import { fromLogin, type LoginProfile } from "./login.ts";
 import { fromProcess } from "./process.ts";
 import { fixedKeys } from "./read-credentials.ts";
 import { type Setting, invalidAt } from "./shared-config/parse-config.ts";
@@ -10,7 +11,7 @@ import { type ProfileSettings, type SettingsQuery, placeOf, settingsOf } from ".
 import { type ProfileSection, variable } from "./shared-config/shared-files.ts";
 import type { Find, SourceContext } from "./source-context.ts";
 import { absent, failed, invalid } from "./source-errors.ts";
-import { fromSso } from "./sso.ts";
+import { fromSso, type SsoProfile } from "./sso.ts";
 import { fromTokenFile } from "./web-identity.ts";
 
 const KEYS = {
@@ -51,7 +52,10 @@ export function fromProfile(query: Pick<SettingsQuery, "profile">): Find {
   };
 }
 
-/** The order is botocore's: a role, a web identity, Identity Center, keys of the credentials file, a process, keys. */
+/**
+ * The order is botocore's: a role, a web identity, Identity Center, keys of the credentials file, a session of `aws login`,
+ * a process, keys.
+ */
 async function resolve(step: Step, context: SourceContext): Promise<AwsCredentials> {
   const { section } = step;
   const role = get(section, "role_arn");
@@ -86,11 +90,11 @@ async function resolveOwn(step: Step, context: SourceContext): Promise<AwsCreden
   };
   const ownKeys = keysOf(section.credentials);
   if (ownKeys !== undefined) return ownKeys;
+  if (login !== undefined) return fromLogin(loginOf(step, login, context), context);
   const command = get(section, "credential_process");
   if (command !== undefined) return fromProcess(command.value, placeOf(command), context);
   const keys = keysOf(section.settings);
   if (keys !== undefined) return keys;
-  if (login !== undefined) return fromLogin(step, login, context);
   throw absent(`profile ${nameOf(section.name)}: has settings and no credentials`);
 }
 
@@ -164,7 +168,7 @@ async function machineOf(machine: Setting, context: SourceContext): Promise<AwsC
   }
 }
 
-function ssoOf({ section, settings }: Step, first: Setting) {
+function ssoOf({ section, settings }: Step, first: Setting): SsoProfile {
   const session = get(section, "sso_session");
   const shared = session && settings.files.ssoSessions.get(session.value);
   if (session !== undefined && shared === undefined) {
@@ -192,28 +196,21 @@ function ssoOf({ section, settings }: Step, first: Setting) {
     region: need("sso_region"),
     accountId: need("sso_account_id"),
     roleName: need("sso_role_name"),
-    portalUrl: settings.endpointUrl("sso")?.value,
-    oidcUrl: settings.endpointUrl("sso-oidc")?.value,
+    portal: settings.endpoint("sso"),
+    oidc: settings.endpoint("sso-oidc"),
     place: `profile ${nameOf(section.name)} (${placeOf(first)})`,
     signIn: `aws sso login --profile ${section.name}`,
   };
 }
 
-/** The format of `aws login` is the SDK's own; its requests go over our transport. */
-async function fromLogin({ section, settings }: Step, login: Setting, context: SourceContext): Promise<AwsCredentials> {
-  const { fromLoginCredentials } = await import("@aws-sdk/credential-providers");
-  const region = settings.region?.value ?? context.region;
-  try {
-    return await fromLoginCredentials({
-      profile: section.name,
-      configFilepath: settings.files.config,
-      filepath: settings.files.credentials,
-      clientConfig: { requestHandler: context.transport.requestHandler(), ...(region !== undefined && { region }) },
-    })();
-  } catch (error) {
-    context.signal?.throwIfAborted();
-    throw failed(`${placeOf(login)}: login_session; run aws login --profile ${section.name}`, error);
-  }
+function loginOf({ section, settings }: Step, login: Setting, { region }: SourceContext): LoginProfile {
+  return {
+    session: login.value,
+    region: settings.region?.value ?? region,
+    endpoint: settings.endpoint("signin"),
+    place: `${placeOf(login)}: login_session`,
+    signIn: `aws login --profile ${section.name}`,
+  };
 }
 
 async function codeFor(mfa: Setting, { mfaCode }: SourceContext): Promise<string> {

@@ -1,27 +1,19 @@
-import { type CredentialProvider, createClock } from "@countersign/signer";
-import {
-  type Shapes,
-  callable,
-  checkOptions,
-  clockShape,
-  contract,
-  nested,
-  optional,
-  shape,
-  text,
-  unchecked,
-} from "@countersign/signer/options";
+import type { CredentialProvider, CredentialRequest } from "@countersign/signer";
+import { callable, checkOptions, listOf, optional, text, wholeNumber } from "@countersign/signer/options";
 import { refuseOption } from "../errors/refuse.ts";
+import { limited } from "../spec/sts-limits.ts";
 import { fromContainer } from "./container.ts";
 import { chainFor, firstOf } from "./default-chain.ts";
 import { fromEnvironment } from "./environment.ts";
 import { fromInstance } from "./instance.ts";
 import { fromProcess } from "./process.ts";
 import { fromProfile } from "./profile.ts";
-import type { ConfigFiles } from "./shared-config/shared-files.ts";
 import { settingsOf } from "./shared-config/settings-of.ts";
 import type { Find, SourceOptions } from "./source-context.ts";
 import { invalid } from "./source-errors.ts";
+import { providerOf, sourceShapes } from "./source-shapes.ts";
+import { type SsoSourceOptions, ssoSource } from "./sso-source.ts";
+import { type X509SourceOptions, x509Source } from "./x509-source.ts";
 import { fromTokenFile, fromWebIdentityEnvironment, type WebIdentity } from "./web-identity.ts";
 
 /** Options of `sources.profile`. */
@@ -45,27 +37,9 @@ export interface ProcessSourceOptions extends SourceOptions {
 /** Options of `sources.webIdentity`. Default: those of the environment. */
 export interface WebIdentitySourceOptions extends SourceOptions, Partial<WebIdentity> {}
 
-const shapes: Shapes<SourceOptions> = {
-  transport: contract("a transport from createTransport()", "request", "requestHandler"),
-  region: optional(
-    shape("a Region such as eu-west-1", (value) => typeof value === "string" && /^[a-z][a-z\d-]{1,62}$/u.test(value)),
-  ),
-  env: optional(shape("an object such as process.env", (value) => typeof value === "object" && value !== null)),
-  files: optional(nested<ConfigFiles>({ config: optional(text), credentials: optional(text) })),
-  clock: optional(clockShape),
-  mfaCode: optional(callable),
-};
-
-function provider(
-  find: Find,
-  { env = process.env, clock = createClock(), ...options }: SourceOptions,
-): CredentialProvider {
-  return ({ signal, forceRefresh = false } = {}) => find({ ...options, env, clock, signal, forceRefresh });
-}
-
 function profileSource(options: ProfileSourceOptions): CredentialProvider {
-  const { profile, ...rest } = checkOptions(options, { ...shapes, profile: optional(text) }, refuseOption);
-  return provider(fromProfile({ profile }), rest);
+  const { profile, ...rest } = checkOptions(options, { ...sourceShapes, profile: optional(text) }, refuseOption);
+  return providerOf(fromProfile({ profile }), rest);
 }
 
 /**
@@ -93,22 +67,28 @@ export const sources: {
   instance(options: SourceOptions): CredentialProvider;
   /** A program that prints credentials. */
   process(options: ProcessSourceOptions): CredentialProvider;
+  /** A role of IAM Identity Center, with the token that `aws sso login` cached. */
+  sso(options: SsoSourceOptions): CredentialProvider;
+  /** A role of IAM Roles Anywhere, for a certificate. */
+  x509(options: X509SourceOptions): CredentialProvider;
+  /** The first of several providers that is set up: only the code `SOURCE_ABSENT` leads to the next one. */
+  chain(providers: readonly CredentialProvider[]): CredentialProvider;
 } = {
-  environment: (options) => provider(fromEnvironment, checkOptions(options, shapes, refuseOption)),
+  environment: (options) => providerOf(fromEnvironment, checkOptions(options, sourceShapes, refuseOption)),
   profile: profileSource,
   webIdentity(options) {
     const { roleArn, tokenFile, sessionName, durationSeconds, ...rest } = checkOptions<WebIdentitySourceOptions>(
       options,
       {
-        ...shapes,
-        roleArn: optional(text),
+        ...sourceShapes,
+        roleArn: optional(limited("roleArn")),
         tokenFile: optional(text),
-        sessionName: optional(text),
-        durationSeconds: unchecked,
+        sessionName: optional(limited("sessionName")),
+        durationSeconds: optional(wholeNumber(900, 43_200, "seconds")),
       },
       refuseOption,
     );
-    if (roleArn === undefined && tokenFile === undefined) return provider(fromWebIdentityEnvironment, rest);
+    if (roleArn === undefined && tokenFile === undefined) return providerOf(fromWebIdentityEnvironment, rest);
     if (roleArn === undefined || tokenFile === undefined) {
       return refuseOption("options: must have both roleArn and tokenFile, or neither", "options");
     }
@@ -119,13 +99,23 @@ export const sources: {
       const where = { region, endpoint: settings.endpoint("sts"), place: "web identity" };
       return fromTokenFile({ roleArn, tokenFile, sessionName, durationSeconds }, where, context);
     };
-    return provider(find, rest);
+    return providerOf(find, rest);
   },
-  container: (options) => provider(fromContainer, checkOptions(options, shapes, refuseOption)),
-  instance: (options) => provider(fromInstance, checkOptions(options, shapes, refuseOption)),
+  container: (options) => providerOf(fromContainer, checkOptions(options, sourceShapes, refuseOption)),
+  instance: (options) => providerOf(fromInstance, checkOptions(options, sourceShapes, refuseOption)),
   process(options) {
-    const { command, ...rest } = checkOptions(options, { ...shapes, command: text }, refuseOption);
-    return provider((context) => fromProcess(command, "process", context), rest);
+    const { command, ...rest } = checkOptions(options, { ...sourceShapes, command: text }, refuseOption);
+    return providerOf((context) => fromProcess(command, "process", context), rest);
+  },
+  sso: ssoSource,
+  x509: x509Source,
+  chain(providers) {
+    const checked = listOf(callable)(providers, "providers", refuseOption) as readonly CredentialProvider[];
+    if (checked.length === 0) return refuseOption("providers: must be a list of at least one provider", "providers");
+    const first = firstOf(
+      checked.map((provider) => ({ name: "", find: async (request: CredentialRequest) => provider(request) })),
+    );
+    return (request = {}) => first(request);
   },
 };
 
@@ -138,7 +128,7 @@ export const sources: {
  * const credentials = defaultChain({ transport, region: "eu-west-1" });
  */
 export function defaultChain(options: ChainOptions): CredentialProvider {
-  const chainShapes = { ...shapes, profile: optional(text), onSource: optional(callable) };
+  const chainShapes = { ...sourceShapes, profile: optional(text), onSource: optional(callable) };
   const { profile, onSource, ...rest } = checkOptions<ChainOptions>(options, chainShapes, refuseOption);
-  return provider((context) => firstOf(chainFor(profile, context.env), onSource)(context), rest);
+  return providerOf((context) => firstOf(chainFor(profile, context.env), onSource)(context), rest);
 }

@@ -2,6 +2,7 @@ import { checkOptions, nested, optional, shape, type Shapes, text } from "@count
 import { BrokerError } from "../../errors/error.ts";
 import { refuseOption } from "../../errors/refuse.ts";
 import type { EndpointKind, EndpointOptions } from "@countersign/signer/endpoints";
+import type { NeighbourService } from "../service-url.ts";
 import { type Setting, invalidAt, nestedSettings } from "./parse-config.ts";
 import { type ConfigFiles, type Env, type SharedFiles, readSharedFiles, variable } from "./shared-files.ts";
 
@@ -32,7 +33,7 @@ export interface ProfileSettings {
   /** The address of a service: of its own variable, `AWS_ENDPOINT_URL`, its `[services]` block, or `endpoint_url`. */
   endpointUrl(service: string): Located | undefined;
   /** The endpoint options of a service: its address, or the FIPS and dual-stack flags. */
-  endpoint(service: EndpointKind): EndpointOptions;
+  endpoint(service: EndpointKind | NeighbourService): EndpointOptions;
   /** The files as they were read. */
   readonly files: SharedFiles;
 }

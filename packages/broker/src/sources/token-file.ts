@@ -1,0 +1,34 @@
+import { randomUUID } from "node:crypto";
+import { readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { jsonObject } from "./json-object.ts";
+
+/** A cached session of AWS's tools has a few kilobytes. */
+const MAX_BYTES = 1 << 18;
+
+/** The members of a file in the cache of AWS's tools. `undefined`: it is missing or cannot be read. */
+export function readTokenFile(file: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    return statSync(file).size > MAX_BYTES ? undefined : jsonObject(readFileSync(file, "utf8"));
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Replaces a file in the cache of AWS's tools at once, readable for its owner only. A folder that cannot be written to
+ * only costs a renewal.
+ */
+export function replaceTokenFile(file: string, content: object): void {
+  const next = `${file}.${randomUUID()}`;
+  try {
+    writeFileSync(next, JSON.stringify(content), { mode: 0o600, flag: "wx" });
+    renameSync(next, file);
+  } catch {
+    return;
+  }
+}
+
+/** A time as AWS's tools write it, in whole seconds. */
+export function isoSeconds(ms: number): string {
+  return new Date(ms).toISOString().replace(/\.\d+Z$/u, "Z");
+}
