@@ -11,7 +11,8 @@ import { type ProfileSettings, type SettingsQuery, placeOf, settingsOf } from ".
 import { type ProfileSection, variable } from "./shared-config/shared-files.ts";
 import type { Find, SourceContext } from "./source-context.ts";
 import { absent, failed, invalid } from "./source-errors.ts";
-import { fromSso, type SsoProfile } from "./sso.ts";
+import type { SsoProfile } from "./sso-profile.ts";
+import { fromSso } from "./sso.ts";
 import { fromTokenFile } from "./web-identity.ts";
 
 const KEYS = {

@@ -5,7 +5,7 @@ import { serviceUrl } from "./service-url.ts";
 import { expandHome } from "./shared-config/shared-files.ts";
 import type { SourceContext } from "./source-context.ts";
 import { failed } from "./source-errors.ts";
-import type { SsoProfile } from "./sso.ts";
+import type { SsoProfile } from "./sso-profile.ts";
 import { isoSeconds, readTokenFile, replaceTokenFile } from "./token-file.ts";
 
 interface CachedToken {

@@ -1,29 +1,11 @@
 import type { AwsCredentials } from "@countersign/signer";
-import type { EndpointOptions } from "@countersign/signer/endpoints";
 import { askService, messageOf } from "./ask-service.ts";
 import { jsonObject, objectOf, textOf } from "./json-object.ts";
 import { serviceUrl } from "./service-url.ts";
 import type { SourceContext } from "./source-context.ts";
 import { failed } from "./source-errors.ts";
+import type { SsoProfile } from "./sso-profile.ts";
 import { ssoToken } from "./sso-token.ts";
-
-/** What a profile says about IAM Identity Center. */
-export interface SsoProfile {
-  /** The name of the `[sso-session]`; absent for a profile with the settings themselves. */
-  readonly session: string | undefined;
-  readonly startUrl: string;
-  /** The Region of Identity Center, which is not that of the calls that follow. */
-  readonly region: string;
-  readonly accountId: string;
-  readonly roleName: string;
-  /** The endpoints of the portal and of the OIDC service. */
-  readonly portal: EndpointOptions;
-  readonly oidc: EndpointOptions;
-  /** Names the profile in errors. */
-  readonly place: string;
-  /** The command that signs in. */
-  readonly signIn: string;
-}
 
 /**
  * Gets the credentials of a role from IAM Identity Center, with the token that `aws sso login` cached.

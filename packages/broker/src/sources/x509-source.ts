@@ -35,7 +35,8 @@ const shapes = {
   ...shared,
   certificate: present,
   key: present,
-  chain: optional(present),
+  // A certificate that the trust anchor itself issued has an empty chain.
+  chain: optional((value, field, refuse) => (value === "" ? undefined : present(value, field, refuse))),
   trustAnchorArn: text,
   profileArn: text,
   roleArn: limited("roleArn"),

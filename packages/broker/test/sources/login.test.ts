@@ -67,7 +67,7 @@ describe("a session of aws login", () => {
       grantType: "refresh_token",
     });
     // RFC 9449, section 4.2
-    const [header = "", claims = "", signature = ""] = String(request?.headers["dpop"]).split(".");
+    const [header = "", claims = "", signature = ""] = (request?.headers["dpop"] ?? "").split(".");
     const read = (part: string) => JSON.parse(Buffer.from(part, "base64url").toString()) as Record<string, unknown>;
     expect(read(header)).toMatchObject({ typ: "dpop+jwt", alg: "ES256" });
     expect(read(claims)).toMatchObject({

@@ -106,7 +106,7 @@ describe("sources.sso", () => {
     ["a role that is empty", { session: "corp", roleName: "" }, /^roleName: /],
     ["a misspelt option", { session: "corp", rolename: "x" }, /did you mean roleName/],
   ])("refuses %s", (_, options, message) => {
-    expect(() => sources.sso({ ...role, ...options, transport } as never)).toThrow(
+    expect(() => sources.sso({ ...role, ...options, transport })).toThrow(
       expect.objectContaining({ code: "INVALID_OPTION", message: expect.stringMatching(message) }),
     );
   });

@@ -1,5 +1,6 @@
 import { createHash, generateKeyPairSync } from "node:crypto";
 import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
+import { createServer as createTlsServer } from "node:tls";
 import type { AwsCredentials } from "@countersign/signer";
 import { type Aws, startAws } from "@countersign/testing";
 import { createTransport } from "@countersign/transport";
@@ -11,13 +12,24 @@ import { createHome, type Home } from "./fixture.ts";
 let aws: Aws;
 let authority: Authority;
 let leaf: Issued;
+/** A server whose trusted certificate is not for the hosts that sources ask. */
+let otherNames: { readonly port: number; readonly received: () => string; readonly close: () => void };
 beforeAll(async () => {
   // One server of this AWS offers static RSA key exchange only.
   aws = await startAws({ tls: { ecr: "static-rsa" } });
   authority = createAuthority();
   leaf = authority.issue("leaf", EC, { by: authority.root });
+  const { certificate: cert, key } = authority.issue("other.example", EC, { by: authority.root });
+  let received = "";
+  const server = createTlsServer({ cert, key }, (socket) => {
+    socket.on("error", () => socket.destroy()).on("data", (part) => (received += part.toString("latin1")));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  otherNames = { port, received: () => received, close: () => server.close() };
 });
 afterAll(async () => {
+  otherNames.close();
   authority[Symbol.dispose]();
   await aws.close();
 });
@@ -195,7 +207,10 @@ async function recordingProxy(target: number): Promise<RecordingProxy> {
     client.on("error", () => upstream?.destroy());
     client.on("data", (part) => {
       seen += part.toString("latin1");
-      if (upstream !== undefined) return void upstream.write(part);
+      if (upstream !== undefined) {
+        upstream.write(part);
+        return;
+      }
       upstream = connect(target, "127.0.0.1", () => client.write("HTTP/1.1 200 Connection Established\r\n\r\n"));
       sockets.add(upstream);
       upstream.on("error", () => client.destroy()).pipe(client);
@@ -209,19 +224,21 @@ async function recordingProxy(target: number): Promise<RecordingProxy> {
 describe("a proxy sees the host of each source, and no byte of a secret, when it leads", () => {
   it.each(
     SOURCES.flatMap(([name, host, ask]) =>
-      (["ecr", "runtime"] as const).map((service) => [name, service, host, ask] as const),
+      (["without forward secrecy", "with other names"] as const).map((kind) => [name, kind, host, ask] as const),
     ),
-  )("%s to another server (%s)", async (_, service, host, ask) => {
+  )("%s to a server %s", async (_, kind, host, ask) => {
     using home = prepared();
-    const proxy = await recordingProxy(Number(new URL(aws.url[service]).port));
-    await using transport = createTransport({ ca: aws.ca, proxy: `http://127.0.0.1:${proxy.port}` });
+    const isWeak = kind === "without forward secrecy";
+    const proxy = await recordingProxy(isWeak ? Number(new URL(aws.url.ecr).port) : otherNames.port);
+    const ca = aws.ca + authority.root.certificate;
+    await using transport = createTransport({ ca, proxy: `http://127.0.0.1:${proxy.port}` });
     const env = { ...home.env, ...container, AWS_CONTAINER_CREDENTIALS_FULL_URI: "https://container.example.com/role" };
     const before = aws.calls().length;
     const codes = codesOf(await refusal(ask, { transport, env }));
-    // The server without forward secrecy is refused for that; the other one because its certificate is for other names.
-    expect(codes).toContain(service === "ecr" ? "TLS_CIPHER_REFUSED" : "TLS_HOST_MISMATCH");
+    expect(codes).toContain(isWeak ? "TLS_CIPHER_REFUSED" : "TLS_HOST_MISMATCH");
     expect(proxy.seen()).toMatch(new RegExp(`^CONNECT ${host.replaceAll(".", "\\.")}:443 HTTP/1\\.1\r\n`, "u"));
     expect(proxy.seen()).not.toContain(SECRET);
     expect(aws.calls()).toHaveLength(before);
+    expect(otherNames.received()).toBe("");
   });
 });
