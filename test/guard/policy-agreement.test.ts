@@ -4,6 +4,9 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { factsOf, network, rare, requests } from "./requests.ts";
 
+/** Random requests beside those with a single change. `COUNTERSIGN_CASES=10000` is the whole claim. */
+const CASES = Number(process.env["COUNTERSIGN_CASES"] ?? 300);
+
 const everything = { Version: "2012-10-17", Statement: { Effect: "Allow", Action: "*", Resource: "*" } } as const;
 
 /** A rule that a policy can hold, with the guard and the policy of that rule alone. */
@@ -32,6 +35,11 @@ function contextOf(action: string, input: Record<string, unknown>, through: stri
   return { ...conditionKeys(action, input), "aws:SourceVpce": through, "aws:ViaAWSService": false };
 }
 
+/** Whether the guard finds a rule broken. That the input is incomplete is a gap of every policy, named in `gaps`. */
+function refuses({ rule, guard }: Held, action: string, input: unknown, through: string | undefined): boolean {
+  return guard.check(action, input, factsOf(through)).some(({ rule: id }) => id === rule.id);
+}
+
 /** What became of a rule over all requests. */
 interface Tally {
   refused: number;
@@ -49,43 +57,49 @@ function compare({ rule }: Held, refused: boolean, denied: boolean): keyof Tally
 }
 
 describe("the emitted policy and the guard", () => {
-  it("refuse the same requests wherever a condition key exists, over 10,000 of them", { timeout: 240_000 }, () => {
-    const tallies = new Map<string, Tally>(
-      held.map(({ rule }) => [rule.id, { refused: 0, passed: 0, looser: 0, stricter: 0 }]),
-    );
-    fc.assert(
-      fc.property(requests, ({ action, input, through }) => {
-        const query = { action: `sagemaker:${action}`, resource: "*", context: contextOf(action, input, through) };
-        const denies = (policy: Held["policy"]): boolean =>
-          evaluate({ policies: [everything, policy], ...query }) === "explicitDeny";
-        const differing: string[] = [];
-        let any = false;
-        for (const one of held) {
-          const denied = denies(one.policy);
-          any ||= denied;
-          const mine = (one.rule.actions.includes(action) || one.rule.actions.includes("*")) && !one.unheld.has(action);
-          const refused = mine && one.guard.check(action, input, factsOf(through)).length > 0;
-          const outcome = mine ? compare(one, refused, denied) : denied ? "differ" : undefined;
-          const tally = tallies.get(one.rule.id);
-          if (outcome === "differ")
-            differing.push(`${one.rule.id}: guard ${String(refused)}, policy ${String(denied)}`);
-          else if (outcome !== undefined && tally !== undefined) tally[outcome]++;
-        }
-        expect(differing).toEqual([]);
-        // A policy, whole or in parts, refuses what the policies of its rules refuse, and nothing else.
-        expect(parts.some(denies)).toBe(any);
-      }),
-      { numRuns: 10_000, examples: rare },
-    );
+  it(
+    "refuse the same requests wherever a condition key exists, optional parents left out too",
+    { timeout: 240_000 },
+    () => {
+      const tallies = new Map<string, Tally>(
+        held.map(({ rule }) => [rule.id, { refused: 0, passed: 0, looser: 0, stricter: 0 }]),
+      );
+      fc.assert(
+        fc.property(requests, ({ action, input, through }) => {
+          const query = { action: `sagemaker:${action}`, resource: "*", context: contextOf(action, input, through) };
+          const denies = (policy: Held["policy"]): boolean =>
+            evaluate({ policies: [everything, policy], ...query }) === "explicitDeny";
+          const differing: string[] = [];
+          let any = false;
+          for (const one of held) {
+            const denied = denies(one.policy);
+            any ||= denied;
+            const mine =
+              (one.rule.actions.includes(action) || one.rule.actions.includes("*")) && !one.unheld.has(action);
+            const refused = mine && refuses(one, action, input, through);
+            const outcome = mine ? compare(one, refused, denied) : denied ? "differ" : undefined;
+            const tally = tallies.get(one.rule.id);
+            if (outcome === "differ")
+              differing.push(`${one.rule.id}: guard ${String(refused)}, policy ${String(denied)}`);
+            else if (outcome !== undefined && tally !== undefined) tally[outcome]++;
+          }
+          expect(differing).toEqual([]);
+          // A policy, whole or in parts, refuses what the policies of its rules refuse, and nothing else.
+          expect(parts.some(denies)).toBe(any);
+        }),
+        { numRuns: rare.length + CASES, examples: rare },
+      );
 
-    // Every rule was seen to refuse and to pass, and what gaps excuse is the exception.
-    const idle = [...tallies].filter(
-      ([id, { refused, passed }]) => passed === 0 || (refused === 0 && id !== "job-document"),
-    );
-    expect(idle).toEqual([]);
-    const loose = [...tallies].filter(
-      ([, { refused, passed, looser, stricter }]) => looser + stricter > refused + passed,
-    );
-    expect(loose).toEqual([]);
-  });
+      // Every rule was seen to refuse and to pass, and what gaps excuse is the exception.
+      const seldom = new Set(["job-document", ...(CASES < 10_000 ? ["domain-security-groups"] : [])]);
+      const idle = [...tallies].filter(
+        ([id, { refused, passed }]) => passed === 0 || (refused === 0 && !seldom.has(id)),
+      );
+      expect(idle).toEqual([]);
+      const loose = [...tallies].filter(
+        ([, { refused, passed, looser, stricter }]) => looser + stricter > refused + passed,
+      );
+      expect(loose).toEqual([]);
+    },
+  );
 });

@@ -142,7 +142,7 @@ describe("what the emitted policies decide", () => {
       });
     const topics = [...new Set(guards[posture].posture.rules.map(({ topic }) => topic))];
     const half = Math.ceil(topics.length / 2);
-    expect(ask([everything, guards[posture].toIamPolicy()])).toBe(decision);
+    expect(ask([everything, ...guards[posture].toIamPolicies()])).toBe(decision);
     expect(
       ask([
         everything,

@@ -19,6 +19,7 @@ export const network = {
 /** What a field may hold besides its good value: nothing, or something the posture refuses. */
 const wrong: readonly (readonly [name: RegExp, values: readonly unknown[]])[] = [
   [/\/(?:Override)?VpcConfig$/, [undefined]],
+  [/\/SubnetIds$|\/VpcId$/, [undefined]],
   [
     /\/(?:Subnets|SubnetIds)$/,
     [["subnet-0fffffffffffffffff"], [subnets[0], "subnet-0fffffffffffffffff"], [subnets[0]]],
@@ -44,36 +45,68 @@ const wrong: readonly (readonly [name: RegExp, values: readonly unknown[]])[] = 
   [/\/LabelingJobAlgorithmsConfig$/, [undefined]],
   [/\/(?:DefaultUserSettings|DefaultSpaceSettings|DomainSettings)$/, [undefined]],
   [/^\/Specification$/, [undefined]],
-  // Optional parents: without them the fields below are absent, which the keys do not tell from a missing value.
-  [
-    /\/(?:ProcessingOutputConfig|MonitoringJobDefinition|NetworkConfig|DataCaptureConfig|AsyncInferenceConfig|SecurityConfig|AutoMLJobConfig)$/,
-    [undefined],
-  ],
-  [/\/(?:ShadowProductionVariants|TrainingJobDefinitions|InstanceGroups)$/, [undefined]],
 ];
 
-/** Every request that differs from a good one in the fields above, deepest first so that no change lands in nothing. */
-export const requests: fc.Arbitrary<GeneratedRequest> = fc.constantFrom(...Object.keys(bodies)).chain((action) => {
-  const places = pointers(bodies[action] ?? {}).flatMap((pointer) => {
+/** The changes that may be made to the good body of an action. */
+function changesOf(action: string): readonly (readonly { readonly pointer: string; readonly value: unknown }[])[] {
+  return pointers(bodies[action] ?? {}).flatMap((pointer) => {
     const values = wrong.filter(([name]) => name.test(pointer)).flatMap(([, found]) => found);
-    return values.length === 0 ? [] : [{ pointer, values }];
+    return values.length === 0 ? [] : [values.map((value) => ({ pointer, value }))];
   });
+}
+
+/**
+ * The objects and lists of the good body. Without such a parent all that stands in it is absent, which the keys of IAM do not
+ * tell from a value that is left out.
+ */
+function parentsOf(action: string): readonly string[] {
+  const body = bodies[action] ?? {};
+  return pointers(body).filter((pointer) => typeof valueAt(body, pointer) === "object" && !/\/\d+$/.test(pointer));
+}
+
+const valueAt = (body: unknown, pointer: string): unknown =>
+  pointer
+    .slice(1)
+    .split("/")
+    .reduce<unknown>((holder, name) => (holder as Record<string, unknown> | undefined)?.[name], body);
+
+/** The body with changes, deepest first so that no change lands in nothing. */
+function changed(
+  action: string,
+  made: readonly { readonly pointer: string; readonly value: unknown }[],
+): Record<string, unknown> {
+  let input = structuredClone({ ...bodies[action] }) as Record<string, unknown>;
+  const deepestFirst = made.toSorted((one, other) => other.pointer.split("/").length - one.pointer.split("/").length);
+  for (const one of deepestFirst) input = change(input, one.pointer, one.value);
+  return input;
+}
+
+/** Requests that differ from a good one in the fields above, and lack some optional parents. */
+export const requests: fc.Arbitrary<GeneratedRequest> = fc.constantFrom(...Object.keys(bodies)).chain((action) => {
   const changes = fc.tuple(
-    ...places.map(({ pointer, values }) =>
-      fc.option(fc.constantFrom(...values.map((value) => ({ pointer, value }))), { freq: 2, nil: undefined }),
-    ),
+    ...changesOf(action).map((values) => fc.option(fc.constantFrom(...values), { freq: 2, nil: undefined })),
   );
+  const parents = parentsOf(action);
+  const absent = parents.length === 0 ? fc.constant([]) : fc.array(fc.constantFrom(...parents), { maxLength: 2 });
   const serverless = fc.constantFrom(undefined, undefined, { MemorySizeInMB: 2048, MaxConcurrency: 5 });
   const through = fc.constantFrom("vpce-0a1b2c3d", "vpce-0fffffff", undefined);
-  return fc.tuple(changes, serverless, through).map(([made, config, endpoint]) => {
-    let input = structuredClone({ ...bodies[action] }) as Record<string, unknown>;
-    for (const one of made.filter((entry) => entry !== undefined).toReversed())
-      input = change(input, one.pointer, one.value);
-    if (action === "CreateEndpointConfig" && config !== undefined)
-      input = change(input, "/ProductionVariants/0/ServerlessConfig", config);
+  return fc.tuple(changes, absent, serverless, through).map(([made, gone, config, endpoint]) => {
+    const own = made.filter((entry) => entry !== undefined);
+    const variant = { pointer: "/ProductionVariants/0/ServerlessConfig", value: config };
+    const serverlessToo = action === "CreateEndpointConfig" && config !== undefined ? [...own, variant] : own;
+    const input = changed(action, [...serverlessToo, ...gone.map((pointer) => ({ pointer, value: undefined }))]);
     return { action, input, through: endpoint };
   });
 });
+
+/** What chance makes too seldom to be sure of: every good body with one change, or without one of its objects and lists. */
+export const rare: [GeneratedRequest][] = Object.keys(bodies).flatMap((action) =>
+  [
+    [],
+    ...changesOf(action).flatMap((values) => values.map((one) => [one])),
+    ...parentsOf(action).map((pointer) => [{ pointer, value: undefined }]),
+  ].map((made): [GeneratedRequest] => [{ action, input: changed(action, made), through: "vpce-0a1b2c3d" }]),
+);
 
 function pointers(value: unknown, at = ""): readonly string[] {
   if (typeof value !== "object" || value === null) return [];
@@ -89,9 +122,3 @@ export function factsOf(through: string | undefined): Facts {
         : { name: `${through}-9x8y7z6w.api.sagemaker.eu-west-1.vpce.amazonaws.com`, vpcEndpoint: true },
   };
 }
-
-/** Requests that chance makes too seldom to be sure of. */
-export const rare: [GeneratedRequest][] = [
-  ["CreateFeatureGroup", "/OnlineStoreConfig/SecurityConfig/KmsKeyId"] as const,
-  ["CreateFeatureGroup", "/OfflineStoreConfig/S3StorageConfig/KmsKeyId"] as const,
-].map(([action, pointer]) => [{ action, input: change(bodies[action] ?? {}, pointer, undefined), through: undefined }]);

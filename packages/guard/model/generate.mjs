@@ -19,7 +19,7 @@ function typeOf(given) {
     if (SIMPLE[schema] === undefined) throw new Error(`The schema has an unknown kind: ${schema}`);
     return `.${SIMPLE[schema]}`;
   }
-  const [kind, name, , , members, types] = schema;
+  const [kind, name, , , members, types, required = 0] = schema;
   // A member with traits of its own: the shape, then the traits.
   if (typeof name !== "string") return typeOf(kind);
   if (kind === LIST) return `[${typeOf(members)}`;
@@ -30,7 +30,10 @@ function typeOf(given) {
     const id = structures.size;
     structures.set(schema, id);
     lines[id] = "";
-    lines[id] = members.map((member, index) => `${member}:${typeOf(types[index])}`).join(",");
+    // The SDK names the required members first, and says how many they are.
+    lines[id] = members
+      .map((member, index) => `${index < required ? "!" : ""}${member}:${typeOf(types[index])}`)
+      .join(",");
   }
   return structures.get(schema).toString(36);
 }
@@ -52,7 +55,7 @@ export const operationText =
   "${operations.join(" ")}";
 
 /**
- * The structures, one a line, counted from 0 in base 36. A member is \`Name:type\`; a type is \`.s\` text, \`.n\` number, \`.b\` flag,
+ * The structures, one a line, counted from 0 in base 36. A member is \`Name:type\`, with \`!\` before a required one; a type is \`.s\` text, \`.n\` number, \`.b\` flag,
  * \`.t\` time, \`.x\` anything, \`[\` list of, \`{\` map of, or the number of a structure.
  */
 export const structureText = \`

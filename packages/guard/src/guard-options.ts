@@ -46,6 +46,7 @@ const rule: Shape = nested<Rule>({
   fix: text,
   advice: optional(callable),
   applies: optional(callable),
+  judgesGivenOnly: optional(flag),
   references: listOf(text),
   policy: contract("{ unheld: why } or { conditions }"),
 });

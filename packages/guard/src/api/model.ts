@@ -11,6 +11,8 @@ export type Type =
 export interface Structure {
   readonly kind: "structure";
   readonly members: ReadonlyMap<string, Type>;
+  /** The members that every request must have. */
+  readonly required: ReadonlySet<string>;
 }
 
 const simple: Readonly<Record<string, Type>> = {
@@ -40,31 +42,41 @@ function readModel(): Model {
     inputs.set(name, structureOf(Number.parseInt(id, 36)));
   }
   for (const { name, members } of restOperations)
-    inputs.set(name, { kind: "structure", members: new Map(members.map((member) => [member, { kind: "anything" }])) });
+    inputs.set(name, {
+      kind: "structure",
+      members: new Map(members.map((member) => [member, { kind: "anything" }])),
+      required: new Set(),
+    });
   return { inputs, byLowerCase: new Map([...inputs.keys()].map((name) => [name.toLowerCase(), name])) };
 
   function structureOf(id: number): Structure {
     const known = structures[id];
     if (known !== undefined) return known;
-    let members: ReadonlyMap<string, Type> | undefined;
+    let read: Pick<Structure, "members" | "required"> | undefined;
     const made: Structure = {
       kind: "structure",
       get members() {
-        return (members ??= readMembers(lines[id] ?? ""));
+        return (read ??= readMembers(lines[id] ?? "")).members;
+      },
+      get required() {
+        return (read ??= readMembers(lines[id] ?? "")).required;
       },
     };
     structures[id] = made;
     return made;
   }
 
-  function readMembers(line: string): ReadonlyMap<string, Type> {
-    if (line === "") return new Map();
-    return new Map(
-      line.split(",").map((member) => {
-        const colon = member.indexOf(":");
-        return [member.slice(0, colon), readType(member.slice(colon + 1))];
-      }),
-    );
+  function readMembers(line: string): Pick<Structure, "members" | "required"> {
+    const members = new Map<string, Type>();
+    const required = new Set<string>();
+    for (const member of line === "" ? [] : line.split(",")) {
+      const isRequired = member.startsWith("!");
+      const colon = member.indexOf(":");
+      const name = member.slice(isRequired ? 1 : 0, colon);
+      if (isRequired) required.add(name);
+      members.set(name, readType(member.slice(colon + 1)));
+    }
+    return { members, required };
   }
 
   function readType(text: string): Type {

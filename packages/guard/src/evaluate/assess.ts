@@ -58,13 +58,19 @@ export function assess(evaluate: Evaluate, action: string, input: unknown, facts
   return { findings, unjudged: [...unjudged.values()] };
 
   function observer(touched: Set<Unknown>): Observer {
+    let around: readonly Unknown[] = [];
     return {
       start: () => touched.clear(),
+      within(judge) {
+        around = [...touched];
+        judge();
+        around = [];
+      },
       judged(rule, place, finding) {
         const key = `${rule} ${place}`;
         const outcome = outcomes.get(key) ?? { rule, finding: undefined, touched: new Set() };
         outcome.finding ??= finding;
-        for (const unknown of touched) outcome.touched.add(unknown);
+        for (const unknown of [...around, ...touched]) outcome.touched.add(unknown);
         touched.clear();
         outcomes.set(key, outcome);
       },

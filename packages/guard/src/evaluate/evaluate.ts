@@ -1,6 +1,8 @@
 import type { Facts } from "../facts.ts";
 import type { Finding } from "../finding.ts";
-import { type Path, compilePath, pointerOf, walk } from "./pointer.ts";
+import { inputOf } from "../api/model.ts";
+import { incompleteFinding } from "./form.ts";
+import { type Gap, type Path, compilePath, pointerOf, typeAt, walk } from "./pointer.ts";
 import type { Context, Network, Rule } from "../rules/rule.ts";
 import type { Workload, WorkloadPart } from "../api/workload.ts";
 import { workloads } from "../api/workloads.ts";
@@ -9,6 +11,8 @@ import { workloads } from "../api/workloads.ts";
 export interface Observer {
   /** Before the walk to the values that a rule judges, or to a workload. */
   start(): void;
+  /** Judges a workload that the walk came to: what was read on the way there counts for each judgement in it. */
+  within(judge: () => void): void;
   /** A rule judged the value at a place; `finding` is set when the value breaks it. */
   judged(rule: string, place: string, finding: Finding | undefined): void;
   /** After the walk. */
@@ -60,17 +64,52 @@ export function createEvaluator(rules: readonly Rule[], network: Network): Evalu
 
   return function evaluate(action, input, facts, observer) {
     const findings: Finding[] = [];
+    /** Members that the API demands, whose absence kept rules from judging, with these rules. */
+    const gaps = new Map<string, { readonly gap: Gap; readonly rules: Set<string> }>();
+    const note = ({ id, applies, judgesGivenOnly }: Rule, gap: Gap): void => {
+      if (judgesGivenOnly === true || applies?.({ facts, network }) === false) return;
+      const noted = gaps.get(gap.id) ?? { gap, rules: new Set() };
+      noted.rules.add(id);
+      gaps.set(gap.id, noted);
+    };
     for (const place of places.get(action) ?? places.get(action.toLowerCase()) ?? others) {
       observer?.start();
-      walk(input ?? undefined, place.at, (scope, keys, ancestors) => {
-        judge(place, scope, [...keys], [...ancestors]);
-      });
+      walk(
+        input ?? undefined,
+        place.at,
+        (scope, keys, ancestors, gap) => {
+          const work = (): void => {
+            judge(place, scope, [...keys], [...ancestors], gap);
+          };
+          if (observer === undefined) work();
+          else observer.within(work);
+        },
+        {},
+        (gap) => {
+          for (const { rule } of place.rules) note(rule, gap);
+        },
+      );
       observer?.end(place.rules[0]?.rule);
+    }
+    for (const { gap, rules } of gaps.values()) {
+      const finding = incompleteFinding(action, gap, rules);
+      findings.push(finding);
+      observer?.start();
+      observer?.judged(finding.rule, finding.path, finding);
     }
     return findings;
 
-    function judge(place: Place, scope: unknown, at: (string | number)[], above: readonly unknown[]): void {
+    function judge(
+      place: Place,
+      scope: unknown,
+      at: (string | number)[],
+      above: readonly unknown[],
+      before: Gap | undefined,
+    ): void {
+      const scopeKeys = [...at];
       let ancestors: readonly unknown[] = [];
+      /** The gap that a rule ran into where it read a part of the workload. */
+      let unread: Gap | undefined;
       const context: Context = {
         action,
         input,
@@ -79,9 +118,18 @@ export function createEvaluator(rules: readonly Rule[], network: Network): Evalu
         read(part) {
           const found: unknown[] = [];
           for (const path of place.parts[part] ?? [])
-            walk(scope, path, (value) => {
-              if (value !== undefined) found.push(value);
-            });
+            walk(
+              scope,
+              path,
+              (value, _keys, _ancestors, gap) => {
+                if (value !== undefined) found.push(value);
+                else unread ??= gap;
+              },
+              { keys: scopeKeys, gap: before },
+              (gap) => {
+                unread ??= gap;
+              },
+            );
           return found;
         },
         up: (levels) => (levels <= ancestors.length ? ancestors.at(-levels) : above.at(ancestors.length - levels)),
@@ -95,7 +143,10 @@ export function createEvaluator(rules: readonly Rule[], network: Network): Evalu
             path,
             (value, keys, stack) => {
               ancestors = stack;
+              unread = undefined;
               if (rule.holds(value, context)) {
+                // It holds by what it read, and that is not all that there must be.
+                if (unread !== undefined) note(rule, unread);
                 observer?.judged(rule.id, pointerOf(keys), undefined);
                 return;
               }
@@ -112,7 +163,10 @@ export function createEvaluator(rules: readonly Rule[], network: Network): Evalu
               findings.push(finding);
               observer?.judged(rule.id, finding.path, finding);
             },
-            at,
+            { keys: at, gap: before },
+            (gap) => {
+              note(rule, gap);
+            },
           );
           observer?.end(rule);
         }
@@ -122,16 +176,22 @@ export function createEvaluator(rules: readonly Rule[], network: Network): Evalu
 
   function bind(action: string): readonly Place[] {
     const mine = rules.filter(({ actions }) => actions.includes(action) || actions.includes("*"));
-    return workloadsOf(action).map((workload) => ({
-      at: compilePath(workload.at),
-      rules: mine
-        .map((rule) => ({ rule, paths: pointersOf(rule, workload).map(compilePath) }))
-        .filter((bound) => bound.paths.length > 0),
-      parts: Object.fromEntries(
-        Object.entries(workload)
-          .filter(([part]) => part !== "at")
-          .map(([part, pointers]) => [part, (pointers as readonly string[]).map(compilePath)]),
-      ),
-    }));
+    const type = inputOf(action);
+    const isUpdate = action.startsWith("Update");
+    return workloadsOf(action).map((workload) => {
+      const compile = (pointer: string): Path =>
+        compilePath(pointer, typeAt(workload.at, type), isUpdate && workload.at === "");
+      return {
+        at: compilePath(workload.at, type, isUpdate),
+        rules: mine
+          .map((rule) => ({ rule, paths: pointersOf(rule, workload).map(compile) }))
+          .filter((bound) => bound.paths.length > 0),
+        parts: Object.fromEntries(
+          Object.entries(workload)
+            .filter(([part]) => part !== "at")
+            .map(([part, pointers]) => [part, (pointers as readonly string[]).map(compile)]),
+        ),
+      };
+    });
   }
 }

@@ -3,22 +3,27 @@ import { nearestAction } from "../api/action-name.ts";
 import { type InputOptions, inputFaults } from "../api/input-faults.ts";
 import type { Finding, Severity } from "../finding.ts";
 import { quote } from "../quote.ts";
+import type { Gap } from "./pointer.ts";
 
 /** A finding that every posture makes before its rules: the request cannot be judged as it is. */
 export interface FormRule {
-  readonly id: "request-unreadable" | "unknown-operation" | "unknown-member" | "malformed-input";
+  readonly id: "request-unreadable" | "unknown-operation" | "unknown-member" | "malformed-input" | "incomplete-input";
   readonly severity: Severity;
   readonly message: string;
   readonly fix: string;
   readonly references: readonly string[];
   /** Whether an exception may cover it: AWS may have added an operation or a member since the model was made. */
   readonly excusable: boolean;
+  /** Why no policy can refuse what the guard refuses here. */
+  readonly unheld: string;
 }
+
+const refusedByAws = "AWS refuses such a request itself.";
 
 const operationsPage =
   "https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_Operations_Amazon_SageMaker_Service.html";
 
-/** The four ways in which a request cannot be judged. */
+/** The ways in which a request cannot be judged. */
 export const formRules: Readonly<Record<FormRule["id"], FormRule>> = {
   "request-unreadable": {
     id: "request-unreadable",
@@ -27,6 +32,7 @@ export const formRules: Readonly<Record<FormRule["id"], FormRule>> = {
     fix: "Send AWS JSON 1.1, as the SDKs do.",
     references: ["https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html"],
     excusable: false,
+    unheld: "IAM sees the request as the service reads it.",
   },
   "unknown-operation": {
     id: "unknown-operation",
@@ -35,6 +41,7 @@ export const formRules: Readonly<Record<FormRule["id"], FormRule>> = {
     fix: "Name an operation of the SageMaker API; for an operation newer than this release, add an exception with a date.",
     references: [operationsPage],
     excusable: true,
+    unheld: "A policy judges the operations that it names.",
   },
   "unknown-member": {
     id: "unknown-member",
@@ -43,6 +50,7 @@ export const formRules: Readonly<Record<FormRule["id"], FormRule>> = {
     fix: "Correct the name; for a member newer than this release, add an exception with a date.",
     references: [operationsPage],
     excusable: true,
+    unheld: refusedByAws,
   },
   "malformed-input": {
     id: "malformed-input",
@@ -51,6 +59,16 @@ export const formRules: Readonly<Record<FormRule["id"], FormRule>> = {
     fix: "Give the value in the type of the API.",
     references: [operationsPage],
     excusable: false,
+    unheld: refusedByAws,
+  },
+  "incomplete-input": {
+    id: "incomplete-input",
+    severity: "high",
+    message: "The input lacks a member that the API demands, and a rule judges what is in it",
+    fix: "Give the member; for one that the API no longer demands, add an exception with a date.",
+    references: [operationsPage],
+    excusable: true,
+    unheld: refusedByAws,
   },
 };
 
@@ -64,14 +82,33 @@ export function formFindings(action: SpelledAction, input: unknown, options?: In
     path,
     message: `${message}.`,
     fix,
-    references: [`https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_${action.name}.html`],
+    references: [pageOf(action.name)],
   }));
+}
+
+/** The finding about an input without a member that rules read. */
+export function incompleteFinding(action: string, { path, instead }: Gap, rules: Iterable<string>): Finding {
+  const name = path.slice(path.lastIndexOf("/") + 1);
+  const names = [name, ...instead].join(" or ");
+  const demand = instead.length === 0 ? "which the API demands" : "of which the API demands one";
+  return {
+    rule: "incomplete-input",
+    severity: formRules["incomplete-input"].severity,
+    action,
+    path,
+    message: `The input lacks ${names}, ${demand}, so these rules cannot judge it: ${[...rules].join(", ")}.`,
+    fix: `Give ${names}; if the API no longer demands it, add an exception with a date.`,
+    references: [pageOf(action)],
+  };
 }
 
 /** The finding about a request whose bytes cannot be read. */
 export function unreadableFinding(action: string, fault: string): Finding {
   return found("request-unreadable", action, `The request cannot be judged: ${fault}.`);
 }
+
+const pageOf = (action: string): string =>
+  `https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_${action}.html`;
 
 function unknownOperation(action: string): Finding {
   const nearest = nearestAction(action);

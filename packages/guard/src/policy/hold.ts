@@ -1,3 +1,4 @@
+import { formRules } from "../evaluate/form.ts";
 import type { HeldCondition, Network, Rule } from "../rules/rule.ts";
 import { hasConditionKey } from "./condition-key.ts";
 import type { PolicyGap } from "./document.ts";
@@ -12,7 +13,12 @@ export interface Held {
 /** Sorts the rules of a posture into those that condition keys can enforce and those that they cannot. */
 export function hold(rules: readonly Rule[], network: Network): Held {
   const byAction = new Map<string, HeldCondition[]>();
-  const gaps: PolicyGap[] = [];
+  const gaps: PolicyGap[] = Object.values(formRules).map(({ id, unheld: reason }) => ({
+    rule: id,
+    actions: ["*"],
+    kind: "unheld",
+    reason,
+  }));
 
   for (const rule of rules) {
     const unheld = (actions: readonly string[], reason: string): void => {

@@ -72,9 +72,11 @@ export const encryptionRules: readonly Rule[] = [
     actions: volumeActions.filter(takesInstanceTypes),
     pointer: "volumeKey",
     holds: (value, context) => {
+      if (value === undefined) return true;
       const types = context.read("instanceType");
-      return value === undefined || types.length === 0 || !types.every(hasLocalStorage);
+      return types.length === 0 || !types.every(hasLocalStorage);
     },
+    judgesGivenOnly: true,
     message: "AWS refuses a volume key on an instance type with local NVMe storage",
     fix: "Leave the volume's KMS key out: the instance encrypts its local storage itself.",
     references: ["https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ResourceConfig.html", page],

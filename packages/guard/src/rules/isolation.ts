@@ -1,6 +1,6 @@
 import { member } from "../evaluate/pointer.ts";
 import type { Context, Rule } from "./rule.ts";
-import { isVpcConfig } from "./vpc-config.ts";
+import { isText, isVpcConfig } from "./vpc-config.ts";
 
 const page = "https://docs.aws.amazon.com/sagemaker/latest/dg/mkt-algo-model-internet-free.html";
 
@@ -68,8 +68,10 @@ function runsClarify(context: Context): boolean {
  */
 export function namesModelsOnly({ action, input }: Context): boolean {
   if (action !== "CreateEndpointConfig") return false;
-  const variants = [member(input, "ProductionVariants"), member(input, "ShadowProductionVariants")].flat();
-  return variants.every((variant) => variant === undefined || member(variant, "ModelName") !== undefined);
+  const variants = [member(input, "ProductionVariants"), member(input, "ShadowProductionVariants")]
+    .flat()
+    .filter((variant) => variant !== undefined);
+  return variants.length > 0 && variants.every((variant) => isText(member(variant, "ModelName")));
 }
 
 /** "Training and Inference Containers Run in Internet-Free Mode", and the features that conflict with it. */
@@ -152,6 +154,7 @@ export const isolationRules: readonly Rule[] = [
     actions: ["CreateTrainingJob", "CreateHyperParameterTuningJob", "CreateModel"],
     pointer: "image",
     holds: (value, context) => !isolated(context) || !matches(needsNetwork, value),
+    judgesGivenOnly: true,
     message: "Chainer and Reinforcement Learning containers do not support network isolation",
     fix: "Use another container, or leave EnableNetworkIsolation out and set VpcConfig.",
     references: [page],

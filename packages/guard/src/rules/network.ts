@@ -15,6 +15,7 @@ export const networkRules: readonly Rule[] = [
     actions: actionsWith("vpcId"),
     pointer: "vpcId",
     holds: (value, { network }) => network.vpcId === undefined || value === network.vpcId,
+    applies: ({ network }) => network.vpcId !== undefined,
     message: "The VPC is not the allowed one",
     detail: quoted,
     fix: "Name the VPC of the guard's network.vpcId, or change that option.",
@@ -32,6 +33,7 @@ export const networkRules: readonly Rule[] = [
     pointer: "subnet",
     holds: (value, { network }) =>
       network.subnets === undefined || (typeof value === "string" && network.subnets.includes(value)),
+    applies: ({ network }) => network.subnets !== undefined,
     message: "The subnet is not among the allowed ones",
     detail: quoted,
     fix: "Name a subnet of the guard's network.subnets, or add it there.",
@@ -52,6 +54,7 @@ export const networkRules: readonly Rule[] = [
     pointer: "securityGroup",
     holds: (value, { network }) =>
       network.securityGroupIds === undefined || (typeof value === "string" && network.securityGroupIds.includes(value)),
+    applies: ({ network }) => network.securityGroupIds !== undefined,
     message: "The security group is not among the allowed ones",
     detail: quoted,
     fix: "Name a group of the guard's network.securityGroupIds, or add it there.",

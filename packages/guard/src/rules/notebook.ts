@@ -1,3 +1,4 @@
+import { member } from "../evaluate/pointer.ts";
 import type { HeldCondition, Rule } from "./rule.ts";
 import { isText, isTextList } from "./vpc-config.ts";
 import { inVpc, sourceOf } from "./vpc-endpoint.ts";
@@ -154,6 +155,22 @@ export const notebookRules: readonly Rule[] = [
     fix: 'Set AppNetworkAccessType to "VpcOnly", with VpcId, private SubnetIds and DefaultUserSettings.SecurityGroups.',
     references: [studioPage, "AWS Config sagemaker-domain-in-vpc"],
     policy: { conditions: equals("sagemaker:AppNetworkAccessType", "VpcOnly") },
+  },
+  {
+    id: "domain-subnets",
+    topic: "notebook",
+    posture: "private",
+    severity: "high",
+    actions: ["CreateDomain"],
+    pointer: "/SubnetIds",
+    holds: (value, { input }) => isTextList(value) && isText(member(input, "VpcId")),
+    message: "The Studio domain names no VPC or no subnets",
+    fix: "Set VpcId and SubnetIds to private subnets of your VPC.",
+    references: [studioPage],
+    policy: {
+      conditions: () => [{ operator: "Null", key: "sagemaker:VpcSubnets", values: ["false"] }],
+      looser: "No condition key shows the VPC of a domain.",
+    },
   },
   {
     id: "domain-security-groups",

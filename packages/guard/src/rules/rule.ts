@@ -92,6 +92,11 @@ export interface Rule {
   readonly needs?: readonly ("models" | "subnets" | "images")[];
   /** Whether the rule can refuse anything at all, given the options. Left out: always. */
   readonly applies?: (context: Pick<Context, "facts" | "network">) => boolean;
+  /**
+   * An absent value cannot break the rule, such as a key that would conflict with an instance type. Left out: where a member
+   * that the API demands is absent on the way to the value, the request cannot be judged (`incomplete-input`).
+   */
+  readonly judgesGivenOnly?: boolean;
   /** What is wrong, without a full stop. */
   readonly message: string;
   /** What is wrong with this value; it follows `message`. */

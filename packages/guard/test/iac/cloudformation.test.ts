@@ -233,7 +233,13 @@ describe("a template of CloudFormation", () => {
   it("judges a pipeline by its steps, as text and as an object", () => {
     const steps = {
       Version: "2020-12-01",
-      Steps: [{ Name: "T", Type: "Training", Arguments: { EnableNetworkIsolation: true } }],
+      Steps: [
+        {
+          Name: "T",
+          Type: "Training",
+          Arguments: { EnableNetworkIsolation: true, ResourceConfig: { InstanceCount: 1 } },
+        },
+      ],
     };
     for (const body of [JSON.stringify(steps), steps, { "Fn::Sub": JSON.stringify(steps) }]) {
       const Resources = {

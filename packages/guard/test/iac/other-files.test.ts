@@ -137,7 +137,10 @@ describe("the definition of a pipeline", () => {
       Version: "2020-12-01",
       Steps: [{ Name: "S", Type, Arguments }],
     });
-    const vpc = { VpcConfig: { Subnets: ["a"], SecurityGroupIds: ["b"] } };
+    const vpc = {
+      VpcConfig: { Subnets: ["a"], SecurityGroupIds: ["b"] },
+      ResourceConfig: { InstanceType: "ml.m5.xlarge", InstanceCount: 1 },
+    };
     expect(told(step("Training", { ...vpc, EnableNetworkIsolation: { Get: "Parameters.Iso" } }))).toEqual([
       ["Steps.S unjudged", "? /EnableNetworkIsolation Get Parameters.Iso"],
     ]);
@@ -168,7 +171,11 @@ describe("events of CloudTrail", () => {
 
   it("are judged as the requests that they were, in logs, alone and from EventBridge", () => {
     const good = event("CreateTrainingJob", camel(bodies["CreateTrainingJob"]));
-    const bad = event("CreateTrainingJob", { trainingJobName: "t", enableNetworkIsolation: true });
+    const bad = event("CreateTrainingJob", {
+      trainingJobName: "t",
+      enableNetworkIsolation: true,
+      resourceConfig: { instanceCount: 1 },
+    });
     expect(told({ Records: [good, bad, event("RunInstances", {}, "ec2.amazonaws.com")] })).toEqual([
       ["e-1 clean"],
       ["e-1 finding", "training-vpc /VpcConfig"],
@@ -182,6 +189,7 @@ describe("events of CloudTrail", () => {
     const hidden = {
       trainingJobName: "t",
       enableNetworkIsolation: "HIDDEN_DUE_TO_SECURITY_REASONS",
+      resourceConfig: { instanceCount: 1 },
       vpcConfig: { subnets: ["s"], securityGroupIds: ["g"] },
     };
     expect(told(event("CreateTrainingJob", hidden))).toEqual([

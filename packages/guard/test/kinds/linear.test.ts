@@ -11,7 +11,11 @@ const cost = (work: () => void): number => {
   return (user + system) / 1_000;
 };
 
-const isolated = { EnableNetworkIsolation: true, AlgorithmSpecification: { TrainingInputMode: "File" } };
+const isolated = {
+  EnableNetworkIsolation: true,
+  AlgorithmSpecification: { TrainingInputMode: "File" },
+  ResourceConfig: { InstanceType: "ml.m5.xlarge", InstanceCount: 1 },
+};
 const nested = (depth: number, step: string): string =>
   `{"Steps":[${'{"Name":"C","Type":"Condition","Arguments":{"IfSteps":['.repeat(depth)}${step}${"]}}".repeat(depth)}]}`;
 

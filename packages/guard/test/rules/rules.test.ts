@@ -222,6 +222,7 @@ const breaks: Readonly<Record<string, (pointer: string, action: string) => reado
     },
     ...(action === "CreatePipeline" ? [remove(at)] : []),
   ],
+  "domain-subnets": (at) => [remove(at), set(at, []), { changes: [["/VpcId", undefined]], at }],
   "workforce-network": (at) => [
     {
       changes: [
