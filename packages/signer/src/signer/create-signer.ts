@@ -1,4 +1,5 @@
 import { words } from "#words";
+import { headCache as createHeadCache } from "#platform/head-cache";
 import { type Hash, sha256, sha256Later } from "#platform/sha256";
 import { createClock } from "../clock/create-clock.ts";
 import { credentialScope } from "../sigv4/credential-scope.ts";
@@ -7,7 +8,6 @@ import { createEmitter } from "../events/emit.ts";
 import { checkOptions, oneOf, optional, shape, type Shapes, signalShape, unchecked } from "../errors/check-options.ts";
 import { own } from "../errors/own.ts";
 import { refuse, refuseOption } from "../errors/refuse.ts";
-import { headCache } from "./head-cache.ts";
 import { memoize } from "../credentials/memoize.ts";
 import { payloadHash } from "../sigv4/payload-hash.ts";
 import { checkExpiresIn, presign } from "../sigv4/presign-request.ts";
@@ -59,7 +59,7 @@ export function createSigner(options: SignerOptions): Signer {
   const emit = createEmitter(onEvent, clock);
   const credentials = memoize(source, { clock, onEvent });
   const signingScopeAt = scopeCache(region, service, rules, clock);
-  const { headOf, targetOf } = headCache(rules);
+  const headCache = createHeadCache(rules);
 
   function cachedCredentials(): AwsCredentials {
     const now = credentials.peek();
@@ -77,17 +77,15 @@ export function createSigner(options: SignerOptions): Signer {
   }
 
   function signWith(scope: HmacScope, request: SignableRequest, hash: Hash): SignedRequest & SignedBy {
-    const { head, hashOf } = headOf(request, scope, hash);
-    const { host, url } = head.target;
-    const { method } = head;
+    const head = headCache.headOf(request, scope, hash);
+    const { method, target } = head;
+    const { host, url } = target;
     const { body } = request;
     const { accessKeyId } = scope;
-    const signature = scope.sign(hashOf(hash));
+    const signature = scope.sign(head.hashOf(hash));
     const headers = { ...head.headers, authorization: head.authorization + signature };
     report(accessKeyId, host, false);
-    return body === undefined
-      ? { method, url, headers, accessKeyId, signature }
-      : { method, url, headers, accessKeyId, signature, body };
+    return { method, url, headers, accessKeyId, signature, ...(body !== undefined && { body }) };
   }
 
   const signer: Signer = {
@@ -128,12 +126,12 @@ export function createSigner(options: SignerOptions): Signer {
           words ? "expiresIn: must end before the credentials expire; ask for less, or whenShort refresh" : "expiresIn",
         );
       }
-      const target = targetOf(request.url);
+      const target = headCache.targetOf(request.url);
       const { url } = presign(request, target, scope, Math.max(1, Math.floor((until - scope.signedAt) / 1000)));
       report(scope.accessKeyId, target.host, true);
       return { url, expiresAt: new Date(until) };
     },
   };
-  keepInternals(signer, { rules, cachedCredentials, signingScopeAt, targetOf, signWith, report });
+  keepInternals(signer, { rules, cachedCredentials, signingScopeAt, headCache, signWith, report });
   return signer;
 }

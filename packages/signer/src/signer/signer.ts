@@ -1,3 +1,4 @@
+import type { HeadCache } from "#platform/head-cache";
 import type { Hash } from "#platform/sha256";
 import { words } from "#words";
 import type { Clock } from "../clock/clock.ts";
@@ -5,7 +6,6 @@ import type { AwsCredentials, MemoizedProvider } from "../credentials/credential
 import { refuse } from "../errors/refuse.ts";
 import type { SignableRequest, SignedBy, SignedRequest } from "../sigv4/request.ts";
 import type { ServiceRules } from "../sigv4/service-rules.ts";
-import type { RequestTarget } from "../sigv4/request-target.ts";
 import type { SigningSettings } from "../sigv4/settings.ts";
 import type { HmacScope } from "../sigv4/signing-scope.ts";
 
@@ -59,7 +59,7 @@ export interface SignerInternals {
   readonly cachedCredentials: () => AwsCredentials;
   /** What is constant now, for these credentials. */
   readonly signingScopeAt: (credentials: AwsCredentials) => HmacScope;
-  readonly targetOf: (url: string | URL) => RequestTarget;
+  readonly headCache: HeadCache;
   /** @param hash the payload hash. */
   readonly signWith: (scope: HmacScope, request: SignableRequest, hash: Hash) => SignedRequest & SignedBy;
   /** Reports a signature to the listeners. */

@@ -27,31 +27,50 @@ export function readHeaders(given: HeadersInput = {}): Record<string, string> {
     const [name, values] = Array.isArray(pair) ? (pair as readonly [string, unknown]) : ["", ""];
     for (const value of Array.isArray(values) ? values : [values]) {
       if (value === undefined) continue;
-      // RFC 9110, section 5.5: visible characters, spaces and tabs; bytes above ASCII are obsolete but still travel.
-      if (!isToken(name) || name === "__proto__" || typeof value !== "string" || /[^\t -~\x80-\xff]/.test(value)) {
-        refuse(
-          "INVALID_HEADER",
-          words ? `headers: ${JSON.stringify(name)} must not have line breaks or control characters` : "headers",
-        );
-      }
+      const text = headerValue(name, value);
       const lower = name.toLowerCase();
       if (/^(?:authorization|x-amz-date|x-amz-security-token)$/.test(lower)) continue;
-      headers[lower] = (Object.hasOwn(headers, lower) ? `${headers[lower]},` : "") + value.trim();
+      headers[lower] = (Object.hasOwn(headers, lower) ? `${headers[lower]},` : "") + text;
     }
   }
   return headers;
 }
 
 /**
- * The canonical headers: those the rule covers, sorted, with runs of white space inside values made one space.
+ * The value of a header without white space around it.
  *
- * @throws SignerError `INVALID_HEADER` for a signed value outside ASCII: clients do not agree on its bytes.
+ * @throws SignerError `INVALID_HEADER` for an invalid name, and for a value that would end the header.
+ */
+export function headerValue(name: string, value: unknown): string {
+  // RFC 9110, section 5.5: visible characters, spaces and tabs; bytes above ASCII are obsolete but still travel.
+  if (!isToken(name) || name === "__proto__" || typeof value !== "string" || /[^\t -~\x80-\xff]/.test(value)) {
+    refuse(
+      "INVALID_HEADER",
+      words ? `headers: ${JSON.stringify(name)} must not have line breaks or control characters` : "headers",
+    );
+  }
+  return value.trim();
+}
+
+/**
+ * The canonical headers: those the rule covers, sorted by name.
+ *
+ * @throws SignerError `INVALID_HEADER` for a signed value outside ASCII.
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
 export function canonicalHeaders(headers: Readonly<Record<string, string>>, rule: HeaderRule): CanonicalHeaders {
   const names = Object.keys(headers).filter(rule).toSorted();
-  const lines = names.map((name) => `${name}:${headers[name]!.replace(/[ \t]+/g, " ")}\n`).join("");
-  if (/[^\n -~]/.test(lines))
-    refuse("INVALID_HEADER", words ? "headers: must be ASCII to be signed; encode the value" : "headers");
+  const lines = names.map((name) => `${name}:${canonicalValue(headers[name]!)}\n`).join("");
   return { lines, signedHeaders: names.join(";") };
+}
+
+/**
+ * A value as it is signed: runs of white space are one space.
+ *
+ * @throws SignerError `INVALID_HEADER` for a value outside ASCII: clients do not agree on its bytes.
+ */
+export function canonicalValue(value: string): string {
+  if (/[^\t -~]/.test(value))
+    refuse("INVALID_HEADER", words ? "headers: must be ASCII to be signed; encode the value" : "headers");
+  return value.replace(/[ \t]+/g, " ");
 }

@@ -3,17 +3,16 @@ import { own } from "../errors/own.ts";
 import { refuse } from "../errors/refuse.ts";
 import type { SignableRequest } from "./request.ts";
 
-const names: Readonly<Record<string, true>> = Object.freeze({
-  __proto__: null as never,
-  method: true,
-  url: true,
-  headers: true,
-  body: true,
-  payload: true,
-  // A signed request can be signed again.
-  accessKeyId: true,
-  signature: true,
-});
+// A signed request can be signed again.
+const names: ReadonlySet<string> = /* @__PURE__ */ new Set([
+  "method",
+  "url",
+  "headers",
+  "body",
+  "payload",
+  "accessKeyId",
+  "signature",
+]);
 
 /**
  * Copies a request, each field read once and none from a polluted `Object.prototype`: `checkOptions` for the hot path.
@@ -25,10 +24,10 @@ export function readRequest(request: SignableRequest): SignableRequest {
     refuse("INVALID_OPTION", words ? "request: must be an object such as { method, url, headers, body }" : "request");
   }
   for (const name in request) {
-    if (!(name in names) && Object.hasOwn(request, name)) {
+    if (!names.has(name) && Object.hasOwn(request, name)) {
       refuse(
         "INVALID_OPTION",
-        words ? `request.${name}: ${unknownName(name, Object.keys(names).slice(0, 5))}` : `request.${name}`,
+        words ? `request.${name}: ${unknownName(name, [...names].slice(0, 5))}` : `request.${name}`,
       );
     }
   }

@@ -44,7 +44,7 @@ export function requestHead(
   if (regionSet !== undefined) added["x-amz-region-set"] = regionSet;
   const covered = { host: target.host, ...given, ...added };
   const token = sessionToken ? { "x-amz-security-token": sessionToken } : undefined;
-  const headers = canonicalHeaders(rules.sessionToken === "signed" ? { ...covered, ...token } : covered, rules.signs);
+  const headers = canonicalHeaders({ ...covered, ...(rules.sessionToken === "signed" && token) }, rules.signs);
   const { signedHeaders } = headers;
   return {
     target,

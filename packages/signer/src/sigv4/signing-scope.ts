@@ -59,8 +59,6 @@ export interface SigningScope {
 export interface HmacScope extends SigningScope {
   /** The second it is for, in milliseconds since the epoch. */
   readonly signedAt: number;
-  /** Another one for each scope: tells whether what was made in one is still good, without holding its key. */
-  readonly serial: number;
   readonly key: SigningKey;
   readonly sign: ReturnType<typeof createHmacSigner>;
 }
@@ -85,8 +83,6 @@ export function signingScope(context: SigningContext): HmacScope {
   });
 }
 
-let serial = 0;
-
 /** The scope of credentials and a second. @param keyOf the signing key of a day. */
 export function hmacScope(
   credentials: AwsCredentials,
@@ -108,7 +104,6 @@ export function hmacScope(
     credentialScope: key.credentialScope,
     sign: createHmacSigner(key, timestamp),
     signedAt: new Date(date).setMilliseconds(0),
-    serial: serial++,
     key,
   };
 }

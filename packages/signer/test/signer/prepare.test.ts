@@ -105,7 +105,7 @@ describe.each([
     expect(prepared).toMatchObject({ method: "POST", url: "https://h.example/a%20b" });
   });
 
-  it("keeps the state of at most 256, and goes on signing with the others", () => {
+  it("signs with any number of prepared requests in turn", () => {
     const signer = make();
     const all = Array.from({ length: 300 }, (_, i) => prepare(signer, { ...template, url: `${url}/${i}` }));
     for (const round of [1, 2]) {

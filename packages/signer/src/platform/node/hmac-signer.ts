@@ -9,11 +9,15 @@ import { ALGORITHM, stringToSign } from "../../sigv4/string-to-sign.ts";
 
 /** Signs strings to sign that differ in their last line only, which is the hash of a canonical request. */
 export interface HmacSigner {
+  /** Another one for each: tells whether what was made for one is still good, without holding its key. */
+  readonly serial: number;
   /** @param hash 64 hexadecimal digits. */
   (hash: string): string;
   /** @param hash the digits that the canonical request waits for. */
   readonly signBlocks: (machine: Machine, canonical: HexDigestBlocks, hash: string) => string;
 }
+
+let serial = 0;
 
 /**
  * The signature calculation of a key and a second. All of the string to sign but its last line stays the same, and so
@@ -37,6 +41,7 @@ export function createHmacSigner(key: SigningKey, timestamp: string): HmacSigner
   }
 
   return Object.assign(signHash, {
+    serial: serial++,
     signBlocks: (fast: Machine, canonical: HexDigestBlocks, hash: string) =>
       (laidOut ??= layOut(fast, key, prefix)).signBlocks(canonical, hash),
   });

@@ -1,24 +1,22 @@
 import { sha256Later } from "#platform/sha256";
 import { canonicalHeaders, readHeaders } from "../../sigv4/canonical-headers.ts";
-import { canonicalMethod } from "../../sigv4/canonical-request.ts";
+import { canonicalMethod, canonicalRequest } from "../../sigv4/canonical-request.ts";
 import { type HexDigestBlocks, hexDigestBlocks } from "../../crypto/machine/hex-digest-blocks.ts";
 import { payloadHash } from "../../sigv4/payload-hash.ts";
 import { readRequest } from "../../sigv4/read-request.ts";
+import type { SigningHead } from "./head-cache.ts";
 import type { PreparedRequest, RequestTemplate } from "../../signer/prepared-request.ts";
 import type { SignedBy } from "../../sigv4/request.ts";
-import { authorizationUpTo, type RequestHead, requestHead } from "../../sigv4/request-head.ts";
+import { authorizationUpTo } from "../../sigv4/request-head.ts";
 import { internalsOf, type Signer } from "../../signer/signer.ts";
 import { update, INITIAL_STATE, type Midstate } from "../../crypto/sha256-digest.ts";
 import { type Machine, machine } from "../../crypto/machine/machine.ts";
 import type { HmacScope } from "../../sigv4/signing-scope.ts";
 
-/** How many prepared requests of one signer keep their state; the oldest makes it anew when it signs again. */
-const MAX_PREPARED = 256;
-
 /** What stays the same for a second: everything but the payload hash and what a call adds. */
 interface Prepared {
   readonly serial: number;
-  readonly head: RequestHead;
+  readonly head: SigningHead;
   /** The canonical request up to the last of the template's headers. */
   readonly taken: Midstate;
   /** The same with the names of the signed headers, waiting for the payload hash. */
@@ -26,9 +24,6 @@ interface Prepared {
   /** The last signed name: what sorts after it is added at the cost of its own blocks. */
   readonly lastName: string;
 }
-
-/** What forgets the state of each prepared request of a signer that has one, the oldest first. */
-const kept = new WeakMap<Signer, Set<() => void>>();
 
 /** Stands for a hash that is not known yet. */
 const NO_HASH = "0".repeat(64);
@@ -39,32 +34,25 @@ const NO_HASH = "0".repeat(64);
  */
 export function prepare(signer: Signer, options: RequestTemplate): PreparedRequest {
   const template = readRequest(options);
-  const { cachedCredentials, report, rules, signingScopeAt, signWith, targetOf } = internalsOf(signer);
+  const { cachedCredentials, headCache, report, rules, signingScopeAt, signWith } = internalsOf(signer);
   const { payload = "hash" } = template;
-  const target = targetOf(template.url);
+  const target = headCache.targetOf(template.url);
   const given = readHeaders(template.headers);
   const method = canonicalMethod(template.method);
   // Where the hash is also a header, it is not at the end of what changes.
   const splits = payload === "hash" && rules.payloadHeader === "never" && !Object.hasOwn(given, "x-amz-content-sha256");
-  const prepared = kept.get(signer) ?? new Set();
-  kept.set(signer, prepared);
   let seen: number | undefined;
   let current: Prepared | undefined;
-  const drop = (): void => void (current = undefined);
 
   function prepareFor(scope: HmacScope): Prepared {
-    const head = requestHead({ method, headers: given }, target, scope, NO_HASH);
-    const { canonical, signedHeaders } = head;
+    const head = headCache.headOf({ method, url: target.url, headers: given }, scope, NO_HASH);
+    const { canonicalPath, canonicalQuery } = target;
+    const { signedHeaders } = head.canonical;
     const names = `\n${signedHeaders}\n`;
+    const canonical = canonicalRequest(method, canonicalPath, canonicalQuery, head.canonical, "");
     const taken = update(INITIAL_STATE, canonical.slice(0, -names.length));
-    prepared.add(drop);
-    if (prepared.size > MAX_PREPARED) {
-      const [oldest] = prepared;
-      prepared.delete(oldest ?? drop);
-      oldest?.();
-    }
     return {
-      serial: scope.serial,
+      serial: scope.sign.serial,
       head,
       taken,
       slot: hexDigestBlocks(update(taken, names)),
@@ -79,9 +67,9 @@ export function prepare(signer: Signer, options: RequestTemplate): PreparedReque
     signed: ((by: SignedBy) => void) | undefined,
   ): Record<string, string> {
     // Keeping pays off from the second signature of a second on.
-    const fast = splits && scope.serial === seen ? machine() : undefined;
+    const fast = splits && scope.sign.serial === seen ? machine() : undefined;
     if (fast !== undefined) {
-      if (current?.serial !== scope.serial) current = prepareFor(scope);
+      if (current?.serial !== scope.sign.serial) current = prepareFor(scope);
       const { head, slot, taken, lastName } = current;
       if (more === undefined) return finished(fast, scope, head.headers, head.authorization, slot, hash, signed);
       const extra = readHeaders(more);
@@ -90,7 +78,7 @@ export function prepare(signer: Signer, options: RequestTemplate): PreparedReque
       const added = own.signedHeaders;
       if (added === "") return finished(fast, scope, headers, head.authorization, slot, hash, signed);
       if ((added.split(";", 1)[0] ?? "") > lastName) {
-        const names = `${head.signedHeaders};${added}`;
+        const names = `${head.canonical.signedHeaders};${added}`;
         const authorization = authorizationUpTo(scope, names);
         return finished(
           fast,
@@ -103,7 +91,7 @@ export function prepare(signer: Signer, options: RequestTemplate): PreparedReque
         );
       }
     }
-    seen = scope.serial;
+    seen = scope.sign.serial;
     const request = { method, url: target.url, headers: { ...given, ...(more && readHeaders(more)) }, body: undefined };
     const { headers, accessKeyId, signature } = signWith(scope, request, hash);
     signed?.({ accessKeyId, signature });

@@ -22,7 +22,7 @@ import type { PreparedRequest, RequestTemplate } from "../../signer/prepared-req
  */
 export function prepare(signer: Signer, template: RequestTemplate): PreparedRequest {
   const { method: verb, url: given, headers, payload } = readRequest(template);
-  const { url } = internalsOf(signer).targetOf(given);
+  const { url } = internalsOf(signer).headCache.targetOf(given);
   const method = canonicalMethod(verb);
   const common = readHeaders(headers);
   const request = (body?: Body, more?: Record<string, string>): SignableRequest => ({

@@ -1,6 +1,6 @@
-import { digestPadded, paddedBlocks, type PaddedBlocks } from "../../crypto/padded-blocks.ts";
-import type { Hash } from "./sha256.ts";
-import { update, INITIAL_STATE } from "../../crypto/sha256-digest.ts";
+import { digestPadded, paddedBlocks, type PaddedBlocks } from "./padded-blocks.ts";
+import type { Hash } from "../platform/web/sha256.ts";
+import { update, INITIAL_STATE } from "./sha256-digest.ts";
 
 /**
  * The hash of a canonical request for a payload hash, which is its last line. All before it is taken in once.

@@ -1,0 +1,76 @@
+import { canonicalHash } from "../../crypto/canonical-hash.ts";
+import { digitsOf, type Hash, isDigest } from "./sha256.ts";
+import type { HeadersInput, SignableRequest } from "../../sigv4/request.ts";
+import { type RequestHead, requestHead } from "../../sigv4/request-head.ts";
+import { type RequestTarget, requestTarget, wireUrl } from "../../sigv4/request-target.ts";
+import type { ServiceRules } from "../../sigv4/service-rules.ts";
+import type { HmacScope } from "../../sigv4/signing-scope.ts";
+import { generations } from "../../signer/generations.ts";
+
+/** Where what stays the same from one request to the next is kept. */
+export interface HeadCache {
+  /** The URL in the form that clients send, taken apart. */
+  readonly targetOf: (url: string | URL) => RequestTarget;
+  readonly headOf: (request: SignableRequest, scope: HmacScope, hash: Hash) => SigningHead;
+}
+
+/** The head of a request, and what its canonical request hashes to for a payload hash. */
+export interface SigningHead extends RequestHead {
+  readonly hashOf: (payloadHash: Hash) => Hash;
+}
+
+/** How many URLs a generation keeps taken apart. */
+const MAX_TARGETS = 64;
+
+/** A URL taken apart, with the last head that was made for it and what that was made from. */
+interface Kept {
+  readonly target: RequestTarget;
+  head?: SigningHead;
+  scope?: HmacScope;
+  /** The method, then names and values in turn. */
+  given?: readonly unknown[];
+}
+
+/**
+ * Requests to one URL mostly have the same headers. While a second lasts, all but their payload hash and signature is
+ * then the same, too.
+ */
+export function headCache(rules: ServiceRules): HeadCache {
+  const entryOf = generations(MAX_TARGETS, (url: string): Kept => ({
+    target: requestTarget(wireUrl(url, rules), rules),
+  }));
+
+  return {
+    targetOf: (url) => entryOf(String(url)).target,
+    headOf(request, scope, hash) {
+      const { method = "GET" } = request;
+      const headers = request.headers ?? {};
+      const entry = entryOf(String(request.url));
+      // Read once: a getter may answer otherwise the second time.
+      const pairs = isPlain(headers) ? Object.entries(headers) : undefined;
+      const given = pairs && [method, ...pairs.flat()];
+      if (entry.scope === scope && isDigest(hash) && given && isSame(entry.given!, given)) return entry.head!;
+      const made = requestHead(
+        { method, headers: (pairs as HeadersInput | undefined) ?? headers },
+        entry.target,
+        scope,
+        digitsOf(hash),
+      );
+      const head = { ...made, hashOf: canonicalHash(made.canonical) };
+      // Lists may change without looking different. Where the hash is also a header, the head is good for this body only.
+      if (given?.every((part) => typeof part === "string") && !made.added["x-amz-content-sha256"]) {
+        Object.assign(entry, { head, scope, given });
+      }
+      return head;
+    },
+  };
+}
+
+/** Whether headers show all that they hold in their properties. */
+function isPlain(headers: HeadersInput): boolean {
+  return Object.getPrototypeOf(headers) === Object.prototype && !(Symbol.iterator in headers);
+}
+
+function isSame(kept: readonly unknown[], given: readonly unknown[]): boolean {
+  return kept.length === given.length && given.every((part, at) => part === kept[at]);
+}

@@ -1,0 +1,77 @@
+import { isToken } from "../sigv4/header-rules.ts";
+import type { ServiceRules } from "../sigv4/service-rules.ts";
+
+/** How headers of these names are sent and signed: all about them that does not depend on their values. */
+export interface HeaderPlan {
+  /** Another one for each plan. */
+  readonly serial: number;
+  /** The names, as given. */
+  readonly names: readonly string[];
+  /** Whether a session token is sent. */
+  readonly hasToken: boolean;
+  /** Whether the payload hash must be sent, whatever the names. */
+  readonly mustSendHash: boolean;
+  /** Whether the payload hash is sent. */
+  readonly sendsHash: boolean;
+  /** The names, as sent: in lower case, in the same order. */
+  readonly sent: readonly string[];
+  /** Which of them the signature covers. */
+  readonly signs: readonly boolean[];
+  /** All names that the signature covers, sorted. */
+  readonly signed: readonly string[];
+  /** The same, joined with `;`. */
+  readonly signedHeaders: string;
+}
+
+/** Names that a signature replaces, and one that no header can have. */
+const replaced = /^(?:authorization|x-amz-date|x-amz-security-token|__proto__)$/;
+const PAYLOAD_HASH = "x-amz-content-sha256";
+
+let serial = 0;
+
+/**
+ * Plans headers.
+ *
+ * @returns nothing where names alone do not tell: invalid ones, one name in two spellings, and names that signing
+ * replaces. `readHeaders` turns all of these into headers that can be planned, or refuses them.
+ */
+export function headerPlan(
+  names: readonly string[],
+  hasToken: boolean,
+  mustSendHash: boolean,
+  rules: ServiceRules,
+): HeaderPlan | undefined {
+  const sent = names.map((name) => name.toLowerCase());
+  const all = new Set(sent);
+  if (all.size < names.length || !names.every(isToken) || sent.some((name) => replaced.test(name))) return undefined;
+  const sendsHash = mustSendHash || all.has(PAYLOAD_HASH);
+  all.add("host").add("x-amz-date");
+  if (sendsHash) all.add(PAYLOAD_HASH);
+  if (hasToken && rules.sessionToken === "signed") all.add("x-amz-security-token");
+  const signed = [...all].filter((name) => rules.signs(name)).toSorted();
+  return {
+    serial: serial++,
+    names,
+    hasToken,
+    mustSendHash,
+    sendsHash,
+    sent,
+    signs: sent.map((name) => rules.signs(name)),
+    signed,
+    signedHeaders: signed.join(";"),
+  };
+}
+
+/** Whether a plan is for these names, in this order, and for what signing adds now. */
+export function isPlanFor(
+  plan: HeaderPlan,
+  names: readonly string[],
+  hasToken: boolean,
+  mustSendHash: boolean,
+): boolean {
+  if (plan.hasToken !== hasToken || plan.mustSendHash !== mustSendHash || plan.names.length !== names.length) {
+    return false;
+  }
+  for (let at = 0; at < names.length; at++) if (plan.names[at] !== names[at]) return false;
+  return true;
+}
