@@ -26,6 +26,7 @@ export type { IdentifiedSource } from "./sources/source.ts";
 export type { Role, RoleProvider } from "./model/role.ts";
 export type {
   AssumeRootSpec,
+  ContextSpec,
   FederationTokenSpec,
   MfaSpec,
   RoleSpec,
@@ -34,9 +35,11 @@ export type {
   SessionTokenSpec,
   TenantSpec,
   WebIdentitySpec,
+  WebIdentityTokenSpec,
 } from "./spec/role-spec.ts";
 export type { OneOrMany, PolicyConditionKeys, PolicyDocument, PolicyStatement } from "./model/policy.ts";
 export { BrokerCredentials, type TemporaryCredentials } from "./model/credentials.ts";
+export { WebIdentityToken } from "./model/web-identity-token.ts";
 export type { BrokerSnapshot, RoleSnapshot } from "./model/snapshot.ts";
 export { brokerMetrics, type BrokerMetrics } from "./metrics/broker-metrics.ts";
 export { BrokerError, type BrokerErrorCode, type BrokerErrorOptions } from "./errors/error.ts";

@@ -13,6 +13,7 @@ import {
   type SessionContext,
   sessionTokenSession,
   webIdentitySession,
+  webIdentityTokenSession,
 } from "../spec/define-session.ts";
 import { BrokerError } from "../errors/error.ts";
 import { createFetch } from "../store/fetch-session.ts";
@@ -32,6 +33,7 @@ import { shareMemory } from "./fleet-memory.ts";
 import type { BrokerSource } from "../sources/source.ts";
 import type { Sts } from "../sts/sts.ts";
 import { warmAll } from "./warm-all.ts";
+import { WebIdentityToken } from "../model/web-identity-token.ts";
 import { refreshPolicy } from "../cache/windows.ts";
 
 /** A broker's dependencies on time, chance, STS and the source of credentials. */
@@ -195,6 +197,12 @@ export function buildBroker(options: ResolvedOptions, ports: BrokerPorts): Broke
     sessionToken: (spec = {}) => toRole(sessionTokenSession(spec, context)),
     federationToken: (spec) => toRole(federationTokenSession(spec, context)),
     assumeRoot: (spec) => toRole(assumeRootSession(spec, context)),
+    async webIdentityToken(spec, request) {
+      const { secretAccessKey, expiration } = await createRole(webIdentityTokenSession(spec, context), cache).get(
+        request,
+      );
+      return new WebIdentityToken(secretAccessKey, expiration);
+    },
     revoke,
     async warm(roles) {
       const own = listOf(shape("a role of this broker", (role) => sessions.has(role as Role)));

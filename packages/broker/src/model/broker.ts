@@ -5,9 +5,12 @@ import type {
   SamlSpec,
   SessionTokenSpec,
   WebIdentitySpec,
+  WebIdentityTokenSpec,
 } from "../spec/role-spec.ts";
+import type { CredentialRequest } from "@countersign/signer";
 import type { Role } from "./role.ts";
 import type { BrokerSnapshot } from "./snapshot.ts";
+import type { WebIdentityToken } from "./web-identity-token.ts";
 
 /** Which sessions to revoke: those that match every given field. */
 export interface RevokeFilter {
@@ -26,6 +29,14 @@ export interface Broker {
   sessionToken(spec?: SessionTokenSpec): Role;
   federationToken(spec: FederationTokenSpec): Role;
   assumeRoot(spec: AssumeRootSpec): Role;
+  /**
+   * A token that tells a service outside AWS who the caller is. Equal specs share one token, which is fetched once and
+   * renewed before it expires.
+   *
+   * @throws BrokerError as `Role.get` does.
+   * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_outbound.html
+   */
+  webIdentityToken(spec: WebIdentityTokenSpec, request?: CredentialRequest): Promise<WebIdentityToken>;
   /**
    * Drops matching sessions in this process at once, and in every process on the same store within 5 seconds. The result
    * of a fetch under way is dropped too. AWS itself accepts the credentials until you attach a policy that denies them.

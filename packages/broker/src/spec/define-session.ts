@@ -12,8 +12,10 @@ import type {
   SamlSpec,
   SessionTokenSpec,
   WebIdentitySpec,
+  WebIdentityTokenSpec,
 } from "./role-spec.ts";
 import type { Role } from "../model/role.ts";
+import { providedContexts, type ProvidedContexts } from "./provided-contexts.ts";
 import { sessionNameFrom } from "./session-name.ts";
 import { sessionPolicy } from "./session-policy.ts";
 import type { Session, SessionSource } from "../model/session.ts";
@@ -25,6 +27,7 @@ import {
   samlShapes,
   sessionTokenShapes,
   webIdentityShapes,
+  webIdentityTokenShapes,
 } from "./spec-shapes.ts";
 import { checkTags, checkTransitiveTagKeys, invalidSpec } from "./sts-limits.ts";
 import type { StsInput, StsOperation } from "../sts/sts.ts";
@@ -59,6 +62,7 @@ interface Definition {
   readonly interactive?: boolean;
   readonly transitiveTagKeys?: readonly string[];
   readonly secrets?: Session["secrets"];
+  readonly contexts?: ProvidedContexts | undefined;
 }
 
 /** Checks a spec of `AssumeRole` and turns it into a session. */
@@ -93,6 +97,7 @@ export function roleSession(unchecked: RoleSpec, context: SessionContext): Sessi
     ...principalOf(parent, context),
     ...mfaSecrets(spec.mfa, context),
     transitiveTagKeys: [...inherited, ...(transitiveTagKeys ?? [])],
+    contexts: providedContexts(spec.contexts),
   });
 }
 
@@ -182,6 +187,22 @@ export function assumeRootSession(unchecked: AssumeRootSpec, context: SessionCon
   });
 }
 
+/** Checks a spec of `GetWebIdentityToken` and turns it into a session, whose secret is the token. */
+export function webIdentityTokenSession(unchecked: WebIdentityTokenSpec, context: SessionContext): Session {
+  const spec = checkSpec(unchecked, webIdentityTokenShapes);
+  const { algorithm = "RS256", lifetimeSeconds = 0 } = spec;
+  const tags = checkTags(spec.tags);
+  const given = { Audience: spec.audience, SigningAlgorithm: algorithm, ...(tags && { Tags: tags }) };
+  return define({
+    operation: "GetWebIdentityToken",
+    tenant: spec.tenant,
+    given,
+    input: given,
+    durationSeconds: lifetimeSeconds,
+    ...principalOf(parentOf(spec.via, context), context),
+  });
+}
+
 function checkSpec<Spec extends object>(spec: Spec, shapes: Shapes<Spec>): Spec {
   return checkOptions(spec, shapes, refuseSpec);
 }
@@ -192,13 +213,14 @@ function secondsOf({ durationSeconds = DEFAULT_SECONDS }: { readonly durationSec
 }
 
 function define(definition: Definition): Session {
-  const { operation, tenant, given, input, durationSeconds, principal, roleArn } = definition;
+  const { operation, tenant, input, durationSeconds, principal, roleArn, contexts, secrets } = definition;
   const { key, label, canon } = canonicalKey({
     operation,
     tenant,
     principal: principal.id,
     durationSeconds,
     input: input as Readonly<Record<string, Canonical>>,
+    contexts: contexts?.identity,
   });
   return {
     key,
@@ -207,16 +229,20 @@ function define(definition: Definition): Session {
     tenant,
     subjects: revocationSubjects(roleArn, tenant),
     operation,
-    given,
+    // The store tells sessions apart by what the spec names, so the contexts are named there too.
+    given: { ...definition.given, ...(contexts && { ProvidedContexts: contexts.identity }) },
     input,
     durationSeconds,
     clamped: definition.clamped,
     accountId: definition.accountId,
     source: definition.source,
     interactive: definition.interactive ?? false,
-    shareable: principal.shareable,
+    shareable: principal.shareable && (contexts?.shareable ?? true),
     transitiveTagKeys: definition.transitiveTagKeys ?? [],
-    secrets: definition.secrets,
+    secrets:
+      contexts === undefined
+        ? secrets
+        : async (signal) => ({ ...(await contexts.read()), ...(await secrets?.(signal)) }),
   };
 }
 

@@ -20,6 +20,22 @@ export interface SessionPolicySpec {
   readonly policyArns?: readonly string[] | undefined;
 }
 
+/**
+ * What an identity provider asserts about a user, for trusted identity propagation.
+ * https://docs.aws.amazon.com/STS/latest/APIReference/API_ProvidedContext.html
+ */
+export interface ContextSpec {
+  /** `arn:aws:iam::aws:contextProvider/IdentityCenter` for IAM Identity Center. */
+  readonly providerArn: string;
+  /** The assertion, 4-2,048 characters; or a function that returns it, called for each call of STS. */
+  readonly assertion: string | (() => string | Promise<string>);
+  /**
+   * The user that the assertion is about: part of the cache key. Default: the hash of the assertion, or the identity of
+   * the `assertion` function, which keeps the session in this process.
+   */
+  readonly subject?: string | undefined;
+}
+
 /** The tenant whose share of the limits the session uses; part of the cache key. */
 export interface TenantSpec {
   readonly tenant?: string | undefined;
@@ -46,6 +62,8 @@ export interface RoleSpec extends SessionPolicySpec, TenantSpec {
   /** The role whose credentials assume this one. Default: the broker's source. */
   readonly via?: Role | undefined;
   readonly mfa?: MfaSpec | undefined;
+  /** At most 5. Make one spec for each user: the contexts are part of the cache key. */
+  readonly contexts?: readonly ContextSpec[] | undefined;
 }
 
 /**
@@ -117,5 +135,22 @@ export interface AssumeRootSpec extends TenantSpec {
   readonly taskPolicyArn: string;
   /** 1-900 seconds. Default 900. */
   readonly durationSeconds?: number | undefined;
+  readonly via?: Role | undefined;
+}
+
+/**
+ * A token of `GetWebIdentityToken`: it tells services outside AWS who the caller is.
+ * https://docs.aws.amazon.com/STS/latest/APIReference/API_GetWebIdentityToken.html
+ */
+export interface WebIdentityTokenSpec extends TenantSpec {
+  /** For whom the token is: 1-10 texts of 1-1,000 characters. */
+  readonly audience: string | readonly string[];
+  /** At most 50 tags, which become claims of the token. */
+  readonly tags?: Readonly<Record<string, string>> | undefined;
+  /** 60-3,600 seconds. Default 300. */
+  readonly lifetimeSeconds?: number | undefined;
+  /** Default `RS256`, which every verifier of JSON Web Tokens knows. */
+  readonly algorithm?: "RS256" | "ES384" | undefined;
+  /** The role whose credentials ask for the token. Default: the broker's source. */
   readonly via?: Role | undefined;
 }

@@ -1,6 +1,18 @@
-import { callable, nested, optional, type Shapes, text, unchecked } from "@countersign/signer/options";
+import {
+  callable,
+  listOf,
+  nested,
+  oneOf,
+  optional,
+  type Shape,
+  shape,
+  type Shapes,
+  text,
+  unchecked,
+} from "@countersign/signer/options";
 import type {
   AssumeRootSpec,
+  ContextSpec,
   FederationTokenSpec,
   MfaSpec,
   RoleSpec,
@@ -9,6 +21,7 @@ import type {
   SessionTokenSpec,
   TenantSpec,
   WebIdentitySpec,
+  WebIdentityTokenSpec,
 } from "./role-spec.ts";
 import { duration, limited } from "./sts-limits.ts";
 
@@ -23,6 +36,29 @@ const policies: Shapes<SessionPolicySpec> = { policy: unchecked, policyArns: unc
 
 const mfa = optional(nested<MfaSpec>({ serialNumber: limited("mfa.serialNumber"), code: callable }));
 
+/** A list of limited length. */
+const few =
+  (entry: Shape, least: number, most: number, unit: string): Shape =>
+  (value, field, refuse) => {
+    const list = listOf(entry)(value, field, refuse) as readonly unknown[];
+    if (list.length >= least && list.length <= most) return list;
+    return refuse(`${field}: must be ${least} to ${most} ${unit}, got ${list.length}`, field);
+  };
+
+const assertion = shape(
+  "text of 4-2048 characters, or a function that returns it",
+  (value) => typeof value === "function" || (typeof value === "string" && value.length >= 4 && value.length <= 2048),
+);
+
+const contexts = optional(
+  few(
+    nested<ContextSpec>({ providerArn: limited("contextProvider"), assertion, subject: optional(text) }),
+    0,
+    5,
+    "contexts",
+  ),
+);
+
 export const roleShapes: Shapes<RoleSpec> = {
   roleArn: limited("roleArn"),
   externalId: optional(limited("externalId")),
@@ -33,6 +69,7 @@ export const roleShapes: Shapes<RoleSpec> = {
   durationSeconds: optional(duration("AssumeRole")),
   via: unchecked,
   mfa,
+  contexts,
   ...policies,
   ...tenant,
 };
@@ -76,6 +113,22 @@ export const assumeRootShapes: Shapes<AssumeRootSpec> = {
   targetPrincipal: limited("targetPrincipal"),
   taskPolicyArn: limited("taskPolicyArn"),
   durationSeconds: duration("AssumeRoot"),
+  via: unchecked,
+  ...tenant,
+};
+
+const audience = shape(
+  "text of 1-1000 characters",
+  (value) => typeof value === "string" && value.length >= 1 && value.length <= 1000,
+);
+
+export const webIdentityTokenShapes: Shapes<WebIdentityTokenSpec> = {
+  // One audience is a list of one.
+  audience: (value, field, refuse) =>
+    few(audience, 1, 10, "audiences")(typeof value === "string" ? [value] : value, field, refuse),
+  tags: unchecked,
+  lifetimeSeconds: duration("GetWebIdentityToken"),
+  algorithm: optional(oneOf("RS256", "ES384")),
   via: unchecked,
   ...tenant,
 };

@@ -38,6 +38,11 @@ const TEXTS: Readonly<Record<string, TextLimit>> = {
   },
   // AssumeRoleWithWebIdentity
   providerId: { pattern: /^[\u0021-\u007e]{4,2048}$/u, says: "4-2048 characters, the host of an OAuth 2.0 provider" },
+  // AssumeRole, ProvidedContexts
+  contextProvider: {
+    pattern: /^arn:[a-z-]+:iam::(?:\d{12}|aws):contextProvider\/[\u0021-\u007e]{1,512}$/u,
+    says: "the ARN of a context provider, such as arn:aws:iam::aws:contextProvider/IdentityCenter",
+  },
   // AssumeRoot
   targetPrincipal: {
     pattern: /^(?:\d{12}|arn:[a-z-]+:iam::\d{12}:root)$/u,
@@ -57,6 +62,7 @@ const DURATIONS = {
   GetSessionToken: { min: 900, max: 129_600, standard: 43_200 },
   GetFederationToken: { min: 900, max: 129_600, standard: 43_200 },
   AssumeRoot: { min: 1, max: 900, standard: 900 },
+  GetWebIdentityToken: { min: 60, max: 3600, standard: 300 },
 } as const;
 
 const MAX_TAGS = 50;

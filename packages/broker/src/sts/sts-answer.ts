@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { Clock } from "@countersign/signer";
 import { BrokerError } from "../errors/error.ts";
 import type { Anchor } from "../model/effective-time.ts";
@@ -34,7 +35,7 @@ export function acceptAnswer(
     SecretAccessKey: secretAccessKey,
     SessionToken: sessionToken,
     Expiration: stated,
-  } = answer.Credentials ?? {};
+  } = issuedBy(answer, session.operation);
   if (!isText(accessKeyId) || !isText(secretAccessKey) || !isText(sessionToken)) {
     throw invalid(session, "has no access key, secret or token");
   }
@@ -64,6 +65,15 @@ export function acceptAnswer(
     lifetimeMs,
     issuedAt: expiresAt - askedMs,
   };
+}
+
+/** The cache keeps a token as it keeps credentials: the token is the secret, and its hash the public name. */
+function issuedBy(answer: StsAnswer, operation: StsOperation): NonNullable<StsAnswer["Credentials"]> {
+  if (operation !== "GetWebIdentityToken") return answer.Credentials ?? {};
+  const { WebIdentityToken: token, Expiration } = answer;
+  if (!isText(token)) return {};
+  const AccessKeyId = createHash("sha256").update(token).digest("hex").slice(0, 20);
+  return { AccessKeyId, SecretAccessKey: token, SessionToken: token, Expiration };
 }
 
 /** Checks that the session is the requested one; returns its account. */

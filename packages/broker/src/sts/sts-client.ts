@@ -27,6 +27,7 @@ const COMMANDS = {
   GetSessionToken: "GetSessionTokenCommand",
   GetFederationToken: "GetFederationTokenCommand",
   AssumeRoot: "AssumeRootCommand",
+  GetWebIdentityToken: "GetWebIdentityTokenCommand",
 } as const satisfies Record<StsOperation, keyof Sdk>;
 
 /**

@@ -1,13 +1,14 @@
 import type { AwsCredentials } from "@countersign/signer";
 
-/** The operations of STS that issue credentials. */
+/** The operations of STS that issue credentials or tokens. */
 export type StsOperation =
   | "AssumeRole"
   | "AssumeRoleWithWebIdentity"
   | "AssumeRoleWithSAML"
   | "GetSessionToken"
   | "GetFederationToken"
-  | "AssumeRoot";
+  | "AssumeRoot"
+  | "GetWebIdentityToken";
 
 /** Parameters by the names of the API. */
 export type StsInput = Readonly<Record<string, unknown>>;
@@ -31,6 +32,9 @@ export interface StsAnswer {
       }
     | undefined;
   readonly SourceIdentity?: string | undefined;
+  /** Of GetWebIdentityToken, with its own expiration. */
+  readonly WebIdentityToken?: string | undefined;
+  readonly Expiration?: Date | undefined;
   readonly AssumedRoleUser?: { readonly Arn?: string | undefined } | undefined;
   /** The answer's `Date` header. */
   readonly date?: Date | undefined;

@@ -1,0 +1,37 @@
+import { inspect } from "node:util";
+
+/**
+ * A token that tells a service outside AWS who the caller is. `console.log`, `JSON.stringify` and spread show its expiry
+ * only; read `token` by name.
+ */
+export class WebIdentityToken {
+  readonly #token: string;
+  readonly #expiresAt: number;
+
+  constructor(token: string, expiresAt: Date) {
+    this.#token = token;
+    this.#expiresAt = expiresAt.getTime();
+    Object.freeze(this);
+  }
+
+  /** A signed JSON Web Token; its verifier finds the keys at the issuer that the claim `iss` names. */
+  get token(): string {
+    return this.#token;
+  }
+
+  get expiresAt(): Date {
+    return new Date(this.#expiresAt);
+  }
+
+  toJSON(): Readonly<Record<string, string>> {
+    return { expiresAt: this.expiresAt.toISOString() };
+  }
+
+  static {
+    Object.defineProperty(WebIdentityToken.prototype, inspect.custom, {
+      value: function redacted(this: WebIdentityToken): string {
+        return `WebIdentityToken ${inspect(this.toJSON())}`;
+      },
+    });
+  }
+}
