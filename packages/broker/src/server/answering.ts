@@ -4,7 +4,7 @@ import type { VendingConfig } from "./config/vending-config.ts";
 import type { Exchange, Vend } from "./exchange.ts";
 import { createRateLimit } from "./limits/rate-limit.ts";
 import { createRefusalLog } from "./limits/refusal-log.ts";
-import { createRemoteAddress } from "./limits/remote-address.ts";
+import { createRemoteAddress, type RemoteAddress } from "./limits/remote-address.ts";
 import { refusalReason } from "./refusal-reason.ts";
 import { refusalAnswer } from "./routes/answer.ts";
 import { checkHost } from "./routes/boundary.ts";
@@ -22,12 +22,15 @@ export type VendingContext = Context<{ Bindings: Bindings }>;
 export interface Answering {
   answer(context: VendingContext, forContainer: boolean, vend: Vend): Promise<Response>;
   readonly isDraining: boolean;
+  /** Reports at `/readyz` that no new requests should come, and goes on answering those that come. */
+  leave(): void;
   /** Refuses new requests; resolves when those under way are answered. */
   drain(): Promise<void>;
 }
 
 export interface AnsweringParts {
-  readonly config: VendingConfig;
+  /** Read for each request, so that a new configuration counts at once and counts are kept. */
+  readonly config: () => VendingConfig;
   readonly clock: Clock;
   readonly emit: Emit;
   readonly metrics: VendingMetrics;
@@ -36,24 +39,31 @@ export interface AnsweringParts {
 const DEFAULTS = { perAddress: 120, rejectedPerAddress: 20, maxInFlight: 4096 };
 
 export function createAnswering({ config, clock, emit, metrics }: AnsweringParts): Answering {
-  const { grants, hosts, trustedProxies = [] } = config;
-  const limits = { ...DEFAULTS, ...(config.limits as Partial<typeof DEFAULTS>) };
-  const failed = createRateLimit(limits.perAddress, clock);
-  const rejected = createRateLimit(limits.rejectedPerAddress, clock);
+  const limitOf = (name: keyof typeof DEFAULTS) => (): number => config().limits?.[name] ?? DEFAULTS[name];
+  const maxInFlight = limitOf("maxInFlight");
+  const failed = createRateLimit(limitOf("perAddress"), clock);
+  const rejected = createRateLimit(limitOf("rejectedPerAddress"), clock);
   const refusals = createRefusalLog(clock);
-  const remoteAddress = createRemoteAddress(trustedProxies);
+  let proxies: { readonly of: VendingConfig; readonly find: ReturnType<typeof createRemoteAddress> } | undefined;
   let inFlight = 0;
+  let leaving = false;
   let draining = false;
   let drained: (() => void) | undefined;
 
   /** Labels and events contain names of the configuration, never text of a caller. */
-  const knownGrant = (name: string): string => (Object.hasOwn(grants, name) ? name : "unknown");
+  const knownGrant = (name: string): string => (Object.hasOwn(config().grants, name) ? name : "unknown");
+
+  function remoteAddress(...caller: Parameters<ReturnType<typeof createRemoteAddress>>): RemoteAddress {
+    const current = config();
+    if (proxies?.of !== current) proxies = { of: current, find: createRemoteAddress(current.trustedProxies ?? []) };
+    return proxies.find(...caller);
+  }
 
   function admit(request: Request): void {
-    checkHost(request, hosts);
+    checkHost(request, config().hosts);
     if (draining) throw new VendingError("UNAVAILABLE", "the server is shutting down", { retryAfterSeconds: 5 });
-    if (inFlight > limits.maxInFlight) {
-      throw new VendingError("UNAVAILABLE", `more than ${limits.maxInFlight} requests under way`, {
+    if (inFlight > maxInFlight()) {
+      throw new VendingError("UNAVAILABLE", `more than ${maxInFlight()} requests under way`, {
         retryAfterSeconds: 1,
       });
     }
@@ -120,9 +130,13 @@ export function createAnswering({ config, clock, emit, metrics }: AnsweringParts
       }
     },
     get isDraining() {
-      return draining;
+      return leaving;
+    },
+    leave() {
+      leaving = true;
     },
     async drain() {
+      leaving = true;
       draining = true;
       if (inFlight === 0) return;
       await new Promise<void>((resolve) => {

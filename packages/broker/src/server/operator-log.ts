@@ -1,14 +1,33 @@
 import type { CountersignEvent, EventListener } from "@countersign/signer";
+import { checkOptions, oneOf, optional } from "@countersign/signer/options";
+import { refuseOption } from "../errors/refuse.ts";
 
 /** Levels of lines for the operator. */
-type Level = "error" | "warn" | "info";
+export type LogLevel = "error" | "warn" | "info";
 
-const LEVELS: Readonly<Partial<Record<CountersignEvent["name"], Level>>> = {
+/** Settings of `createOperatorLog`. */
+export interface OperatorLogOptions {
+  /** Lines of this level and of more urgent ones are written. Default `info`. */
+  readonly level?: LogLevel | undefined;
+}
+
+/** The broker's `onEvent` for a log, and a way to write lines of the program's own. */
+export type OperatorLog = EventListener & {
+  note(level: LogLevel, event: string, fields?: Readonly<Record<string, unknown>>): void;
+};
+
+const URGENCY: readonly LogLevel[] = ["error", "warn", "info"];
+
+const LEVELS: Readonly<Partial<Record<CountersignEvent["name"], LogLevel>>> = {
   "source.rejected": "error",
   "source.accepted": "info",
   "store.open": "error",
   "store.close": "info",
   "store.alarm": "warn",
+  "credentials.refresh.fail": "warn",
+  "credentials.clamped": "info",
+  "clock.skew": "warn",
+  "tls.refused": "error",
 };
 
 /**
@@ -17,11 +36,28 @@ const LEVELS: Readonly<Partial<Record<CountersignEvent["name"], Level>>> = {
  *
  * @param write receives a line with its end.
  */
-export function createOperatorLog(write: (line: string) => void): EventListener {
-  return (event) => {
-    const level = LEVELS[event.name];
-    if (level === undefined) return;
-    const { name, at, ...fields } = event;
-    write(`${JSON.stringify({ level, time: new Date(at).toISOString(), event: name, ...fields })}\n`);
-  };
+export function createOperatorLog(write: (line: string) => void, options?: OperatorLogOptions): OperatorLog {
+  const { level: least = "info" } = checkOptions(
+    options,
+    { level: optional(oneOf("error", "warn", "info")) },
+    refuseOption,
+  );
+
+  function line(level: LogLevel, at: number, event: string, fields: Readonly<Record<string, unknown>>): void {
+    if (URGENCY.indexOf(level) > URGENCY.indexOf(least)) return;
+    write(`${JSON.stringify({ level, time: new Date(at).toISOString(), event, ...fields })}\n`);
+  }
+
+  return Object.assign(
+    (event: CountersignEvent) => {
+      const level = LEVELS[event.name];
+      if (level === undefined) return;
+      const { name, at, ...fields } = event;
+      line(level, at, name, fields);
+    },
+    {
+      note: (level: LogLevel, event: string, fields: Readonly<Record<string, unknown>> = {}) =>
+        line(level, Date.now(), event, fields),
+    },
+  );
 }

@@ -9,21 +9,30 @@ import type { Broker } from "../model/broker.ts";
 import { type Bindings, createAnswering } from "./answering.ts";
 import { checkConfig } from "./config/check-config.ts";
 import type { VendingConfig } from "./config/vending-config.ts";
-import { createFindGrant } from "./grants/find-grant.ts";
+import { createFindGrant, type FindGrant } from "./grants/find-grant.ts";
 import { createRateLimit } from "./limits/rate-limit.ts";
-import { createBearerVerifier } from "./proof/bearer-token.ts";
 import { createIdentityVerifier } from "./proof/caller-identity.ts";
-import { createKeySet } from "./proof/key-set.ts";
+import { createTokenVerifiers } from "./proof/token-verifiers.ts";
 import { refusalAnswer } from "./routes/answer.ts";
 import { browserRoute } from "./routes/browser-route.ts";
 import { containerRoute } from "./routes/container-route.ts";
 import { machineRoute } from "./routes/machine-route.ts";
-import { addOperatorRoutes } from "./routes/operator-routes.ts";
+import { addHealthRoutes, addOperatorRoutes } from "./routes/operator-routes.ts";
 import { VendingError } from "./vending-error.ts";
 import { createVendingMetrics } from "./vending-metrics.ts";
 
 /** The vending server as a Hono app: `app.fetch` is a plain `(Request) => Promise<Response>`. */
 export interface VendingApp extends Hono<{ Bindings: Bindings }> {
+  /**
+   * Takes a new configuration for all requests from now on. Counts, limits, used proofs, key sets and metrics stay; the
+   * fields `transport`, `clock`, `onEvent` and `registry` cannot change. If the new configuration is wrong, the old one
+   * stays.
+   *
+   * @throws VendingError `INVALID_CONFIG`.
+   */
+  replace(config: VendingConfig): void;
+  /** Reports at `/readyz` that no new requests should come, and goes on answering. Call it before `drain`. */
+  leave(): void;
   /** Refuses new requests, reports that at `/readyz`, and resolves when the requests under way are answered. */
   drain(): Promise<void>;
 }
@@ -39,7 +48,7 @@ const DEFAULT_PER_SUBJECT = 600;
  * | route | for |
  * | --- | --- |
  * | `POST /v1/vend/:grant` | browsers, with a bearer token |
- * | `GET /v1/credentials/:grant` | containers, with the token of AWS_CONTAINER_AUTHORIZATION_TOKEN |
+ * | `GET /v1/credentials/:grant` | containers, with the token of AWS_CONTAINER_AUTHORIZATION_TOKEN; pods, with a projected token |
  * | `POST /v1/identity/:grant` | services, with a signed GetCallerIdentity |
  * | `GET /healthz`, `/readyz`, `/metrics` | operators |
  *
@@ -48,25 +57,29 @@ const DEFAULT_PER_SUBJECT = 600;
  * @throws VendingError `INVALID_CONFIG` that names the field as a JSON pointer.
  */
 export function createVendingApp(broker: Broker, unchecked: VendingConfig): VendingApp {
-  const config = checkConfig(unchecked);
-  const { grants, origins = [], identityProvider, onEvent } = config;
-  const clock = config.clock ?? createClock();
-  const transport = config.transport ?? createTransport({ clock });
+  let config = checkConfig(unchecked);
+  const { transport: given, clock = createClock(), onEvent, registry = new Registry() } = config;
+  const transport = given ?? createTransport({ clock });
   const { fetch } = transport;
-  const metrics = createVendingMetrics(config.registry ?? new Registry(), broker);
-  const answering = createAnswering({ config, clock, emit: createEmitter(onEvent, clock), metrics });
-  const findGrant = createFindGrant(grants);
-  const perSubject = createRateLimit(config.limits?.perSubject ?? DEFAULT_PER_SUBJECT, clock);
-  const verifyBearer =
-    identityProvider &&
-    createBearerVerifier(identityProvider, createKeySet(new URL(identityProvider.jwksUrl), fetch, clock), clock);
+  const metrics = createVendingMetrics(registry, broker);
+  const answering = createAnswering({
+    config: () => config,
+    clock,
+    emit: createEmitter(onEvent, clock),
+    metrics,
+  });
+  const findGrant: FindGrant = (name, ...kinds) => createFindGrant(config.grants)(name, ...kinds);
+  const perSubject = createRateLimit(() => config.limits?.perSubject ?? DEFAULT_PER_SUBJECT, clock);
+  const tokens = createTokenVerifiers({ clock, fetch });
+  tokens.replace(config);
+  const verifyToken = tokens.verify;
   const verifyIdentity = createIdentityVerifier({
-    audience: config.audience ?? "",
-    regions: config.identityRegions ?? [],
+    settings: () => ({ audience: config.audience ?? "", regions: config.identityRegions ?? [] }),
     clock,
     fetch,
     once: onceInFleet(broker),
   });
+  const origins = (): readonly string[] => config.origins ?? [];
 
   const app = new Hono<{ Bindings: Bindings }>();
   const smallBody = bodyLimit({
@@ -77,27 +90,35 @@ export function createVendingApp(broker: Broker, unchecked: VendingConfig): Vend
   app.use(
     "/v1/vend/*",
     cors({
-      origin: (origin) => (origins.includes(origin) ? origin : undefined),
+      origin: (origin) => (origins().includes(origin) ? origin : undefined),
       allowMethods: ["POST"],
       allowHeaders: ["authorization", "content-type"],
       maxAge: 600,
     }),
   );
-  const toBrowsers = browserRoute({ broker, clock, origins, findGrant, verifyBearer, perSubject });
-  const toContainers = containerRoute({ broker, clock, findGrant });
+  const toBrowsers = browserRoute({ broker, clock, origins, findGrant, verifyToken, perSubject });
+  const toContainers = containerRoute({ broker, clock, findGrant, verifyToken, perSubject });
   const toMachines = machineRoute({ broker, clock, findGrant, verifyIdentity, perSubject });
   app.post("/v1/vend/:grant", smallBody, (context) => answering.answer(context, false, toBrowsers));
   app.get("/v1/credentials/:grant", (context) => answering.answer(context, true, toContainers));
   app.post("/v1/identity/:grant", smallBody, (context) => answering.answer(context, false, toMachines));
-  addOperatorRoutes(app, { broker, answering, registry: metrics.registry });
+  const operators = { broker, registry, isDraining: () => answering.isDraining };
+  if (config.operatorRoutes !== "separate") addOperatorRoutes(app, operators);
+  else addHealthRoutes(app, operators);
   // A body that breaks off is reported nowhere: a caller that hangs up must not fill the log.
   app.onError((_, context) => context.json({ error: "BAD_REQUEST" }, 400));
   app.notFound((context) => context.json({ error: "NOT_FOUND" }, 404));
 
   return Object.assign(app, {
+    replace(next: VendingConfig) {
+      const checked = checkConfig(next);
+      tokens.replace(checked);
+      config = checked;
+    },
+    leave: () => answering.leave(),
     async drain() {
       await answering.drain();
-      if (transport !== config.transport) await transport.close();
+      if (transport !== given) await transport.close();
     },
   });
 }

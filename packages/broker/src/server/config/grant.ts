@@ -4,7 +4,8 @@ export interface GrantStatement {
   readonly actions: readonly string[];
   /**
    * ARNs. `{claim}` stands for a claim of the caller's token, such as `{sub}`. Its value can never add parts to the ARN.
-   * Two claims must not be in one part.
+   * Two claims must not be in one part. Between a claim and a wildcard in one part must be a separator such as `-`, and
+   * claims that contain this separator are refused: `{tenant}-*` for the tenant `a` must not name what belongs to `a-b`.
    */
   readonly resources: readonly string[];
 }
@@ -19,12 +20,28 @@ export interface GrantSession {
   readonly durationSeconds?: number | undefined;
 }
 
+/**
+ * What a claim must be: exactly this value; a list with this entry, or a `scope` with this word (`contains`); one of
+ * these values (`oneOf`).
+ */
+export type ClaimCondition =
+  | string
+  | boolean
+  | number
+  | { readonly contains: string }
+  | { readonly oneOf: readonly string[] };
+
 /** Credentials for a web page with a bearer token of the identity provider. */
 export interface BrowserGrant extends GrantSession {
   readonly kind: "browser";
   readonly allow: readonly GrantStatement[];
-  /** Claims that a token must have, with their exact values. */
-  readonly claims?: Readonly<Record<string, string>> | undefined;
+  /**
+   * The issuer of accepted tokens. Needed with several identity providers: subjects of two issuers can have the same name.
+   * Default: the only one.
+   */
+  readonly issuer?: string | undefined;
+  /** Claims that a token must have. */
+  readonly claims?: Readonly<Record<string, ClaimCondition>> | undefined;
   /** Session tags from claims: tag key to claim name. */
   readonly tags?: Readonly<Record<string, string>> | undefined;
   /** The claim with the tenant whose share of the limits the session uses. */
@@ -45,5 +62,18 @@ export interface MachineGrant extends GrantSession {
   readonly principals: readonly string[];
 }
 
+/**
+ * Credentials for a pod with the projected token of its Kubernetes service account, at the address of container grants:
+ * AWS's SDKs send it when AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE names it.
+ * https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/#serviceaccount-token-volume-projection
+ */
+export interface ServiceAccountGrant extends GrantSession {
+  readonly kind: "serviceAccount";
+  /** The issuer of the cluster's tokens: one of the identity providers. */
+  readonly issuer: string;
+  /** The service accounts that get the session, as `namespace/name`. */
+  readonly serviceAccounts: readonly string[];
+}
+
 /** A named grant. Callers choose its name and nothing else. */
-export type Grant = BrowserGrant | ContainerGrant | MachineGrant;
+export type Grant = BrowserGrant | ContainerGrant | MachineGrant | ServiceAccountGrant;

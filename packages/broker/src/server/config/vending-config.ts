@@ -6,14 +6,16 @@ import type { Grant } from "./grant.ts";
 /** Signature algorithms of tokens. All are asymmetric: a verifier cannot sign. */
 export type TokenAlgorithm = "RS256" | "PS256" | "ES256" | "ES384" | "EdDSA";
 
-/** The identity provider whose tokens browsers send. */
+/** An identity provider whose tokens browsers send, or a Kubernetes cluster. */
 export interface IdentityProvider {
   /** `iss`, exactly. */
   readonly issuer: string;
   /** The exact value of `aud`, or an entry of it. */
   readonly audience: string;
   /** The address of the provider's keys: `https:`, or `http:` on this machine. */
-  readonly jwksUrl: string;
+  readonly jwksUrl?: string | undefined;
+  /** A file with the provider's keys, instead of `jwksUrl`. It is read again within seconds after it changes. */
+  readonly jwksFile?: string | undefined;
   /** Default: RS256, PS256, ES256 and EdDSA. */
   readonly algorithms?: readonly TokenAlgorithm[] | undefined;
   /** `typ` of the token, such as `at+jwt`. Default: any. */
@@ -42,8 +44,10 @@ export interface VendingConfig {
   readonly grants: Readonly<Record<string, Grant>>;
   /** The accepted values of `Host`. Others are refused: DNS can bind any name to this address. */
   readonly hosts: readonly string[];
-  /** Needed for grants of kind `browser`. */
+  /** Needed for grants of kind `browser` and `serviceAccount`. */
   readonly identityProvider?: IdentityProvider | undefined;
+  /** Several issuers, in addition to `identityProvider`. Each grant then names its `issuer`. */
+  readonly identityProviders?: readonly IdentityProvider[] | undefined;
   /** The allowed web origins, exactly as browsers send them. */
   readonly origins?: readonly string[] | undefined;
   /** Needed for grants of kind `machine`: the value that callers sign into `x-countersign-audience`. */
@@ -57,6 +61,11 @@ export interface VendingConfig {
   readonly trustedProxies?: readonly string[] | undefined;
   readonly limits?: VendingLimits | undefined;
 
+  /**
+   * `separate`: this app has `/healthz` and `/readyz`, and `createAdminApp` on another listener has the rest. Default:
+   * this app has `/metrics` too.
+   */
+  readonly operatorRoutes?: "separate" | undefined;
   /** For requests to the identity provider and STS. Default: a new one, closed by `drain()`. */
   readonly transport?: Transport | undefined;
   readonly clock?: Clock | undefined;

@@ -1,6 +1,7 @@
 import type { PolicyDocument } from "../../model/policy.ts";
 import type { GrantStatement } from "../config/grant.ts";
 import { VendingError } from "../vending-error.ts";
+import { claimsIn, fillIn, separatorsOf } from "./resource-template.ts";
 
 /** The longest claim that can become part of a policy, in characters. */
 const MAX_CLAIM = 64;
@@ -8,12 +9,9 @@ const MAX_CLAIM = 64;
 /** Characters of an inline session policy: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html. */
 export const MAX_POLICY = 2_048;
 
-const PLACEHOLDER = /\{([A-Za-z][A-Za-z0-9_-]*)\}/g;
-
 /** The names of the claims in resources. */
 export function claimsOf(allow: readonly GrantStatement[]): string[] {
-  const names = allow.flatMap(({ resources }) => resources.flatMap((arn) => [...arn.matchAll(PLACEHOLDER)]));
-  return [...new Set(names.map(([, name]) => name ?? ""))];
+  return [...new Set(allow.flatMap(({ resources }) => resources.flatMap(claimsIn)))];
 }
 
 /**
@@ -31,7 +29,7 @@ export function grantPolicy(
     Statement: allow.map(({ actions, resources }) => ({
       Effect: "Allow",
       Action: [...actions],
-      Resource: resources.map((arn) => arn.replaceAll(PLACEHOLDER, (_, name: string) => arnPart(name, claims[name]))),
+      Resource: resources.map((arn) => fillIn(arn, (name) => arnPart(name, claims[name], separatorsOf(arn, name)))),
     })),
   };
 }
@@ -43,23 +41,11 @@ export function longestPolicy(allow: readonly GrantStatement[]): number {
 }
 
 /**
- * Two claims in one part of an ARN, such as `{tenant}-{team}`. The claims "a-b" and "c" would make the same text as "a"
- * and "b-c", so one tenant could name resources of another.
- */
-export function touchingClaims(resource: string): readonly [string, string] | undefined {
-  for (const part of resource.split(/[:/]/)) {
-    const [first, second] = [...part.matchAll(PLACEHOLDER)];
-    if (first !== undefined && second !== undefined) return [first[1] ?? "", second[1] ?? ""];
-  }
-  return undefined;
-}
-
-/**
  * A claim as a part of an ARN. `*`, `?` and `$` are special in IAM and are written as its escapes, `$` first
  * (unitycatalog#1713); `:` and `/` would shift the parts that follow.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
  */
-function arnPart(name: string, value: unknown): string {
+function arnPart(name: string, value: unknown, separators: readonly string[]): string {
   if (typeof value !== "string" || value === "") {
     throw new VendingError("CLAIM_REJECTED", `claim ${name}: must be text`);
   }
@@ -67,6 +53,13 @@ function arnPart(name: string, value: unknown): string {
     throw new VendingError(
       "CLAIM_REJECTED",
       `claim ${name}: must be at most ${MAX_CLAIM} visible ASCII characters without : / \\ and "`,
+    );
+  }
+  const separator = separators.find((one) => value.includes(one));
+  if (separator !== undefined) {
+    throw new VendingError(
+      "CLAIM_REJECTED",
+      `claim ${name}: must not contain ${JSON.stringify(separator)}, which separates it from a wildcard`,
     );
   }
   return value.replaceAll(/[$*?]/g, (character) => `\${${character}}`);

@@ -1,7 +1,9 @@
 import type { Broker } from "../../model/broker.ts";
 import type { Role } from "../../model/role.ts";
 import type { Claims } from "../proof/bearer-token.ts";
-import type { BrowserGrant, ContainerGrant, MachineGrant } from "../config/grant.ts";
+import type { BrowserGrant, ContainerGrant, Grant, MachineGrant, ServiceAccountGrant } from "../config/grant.ts";
+import type { ServiceAccount } from "../proof/service-account.ts";
+import { meets } from "./claim-condition.ts";
 import { grantPolicy } from "./grant-policy.ts";
 import { sessionNameOf } from "./subject.ts";
 import { VendingError } from "../vending-error.ts";
@@ -13,9 +15,10 @@ import { VendingError } from "../vending-error.ts";
  * @throws VendingError `CLAIM_REJECTED`.
  */
 export function browserRole(broker: Broker, name: string, grant: BrowserGrant, claims: Claims): Role {
-  for (const [claim, value] of Object.entries(grant.claims ?? {})) {
-    if (claims[claim] !== value)
-      throw new VendingError("CLAIM_REJECTED", `claim ${claim}: must have the value that grant ${name} requires`);
+  for (const [claim, condition] of Object.entries(grant.claims ?? {})) {
+    const value = Object.hasOwn(claims, claim) ? claims[claim] : undefined;
+    if (!meets(condition, claim, value))
+      throw new VendingError("CLAIM_REJECTED", `claim ${claim}: must be what grant ${name} requires`);
   }
   const subject = sessionNameOf(claims.sub);
   const tags = Object.entries(grant.tags ?? {}).map(([key, claim]) => [key, textClaim(claims, claim)]);
@@ -47,13 +50,23 @@ export function machineRole(broker: Broker, name: string, grant: MachineGrant, p
   return fixedRole(broker, name, sessionNameOf(principalName(principal)), grant);
 }
 
+/** The session of a service account grant, named after the account: `inference.web`. A namespace has no dot. */
+export function serviceAccountRole(
+  broker: Broker,
+  grantName: string,
+  grant: ServiceAccountGrant,
+  { namespace, name }: ServiceAccount,
+): Role {
+  return fixedRole(broker, grantName, sessionNameOf(`${namespace}.${name}`), grant);
+}
+
 /** Names of roles, and names of users, are unique within one account. */
 function principalName(arn: string): string {
   const [, , , , account = "", resource = ""] = arn.split(":");
   return `${resource.slice(0, resource.indexOf("/"))}.${resource.slice(resource.lastIndexOf("/") + 1)}@${account}`;
 }
 
-function fixedRole(broker: Broker, tenant: string, sessionName: string, grant: ContainerGrant | MachineGrant): Role {
+function fixedRole(broker: Broker, tenant: string, sessionName: string, grant: Exclude<Grant, BrowserGrant>): Role {
   return broker.role({
     roleArn: grant.roleArn,
     externalId: grant.externalId,

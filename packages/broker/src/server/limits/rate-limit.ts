@@ -18,14 +18,19 @@ export interface RateLimit {
   tryTake(name: string): boolean;
 }
 
-/** A token bucket for each name: `perMinute` at once, refilled evenly. The least recently used names are forgotten. */
-export function createRateLimit(perMinute: number, clock: Clock): RateLimit {
+/**
+ * A token bucket for each name: `perMinute` at once, refilled evenly. The least recently used names are forgotten.
+ *
+ * @param perMinute read at each use, so that a new configuration changes the limit and keeps the counts.
+ */
+export function createRateLimit(perMinute: () => number, clock: Pick<Clock, "monotonic">): RateLimit {
   const buckets = new LRUCache<string, Bucket>({ max: MAX_NAMES });
 
   function bucketOf(name: string): Bucket {
     const now = clock.monotonic();
-    const bucket = buckets.get(name) ?? { tokens: perMinute, at: now };
-    bucket.tokens = Math.min(perMinute, bucket.tokens + ((now - bucket.at) * perMinute) / MINUTE_MS);
+    const most = perMinute();
+    const bucket = buckets.get(name) ?? { tokens: most, at: now };
+    bucket.tokens = Math.min(most, bucket.tokens + ((now - bucket.at) * most) / MINUTE_MS);
     bucket.at = now;
     buckets.set(name, bucket);
     return bucket;
@@ -42,8 +47,8 @@ export function createRateLimit(perMinute: number, clock: Clock): RateLimit {
     tryTake,
     take(name) {
       if (tryTake(name)) return;
-      const seconds = Math.ceil(((1 - bucketOf(name).tokens) * 60) / perMinute);
-      throw new VendingError("TOO_MANY_REQUESTS", `more than ${perMinute} requests a minute`, {
+      const seconds = Math.ceil(((1 - bucketOf(name).tokens) * 60) / perMinute());
+      throw new VendingError("TOO_MANY_REQUESTS", `more than ${perMinute()} requests a minute`, {
         retryAfterSeconds: seconds,
       });
     },

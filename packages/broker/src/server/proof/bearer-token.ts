@@ -3,23 +3,31 @@ import { type JWTPayload, jwtVerify } from "jose";
 import type { KeySet } from "./key-set.ts";
 import type { IdentityProvider } from "../config/vending-config.ts";
 import { VendingError } from "../vending-error.ts";
+import { tokenFault } from "./token-fault.ts";
 
 /** The claims of a verified token; `sub` is text. */
 export type Claims = JWTPayload & { readonly sub: string };
 
 const MAX_TOKEN = 16_384;
 
-/** Verifies the `Authorization` of a browser. */
+/** Verifies the token of an `Authorization` header: `Bearer TOKEN`, or the token alone as AWS's SDKs send it. */
 export type VerifyBearer = (authorization: string | undefined) => Promise<Claims>;
 
 /**
- * Verifies bearer tokens: issuer, audience, algorithm, type, subject, times. jose requires neither an expiry nor an
- * algorithm by default, so both are required here.
+ * Verifies tokens of one issuer: issuer, audience, algorithm, type, subject, times. jose requires neither an expiry nor
+ * an algorithm by default, so both are required here.
+ *
+ * The times are judged by the machine's own clock. The corrected clock follows the `Date` of remote answers, one of which
+ * could come from another identity provider: it must not decide whether an old token is accepted again.
  *
  * @throws VendingError `TOKEN_MISSING`, `TOKEN_REJECTED`, `UNAVAILABLE`.
  * @see https://www.rfc-editor.org/rfc/rfc8725 (JSON Web Token Best Current Practices)
  */
-export function createBearerVerifier(provider: IdentityProvider, keys: KeySet, clock: Clock): VerifyBearer {
+export function createBearerVerifier(
+  provider: IdentityProvider,
+  keys: KeySet,
+  clock: Pick<Clock, "wall">,
+): VerifyBearer {
   const {
     issuer,
     audience,
@@ -31,7 +39,7 @@ export function createBearerVerifier(provider: IdentityProvider, keys: KeySet, c
     if ((authorization?.length ?? 0) > MAX_TOKEN) {
       throw new VendingError("TOKEN_REJECTED", `the token must be at most ${MAX_TOKEN} characters`);
     }
-    const token = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(authorization ?? "")?.[1];
+    const token = /^(?:Bearer )?([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(authorization ?? "")?.[1];
     if (token === undefined)
       throw new VendingError("TOKEN_MISSING", "authorization: must be Bearer and a JSON Web Token");
     try {
@@ -42,7 +50,7 @@ export function createBearerVerifier(provider: IdentityProvider, keys: KeySet, c
         requiredClaims: ["sub", "exp", "iat"],
         maxTokenAge: maxAgeSeconds,
         clockTolerance: 30,
-        currentDate: new Date(clock.now()),
+        currentDate: new Date(clock.wall()),
         ...(tokenType === undefined ? {} : { typ: tokenType }),
       });
       if (typeof payload.sub !== "string" || payload.sub === "") {
@@ -51,9 +59,7 @@ export function createBearerVerifier(provider: IdentityProvider, keys: KeySet, c
       return payload as Claims;
     } catch (error) {
       if (error instanceof VendingError) throw error;
-      // jose's messages name the claim or the check, never the token.
-      const reason = error instanceof Error ? error.message : "unknown";
-      throw new VendingError("TOKEN_REJECTED", `the token was rejected: ${reason}`, { cause: error });
+      throw new VendingError("TOKEN_REJECTED", `the token was rejected: ${tokenFault(error)}`);
     }
   };
 }

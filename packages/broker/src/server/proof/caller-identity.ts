@@ -25,6 +25,8 @@ export type VerifyIdentity = (proof: unknown, address?: string) => Promise<strin
  * point it elsewhere. The audience is signed, so a proof for another server is rejected here. The nonce is signed, and a
  * proof is accepted once, by all servers on the same store.
  *
+ * The age of a proof is judged by the machine's own clock: the corrected one follows the `Date` of remote answers.
+ *
  * STS is called for proofs of the right form only. For an address with many rejected proofs it is called at a limited
  * rate, so that a flood of wrong proofs does not use up the account's quota, and a right one is still accepted.
  *
@@ -32,20 +34,20 @@ export type VerifyIdentity = (proof: unknown, address?: string) => Promise<strin
  * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
  */
 export function createIdentityVerifier(o: {
-  readonly audience: string;
-  readonly regions: readonly string[];
+  /** Read for each proof, so that a new configuration counts at once. */
+  readonly settings: () => { readonly audience: string; readonly regions: readonly string[] };
   readonly clock: Clock;
   readonly fetch: typeof globalThis.fetch;
   /** Marks an id as used in all servers on the store; absent: there is no store. */
   readonly once?: OnceInFleet | undefined;
 }): VerifyIdentity {
   const seen = createSeenProofs(o.clock);
-  const rejectedOf = createRateLimit(MAX_REJECTED, o.clock);
-  const slowLane = createRateLimit(SLOW_LANE, o.clock);
+  const rejectedOf = createRateLimit(() => MAX_REJECTED, o.clock);
+  const slowLane = createRateLimit(() => SLOW_LANE, o.clock);
   const suspects = new Set<string>();
 
   return async function verifyIdentity(proof, address = "unknown") {
-    const { region, headers, signature, madeAt } = readProof(proof, { ...o, now: o.clock.now() });
+    const { region, headers, signature, madeAt } = readProof(proof, { ...o.settings(), now: o.clock.wall() });
     // Before STS answers: of two requests with one proof only the first goes on.
     if (!seen.add(signature)) throw rejected("it was used before");
     try {
@@ -72,7 +74,7 @@ export function createIdentityVerifier(o: {
     if (o.once === undefined) return;
     const used = await o.once(`proof:${signature}`, 3 * FRESH_MS);
     if (used === "again") throw new ReplayError();
-    if (used === "unknown" && Math.abs(o.clock.now() - madeAt) > FRESH_ALONE_MS) {
+    if (used === "unknown" && Math.abs(o.clock.wall() - madeAt) > FRESH_ALONE_MS) {
       throw new VendingError("UNAVAILABLE", "the store is off, so proofs must be at most 30 seconds old", {
         retryAfterSeconds: 5,
       });

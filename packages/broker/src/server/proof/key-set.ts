@@ -2,16 +2,12 @@ import type { Clock } from "@countersign/signer";
 import { type CryptoKey, createLocalJWKSet, errors, type JSONWebKeySet, type JWSHeaderParameters } from "jose";
 import { withDeadline } from "../deadline.ts";
 import { VendingError } from "../vending-error.ts";
-import { readText } from "./read-text.ts";
+import type { KeySource } from "./key-source.ts";
 
-const REFRESH_AFTER_MS = 10 * 60_000;
-/** At most one reading in this time for keys that are not known. */
-const COOL_DOWN_MS = 30_000;
 /** The pause after a failed reading; doubled after each further one. */
 const RETRY_MS = 1_000;
 const MAX_RETRY_MS = 30_000;
 const STALE_AFTER_MS = 24 * 60 * 60_000;
-const MAX_BYTES = 256 * 1024;
 const MAX_KEYS = 500;
 /** A slow provider delays the requests that need it, and no others. */
 const ANSWER_MS = 5_000;
@@ -23,13 +19,13 @@ export type KeySet = (header: JWSHeaderParameters) => Promise<CryptoKey>;
 
 /**
  * The keys of an identity provider. The last good set is used for up to a day, so that an outage of the provider signs
- * no user out; jose's own remote set drops it after ten minutes (node-jwks-rsa#385). Read again every ten minutes in the
- * background, at most twice a minute for an unknown key, and within seconds after a failure. An answer without usable
- * keys is a failure.
+ * no user out; jose's own remote set drops it after ten minutes (node-jwks-rsa#385). Read again in the background every
+ * ten minutes (a file every five seconds), at most twice a minute for an unknown key, and within seconds after a
+ * failure. An answer without usable keys is a failure.
  *
  * @throws VendingError `UNAVAILABLE` when no set is young enough; jose's error for a key that is not in the set.
  */
-export function createKeySet(url: URL, fetch: typeof globalThis.fetch, clock: Clock): KeySet {
+export function createKeySet(source: KeySource, clock: Pick<Clock, "monotonic" | "sleep">): KeySet {
   let resolve: Resolve | undefined;
   let readAt = -Infinity;
   let triedAt = -Infinity;
@@ -39,12 +35,7 @@ export function createKeySet(url: URL, fetch: typeof globalThis.fetch, clock: Cl
   async function read(): Promise<void> {
     triedAt = clock.monotonic();
     failures += 1;
-    const text = await withDeadline(clock, ANSWER_MS, async (signal) => {
-      const answer = await fetch(url, { redirect: "error", headers: { accept: "application/json" }, signal });
-      if (answer.ok) return readText(answer, MAX_BYTES);
-      await answer.body?.cancel();
-      throw new Error(`${url.host} answered ${answer.status}`);
-    });
+    const text = await withDeadline(clock, ANSWER_MS, (signal) => source.read(signal));
     resolve = createLocalJWKSet(keySetFrom(text));
     readAt = clock.monotonic();
     failures = 0;
@@ -59,22 +50,22 @@ export function createKeySet(url: URL, fetch: typeof globalThis.fetch, clock: Cl
   }
 
   function mayTry(): boolean {
-    const pauseMs = failures === 0 ? COOL_DOWN_MS : Math.min(RETRY_MS * 2 ** (failures - 1), MAX_RETRY_MS);
+    const pauseMs = failures === 0 ? source.coolDownMs : Math.min(RETRY_MS * 2 ** (failures - 1), MAX_RETRY_MS);
     return clock.monotonic() - triedAt >= pauseMs;
   }
 
   return async function keySet(header) {
     const age = clock.monotonic() - readAt;
     if (resolve === undefined || age > STALE_AFTER_MS) {
-      if (reading === undefined && !mayTry()) throw unavailable(url);
+      if (reading === undefined && !mayTry()) throw unavailable(source);
       await refresh().catch((cause: unknown) => {
-        throw unavailable(url, cause);
+        throw unavailable(source, cause);
       });
-    } else if (age > REFRESH_AFTER_MS && mayTry()) {
+    } else if (age > source.refreshAfterMs && mayTry()) {
       refresh().catch(() => undefined);
     }
     const current = resolve;
-    if (current === undefined) throw unavailable(url);
+    if (current === undefined) throw unavailable(source);
     try {
       return await current(header);
     } catch (error) {
@@ -98,6 +89,6 @@ function keySetFrom(text: string): JSONWebKeySet {
   return { keys: usable };
 }
 
-function unavailable(url: URL, cause?: unknown): VendingError {
-  return new VendingError("UNAVAILABLE", `the keys of ${url.host} cannot be read`, { cause, retryAfterSeconds: 2 });
+function unavailable({ name }: KeySource, cause?: unknown): VendingError {
+  return new VendingError("UNAVAILABLE", `the keys of ${name} cannot be read`, { cause, retryAfterSeconds: 2 });
 }

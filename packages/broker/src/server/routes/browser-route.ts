@@ -6,7 +6,7 @@ import { browserRole } from "../grants/grant-role.ts";
 import { auditLabel } from "../grants/subject.ts";
 import { vend } from "../grants/vend.ts";
 import type { RateLimit } from "../limits/rate-limit.ts";
-import type { VerifyBearer } from "../proof/bearer-token.ts";
+import type { VerifyToken } from "../proof/token-verifiers.ts";
 import { VendingError } from "../vending-error.ts";
 import { credentialsAnswer } from "./answer.ts";
 import { checkOrigin } from "./boundary.ts";
@@ -18,16 +18,18 @@ export const PAGE_TTL_MS: number = 5 * 60_000;
 export function browserRoute(o: {
   readonly broker: Broker;
   readonly clock: Clock;
-  readonly origins: readonly string[];
+  readonly origins: () => readonly string[];
   readonly findGrant: FindGrant;
-  readonly verifyBearer: VerifyBearer | undefined;
+  readonly verifyToken: VerifyToken;
   readonly perSubject: RateLimit;
 }): Vend {
   return async (exchange, request) => {
-    checkOrigin(request, o.origins);
+    checkOrigin(request, o.origins());
     const grant = o.findGrant(exchange.grant, "browser");
-    if (o.verifyBearer === undefined) throw new VendingError("GRANT_UNKNOWN", "no identity provider is configured");
-    const claims = await o.verifyBearer(request.headers.get("authorization") ?? undefined);
+    const authorization = request.headers.get("authorization") ?? "";
+    if (!/^Bearer /i.test(authorization))
+      throw new VendingError("TOKEN_MISSING", "authorization: must be Bearer and a JSON Web Token");
+    const claims = await o.verifyToken(authorization, grant.issuer);
     exchange.subject = auditLabel(claims.iss ?? "", claims.sub);
     o.perSubject.take(exchange.subject);
     const role = browserRole(o.broker, exchange.grant, grant, claims);

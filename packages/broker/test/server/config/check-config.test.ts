@@ -29,6 +29,14 @@ it("takes a configuration that can be served", async () => {
   await app.drain();
 });
 
+it.each(["{tenant}-*", "*-{tenant}", "{tenant}/*", "*/{tenant}", "a-{tenant}", "{tenant}_?"])(
+  "takes a template in which %s names the tenant's own",
+  (part) => {
+    const changed = { ...config, ...allows({ resources: [`arn:aws:s3:::b/${part}`] }) };
+    expect(() => createVendingApp(broker, changed as VendingConfig)).not.toThrow();
+  },
+);
+
 it.each([
   ["/grants", { grants: {} }],
   ["/grants/Not A Name", { grants: { "Not A Name": browser } }],
@@ -47,6 +55,22 @@ it.each([
     "/grants/invoke/allow",
     allows({ resources: Array.from({ length: 8 }, (_, index) => `arn:aws:s3:::b-${index}-{sub}-x`) }),
   ],
+  ["/grants/invoke/allow/0/resources", allows({ resources: ["arn:aws:s3:::b/{tenant}*"] })],
+  ["/grants/invoke/allow/0/resources", allows({ resources: ["arn:aws:s3:::b/*{tenant}"] })],
+  ["/grants/invoke/allow/0/resources", allows({ resources: ["arn:aws:s3:::b/{tenant}x*"] })],
+  ["/grants/invoke/allow/0/resources", allows({ resources: ["arn:aws:s3:::b/{tenant}?"] })],
+  ["/grants/invoke/allow/0/resources", allows({ resources: ["arn:aws:s3:::b/{tenant}{team}"] })],
+  ["/grants/invoke/allow/0/resources", allows({ resources: ["arn:aws:s3:::b/${tenant}"] })],
+  ["/grants/invoke/issuer", grant({ issuer: "https://other.example.com/" })],
+  ["/identityProvider", { identityProvider: { ...config.identityProvider, jwksFile: "a" } }],
+  ["/identityProvider", { identityProvider: { ...config.identityProvider, jwksUrl: undefined } }],
+  ["/identityProviders/0/issuer", { identityProviders: [config.identityProvider] }],
+  ["/grants/invoke/issuer", { identityProviders: [{ issuer: "https://b.example.com", audience: "b", jwksFile: "a" }] }],
+  [
+    "/grants/invoke/serviceAccounts/0",
+    { grants: { invoke: { kind: "serviceAccount", roleArn, issuer: "i", serviceAccounts: ["*"] } } },
+  ],
+  ["/trustedProxies/0", { trustedProxies: ["10.0.0.0/33"] }],
   ["/hosts", { hosts: [] }],
   ["/hosts/0", { hosts: ["https://broker.example.com"] }],
   ["/origins/0", { origins: ["https://app.example.com/"] }],
@@ -61,8 +85,8 @@ it.each([
   ],
   ["/identityProvider/audience", { identityProvider: { ...config.identityProvider, audience: "" } }],
   ["/identityProvider/algorithms/0", { identityProvider: { ...config.identityProvider, algorithms: ["HS256"] } }],
-  ["/grants/invoke/tokenSha256", grant({ kind: "container", tokenSha256: [] })],
-  ["/grants/invoke/tokenSha256", grant({ kind: "container", tokenSha256: ["secret"] })],
+  ["/grants/invoke/tokenSha256", grant({ kind: "container", tokenSha256: [], allow: undefined })],
+  ["/grants/invoke/tokenSha256/0", grant({ kind: "container", tokenSha256: ["secret"], allow: undefined })],
   ["/grants/invoke/principals/0", grant({ kind: "machine", principals: ["*"] })],
   ["/audience", { audience: "", ...grant({ kind: "machine", principals: [roleArn] }) }],
 ])("names %s when it cannot be served", (pointer, change) => {
@@ -106,7 +130,9 @@ it.each(placesOf(full).map((place) => [`/${place.join("/")}`, place] as const))(
       at[place.at(-1) as string] = value;
       // Nothing in these: as good as leaving the field out.
       const isEmpty = JSON.stringify(value) === "{}" && /\/(?:limits|claims|tags)$/.test(pointer);
-      if (isEmpty) continue;
+      // A claim can be required to be a number or a truth value.
+      const isCondition = pointer.includes("/claims/") && (value === -1 || value === true);
+      if (isEmpty || isCondition) continue;
       expect(() => createVendingApp(broker, changed as never)).toThrow(
         expect.objectContaining({ code: "INVALID_CONFIG", message: expect.stringMatching(/^\/\S+: /) }),
       );
@@ -120,5 +146,5 @@ it.each([
   ["/limit", { limit: { perAddress: 1 } }],
   ["/identityProvider/audiences", { identityProvider: { ...config.identityProvider, audiences: ["a"] } }],
 ])("an unknown field, such as a misspelt condition, is refused at %s", (pointer, change) => {
-  expect(() => createVendingApp(broker, { ...config, ...change })).toThrow(`${pointer}: is not an option`);
+  expect(() => createVendingApp(broker, { ...config, ...change })).toThrow(`${pointer}: is not a field`);
 });

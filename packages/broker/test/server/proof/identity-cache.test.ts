@@ -12,8 +12,7 @@ async function setUp() {
   const clock = createManualClock(Date.UTC(2026, 0, 2));
   const sts = { status: 200, asked: 0 };
   const verify = createIdentityVerifier({
-    audience: AUDIENCE,
-    regions: ["eu-west-1"],
+    settings: () => ({ audience: AUDIENCE, regions: ["eu-west-1"] }),
     clock,
     async fetch() {
       sts.asked += 1;
@@ -21,7 +20,12 @@ async function setUp() {
     },
   });
   const credentials = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "secret" };
-  return { sts, verify, proof: await proveIdentity({ credentials, region: "eu-west-1", audience: AUDIENCE, clock }) };
+  return {
+    clock,
+    sts,
+    verify,
+    proof: await proveIdentity({ credentials, region: "eu-west-1", audience: AUDIENCE, clock }),
+  };
 }
 
 it("two who bring one proof at the same time are one", async () => {
@@ -48,4 +52,24 @@ it.each(["a\r\nx-injected: y", "a\u0000", "\u20ac"])("a header value of %j is no
   const headers = { ...proof.headers, "x-amz-security-token": value };
   await expect(verify({ ...proof, headers })).rejects.toMatchObject({ code: "IDENTITY_REJECTED" });
   expect(sts.asked).toBe(0);
+});
+
+it("answers that set the corrected clock back make no old proof fresh, and none that set it ahead an old one", async () => {
+  const { clock, sts, verify, proof } = await setUp();
+  const moveTo = (offsetMs: number): void => {
+    const wall = clock.wall();
+    clock.observe({ date: new Date(wall + offsetMs), sentAt: wall, receivedAt: wall, confirmed: true });
+  };
+  moveTo(3_600_000);
+  expect(await verify(proof)).toBe("arn:aws:iam::123456789012:user/batch");
+  await clock.advance(3_600_000);
+  moveTo(-3_600_000);
+  expect(Math.abs(clock.offsetMs)).toBeGreaterThan(3_000_000);
+  await expect(verify(proof)).rejects.toMatchObject({ code: "IDENTITY_REJECTED" });
+  expect(sts.asked).toBe(1);
+  const { proof: old, verify: other, clock: later } = await setUp();
+  await later.advance(3_600_000);
+  const wall = later.wall();
+  later.observe({ date: new Date(wall - 3_600_000), sentAt: wall, receivedAt: wall, confirmed: true });
+  await expect(other(old)).rejects.toMatchObject({ message: expect.stringContaining("five minutes old") });
 });

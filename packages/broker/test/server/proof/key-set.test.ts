@@ -2,6 +2,7 @@ import { createManualClock } from "@countersign/testing";
 import { exportJWK, generateKeyPair } from "jose";
 import { beforeAll, expect, it } from "vitest";
 import { createKeySet } from "../../../src/server/proof/key-set.ts";
+import { keysAt } from "../../../src/server/proof/key-source.ts";
 
 const url = new URL("https://id.example.com/jwks");
 const header = { alg: "ES256", kid: "k1" };
@@ -14,14 +15,11 @@ beforeAll(async () => {
 function setUp(first: () => Response | Promise<Response>) {
   const clock = createManualClock(Date.UTC(2026, 0, 2));
   const provider = { answer: first, reads: 0 };
-  const keySet = createKeySet(
-    url,
-    async () => {
-      provider.reads += 1;
-      return provider.answer();
-    },
-    clock,
-  );
+  const source = keysAt(url, async () => {
+    provider.reads += 1;
+    return provider.answer();
+  });
+  const keySet = createKeySet(source, clock);
   return { clock, provider, keySet };
 }
 const good = () => Response.json({ keys });
