@@ -12,6 +12,7 @@ import { type Transport, createTransport } from "@countersign/transport";
 import { askMfaCode } from "./ask-mfa-code.ts";
 import { certificateAuthorities } from "./authorities.ts";
 import { CliError } from "./cli-error.ts";
+import { createRenewable } from "./renewable.ts";
 import { type OptionSpecs, type OptionValues, text } from "./command.ts";
 import type { Io } from "./io.ts";
 
@@ -33,6 +34,8 @@ export interface Session {
   /** The name of the source that gave the credentials; `undefined` before the first ones. */
   readonly source: () => string | undefined;
   endpoint(service: EndpointKind): EndpointOptions;
+  /** Reads the sources of credentials again with the next call, such as a file whose keys were rotated. */
+  renew(): void;
   close(): Promise<void>;
 }
 
@@ -58,7 +61,7 @@ export async function openSession(options: OptionValues, io: Io): Promise<Sessio
     profile: text(options, "profile"),
     ...(io.isTerminal && { mfaCode: askMfaCode }),
   });
-  const source = memoize(chain, { clock });
+  const source = createRenewable(() => memoize(chain, { clock }));
   const roleArn = text(options, "role");
   let broker: Broker | undefined;
   if (roleArn !== undefined) {
@@ -72,6 +75,7 @@ export async function openSession(options: OptionValues, io: Io): Promise<Sessio
     source: () => chosen,
     endpoint,
     credentials: broker === undefined || roleArn === undefined ? source : memoize(broker.role({ roleArn }), { clock }),
+    renew: () => source.renew(),
     async close() {
       await broker?.close();
       await transport.close();

@@ -1,102 +1,58 @@
-import { brokerMetrics, createBroker } from "@countersign/broker";
-import { VendingError, createCommandLineApp, createOperatorLog, createVendingApp } from "@countersign/broker/server";
 import { usageError } from "../cli-error.ts";
 import { type Command, flag } from "../command.ts";
-import { checkSocket, daemonSocket } from "../daemon/daemon-socket.ts";
 import { EXIT } from "../exit-codes.ts";
-import { readTextFile } from "../input.ts";
-import type { Io } from "../io.ts";
-import { createAuditLog, refusedVend } from "../serve/audit-log.ts";
-import { type ServeConfig, invalidConfig, readServeConfig } from "../serve/config.ts";
-import { type Listening, listenOnPort, listenOnSocket, readCertificate } from "../serve/listen.ts";
-import { openSession } from "../session.ts";
+import { SERVE_SCHEMA } from "../serve/schema.ts";
+import { prepareServer } from "../serve/server.ts";
 import { untilStopped } from "../until-stopped.ts";
 
+const STOPPING = ["SIGINT", "SIGTERM"] as const;
+
 export const serve: Command = {
-  usage: "serve CONFIG [--check]",
+  usage: "serve CONFIG [--check] | serve --print-schema",
   details:
     "CONFIG is a JSON file:\n\n" +
-    '  { "region": "eu-west-1",\n' +
+    '  { "version": 1, "region": "eu-west-1",\n' +
     '    "listen": [{ "host": "0.0.0.0", "port": 8443, "certificate": "cert.pem", "key": "key.pem" }],\n' +
+    '    "admin": { "port": 9090 },\n' +
     '    "vending": { "hosts": ["broker.example.com:8443"], "grants": { … } },\n' +
     '    "commandLine": { "roles": ["arn:aws:iam::111122223333:role/inference"] } }\n\n' +
-    "SIGTERM and SIGINT end it after the requests under way. Audit events go to stdout, a JSON object a line.",
+    "A changed file is taken while the broker runs, within five seconds or on SIGHUP; a wrong one is refused and the old\n" +
+    "one goes on. SIGTERM and SIGINT end it: /readyz answers 503, after drain.delaySeconds the ports close, and requests\n" +
+    "under way end. Audit events go to stdout and the operator's log to stderr, a JSON object a line.",
   operands: 1,
-  options: { check: { type: "boolean", help: "check CONFIG and exit" } },
+  options: {
+    check: { type: "boolean", help: "check CONFIG and the files that it names, and exit" },
+    "print-schema": { type: "boolean", help: "print the JSON Schema of CONFIG, for editors, and exit" },
+  },
   examples: ["countersign serve broker.json", "countersign serve broker.json --check"],
   async run({ positionals, options, io }) {
+    if (flag(options, "print-schema")) {
+      io.stdout(`${JSON.stringify(SERVE_SCHEMA, null, 2)}\n`);
+      return EXIT.ok;
+    }
     const [file, ...more] = positionals;
     if (file === undefined || more.length > 0) throw usageError("serve: expected one configuration file");
-    const config = readServeConfig(file);
-    const session = await openSession({ region: config.region, profile: config.profile }, io);
-    const metrics = await brokerMetrics();
-    const log = createOperatorLog(io.stderr);
-    const broker = createBroker({
-      region: session.region,
-      credentials: session.credentials,
-      transport: session.transport,
-      clock: session.clock,
-      endpoint: session.endpoint("sts"),
-      onEvent(event) {
-        metrics.onEvent(event);
-        log(event);
-      },
-    });
-    const audit = createAuditLog(io, () => session.clock.now(), refusedVend);
-    const listening: Listening[] = [];
+    const prepared = await prepareServer(file, io);
     try {
-      const app = withPosition(file, () =>
-        config.vending === undefined
-          ? undefined
-          : createVendingApp(broker, {
-              ...config.vending,
-              transport: session.transport,
-              clock: session.clock,
-              onEvent: audit.write,
-              registry: metrics.registry,
-            }),
-      );
       if (flag(options, "check")) {
-        for (const where of config.listen) readCertificate(where);
-        if (config.commandLine !== undefined) checkSocket(socketOf(config, io));
         io.stdout(`${file} can be served\n`);
         return EXIT.ok;
       }
-      if (app !== undefined) for (const where of config.listen) listening.push(await listenOnPort(app.fetch, where));
-      if (config.commandLine !== undefined) {
-        const { roles } = config.commandLine;
-        listening.push(
-          await listenOnSocket(
-            createCommandLineApp(broker, { roles, clock: session.clock }).fetch,
-            socketOf(config, io),
-          ),
-        );
+      const server = await prepared.serve();
+      const reload = (): void => void server.reload();
+      process.on("SIGHUP", reload);
+      try {
+        await untilStopped();
+        const hurry = (): void => server.hurry();
+        for (const signal of STOPPING) process.once(signal, hurry);
+        await server.stop();
+        for (const signal of STOPPING) process.removeListener(signal, hurry);
+      } finally {
+        process.removeListener("SIGHUP", reload);
       }
-      for (const { address } of listening) io.stderr(`listening on ${address}\n`);
-      await untilStopped();
-      io.stderr("finishing\n");
-      await app?.drain();
       return EXIT.ok;
     } finally {
-      await Promise.all(listening.map((server) => server.close()));
-      audit.close();
-      await broker.close();
-      await session.close();
+      await prepared.close();
     }
   },
 };
-
-function socketOf({ commandLine }: ServeConfig, { env }: Io): string {
-  return commandLine?.socket ?? daemonSocket(env);
-}
-
-/** Adds the file and line to an error about a field of `vending`. */
-function withPosition<T>(file: string, make: () => T): T {
-  try {
-    return make();
-  } catch (error) {
-    if (!(error instanceof VendingError) || error.code !== "INVALID_CONFIG") throw error;
-    const [, pointer = "", message = error.message] = /^(\/\S*): (.*)$/s.exec(error.message) ?? [];
-    throw invalidConfig(file, readTextFile(file), `/vending${pointer}`, message);
-  }
-}

@@ -4,6 +4,8 @@ import type { Io } from "../io.ts";
 /** The audit trail of a server: a JSON object a line on stdout. */
 export interface AuditLog<Entry extends object> {
   readonly write: (entry: Entry) => void;
+  /** How many lines were dropped so far. */
+  readonly lost: () => number;
   /** Writes the counts that are still open. */
   readonly close: () => void;
 }
@@ -33,11 +35,13 @@ export function createAuditLog<Entry extends object>(
 ): AuditLog<Entry> {
   const refusals = new Map<string, Refusals>();
   let dropped = 0;
+  let lost = 0;
   let isWarned = false;
 
   function line(content: object): void {
     if ((io.backlog?.() ?? 0) > MAX_BACKLOG) {
       dropped += 1;
+      lost += 1;
       if (!isWarned) io.stderr("audit: the reader of stdout is slow or gone; lines are dropped and counted\n");
       isWarned = true;
       return;
@@ -74,6 +78,7 @@ export function createAuditLog<Entry extends object>(
       of.written += 1;
       line(entry);
     },
+    lost: () => lost,
     close() {
       for (const [key, of] of refusals) settle(key, of);
       if (dropped > 0) io.stderr(`audit: ${dropped} lines were dropped\n`);

@@ -1,18 +1,10 @@
-import type { CommandLineConfig, VendingConfig } from "@countersign/broker/server";
-import {
-  type RefuseOption,
-  type Shapes,
-  checkOptions,
-  listOf,
-  nested,
-  optional,
-  shape,
-  text,
-  wholeNumber,
-} from "@countersign/signer/options";
+import { type BrokerOptions } from "@countersign/broker";
+import { checkBySchema, type CommandLineConfig, type VendingConfig } from "@countersign/broker/server";
+import { isLoopbackHost } from "@countersign/signer/endpoints";
 import { CliError } from "../cli-error.ts";
 import { parseJson, readTextFile } from "../input.ts";
 import { lineOfPointer } from "../json-position.ts";
+import { SERVE_SCHEMA } from "./schema.ts";
 
 /** An address to serve on. */
 export interface ListenConfig {
@@ -24,54 +16,57 @@ export interface ListenConfig {
   readonly key?: string;
 }
 
-/** The file of `countersign serve`. */
-export interface ServeConfig {
+/** Where a secret is: in a file or a variable, never in the configuration. */
+export type SecretReference = { readonly file: string } | { readonly env: string };
+
+/** A shared store on Valkey or Redis. */
+export interface ValkeyConfig {
+  readonly kind: "valkey";
+  readonly servers: readonly string[];
+  readonly mode?: "standalone" | "cluster" | "sentinel";
+  readonly sentinelName?: string;
+  readonly username?: string;
+  readonly password?: SecretReference;
+  readonly ca?: string;
+  readonly certificate?: string;
+  readonly key?: string;
+  readonly namespace: string;
+  readonly keyring: readonly { readonly id: string; readonly key: SecretReference }[];
+}
+
+export type StoreConfig =
+  | ValkeyConfig
+  | { readonly kind: "file"; readonly directory?: string; readonly mode?: "read" | "read-write" };
+
+/** The options of `createBroker` that the file has under the same names. */
+export type BrokerFields = Pick<
+  BrokerOptions,
+  "failoverRegions" | "windows" | "serveExpired" | "sessionName" | "limits"
+> & { readonly endpoint?: Exclude<BrokerOptions["endpoint"], (...given: never) => unknown> };
+
+/** The file of `countersign serve`, as `SERVE_SCHEMA` describes it. */
+export interface ServeConfig extends BrokerFields {
   readonly listen: readonly ListenConfig[];
   readonly region?: string;
   readonly profile?: string;
+  readonly source?: string;
+  readonly store?: StoreConfig;
+  readonly admin?: ListenConfig & { readonly token?: SecretReference };
   /** The grants that are vended over HTTP. Without it only command lines are served. */
   readonly vending?: VendingConfig;
   /** The roles for command lines of this user, over a Unix socket. */
   readonly commandLine?: CommandLineConfig & { readonly socket?: string };
+  readonly log?: { readonly level?: "error" | "warn" | "info"; readonly file?: string; readonly auditFile?: string };
+  readonly drain?: { readonly delaySeconds?: number; readonly graceSeconds?: number };
+  readonly watchSeconds?: number;
 }
 
 // Loopback, and the addresses at which SDKs look for container credentials and accept plain HTTP.
 // https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html
 const PLAIN_HOSTS: readonly string[] = ["127.0.0.1", "::1", "localhost", "169.254.170.2", "169.254.170.23"];
 
-/** Options of `createVendingApp` that the daemon sets itself. */
-const SET_BY_DAEMON = ["transport", "clock", "onEvent", "registry"];
-
-const roleArn = shape(
-  "the ARN of a role",
-  (value) => typeof value === "string" && /^arn:[a-z0-9-]+:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/.test(value),
-);
-
-const LISTEN: Shapes<ListenConfig> = {
-  host: optional(
-    shape("a host name or address", (value) => typeof value === "string" && /^[\w.:-]{1,253}$/.test(value)),
-  ),
-  port: wholeNumber(0, 65_535, "ports"),
-  certificate: optional(text),
-  key: optional(text),
-};
-
-const FILE: Shapes<ServeConfig> = {
-  listen: optional(listOf(nested(LISTEN))),
-  region: optional(
-    shape('a Region such as "eu-west-1"', (value) => typeof value === "string" && /^[a-z\d-]{1,63}$/.test(value)),
-  ),
-  profile: optional(text),
-  vending: optional(
-    shape("an object", (value) => typeof value === "object" && value !== null && !Array.isArray(value)),
-  ),
-  commandLine: optional(
-    nested<Omit<NonNullable<ServeConfig["commandLine"]>, "clock">>({ roles: listOf(roleArn), socket: optional(text) }),
-  ),
-};
-
 /**
- * Reads and checks the file of `countersign serve`. `createVendingApp` checks the contents of `vending`.
+ * Reads and checks the file of `countersign serve`.
  *
  * @throws CliError `INVALID_CONFIG` that names file, line and field.
  */
@@ -80,41 +75,66 @@ export function readServeConfig(file: string): ServeConfig {
   const refuse = (pointer: string, message: string): never => {
     throw invalidConfig(file, json, pointer, message);
   };
-  const refuseField: RefuseOption = (message, field) => {
-    const pointer =
-      field === "options" ? "" : `/${field.replaceAll("[", "/").replaceAll("]", "").replaceAll(".", "/")}`;
-    return refuse(
-      pointer,
-      message
-        .slice(`${field}: `.length)
-        .replace("is not an option", "is not a field")
-        .replace("the options are", "the fields are"),
-    );
-  };
-  const given = parseJson(json, file);
-  if (given === undefined || given === null) refuse("", "must be an object");
-  const config: Partial<ServeConfig> = checkOptions(given as ServeConfig, FILE, refuseField);
-  const { listen = [], vending, commandLine } = config;
-  for (const [index, { host = "127.0.0.1", certificate, key }] of listen.entries()) {
-    const at = `/listen/${index}`;
-    if ((certificate === undefined) !== (key === undefined))
-      refuse(at, "must have both certificate and key, or neither");
-    if (certificate === undefined && !PLAIN_HOSTS.includes(host)) {
-      refuse(
-        at,
-        `must have certificate and key: other machines reach ${host}. Without TLS only ${PLAIN_HOSTS.join(", ")}`,
-      );
+  const checked = checkBySchema(SERVE_SCHEMA, parseJson(json, file), refuse) as Partial<ServeConfig>;
+  const config: ServeConfig = { ...checked, listen: checked.listen ?? [] };
+  const { listen, vending, commandLine, admin, store } = config;
+  for (const [index, where] of listen.entries()) checkListen(where, `/listen/${index}`, refuse);
+  if (admin !== undefined) checkAdmin(admin, refuse);
+  if (store?.kind === "valkey") {
+    checkValkey(store, refuse);
+    if (config.source === undefined) {
+      refuse("/source", "must name the principal of the broker's own credentials: sessions are shared by that name");
     }
-  }
-  for (const name of SET_BY_DAEMON) {
-    if (vending !== undefined && Object.hasOwn(vending, name))
-      refuse(`/vending/${name}`, "is not a field: the daemon sets it");
   }
   if (vending !== undefined && listen.length === 0) refuse("/listen", "must have an address to vend on");
   if (vending === undefined && listen.length > 0) refuse("/listen", "must be empty without vending");
   if (vending === undefined && commandLine === undefined) refuse("", "must have vending, commandLine, or both");
-  if (commandLine?.roles.length === 0) refuse("/commandLine/roles", "must name at least one role");
-  return { ...config, listen };
+  return config;
+}
+
+type Refuse = (pointer: string, message: string) => never;
+
+function checkPair(where: Partial<ListenConfig>, at: string, refuse: Refuse): void {
+  if ((where.certificate === undefined) !== (where.key === undefined)) {
+    refuse(at, "must have both certificate and key, or neither");
+  }
+}
+
+function checkListen(where: ListenConfig, at: string, refuse: Refuse): void {
+  checkPair(where, at, refuse);
+  const { host = "127.0.0.1", certificate } = where;
+  if (certificate === undefined && !PLAIN_HOSTS.includes(host)) {
+    refuse(
+      at,
+      `must have certificate and key: other machines reach ${host}. Without TLS only ${PLAIN_HOSTS.join(", ")}`,
+    );
+  }
+}
+
+/** Probes and Prometheus come in plain HTTP, as they do everywhere; a token must not cross a network like that. */
+function checkAdmin(admin: NonNullable<ServeConfig["admin"]>, refuse: Refuse): void {
+  checkPair(admin, "/admin", refuse);
+  const { host = "127.0.0.1", certificate, token } = admin;
+  if (token !== undefined && certificate === undefined && !isLoopbackHost(host)) {
+    refuse("/admin", `must have certificate and key with a token: other machines reach ${host}`);
+  }
+}
+
+function checkValkey(store: ValkeyConfig, refuse: Refuse): void {
+  checkPair(store, "/store", refuse);
+  for (const [index, server] of store.servers.entries()) {
+    const { protocol, hostname } = new URL(server);
+    if (!/^(?:rediss|valkeys):$/u.test(protocol) && !isLoopbackHost(hostname)) {
+      refuse(`/store/servers/${index}`, "must be rediss: or valkeys: unless the server is on this machine");
+    }
+  }
+  const { mode = "standalone", sentinelName } = store;
+  if (mode === "standalone" && store.servers.length > 1) {
+    refuse("/store/servers", 'must be one address with the mode standalone; for several use "cluster" or "sentinel"');
+  }
+  if ((mode === "sentinel") !== (sentinelName !== undefined)) {
+    refuse("/store/sentinelName", "must be given with the mode sentinel, and only then");
+  }
 }
 
 /** An error about a field of the file, with the line of the field. */
@@ -123,4 +143,23 @@ export function invalidConfig(file: string, json: string, pointer: string, messa
     "INVALID_CONFIG",
     `${file}:${lineOfPointer(json, pointer)}: ${pointer === "" ? "the file" : pointer}: ${message}`,
   );
+}
+
+/**
+ * Adds the file and line to an error about an option that the file contains.
+ *
+ * @param at the place of the options in the file, as a JSON pointer.
+ */
+export function withPosition<T>(file: string, at: string, make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    const { code, message } = error as { readonly code?: unknown; readonly message?: string };
+    if (error instanceof CliError || (code !== "INVALID_CONFIG" && code !== "INVALID_OPTION")) throw error;
+    const [, field = "", rest = message ?? ""] = /^(\S*?): (.*)$/su.exec(message ?? "") ?? [];
+    const pointer = field.startsWith("/")
+      ? field.replace(/\/$/u, "")
+      : `/${field.replaceAll("[", "/").replaceAll("]", "").replaceAll(".", "/")}`;
+    throw invalidConfig(file, readTextFile(file), at + pointer, rest);
+  }
 }

@@ -11,12 +11,21 @@ import { checkSocket } from "../daemon/daemon-socket.ts";
 import { readTextFile } from "../input.ts";
 import type { ListenConfig } from "./config.ts";
 
-type Fetch = (request: Request, env?: object) => Response | Promise<Response>;
+/** Answers a request. */
+export type Fetch = (request: Request, env?: object) => Response | Promise<Response>;
+
+/** A certificate and its key, PEM. */
+export interface CertificateFiles {
+  readonly cert: string;
+  readonly key: string;
+}
 
 /** A server that is listening. */
 export interface Listening {
   /** Its URL, or the path of its socket. */
   readonly address: string;
+  /** Presents another certificate to new connections. */
+  renew?(files: CertificateFiles): void;
   /** Takes no more connections. Resolves when the open ones have ended; after `graceMs` (10 s) they are closed. */
   close(graceMs?: number): Promise<void>;
 }
@@ -33,7 +42,7 @@ const TIMES = { headersTimeout: 10_000, requestTimeout: 15_000, connectionsCheck
 export function readCertificate({
   certificate,
   key,
-}: Pick<ListenConfig, "certificate" | "key">): { readonly cert: string; readonly key: string } | undefined {
+}: Pick<ListenConfig, "certificate" | "key">): CertificateFiles | undefined {
   if (certificate === undefined || key === undefined) return undefined;
   const files = { cert: readTextFile(certificate), key: readTextFile(key) };
   try {
@@ -58,10 +67,15 @@ export function listenOnPort(fetch: Fetch, where: ListenConfig): Promise<Listeni
           createServer: createTlsServer,
           serverOptions: { ...serverTlsOptions(), ...files, ...TIMES, handshakeTimeout: TIMES.headersTimeout },
         });
-  return start(server, { host, port }, () => {
+  const listening = start(server, { host, port }, () => {
     const { port: bound } = server.address() as AddressInfo;
     return `${files === undefined ? "http" : "https"}://${host.includes(":") ? `[${host}]` : host}:${bound}`;
   });
+  if (!("setSecureContext" in server)) return listening;
+  const renew = (changed: CertificateFiles): void => {
+    server.setSecureContext({ ...serverTlsOptions(), ...changed });
+  };
+  return listening.then((one) => ({ ...one, renew }));
 }
 
 /**

@@ -57,7 +57,7 @@ describe("a configuration is refused by --check, with file, line, field and limi
     ],
     ["commandLine of null", { commandLine: null }, /FILE:2: \/commandLine: must be an object/],
     ["commandLine of a list", { commandLine: [ROLE] }, /FILE:2: \/commandLine: must be an object/],
-    ["no roles", { commandLine: { roles: [] } }, /\/commandLine\/roles: must name at least one role/],
+    ["no roles", { commandLine: { roles: [] } }, /\/commandLine\/roles: must be a list of 1 to 1000 entries/],
     ["roles of text", { commandLine: { roles: ROLE } }, /\/commandLine\/roles: must be a list/],
     ["a role of null", { commandLine: { roles: [null] } }, /\/commandLine\/roles\/0: must be the ARN of a role/],
     [

@@ -57,7 +57,7 @@ describe("the daemon", () => {
     const socket = path.join(folder, "daemon.sock");
     const { child } = await start(
       ["serve", config("daemon.json", { region: "us-east-1", commandLine: { roles: [ROLE] } })],
-      /listening on/,
+      /serve\.listening/,
     );
     expect(statSync(socket).mode & 0o777).toBe(0o600);
     const env = { ...process.env, COUNTERSIGN_SOCKET: socket };
@@ -75,7 +75,7 @@ describe("the daemon", () => {
     const socket = path.join(folder, "daemon.sock");
     const { child } = await start(
       ["serve", config("daemon.json", { region: "us-east-1", commandLine: { roles: [ROLE] } })],
-      /listening on/,
+      /serve\.listening/,
     );
     const { request } = await import("node:http");
     const status = await new Promise((resolve, reject) => {
@@ -102,8 +102,8 @@ describe("the daemon", () => {
       listen: [{ port: 0 }],
       vending: { hosts: ["127.0.0.1"], grants: { task: { kind: "container", roleArn: ROLE, tokenSha256: [digest] } } },
     });
-    const { child, err, out } = await start(["serve", file], /listening on http/);
-    const address = /http:\/\/[^\s]+/.exec(err())?.[0] ?? "";
+    const { child, err, out } = await start(["serve", file], /serve\.listening.*http/);
+    const address = /http:\/\/[^\s"]+/.exec(err())?.[0] ?? "";
     // The host is checked with its port, which is only known now.
     expect((await fetch(`${address}/v1/credentials/task`, { headers: { authorization: token } })).status).toBe(421);
     expect((await fetch(`${address}/healthz`)).status).toBe(200);
@@ -123,8 +123,8 @@ describe("the audit trail", () => {
       listen: [{ port: 0 }],
       vending: { hosts: ["127.0.0.1"], grants: { task: { kind: "container", roleArn: ROLE, tokenSha256: [digest] } } },
     });
-    const started = await start(["serve", file], /listening on http/);
-    const address = /http:\/\/[^\s]+/.exec(started.err())?.[0] ?? "";
+    const started = await start(["serve", file], /serve\.listening.*http/);
+    const address = /http:\/\/[^\s"]+/.exec(started.err())?.[0] ?? "";
     return { ...started, ask: () => fetch(`${address}/v1/credentials/task`).then(({ status }) => status) };
   }
 
@@ -159,7 +159,7 @@ describe("a configuration", () => {
     ["that serves nothing", "{}", /:1: the file: must have vending, commandLine, or both/],
     [
       "without TLS for the network",
-      JSON.stringify({ listen: [{ host: "0.0.0.0", port: 8443 }], vending: {} }, null, 2),
+      JSON.stringify({ listen: [{ host: "0.0.0.0", port: 8443 }], vending: { hosts: ["a"], grants: {} } }, null, 2),
       /:3: \/listen\/0: must have certificate and key: other machines reach 0\.0\.0\.0/,
     ],
     [

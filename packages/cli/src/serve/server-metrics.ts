@@ -1,0 +1,53 @@
+import { collectDefaultMetrics, Counter, Gauge, type Registry } from "prom-client";
+
+/** Metrics of the process that `countersign serve` runs in. */
+export interface ServerMetrics {
+  /** A new configuration was taken, or refused. */
+  reloaded(outcome: "ok" | "refused"): void;
+}
+
+/**
+ * Registers the metrics of the process: memory, event loop, handles, configuration, and lost lines of the audit trail.
+ *
+ * @param lostLines how many lines of the audit trail were lost so far.
+ */
+export function createServerMetrics(registry: Registry, lostLines: () => number): ServerMetrics {
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+  const reloads = new Counter({
+    name: "countersign_config_reloads_total",
+    help: "New configurations by outcome: ok, or refused while the old one went on",
+    labelNames: ["outcome"],
+    registers,
+  });
+  const loadedAt = new Gauge({
+    name: "countersign_config_loaded_timestamp_seconds",
+    help: "When the configuration in force was read",
+    registers,
+  });
+  const isRefused = new Gauge({
+    name: "countersign_config_refused",
+    help: "1 while the last new configuration was refused",
+    registers,
+  });
+  registry.registerMetric(
+    new Gauge({
+      name: "countersign_audit_lost_lines",
+      help: "Lines of the audit trail that were dropped because their reader was slow or gone",
+      registers: [],
+      collect() {
+        this.set(lostLines());
+      },
+    }),
+  );
+  loadedAt.setToCurrentTime();
+  isRefused.set(0);
+  for (const outcome of ["ok", "refused"]) reloads.inc({ outcome }, 0);
+  return {
+    reloaded(outcome) {
+      reloads.inc({ outcome });
+      isRefused.set(outcome === "ok" ? 0 : 1);
+      if (outcome === "ok") loadedAt.setToCurrentTime();
+    },
+  };
+}
