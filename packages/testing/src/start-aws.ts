@@ -83,14 +83,14 @@ export async function startAws(given?: AwsOptions): Promise<Aws<Clock>> {
   for (const spec of await readSeeds(options.resources)) await seed(spec);
   const seeded = structuredClone(resources.all());
   const seededTags = structuredClone(tags);
-  const objects = createObjects();
+  const objects = createObjects(() => clock.now());
   const workloads = createRegistry(options.rolesAnywhere, region, world.accountId);
   const images = createImageRegistry(world.accountId, () => clock.now());
   for (const image of options.images ?? []) images.add(image);
   const services: readonly Service[] = [
     sts,
     sagemaker(loadPlane),
-    runtime(endpoints, objects),
+    runtime(endpoints, objects, options.progress ?? "manual"),
     runtimeHttp2(endpoints),
     featureStore(resources),
     metrics(resources),

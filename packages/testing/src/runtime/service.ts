@@ -4,7 +4,10 @@ import { type Answer, restJson } from "../wire/protocol.ts";
 import { headerOf, type ReceivedHead, type ReceivedRequest } from "../wire/received-request.ts";
 import { type Call, callerOf } from "../world.ts";
 import type { Objects } from "../s3/objects.ts";
+import type { Progress } from "../sagemaker/progress.ts";
 import { bytesOf, type Endpoints, type Invocation, type ModelReply } from "./endpoint.ts";
+import { acceptedAnswer, asyncBody } from "./async.ts";
+import type { HeaderCheck } from "./check-headers.ts";
 import { partsOf, responseStream } from "./response-stream.ts";
 import { table } from "../table.ts";
 
@@ -16,22 +19,32 @@ const paths = table<Invocation["operation"]>({
 
 /** What `InvokeEndpoint` takes: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpoint.html */
 const maxBodyBytes = 6_291_456;
-/** What `InvokeEndpointAsync` takes without a detour through S3. */
-const maxInlineBytes = 128_000;
 
 /** SageMaker Runtime over HTTP/1.1. */
-export function runtime(endpoints: Endpoints, objects: Objects): Service {
+export function runtime(endpoints: Endpoints, objects: Objects, progress: Progress): Service {
+  let checkHeaders: HeaderCheck | undefined;
   return {
     name: "runtime",
     signingName: "sagemaker",
     protocol: restJson,
     body: "buffered",
+    async load() {
+      checkHeaders ??= (await import("./check-headers.ts")).createHeaderCheck();
+    },
     operationOf: (head) => operationAt(pathOf(head)?.path),
     route(request) {
       const { endpointName, operation, path } = routeInvocation(request);
-      return invocation(endpoints, objects, endpointName, operation, path, request);
+      if (checkHeaders === undefined) throw new Error("load() comes before route().");
+      return invocation({ endpoints, objects, progress, checkHeaders }, endpointName, operation, path, request);
     },
   };
+}
+
+interface RuntimeParts {
+  readonly endpoints: Endpoints;
+  readonly objects: Objects;
+  readonly progress: Progress;
+  readonly checkHeaders: HeaderCheck;
 }
 
 function routeInvocation(request: ReceivedRequest): {
@@ -66,8 +79,7 @@ export function unknownPath(): AwsError {
 }
 
 function invocation(
-  endpoints: Endpoints,
-  objects: Objects,
+  { endpoints, objects, progress, checkHeaders }: RuntimeParts,
   endpointName: string,
   operation: Invocation["operation"],
   path: string,
@@ -85,7 +97,8 @@ function invocation(
       context: { "sagemaker:TargetModel": headerOf(request, "x-amzn-sagemaker-target-model") },
     }),
     async run(call) {
-      checkInvocation(endpointName, request);
+      checkHeaders(operation, endpointName, openAi ? [] : request.headers);
+      checkBody(request);
       const asynchronous = operation === "InvokeEndpointAsync";
       const received: Invocation = {
         endpointName,
@@ -98,7 +111,7 @@ function invocation(
         principal: callerOf(call).arn,
       };
       const reply = await endpoints.reply(received);
-      if (asynchronous) return acceptedAnswer(objects, reply, received, call);
+      if (asynchronous) return acceptedAnswer({ objects, progress }, reply, received, call);
       if (reply.modelError !== undefined) throw modelError(reply.modelError, endpointName, call);
       if (openAi && reply.parts !== undefined) return plainStream(reply);
       return operation === "InvokeEndpoint" ? bufferedAnswer(reply, received, call) : streamedAnswer(reply);
@@ -106,13 +119,7 @@ function invocation(
   };
 }
 
-function checkInvocation(endpointName: string, request: ReceivedRequest): void {
-  if (endpointName.length > 63 || !/^[a-zA-Z0-9](?:-*[a-zA-Z0-9])*$/.test(endpointName)) {
-    throw new AwsError(
-      "ValidationError",
-      `1 validation error detected: Value '${endpointName}' at 'endpointName' failed to satisfy constraint: Member must satisfy regular expression pattern: ^[a-zA-Z0-9](-*[a-zA-Z0-9])*`,
-    );
-  }
+function checkBody(request: ReceivedRequest): void {
   if (request.body.length > maxBodyBytes) {
     throw new AwsError(
       "ValidationError",
@@ -161,55 +168,6 @@ function streamedAnswer(reply: ModelReply): Answer {
     },
     body: responseStream(reply),
   };
-}
-
-/** https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpointAsync.html */
-function acceptedAnswer(objects: Objects, reply: ModelReply, received: Invocation, call: Call): Answer {
-  const bucket = `sagemaker-${call.region}-${callerOf(call).accountId}`;
-  const id = call.world.ids.uuid();
-  const output = `async-endpoint-outputs/${id}.out`;
-  const failure = `async-endpoint-failures/${id}-error.out`;
-  // The model has answered already: a caller that polls finds the output, or the failure, at once.
-  const { modelError: failed } = reply;
-  objects.put(bucket, failed === undefined ? output : failure, {
-    body: Buffer.from(failed === undefined ? bytesOf(reply.body) : failed.message),
-    contentType: failed === undefined ? (reply.contentType ?? "application/json") : "text/plain",
-    modifiedAt: call.world.clock.now(),
-  });
-  return {
-    status: 202,
-    headers: {
-      "content-type": "application/json",
-      "x-amzn-sagemaker-outputlocation": `s3://${bucket}/${output}`,
-      "x-amzn-sagemaker-failurelocation": `s3://${bucket}/${failure}`,
-    },
-    body: JSON.stringify({ InferenceId: received.headers["x-amzn-sagemaker-inference-id"] ?? id }),
-  };
-}
-
-/** The body that the model gets: the request's, or the object that the request names if the local S3 has it. */
-function asyncBody(objects: Objects, request: ReceivedRequest): Uint8Array {
-  checkAsyncInput(request);
-  const location = headerOf(request, "x-amzn-sagemaker-inputlocation");
-  return location === undefined ? request.body : (objects.at(location)?.body ?? new Uint8Array());
-}
-
-/** The input is in S3 or in the body, and never in both. */
-function checkAsyncInput(request: ReceivedRequest): void {
-  const { body } = request;
-  const inputLocation = headerOf(request, "x-amzn-sagemaker-inputlocation");
-  if ((inputLocation === undefined) === (body.length === 0)) {
-    throw new AwsError("ValidationError", "Exactly one of Body and InputLocation must be provided.");
-  }
-  if (body.length > maxInlineBytes) {
-    throw new AwsError("ValidationError", `Body must have length less than or equal to ${maxInlineBytes} bytes.`);
-  }
-  if (inputLocation !== undefined && !/^(https|s3):\/\/([^/]+)\/?(.*)$/.test(inputLocation)) {
-    throw new AwsError(
-      "ValidationError",
-      "1 validation error detected: Value at 'inputLocation' failed to satisfy constraint: Member must satisfy regular expression pattern: ^(https|s3)://([^/]+)/?(.*)$",
-    );
-  }
 }
 
 /** The container's own error, with the members that the page of `ModelError` lists. */

@@ -1,9 +1,11 @@
 import { createHash } from "node:crypto";
+import { authorise } from "../iam/authorise.ts";
 import type { Service } from "../service.ts";
 import { AwsError } from "../wire/aws-error.ts";
 import type { Answer, Protocol } from "../wire/protocol.ts";
 import { headerOf, type ReceivedHead, type ReceivedRequest } from "../wire/received-request.ts";
 import { xmlMembers } from "../wire/xml.ts";
+import { type Call, callerOf } from "../world.ts";
 import type { Objects, StoredObject } from "./objects.ts";
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
@@ -66,8 +68,7 @@ export function s3(objects: Objects): Service {
             return answer(204, {}, "");
           }
           const object = objects.get(bucket, key);
-          if (object === undefined)
-            throw new AwsError("NoSuchKey", "The specified key does not exist.", { status: 404 });
+          if (object === undefined) throw missing(call, bucket);
           const headers = {
             etag: etagOf(object),
             "content-type": object.contentType,
@@ -95,6 +96,12 @@ function checkHash(request: ReceivedRequest): void {
       "The provided 'x-amz-content-sha256' header does not match what was computed.",
     );
   }
+}
+
+/** Only a caller who may list the bucket learns that an object does not exist. */
+function missing(call: Call, bucket: string): AwsError {
+  authorise(callerOf(call), { action: "s3:ListBucket", resource: `arn:aws:s3:::${bucket}` }, call.origin);
+  return new AwsError("NoSuchKey", "The specified key does not exist.", { status: 404 });
 }
 
 function placeOf({ url }: ReceivedHead): { readonly bucket: string; readonly key: string } {

@@ -106,6 +106,27 @@ describe("InvokeEndpoint", () => {
   });
 });
 
+describe("the headers of an invocation", () => {
+  const cases: readonly (readonly [path: string, header: string, value: string, code: string])[] = [
+    ["invocations", "x-amzn-sagemaker-inference-id", "i".repeat(65), "ValidationError"],
+    ["invocations", "x-amzn-sagemaker-custom-attributes", "a".repeat(1025), "ValidationError"],
+    ["invocations", "x-amzn-sagemaker-target-variant", "-v", "ValidationError"],
+    ["invocations", "x-amzn-sagemaker-session-id", "a b", "ValidationError"],
+    ["invocations-response-stream", "x-amzn-sagemaker-inference-component", "a_b", "ValidationError"],
+    ["async-invocations", "x-amzn-sagemaker-requestttlseconds", "59", "ValidationError"],
+    ["async-invocations", "x-amzn-sagemaker-requestttlseconds", "an hour", "SerializationException"],
+    ["async-invocations", "x-amzn-sagemaker-filename", "a.b.c", "ValidationError"],
+    ["async-invocations", "x-amzn-sagemaker-s3outputpathextension", "s3://x", "ValidationError"],
+  ];
+  it.each(cases)("of %s are checked by the model: %s", async (path, header, value, code) => {
+    const sent = await send(aws, `${aws.url.runtime}/endpoints/echo/${path}`, {
+      headers: { [header]: value },
+      body: "x",
+    });
+    expect([sent.status, sent.headers["x-amzn-errortype"]]).toEqual([400, code]);
+  });
+});
+
 describe("InvokeEndpointAsync", () => {
   const ask = (headers: Record<string, string>, body = "") =>
     send(aws, `${aws.url.runtime}/endpoints/e/async-invocations`, { headers, body });

@@ -47,6 +47,13 @@ describe("objects", () => {
     expect((await object("PUT", "data/open/x", { credentials, body })).status).toBe(403);
   });
 
+  it("are missing only to a caller who may list the bucket, as S3 answers", async () => {
+    const credentials = aws.role("reader").session();
+    const missing = await object("GET", "data/open/none", { credentials });
+    expect([missing.status, element(missing.text, "Code")]).toEqual([403, "AccessDenied"]);
+    expect((await object("GET", "data/open/none")).status).toBe(404);
+  });
+
   it("may be in a bucket with the name of another service's path", async () => {
     expect((await object("PUT", "token/x", { body: "1" })).status).toBe(200);
     expect((await object("GET", "token/x")).text).toBe("1");
