@@ -13,7 +13,8 @@ export type { BearerToken, BearerTokenOptions } from "./runtime/bearer-token.ts"
 export type { BidirectionalStream, SendOptions } from "./runtime/bidirectional-stream.ts";
 export type { InvokeBody } from "./runtime/body.ts";
 export type { Call } from "./control-plane/call.ts";
-export type { InvokeAsyncResult } from "./runtime/invoke-async.ts";
+export type { InvokeAsync, InvokeAsyncCall, InvokeAsyncResult } from "./runtime/invoke-async.ts";
+export type { AsyncOutput, AwaitOutput, ResultOptions } from "./runtime/async-result.ts";
 export type { CallOptions } from "./core/call-options.ts";
 export type { InvokeAsyncOptions } from "./runtime/invoke-async-options.ts";
 export type { InvokeBidirectionalOptions } from "./runtime/invoke-bidirectional-options.ts";

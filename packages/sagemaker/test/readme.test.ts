@@ -76,7 +76,7 @@ test("the example of invokeStream", async () => {
 });
 
 test("the example of everything else", async () => {
-  const sagemaker = local.client();
+  const sagemaker = local.client({ endpoint: { url: local.aws.url.all } });
   const ExecutionRoleArn = "arn:aws:iam::123456789012:role/execution";
   await sagemaker.call("CreateModel", { ModelName: "churn", ExecutionRoleArn });
   await sagemaker.call("CreateEndpointConfig", {
@@ -84,5 +84,9 @@ test("the example of everything else", async () => {
     ProductionVariants: [{ VariantName: "a", ModelName: "churn" }],
   });
   await sagemaker.call("CreateEndpoint", { EndpointName: "churn", EndpointConfigName: "churn" });
-  expect(await run(example(4), { sagemaker })).toMatchObject([[[{ ModelName: "churn" }]]]);
+  local.aws.endpoint("batch", { body: { done: true } });
+  expect(await run(example(4), { sagemaker })).toMatchObject([
+    [expect.stringMatching(/^s3:/), { done: true }],
+    [[{ ModelName: "churn" }]],
+  ]);
 });

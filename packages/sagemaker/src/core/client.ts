@@ -73,10 +73,16 @@ export function createClient(given: SageMakerOptions, signerOf: typeof createSig
     const { host, secure } = target.service;
     const send = (attempt: Attempt): Promise<PlatformAnswer> => target.send(call, attempt, signal);
     const run = (): Promise<PlatformAnswer> => attempts.run({ host, secure, repeat, signal, send, inspect, discard });
-    return guard === undefined ? run() : allowed(target, signal).then(run);
+    return guard === undefined || target.action === undefined
+      ? run()
+      : allowed(target, target.action, signal).then(run);
   }
 
-  async function allowed({ service: { hostname }, action, input }: Target, signal?: AbortSignal): Promise<void> {
+  async function allowed(
+    { service: { hostname }, input }: Target,
+    action: string,
+    signal?: AbortSignal,
+  ): Promise<void> {
     const { privateAddresses } = platform;
     await guard?.enforce(action, input, { host: hostname, privateAddresses, signal });
     // The client may have been closed while the guard looked up facts.

@@ -52,6 +52,7 @@ export type SageMakerLocalCode =
   | "INVALID_OPERATION"
   | "INVALID_OPTION"
   | "INVALID_RESPONSE"
+  | "INVOCATION_FAILED"
   | "LINE_TOO_LONG"
   | "REDIRECT_REFUSED"
   | "RUNTIME_UNSUPPORTED"
@@ -94,6 +95,10 @@ export interface SageMakerErrorDetails {
   readonly errorCode?: string | undefined;
   /** Errors in the middle of a stream: how much arrived before. */
   readonly received?: StreamProgress | undefined;
+  /** Errors of `result()`: the S3 URI where the output will be, if the invocation succeeds. */
+  readonly outputLocation?: string | undefined;
+  /** Errors of `result()`: the S3 URI of the report, if the invocation fails. */
+  readonly failureLocation?: string | undefined;
 }
 
 /**
@@ -119,6 +124,8 @@ export class SageMakerError extends CountersignError<SageMakerErrorCode> impleme
   declare readonly logStreamArn?: string;
   declare readonly errorCode?: string;
   declare readonly received?: StreamProgress;
+  declare readonly outputLocation?: string;
+  declare readonly failureLocation?: string;
 
   constructor(code: SageMakerErrorCode, message: string, { cause, ...details }: SageMakerErrorDetails = {}) {
     super(code, message, cause === undefined ? undefined : { cause });

@@ -3,8 +3,7 @@ import { type BearerToken, type BearerTokenOptions, createBearerTokens } from ".
 import type { BidirectionalStream } from "../runtime/bidirectional-stream.ts";
 import { type Call, createCall } from "../control-plane/call.ts";
 import { createClient } from "./client.ts";
-import { createInvokeAsync, type InvokeAsyncResult } from "../runtime/invoke-async.ts";
-import type { InvokeAsyncOptions } from "../runtime/invoke-async-options.ts";
+import { createInvokeAsync, type InvokeAsync } from "../runtime/invoke-async.ts";
 import { createInvokeBidirectional } from "../runtime/invoke-bidirectional.ts";
 import type { InvokeBidirectionalOptions } from "../runtime/invoke-bidirectional-options.ts";
 import { invokerOver, type Invoker } from "../runtime/invoker.ts";
@@ -18,9 +17,10 @@ export interface SageMaker extends Invoker {
    * @throws SageMakerError as `invoke`. After a 5xx it is sent again only with an `inferenceId`, because it could run twice.
    * @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpointAsync.html
    * @example
-   * const { outputLocation } = await sagemaker.invokeAsync("batch", { inputLocation: "s3://bucket/input.json" });
+   * const output = await sagemaker.invokeAsync("batch", { inputLocation: "s3://bucket/input.json" }).result();
+   * console.log(output.json());
    */
-  invokeAsync(endpointName: string, options: InvokeAsyncOptions): Promise<InvokeAsyncResult>;
+  readonly invokeAsync: InvokeAsync;
   /**
    * Opens a stream in both directions over HTTP/2 on port 8443. Every message is signed with the credentials that
    * opened the stream.

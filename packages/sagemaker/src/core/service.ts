@@ -3,8 +3,8 @@ import { type EndpointOptions, resolveUrl } from "@countersign/signer/endpoints"
 import { checkOptions, flag, optional, type Shape, type Shapes, text, unchecked } from "@countersign/signer/options";
 import { refuseOption } from "./refuse-option.ts";
 
-/** The three services behind SageMaker's one signing name. */
-export type ServiceKind = "sagemaker" | "sagemaker-runtime" | "sagemaker-runtime-http2";
+/** The three services behind SageMaker's one signing name, and S3, where asynchronous invocations write. */
+export type ServiceKind = "sagemaker" | "sagemaker-runtime" | "sagemaker-runtime-http2" | "s3";
 
 /** Endpoint options for all services, or by service: VPC endpoint ids differ between them. */
 export type SageMakerEndpoint = EndpointOptions | EndpointByService;
@@ -38,6 +38,7 @@ const byServiceShapes: Shapes<EndpointByService> = {
   sagemaker: optional(address),
   "sagemaker-runtime": optional(address),
   "sagemaker-runtime-http2": optional(address),
+  s3: optional(address),
 };
 
 /**
@@ -74,7 +75,7 @@ function plain(value: unknown, field: string): object {
   if (Object.prototype.toString.call(value) === "[object Object]") return value as object;
   return refuseOption(
     words
-      ? `${field}: must be { url }, { fips }, { dualStack } or { vpcEndpoint }, or these by service: { sagemaker, "sagemaker-runtime", "sagemaker-runtime-http2" }`
+      ? `${field}: must be { url }, { fips }, { dualStack } or { vpcEndpoint }, or these by service: { sagemaker, "sagemaker-runtime", "sagemaker-runtime-http2", s3 }`
       : field,
     field,
   );

@@ -7,14 +7,15 @@ import type { Service } from "../core/service.ts";
 
 /** The part that all requests of one kind share. */
 export interface Template {
-  readonly method: "POST";
+  readonly method: "GET" | "POST";
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
 }
 
 /** The part that one call adds to the template. */
 export interface PlatformCall {
-  readonly body: string | Uint8Array;
+  /** Undefined: the request has no body. */
+  readonly body: string | Uint8Array | undefined;
   readonly headers: Record<string, string> | undefined;
   /** The body of a successful answer is read as it arrives, through `chunks`. */
   readonly streamed: boolean;
@@ -39,8 +40,8 @@ export interface PlatformAnswer extends Answer {
 /** Where calls of one kind go. */
 export interface Target {
   readonly service: Service;
-  /** The operation, for the guard. */
-  readonly action: string;
+  /** The operation, for the guard; undefined for a request that is not SageMaker's. */
+  readonly action: string | undefined;
   /** The operation's input, for the guard. */
   readonly input: unknown;
   readonly send: Send;
@@ -61,8 +62,8 @@ export type OpenBidirectional = (
 
 /** How this runtime sends requests. */
 export interface Platform {
-  /** Computes once what all requests of one kind share. */
-  prepare(template: Template): Send;
+  /** Computes once what all requests of one kind share. @param by signs them. Default: the signer of the client. */
+  prepare(template: Template, by?: Signer): Send;
   /** Caches targets where that pays. */
   keep(targets: Targets): Targets;
   /** Opens an HTTP/2 session for a stream in both directions. Absent over `fetch`, which cannot. */

@@ -27,39 +27,41 @@ export function createFetchPlatform({ signer, clock, fetch = globalThis.fetch }:
   }
 
   return {
-    prepare: (template) => async (call, attempt, signal) => {
-      const { body, headers, streamed, options } = call;
-      const {
-        url,
-        method,
-        headers: signedHeaders,
-        accessKeyId,
-      } = await signer.sign(
-        { ...template, headers: { ...template.headers, ...headers }, body },
-        { minTtlMs: options.timeoutMs ?? attemptMs, signal },
-      );
-      attempt.signed({ accessKeyId });
-      return withDeadline(attemptMs, "service", clock, signal, async (either) => {
-        // `fetch` reads inherited members too, such as Node's `dispatcher`: these options inherit nothing.
-        const init = Object.create(null) as RequestInit;
-        const response = await fetch(
+    prepare:
+      (template, by = signer) =>
+      async (call, attempt, signal) => {
+        const { body, headers, streamed, options } = call;
+        const {
           url,
-          Object.assign(init, { method, headers: signedHeaders, body, redirect: "manual", signal: either }),
+          method,
+          headers: signedHeaders,
+          accessKeyId,
+        } = await by.sign(
+          { ...template, headers: { ...template.headers, ...headers }, body },
+          { minTtlMs: options.timeoutMs ?? attemptMs, signal },
         );
-        const reading = (): AsyncIterable<Uint8Array> => chunks(response.body?.getReader(), signal);
-        const bytes = response.ok
-          ? new Uint8Array(streamed ? [] : await response.arrayBuffer())
-          : await firstBytes(reading());
-        return {
-          // A page sees neither the target of a redirect nor its status.
-          status: response.type === "opaqueredirect" ? 307 : response.status,
-          header: (name) => response.headers.get(name) ?? undefined,
-          bytes,
-          text: async () => textOf(bytes),
-          chunks: reading,
-        };
-      });
-    },
+        attempt.signed({ accessKeyId });
+        return withDeadline(attemptMs, "service", clock, signal, async (either) => {
+          // `fetch` reads inherited members too, such as Node's `dispatcher`: these options inherit nothing.
+          const init = Object.create(null) as RequestInit;
+          const response = await fetch(
+            url,
+            Object.assign(init, { method, headers: signedHeaders, body, redirect: "manual", signal: either }),
+          );
+          const reading = (): AsyncIterable<Uint8Array> => chunks(response.body?.getReader(), signal);
+          const bytes = response.ok
+            ? new Uint8Array(streamed ? [] : await response.arrayBuffer())
+            : await firstBytes(reading());
+          return {
+            // A page sees neither the target of a redirect nor its status.
+            status: response.type === "opaqueredirect" ? 307 : response.status,
+            header: (name) => response.headers.get(name) ?? undefined,
+            bytes,
+            text: async () => textOf(bytes),
+            chunks: reading,
+          };
+        });
+      },
     keep: (targets) => targets,
     async close() {},
   };

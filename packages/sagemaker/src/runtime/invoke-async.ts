@@ -1,3 +1,4 @@
+import { type AwaitOutput, createAsyncResult } from "./async-result.ts";
 import { createTargets } from "./ask.ts";
 import { encodeBody, maxInlineAsyncBytes } from "./body.ts";
 import type { Client } from "../core/client.ts";
@@ -17,16 +18,31 @@ export interface InvokeAsyncResult {
   readonly failureLocation: string | undefined;
   /** AWS's request id. */
   readonly requestId: string;
+  /** Waits for the output in S3. */
+  readonly result: AwaitOutput;
+}
+
+/** An invocation that is being queued: await it to know where its output will be, or its `result()`. */
+export interface InvokeAsyncCall extends Promise<InvokeAsyncResult> {
+  /** Waits until the invocation is queued, then for the output in S3. */
+  readonly result: AwaitOutput;
 }
 
 /** Queues an input for a model. */
-export type InvokeAsync = (endpointName: string, options: InvokeAsyncOptions) => Promise<InvokeAsyncResult>;
+export type InvokeAsync = (endpointName: string, options: InvokeAsyncOptions) => InvokeAsyncCall;
 
 /** Makes `invokeAsync`. */
 export function createInvokeAsync(client: Client): InvokeAsync {
   const targetOf = createTargets(client, "async-invocations", "InvokeEndpointAsync");
+  const resultOf = createAsyncResult(client);
 
-  return async function invokeAsync(endpointName, options) {
+  return function invokeAsync(endpointName, options) {
+    const queued = queue(endpointName, options);
+    const result: AwaitOutput = async (given) => (await queued).result(given);
+    return Object.assign(queued, { result });
+  };
+
+  async function queue(endpointName: string, options: InvokeAsyncOptions): Promise<InvokeAsyncResult> {
     client.open();
     const { given, headers } = checkCall(options, invokeAsyncRules);
     const { body, inferenceId, inputLocation } = given;
@@ -42,13 +58,16 @@ export function createInvokeAsync(client: Client): InvokeAsync {
       streamed: false,
       options: given,
     });
+    const outputLocation = header("x-amzn-sagemaker-outputlocation");
+    const failureLocation = header("x-amzn-sagemaker-failurelocation");
     return {
       inferenceId: inferenceIdOf(bytes) ?? inferenceId,
-      outputLocation: header("x-amzn-sagemaker-outputlocation"),
-      failureLocation: header("x-amzn-sagemaker-failurelocation"),
+      outputLocation,
+      failureLocation,
       requestId: requestIdOf(header) ?? "",
+      result: resultOf({ outputLocation, failureLocation }),
     };
-  };
+  }
 }
 
 function inferenceIdOf(bytes: Uint8Array): string | undefined {

@@ -37,7 +37,8 @@ export function createInvoke(client: Client): Invoke {
   };
 }
 
-class InvokeAnswer implements InvokeResult {
+/** A whole answer. */
+export class InvokeAnswer implements InvokeResult {
   declare readonly body: Uint8Array;
   declare readonly contentType: string;
   declare readonly invokedProductionVariant: string | undefined;
@@ -46,7 +47,7 @@ class InvokeAnswer implements InvokeResult {
   declare readonly closedSessionId: string | undefined;
   declare readonly requestId: string;
 
-  constructor({ bytes, header }: PlatformAnswer) {
+  constructor({ bytes, header }: Pick<PlatformAnswer, "bytes" | "header">) {
     this.body = bytes;
     this.contentType = header("content-type") ?? "";
     this.invokedProductionVariant = header("x-amzn-invoked-production-variant");

@@ -1,5 +1,5 @@
 import type { Attempt } from "@countersign/fetch/attempts";
-import { type AwsCredentials, prepare, type PreparedRequest, waitFor } from "@countersign/signer";
+import { type AwsCredentials, prepare, type PreparedRequest, type Signer, waitFor } from "@countersign/signer";
 import type { Transport } from "@countersign/transport";
 import { tooSlow } from "../../core/deadline.ts";
 import { textOf } from "../../core/text.ts";
@@ -23,21 +23,28 @@ export function createPlatform(options: PlatformOptions): Platform {
       createTransport({ clock, ...(onEvent && { onEvent }) }),
     ));
 
-  function sign(prepared: PreparedRequest, call: PlatformCall, attempt: Attempt, signal: AbortSignal | undefined) {
-    const cached = signer.credentials.peek();
-    if (cached === undefined || !lasts(cached, ttlOf(call))) return signLater(prepared, call, attempt, signal);
+  function sign(
+    by: Signer,
+    prepared: PreparedRequest,
+    call: PlatformCall,
+    attempt: Attempt,
+    signal: AbortSignal | undefined,
+  ) {
+    const cached = by.credentials.peek();
+    if (cached === undefined || !lasts(cached, ttlOf(call))) return signLater(by, prepared, call, attempt, signal);
     const signed = prepared.signSync(call.body, call.headers);
     attempt.signed(cached);
     return signed;
   }
 
   async function signLater(
+    by: Signer,
     prepared: PreparedRequest,
     call: PlatformCall,
     attempt: Attempt,
     signal: AbortSignal | undefined,
   ): Promise<Record<string, string>> {
-    await signer.credentials({ minTtlMs: ttlOf(call), signal });
+    await by.credentials({ minTtlMs: ttlOf(call), signal });
     return prepared.sign(call.body, call.headers, (key) => attempt.signed(key));
   }
 
@@ -55,14 +62,14 @@ export function createPlatform(options: PlatformOptions): Platform {
   }
 
   return {
-    prepare(template) {
-      const prepared = prepare(signer, template);
+    prepare(template, by = signer) {
+      const prepared = prepare(by, template);
       return async function send(call, attempt, signal) {
         try {
           const sender = transport ?? (await own());
           const response = await sender.request(prepared.url, {
-            method: "POST",
-            headers: () => sign(prepared, call, attempt, signal),
+            method: template.method,
+            headers: () => sign(by, prepared, call, attempt, signal),
             body: call.body,
             signal,
           });
