@@ -9,7 +9,7 @@ const objectLocation = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])\/(.+)$/s;
  * own alike.
  *
  * @param service the URL of S3, without a slash at its end.
- * @throws SageMakerError `INVALID_RESPONSE` for a location that is no S3 URI, or whose key a client would rewrite.
+ * @throws SageMakerError `INVALID_RESPONSE` for another location than an S3 URI, and for one whose key a client would rewrite.
  */
 export function objectUrl(service: string, location: string): string {
   const [, bucket, key] = objectLocation.exec(location) ?? [];

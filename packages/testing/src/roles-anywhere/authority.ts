@@ -21,7 +21,7 @@ export interface LocalCertificate {
   readonly certificate: string;
   /** PKCS #8, PEM. */
   readonly key: string;
-  /** The certificates between it and the trust anchor, PEM; empty text if there are none. */
+  /** The certificates between it and the trust anchor, PEM; empty if the trust anchor issued it. */
   readonly chain: string;
   /** In decimal. */
   readonly serialNumber: string;

@@ -63,7 +63,7 @@ const known = {
   policies: "2.5.29.32",
 } as const;
 
-/** Reads a certificate. Throws for bytes that are no certificate, and for a key that this Node does not know. */
+/** Reads a certificate. Throws if it cannot be parsed, and for a key that this Node does not know. */
 export function readCertificate(source: Uint8Array | string): Certificate {
   const x509 = new X509Certificate(source);
   if (typeof source !== "string" && !x509.raw.equals(source)) throw new Error("Bytes follow the certificate.");

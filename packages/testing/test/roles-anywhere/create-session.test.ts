@@ -290,7 +290,7 @@ describe("the role's trust policy", () => {
   });
 });
 
-describe("trust anchors and profiles of one's own", () => {
+describe("trust anchors and profiles of an account", () => {
   const openssl = (...args: readonly string[]): void => {
     execFileSync("openssl", args, { cwd: directory, stdio: "pipe" });
   };
@@ -451,7 +451,7 @@ describe("trust anchors and profiles of one's own", () => {
     expect(codeOf(await createSession(own, { ...signing, input }))).toEqual(refused("Untrusted signing certificate"));
   });
 
-  it("refuses anchors that are no authorities, and options of a wrong shape, by name", async () => {
+  it("refuses an end entity as an anchor, and options of a wrong shape, by name", async () => {
     issue("plain", usable);
     const start = (rolesAnywhere: object) => startAws({ rolesAnywhere } as never);
     await expect(start({ trustAnchors: [{ arn: anchorArn, certificates: file("plain.pem") }] })).rejects.toThrow(
