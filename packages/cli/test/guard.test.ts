@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -209,6 +209,38 @@ describe("guard policy", () => {
     const policy = await run(["guard", "policy", "--posture", "private", "--vpc-endpoint", "vpce-0a1b2c3d"]);
     expect(policy.out).toContain('"vpce-0a1b2c3d"');
     expect(policy.err).not.toContain("names neither vpcEndpoints");
+  });
+
+  it("prints a resource control policy for a network and an organization, and asks for one of them", async () => {
+    const rcp = ["guard", "policy", "--kind", "rcp", "--posture", "private"];
+    expect(await run(rcp)).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("organizationId: must be") as string,
+    });
+    const { code, out, err } = await run([...rcp, "--organization", "o-a1b2c3d4e5", "--vpc-endpoint", "vpce-0a1b2c3d"]);
+    expect(code).toBe(0);
+    const sids = (JSON.parse(out) as { Statement: { Sid: string }[] }).Statement.map(({ Sid }) => Sid);
+    expect(sids).toEqual(["DenyOutsideNetwork", "DenyOutsideOrganization"]);
+    expect(err).toContain("looser: vpc-endpoint");
+  });
+
+  it("makes each document ready to attach: without white space, one a line or one a file", async () => {
+    const scp = ["guard", "policy", "--kind", "iam", "--posture", "locked", "--vpc-endpoint", "vpce-0a1b2c3d"];
+    const network = Array.from({ length: 20 }, (_, index) => ["--subnet", `subnet-0a1b2c3d4e5f607${index}`]).flat();
+    const printed = await run([...scp, ...network]);
+    const documents = printed.out.trimEnd().split("\n");
+    expect(documents.length).toBeGreaterThan(1);
+    expect(printed.err).toContain(`${documents.length} documents, one a line: attach all of them`);
+    const out = path.join(folder, "policies");
+    const written = await run([...scp, ...network, "--out", out]);
+    const files = written.out.trimEnd().split("\n");
+    expect(files.map((name) => path.basename(name))).toEqual(documents.map((_, index) => `iam-${index + 1}.json`));
+    expect(files.map((name) => readFileSync(name, "utf8"))).toEqual(documents);
+    for (const document of documents) {
+      expect(document).toBe(JSON.stringify(JSON.parse(document)));
+      expect(document.length).toBeLessThanOrEqual(6_144);
+    }
+    expect(await run([...scp, "--out", files[0] ?? ""])).toMatchObject({ code: 2 });
   });
 
   it("asks what a session policy allows, and says each gap once", async () => {

@@ -19,6 +19,7 @@ import { createMiddleware } from "./middleware.ts";
 import { endpointPolicy } from "./policy/endpoint-policy.ts";
 import { guardrail, guardrails } from "./policy/guardrail.ts";
 import { hold } from "./policy/hold.ts";
+import { resourceControlPolicies, resourceControlPolicy } from "./policy/resource-control-policy.ts";
 import { sessionPolicy } from "./policy/session-policy.ts";
 import { resolvePosture } from "./posture.ts";
 
@@ -94,6 +95,8 @@ export function createGuard(options: GuardOptions): Guard {
     toIamPolicies: (wanted) => guardrails("managed", posture.rules, network, wanted),
     toScp: (wanted) => guardrail("scp", posture.rules, network, wanted),
     toScps: (wanted) => guardrails("scp", posture.rules, network, wanted),
+    toRcp: (wanted) => resourceControlPolicy(posture.rules, network, wanted),
+    toRcps: (wanted) => resourceControlPolicies(posture.rules, network, wanted),
     toSessionPolicy: (wanted) => sessionPolicy(held, wanted),
     toEndpointPolicy: (wanted) => endpointPolicy(held, wanted),
     middleware: createMiddleware({

@@ -8,6 +8,7 @@ import type { ImageGate } from "./images/verdict.ts";
 import type { EmittedPolicy } from "./policy/document.ts";
 import type { EndpointPolicyOptions } from "./policy/endpoint-policy.ts";
 import type { GuardrailOptions } from "./policy/guardrail.ts";
+import type { RcpOptions } from "./policy/resource-control-policy.ts";
 import type { SessionPolicyOptions } from "./policy/session-policy.ts";
 import type { Posture } from "./posture.ts";
 import type { Call, CallRequest } from "./call/read-call.ts";
@@ -89,6 +90,17 @@ export interface Guard {
   toScp(options?: GuardrailOptions): EmittedPolicy;
   /** The same in as many policies as the quota needs. Each is complete; attach all of them. */
   toScps(options?: GuardrailOptions): readonly EmittedPolicy[];
+  /**
+   * The part of the posture that a resource control policy can hold. Such policies do not know SageMaker, and they know the
+   * services that its jobs use: S3, KMS, Secrets Manager, SQS, and roles of STS. Their resources are then used from the network
+   * of the guard (`network.vpcEndpoints` or `network.vpcId`, from `private` on) and by the organization. Attach `toScps()` too.
+   *
+   * @throws GuardError `INVALID_OPTION` without a network and an organization to compare with, `POLICY_TOO_LARGE` beyond 5,120
+   * characters; `toRcps` splits it then.
+   */
+  toRcp(options?: RcpOptions): EmittedPolicy;
+  /** The same in as many policies as the quota needs. Each is complete; attach all of them. */
+  toRcps(options?: RcpOptions): readonly EmittedPolicy[];
   /**
    * A session policy for `AssumeRole`: it allows the actions given, within the posture.
    *

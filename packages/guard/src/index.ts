@@ -21,6 +21,7 @@ export type { EmittedPolicy, PolicyCondition, PolicyDocument, PolicyGap, PolicyS
 export type { EndpointPolicyOptions } from "./policy/endpoint-policy.ts";
 export type { GuardrailOptions } from "./policy/guardrail.ts";
 export { type Quota, quotas } from "./policy/quotas.ts";
+export type { RcpOptions, RcpService } from "./policy/resource-control-policy.ts";
 export type { SessionPolicyOptions } from "./policy/session-policy.ts";
 export { type Posture, postures } from "./posture.ts";
 export { type Call, type CallRequest, readCall } from "./call/read-call.ts";

@@ -54,7 +54,7 @@ const isFindings = listOf(
 /**
  * Findings as a SARIF 2.1.0 log, with one run.
  *
- * @throws GuardError `INVALID_OPTION` for unknown options, and for entries that are no findings.
+ * @throws GuardError `INVALID_OPTION` for unknown options, and for entries that are not findings.
  * @see https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
  * @example
  * const log = toSarif(guard.check("CreateModel", { ModelName: "m" }, {}), { artifact: "create-model.json" });

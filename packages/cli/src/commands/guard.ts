@@ -38,6 +38,12 @@ export const guard: Command = {
     sarif: { type: "boolean", help: "findings as SARIF 2.1.0, for code scanning" },
     junit: { type: "boolean", help: "verdicts as JUnit XML, for pipelines" },
     kind: { type: "string", value: "KIND", help: `of policy: ${POLICY_KINDS.join(", ")}; default: iam` },
+    organization: {
+      type: "string",
+      value: "ID",
+      help: "of an RCP or endpoint policy: the organization, such as o-a1b2c3d4e5",
+    },
+    out: { type: "string", value: "FOLDER", help: "of policy: write each document into a file of this folder" },
     allow: { type: "string", multiple: true, value: "ACTION", help: "of a session policy: an action it allows" },
     resource: {
       type: "string",
@@ -52,6 +58,7 @@ export const guard: Command = {
     "terraform show -json plan.out | countersign guard - --posture private --junit > guard.xml",
     "countersign guard --action CreateModel model.json",
     "countersign guard policy --kind scp --posture private --vpc-endpoint vpce-0a1b2c3d > scp.json",
+    "countersign guard policy --kind rcp --posture private --vpc-endpoint vpce-0a1b2c3d --organization o-a1b2c3d4e5",
     "countersign guard policy --kind session --allow sagemaker:CreateTrainingJob --posture private",
   ],
   run: (call) => (call.positionals[0] === "policy" ? printPolicy(call) : checkFiles(call)),

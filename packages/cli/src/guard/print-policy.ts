@@ -1,13 +1,18 @@
-import { createGuard } from "@countersign/guard";
-import { usageError } from "../cli-error.ts";
+import { mkdirSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { type EmittedPolicy, GuardError, createGuard } from "@countersign/guard";
+import { CliError, usageError } from "../cli-error.ts";
 import { type Call, flag, text, texts } from "../command.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { readPosture } from "../posture-option.ts";
 import { readNetwork } from "./network-options.ts";
 
-export const POLICY_KINDS = ["iam", "scp", "session", "endpoint"] as const;
+export const POLICY_KINDS = ["iam", "scp", "rcp", "session", "endpoint"] as const;
 
-/** `guard policy`: the posture as documents ready to attach; gaps and lengths go to standard error. */
+/**
+ * `guard policy`: the posture as documents ready to attach, each on a line of its own or, with `--out`, in a file of its own. The
+ * JSON has no white space, which Organizations counts. Gaps and lengths go to standard error.
+ */
 export async function printPolicy({ positionals, options, io }: Call): Promise<ExitCode> {
   if (positionals.length > 1)
     throw usageError(`guard policy: ${JSON.stringify(positionals[1])} is one argument too many`);
@@ -16,28 +21,61 @@ export async function printPolicy({ positionals, options, io }: Call): Promise<E
     throw usageError("guard policy --kind session: name what it allows with --allow sagemaker:ACTION");
   const keeper = createGuard({ posture: readPosture(options), network: readNetwork(options) });
   const resources = texts(options, "resource");
+  const organizationId = text(options, "organization");
+  const organization = organizationId === undefined ? {} : { organizationId };
   const emitted = {
     iam: () => keeper.toIamPolicies(),
     scp: () => keeper.toScps(),
+    rcp: () => keeper.toRcps(organization),
     session: () => [
       keeper.toSessionPolicy({
         actions: texts(options, "allow"),
         resources: resources.length === 0 ? ["*"] : resources,
       }),
     ],
-    endpoint: () => [keeper.toEndpointPolicy()],
+    endpoint: () => [keeper.toEndpointPolicy(organization)],
   };
   if (!Object.hasOwn(emitted, kind))
     throw usageError(`--kind ${JSON.stringify(kind)}: expected ${POLICY_KINDS.join(", ")}`);
-  const policies = emitted[kind as keyof typeof emitted]();
-  for (const policy of policies) {
+  const policies = emit(emitted[kind as keyof typeof emitted]);
+  const folder = text(options, "out");
+  for (const [index, policy] of policies.entries()) {
     const { gaps, length, limit } = policy;
-    io.stdout(`${JSON.stringify(flag(options, "json") ? { policy, gaps, length, limit } : policy, null, 2)}\n`);
+    const json = flag(options, "json")
+      ? JSON.stringify({ policy, gaps, length, limit }, null, 2)
+      : JSON.stringify(policy);
+    if (folder === undefined) io.stdout(`${json}\n`);
+    else io.stdout(`${writeDocument(folder, `${kind}-${index + 1}.json`, json)}\n`);
   }
   const gaps = policies.flatMap((policy) => policy.gaps);
   for (const note of new Set(gaps.map(({ kind: sort, rule, reason }) => `${sort}: ${rule}: ${reason}\n`)))
     io.stderr(note);
-  if (policies.length > 1) io.stderr(`${policies.length} documents: attach all of them\n`);
+  if (policies.length > 1)
+    io.stderr(
+      `${policies.length} documents, ${folder === undefined ? "one a line" : "one a file"}: attach all of them\n`,
+    );
   for (const { length, limit } of policies) io.stderr(`${length} of ${limit} characters\n`);
   return EXIT.ok;
+}
+
+/** An option that a policy cannot do without is a mistake in the command line. */
+function emit(make: () => readonly EmittedPolicy[]): readonly EmittedPolicy[] {
+  try {
+    return make();
+  } catch (cause) {
+    if (!(cause instanceof GuardError) || cause.code !== "INVALID_OPTION") throw cause;
+    throw usageError(`guard policy: ${cause.message}`);
+  }
+}
+
+/** AWS counts every character of a file, so the file has no line break at its end. */
+function writeDocument(folder: string, name: string, json: string): string {
+  const file = path.join(folder, name);
+  try {
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(file, json);
+  } catch (cause) {
+    throw new CliError("FILE_UNREADABLE", `cannot write ${file}`, { cause });
+  }
+  return file;
 }

@@ -1,10 +1,10 @@
-import { checkOptions, oneOf, optional, shape } from "@countersign/signer/options";
+import { checkOptions, oneOf, optional } from "@countersign/signer/options";
 import { refuseOption } from "../error.ts";
 import { denyStatements } from "./deny.ts";
 import type { EmittedPolicy, PolicyCondition, PolicyStatement } from "./document.ts";
 import { emitPolicy } from "./emit.ts";
 import { quotas } from "./quotas.ts";
-import { ACTION, RESOURCE, filled } from "./lists.ts";
+import { ACTION, ORGANIZATION, RESOURCE, filled } from "./lists.ts";
 import type { Held } from "./hold.ts";
 
 /** Options of `toEndpointPolicy`. */
@@ -61,9 +61,7 @@ export function endpointPolicy(held: Held, given?: EndpointPolicyOptions): Emitt
       service: optional(oneOf(...Object.keys(defaultActions))),
       actions: optional(filled("an action such as sagemaker:CreateModel", ACTION)),
       resources: optional(filled("an ARN or *", RESOURCE)),
-      organizationId: optional(
-        shape("an id such as o-a1b2c3d4e5", (id) => typeof id === "string" && /^o-[a-z0-9]{10,32}$/.test(id)),
-      ),
+      organizationId: optional(ORGANIZATION),
       accounts: optional(filled("an account id of 12 digits", /^\d{12}$/)),
     },
     refuseOption,

@@ -20,3 +20,9 @@ export function filled(what: string, form: RegExp): Shape {
       refuse,
     );
 }
+
+/** The id of an organization. */
+export const ORGANIZATION: Shape = shape(
+  "an id such as o-a1b2c3d4e5",
+  (id) => typeof id === "string" && /^o-[a-z0-9]{10,32}$/.test(id),
+);

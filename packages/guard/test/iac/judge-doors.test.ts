@@ -9,7 +9,7 @@ describe("judgeTemplate", () => {
   it.each<[string, unknown, unknown]>([
     ["nothing", undefined, undefined],
     ["no guard", {}, []],
-    ["resources that are no list", guard, {}],
+    ["resources that are not a list", guard, {}],
     ["a resource that is null", guard, [null]],
     ["a resource from elsewhere", guard, [{}]],
   ])("refuses %s", (_, given, resources) => {
@@ -25,7 +25,7 @@ describe("toSarif", () => {
     ["text", "text"],
     ["an object without members", {}],
     ["a severity of its own", { ...finding, severity: "constructor" }],
-    ["references that are no list", { ...finding, references: {} }],
+    ["references that are not a list", { ...finding, references: {} }],
     ["a reference that is null", { ...finding, references: [null] }],
     ["a symbol as path", { ...finding, path: Symbol("path") }],
   ])("refuses a finding that is or has %s", (_, entry) => {
