@@ -1,3 +1,4 @@
+import { checkMs } from "#platform/check-parts";
 import { monotonicNow } from "#platform/monotonic";
 import { callable, checkOptions, optional, signalShape } from "../errors/check-options.ts";
 import { own } from "../errors/own.ts";
@@ -75,6 +76,7 @@ export function createClock(options: ClockOptions = {}): Clock {
       return offsetMs;
     },
     async sleep(ms, signal) {
+      checkMs(ms, "ms");
       optional(signalShape)(signal, "signal", refuseOption);
       return new Promise((resolve, reject) => {
         const end = (): void => {
@@ -94,7 +96,9 @@ export function createClock(options: ClockOptions = {}): Clock {
       const { date, sentAt, receivedAt } = given;
       const ageS = own(given, "ageS");
       const confirmed = own(given, "confirmed");
-      const written = date?.getTime?.() ?? Number.NaN;
+      const written = date?.getTime?.();
+      // What is no number proves nothing either.
+      if (![written, sentAt, receivedAt].every(Number.isFinite)) return;
       const bounds = { least: written - receivedAt, most: written + DATE_RESOLUTION_MS - sentAt };
       const { least, most } = bounds;
       if (ageS !== undefined || !(sentAt <= receivedAt) || !(Math.abs(smallest(bounds)) <= MAX_OFFSET_MS)) return;

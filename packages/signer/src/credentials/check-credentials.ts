@@ -23,7 +23,12 @@ export function checkCredentials(credentials: AwsCredentials | undefined): AwsCr
       refuse("INVALID_ACCESS_KEY", words ? `${field}: must be ${allowed}` : field);
   };
   check("accessKeyId", /^[!-+.0-~-]+$/, words && "visible ASCII without comma or slash");
-  check("secretAccessKey", /[^]/, words && "a string, not empty");
+  check(
+    "secretAccessKey",
+    /^[!-~\xa1-\uffff](?:[ -~\xa1-\uffff]*[!-~\xa1-\uffff])?$/,
+    words &&
+      "a string, not empty, without control characters, and without white space around it, such as a copied line break",
+  );
   check("sessionToken", /^[!-~]*$/, words && "visible ASCII, or left out");
   const expiration = own(credentials, "expiration");
   if (expiration !== undefined && !Number.isFinite(expiration?.getTime?.())) {

@@ -1,3 +1,4 @@
+import { checkRejection, checkWish } from "#platform/check-parts";
 import { createClock } from "../clock/create-clock.ts";
 import type { Clock } from "../clock/clock.ts";
 import { callable, checkOptions, clockShape, optional, signalShape } from "../errors/check-options.ts";
@@ -150,6 +151,7 @@ export function memoize(credentials: Credentials, options: MemoizeOptions = {}):
 
   async function provide(given: CredentialRequest = NO_WISH): Promise<AwsCredentials> {
     // Unknown names are ignored here: AWS SDK v3 passes its own.
+    checkWish(given);
     const request = Object(given) as CredentialRequest;
     const signal = own(request, "signal");
     const minTtlMs = own(request, "minTtlMs");
@@ -183,6 +185,7 @@ export function memoize(credentials: Credentials, options: MemoizeOptions = {}):
   }
 
   function invalidate(rejection: CredentialRejection): void {
+    checkRejection(rejection);
     const { accessKeyId, reason } = Object(rejection) as CredentialRejection;
     if (cached?.accessKeyId !== accessKeyId) return;
     freshSince = Infinity;

@@ -1,3 +1,4 @@
+import { checkCached, checkKeyId, checkMs, checkState, checkWindow, checkWish } from "#platform/check-parts";
 import type { CredentialRequest } from "./credentials.ts";
 import { refreshJitterMs, type RefreshWindow, refreshWindow } from "./refresh-window.ts";
 
@@ -70,10 +71,15 @@ export const INITIAL_REFRESH_STATE: RefreshState = {
 export function decideRefresh(
   state: RefreshState,
   cached: CachedSession | undefined,
-  { forceRefresh, minTtlMs = 0 }: Pick<CredentialRequest, "forceRefresh" | "minTtlMs">,
+  request: Pick<CredentialRequest, "forceRefresh" | "minTtlMs">,
   now: number,
   inFlight = false,
 ): RefreshDecision {
+  checkState(state);
+  checkCached(cached);
+  checkWish(request);
+  checkMs(now, "now");
+  const { forceRefresh, minTtlMs = 0 } = request;
   const paused = now < state.nextAttemptAt;
   if (cached === undefined) return { reason: "initial", paused, state };
   const { accessKeyId, remainingMs, lifetimeMs, advisoryMs, mandatoryMs } = cached;
@@ -84,7 +90,12 @@ export function decideRefresh(
   }
   if (state.rejected === accessKeyId) return { reason: "rejected", paused, state };
   if (remainingMs <= mandatoryMs) return { reason: "mandatory", paused, state };
-  if (remainingMs < Math.min(minTtlMs, ATTAINABLE * lifetimeMs) && now >= state.nextWishAt && !paused) {
+  if (
+    typeof minTtlMs === "number" &&
+    remainingMs < Math.min(minTtlMs, ATTAINABLE * lifetimeMs) &&
+    now >= state.nextWishAt &&
+    !paused
+  ) {
     return { reason: "min-ttl", paused, state: { ...state, nextWishAt: now + WISHED_EVERY_MS } };
   }
   const isAhead = remainingMs <= advisoryMs;
@@ -93,12 +104,17 @@ export function decideRefresh(
 
 /** A renewal brought these credentials. */
 export function afterRenewal(state: RefreshState, accessKeyId: string): RefreshState {
+  checkState(state);
+  checkKeyId(accessKeyId);
   const rejected = state.rejected === accessKeyId ? undefined : state.rejected;
   return { ...state, nextAttemptAt: -Infinity, rejected };
 }
 
 /** A renewal failed. @param pauseMs how long to wait before the next attempt. */
 export function afterFailure(state: RefreshState, now: number, pauseMs: number): RefreshState {
+  checkState(state);
+  checkMs(now, "now");
+  checkMs(pauseMs, "pauseMs");
   return { ...state, nextAttemptAt: now + pauseMs };
 }
 
@@ -109,6 +125,10 @@ export function afterFailure(state: RefreshState, now: number, pauseMs: number):
  * @param pauseMs how long the renewal then waits.
  */
 export function afterRejection(state: RefreshState, accessKeyId: string, now: number, pauseMs: number): RefreshState {
+  checkState(state);
+  checkKeyId(accessKeyId);
+  checkMs(now, "now");
+  checkMs(pauseMs, "pauseMs");
   if (state.rejected === accessKeyId) return state;
   const [beforeLast, last] = state.rejections;
   const again = now - beforeLast < REJECTED_AGAIN_MS;
@@ -126,5 +146,8 @@ export function scheduleOf(
   window: RefreshWindow = refreshWindow(lifetimeMs),
   jitterMs: number = refreshJitterMs(lifetimeMs, window),
 ): Pick<CachedSession, "lifetimeMs" | "advisoryMs" | "mandatoryMs"> {
+  checkWindow(window);
+  checkMs(lifetimeMs, "lifetimeMs");
+  checkMs(jitterMs, "jitterMs");
   return { lifetimeMs, advisoryMs: window.advisoryMs + jitterMs, mandatoryMs: window.mandatoryMs };
 }

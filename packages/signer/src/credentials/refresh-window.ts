@@ -1,3 +1,5 @@
+import { checkMs, checkRandom, checkWindow } from "#platform/check-parts";
+
 /** How long before their expiry credentials are renewed. */
 export interface RefreshWindow {
   /** From here on they are renewed in the background while they stay in use; milliseconds before expiry. */
@@ -14,6 +16,7 @@ const MINUTE_MS = 60_000;
  * end (aws/aws-sdk-net#4313).
  */
 export function refreshWindow(lifetimeMs: number): RefreshWindow {
+  checkMs(lifetimeMs, "lifetimeMs");
   const minutes = lifetimeMs < 90 * MINUTE_MS ? 15 : 60;
   const isShort = lifetimeMs <= 20 * MINUTE_MS;
   const advisoryMs = isShort ? Math.min(5 * MINUTE_MS, lifetimeMs / 2) : minutes * MINUTE_MS;
@@ -29,6 +32,9 @@ export function refreshJitterMs(
   window: RefreshWindow = refreshWindow(lifetimeMs),
   random: () => number = Math.random,
 ): number {
+  checkMs(lifetimeMs, "lifetimeMs");
+  checkWindow(window);
+  checkRandom(random);
   return random() * Math.min(window.advisoryMs / 3, lifetimeMs / 10);
 }
 
@@ -37,5 +43,7 @@ export function refreshJitterMs(
  * seconds and 5 minutes, give or take a fifth. Many attempts fit before the expiry and few are wasted in a long outage.
  */
 export function refreshBackoffMs(remainingMs: number, random: () => number = Math.random): number {
+  checkMs(remainingMs, "remainingMs");
+  checkRandom(random);
   return Math.min(Math.max(remainingMs / 6, 5000), 5 * MINUTE_MS) * (0.8 + 0.4 * random());
 }

@@ -1,5 +1,6 @@
 import type { Clock } from "../clock/clock.ts";
 import { own } from "../errors/own.ts";
+import { checkExpiration, checkSession, checkValidityClock } from "#platform/check-parts";
 import type { AwsCredentials } from "./credentials.ts";
 
 /** What judging validity needs of a clock. */
@@ -49,7 +50,10 @@ const MIN_BELIEVED_MS = 60_000;
  * | set back later | any | at `expiration`, by the time that passed | the time that passed |
  */
 export function validityOf(credentials: AwsCredentials, clock: ValidityClock): Validity {
+  checkSession(credentials);
+  checkValidityClock(clock);
   const expiration = own(credentials, "expiration");
+  checkExpiration(expiration);
   if (expiration === undefined) return { mostMs: Infinity, leastMs: Infinity };
   const wall = clock.wall();
   const monotonic = clock.monotonic();

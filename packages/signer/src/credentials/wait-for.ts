@@ -1,4 +1,5 @@
 import type { Clock } from "../clock/clock.ts";
+import { checkMs, checkWait } from "#platform/check-parts";
 
 /**
  * Waits for work that others may be waiting for too: leaving early ends this wait and never the work.
@@ -12,6 +13,8 @@ export async function waitFor<T>(
   clock: Pick<Clock, "sleep">,
   signal?: AbortSignal,
 ): Promise<T | undefined> {
+  checkMs(limitMs, "limitMs");
+  checkWait(clock, signal);
   if (limitMs === Infinity && signal === undefined) return work;
   const leave = new AbortController();
   const abort = (): void => leave.abort(signal?.reason);

@@ -2,7 +2,7 @@ import { parseEndpoint } from "../endpoints/parse-endpoint.ts";
 import type { SignedRequest } from "../sigv4/request.ts";
 import { compareCanonicalRequests, compareStringsToSign } from "./compare.ts";
 import { advice, type Diagnosis } from "./diagnosis.ts";
-import { type AwsError, type ErrorAnswer, readErrorAnswer } from "./error-answer.ts";
+import { type AwsError, checkAnswer, type ErrorAnswer, readErrorAnswer } from "./error-answer.ts";
 import { checkOptions } from "../errors/check-options.ts";
 import { refuseOption } from "../errors/refuse.ts";
 import { type ExplainOptions, explainShapes, type Explanation } from "./explanation.ts";
@@ -36,9 +36,7 @@ export function diagnose(
   options: ExplainOptions = {},
 ): Diagnosis {
   const { reveal = false } = checkOptions(options, explainShapes, refuseOption);
-  if (typeof answer !== "object" || answer === null) {
-    refuseOption("answer: must be an object with status, headers and body", "answer");
-  }
+  checkAnswer(answer);
   const ours = readSigned(signed);
   const { cause, detail, difference } = find(readErrorAnswer(answer), ours, answer.status);
   const { sessionToken } = ours.claim;

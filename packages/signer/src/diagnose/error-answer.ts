@@ -1,3 +1,5 @@
+import { isRecord } from "../errors/is-record.ts";
+import { refuseOption } from "../errors/refuse.ts";
 import { own } from "../errors/own.ts";
 
 /** An answer that refused a request, as any HTTP client has it. */
@@ -5,6 +7,20 @@ export interface ErrorAnswer {
   readonly status: number;
   readonly headers?: Headers | Iterable<readonly [string, string]> | Readonly<Record<string, unknown>> | undefined;
   readonly body?: string | Uint8Array | undefined;
+}
+
+/** @throws SignerError `INVALID_OPTION` for anything else than an answer. */
+export function checkAnswer(answer: ErrorAnswer): void {
+  const { status, headers, body } = Object(answer) as ErrorAnswer;
+  if (!Number.isInteger(status)) refuseOption("answer: must be an object with a status, headers and a body", "answer");
+  if (
+    headers !== undefined &&
+    !isRecord(headers) &&
+    !(Symbol.iterator in Object(headers) && Object(headers) === headers)
+  )
+    refuseOption("answer.headers: must be an object or a list of pairs", "answer.headers");
+  if (body !== undefined && typeof body !== "string" && !(body instanceof Uint8Array))
+    refuseOption("answer.body: must be text or bytes", "answer.body");
 }
 
 /** What AWS says in an answer that refuses a request. Absent parts are empty. */
@@ -113,7 +129,7 @@ function header(headers: NonNullable<ErrorAnswer["headers"]>, wanted: string): s
     Symbol.iterator in headers ? (headers as Iterable<unknown>) : Object.entries(headers);
   for (const pair of pairs) {
     const [name, value] = Array.isArray(pair) ? (pair as unknown[]) : [];
-    if (typeof name === "string" && name.toLowerCase() === wanted) return String(value);
+    if (typeof name === "string" && name.toLowerCase() === wanted) return typeof value === "string" ? value : "";
   }
   return "";
 }

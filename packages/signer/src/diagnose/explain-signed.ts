@@ -29,7 +29,8 @@ export function explainSigned(signed: SignedRequest, given: ExplainSignedOptions
   const stringToSign = `${steps.stringToSign.slice(0, steps.stringToSign.lastIndexOf("\n") + 1)}${sha256Hex(canonicalRequest)}`;
   const { accessKeyId, sessionToken, signature } = claim;
   const headers = Object.fromEntries(
-    Object.entries(signed.headers).map(([name, value]) => [name.toLowerCase(), value]),
+    // A header of a server may be a number.
+    Object.entries(signed.headers).map(([name, value]: [string, unknown]) => [name.toLowerCase(), String(value)]),
   );
   const lower = { ...signed, headers };
   const computed = options.canonicalRequest === undefined;

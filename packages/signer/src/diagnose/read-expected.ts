@@ -1,4 +1,4 @@
-import { type ErrorAnswer, readErrorAnswer } from "./error-answer.ts";
+import { checkAnswer, type ErrorAnswer, readErrorAnswer } from "./error-answer.ts";
 import { checkOptions } from "../errors/check-options.ts";
 import { refuseOption } from "../errors/refuse.ts";
 import { type ExplainOptions, explainShapes } from "./explanation.ts";
@@ -22,6 +22,7 @@ export interface ExpectedSteps {
  */
 export function readExpected(answer: ErrorAnswer, options: ExplainOptions = {}): ExpectedSteps {
   const { reveal = false } = checkOptions(options, explainShapes, refuseOption);
+  checkAnswer(answer);
   const { code, message, canonicalRequest, stringToSign } = readErrorAnswer(answer);
   const show = (text: string): string => (reveal ? text : redactTokens(text));
   return {

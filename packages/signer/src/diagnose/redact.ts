@@ -1,8 +1,11 @@
 import { sha256Hex } from "#platform/sha256";
+import { listOf, shape } from "../errors/check-options.ts";
+import { refuseOption } from "../errors/refuse.ts";
 import { decodeEscapes } from "./decode-escapes.ts";
 
 /** How a session token is shown: what tells one from another, and nothing that signs. */
 export function redactToken(token: string): string {
+  if (typeof token !== "string") refuseOption("token: must be text", "token");
   return `<session token, ${token.length} chars, sha256 ${sha256Hex(token).slice(0, 8)}>`;
 }
 
@@ -14,6 +17,8 @@ const TELLTALE_CHARS = 16;
  * often), and wherever a piece of one of those or of a `known` one stands, however it came there.
  */
 export function redactTokens(text: string, known: readonly string[] = []): string {
+  if (typeof text !== "string") refuseOption("text: must be text", "text");
+  listOf(shape("text", (token) => typeof token === "string"))(known, "known", refuseOption);
   const tokens = [...known];
   const shown = text.replaceAll(
     /(x-amz-security-token["']?(?:[ \t]*[:=]|%3D|%253D)[ \t]*["']?)([^\s"'&<>\\]+)/gi,

@@ -1,4 +1,5 @@
 import { SignerError } from "../errors/error.ts";
+import { isRecord } from "../errors/is-record.ts";
 import { own } from "../errors/own.ts";
 import type { EndpointKind, EndpointOptions } from "./endpoint.ts";
 
@@ -16,8 +17,9 @@ export function endpointOptionsFromEnv(
   env: Readonly<Record<string, string | undefined>>,
   service: EndpointKind,
 ): EndpointOptions {
-  if (typeof env !== "object" || env === null) throw new SignerError("INVALID_OPTION", "env: must be an object");
-  if (typeof service !== "string") throw new SignerError("INVALID_SERVICE", "service: must be one such as sts");
+  if (!isRecord(env)) throw new SignerError("INVALID_OPTION", "env: must be an object");
+  if (typeof service !== "string" || !service)
+    throw new SignerError("INVALID_SERVICE", "service: must be one such as sts");
   const suffix =
     service === "sagemaker-job-runtime" ? "SAGEMAKERJOBRUNTIME" : service.toUpperCase().replaceAll("-", "_");
   const fips = flag(env, "AWS_USE_FIPS_ENDPOINT");

@@ -1,5 +1,7 @@
 import { unknownName, words } from "#words";
+import { isRecord } from "./is-record.ts";
 
+export { isRecord } from "./is-record.ts";
 export { nearestName } from "./nearest-name.ts";
 
 /** Throws the error of the package that checks. @param field the option's path, such as `timeouts.connectMs`. */
@@ -33,9 +35,7 @@ export function checkOptions<Options extends object>(
   path = "",
 ): Options {
   const here = path === "" ? "options" : path.slice(0, -1);
-  if (given !== undefined && (typeof given !== "object" || given === null || Array.isArray(given))) {
-    refuse(words ? `${here}: must be an object` : here, here);
-  }
+  if (given !== undefined && !isRecord(given)) refuse(words ? `${here}: must be an object` : here, here);
   const checked: Record<string, unknown> = Object.create(null);
   for (const name of Object.keys(given ?? {})) {
     if (!Object.hasOwn(shapes, name)) {
@@ -101,6 +101,12 @@ export function contract(must: string | false, ...methods: readonly string[]): S
     );
   });
 }
+
+/** A number of milliseconds. */
+export const milliseconds: Shape = /* @__PURE__ */ shape(
+  words && "a number of milliseconds",
+  (value) => typeof value === "number",
+);
 
 /** Anything at all: another check of the package decides. */
 export const unchecked: Shape = (value) => value;

@@ -15,7 +15,7 @@ export abstract class CountersignError<Code extends string = string> extends Err
   readonly code: Code;
 
   constructor(code: Code, message: string, options?: { readonly cause?: unknown }) {
-    super(words ? message : `${code} ${message}`, options);
+    super(words ? (typeof message === "string" ? message : "") : `${code} ${message}`, options);
     this.code = code;
     const kinds: string[] = [];
     for (let type: { readonly name: string } = new.target; type !== Error; type = Object.getPrototypeOf(type)) {

@@ -1,5 +1,6 @@
 /** The known name that a misspelt one most likely stands for: at most a third of its letters differ. */
 export function nearestName(name: string, known: readonly string[]): string | undefined {
+  if (typeof name !== "string") return undefined;
   const wanted = name.slice(0, 64).toLowerCase();
   let nearest: string | undefined;
   let least = Math.max(2, Math.floor(wanted.length / 3)) + 1;

@@ -1,3 +1,4 @@
+import { checkEmitter } from "#platform/check-parts";
 import { channelOf } from "#platform/diagnostics";
 import type { Clock } from "../clock/clock.ts";
 import type { CountersignEvent, CountersignEventMap, EventListener } from "./event.ts";
@@ -16,6 +17,7 @@ export type Emit = <Name extends keyof CountersignEventMap>(
  * @param clock dates the events.
  */
 export function createEmitter(onEvent: EventListener | undefined, clock: Pick<Clock, "now">): Emit {
+  checkEmitter(onEvent, clock);
   return function emit(name, fields) {
     const channel = channelOf(name);
     if (onEvent === undefined && channel?.hasSubscribers !== true) return;

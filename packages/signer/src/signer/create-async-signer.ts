@@ -8,7 +8,7 @@ import { callable, checkOptions, contract, optional, type Shapes, unchecked } fr
 import { own } from "../errors/own.ts";
 import { refuse, refuseOption } from "../errors/refuse.ts";
 import { credentialScope } from "../sigv4/credential-scope.ts";
-import { plainRules } from "../sigv4/plain-rules.ts";
+import { plainRules, rulesShape } from "../sigv4/plain-rules.ts";
 import { readRequest } from "../sigv4/read-request.ts";
 import type { SignableRequest, SignedBy, SignedRequest } from "../sigv4/request.ts";
 import { requestHead } from "../sigv4/request-head.ts";
@@ -39,13 +39,13 @@ export interface AsyncSignerOptions {
   readonly payloadOf?: ((request: SignableRequest) => string | Promise<string>) | undefined;
 }
 
-// Region, service and rules are checked where they are used.
+// Region and service are checked where they are used.
 const shapes: Shapes<AsyncSignerOptions> = {
   region: unchecked,
   service: unchecked,
   credentials: callable,
   clock: contract(words && "an object with now()", "now"),
-  rules: unchecked,
+  rules: optional(rulesShape),
   urlOf: optional(callable),
   payloadOf: optional(callable),
 };
@@ -106,7 +106,7 @@ export function createAsyncSigner(options: AsyncSignerOptions): AsyncSigner {
       const timestamp = signingTime(date);
       const scope = credentialScope(timestamp.slice(0, 8), region, service);
       const hash = await payloadOf(request);
-      const target = requestTarget(urlOf(String(request.url), rules), rules);
+      const target = requestTarget(urlOf(request.url, rules), rules);
       const context = { algorithm: ALGORITHM, accessKeyId, sessionToken, rules, timestamp, credentialScope: scope };
       const head = requestHead(request, target, context, hash);
       const canonicalHash = await sha256Hex(head.canonical + hash);

@@ -9,7 +9,7 @@ import { payloadLine } from "../sigv4/payload-line.ts";
 import { wireUrl } from "../sigv4/request-target.ts";
 import { serviceRules } from "../sigv4/service-rules.ts";
 import { createAsyncSigner } from "./create-async-signer.ts";
-import { optionShapes, type SignerOptions } from "./signer-options.ts";
+import { optionShapes, type SignerOptions, signShapes } from "./signer-options.ts";
 import type { Signer } from "./signer.ts";
 
 /** A signer without `signSync` and `presign`. */
@@ -50,7 +50,7 @@ export function createPageSigner(options: SignerOptions): PageSigner {
     clock,
     credentials,
     async sign(request, wish) {
-      const signed = await signer.sign(request, wish);
+      const signed = await signer.sign(request, checkOptions(wish, signShapes, refuseOption));
       const { accessKeyId } = signed;
       emit("sign", () => ({ service, region, host: new URL(signed.url).host, accessKeyId, presigned: false }));
       return signed;

@@ -5,24 +5,19 @@ import { createClock } from "../clock/create-clock.ts";
 import { credentialScope } from "../sigv4/credential-scope.ts";
 import type { AwsCredentials } from "../credentials/credentials.ts";
 import { createEmitter } from "../events/emit.ts";
-import { checkOptions, oneOf, optional, shape, type Shapes, signalShape, unchecked } from "../errors/check-options.ts";
+import { checkOptions, oneOf, optional, type Shapes, signalShape, unchecked } from "../errors/check-options.ts";
 import { own } from "../errors/own.ts";
 import { refuse, refuseOption } from "../errors/refuse.ts";
 import { memoize } from "../credentials/memoize.ts";
 import { payloadHash } from "../sigv4/payload-hash.ts";
 import { checkExpiresIn, presign } from "../sigv4/presign-request.ts";
-import type { SignableRequest, SignedBy, SignedRequest } from "../sigv4/request.ts";
-import { optionShapes, type SignerOptions } from "./signer-options.ts";
+import type { SignedBy, SignedRequest } from "../sigv4/request.ts";
+import { optionShapes, type SignerOptions, signShapes } from "./signer-options.ts";
 import { scopeCache } from "./scope-cache.ts";
-import { readRequest } from "../sigv4/read-request.ts";
+import { type ReadRequest, readRequest } from "../sigv4/read-request.ts";
 import { serviceRules } from "../sigv4/service-rules.ts";
-import { keepInternals, type PresignOptions, type Signer, type SignOptions } from "./signer.ts";
+import { keepInternals, type PresignOptions, type Signer } from "./signer.ts";
 import type { HmacScope } from "../sigv4/signing-scope.ts";
-
-const signShapes: Shapes<SignOptions> = {
-  minTtlMs: optional(shape(words && "a number of milliseconds", (ms) => (ms as number) >= 0 && typeof ms === "number")),
-  signal: optional(signalShape),
-};
 
 const presignShapes: Shapes<PresignOptions> = {
   expiresIn: unchecked,
@@ -76,7 +71,7 @@ export function createSigner(options: SignerOptions): Signer {
     emit("sign", () => ({ service, region, host, accessKeyId, presigned }));
   }
 
-  function signWith(scope: HmacScope, request: SignableRequest, hash: Hash): SignedRequest & SignedBy {
+  function signWith(scope: HmacScope, request: ReadRequest, hash: Hash): SignedRequest & SignedBy {
     const head = headCache.headOf(request, scope, hash);
     const { method, target } = head;
     const { host, url } = target;
@@ -99,7 +94,7 @@ export function createSigner(options: SignerOptions): Signer {
     },
     async sign(given, wish) {
       const request = readRequest(given);
-      const granted = await credentials(wish && checkOptions(wish, signShapes, refuseOption));
+      const granted = await credentials(wish === undefined ? wish : checkOptions(wish, signShapes, refuseOption));
       const hash = await payloadHash(request.body, request.payload, sha256Later);
       return signWith(signingScopeAt(granted), request, hash);
     },

@@ -1,8 +1,17 @@
 import type { Clock } from "../clock/clock.ts";
 import type { Credentials } from "../credentials/credentials.ts";
-import { callable, clockShape, optional, type Shapes, unchecked } from "../errors/check-options.ts";
+import {
+  callable,
+  clockShape,
+  milliseconds,
+  optional,
+  type Shapes,
+  signalShape,
+  unchecked,
+} from "../errors/check-options.ts";
 import type { EventListener } from "../events/event.ts";
 import type { SigningSettings } from "../sigv4/settings.ts";
+import type { SignOptions } from "./signer.ts";
 
 /** Options of `createSigner`. */
 export interface SignerOptions {
@@ -19,6 +28,12 @@ export interface SignerOptions {
   /** Receives `sign` and `credentials.refresh.*`. */
   readonly onEvent?: EventListener | undefined;
 }
+
+/** The shapes of what `sign` takes besides the request. */
+export const signShapes: Shapes<SignOptions> = {
+  minTtlMs: optional(milliseconds),
+  signal: optional(signalShape),
+};
 
 // What is `unchecked` is checked where it is used, by an error of its own.
 export const optionShapes: Shapes<SignerOptions> = {

@@ -6,6 +6,7 @@ import type { AwsCredentials, MemoizedProvider } from "../credentials/credential
 import { refuse } from "../errors/refuse.ts";
 import type { SignableRequest, SignedBy, SignedRequest } from "../sigv4/request.ts";
 import type { ServiceRules } from "../sigv4/service-rules.ts";
+import type { ReadRequest } from "../sigv4/read-request.ts";
 import type { SigningSettings } from "../sigv4/settings.ts";
 import type { HmacScope } from "../sigv4/signing-scope.ts";
 
@@ -61,7 +62,7 @@ export interface SignerInternals {
   readonly signingScopeAt: (credentials: AwsCredentials) => HmacScope;
   readonly headCache: HeadCache;
   /** @param hash the payload hash. */
-  readonly signWith: (scope: HmacScope, request: SignableRequest, hash: Hash) => SignedRequest & SignedBy;
+  readonly signWith: (scope: HmacScope, request: ReadRequest, hash: Hash) => SignedRequest & SignedBy;
   /** Reports a signature to the listeners. */
   readonly report: (accessKeyId: string, host: string, presigned: boolean) => void;
 }

@@ -13,7 +13,7 @@ const MAX_URL_LENGTH = 2048;
 const plainPath = /^(?:[\w~-][\w.~-]*\/)*[\w~-][\w.~-]*$/;
 
 /** Keeps URLs taken apart, each in the form that clients send. */
-export function targetCache(rules: ServiceRules): (url: string | URL) => RequestTarget {
+export function targetCache(rules: ServiceRules): (url: string) => RequestTarget {
   const targetOf = generations(MAX_TARGETS, takeApart);
   // The host of an origin, if the URL parser writes that origin as it is here, with the slash that ends it.
   const hostOf = generations(MAX_ORIGINS, (origin: string, target?: RequestTarget): string | undefined =>
@@ -32,8 +32,9 @@ export function targetCache(rules: ServiceRules): (url: string | URL) => Request
     return target;
   }
 
+  // What is not text is refused by `wireUrl`.
   return (url) => {
-    const text = String(url);
-    return text.length > MAX_URL_LENGTH ? takeApart(text) : targetOf(text);
+    if (typeof url !== "string") return requestTarget(wireUrl(url, rules), rules);
+    return url.length > MAX_URL_LENGTH ? takeApart(url) : targetOf(url);
   };
 }

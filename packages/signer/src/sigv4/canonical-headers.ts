@@ -1,4 +1,5 @@
 import { words } from "#words";
+import { isRecord } from "../errors/is-record.ts";
 import { refuse } from "../errors/refuse.ts";
 import { type HeaderRule, isToken } from "./header-rules.ts";
 import type { HeadersInput } from "./request.ts";
@@ -18,13 +19,15 @@ export interface CanonicalHeaders {
  * @throws SignerError `INVALID_HEADER` for invalid names, and for values that would end a header.
  */
 export function readHeaders(given: HeadersInput = {}): Record<string, string> {
-  if (typeof given !== "object")
-    refuse("INVALID_HEADER", words ? "headers: must be an object or a list of pairs" : "headers");
   const headers: Record<string, string> = {};
-  const pairs =
-    Symbol.iterator in Object(given) ? (given as Iterable<readonly [string, unknown]>) : Object.entries(Object(given));
+  const pairs: Iterable<unknown> =
+    given && Symbol.iterator in Object(given)
+      ? (given as Iterable<unknown>)
+      : isRecord(given)
+        ? Object.entries(given)
+        : refuse("INVALID_HEADER", words ? "headers: must be an object or a list of pairs" : "headers");
   for (const pair of pairs) {
-    const [name, values] = Array.isArray(pair) ? (pair as readonly [string, unknown]) : ["", ""];
+    const [name, values] = Array.isArray(pair) ? (pair as unknown as readonly [string, unknown]) : ["", ""];
     for (const value of Array.isArray(values) ? values : [values]) {
       if (value === undefined) continue;
       const text = headerValue(name, value);

@@ -1,3 +1,5 @@
+import { words } from "#words";
+import { contract, type Shape } from "../errors/check-options.ts";
 import { isRobust } from "./header-rules.ts";
 import type { ServiceRules } from "./service-rules.ts";
 
@@ -16,3 +18,6 @@ export const plainRules: ServiceRules = {
   presignedPayload: "hash",
   signs: isRobust,
 };
+
+/** The shape of resolved rules. */
+export const rulesShape: Shape = /* @__PURE__ */ contract(words && "serviceRules(service, settings)", "signs");

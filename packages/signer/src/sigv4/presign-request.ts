@@ -9,7 +9,7 @@ import { payloadHash } from "./payload-hash.ts";
 import type { SignableRequest } from "./request.ts";
 import { type RequestTarget, requestTarget } from "./request-target.ts";
 import { type Signature, withSteps } from "./signature.ts";
-import { readRequest } from "./read-request.ts";
+import { type ReadRequest, readRequest } from "./read-request.ts";
 import { contextShapes, type SigningContext, type SigningScope, signingScope } from "./signing-scope.ts";
 import { stringToSign } from "./string-to-sign.ts";
 import { uriEncode } from "./uri-encode.ts";
@@ -51,9 +51,9 @@ export function checkExpiresIn(expiresIn: number): number {
 }
 
 /** The same in a scope, with everything that it was made from. */
-export function presignWithin(scope: SigningScope, request: SignableRequest, expiresIn: number): PresignedUrl {
+export function presignWithin(scope: SigningScope, request: ReadRequest, expiresIn: number): PresignedUrl {
   const { algorithm, credentialScope, rules, timestamp } = scope;
-  const presigned = presign(request, requestTarget(String(request.url), rules), scope, checkExpiresIn(expiresIn));
+  const presigned = presign(request, requestTarget(request.url, rules), scope, checkExpiresIn(expiresIn));
   const { canonical, signature, signedHeaders, url } = presigned;
   return withSteps({ url, signature, signedHeaders, credentialScope }, () => ({
     canonicalRequest: canonical,
@@ -84,6 +84,7 @@ export function presign(
   }
 
   // Step 1: create a canonical request, of which the signing parameters are part.
+  const { payload = rules.presignedPayload } = request;
   const headers = canonicalHeaders({ host: target.host, ...readHeaders(request.headers) }, rules.signs);
   const { signedHeaders } = headers;
   const start =
@@ -98,7 +99,7 @@ export function presign(
     target.canonicalPath,
     target.canonicalQuery === "" ? sorted : sortPairs(`${target.canonicalQuery}&${sorted}`),
     headers,
-    payloadHash(request.body, request.payload ?? rules.presignedPayload),
+    payloadHash(request.body, payload),
   );
 
   // Step 2: create a hash of the canonical request.

@@ -14,12 +14,15 @@ const names: ReadonlySet<string> = /* @__PURE__ */ new Set([
   "signature",
 ]);
 
+/** A request whose URL is text. */
+export type ReadRequest = SignableRequest & { readonly url: string };
+
 /**
  * Copies a request, each field read once and none from a polluted `Object.prototype`: `checkOptions` for the hot path.
  *
  * @throws SignerError `INVALID_OPTION` for anything else than an object, and for unknown names.
  */
-export function readRequest(request: SignableRequest): SignableRequest {
+export function readRequest(request: SignableRequest): ReadRequest {
   if (typeof request !== "object" || request === null) {
     refuse("INVALID_OPTION", words ? "request: must be an object such as { method, url, headers, body }" : "request");
   }
@@ -31,9 +34,11 @@ export function readRequest(request: SignableRequest): SignableRequest {
       );
     }
   }
+  const url = own(request, "url") as unknown;
   return {
     method: own(request, "method"),
-    url: own(request, "url") as string,
+    // A URL as its text. Whatever else is given is refused with the URLs that are none.
+    url: (url as Partial<URL> | undefined)?.href ?? (url as string),
     headers: own(request, "headers"),
     body: own(request, "body"),
     payload: own(request, "payload"),

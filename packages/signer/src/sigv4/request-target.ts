@@ -1,3 +1,4 @@
+import { checkRules } from "#platform/check-parts";
 import { words } from "#words";
 import { canonicalPath } from "./canonical-path.ts";
 import { canonicalQuery } from "./canonical-query.ts";
@@ -26,8 +27,10 @@ export interface RequestTarget {
  * `ws:`, with control characters, or with parts that are never sent (user name, password, fragment).
  */
 export function requestTarget(url: string, rules: ServiceRules): RequestTarget {
-  const [, base, path = "", query = ""] = /^((?:http|ws)s?:\/\/[^/?@\\]+(\/[^?]*|))(?:\?(.*))?$/i.exec(url) ?? [];
-  if (base === undefined || hasControls(url) || url.includes("#")) return refuseUrl();
+  const [, base, path = "", query = ""] = hasControls(url)
+    ? []
+    : (/^((?:http|ws)s?:\/\/[^/?@\\]+(\/[^?]*|))(?:\?(.*))?$/i.exec(url) ?? []);
+  if (base === undefined || url.includes("#")) return refuseUrl();
   return {
     url,
     base: path === "" ? `${base}/` : base,
@@ -49,6 +52,7 @@ export function requestTarget(url: string, rules: ServiceRules): RequestTarget {
  * @see https://url.spec.whatwg.org/#concept-basic-url-parser
  */
 export function wireUrl(url: string, rules: ServiceRules): string {
+  checkRules(rules);
   const href = standardUrl(url);
   if (rules.pathNormalization !== "none") return href;
   const [, path = "", query = ""] = /^[a-z]+:\/\/[^/?#@\\]+([^?#]*)([^#]*)$/i.exec(url) ?? refuseUrl();
@@ -72,8 +76,9 @@ export function standardUrl(url: string): string {
   return parse(url).href;
 }
 
+/** Also true for what is not text. */
 function hasControls(url: string): boolean {
-  return /[^ -~\x80-\uffff]/.test(url);
+  return typeof url !== "string" || /[^ -~\x80-\uffff]/.test(url);
 }
 
 function parse(url: string): URL {

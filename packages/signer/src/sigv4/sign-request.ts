@@ -2,7 +2,7 @@ import { sha256Hex } from "#platform/sha256";
 import { payloadHash } from "./payload-hash.ts";
 import type { SignableRequest } from "./request.ts";
 import { requestHead } from "./request-head.ts";
-import { readRequest } from "./read-request.ts";
+import { type ReadRequest, readRequest } from "./read-request.ts";
 import { requestTarget } from "./request-target.ts";
 import { type Signature, withSteps } from "./signature.ts";
 import { type SigningContext, type SigningScope, signingScope } from "./signing-scope.ts";
@@ -26,11 +26,11 @@ export function signRequest(request: SignableRequest, context: SigningContext): 
 }
 
 /** The steps of the specification, from top to bottom. */
-export function signWithin(scope: SigningScope, request: SignableRequest): Signature {
+export function signWithin(scope: SigningScope, request: ReadRequest): Signature {
   const { algorithm, credentialScope, timestamp } = scope;
 
   // Step 1: create a canonical request.
-  const target = requestTarget(String(request.url), scope.rules);
+  const target = requestTarget(request.url, scope.rules);
   const hash = payloadHash(request.body, request.payload);
   const head = requestHead(request, target, scope, hash);
 

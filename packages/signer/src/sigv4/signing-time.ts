@@ -8,7 +8,8 @@ import { refuse } from "../errors/refuse.ts";
  * @throws SignerError `INVALID_DATE` for a time outside the years 0 to 9999.
  */
 export function signingTime(date: Date): string {
-  const iso = Number.isFinite(date?.getTime?.()) ? date.toISOString() : "";
+  const time = new Date(date?.getTime?.());
+  const iso = Number.isFinite(time.getTime()) ? time.toISOString() : "";
   if (!/^\d{4}-/.test(iso)) {
     refuse("INVALID_DATE", words ? "date: must be a valid Date of the years 0 to 9999" : "date");
   }

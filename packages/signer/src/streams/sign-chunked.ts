@@ -1,11 +1,13 @@
 import { sha256Hex, toHex } from "#platform/sha256";
 import { readHeaders } from "../sigv4/canonical-headers.ts";
 import { checkOptions, oneOf, optional, shape, type Shapes, unchecked } from "../errors/check-options.ts";
+import { isRecord } from "../errors/is-record.ts";
 import { SignerError } from "../errors/error.ts";
 import { refuseOption } from "../errors/refuse.ts";
 import { hmac } from "../crypto/hmac.ts";
 import { isToken } from "../sigv4/header-rules.ts";
 import { payloadHash } from "../sigv4/payload-hash.ts";
+import { readRequest } from "../sigv4/read-request.ts";
 import type { SignableRequest, SignedRequest } from "../sigv4/request.ts";
 import { internalsOf, type Signer } from "../signer/signer.ts";
 import { hmacKeyOf } from "../sigv4/signing-key.ts";
@@ -44,7 +46,7 @@ const uploadShapes: Shapes<ChunkedUpload> = {
   headers: unchecked,
   decodedLength: unchecked,
   chunkSize: unchecked,
-  trailer: optional(shape("an object of header names and values", (value) => Object(value) === value)),
+  trailer: optional(shape("an object of header names and values", isRecord)),
   payload: optional(oneOf("streaming-signed", "streaming-signed-trailer", "streaming-unsigned-trailer")),
 };
 
@@ -100,7 +102,7 @@ export async function signChunked(signer: Signer, upload: ChunkedUpload): Promis
 
   const credentials = await signer.credentials();
   const scope = signingScopeAt(credentials);
-  const signed = signWith(scope, { method, url, headers, body: undefined }, payloadHash(undefined, payload));
+  const signed = signWith(scope, readRequest({ method, url, headers }), payloadHash(undefined, payload));
   return {
     ...signed,
     encode: (data) =>

@@ -69,6 +69,8 @@ function v4aScope(context: V4aContext): SigningScope {
   const credentialScope = `${timestamp.slice(0, 8)}/${service}/aws4_request`;
   const sessionToken = own(credentials, "sessionToken");
   const keys = context.signingKey ?? deriveKeyPair(credentials);
+  if (typeof keys.privateKey?.export !== "function")
+    refuseOption("signingKey: must be from deriveKeyPair", "signingKey");
   return {
     algorithm: ALGORITHM,
     accessKeyId: credentials.accessKeyId,

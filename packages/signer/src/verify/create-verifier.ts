@@ -64,7 +64,7 @@ export function createVerifier<Principal = unknown>(options: VerifierOptions<Pri
     checkScope(claim, region, service);
     checkSignedHeaders(parts, claim);
 
-    const known = await resolve(claim.accessKeyId);
+    const known = (await resolve(claim.accessKeyId)) ?? undefined;
     const knownToken = known && own(known, "sessionToken");
     if (known === undefined || !equalInConstantTime(knownToken ?? "", claim.sessionToken ?? "")) {
       throw new VerifyError("InvalidClientTokenId", "The security token included in the request is invalid.");
@@ -75,6 +75,9 @@ export function createVerifier<Principal = unknown>(options: VerifierOptions<Pri
     }
     const now = clock.now();
     const expiration = own(known, "expiration");
+    if (expiration !== undefined && typeof expiration?.getTime !== "function") {
+      throw new SignerError("INVALID_DATE", `resolve: answered an expiration for ${claim.accessKeyId} that is no Date`);
+    }
     if (expiration !== undefined && !(now < expiration.getTime())) {
       throw new VerifyError("ExpiredToken", "The security token included in the request is expired");
     }

@@ -67,7 +67,8 @@ export function readRequest(request: ReceivedRequest): RequestParts {
     if (typeof name !== "string") throw new VerifyError("InvalidRequest", "A header must have a name.");
     // A client of HTTP/2 may send both; they name the same thing (RFC 9113, section 8.3.1).
     const lower = name.toLowerCase() === ":authority" ? "host" : name.toLowerCase();
-    const value = String(held);
+    const value = typeof held === "number" ? String(held) : held;
+    if (typeof value !== "string") throw new VerifyError("InvalidRequest", "The value of a header must be text.");
     const values = headers.get(lower);
     if (values === undefined) headers.set(lower, [value]);
     else if (lower !== "host" || !values.includes(value)) values.push(value);

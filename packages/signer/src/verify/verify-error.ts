@@ -55,7 +55,7 @@ export class VerifyError extends CountersignError<VerifyErrorCode> {
 
   constructor(code: VerifyErrorCode, message: string, expected?: ExpectedSteps) {
     super(code, message);
-    this.httpStatus = statuses[code];
+    this.httpStatus = typeof code === "string" ? statuses[code] : 403;
     this.#expected = expected;
   }
 

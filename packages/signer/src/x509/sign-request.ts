@@ -101,7 +101,7 @@ export async function signRequest(request: SignableRequest, context: X509Context
     ...(issuers.length > 0 && { "x-amz-x509-chain": issuers.map(({ base64 }) => base64).join(",") }),
   };
   const { "x-amz-x509": _, "x-amz-x509-chain": __, ...given } = readHeaders(headers);
-  const target = requestTarget(String(url), scope.rules);
+  const target = requestTarget(url, scope.rules);
   const hash = payloadHash(body, payload);
   const head = requestHead({ method, headers: { ...given, ...identity } }, target, scope, hash);
   const canonicalHash = sha256Hex(head.canonical + hash);

@@ -149,7 +149,7 @@ describe("diagnose", () => {
     });
 
     it("wrong-secret: every stage agrees", async () => {
-      const wrong = { ...credentials, secretAccessKey: "wJalrXUtnFEMI/K7MDENG " };
+      const wrong = { ...credentials, secretAccessKey: "wJalrXUtnFEMI/K7MDENG/" };
       const signed = await signer({ credentials: wrong }).sign(plain);
       const diagnosis = diagnose(await refuse(signed, write), signed);
       expect(diagnosis).toMatchObject({

@@ -170,7 +170,7 @@ describe("kind: options are checked by name and shape, and every door throws its
       { connections: 2, postQuantum: "off" as const, timeouts: { connectMs: 100 } },
       {
         get(target, name, receiver) {
-          reads.push(String(name));
+          if (typeof name === "string") reads.push(name);
           return Reflect.get(target, name, receiver) as unknown;
         },
       },

@@ -1,7 +1,8 @@
 import { sha256Hex } from "#platform/sha256";
 import { type CanonicalHeaders, readHeaders } from "../../sigv4/canonical-headers.ts";
 import { canonicalMethod, canonicalRequest } from "../../sigv4/canonical-request.ts";
-import type { HeadersInput, SignableRequest } from "../../sigv4/request.ts";
+import type { ReadRequest } from "../../sigv4/read-request.ts";
+import type { HeadersInput } from "../../sigv4/request.ts";
 import type { RequestTarget } from "../../sigv4/request-target.ts";
 import type { ServiceRules } from "../../sigv4/service-rules.ts";
 import type { HmacScope } from "../../sigv4/signing-scope.ts";
@@ -33,8 +34,8 @@ export interface SigningHead {
 /** Where what stays the same from one request to the next is kept. */
 export interface HeadCache {
   /** The URL in the form that clients send, taken apart. */
-  readonly targetOf: (url: string | URL) => RequestTarget;
-  readonly headOf: (request: SignableRequest, scope: HmacScope, hash: string) => SigningHead;
+  readonly targetOf: (url: string) => RequestTarget;
+  readonly headOf: (request: ReadRequest, scope: HmacScope, hash: string) => SigningHead;
 }
 
 /** Where the last part of a scope, a plan and a host is kept. */
@@ -103,7 +104,7 @@ export function headCache(rules: ServiceRules): HeadCache {
       const method = canonicalMethod(request.method);
       const hasToken = Boolean(scope.sessionToken);
       const sendsHash = rules.payloadHeader === "always" || hash.length !== 64;
-      let { names, values } = readOnce(request.headers ?? {});
+      let { names, values } = readOnce(request.headers);
       let plan = values.every(isText) ? planOf(names, hasToken, sendsHash) : undefined;
       if (plan === undefined) {
         const headers = readHeaders(names.map((name, at) => [name, values[at]!] as const));
@@ -127,8 +128,11 @@ export function headCache(rules: ServiceRules): HeadCache {
 }
 
 /** Names and values of headers, each value read once: a getter may answer otherwise the second time. */
-function readOnce(headers: HeadersInput): { readonly names: readonly string[]; readonly values: readonly string[] } {
-  const isRecord = Object.getPrototypeOf(headers) === Object.prototype && !(Symbol.iterator in headers);
+function readOnce(headers: HeadersInput = {}): {
+  readonly names: readonly string[];
+  readonly values: readonly string[];
+} {
+  const isRecord = Object.getPrototypeOf(headers ?? "") === Object.prototype && !(Symbol.iterator in headers);
   const record = isRecord ? (headers as Readonly<Record<string, string>>) : readHeaders(headers);
   const names = Object.keys(record);
   return { names, values: names.map((name) => record[name]!) };

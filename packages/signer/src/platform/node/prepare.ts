@@ -9,6 +9,8 @@ import type { PreparedRequest, RequestTemplate } from "../../signer/prepared-req
 import type { SignedBy } from "../../sigv4/request.ts";
 import { authorizationUpTo } from "../../sigv4/request-head.ts";
 import { internalsOf, type Signer } from "../../signer/signer.ts";
+import { callable } from "../../errors/check-options.ts";
+import { refuseOption } from "../../errors/refuse.ts";
 import { update, INITIAL_STATE, type Midstate } from "../../crypto/sha256-digest.ts";
 import { type Machine, machine } from "../../crypto/machine/machine.ts";
 import type { HmacScope } from "../../sigv4/signing-scope.ts";
@@ -36,6 +38,7 @@ export function prepare(signer: Signer, options: RequestTemplate): PreparedReque
   const template = readRequest(options);
   const { cachedCredentials, headCache, report, rules, signingScopeAt, signWith } = internalsOf(signer);
   const { payload = "hash" } = template;
+  payloadHash("", payload);
   const target = headCache.targetOf(template.url);
   const given = readHeaders(template.headers);
   const method = canonicalMethod(template.method);
@@ -118,11 +121,13 @@ export function prepare(signer: Signer, options: RequestTemplate): PreparedReque
     method,
     url: target.url,
     async sign(body, more, signed) {
+      if (signed !== undefined) callable(signed, "signed", refuseOption);
       const credentials = await signer.credentials();
       const hash = await payloadHash(body, payload, sha256Later);
       return signWithin(signingScopeAt(credentials), hash, more, signed);
     },
     signSync(body, more, signed) {
+      if (signed !== undefined) callable(signed, "signed", refuseOption);
       return signWithin(signingScopeAt(cachedCredentials()), payloadHash(body, payload), more, signed);
     },
   };

@@ -1,6 +1,7 @@
 import { canonicalHash } from "../../crypto/canonical-hash.ts";
 import { digitsOf, type Hash, isDigest } from "./sha256.ts";
-import type { HeadersInput, SignableRequest } from "../../sigv4/request.ts";
+import type { ReadRequest } from "../../sigv4/read-request.ts";
+import type { HeadersInput } from "../../sigv4/request.ts";
 import { type RequestHead, requestHead } from "../../sigv4/request-head.ts";
 import { type RequestTarget, requestTarget, wireUrl } from "../../sigv4/request-target.ts";
 import type { ServiceRules } from "../../sigv4/service-rules.ts";
@@ -10,8 +11,8 @@ import { generations } from "../../signer/generations.ts";
 /** Where what stays the same from one request to the next is kept. */
 export interface HeadCache {
   /** The URL in the form that clients send, taken apart. */
-  readonly targetOf: (url: string | URL) => RequestTarget;
-  readonly headOf: (request: SignableRequest, scope: HmacScope, hash: Hash) => SigningHead;
+  readonly targetOf: (url: string) => RequestTarget;
+  readonly headOf: (request: ReadRequest, scope: HmacScope, hash: Hash) => SigningHead;
 }
 
 /** The head of a request, and what its canonical request hashes to for a payload hash. */
@@ -41,11 +42,10 @@ export function headCache(rules: ServiceRules): HeadCache {
   }));
 
   return {
-    targetOf: (url) => entryOf(String(url)).target,
+    targetOf: (url) => entryOf(url).target,
     headOf(request, scope, hash) {
-      const { method = "GET" } = request;
-      const headers = request.headers ?? {};
-      const entry = entryOf(String(request.url));
+      const { method = "GET", headers = {}, url } = request;
+      const entry = entryOf(url);
       // Read once: a getter may answer otherwise the second time.
       const pairs = isPlain(headers) ? Object.entries(headers) : undefined;
       const given = pairs && [method, ...pairs.flat()];
@@ -68,7 +68,7 @@ export function headCache(rules: ServiceRules): HeadCache {
 
 /** Whether headers show all that they hold in their properties. */
 function isPlain(headers: HeadersInput): boolean {
-  return Object.getPrototypeOf(headers) === Object.prototype && !(Symbol.iterator in headers);
+  return Object.getPrototypeOf(headers ?? "") === Object.prototype && !(Symbol.iterator in headers);
 }
 
 function isSame(kept: readonly unknown[], given: readonly unknown[]): boolean {

@@ -1,6 +1,9 @@
 import { canonicalMethod } from "../../sigv4/canonical-request.ts";
 import { readHeaders } from "../../sigv4/canonical-headers.ts";
 import type { Body, SignableRequest, SignedBy, SignedRequest } from "../../sigv4/request.ts";
+import { callable, optional } from "../../errors/check-options.ts";
+import { refuseOption } from "../../errors/refuse.ts";
+import { payloadHash } from "../../sigv4/payload-hash.ts";
 import { internalsOf, type Signer } from "../../signer/signer.ts";
 import { readRequest } from "../../sigv4/read-request.ts";
 import type { PreparedRequest, RequestTemplate } from "../../signer/prepared-request.ts";
@@ -25,6 +28,7 @@ export function prepare(signer: Signer, template: RequestTemplate): PreparedRequ
   const { url } = internalsOf(signer).headCache.targetOf(given);
   const method = canonicalMethod(verb);
   const common = readHeaders(headers);
+  payloadHash("", payload);
   const request = (body?: Body, more?: Record<string, string>): SignableRequest => ({
     method,
     url,
@@ -35,8 +39,14 @@ export function prepare(signer: Signer, template: RequestTemplate): PreparedRequ
   return {
     method,
     url,
-    sign: async (body, more, signed) => handOver(await signer.sign(request(body, more)), signed),
-    signSync: (body, more, signed) => handOver(signer.signSync(request(body, more)), signed),
+    async sign(body, more, signed) {
+      optional(callable)(signed, "signed", refuseOption);
+      return handOver(await signer.sign(request(body, more)), signed);
+    },
+    signSync(body, more, signed) {
+      optional(callable)(signed, "signed", refuseOption);
+      return handOver(signer.signSync(request(body, more)), signed);
+    },
   };
 }
 
