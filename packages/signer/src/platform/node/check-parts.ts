@@ -85,8 +85,8 @@ export function checkSession(value: unknown): void {
   if (!isRecord(value)) refuseOption("credentials: must be an object", "credentials");
 }
 
-export function checkExpiration(value: unknown): void {
-  if (value !== undefined && typeof (value as Partial<Date> | null)?.getTime !== "function")
+export function checkExpiration(value: Partial<Date> | undefined): void {
+  if (value !== undefined && typeof value?.getTime !== "function")
     refuseOption("credentials.expiration: must be a Date", "credentials.expiration");
 }
 
