@@ -2,7 +2,7 @@ import { X509Certificate } from "node:crypto";
 import { readFileSync, readdirSync, statSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import type { ProfileSettings } from "@countersign/broker";
+import type { Located, ProfileSettings } from "@countersign/broker";
 import { CliError } from "./cli-error.ts";
 
 const BLOCK = /-----BEGIN ((?:TRUSTED |X509 )?CERTIFICATE)-----([A-Za-z0-9+/=\s]+?)-----END \1-----/g;
@@ -16,7 +16,7 @@ const BLOCK = /-----BEGIN ((?:TRUSTED |X509 )?CERTIFICATE)-----([A-Za-z0-9+/=\s]
  */
 export function certificateAuthorities({ caBundle }: Pick<ProfileSettings, "caBundle">): { readonly ca?: string } {
   if (caBundle === undefined) return {};
-  const place = placeOf(caBundle.value, caBundle.from);
+  const place = authoritiesPath(caBundle);
   try {
     const files = statSync(place).isDirectory() ? readdirSync(place).map((name) => path.join(place, name)) : [place];
     const found = files
@@ -33,7 +33,8 @@ export function certificateAuthorities({ caBundle }: Pick<ProfileSettings, "caBu
   }
 }
 
-function placeOf(given: string, from: string): string {
+/** The file or folder that a `ca_bundle` names. */
+export function authoritiesPath({ value: given, from }: Located): string {
   if (/^~(?=$|[/\\])/.test(given)) return path.join(os.homedir(), given.slice(1));
   const here = path.resolve(given);
   const beside = path.resolve(path.dirname(from), given);

@@ -1,5 +1,4 @@
 import type { ParseArgsConfig } from "node:util";
-import type { ExitCode } from "./exit-codes.ts";
 import type { Io } from "./io.ts";
 
 /** One option of a command. */
@@ -36,7 +35,8 @@ export interface Command {
   readonly operands?: number;
   readonly options: OptionSpecs;
   readonly examples: readonly string[];
-  run(call: Call): Promise<ExitCode>;
+  /** Returns one of `EXIT`, or the exit code of the program that it ran. */
+  run(call: Call): Promise<number>;
 }
 
 /** A command as it is listed: loaded only when it is called. */

@@ -43,6 +43,14 @@ export const COMMANDS: Registry = Object.freeze(
       summary: "print credentials for `credential_process`, from the daemon if it runs",
       load: async () => (await import("./commands/credentials.ts")).credentials,
     },
+    exec: {
+      summary: "run a command with temporary credentials that renew while it runs",
+      load: async () => (await import("./commands/exec.ts")).exec,
+    },
+    console: {
+      summary: "print or open a URL that signs a browser in to the AWS console",
+      load: async () => (await import("./commands/console.ts")).consoleCommand,
+    },
     serve: {
       summary: "run the broker for browsers, containers and this machine's command lines",
       load: async () => (await import("./commands/serve.ts")).serve,

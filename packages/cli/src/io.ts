@@ -1,3 +1,5 @@
+import type { Clock } from "@countersign/signer";
+
 /** Where a command reads and writes. It is passed in, so that a test can run every command. */
 export interface Io {
   readonly stdout: (output: string | Uint8Array) => void;
@@ -5,6 +7,10 @@ export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** stdout is a terminal. */
   readonly isTerminal: boolean;
+  /** A person can be asked: standard input and standard error are a terminal. Default: false. */
+  readonly canAsk?: boolean;
+  /** Default: `createClock()`. */
+  readonly clock?: Clock;
   /** Columns of the terminal; without a terminal COLUMNS, else 80. */
   readonly columns: number;
   /** Bytes of stdout that its reader has not taken yet; Infinity once the reader is gone. */
@@ -13,7 +19,7 @@ export interface Io {
 
 /** The process's own streams and environment. A reader that goes away, such as `head`, ends the output and nothing else. */
 export function processIo(): Io {
-  const { stdout, stderr } = process;
+  const { stdin, stdout, stderr } = process;
   let isOpen = true;
   stdout.on("error", () => (isOpen = false));
   stderr.on("error", () => undefined);
@@ -22,6 +28,7 @@ export function processIo(): Io {
     stderr: (text) => void stderr.write(text),
     env: process.env,
     isTerminal: stdout.isTTY,
+    canAsk: stdin.isTTY && stderr.isTTY,
     columns: stdout.columns ?? (Number(process.env["COLUMNS"]) || 80),
     backlog: () => (isOpen ? stdout.writableLength : Infinity),
   };

@@ -3,7 +3,7 @@ import { nearestName } from "@countersign/signer/options";
 import { usageError } from "./cli-error.ts";
 import { COMMON_OPTIONS, type OptionSpecs, type OptionValues, parseArgsOptions } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
-import { EXIT, type ExitCode } from "./exit-codes.ts";
+import { EXIT } from "./exit-codes.ts";
 import { commandHelp, overview } from "./help.ts";
 import { type Io, processIo } from "./io.ts";
 import { reportFailure } from "./report-failure.ts";
@@ -19,7 +19,7 @@ import { VERSION } from "./version.ts";
  * @example
  * process.exitCode = await main(["sign", "https://runtime.sagemaker.eu-west-1.amazonaws.com/endpoints/mine/invocations"]);
  */
-export async function main(args: readonly string[], io: Io = processIo()): Promise<ExitCode> {
+export async function main(args: readonly string[], io: Io = processIo()): Promise<number> {
   const style = createStyle(io);
   const [name, ...rest] = args;
   try {

@@ -43,11 +43,15 @@ export interface Session {
  * @throws CliError `REGION_MISSING` when neither an option, the environment nor the profile names a region;
  * `FILE_UNREADABLE` for the authorities. BrokerError `SOURCE_INVALID` with file and line for a wrong profile.
  */
-export async function openSession(options: OptionValues, io: Io): Promise<Session> {
+export async function openSession(
+  options: OptionValues,
+  io: Io,
+  { mayAsk = () => true }: { readonly mayAsk?: () => boolean } = {},
+): Promise<Session> {
   const settings = readSettings(text(options, "profile"), io);
   const region = findRegion(text(options, "region"), settings);
   const vpcEndpoint = text(options, "vpc-endpoint");
-  const clock = createClock();
+  const clock = io.clock ?? createClock();
   const transport = createTransport({ clock, proxy: "env", ...certificateAuthorities(settings) });
   const endpoint = (service: EndpointKind): EndpointOptions =>
     vpcEndpoint !== undefined && service !== "sts" ? { vpcEndpoint } : settings.endpoint(service);
@@ -59,7 +63,7 @@ export async function openSession(options: OptionValues, io: Io): Promise<Sessio
     clock,
     env: io.env,
     profile: text(options, "profile"),
-    ...(io.isTerminal && { mfaCode: askMfaCode }),
+    ...(io.canAsk === true && { mfaCode: (serialNumber) => codeFor(serialNumber, mayAsk) }),
   });
   const source = createRenewable(() => memoize(chain, { clock }));
   const roleArn = text(options, "role");
@@ -81,6 +85,14 @@ export async function openSession(options: OptionValues, io: Io): Promise<Sessio
       await transport.close();
     },
   };
+}
+
+async function codeFor(serialNumber: string, mayAsk: () => boolean): Promise<string> {
+  if (mayAsk()) return askMfaCode(serialNumber);
+  throw new CliError(
+    "MFA_UNATTENDED",
+    "a new code of the MFA device is needed, and the terminal belongs to the command",
+  );
 }
 
 /** The settings of the profile that the option or the environment names. */

@@ -1,9 +1,8 @@
 import { main } from "../src/main.ts";
-import type { ExitCode } from "../src/exit-codes.ts";
 
 /** What one command line left behind. */
 export interface Run {
-  readonly code: ExitCode;
+  readonly code: number;
   readonly out: string;
   readonly err: string;
 }

@@ -1,0 +1,60 @@
+import os from "node:os";
+import type { ProfileSettings } from "@countersign/broker";
+import { authoritiesPath } from "../authorities.ts";
+import type { Io } from "../io.ts";
+
+/**
+ * The variables that lead AWS's tools to credentials. None of them reaches the child: its only source is the endpoint.
+ * https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html
+ */
+const SOURCES: ReadonlySet<string> = new Set([
+  "AWS_ACCESS_KEY_ID",
+  "AWS_SECRET_ACCESS_KEY",
+  "AWS_SESSION_TOKEN",
+  "AWS_SECURITY_TOKEN",
+  "AWS_CREDENTIAL_EXPIRATION",
+  "AWS_ACCOUNT_ID",
+  "AWS_PROFILE",
+  "AWS_DEFAULT_PROFILE",
+  "AWS_ROLE_ARN",
+  "AWS_ROLE_SESSION_NAME",
+  "AWS_WEB_IDENTITY_TOKEN_FILE",
+  "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+  "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+  "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+  "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+  "AWS_BEARER_TOKEN_BEDROCK",
+]);
+
+/** The services whose own addresses in the profile are handed on. */
+const SERVICES = ["sts", "sagemaker", "sagemaker-runtime", "s3", "ecr"] as const;
+
+/**
+ * The environment of the child: that of this process without any source of credentials, with the endpoint, and with the
+ * settings of the profile as variables. The shared files are hidden, since keys in their default profile come before the
+ * endpoint in the chain of every SDK.
+ */
+export function childEnvironment(
+  env: Io["env"],
+  { endpoint, region, settings }: { endpoint: Io["env"]; region: string; settings: ProfileSettings },
+): Io["env"] {
+  const kept = Object.fromEntries(Object.entries(env).filter(([name]) => !SOURCES.has(name)));
+  const { fips, dualStack, caBundle } = settings;
+  const urls = SERVICES.map((service) => [
+    `AWS_ENDPOINT_URL_${service.replaceAll("-", "_").toUpperCase()}`,
+    settings.endpointUrl(service),
+  ]) as readonly (readonly [string, { readonly value: string; readonly from: string } | undefined])[];
+  return {
+    ...kept,
+    AWS_CONFIG_FILE: os.devNull,
+    AWS_SHARED_CREDENTIALS_FILE: os.devNull,
+    AWS_REGION: region,
+    AWS_DEFAULT_REGION: region,
+    ...(fips !== undefined && { AWS_USE_FIPS_ENDPOINT: fips.value }),
+    ...(dualStack !== undefined && { AWS_USE_DUALSTACK_ENDPOINT: dualStack.value }),
+    ...(caBundle !== undefined && { AWS_CA_BUNDLE: authoritiesPath(caBundle) }),
+    // An address that a variable gave is in the environment already.
+    ...Object.fromEntries(urls.flatMap(([name, url]) => (url?.from.includes(":") ? [[name, url.value]] : []))),
+    ...endpoint,
+  };
+}

@@ -1,0 +1,46 @@
+import { spawn } from "node:child_process";
+import os from "node:os";
+import type { Io } from "../io.ts";
+
+/** Signals that end or direct a program, and that a supervisor sends to the process it knows: this one. */
+const FORWARDED: readonly NodeJS.Signals[] = [
+  "SIGINT",
+  "SIGTERM",
+  "SIGHUP",
+  "SIGQUIT",
+  "SIGUSR2",
+  "SIGCONT",
+  "SIGWINCH",
+];
+/** The terminal itself sends these to every process in the foreground, so the child has them already. */
+const FROM_TERMINAL: ReadonlySet<NodeJS.Signals> = new Set(["SIGINT", "SIGQUIT", "SIGWINCH"]);
+
+/**
+ * Runs a program with the given environment, on the standard streams of this process, and hands signals on.
+ *
+ * @returns its exit code; 128 and the number of the signal that ended it; 127 when there is no such program, and 126 when
+ * it cannot be run, as shells do.
+ */
+export async function runChild(command: readonly string[], env: Io["env"], io: Pick<Io, "stderr">): Promise<number> {
+  const [file = "", ...args] = command;
+  const child = spawn(file, args, { env, stdio: "inherit" });
+  const onTerminal = process.stdin.isTTY;
+  const forward = (signal: NodeJS.Signals): void => {
+    if (!(onTerminal && FROM_TERMINAL.has(signal))) child.kill(signal);
+  };
+  for (const signal of FORWARDED) process.on(signal, forward);
+  try {
+    return await new Promise((resolve) => {
+      child.on("error", (error: NodeJS.ErrnoException) => {
+        if (child.pid !== undefined) return;
+        io.stderr(`error: exec: ${JSON.stringify(file)} cannot be started (${error.code ?? "unknown"})\n`);
+        resolve(error.code === "ENOENT" ? 127 : 126);
+      });
+      child.on("close", (code, signal) => {
+        resolve(code ?? 128 + (signal === null ? 0 : os.constants.signals[signal]));
+      });
+    });
+  } finally {
+    for (const signal of FORWARDED) process.off(signal, forward);
+  }
+}
