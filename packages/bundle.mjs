@@ -44,8 +44,9 @@ await build.write({
   comments: { annotation: true, jsdoc: false, legal: false },
   entryFileNames: "[name].js",
   chunkFileNames: "[name].js",
-  // A file costs more to open than what is in it to skip over: a package of one entry is one file.
-  codeSplitting: Object.keys(input).length > 1 && {
+  // A file costs more to open than what is in it to skip over: a package of one entry is one file, and one more for each
+  // part that it imports later.
+  codeSplitting: Object.keys(input).length === 1 || {
     groups: [{ name: "shared", minShareCount: 2, test: (id) => main.has(id) }],
   },
 });

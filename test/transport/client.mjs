@@ -4,6 +4,8 @@ import https from "node:https";
 import { setTimeout } from "node:timers/promises";
 import { createTransport } from "@countersign/transport";
 import { request as undiciRequest } from "undici";
+import { undici } from "../../packages/transport/src/adapters/load-undici.ts";
+import { transportOver } from "../../packages/transport/src/transport.ts";
 
 const drained = async (response) => {
   for await (const _part of response);
@@ -18,7 +20,11 @@ const ways = {
   "https.Agent": (transport, url) => get(url, { agent: transport.agent }),
   "undici request": async (transport, url) =>
     (await undiciRequest(url, { dispatcher: transport.dispatcher, method: "GET" })).body.dump(),
-  request: async (transport, url) => (await transport.request(url, { method: "GET" })).body.dump(),
+  "first request": async (transport, url) => (await transport.request(url, { method: "GET" })).body.dump(),
+  request: async (transport, url) => {
+    await undici.load();
+    return (await transport.request(url, { method: "GET" })).body.dump();
+  },
   fetch: async (transport, url) => void (await (await transport.fetch(url)).arrayBuffer()),
   "HTTP/2": async (transport, url) => {
     const session = await transport.connectHttp2(url);
@@ -40,12 +46,16 @@ const codeOf = (error) => {
 const shown = ({ protocol, cipher, group, resumed }) =>
   [protocol, cipher, group ?? "?", ...(resumed ? ["resumed"] : [])].join(" ");
 
+/** A transport; for first requests one that never has undici. */
+const transportFor = (way, options) =>
+  way === "first request" ? transportOver(options, { load: undici.load }) : createTransport(options);
+
 /** Two requests, each on a connection of its own, by one way. */
 async function send({ way, url, options }) {
   const handshakes = [];
   let transport;
   try {
-    transport = createTransport({
+    transport = transportFor(way, {
       ...options,
       onEvent: (event) => event.name === "tls.handshake" && handshakes.push(event.handshake),
     });
@@ -66,7 +76,7 @@ async function send({ way, url, options }) {
 /** As many requests as asked for, whatever came of the one before. */
 async function sendOnAndOn({ way, url, options, attempts }) {
   const outcomes = [];
-  const transport = createTransport({
+  const transport = transportFor(way, {
     ...options,
     onEvent: (event) => event.name === "tls.handshake" && outcomes.push(shown(event.handshake)),
   });

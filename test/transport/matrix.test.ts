@@ -10,7 +10,7 @@ import { OutcomeTable, outcomesOf, readOutcomes } from "./outcome-table.ts";
 
 const file = new URL("matrix.md", import.meta.url);
 const runtimes: readonly Runtime[] = ["node", "n22", "n24", "n26"];
-const ways = ["https.Agent", "undici request", "request", "fetch", "HTTP/2"];
+const ways = ["https.Agent", "undici request", "first request", "request", "fetch", "HTTP/2"];
 
 let authority: Authority;
 let matrix: Awaited<ReturnType<typeof startMatrix>>;

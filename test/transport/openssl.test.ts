@@ -48,7 +48,7 @@ describe("openssl s_server", () => {
     target.write("r\n");
     // The alert no_renegotiation (RFC 5246, section 7.2.2) ends s_server's connection.
     expect(await pending).toBe("CONNECTION_LOST");
-    expect(target.output()).toContain("no renegotiation");
+    await target.printed("no renegotiation");
   });
 
   it("that asks for a renegotiation gets none, whatever OpenSSL's configuration allows", async () => {

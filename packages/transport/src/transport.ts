@@ -1,8 +1,7 @@
-import dns from "node:dns";
 import type { Agent } from "node:https";
 import type { ClientHttp2Session } from "node:http2";
 import type { Socket } from "node:net";
-import tls from "node:tls";
+import { dns, tls } from "./builtin.ts";
 import { type HandshakeReport, createEmitter } from "@countersign/signer";
 import type { Dispatcher } from "undici";
 import { type ConnectHttp2, createConnectHttp2, limitHeads } from "./adapters/connect-http2.ts";
@@ -10,6 +9,7 @@ import { TransportDispatcher } from "./adapters/dispatcher.ts";
 import { createFetch } from "./adapters/fetch.ts";
 import { TransportAgent } from "./adapters/https-agent.ts";
 import { closedError } from "./adapters/origin-pool.ts";
+import { type UndiciLoader, undici } from "./adapters/load-undici.ts";
 import { createProbe } from "./adapters/probe.ts";
 import { createSendHttp2 } from "./adapters/request-handler-http2.ts";
 import { type HttpHandler, type RequestHandlerOptions, createRequestHandler } from "./adapters/request-handler.ts";
@@ -70,7 +70,8 @@ export interface Transport {
 /** How long `close()` waits for requests under way, in milliseconds. */
 const drainMs = 5_000;
 
-const systemTime = { now: (): number => Date.now(), monotonic: (): number => performance.now() };
+/** `performance` would load more than the rest of a first request needs. */
+const systemTime = { now: (): number => Date.now(), monotonic: (): number => Number(process.hrtime.bigint()) / 1e6 };
 
 /**
  * Makes a transport: one TLS policy for undici, `fetch`, `https.Agent`, HTTP/2 and AWS SDK clients, asserted on each
@@ -82,6 +83,11 @@ const systemTime = { now: (): number => Date.now(), monotonic: (): number => per
  *   const { statusCode } = await transport.request("https://sts.eu-west-1.amazonaws.com/", { method: "GET" });
  */
 export function createTransport(options?: TransportOptions): Transport {
+  return transportOver(options, undici);
+}
+
+/** Makes a transport. Tests choose what sends its first requests. */
+export function transportOver(options: TransportOptions | undefined, loader: UndiciLoader): Transport {
   checkEnvironment(process);
   const resolved = resolveOptions(options);
   const { policy, timeouts, connections, addresses } = resolved;
@@ -119,7 +125,7 @@ export function createTransport(options?: TransportOptions): Transport {
     return connection;
   };
 
-  const dispatcher = new TransportDispatcher({ open, connections, http2: resolved.http2, ...timeouts });
+  const dispatcher = new TransportDispatcher({ open, connections, http2: resolved.http2, undici: loader, ...timeouts });
   const agent = new TransportAgent({ open, connections, ...timeouts });
   const request = createRequest(dispatcher, timeouts.headersMs);
   const openHttp2 = createConnectHttp2(open, (session) => {
@@ -154,8 +160,8 @@ export function createTransport(options?: TransportOptions): Transport {
   return {
     policy,
     private: addresses !== undefined,
-    dispatcher,
-    fetch: createFetch(dispatcher),
+    dispatcher: dispatcher as unknown as Dispatcher,
+    fetch: createFetch(dispatcher as unknown as Dispatcher),
     agent,
     request,
     connectHttp2,

@@ -2,7 +2,9 @@ import https from "node:https";
 import type { RequestListener } from "node:http";
 import { request as undiciRequest } from "undici";
 import { afterAll, afterEach, expect } from "vitest";
-import { type Transport, TransportError, type TransportOptions, createTransport } from "../src/index.ts";
+import { type UndiciLoader, undici } from "../src/adapters/load-undici.ts";
+import { type Transport, TransportError, type TransportOptions } from "../src/index.ts";
+import { transportOver } from "../src/transport.ts";
 import { type Authority, type Identity, createAuthority } from "./authority.ts";
 import { type TestServer, startServer } from "./server.ts";
 
@@ -21,6 +23,24 @@ export interface Parts {
   server(options?: https.ServerOptions, handler?: RequestListener): Promise<TestServer>;
 }
 
+/** What sends `transport.request` here: `node:http`, as for the first requests of a process, or undici. */
+export type Sender = "node:http" | "undici";
+
+let sender: Sender | undefined;
+
+const loader: UndiciLoader = {
+  get parts() {
+    return sender === "node:http" ? undefined : undici.parts;
+  },
+  load: () => undici.load(),
+};
+
+/** From now on, for transports made from now on. */
+export async function sendBy(next: Sender | undefined): Promise<void> {
+  sender = next;
+  if (next === "undici") await undici.load();
+}
+
 export function useParts(): Parts {
   const authority = createAuthority();
   const identity = authority.issue();
@@ -37,16 +57,23 @@ export function useParts(): Parts {
     authority,
     identity,
     closing,
-    transport: (options) => closing(createTransport({ ca: authority.root.cert, ...options })),
+    transport: (options) => closing(transportOver({ ca: authority.root.cert, ...options }, loader)),
     server: async (options, handler) => closing(await startServer(identity, options, handler)),
   };
 }
 
 /** The ways to send a request over HTTP/1.1, each answering with the body's text. */
 export const ways: Readonly<
-  Record<"request" | "fetch" | "dispatcher" | "agent", (t: Transport, url: string) => Promise<string>>
+  Record<"first request" | "request" | "fetch" | "dispatcher" | "agent", (t: Transport, url: string) => Promise<string>>
 > = {
-  request: async (t, url) => (await t.request(url, { method: "GET" })).body.text(),
+  "first request": async (t, url) => {
+    await sendBy("node:http");
+    return (await t.request(url, { method: "GET" })).body.text();
+  },
+  request: async (t, url) => {
+    await sendBy("undici");
+    return (await t.request(url, { method: "GET" })).body.text();
+  },
   fetch: async (t, url) => (await t.fetch(url)).text(),
   dispatcher: async (t, url) => (await undiciRequest(url, { dispatcher: t.dispatcher })).body.text(),
   agent: (t, url) =>

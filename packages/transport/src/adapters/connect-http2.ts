@@ -1,4 +1,4 @@
-import http2, { type ClientHttp2Session, type ClientHttp2Stream } from "node:http2";
+import type { ClientHttp2Session, ClientHttp2Stream } from "node:http2";
 import type { TLSSocket } from "node:tls";
 import type { OpenConnection } from "../connection/open-connection.ts";
 import { authority, parseOrigin } from "../connection/origin.ts";
@@ -12,6 +12,8 @@ export type ConnectHttp2 = (origin: string | URL) => Promise<ClientHttp2Session>
 export function createConnectHttp2(open: OpenConnection, track: (session: ClientHttp2Session) => void): ConnectHttp2 {
   return async function connectHttp2(origin) {
     const { host, port, plaintext } = parseOrigin(origin);
+    // Loading it takes as long as a handshake.
+    const http2 = await import("node:http2");
     const { socket, report } = await open({ host, port, plaintext, alpn: ["h2"] });
     if (report !== undefined && (socket as TLSSocket).alpnProtocol !== "h2") {
       socket.destroy();

@@ -1,11 +1,13 @@
 import type { Dispatcher as UndiciDispatcher } from "undici";
 import { urlText } from "../connection/origin.ts";
 import { invalidRequest } from "../errors/error.ts";
-import { DispatcherWithApi, OriginPool, type PoolRules, closedError } from "./origin-pool.ts";
+import { DispatcherFacade } from "./dispatcher-facade.ts";
 import { failHandler } from "./forwarding-handler.ts";
+import type { PoolRules } from "./line.ts";
+import { OriginPool, closedError } from "./origin-pool.ts";
 
 /** An undici dispatcher over connections that satisfy the policy. */
-export class TransportDispatcher extends DispatcherWithApi {
+export class TransportDispatcher extends DispatcherFacade {
   readonly #rules: PoolRules;
   readonly #origins = new Map<string, OriginPool>();
   #closed = false;

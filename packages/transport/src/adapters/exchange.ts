@@ -1,6 +1,7 @@
+import type { Readable } from "node:stream";
 import type { Dispatcher } from "undici";
+import { AnswerBody } from "./answer-body.ts";
 import { type Abort, TrackedHandler, type Tracking } from "./tracked-handler.ts";
-import { BodyReadable, undiciUtil } from "./undici-modules.ts";
 
 type ResponseData = Dispatcher.ResponseData;
 
@@ -9,6 +10,12 @@ export interface SentRequest {
   readonly method: string;
   readonly body: unknown;
 }
+
+/** Reads a flat list of names and values, as undici and `node:http` give it. Names become lower case. */
+export type ReadHeaders = (
+  raw: readonly (Buffer | string)[],
+  into?: Record<string, string>,
+) => Record<string, string | string[]>;
 
 /** What becomes of the promise of an answer. */
 export interface Settle {
@@ -25,15 +32,17 @@ export interface Settle {
 export class Exchange extends TrackedHandler {
   readonly #request: SentRequest;
   readonly #settle: Settle;
+  readonly #readHeaders: ReadHeaders;
   readonly #trailers: Record<string, string> = {};
   #abort: Abort | undefined;
   #context: unknown;
-  #body: InstanceType<typeof BodyReadable> | undefined;
+  #body: AnswerBody | undefined;
 
-  constructor(request: SentRequest, tracking: Tracking, settle: Settle) {
+  constructor(request: SentRequest, tracking: Tracking, settle: Settle, readHeaders: ReadHeaders) {
     super(tracking);
     this.#request = request;
     this.#settle = settle;
+    this.#readHeaders = readHeaders;
   }
 
   protected override connected(abort: Abort, context: unknown): void {
@@ -46,13 +55,13 @@ export class Exchange extends TrackedHandler {
   }
 
   protected override answered(status: number, raw: Buffer[], resume: () => void, text: string): boolean {
-    const headers = undiciUtil.parseHeaders(raw);
+    const headers = this.#readHeaders(raw);
     const { "content-type": contentType, "content-length": contentLength } = headers;
-    const body = new BodyReadable({
+    const body = new AnswerBody({
       resume,
       abort: this.#abort as Abort,
       contentType: contentType as string | undefined,
-      contentLength: this.#request.method !== "HEAD" && contentLength !== undefined ? Number(contentLength) : null,
+      contentLength: this.#request.method !== "HEAD" && contentLength !== undefined ? Number(contentLength) : undefined,
     });
     this.#body = body;
     this.#settle.resolve({
@@ -61,7 +70,8 @@ export class Exchange extends TrackedHandler {
       headers,
       trailers: this.#trailers,
       opaque: null,
-      body,
+      // undici's types want Node's own `Blob`, and no `body`.
+      body: body as unknown as ResponseData["body"],
       context: this.#context as object,
     });
     return true;
@@ -72,7 +82,7 @@ export class Exchange extends TrackedHandler {
   }
 
   protected override completed(trailers: string[] | null): void {
-    undiciUtil.parseHeaders(trailers ?? [], this.#trailers);
+    this.#readHeaders(trailers ?? [], this.#trailers);
     this.#body?.push(null);
   }
 
@@ -81,11 +91,16 @@ export class Exchange extends TrackedHandler {
     const body = this.#body;
     if (body !== undefined) {
       // First the reader gets the parts that have arrived.
-      queueMicrotask(() => undiciUtil.destroy(body.on("error", ignore), error));
+      queueMicrotask(() => body.on("error", ignore).destroy(error));
     }
     const sent = this.#request.body;
-    if (undiciUtil.isStream(sent)) undiciUtil.destroy(sent.on("error", ignore), error);
+    if (isStream(sent)) sent.on("error", ignore).destroy(error);
   }
+}
+
+function isStream(body: unknown): body is Readable {
+  const given = body as Partial<Readable> | null | undefined;
+  return typeof given?.pipe === "function" && typeof given.on === "function" && typeof given.destroy === "function";
 }
 
 function ignore(): void {}

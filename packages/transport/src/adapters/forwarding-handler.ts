@@ -1,21 +1,22 @@
 import type { Duplex } from "node:stream";
 import type { Dispatcher } from "undici";
 import { type Abort, TrackedHandler, type Tracking } from "./tracked-handler.ts";
-import { UnwrapHandler } from "./undici-modules.ts";
 
 type Handler = Dispatcher.DispatchHandler & { onRequestSent?(): void };
 
 /**
  * Tracks a request whose handler comes from elsewhere: from the global `fetch`, undici's functions or interceptors.
  *
- * undici has two generations of handlers. The newer comes from interceptors, and from the global `fetch` of Node 26.
+ * undici has two generations of handlers. The newer comes from interceptors, and from the global `fetch` of Node 26; undici's
+ * `UnwrapHandler` turns it into the older.
  */
 export class ForwardingHandler extends TrackedHandler {
   readonly #handler: Handler;
 
+  /** @param handler of the older generation. */
   constructor(handler: Handler, tracking: Tracking) {
     super(tracking);
-    this.#handler = UnwrapHandler.unwrap(handler);
+    this.#handler = handler;
   }
 
   protected override connected(abort: Abort, context: unknown): void {

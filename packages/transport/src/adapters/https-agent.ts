@@ -1,7 +1,8 @@
 import type { ClientRequest } from "node:http";
-import https, { type AgentOptions, type RequestOptions } from "node:https";
+import type { AgentOptions, RequestOptions } from "node:https";
 import type { Duplex } from "node:stream";
 import type { Socket } from "node:net";
+import { https } from "../builtin.ts";
 import type { OpenConnection } from "../connection/open-connection.ts";
 import { bareHost } from "../connection/origin.ts";
 import { invalidOption } from "../errors/error.ts";

@@ -1,4 +1,4 @@
-import http2, { type ClientHttp2Session, type ClientHttp2Stream, type IncomingHttpHeaders } from "node:http2";
+import type { ClientHttp2Session, ClientHttp2Stream, IncomingHttpHeaders } from "node:http2";
 import { Readable, pipeline } from "node:stream";
 import { type ConnectHttp2, limitHead } from "./connect-http2.ts";
 import { TransportError, invalidHeader } from "../errors/error.ts";
@@ -138,9 +138,11 @@ function awaitAnswer(
   });
 }
 
-// With REFUSED_STREAM the request was not processed (RFC 9113, section 8.7). Otherwise it may have been.
+/** The error code of RFC 9113, section 7: with it, the request was not processed (section 8.7). */
+const refusedStream = 0x07;
+
 function streamError(error: unknown, stream: ClientHttp2Stream, host: string, phase: "request" | "response"): Error {
-  const refused = stream.rstCode === http2.constants.NGHTTP2_REFUSED_STREAM;
+  const refused = stream.rstCode === refusedStream;
   const foreign = error ?? Object.assign(new Error("the stream was closed"), { code: "ERR_HTTP2_STREAM_ERROR" });
   return mapError(foreign, { host, phase, sent: !refused }) as Error;
 }

@@ -4,7 +4,8 @@ import { urlText } from "../connection/origin.ts";
 import { invalidRequest, refuseRequest } from "../errors/error.ts";
 import { optionalTimerMs } from "../options.ts";
 import type { TransportDispatcher } from "./dispatcher.ts";
-import type { OriginPool, PoolRequest } from "./origin-pool.ts";
+import type { PoolRequest } from "./line.ts";
+import type { OriginPool } from "./origin-pool.ts";
 
 /** Headers by name, or as a flat list of names and values: the list is the cheaper form. */
 export type RequestHeaders = Readonly<Record<string, string | string[] | undefined>> | readonly string[];

@@ -175,7 +175,7 @@ async function plain(target: ConnectionTarget, rules: ConnectionRules, attempt: 
       { phase: "connect" },
     );
   }
-  return { socket: await dial({ ...rules, ...target, adopt: attempt.adopt, addresses: loopbackGuard }) };
+  return { socket: await dial({ ...rules, ...target, adopt: attempt.adopt, addresses: loopbackGuard() }) };
 }
 
 async function secure(target: ConnectionTarget, rules: ConnectionRules, attempt: Attempt): Promise<Connection> {

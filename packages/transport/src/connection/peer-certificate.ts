@@ -1,10 +1,12 @@
-import { X509Certificate, createHash } from "node:crypto";
+import type { X509Certificate } from "node:crypto";
 import type { DetailedPeerCertificate, TLSSocket } from "node:tls";
 import type { PeerCertificate } from "@countersign/signer";
+import { crypto } from "../builtin.ts";
 
 /** SHA-256 of a certificate's subject public key info, base64: what a pin names (RFC 7469, section 2.4). */
 export function spkiSha256(certificate: X509Certificate): string {
-  return createHash("sha256")
+  return crypto
+    .createHash("sha256")
     .update(certificate.publicKey.export({ type: "spki", format: "der" }))
     .digest("base64");
 }
@@ -13,7 +15,7 @@ export function spkiSha256(certificate: X509Certificate): string {
 export function peerCertificate(socket: TLSSocket): X509Certificate | undefined {
   // Not `getPeerX509Certificate()`: up to Node 24 it takes the chain away from the connection, which then crashes.
   const { raw } = socket.getPeerCertificate();
-  return raw === undefined ? undefined : new X509Certificate(raw);
+  return raw === undefined ? undefined : new crypto.X509Certificate(raw);
 }
 
 const oneLine = (name: string): string => name.replaceAll("\n", ", ");
@@ -39,7 +41,7 @@ export function* vouchingCertificates(socket: TLSSocket): Generator<X509Certific
   let entry: DetailedPeerCertificate | undefined = socket.getPeerCertificate(true);
   let subject: X509Certificate | undefined;
   for (let depth = 0; depth < maxDepth && entry?.raw !== undefined; depth++) {
-    const certificate = new X509Certificate(entry.raw);
+    const certificate = new crypto.X509Certificate(entry.raw);
     if (subject !== undefined && !vouchesFor(certificate, subject)) return;
     yield certificate;
     if (entry.issuerCertificate === entry) return;

@@ -1,10 +1,11 @@
-import { X509Certificate } from "node:crypto";
-import { isIP } from "node:net";
+import type { X509Certificate } from "node:crypto";
+import { crypto } from "../builtin.ts";
 import { TransportError } from "../errors/error.ts";
+import { isAddress } from "./origin.ts";
 
 // Taken when the module loads, so that replacing the methods later has no effect.
 // eslint-disable-next-line typescript/unbound-method -- called with a certificate as `this`
-const { checkHost, checkIP } = X509Certificate.prototype;
+const { checkHost, checkIP } = crypto.X509Certificate.prototype;
 
 /** RFC 9525, sections 2 and 6.3: no common names, and a wildcard stands for exactly one whole label. */
 const hostRules = Object.freeze({
@@ -28,10 +29,9 @@ const hostRules = Object.freeze({
 export function assertServerIdentity(certificate: X509Certificate, target: string): void {
   // RFC 6066, section 3: certificates name hosts without a final dot.
   const host = target.replace(/\.$/, "");
-  const named =
-    isIP(host) === 0
-      ? Reflect.apply(checkHost, certificate, [host, hostRules])
-      : Reflect.apply(checkIP, certificate, [host]);
+  const named = !isAddress(host)
+    ? Reflect.apply(checkHost, certificate, [host, hostRules])
+    : Reflect.apply(checkIP, certificate, [host]);
   if (named !== undefined) return;
   throw new TransportError(
     "TLS_HOST_MISMATCH",

@@ -1,6 +1,8 @@
-import net, { type LookupFunction, type Socket } from "node:net";
-import tls, { type ConnectionOptions, type SecureContext, type TLSSocket } from "node:tls";
+import type { LookupFunction, Socket } from "node:net";
+import type { ConnectionOptions, SecureContext, TLSSocket } from "node:tls";
+import { net, tls } from "../builtin.ts";
 import type { AddressGuard } from "./addresses.ts";
+import { isAddress } from "./origin.ts";
 
 /** Where to connect to, and with what. */
 export interface DialOptions {
@@ -41,7 +43,7 @@ const unset = Object.freeze({
 /** Connects TCP to an address that the guard allows. */
 export async function dial({ host, port, lookup, addresses, tcpKeepAliveMs, adopt }: DialOptions): Promise<Socket> {
   // An IP literal never reaches `lookup`.
-  if (net.isIP(host) !== 0) addresses?.check(host, host, "connect");
+  if (isAddress(host)) addresses?.check(host, host, "connect");
   const socket = net.connect({
     ...unset,
     host,
@@ -79,7 +81,7 @@ export async function negotiate(options: NegotiateOptions): Promise<TLSSocket> {
     socket: carrier,
     secureContext,
     // RFC 6066, section 3: addresses are not sent as server names.
-    ...(net.isIP(host) === 0 ? { servername: host } : { host }),
+    ...(isAddress(host) ? { host } : { servername: host }),
     ALPNProtocols: [...alpn],
     rejectUnauthorized: true,
     // `assertServerIdentity` checks the name after the handshake, with rules that Node's function does not have.

@@ -158,13 +158,20 @@ export function mapError(error: unknown, { host, phase, sent, postQuantumOnly }:
   if (own !== undefined) return own;
   const interpreted = interpret(error);
   if (interpreted === undefined) return error;
-  const found = postQuantumOnly === true && interpreted.code === "TLS_CIPHER_REFUSED" ? noHybrid : interpreted;
+  const found = interpreted.code === "TLS_CIPHER_REFUSED" ? refusedCipher(phase, postQuantumOnly) : undefined;
+  const meant = found ?? interpreted;
   const reason = codeOf(error) || (error as Error).name;
-  return new TransportError(found.code, `${host}: ${found.says} (${reason})`, {
-    phase: found === unresolved ? "resolve" : phase,
-    sent: found.sent ?? sent,
+  return new TransportError(meant.code, `${host}: ${meant.says} (${reason})`, {
+    phase: meant === unresolved ? "resolve" : phase,
+    sent: meant.sent ?? sent,
     cause: cleanCause(error),
   });
+}
+
+/** After the handshake, the same alert ends a connection that was agreed on: with it a peer refuses a renegotiation. */
+function refusedCipher(phase: TransportPhase, postQuantumOnly: boolean | undefined): Meaning | undefined {
+  if (phase === "request" || phase === "response") return lost;
+  return postQuantumOnly === true ? noHybrid : undefined;
 }
 
 /** The same for a connection attempt, during which every error that is not a {@link TransportError} is foreign. */

@@ -1,4 +1,4 @@
-import { X509Certificate } from "node:crypto";
+import { crypto } from "../builtin.ts";
 import { cleanCause } from "../errors/clean-cause.ts";
 import { invalidOption } from "../errors/error.ts";
 
@@ -21,7 +21,7 @@ export function parseCa(ca: string | Buffer | readonly (string | Buffer)[]): str
     throw invalidOption("ca: must have at least one certificate; leave it out to trust Node's CAs");
   for (const [index, pem] of certificates.entries()) {
     try {
-      void new X509Certificate(pem);
+      void new crypto.X509Certificate(pem);
     } catch (error) {
       throw invalidOption(`ca: must be X.509 certificates; certificate ${index} cannot be parsed`, cleanCause(error));
     }

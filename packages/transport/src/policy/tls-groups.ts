@@ -1,4 +1,4 @@
-import tls from "node:tls";
+import { tls } from "../builtin.ts";
 
 /** A key exchange group, as policies and reports see it. */
 export interface TlsGroup {
@@ -54,8 +54,22 @@ export function tlsGroupOf(id: number): TlsGroup | undefined {
 
 const answers = new Map<string, boolean>();
 
-/** Whether this runtime's OpenSSL accepts `ecdhCurve`. Before OpenSSL 3.5 the ML-KEM groups are unknown names. */
+/** The groups that this runtime's OpenSSL accepts. One question for all takes a fraction of one for each. */
+export function acceptedGroups(groups: readonly TlsGroup[]): TlsGroup[] {
+  const possible = groups.filter(({ name }) => !isTooNew(name));
+  if (opensslAccepts(possible.map(({ name }) => name).join(":"))) return possible;
+  return possible.filter(({ name }) => opensslAccepts(name));
+}
+
+/** OpenSSL 3.5 brought ML-KEM, and asterisks in lists of groups. */
+function isTooNew(ecdhCurve: string): boolean {
+  const [major, minor = 0] = process.versions.openssl.split(".").map(Number);
+  return major === 3 && minor < 5 && /MLKEM|\*/.test(ecdhCurve);
+}
+
+/** Whether this runtime's OpenSSL accepts `ecdhCurve`. */
 export function opensslAccepts(ecdhCurve: string): boolean {
+  if (isTooNew(ecdhCurve)) return false;
   const known = answers.get(ecdhCurve);
   if (known !== undefined) return known;
   const answer = tries(ecdhCurve);

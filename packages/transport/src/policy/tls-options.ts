@@ -1,5 +1,5 @@
-import { constants } from "node:crypto";
-import tls from "node:tls";
+import type { SecureContextOptions, TlsOptions } from "node:tls";
+import { crypto } from "../builtin.ts";
 import { type TlsPolicy, type TlsPolicyInput, resolvePolicy, tlsPolicies } from "./tls-policies.ts";
 import { opensslAccepts, tlsGroup } from "./tls-groups.ts";
 import { tlsSuite } from "./tls-suites.ts";
@@ -54,7 +54,7 @@ function groupString(policy: TlsPolicy): string {
   return opensslAccepts(marked) ? marked : policy.groups.join(":");
 }
 
-function contextOptions(policy: TlsPolicy): tls.SecureContextOptions {
+function contextOptions(policy: TlsPolicy): SecureContextOptions {
   return {
     minVersion: policy.minVersion,
     maxVersion: policy.maxVersion,
@@ -71,9 +71,9 @@ function contextOptions(policy: TlsPolicy): tls.SecureContextOptions {
  *
  * @param ca the only CAs to trust. Default: Node's.
  */
-export function clientContextOptions(policy: TlsPolicy, ca?: readonly string[]): tls.SecureContextOptions {
-  return Object.assign(Object.create(null) as tls.SecureContextOptions, contextOptions(policy), {
-    secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
+export function clientContextOptions(policy: TlsPolicy, ca?: readonly string[]): SecureContextOptions {
+  return Object.assign(Object.create(null) as SecureContextOptions, contextOptions(policy), {
+    secureOptions: crypto.constants.SSL_OP_NO_RENEGOTIATION,
     ...(ca === undefined ? undefined : { ca: [...ca] }),
   });
 }
@@ -87,14 +87,14 @@ export function clientContextOptions(policy: TlsPolicy, ca?: readonly string[]):
  * @example
  *   const server = https.createServer({ key, cert, ...serverTlsOptions("default") }, handler);
  */
-export function serverTlsOptions(policy: TlsPolicyInput = "default"): tls.TlsOptions {
+export function serverTlsOptions(policy: TlsPolicyInput = "default"): TlsOptions {
   const resolved = resolvePolicy(policy);
   return {
     ...contextOptions(resolved),
     // Without asterisks, which concern a client's first message.
     ecdhCurve: resolved.groups.join(":"),
     honorCipherOrder: true,
-    secureOptions: constants.SSL_OP_NO_RENEGOTIATION | constants.SSL_OP_NO_TICKET,
+    secureOptions: crypto.constants.SSL_OP_NO_RENEGOTIATION | crypto.constants.SSL_OP_NO_TICKET,
     ...(resolved.dhe === "min2048" ? { dhparam: "auto" } : undefined),
   };
 }

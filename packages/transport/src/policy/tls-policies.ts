@@ -1,6 +1,6 @@
 import { type Shape, type Shapes, nested, oneOf, optional, text, unchecked } from "@countersign/signer/options";
 import { TransportError, invalidOption, refuseOption } from "../errors/error.ts";
-import { opensslAccepts, tlsGroup } from "./tls-groups.ts";
+import { acceptedGroups, tlsGroup } from "./tls-groups.ts";
 import { tlsSuite, tlsSuites } from "./tls-suites.ts";
 
 /** The TLS versions, suites and groups that a connection may use. */
@@ -167,7 +167,7 @@ function groups(wanted: string | readonly string[], postQuantum: PostQuantum): s
   const fitting = listed.filter((group) =>
     postQuantum === "prefer" ? true : group.postQuantum === (postQuantum === "require"),
   );
-  const usable = [...new Set(fitting)].filter((group) => opensslAccepts(group.name));
+  const usable = acceptedGroups([...new Set(fitting)]);
   if (usable.length > 0) {
     // A hybrid group listed late would cost a second round trip with every server that insists on it.
     return usable.toSorted((a, b) => Number(b.postQuantum) - Number(a.postQuantum)).map((group) => group.name);

@@ -1,6 +1,5 @@
-import { isIP } from "node:net";
 import { AddressRanges } from "../connection/address-ranges.ts";
-import { bareHost } from "../connection/origin.ts";
+import { bareHost, isAddress } from "../connection/origin.ts";
 
 /** Decides whether a host is reached without the proxy. */
 export type Exemption = (host: string, port: number) => boolean;
@@ -34,7 +33,7 @@ function parseEntry(entry: string): Exemption {
     return (host) => ranges.has(host);
   }
   const [, name = "", digits] = /^(\[[^\]]*\]|[^:]*)(?::(\d+))?$/.exec(entry) ?? [];
-  const exempts = name.startsWith("[") || isIP(name) !== 0 ? addressRule(bareHost(name)) : nameRule(name);
+  const exempts = name.startsWith("[") || isAddress(name) ? addressRule(bareHost(name)) : nameRule(name);
   return (host, port) => (digits === undefined || Number(digits) === port) && exempts(host);
 }
 
@@ -47,5 +46,5 @@ function nameRule(entry: string): (host: string) => boolean {
   if (entry === "*") return () => true;
   const name = entry.replace(/^\*?\./, "").replace(/\.$/, "");
   if (name === "") return () => false;
-  return (host) => host === name || (isIP(host) === 0 && host.endsWith(`.${name}`));
+  return (host) => host === name || (!isAddress(host) && host.endsWith(`.${name}`));
 }

@@ -1,4 +1,5 @@
-import { type Socket, isIPv4, isIPv6 } from "node:net";
+import type { Socket } from "node:net";
+import { net } from "../builtin.ts";
 import { ByteReader } from "./byte-reader.ts";
 import { type SocksProxy, type TunnelTarget, proxyRefused } from "./proxy.ts";
 
@@ -79,8 +80,8 @@ export function socksCredentials(username: string, password: string): Buffer | u
 }
 
 function addressBytes(host: string): readonly number[] | undefined {
-  if (isIPv4(host)) return [ipv4, ...host.split(".").map(Number)];
-  if (isIPv6(host)) return [ipv6, ...ipv6Bytes(host)];
+  if (net.isIPv4(host)) return [ipv4, ...host.split(".").map(Number)];
+  if (net.isIPv6(host)) return [ipv6, ...ipv6Bytes(host)];
   const name = Buffer.from(host);
   return name.length > 0 && name.length <= 255 ? [domain, name.length, ...name] : undefined;
 }

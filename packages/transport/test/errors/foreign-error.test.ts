@@ -3,7 +3,7 @@ import { mapConnectError, mapError } from "../../src/errors/foreign-error.ts";
 import { TransportError } from "../../src/index.ts";
 
 const foreign = (code: string, message = "text"): Error => Object.assign(new Error(message), { code });
-const at = { host: "h:443", phase: "request", sent: true } as const;
+const at = { host: "h:443", phase: "handshake", sent: true } as const;
 
 describe("codes", () => {
   it.each([
@@ -41,6 +41,11 @@ describe("codes", () => {
     expect(mapped).toMatchObject({ code: expected, cause, sent: true });
     expect((mapped as Error).message).toContain("h:443");
   });
+});
+
+it.each(["request", "response"] as const)("takes an alert in phase %s for the end of the connection", (phase) => {
+  const alert = foreign("ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE");
+  expect(mapError(alert, { ...at, phase })).toMatchObject({ code: "CONNECTION_LOST", sent: true, phase });
 });
 
 it("reads OpenSSL's reason from the text of EPROTO, which Node 20 gives instead of a code", () => {

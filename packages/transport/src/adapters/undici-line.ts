@@ -1,0 +1,118 @@
+import type { Socket } from "node:net";
+import type { Client as UndiciClient, Dispatcher as UndiciDispatcher, buildConnector } from "undici";
+import { bareHost } from "../connection/origin.ts";
+import { Exchange, type Settle } from "./exchange.ts";
+import { ForwardingHandler } from "./forwarding-handler.ts";
+import type { Line, LineEvents, PoolRequest, PoolRules } from "./line.ts";
+import type { UndiciParts } from "./load-undici.ts";
+import type { Finish } from "./tracked-handler.ts";
+
+/** A line over a client of undici, which has one connection and opens it anew when it is lost. */
+export class UndiciLine implements Line {
+  readonly #client: UndiciClient;
+  readonly #undici: UndiciParts;
+  readonly #origin: URL;
+  readonly #headersMs: number;
+  readonly #finish: Finish;
+
+  /** @param held takes over a connection to begin with. */
+  constructor(undici: UndiciParts, origin: URL, rules: PoolRules, events: LineEvents, held?: () => Socket | undefined) {
+    const options: Partial<UndiciClient.Options> & { __proto__: null } = {
+      __proto__: null,
+      headersTimeout: 0,
+      bodyTimeout: rules.bodyIdleMs,
+      keepAliveTimeout: rules.idleMs,
+      keepAliveMaxTimeout: rules.idleMs,
+      allowH2: rules.http2,
+      connect: connector(rules, held),
+    };
+    this.#undici = undici;
+    this.#origin = origin;
+    this.#headersMs = rules.headersMs;
+    this.#finish = (failed) => events.finished(this, failed);
+    this.#client = new undici.Client(origin.origin, options);
+    const lost = (): void => events.lost(this);
+    this.#client.on("disconnect", lost).on("connectionError", lost);
+  }
+
+  get connected(): boolean {
+    return this.#client.stats.connected;
+  }
+
+  send({ path, method, headers, body, headersMs, bodyIdleMs, signal }: PoolRequest, settle: Settle): void {
+    const { host, hostname } = this.#origin;
+    // Without a prototype, so that a polluted `Object.prototype` adds nothing.
+    const options = {
+      __proto__: null,
+      path,
+      method,
+      headers,
+      body,
+      headersTimeout: 0,
+      bodyTimeout: bodyIdleMs ?? null,
+      servername: hostname,
+    };
+    const tracking = { host, finish: this.#finish, headersMs, signal };
+    this.#client.dispatch(
+      options as unknown as UndiciDispatcher.DispatchOptions,
+      new Exchange({ method, body }, tracking, settle, this.#undici.parseHeaders),
+    );
+  }
+
+  /** Sends a request of undici's own kind. */
+  dispatch(options: UndiciDispatcher.DispatchOptions, handler: UndiciDispatcher.DispatchHandler): boolean {
+    const headersMs = ownTimeout(options) ?? this.#headersMs;
+    const tracking = { host: this.#origin.host, finish: this.#finish, headersMs, signal: undefined };
+    const older = this.#undici.UnwrapHandler.unwrap(handler);
+    return this.#client.dispatch(this.#checked(options), new ForwardingHandler(older, tracking));
+  }
+
+  /**
+   * A copy of own properties, so that a polluted `Object.prototype` adds nothing. undici's timeout for the head starts
+   * anew with each byte, so `TrackedHandler` has its own. A constant `servername` keeps undici from dropping the
+   * connection when a `Host` header differs; the opener ignores both.
+   */
+  #checked(options: UndiciDispatcher.DispatchOptions): UndiciDispatcher.DispatchOptions {
+    const { hostname } = this.#origin;
+    return { __proto__: null, ...options, headersTimeout: 0, servername: hostname } as UndiciDispatcher.DispatchOptions;
+  }
+
+  // Closing a client that is destroyed is an error.
+  async close(): Promise<void> {
+    if (!this.#client.closed && !this.#client.destroyed) await this.#client.close();
+  }
+
+  async destroy(error: Error): Promise<void> {
+    await this.#client.destroy(error);
+  }
+}
+
+function ownTimeout(options: UndiciDispatcher.DispatchOptions): number | undefined {
+  const given = Object.hasOwn(options, "headersTimeout") ? options.headersTimeout : undefined;
+  return typeof given === "number" && given >= 0 ? given : undefined;
+}
+
+function connector({ open, http2 }: PoolRules, held: (() => Socket | undefined) | undefined): buildConnector.connector {
+  const alpn = http2 ? ["h2", "http/1.1"] : ["http/1.1"];
+  let first = held;
+  const connect = async (host: string, port: string, plaintext: boolean): Promise<Socket> => {
+    const socket = await takeOver(first);
+    first = undefined;
+    if (socket !== undefined) return socket;
+    const target = { host: bareHost(host), port: Number(port) || (plaintext ? 80 : 443), alpn, plaintext };
+    return (await open(target)).socket;
+  };
+  return ({ hostname, protocol, port }, handOver) => {
+    connect(hostname, port, protocol === "http:").then(
+      (socket) => handOver(null, socket),
+      (error: unknown) => handOver(error as Error, null),
+    );
+  };
+}
+
+/** As before each reuse, bytes that nobody asked for get the time to end the connection. */
+async function takeOver(held: (() => Socket | undefined) | undefined): Promise<Socket | undefined> {
+  if (held === undefined) return undefined;
+  await new Promise((resolve) => setImmediate(resolve));
+  return held();
+}
