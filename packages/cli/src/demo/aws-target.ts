@@ -1,3 +1,4 @@
+import { askMfaCode } from "../ask-mfa-code.ts";
 import { defaultChain } from "@countersign/broker";
 import { certificateAuthorities } from "../authorities.ts";
 import type { Io } from "../io.ts";
@@ -18,7 +19,14 @@ export async function awsTarget(o: {
     name: "aws",
     region,
     endpointName: o.endpointName,
-    source: (transport) => defaultChain({ transport, region, env: o.io.env, profile: o.profile }),
+    source: (transport) =>
+      defaultChain({
+        transport,
+        region,
+        env: o.io.env,
+        profile: o.profile,
+        ...(o.io.canAsk === true && { mfaCode: askMfaCode }),
+      }),
     sts: settings.endpoint("sts"),
     sagemaker: settings.endpoint("sagemaker-runtime"),
     ...(o.roleArn === undefined ? {} : { roleArn: o.roleArn }),
