@@ -127,7 +127,7 @@ export interface SessionOptions {
 
 /** What `reset` deletes besides calls and faults. */
 export interface ResetOptions {
-  /** SageMaker's resources, tags and metadata. Default false. */
+  /** All that requests have stored: resources, tags, records, metrics, human loops and objects. Default false. */
   readonly resources?: boolean | undefined;
 }
 
@@ -150,7 +150,8 @@ export interface Aws<Time extends Clock = ManualClock> {
   /** The certificate authority to trust, PEM. */
   readonly ca: string;
   /**
-   * What AWS SDKs and the AWS CLI read from the environment: `AWS_ENDPOINT_URL`, the region and the first user's key.
+   * What AWS SDKs and the AWS CLI read from the environment: `AWS_ENDPOINT_URL`, the region and the first user's key. The
+   * URL of S3 is an address, because clients then write buckets into the path.
    * Programs also need the certificate authority: `startLocal` writes it to a file.
    */
   readonly env: Readonly<Record<string, string>>;
@@ -183,8 +184,8 @@ export interface Aws<Time extends Clock = ManualClock> {
   /** Revokes credentials. Returns the number of keys revoked. */
   revoke(revocation: Revocation): number;
   /**
-   * Deletes recorded calls and planted faults, for use between tests. With `resources`, SageMaker's resources become
-   * those that `startAws` began with.
+   * Deletes recorded calls and planted faults, for use between tests. With `resources`, the local AWS holds again what
+   * `startAws` began with.
    */
   reset(options?: ResetOptions): void;
   /** Ends every connection and every wait. */

@@ -50,6 +50,8 @@ export interface Service {
   readonly body: "buffered" | "streamed";
   /** Called before each `route`: loads what the service needs. */
   load?(): Promise<void>;
+  /** Forgets what requests have stored. */
+  reset?(): void;
   /** The operation, if the head of the request names it. */
   operationOf(head: ReceivedHead): string | undefined;
   /** @throws {AwsError} when the request names no operation of this service. */

@@ -174,6 +174,7 @@ export async function startAws(given?: AwsOptions): Promise<Aws<Clock>> {
     user: directory.user,
     env: {
       AWS_ENDPOINT_URL: urls[region]?.all ?? "",
+      AWS_ENDPOINT_URL_S3: (urls[region]?.all ?? "").replace("//localhost:", "//127.0.0.1:"),
       AWS_REGION: region,
       AWS_DEFAULT_REGION: region,
       AWS_ACCESS_KEY_ID: directory.user.accessKeyId,
@@ -201,6 +202,8 @@ export async function startAws(given?: AwsOptions): Promise<Aws<Clock>> {
       calls.clear();
       faults.clear();
       if (!all) return;
+      for (const service of services) service.reset?.();
+      endpoints.reset();
       resources.clear();
       for (const resource of structuredClone(seeded)) resources.put(resource);
       tags.clear();

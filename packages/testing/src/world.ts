@@ -50,6 +50,15 @@ export interface Call {
   readonly accessKeyId: string | undefined;
   /** Verifies the events of a request that streams. */
   readonly chain: SignatureChain | undefined;
+  /** Undefined for operations that need no signature. */
+  readonly payload: Payload | undefined;
+}
+
+/** A verified body. */
+export interface Payload {
+  readonly body: Buffer;
+  /** By lower-case name. */
+  readonly trailers: Readonly<Record<string, string>>;
 }
 
 /** The caller of an operation that needs a signature. */

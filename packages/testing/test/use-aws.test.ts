@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { startAws, TestingError, useAws } from "../src/index.ts";
-import { control, invoke } from "./send.ts";
+import { control, invoke, send } from "./send.ts";
 
 const model = { kind: "Model", members: { ModelName: "seeded", Tags: [{ Key: "team", Value: "a" }] } };
 
@@ -24,6 +24,37 @@ describe("useAws", () => {
     expect((json["Models"] as { ModelName: string }[]).map(({ ModelName }) => ModelName)).toEqual(["seeded"]);
     const ResourceArn = "arn:aws:sagemaker:us-east-1:123456789012:model/seeded";
     expect((await control(aws(), "ListTags", { ResourceArn })).json["Tags"]).toEqual([{ Key: "team", Value: "a" }]);
+  });
+
+  const put = () => send(aws(), `${aws().url.s3}/data/x`, { method: "PUT", service: "s3", body: "1" });
+  const get = () => send(aws(), `${aws().url.s3}/data/x`, { method: "GET", service: "s3" });
+  const loop = {
+    HumanLoopName: "loop",
+    FlowDefinitionArn: "arn:aws:sagemaker:us-east-1:123456789012:flow-definition/flow",
+    HumanLoopInput: { InputContent: "{}" },
+  };
+  const startLoop = () =>
+    send(aws(), `${aws().url.a2i}/human-loops`, {
+      body: JSON.stringify(loop),
+      headers: { "content-type": "application/json" },
+    });
+
+  it("lets a test store objects and loops, and delete an endpoint", async () => {
+    expect([(await put()).status, (await startLoop()).status]).toEqual([200, 200]);
+    await control(aws(), "CreateEndpoint", { EndpointName: "echo", EndpointConfigName: "none" });
+    expect((await get()).text).toBe("1");
+    await aws().resource({ kind: "EndpointConfig", members: { EndpointConfigName: "c", ProductionVariants: [] } });
+    expect((await control(aws(), "CreateEndpoint", { EndpointName: "echo", EndpointConfigName: "c" })).status).toBe(
+      200,
+    );
+    expect((await control(aws(), "DeleteEndpoint", { EndpointName: "echo" })).status).toBe(200);
+    expect((await invoke(aws(), "echo", "x")).status).toBe(400);
+  });
+
+  it("finds none of it in the next test", async () => {
+    expect((await get()).status).toBe(404);
+    expect((await startLoop()).status).toBe(200);
+    expect((await invoke(aws(), "echo", "x")).text).toBe("x");
   });
 
   it("works with hooks of other runners, and refuses an AWS outside of them", async () => {

@@ -1,16 +1,22 @@
 import { startLocal } from "@countersign/testing";
 import { usageError } from "../cli-error.ts";
-import { type Command, flag, text, texts } from "../command.ts";
-import { EXIT } from "../exit-codes.ts";
+import { type Call, type Command, flag, text, texts } from "../command.ts";
+import { EXIT, type ExitCode } from "../exit-codes.ts";
+import { startInBackground } from "../local/start-in-background.ts";
 import { shellQuote } from "../shell-quote.ts";
 import { untilStopped } from "../until-stopped.ts";
 
+/** Variables that would replace the key of the local AWS by another one. */
+const others = ["AWS_SESSION_TOKEN", "AWS_PROFILE", "AWS_DEFAULT_PROFILE"];
+
 export const local: Command = {
-  usage: "local [--port PORT] [--role ARN]… [options]",
+  usage: "local [--env] [--port PORT] [--role ARN]… [options]",
   details:
-    "STS, SageMaker, its runtime and ECR on this machine, over TLS. It refuses what AWS refuses, with AWS's messages.\n" +
-    "The lines on stdout are environment variables for other programs: eval them, or write them to an env file.",
+    "STS, SageMaker, its runtime, S3 and ECR on this machine, over TLS. It refuses what AWS refuses, with AWS's messages.\n" +
+    "The lines on stdout are environment variables for other programs, quoted for a POSIX shell. With --env they are all: " +
+    'the local AWS goes on in the background until `kill "$COUNTERSIGN_LOCAL_PID"`.',
   options: {
+    env: { type: "boolean", help: "start it in the background, print the environment, and end" },
     port: { type: "string", value: "PORT", help: "port of all services; default 4566; 0 takes any free one" },
     role: {
       type: "string",
@@ -22,6 +28,7 @@ export const local: Command = {
     directory: { type: "string", value: "FOLDER", help: "folder for ca.pem; default: a temporary one" },
   },
   examples: [
+    'eval "$(countersign local --env --port 0)"',
     "countersign local --role arn:aws:iam::123456789012:role/inference > local.env",
     "countersign local --port 0 --json",
   ],
@@ -30,6 +37,7 @@ export const local: Command = {
     if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535)
       throw usageError(`--port ${JSON.stringify(port)}: expected 0 to 65535`);
     const region = text(options, "region");
+    if (flag(options, "env")) return inBackground({ options, io }, port);
     const aws = await startLocal({
       port: Number(port),
       roles: texts(options, "role"),
@@ -37,8 +45,11 @@ export const local: Command = {
       ...(region === undefined ? {} : { regions: [region] }),
     });
     try {
-      const lines = Object.entries(aws.environment).map(([name, value]) => `export ${name}=${shellQuote(value)}\n`);
-      io.stdout(flag(options, "json") ? `${JSON.stringify(aws.environment)}\n` : lines.join(""));
+      io.stdout(
+        flag(options, "json")
+          ? `${JSON.stringify(aws.environment)}\n`
+          : `unset ${others.join(" ")}\n${exported(aws.environment)}`,
+      );
       io.stderr(`a local AWS is listening on ${aws.url.all}; Ctrl-C ends it\n`);
       await untilStopped();
       return EXIT.ok;
@@ -47,3 +58,34 @@ export const local: Command = {
     }
   },
 };
+
+type Output = Pick<Call, "options" | "io">;
+
+async function inBackground({ options, io }: Output, port: string): Promise<ExitCode> {
+  const [region, directory] = [text(options, "region"), text(options, "directory")];
+  const isJson = flag(options, "json");
+  const { pid, stdout, stderr, ended } = await startInBackground(
+    [
+      "--port",
+      port,
+      ...texts(options, "role").flatMap((role) => ["--role", role]),
+      ...(region === undefined ? [] : ["--region", region]),
+      ...(directory === undefined ? [] : ["--directory", directory]),
+      ...(isJson ? ["--json"] : []),
+    ],
+    io,
+  );
+  if (ended !== undefined) {
+    io.stderr(stderr);
+    return ended;
+  }
+  const own = { COUNTERSIGN_LOCAL_PID: String(pid) };
+  io.stdout(isJson ? `${JSON.stringify({ ...(JSON.parse(stdout) as object), ...own })}\n` : stdout + exported(own));
+  return EXIT.ok;
+}
+
+function exported(environment: Readonly<Record<string, string>>): string {
+  return Object.entries(environment)
+    .map(([name, value]) => `export ${name}=${shellQuote(value)}\n`)
+    .join("");
+}

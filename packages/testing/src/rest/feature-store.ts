@@ -158,6 +158,7 @@ export function featureStore(resources: ResourceStore): Service {
     model: "sagemaker-featurestore-runtime",
     invalid: "ValidationError",
     operations,
+    reset: () => stores.clear(),
   });
 }
 

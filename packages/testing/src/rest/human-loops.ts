@@ -70,7 +70,13 @@ export function humanLoops(): Service {
       },
     },
   });
-  return restService({ name: "a2i", model: "sagemaker-a2i-runtime", invalid: "ValidationException", operations });
+  return restService({
+    name: "a2i",
+    model: "sagemaker-a2i-runtime",
+    invalid: "ValidationException",
+    operations,
+    reset: () => loops.clear(),
+  });
 }
 
 function loopArn(input: Input, call: Call): string {

@@ -71,7 +71,13 @@ export function metrics(resources: ResourceStore): Service {
     };
   }
 
-  return restService({ name: "metrics", model: "sagemaker-metrics", invalid: "ValidationException", operations });
+  return restService({
+    name: "metrics",
+    model: "sagemaker-metrics",
+    invalid: "ValidationException",
+    operations,
+    reset: () => series.clear(),
+  });
 }
 
 function statistic(name: string, values: readonly number[]): number {

@@ -24,10 +24,12 @@ export interface RestServiceOptions {
   readonly invalid: "ValidationException" | "ValidationError";
   /** Operations by name; the model knows the same ones, which a test checks. */
   readonly operations: Readonly<Record<string, RestOperation | undefined>>;
+  /** Forgets what requests have stored. */
+  readonly reset?: () => void;
 }
 
 /** A service with the REST JSON protocol (https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html), from its model. */
-export function restService({ name, model: modelName, invalid, operations }: RestServiceOptions): Service {
+export function restService({ name, model: modelName, invalid, operations, reset }: RestServiceOptions): Service {
   let model: ServiceModel | undefined;
   const routed = (head: ReceivedHead): Routed | undefined => (model === undefined ? undefined : routeOf(model, head));
   return {
@@ -35,6 +37,7 @@ export function restService({ name, model: modelName, invalid, operations }: Res
     signingName: "sagemaker",
     protocol: restJson,
     body: "buffered",
+    ...(reset === undefined ? {} : { reset }),
     async load() {
       const { readModel } = await import("../model/model.ts");
       model ??= readModel(modelName);

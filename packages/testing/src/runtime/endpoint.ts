@@ -155,7 +155,12 @@ export const behaviourShape: Shape = eitherOf(
 /** The endpoints of the local AWS. */
 export interface Endpoints {
   set(name: string, behaviour: EndpointBehaviour): void;
+  /** What `CreateEndpoint` does: an endpoint without a behaviour of its own echoes. */
+  create(name: string): void;
+  /** What `DeleteEndpoint` does. */
   remove(name: string): void;
+  /** Undoes what requests have created and deleted; scripts start again. */
+  reset(): void;
   has(name: string): boolean;
   /** @throws {AwsError} `ValidationError` when there is no such endpoint. */
   reply(invocation: Invocation): Promise<ModelReply>;
@@ -170,8 +175,10 @@ export function createEndpoints(
 ): Endpoints {
   const behaviours = new Map<string, EndpointBehaviour>(Object.entries(configured ?? {}));
   const turns = new Map<string, number>();
+  const created = new Set<string>();
   const deleted = new Set<string>();
-  const has = (name: string): boolean => behaviours.has(name) || (configured === undefined && !deleted.has(name));
+  const has = (name: string): boolean =>
+    !deleted.has(name) && (configured === undefined || behaviours.has(name) || created.has(name));
   return {
     has,
     set(name, behaviour) {
@@ -180,9 +187,16 @@ export function createEndpoints(
       deleted.delete(name);
       turns.delete(name);
     },
+    create(name) {
+      created.add(name);
+      deleted.delete(name);
+    },
     remove(name) {
-      behaviours.delete(name);
+      created.delete(name);
       deleted.add(name);
+    },
+    reset() {
+      for (const all of [created, deleted, turns]) all.clear();
     },
     async reply(invocation) {
       const name = invocation.endpointName;

@@ -1,14 +1,33 @@
 import { createHash } from "node:crypto";
 import { authorise } from "../iam/authorise.ts";
 import type { Service } from "../service.ts";
+import { table } from "../table.ts";
 import { AwsError } from "../wire/aws-error.ts";
 import type { Answer, Protocol } from "../wire/protocol.ts";
-import { headerOf, type ReceivedHead, type ReceivedRequest } from "../wire/received-request.ts";
+import { headerOf, type ReceivedHead } from "../wire/received-request.ts";
 import { xmlMembers } from "../wire/xml.ts";
 import { type Call, callerOf } from "../world.ts";
+import { checkChecksums } from "./checksum.ts";
 import type { Objects, StoredObject } from "./objects.ts";
 
-/** https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
+/** Errors of every service, as S3 names them: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
+const codeOf = table<string>({
+  InternalFailure: "InternalError",
+  InvalidClientTokenId: "InvalidAccessKeyId",
+  MissingAuthenticationToken: "AccessDenied",
+  Throttling: "SlowDown",
+});
+const statusOf = table<number>({
+  AccessDenied: 403,
+  InternalFailure: 500,
+  InvalidClientTokenId: 403,
+  MissingAuthenticationToken: 403,
+  RequestTimeTooSkewed: 403,
+  ServiceUnavailable: 503,
+  SignatureDoesNotMatch: 403,
+  Throttling: 503,
+});
+
 const s3Protocol: Protocol = {
   name: "rest-xml",
   result(_operation, output, requestId) {
@@ -16,9 +35,9 @@ const s3Protocol: Protocol = {
     return { ...answer, headers: { ...answer.headers, "x-amz-request-id": requestId } };
   },
   error(error, requestId) {
-    const status =
-      error.status ?? (error.code === "AccessDenied" || error.code === "SignatureDoesNotMatch" ? 403 : 400);
-    const body = `<?xml version="1.0" encoding="UTF-8"?>\n<Error>${xmlMembers({ Code: error.code, Message: error.message, RequestId: requestId })}</Error>`;
+    const status = error.status ?? statusOf[error.code] ?? 400;
+    const code = codeOf[error.code] ?? error.code;
+    const body = `<?xml version="1.0" encoding="UTF-8"?>\n<Error>${xmlMembers({ Code: code, Message: error.message, RequestId: requestId })}</Error>`;
     return { status, headers: { "content-type": "application/xml", "x-amz-request-id": requestId }, body };
   },
 };
@@ -31,8 +50,9 @@ const names: Readonly<Record<string, readonly [operation: string, action: string
 };
 
 /**
- * As much of S3 as asynchronous inference needs: whole objects by path, `https://HOST/BUCKET/KEY`, with the body's hash
- * verified (https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html).
+ * As much of S3 as asynchronous inference needs: whole objects by path, `https://HOST/BUCKET/KEY`. The signature covers the
+ * body, whole or in chunks (https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html), and every stated
+ * checksum is compared.
  */
 export function s3(objects: Objects): Service {
   return {
@@ -40,6 +60,7 @@ export function s3(objects: Objects): Service {
     signingName: "s3",
     protocol: s3Protocol,
     body: "buffered",
+    reset: () => objects.clear(),
     operationOf: ({ method }) => names[method]?.[0],
     route(request) {
       const named = Object.hasOwn(names, request.method) ? names[request.method] : undefined;
@@ -57,11 +78,13 @@ export function s3(objects: Objects): Service {
         permission: () => ({ action, resource: `arn:aws:s3:::${bucket}/${key}` }),
         run(call) {
           if (request.method === "PUT") {
-            checkHash(request);
+            const { body = request.body, trailers = {} } = call.payload ?? {};
+            const stated = Object.fromEntries(request.headers);
+            const checksums = checkChecksums({ ...stated, ...trailers }, body);
             const contentType = headerOf(request, "content-type") ?? "binary/octet-stream";
-            const object = { body: request.body, contentType, modifiedAt: call.world.clock.now() };
+            const object = { body, contentType, modifiedAt: call.world.clock.now() };
             objects.put(bucket, key, object);
-            return answer(200, { etag: etagOf(object) }, "");
+            return answer(200, { etag: etagOf(object), ...checksums }, "");
           }
           if (request.method === "DELETE") {
             objects.remove(bucket, key);
@@ -74,28 +97,12 @@ export function s3(objects: Objects): Service {
             "content-type": object.contentType,
             "last-modified": new Date(object.modifiedAt).toUTCString(),
           };
-          return answer(200, headers, request.method === "HEAD" ? "" : object.body);
+          // Node sends no body after HEAD, and its length all the same.
+          return answer(200, headers, object.body);
         },
       };
     },
   };
-}
-
-/** The signature covers this header; the body must match it too. Chunked uploads are refused rather than stored as sent. */
-function checkHash(request: ReceivedRequest): void {
-  const stated = headerOf(request, "x-amz-content-sha256") ?? "";
-  if (stated === "UNSIGNED-PAYLOAD") return;
-  if (stated.startsWith("STREAMING-")) {
-    throw new AwsError("NotImplemented", "The local S3 takes no chunked uploads; send the body whole.", {
-      status: 501,
-    });
-  }
-  if (createHash("sha256").update(request.body).digest("hex") !== stated) {
-    throw new AwsError(
-      "XAmzContentSHA256Mismatch",
-      "The provided 'x-amz-content-sha256' header does not match what was computed.",
-    );
-  }
 }
 
 /** Only a caller who may list the bucket learns that an object does not exist. */

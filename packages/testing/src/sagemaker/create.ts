@@ -44,7 +44,7 @@ export function store(operate: Operate, kind: ResourceKind, more: Input = {}): R
   };
   plane.resources.put(resource);
   setTags(plane, arn, tags);
-  if (kind.noun === "Endpoint" && !plane.endpoints.has(resource.name)) plane.endpoints.set(resource.name, "echo");
+  if (kind.noun === "Endpoint") plane.endpoints.create(resource.name);
   return resource;
 }
 

@@ -4,7 +4,7 @@ import { tokenRequest } from "./bearer-token.ts";
 import type { AccessKey } from "../iam/access-keys.ts";
 import { AwsError } from "../wire/aws-error.ts";
 import type { ReceivedRequest } from "../wire/received-request.ts";
-import type { World } from "../world.ts";
+import type { Payload, World } from "../world.ts";
 
 /** The scope that a request must be signed for, and the clock error to apply. */
 interface Claim {
@@ -19,6 +19,8 @@ interface Authenticated {
   readonly key: AccessKey;
   /** Verifies the events of a body that streams. */
   readonly chain: SignatureChain | undefined;
+  /** What the body carried: of an `aws-chunked` one the joined chunks, each verified. */
+  readonly payload: Payload;
   /** The caller presented a bearer token instead of a signature. */
   readonly bearer: boolean;
 }
@@ -53,9 +55,11 @@ export function createAuthenticate(world: World, replay: "accept" | "refuse"): A
     try {
       const token = tokenRequest(request);
       const { method, target, headers, body } = token ?? request;
-      const { principal: key, chain } = await verifierOf(claim)({ method, url: target, headers, body });
+      const verified = await verifierOf(claim)({ method, url: target, headers, body });
+      const { principal: key, chain, trailers = {} } = verified;
       if (key === undefined) throw new Error("A key that resolves has an owner.");
-      return { key, chain, bearer: token !== undefined };
+      const payload = { body: Buffer.from(verified.body ?? request.body), trailers };
+      return { key, chain, payload, bearer: token !== undefined };
     } catch (error) {
       throw error instanceof VerifyError ? asAwsError(error) : error;
     }

@@ -104,8 +104,8 @@ async function serve(
   record.principal = principal?.arn;
   record.accessKeyId = authenticated?.key.credentials.accessKeyId;
   const origin = originOf(options, request);
-  const { chain } = authenticated ?? {};
-  const call: Call = { world, request, region, origin, principal, accessKeyId: record.accessKeyId, chain };
+  const { chain, payload } = authenticated ?? {};
+  const call: Call = { world, request, region, origin, principal, accessKeyId: record.accessKeyId, chain, payload };
   const permission = operation.permission?.(call);
   if (permission !== undefined && principal !== undefined) authorise(principal, permission, origin);
   if (authenticated?.bearer === true) checkBearer(service, operation, call);

@@ -1,3 +1,6 @@
+import { crc32 as crc } from "node:zlib";
+import { createSigner } from "@countersign/signer";
+import { type ChunkedUpload, signChunked } from "@countersign/signer/chunked";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Aws, startAws } from "../../src/index.ts";
 import { element, send, type SendOptions } from "../send.ts";
@@ -62,6 +65,89 @@ describe("objects", () => {
   it("are all that is served", async () => {
     expect((await object("POST", "data/x")).status).toBe(501);
     expect((await object("GET", "data")).status).toBe(501);
+  });
+});
+
+describe("uploads in chunks", () => {
+  const data = Buffer.from("123456789".repeat(4000));
+  const crc32 = "x-amz-checksum-crc32";
+  const sum = () =>
+    Buffer.from([crc(data)].map((value) => value.toString(16).padStart(8, "0")).join(""), "hex").toString("base64");
+  const modes: Readonly<Record<string, Partial<ChunkedUpload>>> = {
+    "STREAMING-AWS4-HMAC-SHA256-PAYLOAD": {},
+    "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER": { trailer: { [crc32]: sum } },
+    "STREAMING-UNSIGNED-PAYLOAD-TRAILER": { payload: "streaming-unsigned-trailer", trailer: { [crc32]: sum } },
+  };
+
+  async function upload(upload: Partial<ChunkedUpload>, change: (body: Buffer) => Buffer = (body) => body) {
+    const url = `${aws.url.s3}/data/chunked`;
+    const signer = createSigner({ region: aws.region, service: "s3", credentials: aws.user, clock: aws.clock });
+    await signer.ready();
+    const signed = await signChunked(signer, {
+      method: "PUT",
+      url,
+      decodedLength: data.length,
+      chunkSize: 8192,
+      ...upload,
+    });
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of signed.encode(data)) chunks.push(chunk);
+    const sent = await send(aws, url, {
+      method: "PUT",
+      credentials: null,
+      headers: signed.headers,
+      body: change(Buffer.concat(chunks)),
+    });
+    return { ...sent, word: signed.headers["x-amz-content-sha256"], code: element(sent.text, "Code") };
+  }
+
+  it.each(Object.entries(modes))("%s: verified, joined and stored", async (word, mode) => {
+    const sent = await upload(mode);
+    expect([sent.status, sent.word]).toEqual([200, word]);
+    expect(sent.headers[crc32]).toBe(mode.trailer === undefined ? undefined : sum());
+    expect((await object("GET", "data/chunked")).body.equals(data)).toBe(true);
+  });
+
+  it.each(Object.entries(modes))("%s: an edited chunk is refused, and nothing is stored", async (_word, mode) => {
+    await object("DELETE", "data/chunked");
+    const edited = await upload(mode, (body) => Buffer.from(body.toString("latin1").replace("2345", "2354"), "latin1"));
+    expect(edited.status).toBeGreaterThanOrEqual(400);
+    expect(["SignatureDoesNotMatch", "BadDigest"]).toContain(edited.code);
+    expect((await object("GET", "data/chunked")).status).toBe(404);
+  });
+
+  it("cut short, with a missing trailer or with a wrong signature of the trailer is refused", async () => {
+    const signed = modes["STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER"] ?? {};
+    expect((await upload(signed, (body) => body.subarray(0, 20_000))).status).toBe(400);
+    expect(
+      (await upload(signed, (body) => Buffer.from(body.toString("latin1").replace(crc32, "x-amz-other"), "latin1")))
+        .status,
+    ).toBe(400);
+    const forged = (body: Buffer) =>
+      Buffer.from(body.toString("latin1").replace(/(trailer-signature:).{4}/, "$10000"), "latin1");
+    expect((await upload(signed, forged)).code).toBe("SignatureDoesNotMatch");
+  });
+});
+
+describe("stated checksums", () => {
+  // The check values of each algorithm for "123456789".
+  const right: readonly (readonly [header: string, value: string])[] = [
+    ["x-amz-checksum-crc32", "y/Q5Jg=="],
+    ["x-amz-checksum-crc32c", "4waSgw=="],
+    ["x-amz-checksum-crc64nvme", "rosUhgp5mIg="],
+    ["x-amz-checksum-sha1", "98O8HYCOBHMq32eZZczDTKeuNEE="],
+    ["x-amz-checksum-sha256", "FeKw08M4keuw8e9gnsQZQgwg4yDOlMZfvIwzEkSOsiU="],
+    ["content-md5", "JfnnlDI7RTiF9RgfG2JNCw=="],
+  ];
+  it.each(right)("%s %s", async (header, value) => {
+    const put = (body: string) => object("PUT", "data/summed", { body, headers: { [header]: value } });
+    expect((await put("123456789")).status).toBe(200);
+    const other = await put("123456780");
+    expect([other.status, element(other.text, "Code")]).toEqual([400, "BadDigest"]);
+  });
+  it("of an unknown algorithm are refused", async () => {
+    const headers = { "x-amz-checksum-crc16": "AAA=" };
+    expect((await object("PUT", "data/summed", { body: "1", headers })).status).toBe(400);
   });
 });
 
