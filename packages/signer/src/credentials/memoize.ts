@@ -33,6 +33,9 @@ import { waitFor } from "./wait-for.ts";
 /** A request without wishes. */
 const NO_WISH: CredentialRequest = Object.freeze(Object.create(null) as CredentialRequest);
 
+/** How long credentials are not judged again, once they were found to be fresh for longer than that. */
+const FRESH_MS = 10_000;
+
 /** Options of `memoize`. */
 export interface MemoizeOptions {
   /** Default: `createClock()`. */
@@ -173,13 +176,13 @@ export function memoize(credentials: Credentials, options: MemoizeOptions = {}):
   }
 
   function peek(): AwsCredentials | undefined {
-    // This is on the path of every signature: credentials that were fresh are not judged again for a second.
+    // This is on the path of every signature: credentials that were fresh are not judged again for a while.
     const glance = clock.now();
-    if (glance >= freshSince && glance < freshSince + 1000) return cached;
+    if (glance >= freshSince && glance < freshSince + FRESH_MS) return cached;
     if (cached === undefined) return undefined;
     const { reason, paused } = decide(false, undefined);
     const { leastMs } = validityOf(cached, clock);
-    if (reason === undefined && leastMs - schedule.advisoryMs > 1000) freshSince = glance;
+    if (reason === undefined && leastMs - schedule.advisoryMs > FRESH_MS) freshSince = glance;
     if (reason !== undefined && !paused) void refresh("advisory", {});
     return valid();
   }

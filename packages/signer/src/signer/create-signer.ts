@@ -13,7 +13,7 @@ import { payloadHash } from "../sigv4/payload-hash.ts";
 import { checkExpiresIn, presign } from "../sigv4/presign-request.ts";
 import type { SignedBy, SignedRequest } from "../sigv4/request.ts";
 import { optionShapes, type SignerOptions, signShapes } from "./signer-options.ts";
-import { scopeCache } from "./scope-cache.ts";
+import { scopeCache } from "#platform/scope-cache";
 import { type ReadRequest, readRequest } from "../sigv4/read-request.ts";
 import { serviceRules } from "../sigv4/service-rules.ts";
 import { keepInternals, type PresignOptions, type Signer } from "./signer.ts";

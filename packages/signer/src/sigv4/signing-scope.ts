@@ -60,7 +60,6 @@ export interface HmacScope extends SigningScope {
   /** The second it is for, in milliseconds since the epoch. */
   readonly signedAt: number;
   readonly key: SigningKey;
-  readonly sign: ReturnType<typeof createHmacSigner>;
 }
 
 /**
@@ -103,7 +102,7 @@ export function hmacScope(
     timestamp,
     credentialScope: key.credentialScope,
     sign: createHmacSigner(key, timestamp),
-    signedAt: new Date(date).setMilliseconds(0),
+    signedAt: Math.floor(date.getTime() / 1000) * 1000,
     key,
   };
 }

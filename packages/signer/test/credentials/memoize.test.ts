@@ -425,7 +425,7 @@ describe("memoize", () => {
       expect(credentials.peek()).toBeUndefined();
     });
 
-    it("looks at the monotonic clock once a second, not for every signature", async () => {
+    it("looks at the monotonic clock every ten seconds, not for every signature", async () => {
       const clock = handClock();
       const monotonic = vi.spyOn(clock, "monotonic");
       const credentials = memoize(source(clock).provider, { clock });
@@ -433,11 +433,11 @@ describe("memoize", () => {
       credentials.peek();
       const before = monotonic.mock.calls.length;
       for (let i = 0; i < 999; i++) {
-        clock.advance(1);
+        clock.advance(10);
         expect(credentials.peek()?.accessKeyId).toBe("ASIA1");
       }
       expect(monotonic).toHaveBeenCalledTimes(before);
-      clock.advance(1);
+      clock.advance(10);
       credentials.peek();
       expect(monotonic.mock.calls.length).toBeGreaterThan(before);
     });

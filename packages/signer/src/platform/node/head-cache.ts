@@ -5,10 +5,11 @@ import type { ReadRequest } from "../../sigv4/read-request.ts";
 import type { HeadersInput } from "../../sigv4/request.ts";
 import type { RequestTarget } from "../../sigv4/request-target.ts";
 import type { ServiceRules } from "../../sigv4/service-rules.ts";
+import type { SigningKey } from "../../sigv4/signing-key.ts";
 import type { HmacScope } from "../../sigv4/signing-scope.ts";
 import { generations } from "../../signer/generations.ts";
 import { type HeaderPlan, headerPlan, isPlanFor } from "../../signer/header-plan.ts";
-import { type PartScope, type SignedPart, signedPart } from "../../signer/signed-part.ts";
+import { partLater, type SignedPart, signedPart } from "../../signer/signed-part.ts";
 import { targetCache } from "../../signer/target-cache.ts";
 
 /** How many lists of header names a generation keeps planned. */
@@ -38,8 +39,11 @@ export interface HeadCache {
   readonly headOf: (request: ReadRequest, scope: HmacScope, hash: string) => SigningHead;
 }
 
-/** Where the last part of a scope, a plan and a host is kept. */
-interface Slot extends PartScope {
+/** Where the last part for a key, a plan and a host is kept. */
+interface Slot {
+  readonly key: SigningKey;
+  readonly plan: HeaderPlan;
+  readonly host: string;
   part: SignedPart | undefined;
 }
 
@@ -47,7 +51,7 @@ interface Slot extends PartScope {
  * Keeps URLs taken apart, and what becomes of headers. The latter depends on the scope, the host, and the names and values
  * of the headers: all of these are compared before a part is used again.
  *
- * Parts hold session tokens: they go with their scope, which goes with its credentials.
+ * Parts hold session tokens: they go with the signing key, which goes with its credentials.
  */
 export function headCache(rules: ServiceRules): HeadCache {
   const targetOf = targetCache(rules);
@@ -56,9 +60,15 @@ export function headCache(rules: ServiceRules): HeadCache {
     (_key: string, names: readonly string[], hasToken: boolean, mustSendHash: boolean): HeaderPlan | undefined =>
       headerPlan(names, hasToken, mustSendHash, rules),
   );
-  const slotsOf = new WeakMap<HmacScope, (key: string, plan: HeaderPlan, host: string) => Slot>();
+  const slotsOf = new WeakMap<SigningKey, (text: string, plan: HeaderPlan, host: string) => Slot>();
+  let lastMethod: { readonly given: string | undefined; readonly sent: string } | undefined;
   let lastPlan: HeaderPlan | undefined;
   let lastSlot: Slot | undefined;
+
+  function methodOf(given: string | undefined): string {
+    if (lastMethod === undefined || lastMethod.given !== given) lastMethod = { given, sent: canonicalMethod(given) };
+    return lastMethod.sent;
+  }
 
   /** @returns nothing where the names cannot be planned. */
   function planOf(names: readonly string[], hasToken: boolean, mustSendHash: boolean): HeaderPlan | undefined {
@@ -79,20 +89,22 @@ export function headCache(rules: ServiceRules): HeadCache {
     values: readonly string[],
     hash: string,
   ): SignedPart {
+    const { accessKeyId, key, sessionToken, timestamp } = scope;
     let slot = lastSlot;
-    if (slot?.scope !== scope || slot.plan !== plan || slot.host !== host) {
-      lastSlot = slot = slotOf(scope, plan, host);
+    if (slot?.key !== key || slot.plan !== plan || slot.host !== host) lastSlot = slot = slotOf(key, plan, host);
+    let { part } = slot;
+    if (part?.made.accessKeyId !== accessKeyId || part.made.sessionToken !== sessionToken) part = undefined;
+    if (part === undefined || plan.sendsHash || !areSame(part.values, values)) {
+      return (slot.part = signedPart(scope, plan, host, values, hash, part));
     }
-    const { part } = slot;
-    if (part !== undefined && !plan.sendsHash && areSame(part.values, values)) return part;
-    return (slot.part = signedPart(slot, values, hash));
+    return part.made.timestamp === timestamp ? part : (slot.part = partLater(part, timestamp));
   }
 
-  function slotOf(scope: HmacScope, plan: HeaderPlan, host: string): Slot {
-    let slotFor = slotsOf.get(scope);
+  function slotOf(key: SigningKey, plan: HeaderPlan, host: string): Slot {
+    let slotFor = slotsOf.get(key);
     if (slotFor === undefined) {
-      slotFor = generations(MAX_SLOTS, (_key, plan, host): Slot => ({ scope, plan, host, part: undefined }));
-      slotsOf.set(scope, slotFor);
+      slotFor = generations(MAX_SLOTS, (_text, plan, host): Slot => ({ key, plan, host, part: undefined }));
+      slotsOf.set(key, slotFor);
     }
     return slotFor(`${plan.serial} ${host}`, plan, host);
   }
@@ -101,7 +113,7 @@ export function headCache(rules: ServiceRules): HeadCache {
     targetOf,
     headOf(request, scope, hash) {
       const target = targetOf(request.url);
-      const method = canonicalMethod(request.method);
+      const method = methodOf(request.method);
       const hasToken = Boolean(scope.sessionToken);
       const sendsHash = rules.payloadHeader === "always" || hash.length !== 64;
       let { names, values } = readOnce(request.headers);

@@ -4,6 +4,7 @@ import { canonicalMethod, canonicalRequest } from "../../sigv4/canonical-request
 import { type HexDigestBlocks, hexDigestBlocks } from "../../crypto/machine/hex-digest-blocks.ts";
 import { payloadHash } from "../../sigv4/payload-hash.ts";
 import { readRequest } from "../../sigv4/read-request.ts";
+import { type DaySigner, daySignerOf, MANY } from "../../signer/day-signer.ts";
 import type { SigningHead } from "./head-cache.ts";
 import type { PreparedRequest, RequestTemplate } from "../../signer/prepared-request.ts";
 import type { SignedBy } from "../../sigv4/request.ts";
@@ -17,7 +18,6 @@ import type { HmacScope } from "../../sigv4/signing-scope.ts";
 
 /** What stays the same for a second: everything but the payload hash and what a call adds. */
 interface Prepared {
-  readonly serial: number;
   readonly head: SigningHead;
   /** The canonical request up to the last of the template's headers. */
   readonly taken: Midstate;
@@ -25,6 +25,11 @@ interface Prepared {
   readonly slot: HexDigestBlocks;
   /** The last signed name: what sorts after it is added at the cost of its own blocks. */
   readonly lastName: string;
+}
+
+/** What a scope is told from others by, without holding its key. */
+interface Seen extends Pick<HmacScope, "accessKeyId" | "sessionToken" | "timestamp"> {
+  readonly serial: number;
 }
 
 /** Stands for a hash that is not known yet. */
@@ -44,7 +49,8 @@ export function prepare(signer: Signer, options: RequestTemplate): PreparedReque
   const method = canonicalMethod(template.method);
   // Where the hash is also a header, it is not at the end of what changes.
   const splits = payload === "hash" && rules.payloadHeader === "never" && !Object.hasOwn(given, "x-amz-content-sha256");
-  let seen: number | undefined;
+  let seen: Seen | undefined;
+  let count = 0;
   let current: Prepared | undefined;
 
   function prepareFor(scope: HmacScope): Prepared {
@@ -55,7 +61,6 @@ export function prepare(signer: Signer, options: RequestTemplate): PreparedReque
     const canonical = canonicalRequest(method, canonicalPath, canonicalQuery, head.canonical, "");
     const taken = update(INITIAL_STATE, canonical.slice(0, -names.length));
     return {
-      serial: scope.sign.serial,
       head,
       taken,
       slot: hexDigestBlocks(update(taken, names)),
@@ -69,22 +74,30 @@ export function prepare(signer: Signer, options: RequestTemplate): PreparedReque
     more: Record<string, string> | undefined,
     signed: ((by: SignedBy) => void) | undefined,
   ): Record<string, string> {
-    // Keeping pays off from the second signature of a second on.
-    const fast = splits && scope.sign.serial === seen ? machine() : undefined;
+    const signer = daySignerOf(scope.key);
+    if (!isFor(seen, signer, scope)) {
+      const { accessKeyId, sessionToken, timestamp } = scope;
+      seen = { serial: signer.serial, accessKeyId, sessionToken, timestamp };
+      count = 0;
+      current = undefined;
+    }
+    const fast = splits && ++count > MANY ? machine() : undefined;
     if (fast !== undefined) {
-      if (current?.serial !== scope.sign.serial) current = prepareFor(scope);
+      current ??= prepareFor(scope);
       const { head, slot, taken, lastName } = current;
-      if (more === undefined) return finished(fast, scope, head.headers, head.authorization, slot, hash, signed);
+      if (more === undefined)
+        return finished(fast, signer, scope, head.headers, head.authorization, slot, hash, signed);
       const extra = readHeaders(more);
       const headers = { ...head.headers, ...extra };
       const own = canonicalHeaders(extra, rules.signs);
       const added = own.signedHeaders;
-      if (added === "") return finished(fast, scope, headers, head.authorization, slot, hash, signed);
+      if (added === "") return finished(fast, signer, scope, headers, head.authorization, slot, hash, signed);
       if ((added.split(";", 1)[0] ?? "") > lastName) {
         const names = `${head.canonical.signedHeaders};${added}`;
         const authorization = authorizationUpTo(scope, names);
         return finished(
           fast,
+          signer,
           scope,
           headers,
           authorization,
@@ -94,7 +107,6 @@ export function prepare(signer: Signer, options: RequestTemplate): PreparedReque
         );
       }
     }
-    seen = scope.sign.serial;
     const request = { method, url: target.url, headers: { ...given, ...(more && readHeaders(more)) }, body: undefined };
     const { headers, accessKeyId, signature } = signWith(scope, request, hash);
     signed?.({ accessKeyId, signature });
@@ -103,6 +115,7 @@ export function prepare(signer: Signer, options: RequestTemplate): PreparedReque
 
   function finished(
     fast: Machine,
+    signer: DaySigner,
     scope: HmacScope,
     headers: Readonly<Record<string, string>>,
     authorization: string,
@@ -110,8 +123,8 @@ export function prepare(signer: Signer, options: RequestTemplate): PreparedReque
     hash: string,
     signed: ((by: SignedBy) => void) | undefined,
   ): Record<string, string> {
-    const signature = scope.sign.signBlocks(fast, slot, hash);
-    const { accessKeyId } = scope;
+    const { accessKeyId, timestamp } = scope;
+    const signature = signer.signBlocks(timestamp, fast, slot, hash);
     report(accessKeyId, target.host, false);
     signed?.({ accessKeyId, signature });
     return { ...headers, authorization: authorization + signature };
@@ -131,4 +144,14 @@ export function prepare(signer: Signer, options: RequestTemplate): PreparedReque
       return signWithin(signingScopeAt(cachedCredentials()), payloadHash(body, payload), more, signed);
     },
   };
+}
+
+function isFor(seen: Seen | undefined, signer: DaySigner, scope: HmacScope): boolean {
+  return (
+    seen !== undefined &&
+    seen.serial === signer.serial &&
+    seen.timestamp === scope.timestamp &&
+    seen.accessKeyId === scope.accessKeyId &&
+    seen.sessionToken === scope.sessionToken
+  );
 }

@@ -5,6 +5,7 @@ import { hmacKey } from "../../../src/crypto/hmac.ts";
 import { hexDigestBlocks } from "../../../src/crypto/machine/hex-digest-blocks.ts";
 import { update, INITIAL_STATE } from "../../../src/crypto/sha256-digest.ts";
 import { INNER, machine, OUTER, OWN, RESULT, STATE } from "../../../src/crypto/machine/machine.ts";
+import { daySignerOf, MANY } from "../../../src/signer/day-signer.ts";
 import { deriveKey } from "../../../src/sigv4/signing-key.ts";
 import { stringToSign } from "../../../src/sigv4/string-to-sign.ts";
 import { sha256Program } from "../../../src/crypto/machine/sha256-program.ts";
@@ -24,35 +25,47 @@ describe("the machine that hashes in Node", () => {
   });
 
   it("signs what node:crypto would, for every length before the hash", () => {
-    const key = deriveKey("secret", scope);
-    let raw: string | Buffer = "AWS4secret";
-    for (const part of scope.split("/")) raw = createHmac("sha256", raw).update(part).digest();
     for (let length = 0; length < 200; length++) {
-      const timestamp = "2".repeat(length % 130);
+      const timestamp = "20261123T120000Z";
+      // Beyond some hundred letters a whole day is not laid out.
+      const scope = `20261123/${"r".repeat(length % 130)}${"r".repeat(length > 190 ? 500 : 0)}/sagemaker/aws4_request`;
+      let raw: string | Buffer = "AWS4secret";
+      for (const part of scope.split("/")) raw = createHmac("sha256", raw).update(part).digest();
+      const key = deriveKey("secret", scope);
       const calculate = createHmacSigner(key, timestamp);
       const hash = sha256(`${length}`);
       const hashOfAll = sha256("a".repeat(length) + hash);
-      const expected = createHmac("sha256", raw)
-        .update(stringToSign("AWS4-HMAC-SHA256", timestamp, scope, hashOfAll))
-        .digest("hex");
-      // The first is left to OpenSSL.
-      for (let i = 0; i < 3; i++) expect(calculate(hashOfAll)).toBe(expected);
-      expect(calculate.signBlocks(fast, hexDigestBlocks(update(INITIAL_STATE, "a".repeat(length))), hash)).toBe(
-        expected,
-      );
+      const expectedAt = (time: string): string =>
+        createHmac("sha256", raw)
+          .update(stringToSign("AWS4-HMAC-SHA256", time, scope, hashOfAll))
+          .digest("hex");
+      const expected = expectedAt(timestamp);
+      // The first is left to OpenSSL, many within a second are laid out for it.
+      for (let i = 0; i < MANY + 3; i++) expect(calculate(hashOfAll)).toBe(expected);
+      const canonical = hexDigestBlocks(update(INITIAL_STATE, "a".repeat(length)));
+      const { signBlocks } = daySignerOf(key);
+      expect(signBlocks(timestamp, fast, canonical, hash)).toBe(expected);
+      // Signatures of two seconds in turn, as when the clock is corrected.
+      for (const time of ["20261123T120001Z", timestamp, "20261123T120001Z"]) {
+        expect(createHmacSigner(key, time)(hashOfAll)).toBe(expectedAt(time));
+        expect(signBlocks(time, fast, canonical, hash)).toBe(expectedAt(time));
+      }
     }
   });
 
   it("keeps no key, and nothing that one follows from", () => {
     const isEmpty = (from: number, to: number): boolean => fast.memory.subarray(from, to).every((byte) => byte === 0);
-    const calculate = createHmacSigner(deriveKey("secret", scope), "20261123T120000Z");
+    const key = deriveKey("secret", scope);
+    const timestamp = "20261123T120000Z";
+    const calculate = createHmacSigner(key, timestamp);
     const schedule = OWN + 256;
     hmacKey(new Uint8Array(32).fill(1));
     expect(isEmpty(STATE, RESULT) && isEmpty(schedule, schedule + 64)).toBe(true);
-    for (const sign of [
-      calculate,
-      (hash: string) => calculate.signBlocks(fast, hexDigestBlocks(INITIAL_STATE), hash),
-    ]) {
+    const ways = [
+      ...Array.from({ length: MANY + 2 }, () => calculate),
+      (hash: string) => daySignerOf(key).signBlocks(timestamp, fast, hexDigestBlocks(INITIAL_STATE), hash),
+    ];
+    for (const sign of ways) {
       sign("0".repeat(64));
       expect(isEmpty(OUTER, INNER + 32) && isEmpty(schedule, schedule + 64)).toBe(true);
     }

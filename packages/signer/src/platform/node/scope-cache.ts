@@ -1,0 +1,110 @@
+import { createHmacSigner } from "./hmac-signer.ts";
+import { checkCredentials } from "../../credentials/check-credentials.ts";
+import { refuseExpired } from "../../credentials/check-expiry.ts";
+import { credentialScope } from "../../sigv4/credential-scope.ts";
+import type { AwsCredentials } from "../../credentials/credentials.ts";
+import { isExpired, type ValidityClock } from "../../credentials/validity.ts";
+import type { ServiceRules } from "../../sigv4/service-rules.ts";
+import { own } from "../../errors/own.ts";
+import { deriveKey } from "../../sigv4/signing-key.ts";
+import { type HmacScope, hmacScope } from "../../sigv4/signing-scope.ts";
+
+/** The scope of some credentials, and what it was made from. */
+interface Entry {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken: string | undefined;
+  readonly expiration: Date | undefined;
+  readonly second: number;
+  readonly scope: HmacScope;
+}
+
+const SECONDS_PER_DAY = 86_400;
+
+/**
+ * Keeps what is constant: a scope for the second, a key for the day. The last credentials have theirs, and so has every
+ * other credentials object for as long as its owner keeps it: signers of many tenants are given them in turn.
+ *
+ * The secret itself is compared: the key id alone would find the key of another secret (aws/aws-sdk-go-v2#3350), and the
+ * caller can have changed the object.
+ *
+ * @returns a function that works out the scope of now. It throws SignerError `CREDENTIALS_EXPIRED` for credentials that
+ * have.
+ */
+export function scopeCache(
+  region: string,
+  service: string,
+  rules: ServiceRules,
+  clock: ValidityClock,
+): (credentials: AwsCredentials) => HmacScope {
+  const entries = new WeakMap<AwsCredentials, Entry>();
+  let last: Entry | undefined;
+
+  /** The scope of credentials that were not seen before, or not on this day. @param former one with the same secret. */
+  function scopeOf(credentials: AwsCredentials, now: number, former: HmacScope | undefined): HmacScope {
+    return hmacScope(credentials, rules, new Date(now), (day) => {
+      const wanted = credentialScope(day, region, service);
+      const key = former?.key;
+      return key?.credentialScope === wanted ? key : deriveKey(credentials.secretAccessKey, wanted);
+    });
+  }
+
+  return function signingScopeAt(credentials) {
+    const now = clock.now();
+    const second = Math.floor(now / 1000);
+    // Read once: a getter may answer otherwise the second time.
+    const { accessKeyId, secretAccessKey } = credentials;
+    const sessionToken = own(credentials, "sessionToken");
+    const expiration = own(credentials, "expiration");
+    const isFor = (entry: Entry | undefined): boolean =>
+      entry !== undefined &&
+      entry.secretAccessKey === secretAccessKey &&
+      entry.accessKeyId === accessKeyId &&
+      entry.sessionToken === sessionToken &&
+      entry.expiration === expiration;
+    const entry = isFor(last) ? last : entries.get(credentials);
+    const isKnown = isFor(entry);
+    const read = { accessKeyId, secretAccessKey, sessionToken, expiration };
+    if (!isKnown) checkCredentials(read);
+    const isCurrent = isKnown && entry?.second === second;
+    // Most of the time one comparison is enough: only when it says "expired" are all readings of the time asked.
+    if (expiration !== undefined && (!isCurrent || now >= Number(expiration)) && isExpired(credentials, clock)) {
+      refuseExpired(read);
+    }
+    if (isCurrent && entry !== undefined) {
+      last = entry;
+      return entry.scope;
+    }
+    const former = entry?.secretAccessKey === secretAccessKey ? entry.scope : undefined;
+    const isNext = isKnown && entry !== undefined && isSameDay(entry.second, second);
+    const scope = isNext ? scopeLater(entry.scope, second) : scopeOf(read, now, former);
+    last = { ...read, second, scope };
+    entries.set(credentials, last);
+    return scope;
+  };
+}
+
+function isSameDay(before: number, now: number): boolean {
+  return Math.floor(before / SECONDS_PER_DAY) === Math.floor(now / SECONDS_PER_DAY);
+}
+
+/** A scope in another second of its day. Most first requests of a second come after a pause, when each step counts. */
+function scopeLater(scope: HmacScope, second: number): HmacScope {
+  const ofDay = second - Math.floor(second / SECONDS_PER_DAY) * SECONDS_PER_DAY;
+  const minutes = Math.floor(ofDay / 60);
+  const clock = 1_000_000 + Math.floor(minutes / 60) * 10_000 + (minutes % 60) * 100 + (ofDay % 60);
+  const timestamp = `${scope.timestamp.slice(0, 9)}${String(clock).slice(1)}Z`;
+  const { algorithm, accessKeyId, sessionToken, tokenParameter, rules, key } = scope;
+  return {
+    algorithm,
+    accessKeyId,
+    sessionToken,
+    tokenParameter,
+    rules,
+    timestamp,
+    credentialScope: key.credentialScope,
+    sign: createHmacSigner(key, timestamp),
+    signedAt: second * 1000,
+    key,
+  };
+}

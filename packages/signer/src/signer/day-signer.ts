@@ -1,0 +1,138 @@
+import { hmacKeyOf, secretOf, type SigningKey } from "../sigv4/signing-key.ts";
+import { mac } from "#platform/mac";
+import { toHex } from "#platform/sha256";
+import type { HmacKey } from "../crypto/hmac.ts";
+import { type HexDigestBlocks, hexDigestBlocks, stateBytes } from "../crypto/machine/hex-digest-blocks.ts";
+import { CANONICAL, INNER, type Machine, machine, OUTER, OWN, RESULT } from "../crypto/machine/machine.ts";
+import { update } from "../crypto/sha256-digest.ts";
+import * as portable from "../platform/web/hmac-signer.ts";
+import { ALGORITHM, stringToSign } from "../sigv4/string-to-sign.ts";
+
+/** Signs with one key, in any second of its day. */
+export interface DaySigner {
+  /** Another one for each key: tells keys apart without holding one. */
+  readonly serial: number;
+  /** @param hash the hash of a canonical request: 64 hexadecimal digits. */
+  readonly sign: (timestamp: string, hash: string) => string;
+  /** @param hash the digits that the canonical request waits for. */
+  readonly signBlocks: (timestamp: string, machine: Machine, canonical: HexDigestBlocks, hash: string) => string;
+}
+
+/** From this many signatures within a second on, laying out for that second pays off. */
+export const MANY = 8;
+
+let serial = 0;
+const daySigners = new WeakMap<SigningKey, DaySigner>();
+
+/** The signer of a key. What it keeps goes with the key. */
+export function daySignerOf(key: SigningKey): DaySigner {
+  let signer = daySigners.get(key);
+  if (signer === undefined) daySigners.set(key, (signer = createDaySigner(key)));
+  return signer;
+}
+
+/**
+ * Of the string to sign, time and last line change, and so do the pads of HMAC never. A signature is laid out but for
+ * these two, and signed in the machine: three blocks and one. While a second lasts the time is the same, too: after
+ * some signatures it is laid out as well, which saves a block.
+ *
+ * The first signature is left to OpenSSL: a process that signs once need not prepare for more.
+ */
+function createDaySigner(key: SigningKey): DaySigner {
+  let isFirst = true;
+  let second = "";
+  let count = 0;
+  let hmac: HmacKey | undefined;
+  let ofDay: DaySigner["sign"] | undefined;
+  let ofSecond: LaidOut | undefined;
+
+  function laidOutFor(timestamp: string, fast: Machine): LaidOut {
+    if (timestamp !== second || ofSecond === undefined) {
+      ofSecond = layOut(fast, (hmac ??= hmacKeyOf(key)), prefixOf(key, timestamp));
+      second = timestamp;
+    }
+    return ofSecond;
+  }
+
+  function sign(timestamp: string, hash: string): string {
+    if (isFirst) {
+      isFirst = false;
+      return toHex(mac(secretOf(key), prefixOf(key, timestamp) + hash));
+    }
+    const fast = machine();
+    if (fast === undefined) return portable.createHmacSigner(key, timestamp)(hash);
+    if (timestamp !== second) {
+      second = timestamp;
+      count = 0;
+      ofSecond = undefined;
+    }
+    if (ofSecond !== undefined || ++count > MANY) return laidOutFor(timestamp, fast).signHash(hash);
+    ofDay ??= layOutDay(fast, key, (hmac ??= hmacKeyOf(key)));
+    return ofDay(timestamp, hash);
+  }
+
+  return {
+    serial: serial++,
+    sign,
+    signBlocks: (timestamp, fast, canonical, hash) => laidOutFor(timestamp, fast).signBlocks(canonical, hash),
+  };
+}
+
+function layOutDay(fast: Machine, key: SigningKey, hmacKey: HmacKey): DaySigner["sign"] {
+  const rest = prefixOf(key, "00000000T000000Z");
+  const { bytes, digestOffset, limit } = keyed(hmacKey, hexDigestBlocks({ ...hmacKey.inner, rest }));
+  // Only names of regions and services of some hundred letters get there.
+  if (limit > OWN) return (timestamp, hash) => layOut(fast, hmacKey, prefixOf(key, timestamp)).signHash(hash);
+  const { memory, mac: signText } = fast;
+  const timestampOffset = INNER + 32 + ALGORITHM.length + 1;
+  return (timestamp, hash) => {
+    memory.set(bytes, OUTER);
+    memory.latin1Write(timestamp, timestampOffset, timestamp.length);
+    memory.latin1Write(hash, digestOffset, 64);
+    signText(limit);
+    return memory.latin1Slice(RESULT, RESULT + 64);
+  };
+}
+
+/** The string to sign without its last line. */
+function prefixOf(key: SigningKey, timestamp: string): string {
+  return stringToSign(ALGORITHM, timestamp, key.credentialScope, "");
+}
+
+/** What signs in the machine, once all that stays the same is laid out. */
+interface LaidOut {
+  readonly signHash: (hash: string) => string;
+  readonly signBlocks: (canonical: HexDigestBlocks, hash: string) => string;
+}
+
+function layOut({ memory, mac: signText, sign }: Machine, key: HmacKey, prefix: string): LaidOut {
+  const { bytes, digestOffset, limit } = keyed(key, hexDigestBlocks(update(key.inner, prefix)));
+  const result = (): string => memory.latin1Slice(RESULT, RESULT + 64);
+
+  return {
+    signHash(hash) {
+      memory.set(bytes, OUTER);
+      memory.latin1Write(hash, digestOffset, 64);
+      signText(limit);
+      return result();
+    },
+    signBlocks(canonical, hash) {
+      memory.set(canonical.bytes, CANONICAL);
+      memory.latin1Write(hash, CANONICAL + canonical.digestOffset, 64);
+      memory.set(bytes, OUTER);
+      sign(CANONICAL + canonical.bytes.length, digestOffset, limit);
+      return result();
+    },
+  };
+}
+
+/** A message as the machine takes it, with the key's outer state in front: the machine forgets keys. */
+function keyed(
+  { outer }: HmacKey,
+  message: HexDigestBlocks,
+): { readonly bytes: Uint8Array; readonly digestOffset: number; readonly limit: number } {
+  const bytes = new Uint8Array(INNER - OUTER + message.bytes.length);
+  bytes.set(stateBytes(outer.state));
+  bytes.set(message.bytes, INNER - OUTER);
+  return { bytes, digestOffset: INNER + message.digestOffset, limit: OUTER + bytes.length };
+}
