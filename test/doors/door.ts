@@ -57,7 +57,7 @@ function ours(thrown: unknown): unknown {
   return error;
 }
 
-/** An iterator begins when somebody asks for its first value. */
+/** An iterator begins when its first value is asked for. */
 async function begin(result: unknown): Promise<unknown> {
   const candidate = result as { next?: unknown; [Symbol.asyncIterator]?: unknown } | null;
   if (typeof candidate === "object" && candidate !== null && typeof candidate[Symbol.asyncIterator] === "function") {

@@ -205,7 +205,7 @@ export function createSessionCache(ports: SessionCachePorts): SessionCache {
         const state = stateOf(entry, clock);
         const idle = time - entry.lastUsedAt > Math.max(IDLE_MS, (entry.cached?.lifetimeMs ?? 0) / 4);
         if (!idle && (state === "ahead" || state === "must")) kick(entry);
-        // Drop secrets that are no longer used.
+        // Drop unused secrets.
         if (idle && (state === "expired" || state === "empty")) entries.delete(key);
       }
     },

@@ -162,7 +162,7 @@ describe("sources.x509", () => {
       /status 403: Untrusted certificate/,
     ],
     ["an answer without credentials", { status: 201, body: "{}" }, /must have keys, a token and an expiration/],
-    ["an answer that is no JSON", { status: 201, body: "<html>" }, /must have keys/],
+    ["an answer other than JSON", { status: 201, body: "<html>" }, /must have keys/],
   ])("%s is an error", async (_, answer, message) => {
     const { provide } = make({}, answer);
     await expect(provide()).rejects.toMatchObject({
@@ -172,13 +172,13 @@ describe("sources.x509", () => {
   });
 
   it.each([
-    ["a trust anchor that is none", { trustAnchorArn: arns.profileArn }, /^trustAnchorArn: /],
+    ["a profile instead of a trust anchor", { trustAnchorArn: arns.profileArn }, /^trustAnchorArn: /],
     [
       "a profile of another Region",
       { profileArn: arns.profileArn.replace("eu-west-1", "eu-west-2") },
       /^profileArn: .* in eu-west-1$/,
     ],
-    ["a role that is none", { roleArn: "robot" }, /^roleArn: /],
+    ["a role's name instead of its ARN", { roleArn: "robot" }, /^roleArn: /],
     ["a duration of a minute", { durationSeconds: 60 }, /^durationSeconds: .* from 900 to 43200/],
     ["a name with a space", { roleSessionName: "a b" }, /^roleSessionName: /],
     ["a key without its file", { key: { file: 1 } }, /^key: /],

@@ -87,7 +87,7 @@ describe("contexts of a role", () => {
       Array.from({ length: 6 }, () => ({ providerArn, assertion: "assertion" })),
       /^contexts: must be 0 to 5 contexts, got 6/,
     ],
-    ["a provider that is no ARN", [{ providerArn: "idp", assertion: "assertion" }], /^contexts\[0\]\.providerArn: /],
+    ["a provider other than an ARN", [{ providerArn: "idp", assertion: "assertion" }], /^contexts\[0\]\.providerArn: /],
     ["an assertion that is too long", [{ providerArn, assertion: "x".repeat(2049) }], /^contexts\[0\]\.assertion: /],
     ["a misspelt field", [{ providerArn, asertion: "x" }], /did you mean assertion/],
     ["text", "assertion", /^contexts: must be a list/],

@@ -116,7 +116,7 @@ describe("webIdentityToken", () => {
     ["eleven audiences", { audience: Array(11).fill("a") as string[] }, /^audience: must be 1 to 10 audiences, got 11/],
     ["a lifetime of a second", { audience: "a", lifetimeSeconds: 1 }, /^lifetimeSeconds: .* from 60 to 3600/],
     ["another algorithm", { audience: "a", algorithm: "none" }, /^algorithm: must be "RS256" or "ES384"/],
-    ["a tag that is no text", { audience: "a", tags: { a: 1 } }, /^tags\["a"\]/],
+    ["a tag other than text", { audience: "a", tags: { a: 1 } }, /^tags\["a"\]/],
     ["another broker's role", { audience: "a", via: {} }, /^via: must be a role of this broker/],
     ["a misspelt field", { audiance: "a" }, /did you mean audience/],
   ])("refuses %s", async (_, spec, message) => {

@@ -38,8 +38,8 @@ const MAX_ANSWER = 64 * 1024;
 const LIMIT_MS = 15_000;
 
 /**
- * Exchanges temporary credentials for a URL that signs a browser in to the console. Whoever opens it within 15 minutes is
- * signed in.
+ * Exchanges temporary credentials for a URL that signs a browser in to the console. It works for 15 minutes, for anyone
+ * who has it.
  *
  * @throws CliError `CREDENTIALS_MISSING`, `UNKNOWN_REGION`, `CONSOLE_REFUSED`; TransportError.
  */
@@ -94,7 +94,7 @@ async function signInToken(url: string, transport: Pick<Transport, "request">): 
   throw new CliError("CONSOLE_REFUSED", "console: the answer of the federation endpoint must have a SigninToken");
 }
 
-/** @throws CliError `USAGE`: a page that is not in the console would receive somebody who has just signed in. */
+/** @throws CliError `USAGE`: the destination is outside the console, and would receive a browser that has just signed in. */
 function destinationIn({ destination, region }: SignIn, { home }: Console): string {
   if (destination === undefined) return `https://${region}.${home}/`;
   const url = URL.canParse(destination) ? new URL(destination) : undefined;

@@ -4,7 +4,7 @@ import { authoritiesPath } from "../authorities.ts";
 import type { Io } from "../io.ts";
 
 /**
- * The variables that lead AWS's tools to credentials. None of them reaches the child: its only source is the endpoint.
+ * The variables that lead AWS's tools to credentials. The child gets no such variable: its only source is the endpoint.
  * https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html
  */
 const SOURCES: ReadonlySet<string> = new Set([

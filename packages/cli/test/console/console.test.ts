@@ -69,7 +69,7 @@ describe("the sign-in URL", () => {
     ["long-term keys", { credentials: { accessKeyId: "AKID", secretAccessKey: "s" } }, token, "CREDENTIALS_MISSING"],
     ["a partition without a known console", { region: "us-iso-east-1" }, token, "UNKNOWN_REGION"],
     ["a refusal", {}, { status: 400, body: "a-secret-token==" }, "CONSOLE_REFUSED"],
-    ["an answer that is no token", {}, { body: '{"SigninToken":"<script>"}' }, "CONSOLE_REFUSED"],
+    ["an answer without a token", {}, { body: '{"SigninToken":"<script>"}' }, "CONSOLE_REFUSED"],
     ["an answer without end", {}, { body: "x".repeat(100_000) }, "CONSOLE_REFUSED"],
   ])("of %s is an error without a secret", async (_, change, answer, code) => {
     const error = (await make(change, answer)

@@ -176,7 +176,7 @@ describe("exec", () => {
       127,
       /cannot be started \(ENOENT\)/,
     ],
-    ["a file that is no program", ["--role", "ROLE", "--", "/"], 126, /cannot be started \(EACCES\)/],
+    ["a folder instead of a program", ["--role", "ROLE", "--", "/"], 126, /cannot be started \(EACCES\)/],
   ])("refuses %s", async (_, args, code, message) => {
     const role = aws.role("Training").arn;
     const { code: got, err } = await exec(args.map((one) => (one === "ROLE" ? role : one)));

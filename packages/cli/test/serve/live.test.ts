@@ -377,7 +377,7 @@ describe("a configuration is refused at the start", () => {
     ],
     ["with a session name that STS refuses", { sessionName: "a b" }, /\/sessionName: must be 1-64 letters/u],
     [
-      "with a key set that is no key set",
+      "with a malformed key set",
       {
         vending: {
           hosts: ["a"],

@@ -37,7 +37,7 @@ export function readRequest(request: SignableRequest): ReadRequest {
   const url = own(request, "url") as unknown;
   return {
     method: own(request, "method"),
-    // A URL as its text. Whatever else is given is refused with the URLs that are none.
+    // A URL as its text. Other values are refused where URLs are read.
     url: (url as Partial<URL> | undefined)?.href ?? (url as string),
     headers: own(request, "headers"),
     body: own(request, "body"),

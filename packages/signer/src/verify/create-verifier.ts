@@ -76,7 +76,7 @@ export function createVerifier<Principal = unknown>(options: VerifierOptions<Pri
     const now = clock.now();
     const expiration = own(known, "expiration");
     if (expiration !== undefined && typeof expiration?.getTime !== "function") {
-      throw new SignerError("INVALID_DATE", `resolve: answered an expiration for ${claim.accessKeyId} that is no Date`);
+      throw new SignerError("INVALID_DATE", `resolve: expiration of ${claim.accessKeyId} must be a Date`);
     }
     if (expiration !== undefined && !(now < expiration.getTime())) {
       throw new VerifyError("ExpiredToken", "The security token included in the request is expired");

@@ -55,7 +55,7 @@ describe("headers as a list", () => {
 
   it.each([
     ["null", [null]],
-    ["a text, which is no pair", ["ab"]],
+    ["a text instead of a pair", ["ab"]],
     ["a number", [5]],
   ])("refuses an entry that is %s", async (_, headers) => {
     await expect(signer.sign({ ...request, headers } as never)).rejects.toMatchObject({ code: "INVALID_HEADER" });

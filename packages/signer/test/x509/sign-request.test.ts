@@ -205,7 +205,7 @@ describe("is refused:", () => {
     ["a missing certificate", () => ({ certificate: undefined }), "INVALID_OPTION", /^certificate: /],
     ["a misspelt option", () => ({ regoin: "eu-west-1" }), "INVALID_OPTION", /region/],
     ["a Region with a path", () => ({ region: "eu/west" }), "INVALID_REGION", /^region: /],
-    ["a date that is none", () => ({ date: new Date(Number.NaN) }), "INVALID_DATE", /^date: /],
+    ["an invalid date", () => ({ date: new Date(Number.NaN) }), "INVALID_DATE", /^date: /],
   ])("%s", async (_, change, code, message) => {
     const thrown = await signRequest(request, contextOf(leaf.ec, pick(change()))).catch((error: unknown) => error);
     expect(thrown).toMatchObject({ name: "SignerError", code, message: expect.stringMatching(message) });

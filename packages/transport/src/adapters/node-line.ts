@@ -70,7 +70,7 @@ export class NodeLine implements Line {
   }
 
   /**
-   * The idle connection, after what has arrived on it was looked at: bytes that nobody asked for end it, and would
+   * The idle connection, after what has arrived on it was looked at: bytes without a request end it, and would
    * otherwise be taken for the next answer. undici does the same.
    */
   async #reuse(): Promise<Socket | undefined> {

@@ -110,7 +110,7 @@ function connector({ open, http2 }: PoolRules, held: (() => Socket | undefined) 
   };
 }
 
-/** As before each reuse, bytes that nobody asked for get the time to end the connection. */
+/** As before each reuse, bytes without a request get the time to end the connection. */
 async function takeOver(held: (() => Socket | undefined) | undefined): Promise<Socket | undefined> {
   if (held === undefined) return undefined;
   await new Promise((resolve) => setImmediate(resolve));

@@ -104,7 +104,7 @@ describe("a body", () => {
     expect(whole.asked).not.toContain("abort");
   });
 
-  it("asks its server to wait when nobody reads", () => {
+  it("asks its server to wait while its body is not read", () => {
     const { body } = make();
     expect(body.push(Buffer.alloc(70_000))).toBe(false);
     const collected = make();

@@ -46,7 +46,7 @@ describe("a connection of the first requests", () => {
     expect([connections(), t.stats().handshakes]).toEqual([1, 1]);
   });
 
-  it.each(["node:http", "undici"] as const)("is not used by %s after bytes that nobody asked for", async (next) => {
+  it.each(["node:http", "undici"] as const)("is not used by %s after bytes without a request", async (next) => {
     // The second answer to the first request would be taken for the answer to the next.
     const { url, connections } = await rawServer((socket, nth) =>
       socket.write(nth === 0 ? ok("mine") + ok("stolen") : ok("mine")),

@@ -14,7 +14,7 @@ export interface ServiceAccount {
 /**
  * The service account of a verified token.
  *
- * @throws VendingError `TOKEN_REJECTED` for a token of somebody else, such as a user.
+ * @throws VendingError `TOKEN_REJECTED` if the token is not a service account's, for example a user's.
  * @see https://kubernetes.io/docs/reference/access-authn-authz/service-accounts-admin/
  */
 export function serviceAccountOf({ sub }: Pick<Claims, "sub">): ServiceAccount {
