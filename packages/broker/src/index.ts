@@ -14,6 +14,7 @@ export {
 export type { SsoSourceOptions } from "./sources/sso-source.ts";
 export type { X509SourceOptions } from "./sources/x509-source.ts";
 export type { FromFile, X509Identity } from "./sources/x509.ts";
+export { explainProfile, type ExplainQuery, type ProfileStep } from "./sources/explain-profile.ts";
 export type { SourceOptions } from "./sources/source-context.ts";
 export type { ConfigFiles } from "./sources/shared-config/shared-files.ts";
 export {

@@ -24,6 +24,12 @@ export const SESSION_OPTIONS: OptionSpecs = {
   "vpc-endpoint": { type: "string", value: "ID", help: "use this interface VPC endpoint" },
 };
 
+/** The source of a chain that gave the credentials. */
+export interface ChosenSource {
+  readonly name: string;
+  readonly passed: readonly string[];
+}
+
 /** The connections, credentials and settings of a command, made from its options, the environment and the shared files. */
 export interface Session {
   readonly region: string;
@@ -31,8 +37,8 @@ export interface Session {
   readonly transport: Transport;
   readonly credentials: MemoizedProvider;
   readonly settings: ProfileSettings;
-  /** The name of the source that gave the credentials; `undefined` before the first ones. */
-  readonly source: () => string | undefined;
+  /** The source that gave the credentials, and why others were passed over; `undefined` before the first ones. */
+  readonly source: () => ChosenSource | undefined;
   endpoint(service: EndpointKind): EndpointOptions;
   /** Reads the sources of credentials again with the next call, such as a file whose keys were rotated. */
   renew(): void;
@@ -55,9 +61,9 @@ export async function openSession(
   const transport = createTransport({ clock, proxy: "env", ...certificateAuthorities(settings) });
   const endpoint = (service: EndpointKind): EndpointOptions =>
     vpcEndpoint !== undefined && service !== "sts" ? { vpcEndpoint } : settings.endpoint(service);
-  let chosen: string | undefined;
+  let chosen: ChosenSource | undefined;
   const chain = defaultChain({
-    onSource: (name) => (chosen = name),
+    onSource: (name, passed) => (chosen = { name, passed }),
     transport,
     region,
     clock,

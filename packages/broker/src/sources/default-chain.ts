@@ -42,14 +42,14 @@ export function chainFor(
 /** Asks sources in order. Only a source that is not set up is passed over; an error of any other kind ends the chain. */
 export function firstOf<Context>(
   finds: readonly NamedFind<Context>[],
-  onSource?: (name: string) => void,
+  onSource?: (name: string, passed: readonly string[]) => void,
 ): (context: Context) => Promise<AwsCredentials> {
   return async (context) => {
     const reasons: string[] = [];
     for (const { name, find } of finds) {
       try {
         const found = await find(context);
-        onSource?.(name);
+        onSource?.(name, reasons);
         return found;
       } catch (error) {
         if ((error as { readonly code?: unknown } | null)?.code !== "SOURCE_ABSENT") throw error;

@@ -24,8 +24,11 @@ export interface ProfileSourceOptions extends SourceOptions {
 
 /** Options of `defaultChain`. */
 export interface ChainOptions extends ProfileSourceOptions {
-  /** Receives the name of the source that answered: `environment`, `profile`, `web identity`, `container`, `instance`. */
-  readonly onSource?: ((name: string) => void) | undefined;
+  /**
+   * Receives the name of the source that answered (`environment`, `profile`, `web identity`, `container`, `instance`), and
+   * why each source before it was passed over.
+   */
+  readonly onSource?: ((name: string, passed: readonly string[]) => void) | undefined;
 }
 
 /** Options of `sources.process`. */

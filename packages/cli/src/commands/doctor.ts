@@ -1,10 +1,11 @@
 import { type EndpointKind, resolveEndpoint } from "@countersign/signer/endpoints";
 import { type Command, flag, text } from "../command.ts";
-import type { Check } from "../doctor/check.ts";
+import { type Check, fail, reasonOf } from "../doctor/check.ts";
 import { checkConnection } from "../doctor/connection.ts";
 import { checkEnvironment } from "../doctor/environment.ts";
 import { checkCredentials, checkIdentity } from "../doctor/identity.ts";
 import { checkName } from "../doctor/names.ts";
+import { checkProfiles } from "../doctor/profiles.ts";
 import { checkSettings } from "../doctor/settings.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { SESSION_OPTIONS, openSession } from "../session.ts";
@@ -16,6 +17,8 @@ export const doctor: Command = {
   usage: "doctor [--region REGION] [--vpc-endpoint ID] [options]",
   details:
     "Checks the environment, the clock, the credentials, the names of STS and SageMaker, and the TLS connection to each.\n" +
+    "It explains the chain: the source that is used and why, the file and line or the variable of each setting, what that\n" +
+    "overrides, the expiry, and what --profile with each other profile would do.\n" +
     "With --vpc-endpoint SageMaker's names must resolve to private addresses. The only call is GetCallerIdentity.",
   options: SESSION_OPTIONS,
   examples: [
@@ -33,12 +36,23 @@ export const doctor: Command = {
       if (check.fix !== undefined) io.stdout(`    → ${check.fix}\n`);
     };
 
+    const end = (): ExitCode => {
+      if (flag(options, "json")) io.stdout(`${JSON.stringify(checks, null, 2)}\n`);
+      return exitCodeFor(checks);
+    };
+
     checkEnvironment(io.env, process.versions).forEach(report);
     // A transport does not start in an unsafe environment, so the report ends here.
     if (!checks.some(({ status }) => status === "fail")) {
-      const session = await openSession(options, io);
+      const session = await openSession(options, io).catch((error: unknown) => {
+        report(checkOpening(error));
+        return undefined;
+      });
       try {
-        checkSettings(session.settings, SERVICES, io.env).forEach(report);
+        if (session === undefined) return end();
+        const { settings, region } = session;
+        checkSettings(settings, SERVICES, { env: io.env, region: text(options, "region") }).forEach(report);
+        checkProfiles(settings, region, io.env).forEach(report);
         const endpoints = SERVICES.map((service) =>
           resolveEndpoint({ service, region: session.region, ...session.endpoint(service) }),
         );
@@ -57,11 +71,10 @@ export const doctor: Command = {
           (await checkIdentity(session, sts.url, sts.signingRegion)).forEach(report);
         }
       } finally {
-        await session.close();
+        await session?.close();
       }
     }
-    if (flag(options, "json")) io.stdout(`${JSON.stringify(checks, null, 2)}\n`);
-    return exitCodeFor(checks);
+    return end();
   },
 };
 
@@ -70,5 +83,16 @@ function exitCodeFor(checks: readonly Check[]): ExitCode {
   const failed = checks.find(({ status }) => status === "fail");
   if (failed === undefined) return EXIT.ok;
   if (/^(name|TLS)/.test(failed.name)) return EXIT.network;
-  return /^(credentials|identity)/.test(failed.name) ? EXIT.credentials : EXIT.refused;
+  if (/^(region|authorities)/.test(failed.name)) return EXIT.usage;
+  return /^(credentials|identity|profile)/.test(failed.name) ? EXIT.credentials : EXIT.refused;
+}
+
+/** What kept the settings from being read. */
+function checkOpening(error: unknown): Check {
+  const { code } = error as { readonly code?: unknown };
+  if (code === "REGION_MISSING") return fail("region", reasonOf(error), "pass --region, or set AWS_REGION");
+  if (code === "FILE_UNREADABLE") return fail("authorities", reasonOf(error), "name a PEM file, or unset the setting");
+  if (code === "SOURCE_INVALID")
+    return fail("profile", reasonOf(error), "correct the line or the variable that is named");
+  throw error;
 }

@@ -9,15 +9,21 @@ export async function checkCredentials({
   credentials,
   settings,
   source,
-}: Pick<Session, "credentials" | "settings" | "source">): Promise<Check> {
+  clock,
+}: Pick<Session, "clock" | "credentials" | "settings" | "source">): Promise<Check> {
   try {
     const { accessKeyId, expiration } = await credentials();
-    const from = source() === "profile" ? `profile ${settings.profile}` : `the ${source() ?? "source"}`;
+    const { name, passed = [] } = source() ?? {};
+    const from = name === "profile" ? `profile ${settings.profile}` : `the ${name ?? "source"}`;
+    const why = passed.length === 0 ? "" : `; passed over: ${passed.join("; ")}`;
     const key = `${accessKeyId.slice(0, 4)}…${accessKeyId.slice(-4)} from ${from}`;
-    if (expiration !== undefined) return pass("credentials", `${key}, until ${expiration.toISOString()}`);
+    if (expiration !== undefined) {
+      const minutes = Math.round((expiration.getTime() - clock.now()) / 60_000);
+      return pass("credentials", `${key}, until ${expiration.toISOString()}, in ${minutes} minutes${why}`);
+    }
     return warn(
       "credentials",
-      `${key}, a long-term key`,
+      `${key}, a long-term key${why}`,
       "prefer temporary credentials: --role, SSO, or a role of the machine",
     );
   } catch (error) {

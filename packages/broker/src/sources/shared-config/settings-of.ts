@@ -19,6 +19,8 @@ export interface SettingsQuery {
 export interface Located {
   readonly value: string;
   readonly from: string;
+  /** Other places that set it too, and come after this one. */
+  readonly overrides?: readonly Located[] | undefined;
 }
 
 /** The settings of one profile and the environment, by AWS's order of precedence. */
@@ -63,13 +65,13 @@ export function settingsOf(query: SettingsQuery = {}): ProfileSettings {
     const given = found?.settings.get(name);
     return given === undefined || given.value === "" ? undefined : given;
   };
+  const fromVariable = (name: string): Located | undefined => {
+    const value = variable(env, name);
+    return value === undefined ? undefined : { value, from: name };
+  };
   const either = (names: readonly string[], key: string): Located | undefined => {
-    for (const name of names) {
-      const value = variable(env, name);
-      if (value !== undefined) return { value, from: name };
-    }
     const given = setting(key);
-    return given && { value: given.value, from: placeOf(given) };
+    return firstOf([...names.map(fromVariable), given && located(given)]);
   };
   const flag = (name: string, key: string): Located | undefined => {
     const given = either([name], key);
@@ -89,21 +91,20 @@ export function settingsOf(query: SettingsQuery = {}): ProfileSettings {
     if (ignored !== undefined && isTrue(ignored)) return undefined;
     // The service id in lower case, with "_" for its spaces; this one has none.
     const id = service === "sagemaker-job-runtime" ? "sagemakerjobruntime" : service.replaceAll("-", "_");
-    for (const name of [`AWS_ENDPOINT_URL_${id.toUpperCase()}`, "AWS_ENDPOINT_URL"]) {
-      const value = variable(env, name);
-      if (value !== undefined) return { value, from: name };
-    }
     const named = setting("services");
-    if (named !== undefined) {
-      const section = files.services.get(named.value);
-      if (section === undefined)
-        throw invalidAt(named.file, named.line, `services: [services ${named.value}] is missing`);
-      const block = section.settings.get(id);
-      const own = block && nestedSettings(block).get("endpoint_url");
-      if (own !== undefined) return { value: own.value, from: placeOf(own) };
+    const section = named && files.services.get(named.value);
+    if (named !== undefined && section === undefined) {
+      throw invalidAt(named.file, named.line, `services: [services ${named.value}] is missing`);
     }
+    const block = section?.settings.get(id);
+    const own = block && nestedSettings(block).get("endpoint_url");
     const common = setting("endpoint_url");
-    return common && { value: common.value, from: placeOf(common) };
+    return firstOf([
+      fromVariable(`AWS_ENDPOINT_URL_${id.toUpperCase()}`),
+      fromVariable("AWS_ENDPOINT_URL"),
+      own && located(own),
+      common && located(common),
+    ]);
   }
 
   return {
@@ -124,6 +125,16 @@ export function settingsOf(query: SettingsQuery = {}): ProfileSettings {
     },
     files,
   };
+}
+
+/** The first place that sets a value, with those that it overrides. */
+function firstOf(candidates: readonly (Located | undefined)[]): Located | undefined {
+  const [first, ...others] = candidates.filter((one) => one !== undefined);
+  return first === undefined || others.length === 0 ? first : { ...first, overrides: others };
+}
+
+function located(setting: Setting): Located {
+  return { value: setting.value, from: placeOf(setting) };
 }
 
 /** Where a setting stands. */

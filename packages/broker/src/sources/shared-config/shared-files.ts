@@ -21,6 +21,8 @@ export interface ProfileSection {
   readonly settings: ReadonlyMap<string, Setting>;
   /** Settings of the credentials file alone. */
   readonly credentials: ReadonlyMap<string, Setting>;
+  /** Settings of the configuration file that the credentials file overrides. */
+  readonly overridden: ReadonlyMap<string, Setting>;
 }
 
 /** The contents of both files. */
@@ -60,13 +62,16 @@ export function readSharedFiles(env: Env, files: ConfigFiles = Object.create(nul
   const services = new Map<string, Section>();
   for (const section of read(config)) {
     const [kind, name] = kindOf(section.name);
-    if (kind === "profile") profiles.set(name, { name, settings: section.settings, credentials: new Map() });
+    if (kind === "profile")
+      profiles.set(name, { name, settings: section.settings, credentials: new Map(), overridden: new Map() });
     else if (kind === "sso-session") ssoSessions.set(name, section);
     else if (kind === "services") services.set(name, section);
   }
   for (const { name, settings: own } of read(credentials)) {
-    const settings = new Map([...(profiles.get(name)?.settings ?? []), ...own]);
-    profiles.set(name, { name, settings, credentials: own });
+    const before = Array.from(profiles.get(name)?.settings ?? []);
+    const settings = new Map([...before, ...own]);
+    const overridden = new Map(before.filter(([key]) => own.has(key)));
+    profiles.set(name, { name, settings, credentials: own, overridden });
   }
   return { config, credentials, profiles, ssoSessions, services };
 }
