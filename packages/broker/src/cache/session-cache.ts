@@ -30,6 +30,8 @@ export interface SessionCache {
 
 /** A call stops waiting for a renewal this long before expiry, and is served the cached credentials. */
 const RESERVE_MS = 2000;
+/** A call that only asks for more validity (`minTtlMs`) waits this long for it. The renewal goes on. */
+const WISH_MS = 2000;
 const IDLE_MS = 15 * 60_000;
 const ROUNDS = 3;
 
@@ -114,7 +116,7 @@ export function createSessionCache(ports: SessionCachePorts): SessionCache {
       if (reason === "advisory" && (joined || policy.ahead === "none"))
         return (entry.cached as CachedCredentials).credentials;
 
-      const renewed = await outcome(flight, entry, request.signal).catch((failed: unknown) => {
+      const renewed = await outcome(flight, entry, reason, request.signal).catch((failed: unknown) => {
         error = failed;
         return undefined;
       });
@@ -132,14 +134,19 @@ export function createSessionCache(ports: SessionCachePorts): SessionCache {
     }
   }
 
-  /** Waits for a flight; while cached credentials are valid, only until shortly before they expire. */
+  /**
+   * Waits for a flight; while cached credentials are valid, only until shortly before they expire, and for more validity
+   * only for `WISH_MS`.
+   */
   function outcome(
     flight: Flight<CachedCredentials | undefined>,
     entry: Entry,
+    reason: Reason,
     signal: AbortSignal | undefined,
   ): Promise<CachedCredentials | undefined> {
     const remaining = entry.cached === undefined ? 0 : remainingMs(entry.cached, clock);
-    const limitMs = remaining > 0 ? Math.max(0, remaining - RESERVE_MS) : Infinity;
+    const mostMs = reason === "min-ttl" ? WISH_MS : Infinity;
+    const limitMs = remaining > 0 ? Math.min(mostMs, Math.max(0, remaining - RESERVE_MS)) : Infinity;
     return flights.join(flight, async () => {
       if (signal === undefined) {
         return limitMs === Infinity ? flight.promise : waitFor(flight.promise, limitMs, clock);

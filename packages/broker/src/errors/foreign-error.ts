@@ -28,8 +28,31 @@ export function nameOf(error: unknown): string {
 }
 
 /**
- * A copy of a foreign error that is safe to log: its name, code, status, request id and scrubbed message, and the same of
- * its causes. The original may contain requests, answers and secrets.
+ * Codes of AWS whose messages name ARNs, parameters and limits, and so tell the operator what to change. The messages of
+ * all other codes are left out: `SignatureDoesNotMatch`, for one, quotes the whole request.
+ */
+const QUOTED: ReadonlySet<string> = new Set([
+  "AccessDenied",
+  "IDPCommunicationError",
+  "IDPRejectedClaim",
+  "MalformedPolicyDocument",
+  "OptInRequired",
+  "PackedPolicyTooLarge",
+  "RegionDisabled",
+  "SessionDurationEscalation",
+  "ValidationError",
+]);
+
+/** What a foreign error says: its scrubbed message if its code is one of those, else its code or class name. */
+export function sayingOf(error: unknown): string {
+  const { name, message } = Object(error) as { readonly name?: unknown; readonly message?: unknown };
+  const isQuoted = typeof name === "string" && QUOTED.has(name.replace(/Exception$/u, ""));
+  return (isQuoted && typeof message === "string" && scrub(message)) || nameOf(error);
+}
+
+/**
+ * A copy of a foreign error that is safe to log: its name, code, status and request id, its scrubbed message (of AWS's only
+ * where its code is one of those), and the same of its causes. The original may contain requests, answers and secrets.
  */
 export function withoutSecrets(error: unknown, depth = 3): Error {
   const foreign = Object(error) as {
@@ -40,7 +63,10 @@ export function withoutSecrets(error: unknown, depth = 3): Error {
     readonly $metadata?: { readonly httpStatusCode?: unknown; readonly requestId?: unknown };
   };
   const { message, cause, name, code } = foreign;
-  const copy = new Error(scrub(typeof message === "string" ? message : error instanceof Error ? "" : String(error)));
+  // AWS's clients set `$metadata`. Other errors are of the caller's own functions and of the system.
+  const isAws = foreign.$metadata !== undefined;
+  const own = typeof message === "string" ? message : error instanceof Error ? "" : String(error);
+  const copy = new Error(isAws ? sayingOf(error) : scrub(own));
   if (typeof name === "string") copy.name = scrub(name);
   delete copy.stack;
   const { httpStatusCode, requestId } = foreign.$metadata ?? {};

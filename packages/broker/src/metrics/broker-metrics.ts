@@ -59,6 +59,17 @@ export async function brokerMetrics(given?: Registry): Promise<BrokerMetrics> {
     buckets: SECONDS,
     registers,
   });
+  const starts = new Counter({
+    name: "countersign_refresh_starts_total",
+    help: "Renewals that began, by reason",
+    labelNames: ["reason"],
+    registers,
+  });
+  const clockOffset = new Gauge({
+    name: "countersign_clock_offset_seconds",
+    help: "How far the machine's clock is behind the clocks of AWS; 0 until AWS proved a difference",
+    registers,
+  });
   const statics = new Counter({
     name: "countersign_static_serves_total",
     help: "Failed renewals during which valid credentials went on being served",
@@ -100,6 +111,12 @@ export async function brokerMetrics(given?: Registry): Promise<BrokerMetrics> {
             code: event.code ?? "",
           });
           callSeconds.observe({ operation: event.operation }, event.durationMs / 1000);
+          break;
+        case "credentials.refresh.start":
+          starts.inc({ reason: event.reason });
+          break;
+        case "clock.skew":
+          clockOffset.set(event.offsetMs / 1000);
           break;
         case "credentials.refresh.ok":
           refreshes.inc({ outcome: "ok" });

@@ -9,8 +9,8 @@ const STATES = ["fresh", "advisory", "degraded", "expired"] as const;
 const brokersOf = new WeakMap<Registry, Set<Observed>>();
 
 /**
- * Counts a broker's sessions by state at each reading of a registry. A broker that is registered twice counts once;
- * sessions of several brokers are added up.
+ * Counts a broker's sessions by state at each reading of a registry, and reports the shortest remaining validity. A
+ * broker that is registered twice counts once; sessions of several brokers are added up.
  */
 export function observeSessions(Gauge: GaugeClass, registry: Registry, broker: Observed): void {
   const known = brokersOf.get(registry);
@@ -19,7 +19,7 @@ export function observeSessions(Gauge: GaugeClass, registry: Registry, broker: O
     return;
   }
   const brokers = new Set([broker]);
-  const gauge = new Gauge({
+  const states = new Gauge({
     name: "countersign_sessions",
     help: "Cached sessions by state",
     labelNames: ["state"],
@@ -29,6 +29,24 @@ export function observeSessions(Gauge: GaugeClass, registry: Registry, broker: O
       for (const state of STATES) this.set({ state }, roles.filter((role) => role.state === state).length);
     },
   });
-  registry.registerMetric(gauge);
+  const remaining = new Gauge({
+    name: "countersign_session_remaining_seconds",
+    help: "The shortest remaining validity of a cached session that has not expired; absent without one",
+    registers: [],
+    collect() {
+      this.reset();
+      const now = Date.now();
+      const ends = [...brokers].flatMap((one) =>
+        one
+          .snapshot()
+          .roles.flatMap(({ state, expiresAt }) =>
+            state === "expired" || expiresAt === undefined ? [] : [expiresAt.getTime()],
+          ),
+      );
+      if (ends.length > 0) this.set((ends.reduce((least, end) => Math.min(least, end)) - now) / 1000);
+      else this.remove();
+    },
+  });
+  for (const gauge of [states, remaining]) registry.registerMetric(gauge);
   brokersOf.set(registry, brokers);
 }

@@ -1,5 +1,5 @@
 import { BrokerError, type BrokerErrorCode } from "../errors/error.ts";
-import { scrub, withoutSecrets } from "../errors/foreign-error.ts";
+import { sayingOf, withoutSecrets } from "../errors/foreign-error.ts";
 
 /**
  * What a failure of STS means for the next step. `refusal`: the same request would be refused again. `source`: STS
@@ -83,7 +83,7 @@ export function stsFailure(error: unknown, operation: string, region: string): S
   return {
     kind,
     chainLimit: name === "ValidationError" && /1 hour session limit/iu.test(message),
-    error: new BrokerError(code, `STS ${operation} in ${region}: ${scrub(message) || name || "no answer"}`, {
+    error: new BrokerError(code, `STS ${operation} in ${region}: ${sayingOf(error)}`, {
       cause: withoutSecrets(error),
       retryAfterMs: retryAfterMs(kind, foreign.$response?.headers?.["retry-after"]),
     }),

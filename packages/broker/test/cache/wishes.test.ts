@@ -37,6 +37,40 @@ test("a wish that cannot be granted brings what is held", async () => {
   expect(await until(h.clock, role.get({ minTtlMs: 45 * MINUTE }), 100)).toBe(first);
 });
 
+test("a wish does not wait for an STS that hangs; its renewal goes on, and serves later calls", async () => {
+  const h = harness();
+  const role = h.broker.role({ roleArn: ROLE });
+  const first = await role.get();
+  await h.clock.advance(30 * MINUTE);
+  let release: () => void = () => undefined;
+  h.sts = async (_call, _context, issue) => {
+    await new Promise<void>((resolve) => (release = resolve));
+    return issue();
+  };
+  const startedAt = h.clock.monotonic();
+  expect(await until(h.clock, role.get({ minTtlMs: 45 * MINUTE }), 100)).toBe(first);
+  expect(h.clock.monotonic() - startedAt).toBeLessThanOrEqual(2100);
+  // Another caller joins the renewal, and waits no longer than the first.
+  const second = role.get({ minTtlMs: 45 * MINUTE, signal: new AbortController().signal });
+  expect(await until(h.clock, second, 100)).toBe(first);
+  release();
+  await settle();
+  expect((await role.get()).accessKeyId).not.toBe(first.accessKeyId);
+  expect(h.calls).toHaveLength(2);
+});
+
+test("a wish for credentials that are about to expire waits as long as they must be renewed", async () => {
+  const h = harness();
+  const role = h.broker.role({ roleArn: ROLE });
+  const first = await role.get();
+  await h.clock.advance(59 * MINUTE + 30_000);
+  h.sts = async (_call, _context, issue) => {
+    await h.clock.sleep(4000);
+    return issue();
+  };
+  expect((await until(h.clock, role.get({ minTtlMs: 20 * MINUTE }), 500)).accessKeyId).not.toBe(first.accessKeyId);
+});
+
 test("forceRefresh renews once in five seconds, for all who ask (aws-sdk-js-v3#8055)", async () => {
   const h = harness();
   const role = h.broker.role({ roleArn: ROLE });

@@ -83,6 +83,17 @@ test("no secret that AWS quotes gets through, and what helps does", () => {
   expect(scrub(message)).toContain("arn:aws:sts::111122223333:assumed-role/Hub/countersign is not authorized");
 });
 
+test("messages of AWS are quoted for known codes only, in the error and in its cause", () => {
+  const quoted = stsFailure(stsError("AccessDeniedException", 403, "User: arn:a is not authorized"), "AssumeRole", "r");
+  expect(quoted.error.message).toBe("STS AssumeRole in r: User: arn:a is not authorized");
+  for (const name of ["SignatureDoesNotMatch", "InvalidClientTokenId", "ExpiredToken", "SomethingNew", "a b\nc", ""]) {
+    const { error } = stsFailure(stsError(name, 403, "customer text"), "AssumeRole", "r");
+    const known = /^[A-Za-z]+$/u.test(name) ? name : "an error";
+    expect(error.message).toBe(`STS AssumeRole in r: ${known}`);
+    expect(inspect(error, { depth: 9, showHidden: true })).not.toContain("customer text");
+  }
+});
+
 test("only refusals make another try useless", () => {
   const refusals = (
     [
