@@ -1,7 +1,9 @@
 import { randomBytes } from "node:crypto";
+import { subscribe } from "node:diagnostics_channel";
 import { type BrokerOptions, createBroker, type Role, valkeyStore } from "@countersign/broker";
 import { startAws } from "@countersign/testing";
 import { createTransport } from "@countersign/transport";
+import { transform } from "esbuild";
 import { Redis } from "iovalkey";
 import { expect, it } from "vitest";
 import { startRedis } from "../broker/redis.ts";
@@ -13,7 +15,7 @@ const code = (part: string): string =>
   fences.find(({ language, code }) => language === "ts" && code.includes(part))?.code ?? "";
 
 it("docs/broker-guide.md: a fleet shares sessions over a store whose user has the rights of the ACL", async () => {
-  expect(fences.map(({ language }) => language).toSorted()).toEqual(["acl", "ts", "ts", "ts"]);
+  expect(fences.map(({ language }) => language).toSorted()).toEqual(["acl", "ts", "ts", "ts", "ts"]);
   const redis = await startRedis();
   const acl =
     fences
@@ -79,4 +81,36 @@ it("docs/broker-guide.md: a fleet shares sessions over a store whose user has th
     await transport.close();
     await redis.stop();
   }
+});
+
+it("docs/broker-guide.md: events with a duration become spans", async () => {
+  const { code: javascript } = await transform(code("diagnostics_channel").replace(/^import .*$/mu, ""), {
+    loader: "ts",
+  });
+  const spans: object[] = [];
+  const tracer = {
+    startSpan: (name: string, options: object) => ({ end: (at: number) => spans.push({ name, ...options, at }) }),
+  };
+  // eslint-disable-next-line typescript/no-implied-eval
+  new Function("subscribe", "tracer", javascript)(subscribe, tracer);
+  await using aws = await startAws({ roles: ["arn:aws:iam::123456789012:role/a"] });
+  const transport = createTransport({ ca: aws.ca });
+  const broker = createBroker({
+    region: aws.region,
+    credentials: aws.user,
+    endpoint: { url: aws.url.sts },
+    transport,
+    clock: aws.clock,
+  });
+  await broker.role({ roleArn: "arn:aws:iam::123456789012:role/a" }).get();
+  await broker.close();
+  await transport.close();
+  expect(spans).toContainEqual(
+    expect.objectContaining({
+      name: "sts.call",
+      startTime: expect.any(Number),
+      attributes: expect.objectContaining({ operation: "AssumeRole", outcome: "ok", region: aws.region }),
+    }),
+  );
+  expect(spans).toContainEqual(expect.objectContaining({ name: "credentials.refresh.ok" }));
 });
