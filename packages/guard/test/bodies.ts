@@ -370,6 +370,34 @@ export const bodies: Readonly<Record<string, Readonly<Record<string, unknown>>>>
   CreatePresignedMlflowTrackingServerUrl: { TrackingServerName: "experiments" },
   CreatePresignedMlflowAppUrl: { Arn: "arn:aws:sagemaker:eu-west-1:111122223333:mlflow-app/app-0a" },
   CreatePartnerAppPresignedUrl: { Arn: "arn:aws:sagemaker:eu-west-1:111122223333:partner-app/app-0b" },
+  CreateHubContentPresignedUrls: { HubName: "models", HubContentType: "Model", HubContentName: "churn" },
+  StartSession: { ResourceIdentifier: "arn:aws:sagemaker:eu-west-1:111122223333:space/d-0a1b2c3d4e5f/ana-lab" },
+  CreateMlflowTrackingServer: {
+    TrackingServerName: "experiments",
+    ArtifactStoreUri: "s3://ml-data/mlflow",
+    RoleArn: role,
+    S3BucketOwnerVerification: true,
+  },
+  UpdateMlflowTrackingServer: { TrackingServerName: "experiments", S3BucketOwnerVerification: true },
+  PutModelPackageGroupPolicy: {
+    ModelPackageGroupName: "churn",
+    ResourcePolicy: JSON.stringify({
+      Version: "2012-10-17",
+      Statement: [
+        {
+          Effect: "Allow",
+          Principal: { AWS: "arn:aws:iam::444455556666:root" },
+          Action: "sagemaker:DescribeModelPackage",
+          Resource: "arn:aws:sagemaker:eu-west-1:111122223333:model-package/churn/*",
+        },
+      ],
+    }),
+  },
+  AttachClusterNodeNetworkInterface: {
+    ClusterName: "pretraining",
+    NodeId: "i-0a1b2c3d4e5f60718",
+    NetworkInterfaceId: "eni-0a1b2c3d4e5f60718",
+  },
   CreateDomain: {
     DomainName: "studio",
     AuthMode: "IAM",

@@ -23,6 +23,8 @@ export interface Workload {
   /** KMS key of stored data. */
   readonly storeKey?: readonly string[];
   readonly image?: readonly string[];
+  /** Whether users may run containers of their own. */
+  readonly docker?: readonly string[];
 }
 
 /** A part of the table. */

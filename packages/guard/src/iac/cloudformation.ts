@@ -1,8 +1,8 @@
 import type { Facts } from "../facts.ts";
 import { createResolver } from "./intrinsics.ts";
 import type { Judged, ReadOptions, UnresolvedValue } from "./judged.ts";
-import { mappingOf } from "./mapping.ts";
-import { type Node, type Position, entry, plain, textOf } from "./node.ts";
+import { type Mapping, mappingOf } from "./mapping.ts";
+import { type Entry, type Node, type Position, entry, plain, textOf } from "./node.ts";
 import { type LocatedInput, toInput } from "./to-input.ts";
 
 /** The only transforms that leave resources of SageMaker as they are written. */
@@ -105,6 +105,11 @@ export function readCloudFormation(
       }
       const located = toInput(pipelineBody(type, resolved), mapping, { loose: false }, at);
       made.set(address, { type, action: mapping.action, located, at });
+      const policy = type === "AWS::SageMaker::ModelPackageGroup" ? groupPolicy(resolved) : undefined;
+      if (policy !== undefined) {
+        const input = toInput(policy, policyMapping, { loose: false }, at);
+        made.set(`${address}/ModelPackageGroupPolicy`, { type, action: policyMapping.action, located: input, at });
+      }
     } else if (isHidden(type, value))
       unjudged(address, type, at, {
         expression: "resources in another template, or calls of a custom resource",
@@ -153,6 +158,18 @@ function pipelineBody(type: string, properties: Node | undefined): Node | undefi
     if (found !== undefined) entries.set(to, found);
   }
   return { ...properties, entries };
+}
+
+/** CloudFormation puts the policy of a group into a property of the group; the API has an operation for it. */
+const policyMapping: Mapping = { action: "PutModelPackageGroupPolicy", renamed: {}, left: new Set() };
+
+function groupPolicy(properties: Node | undefined): Node | undefined {
+  const policy = properties?.kind === "map" ? properties.entries.get("ModelPackageGroupPolicy") : undefined;
+  if (policy === undefined || properties?.kind !== "map") return undefined;
+  const name = properties.entries.get("ModelPackageGroupName");
+  const entries = new Map<string, Entry>([["ResourcePolicy", policy]]);
+  if (name !== undefined) entries.set("ModelPackageGroupName", name);
+  return { kind: "map", entries, at: policy.at };
 }
 
 /** Whether a resource may create resources of SageMaker that the file does not show. */

@@ -42,11 +42,18 @@ export const encryptionRules: readonly Rule[] = [
       "Checkov CKV_AWS_187",
       "Checkov CKV_AWS_368",
       "cdk-nag AwsSolutions-SM2",
-      "cdk-nag HIPAA.Security-SageMakerEndpointConfigurationKMSKeyConfigured",
-      "cdk-nag NIST.800.53.R5-SageMakerEndpointConfigurationKMSKeyConfigured",
+      ...["HIPAA.Security", "NIST.800.53.R4", "NIST.800.53.R5", "PCI.DSS.321"].flatMap((pack) => [
+        `cdk-nag ${pack}-SageMakerEndpointConfigurationKMSKeyConfigured`,
+        `cdk-nag ${pack}-SageMakerNotebookInstanceKMSKeyConfigured`,
+      ]),
       "Prowler sagemaker_notebook_instance_encryption_enabled",
       "Prowler sagemaker_training_jobs_volume_and_output_encryption_enabled",
       "Prowler sagemaker_endpoint_config_kms_encryption_enabled",
+      "Prowler sagemaker_endpoint_configuration_kms_key_configured",
+      "Prowler sagemaker_domain_encrypted_with_cmk",
+      "Prowler sagemaker_notebook_instance_kms_key_configured",
+      "Prowler sagemaker_processing_job_volume_encrypted_with_cmk",
+      "Prowler sagemaker_transform_job_volume_encrypted_with_cmk",
     ],
     policy: {
       conditions: (_, action): readonly HeldCondition[] => [
@@ -121,6 +128,19 @@ export const encryptionRules: readonly Rule[] = [
     policy: { unheld: "No condition key shows this KMS key." },
   },
   {
+    id: "mlflow-bucket-owner",
+    topic: "encryption-at-rest",
+    posture: "locked",
+    severity: "low",
+    actions: ["CreateMlflowTrackingServer", "UpdateMlflowTrackingServer"],
+    pointer: "/S3BucketOwnerVerification",
+    holds: (value, { action }) => value === true || (value === undefined && action.startsWith("Update")),
+    message: "The tracking server does not check who owns the bucket of its artifacts",
+    fix: "Set S3BucketOwnerVerification to true, and S3BucketOwnerAccountId for a bucket of another account.",
+    references: ["https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateMlflowTrackingServer.html"],
+    policy: { unheld: "No condition key shows the owner of the bucket." },
+  },
+  {
     id: "feature-offline-key",
     topic: "encryption-at-rest",
     posture: "locked",
@@ -130,7 +150,12 @@ export const encryptionRules: readonly Rule[] = [
     holds: isCustomerKey,
     message: "The offline store is not encrypted under a KMS key of yours",
     fix: "Set OfflineStoreConfig.S3StorageConfig.KmsKeyId.",
-    references: [featurePage, "Security Hub SageMaker.17", "AWS Config sagemaker-featuregroup-encryption-at-rest"],
+    references: [
+      featurePage,
+      "Security Hub SageMaker.17",
+      "AWS Config sagemaker-featuregroup-encryption-at-rest",
+      "Prowler sagemaker_feature_group_offline_store_encrypted_with_cmk",
+    ],
     policy: {
       conditions: () => [
         {

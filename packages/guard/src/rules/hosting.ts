@@ -1,6 +1,7 @@
 import { member } from "../evaluate/pointer.ts";
 import type { Context, Rule } from "./rule.ts";
 import { namesModelsOnly } from "./isolation.ts";
+import { publicFault } from "./resource-policy.ts";
 import { isTextList, isVpcConfig, vpcPresent } from "./vpc-config.ts";
 
 const page = "https://docs.aws.amazon.com/sagemaker/latest/dg/host-vpc.html";
@@ -104,6 +105,20 @@ export const hostingRules: readonly Rule[] = [
     fix: "Leave EnableSSMAccess out.",
     references: ["https://docs.aws.amazon.com/sagemaker/latest/dg/ssm-access.html"],
     policy: { unheld: "No condition key shows SSM access." },
+  },
+  {
+    id: "resource-policy-public",
+    topic: "hosting-vpc",
+    posture: "baseline",
+    severity: "high",
+    actions: ["PutModelPackageGroupPolicy"],
+    pointer: "/ResourcePolicy",
+    holds: (value) => publicFault(value) === undefined,
+    message: "The resource policy opens the model packages to every account",
+    detail: publicFault,
+    fix: "Name the accounts in Principal, or add a condition such as aws:PrincipalOrgID.",
+    references: ["https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_PutModelPackageGroupPolicy.html"],
+    policy: { unheld: "No condition key shows a resource policy." },
   },
 ];
 

@@ -66,4 +66,20 @@ export const networkRules: readonly Rule[] = [
           : [{ operator: "ForAllValues:StringEquals", key: "sagemaker:VpcSecurityGroupIds", values: securityGroupIds }],
     },
   },
+  {
+    id: "cluster-network-interface",
+    topic: "training-vpc",
+    posture: "private",
+    severity: "high",
+    actions: ["AttachClusterNodeNetworkInterface"],
+    pointer: "/NetworkInterfaceId",
+    holds: (_, { network }) => network.subnets === undefined && network.securityGroupIds === undefined,
+    applies: ({ network }) => network.subnets !== undefined || network.securityGroupIds !== undefined,
+    message: "The request does not name the subnet and the groups of the network interface, so they may be any",
+    fix: "Check the interface in EC2, and add an exception for the cluster with a reason and a date.",
+    references: [
+      "https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_AttachClusterNodeNetworkInterface.html",
+    ],
+    policy: { unheld: "No condition key shows the subnet of the interface." },
+  },
 ];

@@ -8,6 +8,8 @@ const rootPage = "https://docs.aws.amazon.com/sagemaker/latest/dg/nbi-root-acces
 const studioPage = "https://docs.aws.amazon.com/sagemaker/latest/dg/studio-notebooks-and-internet-access.html";
 const endpointPage = "https://docs.aws.amazon.com/sagemaker/latest/dg/notebook-interface-endpoint.html";
 
+const remotePage = "https://docs.aws.amazon.com/sagemaker/latest/dg/remote-access.html";
+
 /** An update may leave a field out; the value then stays as it is. */
 const kept = (value: unknown, action: string): boolean => value === undefined && action.startsWith("Update");
 
@@ -35,7 +37,12 @@ export const notebookRules: readonly Rule[] = [
       "AWS Config sagemaker-notebook-no-direct-internet-access",
       "Checkov CKV_AWS_122",
       "cdk-nag AwsSolutions-SM3",
+      "cdk-nag HIPAA.Security-SageMakerNotebookNoDirectInternetAccess",
+      "cdk-nag NIST.800.53.R4-SageMakerNotebookNoDirectInternetAccess",
+      "cdk-nag NIST.800.53.R5-SageMakerNotebookNoDirectInternetAccess",
+      "cdk-nag PCI.DSS.321-SageMakerNotebookNoDirectInternetAccess",
       "Prowler sagemaker_notebook_instance_without_direct_internet_access_configured",
+      "Prowler sagemaker_notebook_no_direct_internet_access",
     ],
     policy: { conditions: equals("sagemaker:DirectInternetAccess", "Disabled") },
   },
@@ -132,12 +139,29 @@ export const notebookRules: readonly Rule[] = [
       "CreatePresignedMlflowTrackingServerUrl",
       "CreatePresignedMlflowAppUrl",
       "CreatePartnerAppPresignedUrl",
+      "CreateHubContentPresignedUrls",
     ],
     pointer: "",
     holds: (_, { facts, network }) => facts.host !== undefined && inVpc(facts.host, network),
     message: "A presigned URL gives access to everyone who has it, and this one is requested from outside the VPC",
     fix: "Request it through the VPC interface endpoint, and attach the emitted policy, which denies any other way.",
     references: [endpointPage, page],
+    policy: {
+      without: "The network option names neither vpcEndpoints nor vpcId, which the condition keys compare with.",
+      conditions: sourceOf,
+    },
+  },
+  {
+    id: "remote-session",
+    topic: "notebook",
+    posture: "private",
+    severity: "high",
+    actions: ["StartSession"],
+    pointer: "",
+    holds: (_, { facts, network }) => facts.host !== undefined && inVpc(facts.host, network),
+    message: "A remote session opens a shell in a Studio space, and this one is requested from outside the VPC",
+    fix: "Request it through the VPC interface endpoint, and attach the emitted policy, which denies any other way.",
+    references: [remotePage, "https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_StartSession.html"],
     policy: {
       without: "The network option names neither vpcEndpoints nor vpcId, which the condition keys compare with.",
       conditions: sourceOf,
@@ -153,7 +177,7 @@ export const notebookRules: readonly Rule[] = [
     holds: (value, { action }) => value === "VpcOnly" || kept(value, action),
     message: "Apps of the Studio domain reach the internet (the default is PublicInternetOnly)",
     fix: 'Set AppNetworkAccessType to "VpcOnly", with VpcId, private SubnetIds and DefaultUserSettings.SecurityGroups.',
-    references: [studioPage, "AWS Config sagemaker-domain-in-vpc"],
+    references: [studioPage, "AWS Config sagemaker-domain-in-vpc", "Prowler sagemaker_domain_vpc_only_enabled"],
     policy: { conditions: equals("sagemaker:AppNetworkAccessType", "VpcOnly") },
   },
   {
@@ -198,11 +222,24 @@ export const notebookRules: readonly Rule[] = [
     holds: (value) => value === "DISABLED",
     message: "The Studio space accepts connections of an editor from outside the VPC",
     fix: 'Set SpaceSettings.RemoteAccess to "DISABLED", or leave it out.',
-    references: ["https://docs.aws.amazon.com/sagemaker/latest/dg/remote-access.html"],
+    references: [remotePage],
     policy: {
       conditions: () => [
         { operator: "StringEquals", key: "sagemaker:RemoteAccess", values: ["DISABLED"], ifPresent: true },
       ],
     },
+  },
+  {
+    id: "docker-access",
+    topic: "notebook",
+    posture: "locked",
+    severity: "medium",
+    actions: ["CreateDomain", "UpdateDomain"],
+    pointer: "docker",
+    holds: (value) => value === "DISABLED",
+    message: "Users of Studio may run containers of their own, which no scan has seen",
+    fix: 'Set DockerSettings.EnableDockerAccess to "DISABLED", or leave it out.',
+    references: ["https://docs.aws.amazon.com/sagemaker/latest/dg/studio-updated-local.html"],
+    policy: { unheld: "No condition key shows access to Docker." },
   },
 ];

@@ -33,6 +33,10 @@ export const unheldControls: readonly UnheldControl[] = [
   },
   { control: "Checkov CKV2_AWS_68", reason: "It judges an IAM policy; the guard emits policies and judges requests." },
   {
+    control: "Prowler sagemaker_full_access_policy_attached",
+    reason: "It judges the policies of roles; the guard judges requests and emits policies.",
+  },
+  {
     control: "Prowler sagemaker_domain_sso_configured",
     reason: "It is about how users sign in to Studio, not about the network.",
   },

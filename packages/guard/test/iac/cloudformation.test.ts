@@ -259,6 +259,23 @@ describe("a template of CloudFormation", () => {
     expect(one({ Resources, Parameters: { Body: { Type: "String" } } })?.[0]).toBe("unjudged");
   });
 
+  it("judges the policy of a model package group as the request that puts it", () => {
+    const group = (Principal: unknown, Condition?: object) => {
+      const Statement = [{ Effect: "Allow", Principal, Action: "sagemaker:*", Resource: "*", Condition }];
+      const Properties = { ModelPackageGroupName: "g", ModelPackageGroupPolicy: { Version: "2012-10-17", Statement } };
+      return { Resources: { G: { Type: "AWS::SageMaker::ModelPackageGroup", Properties } } };
+    };
+    const found = (template: object) => told(judge(template)).map((verdict) => verdict.slice(0, 3));
+    const clean = ["G", "clean"];
+    const policy = "G/ModelPackageGroupPolicy";
+    expect(found(group("*"))).toEqual([clean, [policy, "finding", "resource-policy-public /ResourcePolicy"]]);
+    expect(found(group({ AWS: "111122223333" }))).toEqual([clean, [policy, "clean"]]);
+    expect(found(group("*", { StringEquals: { "aws:PrincipalOrgID": "o-a1b2c3d4e5" } }))).toEqual([
+      clean,
+      [policy, "clean"],
+    ]);
+  });
+
   it("applies exceptions to what is unjudged as to findings", () => {
     const exceptions = [{ rule: "network-isolation", resource: "*", until: "2100-01-01", reason: "r" }];
     const template = model({ EnableNetworkIsolation: { Ref: "Iso" } }, { Parameters: { Iso: { Type: "String" } } });

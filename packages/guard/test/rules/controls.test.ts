@@ -59,10 +59,22 @@ const catalogue: readonly string[] = [
     "clarify_exists",
     "models_monitor_enabled",
     "models_registry_in_use",
+    "domain_encrypted_with_cmk",
+    "domain_vpc_only_enabled",
+    "endpoint_configuration_kms_key_configured",
+    "feature_group_offline_store_encrypted_with_cmk",
+    "full_access_policy_attached",
+    "notebook_instance_kms_key_configured",
+    "notebook_no_direct_internet_access",
+    "processing_job_volume_encrypted_with_cmk",
+    "transform_job_volume_encrypted_with_cmk",
   ].map((name) => `Prowler sagemaker_${name}`),
   ...["AwsSolutions-SM1", "AwsSolutions-SM2", "AwsSolutions-SM3"].map((id) => `cdk-nag ${id}`),
-  "cdk-nag HIPAA.Security-SageMakerEndpointConfigurationKMSKeyConfigured",
-  "cdk-nag NIST.800.53.R5-SageMakerEndpointConfigurationKMSKeyConfigured",
+  ...["HIPAA.Security", "NIST.800.53.R4", "NIST.800.53.R5", "PCI.DSS.321"].flatMap((pack) =>
+    ["EndpointConfigurationKMSKeyConfigured", "NotebookInstanceKMSKeyConfigured", "NotebookNoDirectInternetAccess"].map(
+      (rule) => `cdk-nag ${pack}-SageMaker${rule}`,
+    ),
+  ),
 ];
 
 const referenced = new Set(rules.flatMap(({ references }) => references).filter((text) => !text.startsWith("https:")));

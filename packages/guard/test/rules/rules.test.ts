@@ -24,7 +24,9 @@ const facts: Facts = {
 describe("a body that keeps the locked posture", () => {
   for (const [action, body] of Object.entries(bodies))
     it(`${action} has no finding`, () => {
-      expect(guard.check(action, body, facts)).toEqual([]);
+      // The request does not say what it attaches: it keeps only a posture that allows any subnet.
+      const by = action === "AttachClusterNodeNetworkInterface" ? createGuard({ posture: "locked" }) : guard;
+      expect(by.check(action, body, facts)).toEqual([]);
     });
 });
 
@@ -45,6 +47,36 @@ const breaks: Readonly<Record<string, (pointer: string, action: string) => reado
   "notebook-root-access": (at, action) => [set(at, "Enabled"), ...(action.startsWith("Create") ? [remove(at)] : [])],
   "notebook-imds": (at) => [set(at, "1"), set(at, 2), remove(at)],
   "notebook-platform": (at) => [set(at, "notebook-al2-v3"), set(at, "notebook-al1-v1")],
+  "remote-session": () => [
+    {
+      changes: [],
+      at: "",
+      facts: { ...facts, host: { name: "api.sagemaker.eu-west-1.amazonaws.com", vpcEndpoint: false } },
+    },
+    { changes: [], at: "", facts: {} },
+  ],
+  "docker-access": (_, action) => {
+    const settings = action === "CreateDomain" ? "DomainSettings" : "DomainSettingsForUpdate";
+    const at = `/${settings}/DockerSettings/EnableDockerAccess`;
+    return [{ changes: [[`/${settings}/DockerSettings`, { EnableDockerAccess: "ENABLED" }]], at }];
+  },
+  "mlflow-bucket-owner": (at, action) => [set(at, false), ...(action.startsWith("Create") ? [remove(at)] : [])],
+  "resource-policy-public": (at) => [
+    remove(at),
+    ...[
+      "{}",
+      "[",
+      '{"Statement":[7]}',
+      '{"Statement":[],"Statement":[]}',
+      '{"Statement":{"Effect":"Allow","Principal":"*","Action":"sagemaker:*","Resource":"*"}}',
+      '{"Statement":[{"Effect":"Allow","Principal":{"AWS":["111122223333","*"]},"Action":"*","Resource":"*"}]}',
+      '{"Statement":[{"Effect":"Allow","Principal":{"AWS":"*"},"Action":"*","Resource":"*","Condition":{}}]}',
+      '{"Statement":[{"Effect":"Allow","NotPrincipal":{"AWS":"1"},"Action":"*","Resource":"*"}]}',
+      '{"Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}',
+      `{"Statement":[]}${" ".repeat(20_480)}`,
+    ].map((policy) => set(at, policy)),
+  ],
+  "cluster-network-interface": (at) => [{ changes: [], at }],
   "presigned-url": () => [
     {
       changes: [],
