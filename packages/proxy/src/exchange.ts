@@ -3,7 +3,6 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { pipeline } from "node:stream/promises";
 import type { AwsCredentials, Clock, Signer } from "@countersign/signer";
 import type { ClientState } from "./client/client-state.ts";
-import { checkAllowed } from "./judge/allowance.ts";
 import { checkPosture } from "./judge/check-posture.ts";
 import type { ServiceCall } from "./judge/call.ts";
 import { protocolOf, serviceCall } from "./judge/service-call.ts";
@@ -131,7 +130,7 @@ class Exchange {
     this.#protocol = call.protocol;
     checkTarget(this.#target, request, call, region);
     this.#actions = actionsOf(call, body);
-    checkAllowed(state.client.name, state.client.allow, region, { actions: this.#actions, resource: call.resource });
+    state.checkAllowed(region, { actions: this.#actions, resource: call.resource });
     this.#held.push(state.admit());
 
     const { origin, hostname } = originOf(options.endpoints, call.endpoint, region);

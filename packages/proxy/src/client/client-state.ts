@@ -1,10 +1,12 @@
 import { type Clock, createSigner, type Signer } from "@countersign/signer";
 import { Refusal } from "../refusal.ts";
+import { type CheckAllowed, createCheckAllowed } from "../judge/allowance.ts";
 import type { ProxyClient } from "./client.ts";
 
 /** A client and what the proxy keeps for it. */
 export interface ClientState {
   readonly client: ProxyClient;
+  readonly checkAllowed: CheckAllowed;
   /** @throws SignerError for a Region or service that cannot be signed for. */
   signerFor(region: string, service: string): Signer;
   /**
@@ -35,6 +37,7 @@ export function createClientState(client: ProxyClient, clock: Clock): ClientStat
 
   return {
     client,
+    checkAllowed: createCheckAllowed(client.name, client.allow),
     signerFor(region, service) {
       const key = `${service}/${region}`;
       let signer = signers.get(key);

@@ -1,5 +1,5 @@
+import { wildcard } from "@countersign/guard";
 import { denied } from "../refusal.ts";
-import { matches } from "./match.ts";
 import type { ServiceCall } from "./call.ts";
 
 /** What a client may do. A request is allowed when one allowance covers its Region, every action and its resource. */
@@ -41,36 +41,35 @@ const GIVES_CREDENTIALS = new Set(
   ].map((action) => action.toLowerCase()),
 );
 
-/** @throws Refusal `AccessDeniedException` that names the first action which no allowance covers. */
-export function checkAllowed(
-  client: string,
-  allow: readonly Allowance[],
-  region: string,
-  { actions, resource }: Pick<ServiceCall, "actions" | "resource">,
-): void {
-  for (const action of actions) {
-    if (!allow.some((allowance) => covers(allowance, region, action, resource))) {
+/** Checks one call of a client. @throws Refusal `AccessDeniedException` that names the first action not covered. */
+export type CheckAllowed = (region: string, call: Pick<ServiceCall, "actions" | "resource">) => void;
+
+/** Makes the check of a client's allowances: their patterns are read once. */
+export function createCheckAllowed(client: string, allow: readonly Allowance[]): CheckAllowed {
+  const covering = allow.map(coverage);
+  return function checkAllowed(region, { actions, resource }) {
+    for (const action of actions) {
+      if (covering.some((covers) => covers(region, action, resource))) continue;
       const on = resource === undefined ? "" : ` on ${resource.slice(0, 256)}`;
       throw denied(`The proxy does not allow ${client} to perform ${action}${on} in ${region}.`);
     }
-  }
-  if (actions.length === 0) throw denied("The request names no action.");
+    if (actions.length === 0) throw denied("The request names no action.");
+  };
 }
 
-function covers(
-  { actions, regions, resources }: Allowance,
-  region: string,
-  action: string,
-  resource: string | undefined,
-): boolean {
+type Coverage = (region: string, action: string, resource: string | undefined) => boolean;
+
+function coverage({ actions, regions, resources }: Allowance): Coverage {
   // IAM compares actions without regard to case, and everything else with it.
-  const lower = action.toLowerCase();
-  const named = GIVES_CREDENTIALS.has(lower)
-    ? actions.some((pattern) => pattern.toLowerCase() === lower)
-    : actions.some((pattern) => matches(pattern.toLowerCase(), lower));
-  return (
-    named &&
-    (regions === undefined || regions.includes(region)) &&
-    (resources === undefined || (resource !== undefined && resources.some((pattern) => matches(pattern, resource))))
-  );
+  const spelt = new Set(actions.map((pattern) => pattern.toLowerCase()));
+  const named = [...spelt].map((pattern) => wildcard(pattern));
+  const within = resources?.map((pattern) => wildcard(pattern));
+  return (region, action, resource) => {
+    const lower = action.toLowerCase();
+    return (
+      (GIVES_CREDENTIALS.has(lower) ? spelt.has(lower) : named.some((matches) => matches(lower))) &&
+      (regions === undefined || regions.includes(region)) &&
+      (within === undefined || (resource !== undefined && within.some((matches) => matches(resource))))
+    );
+  };
 }
