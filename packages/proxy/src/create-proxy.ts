@@ -1,9 +1,11 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import { createClock } from "@countersign/signer";
 import { createClientState } from "./client/client-state.ts";
 import { refuseOption } from "./error.ts";
 import { exchange, type ExchangeParts } from "./exchange.ts";
 import { type ForwardListening, type ForwardOptions, listenForward } from "./forward/listen-forward.ts";
+import { outgoingOf } from "./message.ts";
 import { createMetrics } from "./observe/metrics.ts";
 import { createUpstreamTls } from "./observe/upstream-tls.ts";
 import { checkProxyOptions, type ProxyOptions } from "./options.ts";
@@ -13,8 +15,11 @@ import { type Listening, listen, type ListenOptions } from "./server/listen.ts";
 
 /** A signing proxy. */
 export interface Proxy {
-  /** Answers a request of `node:http`, for a server of your own. The client must prove itself by a placeholder key. */
-  handle(request: IncomingMessage, response: ServerResponse): Promise<void>;
+  /**
+   * Answers a request of `node:http` or `node:http2`, for a server of your own. The client must prove itself by a
+   * placeholder key.
+   */
+  handle(request: IncomingMessage | Http2ServerRequest, response: ServerResponse | Http2ServerResponse): Promise<void>;
   /** Starts to listen. @throws ProxyError `INVALID_OPTION`, `LISTEN_FAILED`. */
   listen(options: ListenOptions): Promise<Listening>;
   /**
@@ -53,6 +58,7 @@ export async function createProxy(given: ProxyOptions): Promise<Proxy> {
   const parts: ExchangeParts = {
     options,
     clock,
+    maxSkewMs,
     authenticate: createAuthenticate(states, clock, maxSkewMs),
     budget: createBufferBudget(maxBufferedBytes),
     metrics: await createMetrics(options.registry),
@@ -65,13 +71,13 @@ export async function createProxy(given: ProxyOptions): Promise<Proxy> {
   };
 
   return {
-    handle: (request, response) => exchange(parts, request, response),
+    handle: (request, response) => exchange(parts, request, outgoingOf(response)),
     async listen(where) {
       const { client: name } = Object(where) as ListenOptions;
       const bound = states.find(({ client }) => client.name === name);
       if (name !== undefined && bound === undefined)
         refuseOption(`client: must be the name of a client; ${name} is unknown`);
-      const one = await listen(where, (request, response, certificateSha256) => {
+      const one = await listen(where, (request, response, { certificateSha256 }) => {
         const byCertificate =
           certificateSha256 === undefined
             ? undefined

@@ -1,54 +1,47 @@
 import { randomUUID } from "node:crypto";
-import type { IncomingMessage, ServerResponse } from "node:http";
 import { pipeline } from "node:stream/promises";
 import type { AwsCredentials, Clock, Signer } from "@countersign/signer";
 import type { ClientState } from "./client/client-state.ts";
+import { exchangeEvents, STREAM_MS } from "./events/exchange-events.ts";
+import { openEvents } from "./events/open-events.ts";
+import { verifiedEvents } from "./events/verified-events.ts";
+import { checkTarget, pathStyle } from "./forward/check-target.ts";
+import type { Target } from "./forward/target.ts";
+import { actionsOf, type ServiceCall } from "./judge/call.ts";
 import { checkPosture } from "./judge/check-posture.ts";
-import type { ServiceCall } from "./judge/call.ts";
 import { protocolOf, serviceCall } from "./judge/service-call.ts";
+import { breakOff, type Incoming, linger, type Outgoing } from "./message.ts";
 import type { AuditRecord } from "./observe/audit.ts";
 import type { ProxyMetrics } from "./observe/metrics.ts";
 import type { UpstreamTls } from "./observe/upstream-tls.ts";
 import type { ProxyOptions } from "./options.ts";
 import type { Authenticate, Authenticated } from "./receive/authenticate.ts";
-import { boundProof } from "./receive/bound-proof.ts";
 import { claimedScope } from "./receive/claimed-scope.ts";
-import { type BufferBudget, collect } from "./receive/collect.ts";
-import { checkTarget, pathStyle } from "./forward/check-target.ts";
-import type { Target } from "./forward/target.ts";
+import type { BufferBudget } from "./receive/collect.ts";
+import { MAX_BODY_BYTES, readRequest } from "./receive/read-request.ts";
 import { readHead, type Received } from "./receive/received.ts";
-import { denied, malformed, type Protocol, Refusal, refusalAnswer } from "./refusal.ts";
+import { asRefusal, denied, malformed, type Protocol, Refusal, refusalAnswer } from "./refusal.ts";
 import { originOf } from "./send/origin-of.ts";
 import { incomingHeaders, outgoingHead } from "./send/outgoing-head.ts";
-import { type OutgoingRequest, signAnew } from "./send/sign-anew.ts";
-import { ownFault, readError, redacted } from "./send/upstream-error.ts";
+import { type OutgoingRequest, signAnew, type UnsignedRequest } from "./send/sign-anew.ts";
+import { type Answer, isRefused, ownFault, readError, redacted } from "./send/upstream-error.ts";
 
 /** What every exchange of a proxy shares. */
 export interface ExchangeParts {
   readonly options: ProxyOptions;
   readonly clock: Clock;
+  readonly maxSkewMs: number;
   readonly authenticate: Authenticate;
   readonly budget: BufferBudget;
   readonly metrics: ProxyMetrics;
   readonly upstreamTls: UpstreamTls;
 }
 
-/** SageMaker accepts bodies of up to 25 MB. https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpoint.html */
-const MAX_BODY_BYTES = 26_214_400;
-/** In these forms the head tells how the body is covered, so that the body can stream. */
-const STREAMS = /^(?:UNSIGNED-PAYLOAD|STREAMING-[A-Z0-9-]+|[\da-f]{64})$/u;
-
-/** The body of a request: read whole, or to be streamed. */
-type RequestBody = Uint8Array | AsyncIterable<Buffer>;
-
-/**
- * Answers one request: reads, verifies, judges, signs anew, sends, and passes the answer on. Never rejects.
- *
- */
+/** Answers one request: reads, verifies, judges, signs anew, sends, and passes the answer on. Never rejects. */
 export async function exchange(
   parts: ExchangeParts,
-  incoming: IncomingMessage,
-  outgoing: ServerResponse,
+  incoming: Incoming,
+  outgoing: Outgoing,
   known: KnownOfChannel = {},
 ): Promise<void> {
   await new Exchange(parts, incoming, outgoing, known).run();
@@ -64,8 +57,8 @@ export interface KnownOfChannel {
 
 class Exchange {
   readonly #parts: ExchangeParts;
-  readonly #incoming: IncomingMessage;
-  readonly #outgoing: ServerResponse;
+  readonly #incoming: Incoming;
+  readonly #outgoing: Outgoing;
   readonly #bound: ClientState | undefined;
   readonly #target: Target | undefined;
   readonly #requestId = randomUUID();
@@ -83,18 +76,14 @@ class Exchange {
   #bytesIn = 0;
   #bytesOut = 0;
 
-  constructor(
-    parts: ExchangeParts,
-    incoming: IncomingMessage,
-    outgoing: ServerResponse,
-    { client, target }: KnownOfChannel,
-  ) {
+  constructor(parts: ExchangeParts, incoming: Incoming, outgoing: Outgoing, { client, target }: KnownOfChannel) {
     this.#parts = parts;
     this.#incoming = incoming;
     this.#outgoing = outgoing;
     this.#bound = client;
     this.#target = target;
     this.#startedAt = parts.clock.monotonic();
+    if ("stream" in incoming) outgoing.once("finish", () => linger(incoming.stream));
     outgoing.once("close", () => {
       if (!outgoing.writableFinished) this.#aborted.abort();
     });
@@ -121,7 +110,12 @@ class Exchange {
     const { options } = this.#parts;
     const request = readHead(this.#incoming);
     this.#protocol = protocolOf(claimedScope(request).service, request);
-    const { proof, body } = await this.#authenticate(request);
+    const { proof, body, release } = await readRequest(request, {
+      ...this.#parts,
+      bound: this.#bound,
+      arriving: () => this.#arriving(request),
+    });
+    this.#held.push(release);
     this.#proof = proof;
     const { state, region, service } = proof;
     const located = pathStyle(request, this.#target);
@@ -140,39 +134,18 @@ class Exchange {
     const judged = { ...unsigned, body: body instanceof Uint8Array ? body : undefined };
     await checkPosture(state.client, judged, this.#aborted.signal);
     const signer = signerOf(proof);
+    if (proof.form === "streaming-events") {
+      await this.#converse(signer, unsigned, proof, body as AsyncIterable<Buffer>);
+      return;
+    }
     const credentials = await this.#credentials(signer);
     await this.#send(await signAnew(signer, unsigned, request, proof, body), signer, credentials);
   }
 
-  /** Who sent the request; and its body, whole unless the head tells how it is covered. */
-  async #authenticate(request: Received): Promise<{ readonly proof: Authenticated; readonly body: RequestBody }> {
-    const { options, authenticate, budget } = this.#parts;
-    const announced = request.headers.get("x-amz-content-sha256") ?? "";
-    // STS names the operation in the body, and a guard judges the body of the control plane.
-    const isJudged = claimedScope(request).service === "sts" || request.headers.has("x-amz-target");
-    if (STREAMS.test(announced) && !isJudged) {
-      const proof =
-        this.#bound === undefined ? await authenticate(request, undefined) : boundProof(this.#bound, request);
-      this.#continue(request);
-      return { proof, body: this.#counted() };
-    }
-    const limits = (this.#bound === undefined ? options.clients : [this.#bound.client]).map(limitOf);
-    this.#continue(request);
-    const length = request.headers.get("content-length");
-    const { bytes, release } = await collect(this.#counted(), Math.max(...limits), budget, length);
-    this.#held.push(release);
-    const proof =
-      this.#bound === undefined ? await authenticate(request, bytes) : boundProof(this.#bound, request, bytes);
-    const limit = limitOf(proof.state.client);
-    if (bytes.length > limit) {
-      throw new Refusal(413, "RequestEntityTooLarge", `The body must be at most ${limit} bytes.`);
-    }
-    return { proof, body: bytes };
-  }
-
-  /** Tells a client that waits for it to send the body. */
-  #continue(request: Received): void {
+  /** Asks a client that waits for it to send the body, and returns the body. */
+  #arriving(request: Received): AsyncIterable<Buffer> {
     if (request.headers.get("expect")?.toLowerCase() === "100-continue") this.#outgoing.writeContinue();
+    return this.#counted();
   }
 
   async *#counted(): AsyncGenerator<Buffer, void, undefined> {
@@ -182,9 +155,9 @@ class Exchange {
     }
   }
 
-  async #credentials(signer: Signer): Promise<AwsCredentials> {
+  async #credentials(signer: Signer, minTtlMs?: number): Promise<AwsCredentials> {
     try {
-      return await signer.credentials({ signal: this.#aborted.signal });
+      return await signer.credentials({ signal: this.#aborted.signal, minTtlMs });
     } catch (error) {
       const { code } = Object(error) as { readonly code?: unknown };
       const detail = String(code ?? error);
@@ -206,26 +179,61 @@ class Exchange {
     const sentAt = clock.wall();
     this.#sent = true;
     const { signal } = this.#aborted;
-    const answer = await options.transport.request(url, { method, headers, body, signal });
-    const { statusCode, headers: received } = answer;
+    const {
+      statusCode,
+      headers: received,
+      body: answered,
+    } = await options.transport.request(url, {
+      method,
+      headers,
+      body,
+      signal,
+    });
     const { date, age } = received;
     if (typeof date === "string" && url.startsWith("https:")) {
       const ageS = typeof age === "string" ? Number(age) : undefined;
       clock.observe({ date: new Date(date), sentAt, receivedAt: clock.wall(), ageS });
     }
-    if (statusCode < 300 || statusCode === 304) {
-      this.#head(statusCode, received);
-      answer.body.on("data", (piece: Buffer) => (this.#bytesOut += piece.length));
-      await pipeline(answer.body, this.#outgoing);
+    if (isRefused(statusCode)) {
+      await this.#passError({ status: statusCode, headers: received, body: answered }, signer, credentials);
       return;
     }
-    if (statusCode < 400) {
-      await answer.body.dump();
+    this.#head(statusCode, received);
+    answered.on("data", (piece: Buffer) => (this.#bytesOut += piece.length));
+    await pipeline(answered, this.#outgoing);
+  }
+
+  /** Passes events both ways at once: those of the client verified and signed anew, those of AWS as they are. */
+  async #converse(
+    signer: Signer,
+    unsigned: UnsignedRequest,
+    { chain, state }: Authenticated,
+    body: AsyncIterable<Buffer>,
+  ): Promise<void> {
+    const { options, clock, budget, maxSkewMs } = this.#parts;
+    if (this.#incoming.httpVersionMajor !== 2 || chain === undefined)
+      throw malformed("A stream of signed events must come over HTTP/2.");
+    const credentials = await this.#credentials(signer, STREAM_MS);
+    const maxBytes = state.client.maxBodyBytes ?? MAX_BODY_BYTES;
+    this.#sent = true;
+    const opened = await openEvents(options.transport.connectHttp2?.bind(options.transport), signer, unsigned);
+    const events = verifiedEvents(body, { chain, maxBytes, budget, now: () => clock.now(), maxSkewMs });
+    await exchangeEvents(events, opened, this.#outgoing, {
+      signal: this.#aborted.signal,
+      headed: ({ status, headers }) => this.#head(status, headers),
+      refused: (answer) => this.#passError(answer, signer, credentials),
+      counted: (bytes) => (this.#bytesOut += bytes),
+    });
+  }
+
+  /** Passes on why AWS refused, without what it quotes of the proxy's own credentials. */
+  async #passError({ status, headers, body }: Answer, signer: Signer, credentials: AwsCredentials): Promise<void> {
+    const bytes = await readError(body);
+    if (status < 400) {
       const message = "The service redirects, and the proxy follows no redirect.";
-      throw new Refusal(502, "ServiceUnavailable", message, String(statusCode));
+      throw new Refusal(502, "ServiceUnavailable", message, String(status));
     }
-    const bytes = await readError(answer.body);
-    const fault = await ownFault(statusCode, received, bytes);
+    const fault = await ownFault(status, headers, bytes);
     if (fault !== undefined) {
       const { accessKeyId } = credentials;
       signer.credentials.invalidate({ accessKeyId, reason: "rejected" });
@@ -233,7 +241,7 @@ class Exchange {
       throw new Refusal(503, "ServiceUnavailable", message, `${fault}, access key ${accessKeyId}`);
     }
     const shown = redacted(bytes, credentials);
-    this.#head(statusCode, { ...received, "content-length": String(shown.length) });
+    this.#head(status, { ...headers, "content-length": String(shown.length) });
     this.#bytesOut = shown.length;
     this.#outgoing.end(shown);
   }
@@ -244,16 +252,18 @@ class Exchange {
   }
 
   #refuse(error: unknown): void {
-    const refusal = error instanceof Refusal ? error : foreign(error, this.#sent);
+    const refusal = asRefusal(error, this.#sent);
     this.#refusal = refusal;
-    if (this.#outgoing.headersSent || this.#outgoing.destroyed) {
-      this.#outgoing.destroy();
+    const { headersSent, writableEnded } = this.#outgoing;
+    if (headersSent || this.#aborted.signal.aborted) {
+      // What has ended in an orderly way has told its client all there is to tell.
+      if (!writableEnded) breakOff(this.#incoming, this.#outgoing);
       return;
     }
     const { status, headers, body } = refusalAnswer(refusal, this.#protocol, this.#requestId);
-    // The rest of an unread body must not be taken for the next request: the connection ends.
-    const isRead = this.#incoming.complete;
-    this.#outgoing.writeHead(status, isRead ? headers : { ...headers, connection: "close" });
+    // The rest of an unread body must not be taken for the next request: over HTTP/1.1 the connection ends.
+    const isDone = this.#incoming.complete || this.#incoming.httpVersionMajor === 2;
+    this.#outgoing.writeHead(status, isDone ? headers : { ...headers, connection: "close" });
     this.#outgoing.end(body);
     this.#bytesOut = body.length;
   }
@@ -280,29 +290,10 @@ class Exchange {
   }
 }
 
-function limitOf({ maxBodyBytes = MAX_BODY_BYTES }: { readonly maxBodyBytes?: number | undefined }): number {
-  return maxBodyBytes;
-}
-
-function actionsOf({ actions, readBody }: ServiceCall, body: RequestBody): readonly string[] {
-  if (readBody === undefined) return actions;
-  if (body instanceof Uint8Array) return readBody(body);
-  throw malformed("The body of this request must be signed by its hash.");
-}
-
 function signerOf({ state, region, service }: Authenticated): Signer {
   try {
     return state.signerFor(region, service);
   } catch (cause) {
     throw denied(`The proxy cannot sign for ${service.slice(0, 64)} in ${region.slice(0, 64)}.`, String(cause));
   }
-}
-
-/** What is not a refusal of our own is not quoted: its message can hold anything. */
-function foreign(error: unknown, sent: boolean): Refusal {
-  const { code, name } = Object(error) as { readonly code?: unknown; readonly name?: unknown };
-  const what = String(code ?? name);
-  return sent
-    ? new Refusal(502, "ServiceUnavailable", "The service could not be reached, or its answer broke off.", what)
-    : new Refusal(500, "InternalFailure", "The proxy failed to handle this request.", what);
 }

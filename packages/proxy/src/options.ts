@@ -26,8 +26,8 @@ import type { Registry } from "prom-client";
 /** What `createProxy` takes. */
 export interface ProxyOptions {
   readonly clients: readonly ProxyClient[];
-  /** What sends: never closed here. */
-  readonly transport: Pick<Transport, "request">;
+  /** What sends: never closed here. Streams of events in both directions need its `connectHttp2`. */
+  readonly transport: Pick<Transport, "request"> & Partial<Pick<Transport, "connectHttp2">>;
   /** Which of AWS's hosts to use, for all services or by service. Default: the public endpoints of each Region. */
   readonly endpoints?: EndpointOptions | Readonly<Partial<Record<EndpointKind, EndpointOptions>>> | undefined;
   /** Dates signatures and judges those of the clients. Default: `createClock()`. */

@@ -31,6 +31,16 @@ export function malformed(message: string): Refusal {
   return new Refusal(400, "ValidationException", message);
 }
 
+/** The refusal behind whatever was thrown. A foreign error is not quoted: its message can hold anything. */
+export function asRefusal(error: unknown, isSent: boolean): Refusal {
+  if (error instanceof Refusal) return error;
+  const { code, name } = Object(error) as { readonly code?: unknown; readonly name?: unknown };
+  const what = String(code ?? name);
+  return isSent
+    ? new Refusal(502, "ServiceUnavailable", "The service could not be reached, or its answer broke off.", what)
+    : new Refusal(500, "InternalFailure", "The proxy failed to handle this request.", what);
+}
+
 /** The head and body of a refusal in the client's protocol. */
 export function refusalAnswer(
   { code, message, status }: Refusal,

@@ -46,6 +46,7 @@ export async function startProxy(
       sts: { url: aws.url.sts },
       sagemaker: { url: aws.url.sagemaker },
       "sagemaker-runtime": { url: aws.url.runtime },
+      "sagemaker-runtime-http2": { url: aws.url.runtimeHttp2 },
       ecr: { url: aws.url.ecr },
     },
     clients: [

@@ -109,6 +109,6 @@ it("hop-by-hop headers stay on their connection", async () => {
 });
 
 it("an answer that breaks off breaks off for the client too", async () => {
-  answer = () => ({ status: 200, headers: { "content-length": "100" }, body: "short" });
+  answer = () => ({ status: 200, headers: { "content-length": "100", connection: "close" }, body: "short" });
   await expect(invoke()).rejects.toThrow("terminated");
 });

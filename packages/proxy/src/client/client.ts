@@ -22,7 +22,7 @@ export interface ProxyClient {
    * within one second and are accepted again, as AWS does. `refuse`: every signature is accepted once.
    */
   readonly replay?: "unique" | "refuse" | undefined;
-  /** Bodies that have to be read whole before they are judged or hashed. Default: 26,214,400 bytes (25 MiB). */
+  /** Bodies, and events of streams, that have to be read whole before they are sent. Default: 26,214,400 bytes (25 MiB). */
   readonly maxBodyBytes?: number | undefined;
   /** Default: no limit. */
   readonly requestsPerSecond?: number | undefined;

@@ -18,10 +18,10 @@ export function pathStyle(request: Received, target: Target | undefined): Receiv
 export function checkTarget(target: Target | undefined, request: Received, call: ServiceCall, region: string): void {
   if (target === undefined) return;
   const host = request.headers.get("host")?.toLowerCase().replace(/:443$/u, "");
-  if (host !== target.hostname) throw denied("The Host header must name the host that the tunnel was opened to.");
+  if (host !== target.host) throw denied("The Host header must name the host that the tunnel was opened to.");
   if (call.endpoint !== target.endpoint || region !== target.region) {
     throw denied(
-      `The request is signed for ${call.endpoint} in ${region.slice(0, 64)}, and ${target.hostname} is another endpoint.`,
+      `The request is signed for ${call.endpoint} in ${region.slice(0, 64)}, and ${target.host} is another endpoint.`,
     );
   }
 }

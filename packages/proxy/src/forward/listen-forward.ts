@@ -1,11 +1,12 @@
-import http, { type IncomingMessage, type ServerResponse } from "node:http";
+import http, { type IncomingMessage } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { TLSSocket } from "node:tls";
 import { isLoopbackHost } from "@countersign/signer/endpoints";
 import { checkOptions, optional, shape, wholeNumber } from "@countersign/signer/options";
 import { ProxyError, refuseOption } from "../error.ts";
-import { type Listening, SERVER_LIMITS } from "../server/listen.ts";
+import type { Listening } from "../server/listen.ts";
+import { type Answer, createProtocols, SERVER_LIMITS } from "../server/protocols.ts";
 import { createAuthority } from "./authority.ts";
 import { type Target, targetOf } from "./target.ts";
 
@@ -23,11 +24,7 @@ export interface ForwardListening extends Listening {
   readonly ca: string;
 }
 
-/** Answers a request that came through a tunnel. */
-export type ForwardHandler = (request: IncomingMessage, response: ServerResponse, target: Target) => Promise<void>;
-
-/** A tunnel in which nothing moves, or whose handshake does not end, is closed. */
-const IDLE_MS = 120_000;
+/** A tunnel whose handshake does not end is closed. */
 const HANDSHAKE_MS = 10_000;
 
 /**
@@ -39,7 +36,7 @@ const HANDSHAKE_MS = 10_000;
 export async function listenForward(
   given: ForwardOptions,
   now: () => number,
-  handler: ForwardHandler,
+  answer: Answer<Target>,
 ): Promise<ForwardListening> {
   const { host = "127.0.0.1", port = 0 } = checkOptions<ForwardOptions>(
     given,
@@ -51,7 +48,6 @@ export async function listenForward(
     refuseOption,
   );
   const authority = await createAuthority(host, now);
-  const targets = new WeakMap<object, Target>();
   const open = new Set<Duplex>();
   const keep = (socket: Duplex): void => {
     open.add(socket);
@@ -59,13 +55,7 @@ export async function listenForward(
     socket.on("error", () => socket.destroy());
   };
 
-  const inner = http.createServer(SERVER_LIMITS);
-  const answer = (request: IncomingMessage, response: ServerResponse): void => {
-    const target = targets.get(request.socket);
-    if (target === undefined) response.destroy();
-    else void handler(request, response, target);
-  };
-  inner.on("request", answer).on("checkContinue", answer);
+  const protocols = createProtocols(answer);
 
   const outer = http.createServer(SERVER_LIMITS, (_, response) => {
     response.writeHead(405, { connection: "close" }).end("This is a proxy for HTTPS: open a tunnel with CONNECT.\n");
@@ -81,18 +71,18 @@ export async function listenForward(
   });
 
   async function tunnel(socket: Duplex, early: Buffer, target: Target): Promise<void> {
-    const secureContext = await authority.contextFor(target.hostname);
+    const secureContext = await authority.contextFor(target.host.replace(/:\d+$/u, ""));
     socket.write("HTTP/1.1 200 Connection Established\r\n\r\n");
     if (early.length > 0) socket.unshift(early);
-    const secure = new TLSSocket(socket, { isServer: true, secureContext, ALPNProtocols: ["http/1.1"] });
+    const secure = new TLSSocket(socket, { isServer: true, secureContext, ALPNProtocols: protocolsOf(target) });
     keep(secure);
     const timer = setTimeout(() => secure.destroy(), HANDSHAKE_MS);
     secure.once("close", () => clearTimeout(timer));
     secure.once("secure", () => {
       clearTimeout(timer);
-      secure.setTimeout(IDLE_MS, () => secure.destroy());
-      targets.set(secure, target);
-      inner.emit("connection", secure);
+      // Node sets it for sockets of a tls.Server alone, and its HTTP/2 waits for it.
+      Object.assign(secure, { secureConnecting: false });
+      protocols.serve(secure, target);
     });
   }
 
@@ -111,8 +101,13 @@ export async function listenForward(
     close: () =>
       new Promise((resolve) => {
         for (const socket of open) socket.destroy();
-        inner.close();
+        protocols.close();
         outer.close(() => resolve());
       }),
   };
+}
+
+/** What AWS itself speaks there. */
+function protocolsOf({ endpoint }: Target): string[] {
+  return [endpoint === "sagemaker-runtime-http2" ? "h2" : "http/1.1"];
 }

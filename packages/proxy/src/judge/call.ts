@@ -1,5 +1,6 @@
 import type { EndpointKind } from "@countersign/signer/endpoints";
-import type { Protocol } from "../refusal.ts";
+import type { RequestBody } from "../message.ts";
+import { malformed, type Protocol } from "../refusal.ts";
 
 /** What a request asks AWS to do. */
 export interface ServiceCall {
@@ -12,4 +13,11 @@ export interface ServiceCall {
   readonly resource?: string | undefined;
   /** The whole body must be known before the action is: `actions` is empty until then. */
   readonly readBody?: ((body: Uint8Array) => readonly string[]) | undefined;
+}
+
+/** The actions of a call, from its body where that names them. @throws Refusal. */
+export function actionsOf({ actions, readBody }: ServiceCall, body: RequestBody): readonly string[] {
+  if (readBody === undefined) return actions;
+  if (body instanceof Uint8Array) return readBody(body);
+  throw malformed("The body of this request must be signed by its hash.");
 }

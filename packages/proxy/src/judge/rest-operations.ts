@@ -22,6 +22,10 @@ export const restOperations: readonly RestOperation[] = [
   runtime("invocations", "InvokeEndpoint"),
   runtime("async-invocations", "InvokeEndpointAsync"),
   runtime("invocations-response-stream", "InvokeEndpointWithResponseStream"),
+  {
+    ...runtime("invocations-bidirectional-stream", "InvokeEndpointWithBidirectionalStream"),
+    endpoint: "sagemaker-runtime-http2",
+  },
   feature("PUT", "PutRecord"),
   feature("GET", "GetRecord"),
   feature("DELETE", "DeleteRecord"),

@@ -1,14 +1,10 @@
-import { type Clock, CountersignError } from "@countersign/signer";
-import {
-  createVerifier,
-  type SignatureChain,
-  type VerifiedRequest,
-  type Verifier,
-  VerifyError,
-} from "@countersign/signer/verify";
+import type { Clock } from "@countersign/signer";
+import { createVerifier, type SignatureChain, type VerifiedRequest, type Verifier } from "@countersign/signer/verify";
 import type { ClientState } from "../client/client-state.ts";
 import { Refusal } from "../refusal.ts";
+import { claimedScope } from "./claimed-scope.ts";
 import type { Received } from "./received.ts";
+import { refusalOf } from "./refusal-of.ts";
 import { createSeenSignatures } from "./replay.ts";
 
 /** Who sent a request, and how its body is covered. */
@@ -24,7 +20,11 @@ export interface Authenticated {
 }
 
 /** Verifies a request that is signed with a placeholder key. */
-export type Authenticate = (request: Received, body: Uint8Array | undefined) => Promise<Authenticated>;
+export interface Authenticate {
+  (request: Received, body: Uint8Array | undefined): Promise<Authenticated>;
+  /** Whose key the request names. Nothing is verified. */
+  claimed(request: Received): ClientState | undefined;
+}
 
 /**
  * Makes the function that verifies who sent a request: signature, body hash, date, and that the signature is new.
@@ -46,7 +46,7 @@ export function createAuthenticate(states: readonly ClientState[], clock: Clock,
     },
   });
 
-  return async function authenticate(request, body) {
+  async function authenticate(request: Received, body: Uint8Array | undefined): Promise<Authenticated> {
     let verified: VerifiedRequest<ClientState>;
     try {
       verified = await verifier({
@@ -69,7 +69,11 @@ export function createAuthenticate(states: readonly ClientState[], clock: Clock,
     }
     const { region, service, payload, payloadHash, chain } = verified;
     return { state, region, service, form: payload, payloadHash, chain };
-  };
+  }
+
+  return Object.assign(authenticate, {
+    claimed: (request: Received) => byKey.get(claimedScope(request).accessKeyId),
+  });
 }
 
 /** Instructions to AWS count only if the client signed them; the verifier checks those of `x-amz-*` itself. */
@@ -83,12 +87,4 @@ function checkCovered({ headers }: Received, signedHeaders: readonly string[]): 
       );
     }
   }
-}
-
-/** The verifier speaks AWS's codes; its messages hold nothing of the key. */
-function refusalOf(error: unknown): Refusal {
-  if (error instanceof VerifyError) return new Refusal(error.httpStatus, error.code, error.message);
-  if (error instanceof CountersignError)
-    return new Refusal(400, "ValidationException", "The signature of the request cannot be read.");
-  throw error;
 }

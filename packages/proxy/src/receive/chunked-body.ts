@@ -1,5 +1,7 @@
 import type { SignatureChain } from "@countersign/signer/verify";
 import { Refusal } from "../refusal.ts";
+import { type ByteReader, createByteReader } from "./byte-reader.ts";
+import { refusalOf } from "./refusal-of.ts";
 
 /** How an `aws-chunked` body is to be read. */
 export interface ChunkedForm {
@@ -13,14 +15,13 @@ export interface ChunkedForm {
 
 /** AWS's clients send 64 KiB to 1 MiB a chunk; a chunk is held until its signature is verified. */
 const MAX_CHUNK_BYTES = 16 * 1024 * 1024;
-const MAX_LINE_BYTES = 8192;
 
 /**
  * Reads an `aws-chunked` body as it arrives. Each chunk is verified before its bytes are passed on, and at most one
  * chunk is in memory.
  *
  * @param trailers receives the trailer when the body has ended.
- * @throws Refusal `IncompleteBody`, or the verifier's `SignatureDoesNotMatch`.
+ * @throws Refusal `IncompleteBody`, `SignatureDoesNotMatch`.
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html
  */
 export async function* chunkedBody(
@@ -28,7 +29,7 @@ export async function* chunkedBody(
   { chain, trailerNames, decodedLength }: ChunkedForm,
   trailers: Map<string, string>,
 ): AsyncGenerator<Buffer, void, undefined> {
-  const reader = createReader(body);
+  const reader = createByteReader(body, incomplete);
   let total = 0;
   for (;;) {
     const head = /^([\da-fA-F]{1,8})(?:;chunk-signature=([\da-f]{64}))?$/u.exec(await reader.line());
@@ -39,7 +40,7 @@ export async function* chunkedBody(
     total += length;
     if (total > decodedLength) throw incomplete();
     const chunk = await reader.bytes(length);
-    chain?.chunk(chunk, signature ?? "");
+    if (chain !== undefined) verify(() => chain.chunk(chunk, signature ?? ""));
     if (length === 0) break;
     if ((await reader.line()) !== "") throw incomplete();
     yield chunk;
@@ -48,11 +49,11 @@ export async function* chunkedBody(
   if (trailerNames === undefined) {
     if ((await reader.line()) !== "") throw incomplete();
   } else await readTrailer(reader, chain, trailerNames, trailers);
-  await reader.end();
+  if (!(await reader.hasEnded())) throw incomplete();
 }
 
 async function readTrailer(
-  reader: Reader,
+  reader: ByteReader,
   chain: SignatureChain | undefined,
   names: readonly string[],
   trailers: Map<string, string>,
@@ -71,66 +72,16 @@ async function readTrailer(
     }
   }
   if (names.some((name) => !trailers.has(name))) throw incomplete();
-  chain?.trailer(signed, signature ?? "");
+  if (chain !== undefined) verify(() => chain.trailer(signed, signature ?? ""));
 }
 
-interface Reader {
-  /** The next line, without its CRLF. */
-  line(): Promise<string>;
-  /** The next `length` bytes. */
-  bytes(length: number): Promise<Buffer>;
-  /** Nothing may follow. */
-  end(): Promise<void>;
-}
-
-function createReader(body: AsyncIterable<Buffer>): Reader {
-  const source = body[Symbol.asyncIterator]();
-  let pending: Buffer = Buffer.alloc(0);
-
-  async function more(): Promise<Buffer | undefined> {
-    for (;;) {
-      const { done, value } = await source.next();
-      if (done === true) return undefined;
-      if (value.length > 0) return value;
-    }
+/** Runs a step of the chain. @throws Refusal `SignatureDoesNotMatch`. */
+function verify(step: () => void): void {
+  try {
+    step();
+  } catch (error) {
+    throw refusalOf(error);
   }
-
-  return {
-    async line() {
-      for (;;) {
-        const end = pending.indexOf("\r\n");
-        if (end >= 0) {
-          const line = pending.toString("latin1", 0, end);
-          pending = pending.subarray(end + 2);
-          return line;
-        }
-        if (pending.length > MAX_LINE_BYTES) throw incomplete();
-        const next = await more();
-        if (next === undefined) throw incomplete();
-        pending = pending.length === 0 ? next : Buffer.concat([pending, next]);
-      }
-    },
-    async bytes(length) {
-      if (pending.length >= length) {
-        const found = pending.subarray(0, length);
-        pending = pending.subarray(length);
-        return found;
-      }
-      const pieces = [pending];
-      let missing = length - pending.length;
-      while (missing > 0) {
-        const next = await more();
-        if (next === undefined) throw incomplete();
-        pieces.push(next.subarray(0, missing));
-        pending = next.subarray(Math.min(missing, next.length));
-        missing -= next.length;
-      }
-      return Buffer.concat(pieces, length);
-    },
-    async end() {
-      if (pending.length > 0 || (await more()) !== undefined) throw incomplete();
-    },
-  };
 }
 
 function incomplete(): Refusal {

@@ -1,17 +1,19 @@
 import type { Received } from "./received.ts";
 
-/** The Region and service that a request claims to be signed for; empty where it claims nothing. */
+/** What a request claims to be signed with and for; empty where it claims nothing. */
 export interface ClaimedScope {
+  readonly accessKeyId: string;
   readonly region: string;
   readonly service: string;
 }
 
 /** The credential scope, in the Authorization header or, percent-encoded, in a presigned URL. */
 const SCOPE =
-  /Credential=[^,&/%]{1,256}(?:\/|%2F)\d{8}(?:\/|%2F)([\w-]{1,64})(?:\/|%2F)([\w-]{1,64})(?:\/|%2F)aws4_request/iu;
+  /Credential=([^,&/%]{1,256})(?:\/|%2F)\d{8}(?:\/|%2F)([\w-]{1,64})(?:\/|%2F)([\w-]{1,64})(?:\/|%2F)aws4_request/iu;
 
-/** Reads the claim. Until the signature is verified it decides nothing but how to read on and in which shape to refuse. */
+/** Reads the claim. Until the signature is verified it decides nothing but how much to read and in which shape to refuse. */
 export function claimedScope({ headers, query }: Received): ClaimedScope {
-  const [, region = "", service = ""] = SCOPE.exec((headers.get("authorization") ?? query).slice(0, 4096)) ?? [];
-  return { region, service };
+  const [, accessKeyId = "", region = "", service = ""] =
+    SCOPE.exec((headers.get("authorization") ?? query).slice(0, 4096)) ?? [];
+  return { accessKeyId, region, service };
 }

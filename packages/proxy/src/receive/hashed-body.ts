@@ -19,12 +19,12 @@ export async function* hashedBody(
     if (held !== undefined) yield held;
     held = piece;
   }
-  if (hash.digest("hex") !== sha256) {
-    throw new Refusal(
-      400,
-      "XAmzContentSHA256Mismatch",
-      "The body does not have the hash that x-amz-content-sha256 announces.",
-    );
-  }
+  if (hash.digest("hex") !== sha256) throw bodyMismatch();
   if (held !== undefined) yield held;
+}
+
+/** The body is not the signed one. */
+export function bodyMismatch(): Refusal {
+  const message = "The body does not have the hash that x-amz-content-sha256 announces.";
+  return new Refusal(400, "XAmzContentSHA256Mismatch", message);
 }

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from "node:http";
+import type { Incoming } from "../message.ts";
 import { malformed } from "../refusal.ts";
 
 /** The head of a request, read once. Everything after works on this value. */
@@ -9,10 +9,12 @@ export interface Received {
   readonly path: string;
   /** Without the question mark. */
   readonly query: string;
-  /** Names and values in turn, as they came. */
+  /** Names and values in turn, as they came; the authority of HTTP/2 is `host`. */
   readonly rawHeaders: readonly string[];
   /** Lower-case names; repeated headers are joined with a comma, as AWS joins them. */
   readonly headers: ReadonlyMap<string, string>;
+  /** A body follows whose length the head does not tell. */
+  readonly isOpenEnded: boolean;
 }
 
 /** Headers that must not be repeated: two readers could believe different ones (RFC 9110, section 5.3). */
@@ -23,15 +25,13 @@ const MAX_TARGET_CHARS = 8192;
 
 /**
  * Reads the head of a request, and refuses what two readers could read in two ways: a target that is not a plain path,
- * dot segments, a repeated framing header, both framings at once (RFC 9112, section 6.3).
+ * dot segments, a repeated framing header, both framings at once (RFC 9112, section 6.3), two hosts (RFC 9113, section
+ * 8.3.1).
  *
  * @throws Refusal `ValidationException`.
  */
-export function readHead({
-  method = "",
-  url = "",
-  rawHeaders,
-}: Pick<IncomingMessage, "method" | "url" | "rawHeaders">): Received {
+export function readHead(incoming: Pick<Incoming, "method" | "url" | "rawHeaders"> & Partial<Http2Head>): Received {
+  const { method = "", url = "" } = incoming;
   if (url.length > MAX_TARGET_CHARS)
     throw malformed(`The request target must be at most ${MAX_TARGET_CHARS} characters.`);
   if (!/^\/(?!\/)[!-~]*$/u.test(url) || /[\\#]/u.test(url)) {
@@ -42,6 +42,42 @@ export function readHead({
   if (/(?:^|\/)(?:\.|%2e){1,2}(?:\/|$)/iu.test(path)) {
     throw malformed("The path must not contain dot segments: clients and servers resolve them differently.");
   }
+  const isHttp2 = incoming.httpVersionMajor === 2;
+  const rawHeaders = isHttp2 ? plainHeaders(incoming.rawHeaders) : incoming.rawHeaders;
+  const headers = readHeaders(rawHeaders);
+  const hasLength = headers.has("content-length");
+  if (hasLength && headers.has("transfer-encoding")) {
+    throw malformed("The request must not have both Content-Length and Transfer-Encoding.");
+  }
+  const isOpenEnded = isHttp2
+    ? !hasLength && incoming.stream?.endAfterHeaders !== true
+    : headers.has("transfer-encoding");
+  const query = mark < 0 ? "" : url.slice(mark + 1);
+  return { method, target: url, path, query, rawHeaders, headers, isOpenEnded };
+}
+
+/** What only requests over HTTP/2 have. */
+interface Http2Head {
+  readonly httpVersionMajor: number;
+  readonly stream: { readonly endAfterHeaders: boolean };
+}
+
+/** The header fields of a request over HTTP/2 as HTTP/1.1 has them, and as they are signed. */
+function plainHeaders(rawHeaders: readonly string[]): string[] {
+  const plain: string[] = [];
+  let authority: string | undefined;
+  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
+    const [name = "", value = ""] = rawHeaders.slice(index, index + 2);
+    if (name === ":authority") authority = value;
+    else if (!name.startsWith(":")) plain.push(name, value);
+  }
+  const at = plain.findIndex((name, index) => index % 2 === 0 && name.toLowerCase() === "host");
+  if (authority !== undefined && at >= 0 && plain[at + 1] !== authority)
+    throw malformed("The Host header must name the authority of the request.");
+  return authority === undefined || at >= 0 ? plain : ["host", authority, ...plain];
+}
+
+function readHeaders(rawHeaders: readonly string[]): Map<string, string> {
   const headers = new Map<string, string>();
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
     const name = rawHeaders[index]?.toLowerCase() ?? "";
@@ -50,8 +86,5 @@ export function readHead({
     if (before !== undefined && SINGLE.has(name)) throw malformed(`The header ${name} must not be repeated.`);
     headers.set(name, before === undefined ? value : `${before},${value}`);
   }
-  if (headers.has("content-length") && headers.has("transfer-encoding")) {
-    throw malformed("The request must not have both Content-Length and Transfer-Encoding.");
-  }
-  return { method, target: url, path, query: mark < 0 ? "" : url.slice(mark + 1), rawHeaders, headers };
+  return headers;
 }

@@ -35,8 +35,6 @@ export async function signAnew(
   body: Uint8Array | AsyncIterable<Buffer>,
 ): Promise<OutgoingRequest> {
   const { form, payloadHash } = proof;
-  if (form === "streaming-events")
-    throw malformed("Signed event streams need HTTP/2, which this proxy does not speak.");
   if (form.startsWith("streaming"))
     return signInChunks(signer, unsigned, request, proof, body as AsyncIterable<Buffer>);
   const payload = form === "unsigned" ? "unsigned" : ({ sha256: payloadHash } as const);
@@ -44,8 +42,7 @@ export async function signAnew(
   if (body instanceof Uint8Array) return withBody(signed, body, body.length);
 
   const length = Number(request.headers.get("content-length") ?? 0);
-  if (length === 0 && request.headers.has("transfer-encoding"))
-    throw malformed("A streamed body must have a Content-Length.");
+  if (request.isOpenEnded) throw malformed("A streamed body must have a Content-Length.");
   if (form === "unsigned") return withBody(signed, body, length);
   if (length === 0 && payloadHash !== EMPTY_SHA256) {
     throw new Refusal(

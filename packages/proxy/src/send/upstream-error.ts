@@ -3,6 +3,18 @@ import type { AwsCredentials } from "@countersign/signer";
 import { redactTokens } from "@countersign/signer/diagnose";
 import { Refusal } from "../refusal.ts";
 
+/** AWS's answer, over either version of HTTP. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: AsyncIterable<Buffer>;
+}
+
+/** An answer that is not passed on as it is: an error, or a redirect. */
+export function isRefused(status: number): boolean {
+  return status >= 300 && status !== 304;
+}
+
 /** Codes, without their suffix "Exception", by which AWS refuses a signature or its credentials. */
 const OURS = new Set([
   "ExpiredToken",

@@ -1,14 +1,13 @@
 import { createHash } from "node:crypto";
 import { lstatSync, rmSync, statSync } from "node:fs";
-import http, { type IncomingMessage, type ServerResponse } from "node:http";
-import https from "node:https";
-import { connect, type AddressInfo, type Socket } from "node:net";
+import net, { connect, type AddressInfo, type Socket } from "node:net";
 import path from "node:path";
-import type { TLSSocket } from "node:tls";
+import tls, { type TLSSocket } from "node:tls";
 import { isLoopbackHost } from "@countersign/signer/endpoints";
 import { checkOptions, optional, shape, text, wholeNumber } from "@countersign/signer/options";
 import { serverTlsOptions } from "@countersign/transport";
 import { ProxyError, refuseOption } from "../error.ts";
+import { ALPN_PROTOCOLS, type Answer, createProtocols } from "./protocols.ts";
 
 /** Where a proxy listens. */
 export interface ListenOptions {
@@ -35,26 +34,17 @@ export interface Listening {
   close(): Promise<void>;
 }
 
-/** Answers a request. @param certificateSha256 of the client's verified certificate. */
-export type Handler = (request: IncomingMessage, response: ServerResponse, certificateSha256?: string) => Promise<void>;
+/** What a connection tells of its client. */
+export interface Connection {
+  /** SHA-256 of the client's verified certificate. */
+  readonly certificateSha256?: string | undefined;
+}
 
-/** Limits for heads of requests; bodies have the idle limit of the socket. */
-export const SERVER_LIMITS: http.ServerOptions = {
-  headersTimeout: 10_000,
-  requestTimeout: 0,
-  keepAliveTimeout: 60_000,
-  maxHeaderSize: 32_768,
-  connectionsCheckingInterval: 5_000,
-  insecureHTTPParser: false,
-  requireHostHeader: true,
-};
-/** A connection on which nothing moves for this long is ended. */
-const IDLE_MS = 120_000;
 const GRACE_MS = 10_000;
 /** `sun_path` of Linux has 108 bytes, the last of which is NUL (unix(7)); longer paths are cut off by the system. */
 const MAX_SOCKET_PATH_BYTES = 107;
 
-export async function listen(given: ListenOptions, handler: Handler): Promise<Listening> {
+export async function listen(given: ListenOptions, answer: Answer<Connection>): Promise<Listening> {
   const options = checkOptions<ListenOptions>(
     given,
     {
@@ -76,15 +66,8 @@ export async function listen(given: ListenOptions, handler: Handler): Promise<Li
   if (socket === undefined && cert === undefined && !isLoopbackHost(host)) {
     refuseOption("host: must be a loopback address, or come with cert and key");
   }
-  const listener = (request: IncomingMessage, response: ServerResponse): void => {
-    const tls = request.socket as Partial<TLSSocket>;
-    const raw = tls.authorized === true ? tls.getPeerCertificate?.().raw : undefined;
-    void handler(request, response, raw && createHash("sha256").update(raw).digest("hex"));
-  };
+  const protocols = createProtocols(answer);
   const server = makeServer();
-  // Whether to go on is decided when the head was judged: the exchange answers 100 itself.
-  server.on("request", listener).on("checkContinue", listener);
-  server.setTimeout(IDLE_MS);
   const sockets = new Set<Socket>();
   server.on("connection", (one: Socket) => {
     sockets.add(one);
@@ -110,16 +93,21 @@ export async function listen(given: ListenOptions, handler: Handler): Promise<Li
   }
   return { url: socket ?? urlOf(server.address() as AddressInfo, cert !== undefined), close };
 
-  function makeServer(): http.Server | https.Server {
-    if (cert === undefined || key === undefined) return http.createServer(SERVER_LIMITS);
-    return https.createServer({
-      ...SERVER_LIMITS,
+  function makeServer(): net.Server {
+    // As node:http has it: a client may end its side when it has sent its request.
+    const shared = { allowHalfOpen: true, noDelay: true };
+    if (cert === undefined || key === undefined)
+      return net.createServer(shared, (one) => protocols.detect(one, NOTHING_KNOWN));
+    const options: tls.TlsOptions & net.ServerOpts = {
+      ...shared,
       ...serverTlsOptions(),
       cert,
       key,
       handshakeTimeout: 10_000,
+      ALPNProtocols: ALPN_PROTOCOLS,
       ...(clientCa !== undefined && { ca: clientCa, requestCert: true, rejectUnauthorized: true }),
-    });
+    };
+    return tls.createServer(options, (one) => protocols.serve(one, connectionOf(one)));
   }
 
   function close(): Promise<void> {
@@ -131,9 +119,17 @@ export async function listen(given: ListenOptions, handler: Handler): Promise<Li
         clearTimeout(timer);
         done();
       });
-      server.closeIdleConnections();
+      protocols.close();
     });
   }
+}
+
+const NOTHING_KNOWN: Connection = Object.freeze({});
+
+function connectionOf(socket: TLSSocket): Connection {
+  if (!socket.authorized) return NOTHING_KNOWN;
+  const { raw } = socket.getPeerCertificate();
+  return { certificateSha256: createHash("sha256").update(raw).digest("hex") };
 }
 
 function urlOf({ address, family, port }: AddressInfo, isTls: boolean): string {

@@ -1,0 +1,39 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Http2ServerRequest, Http2ServerResponse, ServerHttp2Stream } from "node:http2";
+
+/** A request of a client, over HTTP/1.1 or HTTP/2. */
+export type Incoming = IncomingMessage | Http2ServerRequest;
+
+/** The answer to a client: what `ServerResponse` and the `Http2ServerResponse` have in common. */
+export type Outgoing = ServerResponse;
+
+/** The answer in its common form. The compatibility API of node:http2 has all members that the proxy uses. */
+export function outgoingOf(response: ServerResponse | Http2ServerResponse): Outgoing {
+  return response as ServerResponse;
+}
+
+/** RST_STREAM's INTERNAL_ERROR. https://www.rfc-editor.org/rfc/rfc9113.html#ErrorCodes */
+const INTERNAL_ERROR = 0x2;
+
+/** Breaks an answer off, so that its client cannot take what it has for the whole. */
+export function breakOff(incoming: Incoming, outgoing: Outgoing): void {
+  // Destroyed without a code, a stream of HTTP/2 would seem to have ended in order.
+  if ("stream" in incoming) incoming.stream.close(INTERNAL_ERROR);
+  else outgoing.destroy();
+}
+
+/** How long a client that was answered may take to notice before its stream is closed. */
+const LINGER_MS = 1_000;
+
+/**
+ * Closes a stream that was answered before all of its request was read. Not at once: a reset can overtake the end of the
+ * answer.
+ */
+export function linger(stream: ServerHttp2Stream): void {
+  if (stream.closed) return;
+  const timer = setTimeout(() => stream.destroy(), LINGER_MS);
+  stream.once("close", () => clearTimeout(timer));
+}
+
+/** The body of a request: read whole, or to be streamed. */
+export type RequestBody = Uint8Array | AsyncIterable<Buffer>;

@@ -1,0 +1,12 @@
+import { CountersignError } from "@countersign/signer";
+import { VerifyError } from "@countersign/signer/verify";
+import { Refusal } from "../refusal.ts";
+
+/** What the verifier throws, as a refusal. The verifier speaks AWS's codes; its messages hold nothing of the key. */
+export function refusalOf(error: unknown): Refusal {
+  if (error instanceof Refusal) return error;
+  if (error instanceof VerifyError) return new Refusal(error.httpStatus, error.code, error.message);
+  if (error instanceof CountersignError)
+    return new Refusal(400, "ValidationException", "The signature of the request cannot be read.");
+  throw error;
+}
