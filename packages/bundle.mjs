@@ -39,6 +39,8 @@ await build.write({
   dir: "dist/node",
   format: "esm",
   sourcemap: true,
+  // The packages ship their sources.
+  sourcemapExcludeSources: true,
   // Names, lines and layout stay those of the source: a stack trace is read, and an uncaught error prints its line.
   minify: false,
   comments: { annotation: true, jsdoc: false, legal: false },
