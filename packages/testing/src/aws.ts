@@ -34,6 +34,8 @@ export interface AwsOptions {
   readonly roles?: readonly (RoleSpec | string)[] | undefined;
   /** The policies that `PolicyArns` may name, by ARN. AWS's `AdministratorAccess` is always known. */
   readonly managedPolicies?: Readonly<Record<string, PolicyDocument | string>> | undefined;
+  /** The organization of all accounts, which policies see as `aws:PrincipalOrgID`. Default `o-a1b2c3d4e5`. */
+  readonly organizationId?: string | undefined;
   /** Service control policies of the callers' accounts: for all accounts, or by account id. Default: no policies. */
   readonly serviceControlPolicies?: AccountPolicies | undefined;
   /** Resource control policies of the resources' accounts: for all accounts, or by account id. Default: no policies. */

@@ -45,6 +45,9 @@ export const awsShapes: Shapes<AwsOptions> = {
   users: optional(filled(listOf((spec, field) => checkUser(spec as UserSpec, field)))),
   roles: optional(listOf(eitherOf([isText, text], [() => true, (spec, field) => checkRole(spec as RoleSpec, field)]))),
   managedPolicies: optional(mapOf(policyShape)),
+  organizationId: optional(
+    shape("an id such as o-a1b2c3d4e5", (value) => typeof value === "string" && /^o-[a-z0-9]{10,32}$/.test(value)),
+  ),
   serviceControlPolicies: optional(accountPolicies),
   resourceControlPolicies: optional(accountPolicies),
   endpointPolicies: optional(mapOf(policyShape)),

@@ -9,6 +9,7 @@ export type AccountPolicies =
 
 /** The policies that surround every request, whatever the caller's own policies say. */
 export interface GuardrailOptions {
+  readonly organizationId?: string | undefined;
   readonly serviceControlPolicies?: AccountPolicies | undefined;
   readonly resourceControlPolicies?: AccountPolicies | undefined;
   readonly endpointPolicies?: Readonly<Record<string, PolicyDocument | string>> | undefined;
@@ -26,6 +27,7 @@ export interface GuardedRequest {
 
 /** The guardrails of one local AWS. */
 export interface Guardrails {
+  readonly organizationId: string;
   /** The layers that apply to a request, in AWS's order. */
   layers(request: GuardedRequest): readonly PolicyLayer[];
 }
@@ -56,6 +58,7 @@ export function createGuardrails(options: GuardrailOptions): Guardrails {
     Object.entries(options.endpointPolicies ?? {}).map(([id, policy]) => [id, parsePolicy(policy, "resource")]),
   );
   return {
+    organizationId: options.organizationId ?? "o-a1b2c3d4e5",
     layers({ accountId, action, resource, sourceVpce }) {
       const owner = /^arn:[^:]*:[^:]*:[^:]*:(\d{12}):/.exec(resource)?.[1] ?? accountId;
       const layers: PolicyLayer[] = [];

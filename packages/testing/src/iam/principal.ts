@@ -57,12 +57,15 @@ export function globalContext(principal: Principal | undefined, origin: RequestO
     "aws:SourceVpce": origin.sourceVpce,
     "aws:VpcSourceIp": origin.sourceVpce === undefined ? undefined : origin.sourceIp,
     "aws:UserAgent": origin.userAgent,
+    "aws:ResourceOrgID": origin.guardrails.organizationId,
   };
   if (principal === undefined) return request;
   return {
     ...request,
     "aws:PrincipalArn": principal.roleArn ?? principal.arn,
     "aws:PrincipalAccount": principal.accountId,
+    "aws:PrincipalOrgID": origin.guardrails.organizationId,
+    "aws:PrincipalIsAWSService": false,
     "aws:PrincipalType": {
       user: "User",
       "assumed-role": "AssumedRole",

@@ -155,8 +155,8 @@ function originOf({ world, region }: ExchangeOptions, request: ReceivedRequest):
     guardrails: world.guardrails,
     sourceIp: request.remoteAddress,
     userAgent: headerOf(request, "user-agent"),
-    // vpce-ID-SUFFIX[-ZONE].api.sagemaker.REGION.vpce.amazonaws.com: the key holds vpce-ID.
-    sourceVpce: /^(vpce-[0-9a-z]+)-.*\.vpce\.amazonaws\.com/.exec(headerOf(request, "host") ?? "")?.[1],
+    // S3 has the word bucket in front. vpce-ID-SUFFIX[-ZONE].api.sagemaker.REGION.vpce.amazonaws.com: the key holds vpce-ID.
+    sourceVpce: /^(?:bucket\.)?(vpce-[0-9a-z]+)-.*\.vpce\.amazonaws\.com/.exec(headerOf(request, "host") ?? "")?.[1],
   };
 }
 
