@@ -12,6 +12,7 @@ import { type Transport, createTransport } from "@countersign/transport";
 import { askMfaCode } from "./ask-mfa-code.ts";
 import { certificateAuthorities } from "./authorities.ts";
 import { CliError } from "./cli-error.ts";
+import { lazyTransport } from "./lazy-transport.ts";
 import { createRenewable } from "./renewable.ts";
 import { type OptionSpecs, type OptionValues, text } from "./command.ts";
 import type { Io } from "./io.ts";
@@ -34,6 +35,7 @@ export interface ChosenSource {
 export interface Session {
   readonly region: string;
   readonly clock: Clock;
+  /** Made by its first use, which throws CliError `FILE_UNREADABLE` for the authorities, and what `createTransport` throws. */
   readonly transport: Transport;
   readonly credentials: MemoizedProvider;
   readonly settings: ProfileSettings;
@@ -47,7 +49,7 @@ export interface Session {
 
 /**
  * @throws CliError `REGION_MISSING` when neither an option, the environment nor the profile names a region;
- * `FILE_UNREADABLE` for the authorities. BrokerError `SOURCE_INVALID` with file and line for a wrong profile.
+ * BrokerError `SOURCE_INVALID` with file and line for a wrong profile.
  */
 export async function openSession(
   options: OptionValues,
@@ -58,7 +60,7 @@ export async function openSession(
   const region = findRegion(text(options, "region"), settings);
   const vpcEndpoint = text(options, "vpc-endpoint");
   const clock = io.clock ?? createClock();
-  const transport = createTransport({ clock, proxy: "env", ...certificateAuthorities(settings) });
+  const transport = lazyTransport(() => createTransport({ clock, proxy: "env", ...certificateAuthorities(settings) }));
   const endpoint = (service: EndpointKind): EndpointOptions =>
     vpcEndpoint !== undefined && service !== "sts" ? { vpcEndpoint } : settings.endpoint(service);
   let chosen: ChosenSource | undefined;
