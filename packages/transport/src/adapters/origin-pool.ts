@@ -60,10 +60,13 @@ export class OriginPool {
     });
   }
 
-  /** Sends a request before undici is loaded, or loads it. */
+  /**
+   * Sends a request before undici is loaded. `node:http` takes one at a time: requests that come together need undici, and
+   * loading it in the middle of their handshakes would hold these up.
+   */
   #sendFirst(request: PoolRequest, settle: Settle): void {
     const { undici, http2 } = this.#rules;
-    const plain = http2 ? undefined : plainRequest(request, this.#origin.host);
+    const plain = http2 || this.slots.taken > 1 ? undefined : plainRequest(request, this.#origin.host);
     if (plain === undefined) {
       undici.load().then(
         (parts) => this.#sendLate(parts, request, settle),
@@ -76,7 +79,7 @@ export class OriginPool {
     line.send(plain, settle);
     firstRequests++;
     // While the answer is on its way.
-    if (firstRequests >= maxFirstRequests || this.slots.taken > 1) setImmediate(() => void undici.load().catch(ignore));
+    if (firstRequests >= maxFirstRequests) setImmediate(() => void undici.load().catch(ignore));
   }
 
   #sendLate(parts: UndiciParts, request: PoolRequest, settle: Settle): void {
