@@ -8,7 +8,7 @@ export function broker(sts, options = {}) {
   return createBroker({
     region,
     credentials: user,
-    transport: { requestHandler: () => sts.requestHandler },
+    transport: sts.transport,
     limits: { stsPerSecond: 1e6, burst: 1e6, maxInFlight: 1000, maxQueue: 1e6, ...options.limits },
     ...(options.store && { store: options.store }),
   });

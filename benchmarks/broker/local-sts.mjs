@@ -7,6 +7,8 @@ import { Readable } from "node:stream";
 export function localSts({ latencyMs = 0, lifetimeS = 3600 } = {}) {
   const sts = {
     calls: 0,
+    /** A broker's `transport`. */
+    transport: { request: unused, requestHandler: () => sts.requestHandler, async close() {} },
     requestHandler: {
       metadata: { handlerProtocol: "http/1.1" },
       handle,
@@ -32,6 +34,10 @@ export function localSts({ latencyMs = 0, lifetimeS = 3600 } = {}) {
     return `<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult><Credentials><AccessKeyId>${id}</AccessKeyId><SecretAccessKey>${"s".repeat(40)}</SecretAccessKey><SessionToken>${"t".repeat(600)}${number}</SessionToken><Expiration>${expiration}</Expiration></Credentials><AssumedRoleUser><AssumedRoleId>AROA:countersign</AssumedRoleId><Arn>${role.replace(":iam:", ":sts:").replace(":role/", ":assumed-role/")}/countersign</Arn></AssumedRoleUser></AssumeRoleResult></AssumeRoleResponse>`;
   }
   return sts;
+}
+
+function unused() {
+  throw new Error("a broker sends through the SDK's client");
 }
 
 export const region = "eu-west-1";

@@ -37,7 +37,7 @@ export const clients = {
   "countersign, a broker's role"({ url, ca }) {
     const transport = createTransport({ ca, connections });
     const sts = localSts();
-    const broker = createBroker({ region, credentials, transport: { requestHandler: () => sts.requestHandler } });
+    const broker = createBroker({ region, credentials, transport: sts.transport });
     const role = broker.role({ roleArn: roleArn(1) });
     const sagemaker = createSageMaker({ region, credentials: role, transport, endpoint: { url } });
     return {
