@@ -1,10 +1,9 @@
-import type { Transport } from "@countersign/transport";
-import { createTransport } from "@countersign/transport";
+import { type Transport, createTransport } from "@countersign/transport";
 import { expect, it, vi } from "vitest";
 import { lazyTransport } from "../src/lazy-transport.ts";
 
-function made(): { transport: Transport; make: ReturnType<typeof vi.fn> } {
-  const make = vi.fn(() => createTransport());
+function made(): { transport: Transport; make: ReturnType<typeof vi.fn<() => Transport>> } {
+  const make = vi.fn<() => Transport>(() => createTransport());
   return { transport: lazyTransport(make), make };
 }
 
