@@ -1,7 +1,7 @@
 import type { AwsCredentials } from "@countersign/signer";
 import { fromContainer } from "./container.ts";
 import { fromEnvironment } from "./environment.ts";
-import { fromInstance } from "./instance.ts";
+import { fromInstanceOf } from "./instance.ts";
 import { fromProfile } from "./profile.ts";
 import { variable } from "./shared-config/shared-files.ts";
 import type { SourceContext } from "./source-context.ts";
@@ -27,7 +27,7 @@ export function chainFor(
   const named = profile ?? variable(env, "AWS_PROFILE") ?? variable(env, "AWS_DEFAULT_PROFILE");
   const machine: readonly NamedFind[] = [
     { name: "container", find: fromContainer },
-    { name: "instance", find: fromInstance },
+    { name: "instance", find: fromInstanceOf(named) },
   ];
   const shared: NamedFind = { name: "profile", find: fromProfile({ profile: named }) };
   if (named !== undefined) return [shared, ...machine];

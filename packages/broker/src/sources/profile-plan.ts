@@ -30,7 +30,13 @@ export type ProfilePlan =
       readonly sts: StsPlace;
       readonly source: ProfilePlan;
     }
-  | { readonly kind: "machine"; readonly source: (typeof MACHINE_SOURCES)[number]; readonly place: string }
+  | {
+      readonly kind: "machine";
+      readonly source: (typeof MACHINE_SOURCES)[number];
+      /** Its settings lead to the metadata service. */
+      readonly profile: string;
+      readonly place: string;
+    }
   | { readonly kind: "web identity"; readonly identity: WebIdentity; readonly sts: StsPlace }
   | { readonly kind: "Identity Center"; readonly profile: SsoProfile; readonly place: string }
   | { readonly kind: "aws login"; readonly profile: LoginProfile; readonly place: string }
@@ -132,7 +138,7 @@ function planRole(step: Step, role: Setting, context: PlanContext): ProfilePlan 
     ...(durationSeconds !== undefined && { DurationSeconds: durationSeconds }),
     ...(externalId !== undefined && { ExternalId: externalId.value }),
   };
-  const from = source === undefined ? planMachine(machine as Setting) : planSource(step, source, context);
+  const from = source === undefined ? planMachine(machine as Setting, section.name) : planSource(step, source, context);
   return { kind: "role", input, mfa: get(section, "mfa_serial"), sts: stsOf(step, role, context), source: from };
 }
 
@@ -159,9 +165,9 @@ function planSource(step: Step, source: Setting, context: PlanContext): ProfileP
   }
 }
 
-function planMachine(machine: Setting): ProfilePlan {
+function planMachine(machine: Setting, profile: string): ProfilePlan {
   const source = MACHINE_SOURCES.find((name) => name === machine.value);
-  if (source !== undefined) return { kind: "machine", source, place: placeOf(machine) };
+  if (source !== undefined) return { kind: "machine", source, profile, place: placeOf(machine) };
   throw invalidAt(machine.file, machine.line, `credential_source: must be ${MACHINE_SOURCES.join(", ")}`);
 }
 

@@ -2,7 +2,7 @@ import type { AwsCredentials } from "@countersign/signer";
 import { callSts } from "./assume-role.ts";
 import { fromContainer } from "./container.ts";
 import { fromEnvironment } from "./environment.ts";
-import { fromInstance } from "./instance.ts";
+import { fromInstanceOf } from "./instance.ts";
 import { fromLogin } from "./login.ts";
 import { fromProcess } from "./process.ts";
 import { type MACHINE_SOURCES, planProfile, type ProfilePlan } from "./profile-plan.ts";
@@ -14,10 +14,10 @@ import { absent, failed } from "./source-errors.ts";
 import { fromSso } from "./sso.ts";
 import { fromTokenFile } from "./web-identity.ts";
 
-const MACHINE: Readonly<Record<(typeof MACHINE_SOURCES)[number], Find>> = {
-  Environment: fromEnvironment,
-  Ec2InstanceMetadata: fromInstance,
-  EcsContainer: fromContainer,
+const MACHINE: Readonly<Record<(typeof MACHINE_SOURCES)[number], (profile: string) => Find>> = {
+  Environment: () => fromEnvironment,
+  Ec2InstanceMetadata: fromInstanceOf,
+  EcsContainer: () => fromContainer,
 };
 
 /**
@@ -40,7 +40,7 @@ async function carryOut(plan: ProfilePlan, context: SourceContext): Promise<AwsC
     case "role":
       return assume(plan, context);
     case "machine":
-      return fromMachine(plan.source, plan.place, context);
+      return fromMachine(plan, context);
     case "web identity":
       return fromTokenFile(plan.identity, plan.sts, context);
     case "Identity Center":
@@ -65,12 +65,11 @@ async function assume(plan: ProfilePlan & { readonly kind: "role" }, context: So
 }
 
 async function fromMachine(
-  source: (typeof MACHINE_SOURCES)[number],
-  place: string,
+  { source, profile, place }: ProfilePlan & { readonly kind: "machine" },
   context: SourceContext,
 ): Promise<AwsCredentials> {
   try {
-    return await MACHINE[source](context);
+    return await MACHINE[source](profile)(context);
   } catch (error) {
     if ((error as { readonly code?: unknown } | null)?.code !== "SOURCE_ABSENT") throw error;
     throw failed(`${place}: credential_source: ${(error as Error).message}`);

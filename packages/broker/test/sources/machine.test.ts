@@ -1,8 +1,8 @@
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
-import { sources } from "../../src/sources/sources.ts";
-import { createHome, recordingTransport } from "./fixture.ts";
+import { defaultChain, sources } from "../../src/sources/sources.ts";
+import { createHome, recordingTransport, stsAnswer } from "./fixture.ts";
 
 let server = createServer();
 async function serve(answer: RequestListener): Promise<string> {
@@ -120,6 +120,30 @@ describe("the instance", () => {
       "GET /latest/meta-data/iam/security-credentials/ imds-token",
       "GET /latest/meta-data/iam/security-credentials/worker imds-token",
     ]);
+  });
+
+  it("is asked at the address that a profile names: of the chain, and of credential_source", async () => {
+    let asked = 0;
+    const endpoint = await serve((request, response) => {
+      asked += 1;
+      if (request.method === "PUT") response.end("imds-token");
+      else response.end(request.url?.endsWith("/worker") ? keys : "worker");
+    });
+    using home = createHome(
+      `[profile box]\nregion = eu-west-1\nec2_metadata_service_endpoint = ${endpoint}\n` +
+        `[profile role]\nrole_arn = arn:aws:iam::111122223333:role/r\ncredential_source = Ec2InstanceMetadata\n` +
+        `region = eu-west-1\nec2_metadata_service_endpoint = ${endpoint}\n` +
+        `[profile odd]\nec2_metadata_service_endpoint_mode = IPv5\n`,
+    );
+    const { transport } = recordingTransport(() => stsAnswer("AssumeRole", "ASIAROLE"));
+    const env = { ...home.env, AWS_EC2_METADATA_DISABLED: "" };
+    const provide = (profile: string) => defaultChain({ transport, env, profile })();
+    expect(await provide("box")).toMatchObject({ accessKeyId: "ASIA" });
+    expect(await provide("role")).toMatchObject({ accessKeyId: "ASIAROLE" });
+    expect(asked).toBe(6);
+    await expect(provide("odd")).rejects.toThrow(
+      /config:\d+: ec2_metadata_service_endpoint_mode: must be IPv4 or IPv6$/u,
+    );
   });
 
   it("without IMDSv2 is not asked any further", async () => {
