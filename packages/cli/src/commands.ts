@@ -55,6 +55,10 @@ export const COMMANDS: Registry = Object.freeze(
       summary: "run the broker for browsers, containers and this machine's command lines",
       load: async () => (await import("./commands/serve.ts")).serve,
     },
+    drill: {
+      summary: "practise outages with a configuration of serve, on a local AWS",
+      load: async () => (await import("./commands/drill.ts")).drill,
+    },
     proxy: {
       summary: "sign anew what other programs send with placeholder keys, after judging it",
       load: async () => (await import("./commands/proxy.ts")).proxy,

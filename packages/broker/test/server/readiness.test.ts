@@ -122,6 +122,35 @@ it("one tenant's trust policy is broken: ready, and that grant's metric and log 
   }
 });
 
+it("a refusal by STS is 403 for callers with an expired session too, and an outage 503", async () => {
+  const vending = await startVending();
+  try {
+    expect((await vending.vend("invoke")).status).toBe(200);
+    const fault = vending.aws.fault({
+      service: "sts",
+      operation: "AssumeRole",
+      kind: "status",
+      status: 503,
+      times: Infinity,
+    });
+    await vending.aws.clock.advance(16 * 60_000);
+    const state = { done: false };
+    const answer = vending.vend("invoke").finally(() => (state.done = true));
+    while (!state.done) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      if (!state.done) await vending.aws.clock.advance(500);
+    }
+    expect((await answer).status).toBe(503);
+    fault.remove();
+    vending.aws.role("web").remove();
+    await vending.aws.clock.advance(60_000);
+    expect((await vending.vend("invoke")).status).toBe(403);
+    expect(vending.events.at(-1)).toMatchObject({ name: "vend.denied", code: "UPSTREAM_DENIED" });
+  } finally {
+    await vending.close();
+  }
+});
+
 it("14.8 minutes of validity are left and STS hangs: served at once, renewed in the background", async () => {
   const vending = await startVending();
   const ask = () =>

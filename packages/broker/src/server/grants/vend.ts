@@ -66,9 +66,14 @@ function mapFailure(cause: unknown): VendingError {
   if (!(cause instanceof BrokerError)) {
     return new VendingError("UNAVAILABLE", "the session cannot be fetched", { cause, retryAfterSeconds: 1 });
   }
-  if (DENIED.has(cause.code)) {
+  if (DENIED.has(refusalCode(cause))) {
     return new VendingError("UPSTREAM_DENIED", `STS refuses the session: ${cause.message}`, { cause });
   }
   const retryAfterSeconds = Math.max(1, Math.ceil((cause.retryAfterMs ?? 1_000) / 1_000));
   return new VendingError("UNAVAILABLE", cause.message, { cause, retryAfterSeconds });
+}
+
+/** The code of the failure itself: an expired session has the failure of its renewal as cause. */
+function refusalCode({ code, cause }: BrokerError): BrokerErrorCode {
+  return code === "CREDENTIALS_EXPIRED" && cause instanceof BrokerError ? cause.code : code;
 }
