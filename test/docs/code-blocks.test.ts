@@ -36,7 +36,7 @@ const RUN: Ledger = {
   "packages/fetch/README.md": { ts: [4, "test/fetch/recipes.test.ts"] },
   "packages/guard/README.md": { ts: [3, "packages/guard/test/docs.test.ts"] },
   "packages/guard/docs/templates.md": { ts: [1, "packages/guard/test/docs.test.ts"] },
-  "packages/proxy/README.md": { ts: [1, "test/proxy/readme.test.ts"] },
+  "packages/proxy/README.md": { ts: [1, "test/proxy/readme.test.ts"], sh: [1, "test/proxy/clients.test.ts"] },
   "packages/sagemaker/README.md": { ts: [5, "packages/sagemaker/test/readme.test.ts"] },
   "packages/sdk/README.md": { ts: [3, "test/sdk/readme.test.ts"] },
   "packages/signer/README.md": { ts: [3, "packages/signer/test/readme.test.ts"] },

@@ -48,6 +48,7 @@ export async function startProxy(
       "sagemaker-runtime": { url: aws.url.runtime },
       "sagemaker-runtime-http2": { url: aws.url.runtimeHttp2 },
       ecr: { url: aws.url.ecr },
+      s3: { url: aws.url.s3 },
     },
     clients: [
       {
