@@ -27,6 +27,9 @@ export interface BrokerSource {
 
 const identifiedShapes: Shapes<IdentifiedSource> = { id: text, provider: callable };
 
+/** How old keys without an expiry may be before their source is asked again, for the next fetch of a session. */
+const REREAD_MS = 60_000;
+
 const ids = new WeakMap<object, string>();
 
 /**
@@ -41,10 +44,19 @@ export function createSource(
 ): BrokerSource {
   const identity = identify(credentials);
   const provider = memoize(credentials, options);
+  let askedAt = -Infinity;
+  const isFixed = typeof credentials === "object" && "accessKeyId" in credentials;
   return {
     ...identity,
     async get({ signal, rejected }) {
-      if (rejected === undefined) return provider({ signal });
+      if (rejected === undefined) {
+        // Keys without an expiry may have been rotated since: their source, such as a file, is asked anew.
+        const cached = isFixed ? undefined : provider.peek?.();
+        const isOld = options.clock.monotonic() - askedAt >= REREAD_MS;
+        const reread = isOld && cached !== undefined && cached.expiration === undefined;
+        if (reread || cached === undefined) askedAt = options.clock.monotonic();
+        return provider({ signal, forceRefresh: reread });
+      }
       provider.invalidate({ accessKeyId: rejected, reason: "rejected" });
       return provider({ signal, forceRefresh: true });
     },

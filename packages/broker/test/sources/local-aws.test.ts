@@ -164,3 +164,30 @@ describe("Identity Center of the local AWS", () => {
     expect(aws.calls().map(({ operation }) => operation)).toContain("CreateToken");
   });
 });
+
+describe("keys that are rotated in the credentials file while a process runs", () => {
+  it("sign from the next renewal of a session on, though the old ones still work", async () => {
+    using home = createHome();
+    await using local = await startAws({ users: [{ name: "old" }, { name: "new" }] });
+    const write = (name: string): void => {
+      const { accessKeyId, secretAccessKey } = local.users[name] ?? local.user;
+      home.write(
+        ".aws/credentials",
+        `[default]\naws_access_key_id = ${accessKeyId}\naws_secret_access_key = ${secretAccessKey}\n`,
+      );
+    };
+    await using own = createTransport({ ca: local.ca });
+    const { clock, region } = local;
+    write("old");
+    const credentials = sources.profile({ transport: own, clock, env: home.env });
+    const endpoint = { url: local.url.sts };
+    await using broker = createBroker({ region, credentials, transport: own, clock, endpoint });
+    const role = broker.role({ roleArn: local.role("Any").arn });
+    await role.get();
+    write("new");
+    await clock.advance(2 * 3_600_000);
+    await role.get();
+    const keys = local.calls({ operation: "AssumeRole" }).map(({ accessKeyId }) => accessKeyId);
+    expect(keys).toEqual([local.users["old"]?.accessKeyId, local.users["new"]?.accessKeyId]);
+  });
+});
