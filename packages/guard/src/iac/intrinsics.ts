@@ -39,21 +39,26 @@ export function createResolver(scope: Scope): Resolver {
 
   function resolve(node: Node): Resolved {
     if (node.kind === "list") {
-      const items = node.items.map(resolve).filter((item) => item !== NOTHING);
-      return { ...node, items };
+      const items = node.items.map(resolve);
+      // What has no functions is kept as it is: most of a template.
+      if (items.every((item, index) => item === node.items[index])) return node;
+      return { ...node, items: items.filter((item) => item !== NOTHING) };
     }
     if (node.kind !== "map") return node;
     const [only] = node.entries;
     if (node.entries.size === 1 && only !== undefined && FUNCTION.test(only[0]))
       return call(only[0], only[1].value, node);
-    const entries = new Map<string, Entry>();
+    let entries: Map<string, Entry> | undefined;
     for (const [name, { at, value }] of node.entries) {
       // Loops and includes make properties that are not in the file.
       if (name.startsWith("Fn::")) return unknown(name, value, "the template as CloudFormation expands it", node.at);
       const resolved = resolve(value);
-      if (resolved !== NOTHING) entries.set(name, { at, value: resolved });
+      if (resolved === value) continue;
+      entries ??= new Map(node.entries);
+      if (resolved === NOTHING) entries.delete(name);
+      else entries.set(name, { at, value: resolved });
     }
-    return { ...node, entries };
+    return entries === undefined ? node : { ...node, entries };
   }
 
   function call(name: string, argument: Node, node: MapNode): Resolved {

@@ -11,38 +11,10 @@ import {
   isScalar,
   isSeq,
 } from "yaml";
+import { functions } from "./functions.ts";
 import { type Entry, MAX_DEPTH, type Node } from "./node.ts";
+import { readPlainYaml } from "./read-plain-yaml.ts";
 import { refuseFile } from "./unreadable.ts";
-
-/**
- * The short forms of CloudFormation's intrinsic functions.
- *
- * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference.html
- */
-const functions: ReadonlyMap<string, string> = new Map([
-  ["!Ref", "Ref"],
-  ["!Condition", "Condition"],
-  ...[
-    "And",
-    "Base64",
-    "Cidr",
-    "Equals",
-    "FindInMap",
-    "GetAtt",
-    "GetAZs",
-    "If",
-    "ImportValue",
-    "Join",
-    "Length",
-    "Not",
-    "Or",
-    "Select",
-    "Split",
-    "Sub",
-    "ToJsonString",
-    "Transform",
-  ].map((name) => [`!${name}`, `Fn::${name}`] as const),
-]);
 
 /** Ten aliases of ten aliases … make a file of a kilobyte larger than any memory. */
 const MAX_REPEATED = 100_000;
@@ -55,11 +27,17 @@ const tags = [...functions.keys()].flatMap((tag) => [
 
 /**
  * Reads YAML with the offset of each value. The short forms of intrinsic functions become their long ones: `!Ref A` is
- * `{ "Ref": "A" }`.
+ * `{ "Ref": "A" }`. The library reads everything; the forms that most templates consist of are read without it, because it
+ * takes a megabyte a second.
  *
  * @throws GuardError `TEMPLATE_UNREADABLE`.
  */
 export function readYaml(text: string): Node {
+  return readPlainYaml(text) ?? readAnyYaml(text);
+}
+
+/** Reads YAML by the library. */
+export function readAnyYaml(text: string): Node {
   // The steps of the library's parseAllDocuments, without its extract of the file for each error: a line of quotes has an
   // error in every character.
   const composer = new Composer({

@@ -26,12 +26,6 @@ const MAX_VALUES = 200_000;
 const concern =
   /vpc|subnet|securitygroup|isolation|encrypt|kms|internet|rootaccess|metadataservice|networkaccess|image/;
 
-/** The origin of an object or a list: where it begins, and where its members do. */
-interface Origin {
-  readonly at: number;
-  readonly members: Map<string, number>;
-}
-
 /** Makes the input of an action from the properties of a resource. */
 export function toInput(
   properties: Node | undefined,
@@ -39,12 +33,10 @@ export function toInput(
   { loose }: Spelling,
   at: number,
 ): LocatedInput {
-  const origins = new WeakMap<object, Origin>();
   const unmapped: { name: string; at: number }[] = [];
   let values = 0;
   const structure = inputOf(action);
   const top: Record<string, unknown> = {};
-  origins.set(top, { at, members: new Map() });
   if (properties?.kind === "map") fill(top, properties, structure, "", "");
 
   return { input: top, unmapped, offsetOf };
@@ -56,20 +48,24 @@ export function toInput(
     path: string,
     pointer: string,
   ): void {
-    const origin = origins.get(holder);
     for (const [name, { at: nameAt, value }] of node.entries) {
-      const here = path === "" ? plainName(name) : `${path}/${plainName(name)}`;
-      if (left.has(here)) continue;
-      const member = renamed[here] ?? memberOf(name, type);
-      if (member === undefined && loose) {
-        // Providers have attributes of their own, such as `arn`; those that matter to the rules must be mapped.
-        if (concern.test(plainName(name)) && !isEmpty(value)) unmapped.push({ name, at: nameAt });
-        continue;
-      }
-      const key = member ?? name;
-      origin?.members.set(key, nameAt);
-      place(holder, key, value, type?.members.get(key), here, `${pointer}/${escape(key)}`);
+      const here = pathTo(path, name);
+      const key = keyOf(name, here, type);
+      if (key !== undefined) place(holder, key, value, type?.members.get(key), here, `${pointer}/${escape(key)}`);
+      // Providers have attributes of their own, such as `arn`; those that matter to the rules must be mapped.
+      else if (!left.has(here) && concern.test(plainName(name)) && !isEmpty(value)) unmapped.push({ name, at: nameAt });
     }
+  }
+
+  /** The path of names that renames speak about. */
+  function pathTo(path: string, name: string): string {
+    return path === "" ? plainName(name) : `${path}/${plainName(name)}`;
+  }
+
+  /** The member that a property becomes; `undefined` for one that no call takes. */
+  function keyOf(name: string, here: string, type: Structure | undefined): string | undefined {
+    if (left.has(here)) return undefined;
+    return renamed[here] ?? memberOf(name, type) ?? (loose ? undefined : name);
   }
 
   function memberOf(name: string, type: Structure | undefined): string | undefined {
@@ -97,7 +93,10 @@ export function toInput(
     }
     const value = convert(node, type, path, pointer);
     if (value === undefined) return;
-    Object.defineProperty(holder, key, { value, enumerable: true, configurable: true, writable: true });
+    // Only this name has a setter, and assigning is much faster than defining.
+    if (key === "__proto__")
+      Object.defineProperty(holder, key, { value, enumerable: true, configurable: true, writable: true });
+    else (holder as Record<string | number, unknown>)[key] = value;
   }
 
   function convert(node: Node, type: Type | undefined, path: string, pointer: string): unknown {
@@ -113,12 +112,8 @@ export function toInput(
         return only === undefined ? undefined : convert(only, type, path, pointer);
       if (loose && node.items.length === 0) return undefined;
       const list: unknown[] = [];
-      const origin: Origin = { at: node.at, members: new Map() };
-      origins.set(list, origin);
-      for (const [index, item] of node.items.entries()) {
-        origin.members.set(String(index), item.at);
+      for (const [index, item] of node.items.entries())
         place(list, index, item, type?.kind === "list" ? type.of : undefined, path, `${pointer}/${index}`);
-      }
       return list;
     }
     if (type?.kind === "text") return JSON.stringify(convert(node, undefined, path, pointer));
@@ -127,30 +122,65 @@ export function toInput(
       return convert({ kind: "list", items: [node], at: node.at }, type, path, pointer);
     }
     const holder: Record<string, unknown> = {};
-    const origin: Origin = { at: node.at, members: new Map() };
-    origins.set(holder, origin);
     if (type?.kind === "structure") fill(holder, node, type, path, pointer);
     else
-      for (const [name, { at: nameAt, value }] of node.entries) {
-        origin.members.set(name, nameAt);
+      for (const [name, { value }] of node.entries)
         place(holder, name, value, type?.kind === "map" ? type.of : undefined, path, `${pointer}/${escape(name)}`);
-      }
     return holder;
   }
 
+  /** Follows a pointer through the file as `convert` does. Places are looked up for findings alone, so none are kept. */
   function offsetOf(pointer: string): number {
-    let value: unknown = top;
+    let node: Node | undefined = properties;
+    let type: Type | undefined = structure;
+    let path = "";
     let offset = at;
     for (const part of pointer.split("/").slice(1)) {
       const name = part.includes("~") ? part.replaceAll("~1", "/").replaceAll("~0", "~") : part;
-      const origin = typeof value === "object" && value !== null ? origins.get(value) : undefined;
-      if (origin === undefined) break;
-      offset = origin.members.get(name) ?? origin.at;
-      const member = Object.getOwnPropertyDescriptor(value, name);
-      if (member === undefined) break;
-      value = member.value as unknown;
+      const holder: Node | undefined = holderOf(node, type);
+      if (holder === undefined) break;
+      if (path !== "" || holder !== properties) offset = holder.at;
+      const found = childOf(holder, type, path, name);
+      if (found === undefined) break;
+      ({ node, type, path, at: offset } = found);
     }
     return offset;
+  }
+
+  /** What holds the members of a value, in the form that the API has. */
+  function holderOf(node: Node | undefined, type: Type | undefined): Node | undefined {
+    if (node === undefined || node.kind === "scalar" || node.kind === "unknown") return undefined;
+    const pairs = type?.kind === "map" ? pairsOf(node) : undefined;
+    if (pairs !== undefined) return pairs;
+    if (node.kind === "list" && loose && (type?.kind === "structure" || type?.kind === "map"))
+      return holderOf(node.items[0], type);
+    if (node.kind === "map" && type?.kind === "list") return { kind: "list", items: [node], at: node.at };
+    return node;
+  }
+
+  function childOf(
+    holder: Node,
+    type: Type | undefined,
+    path: string,
+    wanted: string,
+  ): { readonly node: Node; readonly type: Type | undefined; readonly path: string; readonly at: number } | undefined {
+    const of = type?.kind === "list" || type?.kind === "map" ? type.of : undefined;
+    if (holder.kind === "list") {
+      const item = holder.items[Number(wanted)];
+      return item === undefined ? undefined : { node: item, type: of, path, at: item.at };
+    }
+    if (holder.kind !== "map") return undefined;
+    if (type?.kind !== "structure" && holder !== properties) {
+      const found = holder.entries.get(wanted);
+      return found === undefined ? undefined : { node: found.value, type: of, path, at: found.at };
+    }
+    const within = type?.kind === "structure" ? type : undefined;
+    for (const [name, { at: nameAt, value }] of holder.entries) {
+      const here = pathTo(path, name);
+      if (keyOf(name, here, within) === wanted)
+        return { node: value, type: within?.members.get(wanted), path: here, at: nameAt };
+    }
+    return undefined;
   }
 }
 
