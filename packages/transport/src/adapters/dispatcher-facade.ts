@@ -3,7 +3,8 @@ import { Duplex, PassThrough, pipeline } from "node:stream";
 import type { Dispatcher } from "undici";
 import { invalidRequest } from "../errors/error.ts";
 import { failHandler } from "./forwarding-handler.ts";
-import { type UndiciParts, undici } from "./load-undici.ts";
+import { undici } from "./load-undici.ts";
+import type { UndiciParts } from "./undici-parts.ts";
 
 type Dispatch = Dispatcher["dispatch"];
 type Interceptor = Dispatcher.DispatcherComposeInterceptor;

@@ -1,5 +1,4 @@
-/** The parts of undici that a transport uses. */
-export type UndiciParts = typeof import("./undici-parts.ts");
+import type { UndiciParts } from "./undici-parts.ts";
 
 /** Loads undici's parts, once. */
 export interface UndiciLoader {
@@ -18,7 +17,7 @@ function createLoader(): UndiciLoader {
   let loading: Promise<UndiciParts> | undefined;
   const loader = {
     parts: undefined as UndiciParts | undefined,
-    load: () => (loading ??= import("./undici-parts.ts").then((parts) => (loader.parts = parts))),
+    load: () => (loading ??= import("./undici-parts.ts").then(({ undiciParts }) => (loader.parts = undiciParts))),
   };
   return loader;
 }

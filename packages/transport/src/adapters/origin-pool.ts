@@ -4,7 +4,7 @@ import { TransportError } from "../errors/error.ts";
 import type { Settle } from "./exchange.ts";
 import { failHandler } from "./forwarding-handler.ts";
 import type { Line, LineEvents, PoolRequest, PoolRules } from "./line.ts";
-import type { UndiciParts } from "./load-undici.ts";
+import type { UndiciParts } from "./undici-parts.ts";
 import { NodeLine } from "./node-line.ts";
 import { plainRequest } from "./plain-request.ts";
 import { type Slots, createSlots } from "./slots.ts";

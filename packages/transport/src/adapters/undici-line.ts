@@ -4,7 +4,7 @@ import { bareHost } from "../connection/origin.ts";
 import { Exchange, type Settle } from "./exchange.ts";
 import { ForwardingHandler } from "./forwarding-handler.ts";
 import type { Line, LineEvents, PoolRequest, PoolRules } from "./line.ts";
-import type { UndiciParts } from "./load-undici.ts";
+import type { UndiciParts } from "./undici-parts.ts";
 import type { Finish } from "./tracked-handler.ts";
 
 /** A line over a client of undici, which has one connection and opens it anew when it is lost. */
