@@ -1,7 +1,8 @@
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
+import { once } from "node:events";
 import { connect as connectHttp2 } from "node:http2";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, open as openFile, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
@@ -451,6 +452,39 @@ print(boto3.client("sagemaker-runtime", region_name="${local.aws.region}").invok
     await rm(folder, { recursive: true });
   });
 });
+
+it("no real secret is in the memory of a client that has made its calls: a core dump holds its placeholder alone", async () => {
+  const program = `
+import boto3, sys
+at = dict(endpoint_url="${local.listening.url}", region_name="${local.aws.region}")
+print(boto3.client("sagemaker-runtime", **at).invoke_endpoint(EndpointName="churn", Body=b"{}")["Body"].read(), flush=True)
+sys.stdin.read()
+`;
+  const child = spawn("/usr/bin/python3", ["-c", program], { env, stdio: ["pipe", "pipe", "inherit"] });
+  await once(child.stdout, "data");
+  const memory = await memoryOf(child.pid ?? 0);
+  child.stdin.end();
+  await once(child, "exit");
+  expect(memory.includes(local.key.secretAccessKey)).toBe(true);
+  expect(memory.includes(local.session.accessKeyId)).toBe(false);
+  expect(memory.includes(local.session.secretAccessKey)).toBe(false);
+  expect(memory.includes((local.session.sessionToken ?? "").slice(-40))).toBe(false);
+});
+
+/** What a core dump of a process would hold: its writable memory. */
+async function memoryOf(pid: number): Promise<Buffer> {
+  const maps = await readFile(`/proc/${pid}/maps`, "utf8");
+  const file = await openFile(`/proc/${pid}/mem`);
+  const pieces: Buffer[] = [];
+  for (const [, from = "", to = ""] of maps.matchAll(/^([\da-f]+)-([\da-f]+) rw/gmu)) {
+    const start = Number.parseInt(from, 16);
+    const piece = Buffer.alloc(Number.parseInt(to, 16) - start);
+    const { bytesRead } = await file.read(piece, 0, piece.length, start).catch(() => ({ bytesRead: 0 }));
+    pieces.push(piece.subarray(0, bytesRead));
+  }
+  await file.close();
+  return Buffer.concat(pieces);
+}
 
 it("no real secret is in the client's process, its output, the audit records or the metrics", async () => {
   const show = "import os, sys; print(open('/proc/self/environ').read(), open('/proc/self/cmdline').read())";

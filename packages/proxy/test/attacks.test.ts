@@ -1,8 +1,11 @@
 import { once } from "node:events";
-import { connect } from "node:net";
+import { createServer } from "node:https";
+import { type AddressInfo, connect } from "node:net";
 import { createSigner, presignRequest, type Signer } from "@countersign/signer";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { issueKey } from "../src/index.ts";
+import { createTransport } from "@countersign/transport";
+import { createProxy, issueKey, type Proxy, type ProxyClient, type ProxyOptions } from "../src/index.ts";
+import { issueCertificates } from "./certificates.ts";
 import { type Local, startProxy } from "./local.ts";
 
 let local: Local;
@@ -163,3 +166,94 @@ describe("an identity is proven", () => {
       expect((await fetch(signed.url, { method: "POST", headers: signed.headers, body: "{}" })).status).toBe(200);
   });
 });
+
+it("a client that proves itself is held to its own allowances, not to those of the client beside it", async () => {
+  const [mine, theirs] = [issueKey(), issueKey()];
+  const { proxy, url } = await proxyOf([
+    { name: "mine", key: mine, allow: [{ actions: ["sagemaker:InvokeEndpoint"], resources: ["endpoint/mine"] }] },
+    { name: "theirs", key: theirs, allow: [{ actions: ["sagemaker:InvokeEndpoint"], resources: ["endpoint/theirs"] }] },
+  ]);
+  const status = async (credentials: typeof mine, endpoint: string): Promise<number> => {
+    const own = createSigner({ region: local.aws.region, credentials, clock: local.aws.clock });
+    const signed = await own.sign({ method: "POST", url: `${url}/endpoints/${endpoint}/invocations`, body: "{}" });
+    return (await fetch(signed.url, { method: "POST", headers: signed.headers, body: "{}" })).status;
+  };
+  expect([await status(mine, "mine"), await status(mine, "theirs"), await status(theirs, "mine")]).toEqual([
+    200, 403, 403,
+  ]);
+  expect(local.aws.calls()).toHaveLength(1);
+  await proxy.close();
+});
+
+describe("a body that proves nothing yet is read up to a limit that is its own client's", () => {
+  const small = issueKey();
+  const large = issueKey();
+  const body = "x".repeat(5000);
+
+  it.each<[string, string | undefined, number, number]>([
+    ["of no key", undefined, 403, 0],
+    ["of an unknown key", claim(issueKey().accessKeyId), 403, 0],
+    ["of the client with the small limit", claim(small.accessKeyId), 413, 0],
+    ["of the client with the large limit, whose proof is wrong", claim(large.accessKeyId), 403, body.length],
+  ])("%s", async (_, authorization, status, bytesIn) => {
+    const { proxy, url } = await proxyOf([
+      { name: "small", key: small, allow: [], maxBodyBytes: 100 },
+      { name: "large", key: large, allow: [], maxBodyBytes: 10_000 },
+    ]);
+    const date = new Date(local.aws.clock.now()).toISOString().replaceAll(/[-:]|\.\d{3}/gu, "");
+    const headers = { "x-amz-date": date, ...(authorization !== undefined && { authorization }) };
+    const response = await fetch(url + invoke, { method: "POST", headers, body });
+    await expect.poll(() => local.audit.at(-1)).toMatchObject({ status, bytesIn });
+    expect(response.status).toBe(status);
+    await proxy.close();
+  });
+
+  function claim(accessKeyId: string): string {
+    const day = new Date().toISOString().slice(0, 10).replaceAll("-", "");
+    return `AWS4-HMAC-SHA256 Credential=${accessKeyId}/${day}/us-east-1/sagemaker/aws4_request, SignedHeaders=host;x-amz-date, Signature=${"0".repeat(64)}`;
+  }
+});
+
+it("a name of AWS that DNS points at another server gets nothing of the request", async () => {
+  const { server: pair } = issueCertificates();
+  let received = 0;
+  const elsewhere = createServer({ ...pair }, (_, response) => {
+    received += 1;
+    response.end();
+  });
+  await once(elsewhere.listen(0, "127.0.0.1"), "listening");
+  const { port } = elsewhere.address() as AddressInfo;
+  const transport = createTransport({
+    lookup: ((_name: string, _options: object, callback: (...found: unknown[]) => void) =>
+      callback(null, [{ address: "127.0.0.1", family: 4 }])) as never,
+  });
+  const key = issueKey();
+  const { proxy, url } = await proxyOf([{ name: "a", key, allow: [{ actions: ["sagemaker:*"] }] }], {
+    transport,
+    endpoints: { url: `https://runtime.sagemaker.us-east-1.amazonaws.com:${port}` },
+  });
+  const own = createSigner({ region: local.aws.region, credentials: key, clock: local.aws.clock });
+  const signed = await own.sign({ method: "POST", url: url + invoke, body: "{}" });
+  const response = await fetch(signed.url, { method: "POST", headers: signed.headers, body: "{}" });
+  expect([response.status, received]).toEqual([502, 0]);
+  expect(local.audit.at(-1)?.detail).toMatch(/^TLS_/u);
+  await proxy.close();
+  await transport.close();
+  elsewhere.close();
+});
+
+/** Another proxy before the same local AWS. */
+async function proxyOf(
+  clients: readonly Omit<ProxyClient, "credentials">[],
+  options: Partial<ProxyOptions> = {},
+): Promise<{ readonly proxy: Proxy; readonly url: string }> {
+  const proxy = await createProxy({
+    transport: local.transport,
+    clock: local.aws.clock,
+    endpoints: { "sagemaker-runtime": { url: local.aws.url.runtime } },
+    audit: (record) => local.audit.push(record),
+    clients: clients.map((one) => ({ ...one, credentials: local.session })),
+    ...options,
+  });
+  return { proxy, url: (await proxy.listen({})).url };
+}
