@@ -80,7 +80,9 @@ export function createSigner(options: SignerOptions): Signer {
     const signature = scope.sign(head.hashOf(hash));
     const headers = { ...head.headers, authorization: head.authorization + signature };
     report(accessKeyId, host, false);
-    return { method, url, headers, accessKeyId, signature, ...(body !== undefined && { body }) };
+    return body === undefined
+      ? { method, url, headers, accessKeyId, signature }
+      : { method, url, headers, accessKeyId, signature, body };
   }
 
   const signer: Signer = {

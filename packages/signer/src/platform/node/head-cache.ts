@@ -23,6 +23,8 @@ const MAX_KEY_LENGTH = 2048;
 export interface SigningHead {
   readonly target: RequestTarget;
   readonly method: string;
+  /** Where the following are from. */
+  readonly part: SignedPart;
   /** The headers to send, with room for the authorization. */
   readonly headers: Readonly<Record<string, string>>;
   readonly canonical: CanonicalHeaders;
@@ -64,6 +66,7 @@ export function headCache(rules: ServiceRules): HeadCache {
   let lastMethod: { readonly given: string | undefined; readonly sent: string } | undefined;
   let lastPlan: HeaderPlan | undefined;
   let lastSlot: Slot | undefined;
+  let lastHead: SigningHead | undefined;
 
   function methodOf(given: string | undefined): string {
     if (lastMethod === undefined || lastMethod.given !== given) lastMethod = { given, sent: canonicalMethod(given) };
@@ -97,7 +100,9 @@ export function headCache(rules: ServiceRules): HeadCache {
     if (part === undefined || plan.sendsHash || !areSame(part.values, values)) {
       return (slot.part = signedPart(scope, plan, host, values, hash, part));
     }
-    return part.made.timestamp === timestamp ? part : (slot.part = partLater(part, timestamp));
+    if (part.made.timestamp !== timestamp) return (slot.part = partLater(part, timestamp));
+    joined(part.canonical.lines);
+    return part;
   }
 
   function slotOf(key: SigningKey, plan: HeaderPlan, host: string): Slot {
@@ -124,19 +129,43 @@ export function headCache(rules: ServiceRules): HeadCache {
         values = Object.values(headers);
         plan = planOf(names, hasToken, sendsHash)!;
       }
-      const { headers, canonical, authorization } = partOf(scope, plan, target.host, values, hash);
-      const { canonicalPath, canonicalQuery } = target;
-      return {
-        target,
-        method,
-        headers,
-        canonical,
-        authorization,
-        hashOf: (payloadHash) =>
-          sha256Hex(canonicalRequest(method, canonicalPath, canonicalQuery, canonical, payloadHash)),
-      };
+      const part = partOf(scope, plan, target.host, values, hash);
+      if (lastHead?.target !== target || lastHead.method !== method || lastHead.part !== part) {
+        lastHead = headFrom(target, method, part);
+      }
+      return lastHead;
     },
   };
+}
+
+function headFrom(target: RequestTarget, method: string, part: SignedPart): SigningHead {
+  const { canonicalPath, canonicalQuery } = target;
+  const { headers, canonical, authorization } = part;
+  const upTo = (hash: string): string => canonicalRequest(method, canonicalPath, canonicalQuery, canonical, hash);
+  let isFirst = true;
+  let upToHash: string | undefined;
+  return {
+    target,
+    method,
+    part,
+    headers,
+    canonical,
+    authorization,
+    hashOf(payloadHash) {
+      if (isFirst) {
+        isFirst = false;
+        return sha256Hex(upTo(payloadHash));
+      }
+      upToHash ??= joined(upTo(""));
+      return sha256Hex(upToHash + payloadHash);
+    },
+  };
+}
+
+/** A text that is used again: reading a character joins its pieces for good, which every hash would do anew for itself. */
+function joined(text: string): string {
+  text.charCodeAt(0);
+  return text;
 }
 
 /** Names and values of headers, each value read once: a getter may answer otherwise the second time. */

@@ -1,5 +1,5 @@
 import { sha256Later } from "#platform/sha256";
-import { canonicalHeaders, readHeaders } from "../../sigv4/canonical-headers.ts";
+import { readHeaders } from "../../sigv4/canonical-headers.ts";
 import { canonicalMethod, canonicalRequest } from "../../sigv4/canonical-request.ts";
 import { type HexDigestBlocks, hexDigestBlocks } from "../../crypto/machine/hex-digest-blocks.ts";
 import { payloadHash } from "../../sigv4/payload-hash.ts";
@@ -8,23 +8,18 @@ import { type DaySigner, daySignerOf, MANY } from "../../signer/day-signer.ts";
 import type { SigningHead } from "./head-cache.ts";
 import type { PreparedRequest, RequestTemplate } from "../../signer/prepared-request.ts";
 import type { SignedBy } from "../../sigv4/request.ts";
-import { authorizationUpTo } from "../../sigv4/request-head.ts";
 import { internalsOf, type Signer } from "../../signer/signer.ts";
 import { callable } from "../../errors/check-options.ts";
 import { refuseOption } from "../../errors/refuse.ts";
-import { update, INITIAL_STATE, type Midstate } from "../../crypto/sha256-digest.ts";
+import { update, INITIAL_STATE } from "../../crypto/sha256-digest.ts";
 import { type Machine, machine } from "../../crypto/machine/machine.ts";
 import type { HmacScope } from "../../sigv4/signing-scope.ts";
 
 /** What stays the same for a second: everything but the payload hash and what a call adds. */
 interface Prepared {
   readonly head: SigningHead;
-  /** The canonical request up to the last of the template's headers. */
-  readonly taken: Midstate;
-  /** The same with the names of the signed headers, waiting for the payload hash. */
+  /** The canonical request, waiting for the payload hash. */
   readonly slot: HexDigestBlocks;
-  /** The last signed name: what sorts after it is added at the cost of its own blocks. */
-  readonly lastName: string;
 }
 
 /** What a scope is told from others by, without holding its key. */
@@ -56,16 +51,8 @@ export function prepare(signer: Signer, options: RequestTemplate): PreparedReque
   function prepareFor(scope: HmacScope): Prepared {
     const head = headCache.headOf({ method, url: target.url, headers: given }, scope, NO_HASH);
     const { canonicalPath, canonicalQuery } = target;
-    const { signedHeaders } = head.canonical;
-    const names = `\n${signedHeaders}\n`;
     const canonical = canonicalRequest(method, canonicalPath, canonicalQuery, head.canonical, "");
-    const taken = update(INITIAL_STATE, canonical.slice(0, -names.length));
-    return {
-      head,
-      taken,
-      slot: hexDigestBlocks(update(taken, names)),
-      lastName: signedHeaders.slice(signedHeaders.lastIndexOf(";") + 1),
-    };
+    return { head, slot: hexDigestBlocks(update(INITIAL_STATE, canonical)) };
   }
 
   function signWithin(
@@ -74,6 +61,7 @@ export function prepare(signer: Signer, options: RequestTemplate): PreparedReque
     more: Record<string, string> | undefined,
     signed: ((by: SignedBy) => void) | undefined,
   ): Record<string, string> {
+    const extra = more && readHeaders(more);
     const signer = daySignerOf(scope.key);
     if (!isFor(seen, signer, scope)) {
       const { accessKeyId, sessionToken, timestamp } = scope;
@@ -84,30 +72,19 @@ export function prepare(signer: Signer, options: RequestTemplate): PreparedReque
     const fast = splits && ++count > MANY ? machine() : undefined;
     if (fast !== undefined) {
       current ??= prepareFor(scope);
-      const { head, slot, taken, lastName } = current;
-      if (more === undefined)
-        return finished(fast, signer, scope, head.headers, head.authorization, slot, hash, signed);
-      const extra = readHeaders(more);
-      const headers = { ...head.headers, ...extra };
-      const own = canonicalHeaders(extra, rules.signs);
-      const added = own.signedHeaders;
-      if (added === "") return finished(fast, signer, scope, headers, head.authorization, slot, hash, signed);
-      if ((added.split(";", 1)[0] ?? "") > lastName) {
-        const names = `${head.canonical.signedHeaders};${added}`;
-        const authorization = authorizationUpTo(scope, names);
-        return finished(
-          fast,
-          signer,
-          scope,
-          headers,
-          authorization,
-          hexDigestBlocks(update(taken, `${own.lines}\n${names}\n`)),
-          hash,
-          signed,
-        );
+      const { head, slot } = current;
+      if (extra === undefined) return finished(fast, signer, scope, head, head.headers, slot, hash, signed);
+      // What is signed besides the template is not laid out.
+      if (!Object.keys(extra).some((name) => rules.signs(name))) {
+        return finished(fast, signer, scope, head, { ...head.headers, ...extra }, slot, hash, signed);
       }
     }
-    const request = { method, url: target.url, headers: { ...given, ...(more && readHeaders(more)) }, body: undefined };
+    const request = {
+      method,
+      url: target.url,
+      headers: extra === undefined ? given : { ...given, ...extra },
+      body: undefined,
+    };
     const { headers, accessKeyId, signature } = signWith(scope, request, hash);
     signed?.({ accessKeyId, signature });
     return headers;
@@ -117,8 +94,8 @@ export function prepare(signer: Signer, options: RequestTemplate): PreparedReque
     fast: Machine,
     signer: DaySigner,
     scope: HmacScope,
+    { authorization }: SigningHead,
     headers: Readonly<Record<string, string>>,
-    authorization: string,
     slot: HexDigestBlocks,
     hash: string,
     signed: ((by: SignedBy) => void) | undefined,

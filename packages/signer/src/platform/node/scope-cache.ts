@@ -56,32 +56,46 @@ export function scopeCache(
     const { accessKeyId, secretAccessKey } = credentials;
     const sessionToken = own(credentials, "sessionToken");
     const expiration = own(credentials, "expiration");
-    const isFor = (entry: Entry | undefined): boolean =>
-      entry !== undefined &&
-      entry.secretAccessKey === secretAccessKey &&
-      entry.accessKeyId === accessKeyId &&
-      entry.sessionToken === sessionToken &&
-      entry.expiration === expiration;
-    const entry = isFor(last) ? last : entries.get(credentials);
-    const isKnown = isFor(entry);
+    let given = last;
+    if (!isFor(given, accessKeyId, secretAccessKey, sessionToken, expiration)) given = entries.get(credentials);
+    else if (given.second === second && !(now >= Number(expiration))) return given.scope;
+    const known = isFor(given, accessKeyId, secretAccessKey, sessionToken, expiration) ? given : undefined;
     const read = { accessKeyId, secretAccessKey, sessionToken, expiration };
-    if (!isKnown) checkCredentials(read);
-    const isCurrent = isKnown && entry?.second === second;
+    if (known === undefined) checkCredentials(read);
     // Most of the time one comparison is enough: only when it says "expired" are all readings of the time asked.
+    const isCurrent = known?.second === second;
     if (expiration !== undefined && (!isCurrent || now >= Number(expiration)) && isExpired(credentials, clock)) {
       refuseExpired(read);
     }
-    if (isCurrent && entry !== undefined) {
-      last = entry;
-      return entry.scope;
+    if (known !== undefined && isCurrent) {
+      last = known;
+      return known.scope;
     }
-    const former = entry?.secretAccessKey === secretAccessKey ? entry.scope : undefined;
-    const isNext = isKnown && entry !== undefined && isSameDay(entry.second, second);
-    const scope = isNext ? scopeLater(entry.scope, second) : scopeOf(read, now, former);
+    const former = given?.secretAccessKey === secretAccessKey ? given.scope : undefined;
+    const scope =
+      known !== undefined && isSameDay(known.second, second)
+        ? scopeLater(known.scope, second)
+        : scopeOf(read, now, former);
     last = { ...read, second, scope };
     entries.set(credentials, last);
     return scope;
   };
+}
+
+function isFor(
+  entry: Entry | undefined,
+  accessKeyId: string,
+  secretAccessKey: string,
+  sessionToken: string | undefined,
+  expiration: Date | undefined,
+): entry is Entry {
+  return (
+    entry !== undefined &&
+    entry.secretAccessKey === secretAccessKey &&
+    entry.accessKeyId === accessKeyId &&
+    entry.sessionToken === sessionToken &&
+    entry.expiration === expiration
+  );
 }
 
 function isSameDay(before: number, now: number): boolean {
