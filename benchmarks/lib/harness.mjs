@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { RUNTIMES, isLoaded, machineFacts, versionOf } from "./machine.mjs";
-import { median, spread } from "./statistics.mjs";
+import { median, quartiles, spread } from "./statistics.mjs";
 
 const variantProcess = fileURLToPath(new URL("variant.mjs", import.meta.url));
 
@@ -12,8 +12,14 @@ const variantProcess = fileURLToPath(new URL("variant.mjs", import.meta.url));
  * A suite module exports `suite`:
  *   { name, runtimes?, cases: { [case]: { baseline, variants: { [variant]: async () => variant }, must?: Bound[] } } }
  * A variant is `{ run(), output?(), close?() }` (timed in nanoseconds per call), or `{ measure(budgetMs), … }` which
- * reports `{ ns, … }` by itself. All `output()`s of a case must be equal. A bound is
- * `{ variant, against, max? , min? }`: `max` limits variant ÷ against, `min` asks for against ÷ variant.
+ * reports `{ ns, … }` by itself. All `output()`s of a case must be equal. The variants of a case that is `together`
+ * run side by side: they mostly wait.
+ *
+ * A bound is one of
+ *   { variant, against, max? , min? }  `max` limits variant ÷ against, `min` asks for against ÷ variant;
+ *   { variant, most }                  limits what the variant itself measures;
+ *   { variant, allowed: { [other]: factor }, max }  limits variant ÷ the largest of factor × other.
+ * `of: "cpuNs"` compares CPU time instead of time.
  */
 export async function runSuite(suiteModule, { rounds = 7, budgetMs = 400, only, runtimes, force = false } = {}) {
   if (isLoaded() && !force) throw new Error("The machine is busy: wait, or pass --force and trust only the ratios.");
@@ -53,28 +59,48 @@ async function proveEqual(name, { variants }, launch) {
   }
 }
 
-async function measureCase({ baseline, variants, must = [] }, launch, rounds) {
+async function measureCase({ baseline, variants, must = [], together = false }, launch, rounds) {
   const names = Object.keys(variants);
   const raw = Object.fromEntries(names.map((name) => [name, []]));
   for (let round = 0; round < rounds; round++) {
-    for (const name of round % 2 === 0 ? names : names.toReversed()) raw[name].push(await launch("measure", name));
+    const order = round % 2 === 0 ? names : names.toReversed();
+    const measure = async (name) => raw[name].push(await launch("measure", name));
+    if (together) await Promise.all(order.map(measure));
+    else for (const name of order) await measure(name);
   }
-  const ns = (name) => raw[name].map((result) => result.ns);
-  const ratio = (name, against) => median(ns(name).map((value, round) => value / ns(against)[round]));
+  const values = (name, of = "ns") => raw[name].map((result) => result[of]);
+  const ratios = (name, against, of) => values(name, of).map((value, round) => value / values(against, of)[round]);
   return {
     baseline,
     variants: Object.fromEntries(
       names.map((name) => [
         name,
-        { ns: median(ns(name)), spread: spread(ns(name)), ratio: ratio(name, baseline), raw: raw[name] },
+        {
+          ns: median(values(name)),
+          quartiles: quartiles(values(name)),
+          spread: spread(values(name)),
+          ratio: median(ratios(name, baseline)),
+          raw: raw[name],
+        },
       ]),
     ),
-    must: must.map((bound) => {
-      const measured =
-        bound.max === undefined ? ratio(bound.against, bound.variant) : ratio(bound.variant, bound.against);
-      return { ...bound, measured, holds: bound.max === undefined ? measured >= bound.min : measured <= bound.max };
-    }),
+    must: must.map((bound) => judge(bound, values, ratios)),
   };
+}
+
+function judge(bound, values, ratios) {
+  const { variant, against, allowed, max, min, most, of } = bound;
+  const measuredIn = () => {
+    if (most !== undefined) return values(variant, of);
+    if (min !== undefined) return ratios(against, variant, of);
+    if (allowed === undefined) return ratios(variant, against, of);
+    const limits = Object.entries(allowed).map(([other, factor]) => values(other, of).map((value) => value * factor));
+    return values(variant, of).map((value, round) => value / Math.max(...limits.map((limit) => limit[round])));
+  };
+  const rounds = measuredIn();
+  const measured = median(rounds);
+  const holds = min === undefined ? measured <= (most ?? max) : measured >= min;
+  return { ...bound, measured, quartiles: quartiles(rounds), holds };
 }
 
 function runVariant(binary, args) {

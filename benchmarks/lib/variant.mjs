@@ -15,7 +15,10 @@ function report(result) {
   process.stdout.write(`\n@result ${JSON.stringify(result)}\n`);
 }
 
-/** Times `run` in batches of about five milliseconds and reports the median batch in nanoseconds per call. */
+/**
+ * Times `run` in batches of about five milliseconds and reports the median batch in nanoseconds per call, and the CPU time
+ * per call over all batches: that includes what other threads of the process do for it, such as collecting garbage.
+ */
 async function time(run, budgetMs) {
   const isAsync = typeof run()?.then === "function";
   const batch = isAsync
@@ -38,7 +41,10 @@ async function time(run, budgetMs) {
       count = Math.max(count + 1, Math.min(count * 8, Math.ceil((count * 5e6) / Math.max(elapsed, 1))));
   }
   const samples = [];
+  const before = process.cpuUsage();
   const until = performance.now() + budgetMs;
   while (performance.now() < until || samples.length < 5) samples.push((await batch(count)) / count);
-  return { ns: median(samples), batches: samples.length, perBatch: count };
+  const { user, system } = process.cpuUsage(before);
+  const cpuNs = ((user + system) * 1e3) / (samples.length * count);
+  return { ns: median(samples), cpuNs, batches: samples.length, perBatch: count };
 }

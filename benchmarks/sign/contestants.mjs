@@ -1,9 +1,12 @@
 // Who signs the workloads: each contestant takes a workload and returns a function of the number of the call.
 import { createSigner, prepare } from "@countersign/signer";
-import { clock as still, date, region, service, signatureOf } from "./fixture.mjs";
+import { clock as still, contentType, date, region, service } from "./fixture.mjs";
 import { workloadHost } from "./workloads.mjs";
 
 const method = "POST";
+
+/** The signature ends the header: nothing is searched for while the time is taken. */
+const signatureIn = (authorization) => authorization.slice(-64);
 
 /** A provider that answers with the credentials of the tenant whose turn it is. */
 function inTurn(workload, turn) {
@@ -33,17 +36,12 @@ export function prepared(workload, { clock = still, count = 1 } = {}) {
     prepare(signer, {
       method,
       url: workload.url(index),
-      headers: { "content-type": workload.headers(0)["content-type"] },
+      headers: { "content-type": contentType },
     }),
   );
   return (call) => {
     turn.call = call;
-    const { "content-type": _, ...more } = workload.headers(call);
-    const varies = Object.keys(more).length > 0;
-    const headers = varies
-      ? all[call % count].signSync(workload.body, more)
-      : all[call % count].signSync(workload.body);
-    return signatureOf(headers.authorization);
+    return signatureIn(all[call % count].signSync(workload.body, workload.more(call)).authorization);
   };
 }
 
@@ -62,7 +60,7 @@ export async function aws4(workload, { clock = still } = {}) {
       body: workload.body,
       extraHeadersToIgnore,
     };
-    return signatureOf(library.sign(request, workload.credentials[workload.tenant(call)]).headers.Authorization);
+    return signatureIn(library.sign(request, workload.credentials[workload.tenant(call)]).headers.Authorization);
   };
 }
 

@@ -1,8 +1,13 @@
 import { hash } from "node:crypto";
 import { createSigner, prepare } from "@countersign/signer";
 import { aws4, aws4fetch, awsCrt, smithy, smithyPresign } from "./competitors.mjs";
+import * as contestants from "./contestants.mjs";
 import { bodies, clock, contentType, credentials, region, service, signatureOf, url, warm } from "./fixture.mjs";
 import { floor } from "./floor.mjs";
+import { atRate, wallClock } from "./low-rate.mjs";
+import { heldBySigner } from "./memory.mjs";
+import { summary } from "./summary.mjs";
+import { urlsInTurn, workloads } from "./workloads.mjs";
 import { median } from "../lib/statistics.mjs";
 
 const signer = () => createSigner({ region, service, credentials, clock });
@@ -63,11 +68,91 @@ function preparedColdSecond() {
   };
 }
 
+/** A contestant signs a workload, call after call. Before anything is timed, 50 calls must agree. */
+function inTurn(sign) {
+  let call = 0;
+  for (; call < 20_000; call++) sign(call);
+  return {
+    run: () => sign(call++),
+    output: () => Array.from({ length: 50 }, (_, index) => sign(index)).join(),
+  };
+}
+
+const signsInTurn = (workload) => inTurn(contestants.signSync(workload));
+const preparedInTurn = (workload, count) => inTurn(contestants.prepared(workload, { count }));
+const aws4InTurn = async (workload) => inTurn(await contestants.aws4(workload));
+
+/** What users do: a row for each workload, against aws4 by CPU. */
+function rowsOf(name, workload, ours) {
+  const variants = Object.keys(ours);
+  return [
+    name,
+    {
+      baseline: "aws4",
+      variants: { ...ours, aws4: () => aws4InTurn(workload) },
+      must: variants.map((variant) => ({ variant, against: "aws4", max: 0.5, of: "cpuNs" })),
+    },
+  ];
+}
+
+const alsoPrepared = /fixed|varies|two credentials/;
+const rows = Object.entries(workloads).map(([name, workload]) =>
+  rowsOf(name, workload, {
+    "countersign signSync": () => signsInTurn(workload),
+    ...(alsoPrepared.test(name) && { "countersign prepare": () => preparedInTurn(workload, 1) }),
+  }),
+);
+const manyPrepared = [257, 1000].map((count) => {
+  const workload = urlsInTurn(count);
+  return rowsOf(`${count.toLocaleString("en")} prepared in turn`, workload, {
+    "countersign prepare": () => preparedInTurn(workload, count),
+  });
+});
+
+const [crypto, ourSign, ourPrepare] = ["three calls of node:crypto", "countersign signSync", "countersign prepare"];
+const lowRates = [2, 20].map((perSecond) => {
+  const workload = workloads["fixed request"];
+  const clocked = { clock: wallClock };
+  const allowed = { aws4: 0.5, [crypto]: 1.6 };
+  return [
+    `${perSecond} requests a second`,
+    {
+      baseline: "aws4",
+      together: true,
+      variants: {
+        [crypto]: () => {
+          const bare = floor();
+          return atRate(perSecond, () => bare.run());
+        },
+        [ourSign]: () => atRate(perSecond, contestants.signSync(workload, clocked)),
+        [ourPrepare]: () => atRate(perSecond, contestants.prepared(workload, clocked)),
+        aws4: async () => atRate(perSecond, await contestants.aws4(workload, clocked)),
+      },
+      must: [ourSign, ourPrepare].map((variant) => ({ variant, allowed, max: 1 })),
+    },
+  ];
+});
+
+const memory = [
+  ["64 URLs", 100, 64, 40],
+  ["5,000 URLs", 20, 5000, 400],
+  ["20 URLs, 1,000 signers", 1000, 20, 40],
+].map(([name, signers, urls, most]) => [
+  `memory of a signer, ${name}`,
+  {
+    baseline: "countersign",
+    variants: { countersign: () => heldBySigner(signers, urls) },
+    must: [{ variant: "countersign", most }],
+  },
+]);
+
 export const suite = {
   name: "sign",
   readme: "packages/signer/README.md",
+  summary,
   runtimes: ["node", "n22", "n24", "n26"],
   cases: {
+    ...Object.fromEntries([...rows, ...manyPrepared, ...lowRates, ...memory]),
     "360 B body": {
       baseline: "floor",
       variants: {

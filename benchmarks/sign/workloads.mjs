@@ -17,6 +17,7 @@ const usual = {
   path: () => path,
   url: () => fixedUrl,
   headers: () => ({ "content-type": contentType }),
+  more: () => undefined,
   tenant: () => 0,
 };
 
@@ -30,7 +31,7 @@ const tenants = Array.from({ length: 20 }, (_, index) =>
 );
 
 /**
- * A workload: `signers` of `credentials`, in turn, sign `url` with `headers`. `tenant` tells whose credentials the call
+ * A workload: `signers` of `credentials`, in turn, sign `url` with `headers`, of which `more` vary. `tenant` tells whose credentials the call
  * is signed with. `proof` is how many calls must agree before anything is timed.
  */
 const workload = (own) => ({ signers: 1, credentials: [credentials], body: bodies.small, ...usual, ...own });
@@ -39,9 +40,11 @@ export const workloads = {
   "fixed request": workload({}),
   "an unsigned header varies": workload({
     headers: (call) => ({ "content-type": contentType, "x-amzn-trace-id": `Root=1-67891233-${call}` }),
+    more: (call) => ({ "x-amzn-trace-id": `Root=1-67891233-${call}` }),
   }),
   "a signed header varies": workload({
     headers: (call) => ({ "content-type": contentType, "x-amzn-sagemaker-inference-id": `id-${call}` }),
+    more: (call) => ({ "x-amzn-sagemaker-inference-id": `id-${call}` }),
   }),
   "65 URLs in turn": workload(inTurn(65)),
   "500 URLs in turn": workload(inTurn(500)),
@@ -54,6 +57,9 @@ export const workloads = {
     ...inTurn(20_000, (call) => (call % 1000) * 20 + (Math.floor(call / 1000) % 20)),
   }),
 };
+
+/** A workload of so many URLs. */
+export const urlsInTurn = (count) => workload(inTurn(count));
 
 /** The host, for those who take it apart from the path. */
 export const workloadHost = host;
