@@ -147,7 +147,7 @@ export function resolveOptions(options: TransportOptions | undefined): ResolvedO
     ca: given.ca === undefined ? undefined : parseCa(given.ca),
     pins: given.pins === undefined ? undefined : parsePins(given.pins),
     addresses: createAddressGuard(given.addresses ?? "any"),
-    proxy: given.proxy ?? false,
+    proxy: given.proxy === undefined ? false : given.proxy,
     allowLoopbackHttp: given.allowLoopbackHttp ?? false,
     connections: given.connections ?? 64,
     timeouts: { ...defaultTimeouts, ...(given.timeouts as Partial<ResolvedTimeouts> | undefined) },

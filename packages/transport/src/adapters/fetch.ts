@@ -40,11 +40,18 @@ function argumentError(input: Input, init: Init): TypeError {
 
 function wrongUrl(input: Input): TransportError | undefined {
   if (input instanceof Request) return undefined;
-  const text = String(input);
-  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const url = urlOf(input);
   if (url === undefined) return invalidRequest("url: must be an absolute https: URL");
   if (url.username === "" && url.password === "") return undefined;
   return invalidRequest("url: must not have a user name or password; use headers");
+}
+
+function urlOf(input: unknown): URL | undefined {
+  try {
+    return new URL(input as string | URL);
+  } catch {
+    return undefined;
+  }
 }
 
 function wrongHeader(headers: NonNullable<Init>["headers"]): TransportError | undefined {

@@ -1,4 +1,4 @@
-import { type Shapes, checkOptions, oneOf, optional } from "@countersign/signer/options";
+import { type Shapes, checkOptions, oneOf, optional, flag, isRecord } from "@countersign/signer/options";
 import { TransportError, invalidRequest, refuseOption, refuseRequest } from "../errors/error.ts";
 import { transportErrorOf } from "../errors/foreign-error.ts";
 import { optionalTimerMs } from "../options.ts";
@@ -62,10 +62,16 @@ export function createRequestHandler(
     metadata: { handlerProtocol: protocol === "h2" ? "h2" : "http/1.1" },
     async handle(sdkRequest, given) {
       const request = ownProperties(sdkRequest);
-      if (typeof request.headers !== "object" || request.headers === null) {
+      if (!isRecord(request.headers)) {
         throw invalidRequest("headers: must be headers by name");
       }
-      const { abortSignal, requestTimeout = requestTimeoutMs, isEventStream = false } = ownProperties(given);
+      if (given !== undefined && !isRecord(given)) throw invalidRequest("options: must be an object");
+      const {
+        abortSignal,
+        requestTimeout = requestTimeoutMs,
+        isEventStream = false,
+      } = ownProperties<SdkHandlerOptions>(given);
+      flag(isEventStream, "isEventStream", refuseRequest);
       optionalTimerMs(requestTimeout, "requestTimeout", refuseRequest);
       const signal = eventTarget(abortSignal);
       const bidirectional = isEventStream && isStreaming(request.body);

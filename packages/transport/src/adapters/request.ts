@@ -1,5 +1,14 @@
 import type { Dispatcher } from "undici";
-import { type Shapes, checkOptions, optional, shape, signalShape, text, unchecked } from "@countersign/signer/options";
+import {
+  type Shapes,
+  checkOptions,
+  isRecord,
+  optional,
+  shape,
+  signalShape,
+  text,
+  unchecked,
+} from "@countersign/signer/options";
 import { urlText } from "../connection/origin.ts";
 import { invalidRequest, refuseRequest } from "../errors/error.ts";
 import { optionalTimerMs } from "../options.ts";
@@ -32,7 +41,8 @@ const shapes: Shapes<TransportRequest> = {
   headers: optional(
     shape(
       "headers by name, a flat list, or a function that returns one of them",
-      (value) => (typeof value === "object" && value !== null) || typeof value === "function",
+      (value) =>
+        isRecord(value) || typeof value === "function" || (Object(value) === value && Symbol.iterator in Object(value)),
     ),
   ),
   // undici checks the body.

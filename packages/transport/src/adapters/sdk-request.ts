@@ -1,4 +1,5 @@
 import { Readable } from "node:stream";
+import { isRecord } from "@countersign/signer/options";
 import { authority, bareHost, isHost } from "../connection/origin.ts";
 import { invalidRequest } from "../errors/error.ts";
 
@@ -40,7 +41,8 @@ export function sdkOrigin({ protocol, hostname, port }: SdkRequest): string {
   if (!isHost(host)) throw invalidRequest("hostname: must be a host name or an IP address");
   if (protocol !== "https:" && protocol !== "http:") throw invalidRequest('protocol: must be "https:"');
   if (port === undefined || port === null) return `${protocol}//${host.includes(":") ? `[${host}]` : host}`;
-  if (!/^\d{1,5}$/.test(String(port))) throw invalidRequest("port: must be a whole number from 1 to 65535");
+  if ((typeof port !== "number" && typeof port !== "string") || !/^\d{1,5}$/.test(String(port)))
+    throw invalidRequest("port: must be a whole number from 1 to 65535");
   return `${protocol}//${authority(host, port)}`;
 }
 
@@ -51,6 +53,7 @@ export function sdkOrigin({ protocol, hostname, port }: SdkRequest): string {
  */
 export function sdkPath({ path, query }: SdkRequest): string {
   if (typeof path !== "string" || !path.startsWith("/")) throw invalidRequest("path: must start with a slash");
+  if (query !== undefined && query !== null && !isRecord(query)) throw invalidRequest("query: must be texts by name");
   const search = queryString(query ?? {});
   return search === "" ? path : `${path}?${search}`;
 }

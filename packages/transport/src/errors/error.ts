@@ -59,10 +59,11 @@ export class TransportError extends CountersignError<TransportErrorCode> {
   declare readonly handshake?: Partial<HandshakeReport>;
 
   constructor(code: TransportErrorCode, message: string, detail: TransportErrorDetail) {
-    super(code, message, "cause" in detail ? { cause: detail.cause } : undefined);
-    this.phase = detail.phase;
-    this.sent = detail.sent ?? false;
-    if (detail.handshake !== undefined) this.handshake = detail.handshake;
+    const given = Object(detail) as TransportErrorDetail;
+    super(code, message, "cause" in given ? { cause: given.cause } : undefined);
+    this.phase = given.phase;
+    this.sent = given.sent ?? false;
+    if (given.handshake !== undefined) this.handshake = given.handshake;
   }
 }
 

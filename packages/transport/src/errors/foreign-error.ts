@@ -157,7 +157,14 @@ export function mapError(error: unknown, { host, phase, sent, postQuantumOnly }:
   const own = transportErrorOf(error);
   if (own !== undefined) return own;
   const interpreted = interpret(error);
-  if (interpreted === undefined) return error;
+  if (interpreted === undefined) {
+    // Before there is a connection, undici reads the request: a TypeError says that a part of it cannot become text.
+    if (phase !== "connect" || !(error instanceof TypeError)) return error;
+    return new TransportError(badRequest.code, `${host}: ${badRequest.says} (a header or the body has a wrong type)`, {
+      phase: "configure",
+      sent: false,
+    });
+  }
   const found = interpreted.code === "TLS_CIPHER_REFUSED" ? refusedCipher(phase, postQuantumOnly) : undefined;
   const meant = found ?? interpreted;
   const reason = codeOf(error) || (error as Error).name;
