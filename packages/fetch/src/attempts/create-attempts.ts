@@ -1,5 +1,6 @@
 import { type Clock, type EventListener, type MemoizedProvider, createEmitter, words } from "@countersign/signer";
 import { callable, checkOptions, clockShape, optional, shape, type Shapes } from "@countersign/signer/options";
+import { checkCall } from "#platform/check-parts";
 import { judgeError } from "#platform/judge-error";
 import { refuseOption } from "../errors/fetch-error.ts";
 import type { Answer, AttemptedCall, Attempts } from "./attempt.ts";
@@ -80,6 +81,7 @@ export function createAttempts(options: AttemptsOptions): Attempts {
   return { run };
 
   async function run<Result>(call: AttemptedCall<Result>): Promise<Result> {
+    checkCall(call);
     const { host, repeat } = call;
     const signal = call.signal ?? undefined;
     const once = retry === false || repeat === "never";

@@ -1,3 +1,4 @@
+import { checkAnswer } from "#platform/check-parts";
 import type { Answer } from "./attempt.ts";
 import { textOf } from "./text-of.ts";
 
@@ -23,6 +24,7 @@ const TELLS_IN_BODY = /^(?:4(?!2[49])\d\d|503)$/;
  * @see https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html#operation-error-serialization
  */
 export async function errorCode(answer: Answer): Promise<string | undefined> {
+  checkAnswer(answer);
   const header = answer.header("x-amzn-errortype");
   const text = header ? `"code":"${header}"` : TELLS_IN_BODY.test(String(answer.status)) ? await textOf(answer) : "";
   // Cut off the link after the name, the namespace before it and the suffix `Exception`.

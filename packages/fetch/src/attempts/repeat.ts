@@ -1,3 +1,5 @@
+import { checkQuestion } from "#platform/check-parts";
+
 /**
  * When a call may be sent again.
  *
@@ -40,7 +42,9 @@ const INVOCATION = /^POST \/endpoints\/[^/]+\/(?:(async-)?invocations|invocation
  * An asynchronous invocation is repeated after a 5xx only when it carries an `X-Amzn-SageMaker-Inference-Id`. Without
  * that id it would run twice and its results could not be told apart.
  */
-export function repeatOf({ method, url, header }: RepeatQuestion): Repeat {
+export function repeatOf(question: RepeatQuestion): Repeat {
+  checkQuestion(question);
+  const { method, url, header } = question;
   const line = `${method} ${url.pathname}`;
   const target = header("x-amz-target") ?? "";
   if (IDEMPOTENT.test(line) || READING_OPERATION.test(`${method} ${target}`)) return "always";

@@ -1,5 +1,6 @@
 import { words } from "@countersign/signer";
 import { checkOptions, optional, type Shape, text } from "@countersign/signer/options";
+import { checkGated } from "#platform/check-parts";
 import { refuse, refuseOption } from "../errors/fetch-error.ts";
 import { isLoopback } from "./loopback.ts";
 import { scopeOf } from "./scope-of.ts";
@@ -51,7 +52,11 @@ export const hostRules: Shape = optional((value, field, refuse) => {
 export function createHostGate(rules: readonly HostRule[] | undefined, scope: HostScope): HostGate {
   const { allowedHosts } = checkOptions({ allowedHosts: rules }, { allowedHosts: hostRules }, refuseOption);
   const own = checkOptions(scope, { region: optional(text), service: optional(text) }, refuseOption, "scope.");
-  return hostGate(allowedHosts, own);
+  const gate = hostGate(allowedHosts, own);
+  return (url, port = Object(url).port as string) => {
+    checkGated(url, port);
+    gate(url, port);
+  };
 }
 
 /** The same with rules and scope that were checked. */

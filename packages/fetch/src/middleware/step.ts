@@ -1,3 +1,4 @@
+import { checkNext } from "#platform/check-parts";
 import { readCall } from "#platform/read-call";
 import type { Attempt, SignatureFacts } from "../attempts/attempt.ts";
 import type { Outgoing } from "../call/outgoing.ts";
@@ -15,6 +16,7 @@ const signatures = new WeakMap<Response, SignatureFacts>();
 /** Makes middleware of one step. @param maxBufferBytes the limit for a Request, Blob or FormData that is read into memory. */
 export function middlewareOf(step: Step, maxBufferBytes: number | undefined): Middleware {
   return (next) => {
+    checkNext(next);
     const send = step(async ({ input, init }, signed) => {
       const response = await next(input, init);
       const signature = signatures.get(response);

@@ -10,6 +10,7 @@ import {
   text,
   unchecked,
 } from "@countersign/signer/options";
+import { checkClock } from "#platform/check-parts";
 import { readCall } from "#platform/read-call";
 import { isStream } from "../call/outgoing.ts";
 import { own } from "../call/own.ts";
@@ -69,6 +70,7 @@ const shapes: Shapes<FetchParts> = {
  */
 export function assembleFetch(parts: FetchParts): typeof fetch {
   const checked = checkOptions(parts, shapes, refuseOption);
+  checkClock(checked.clock);
   const { region, service = "sagemaker", credentials, hosts, skew = same, retry = same } = checked;
   const signer = createAsyncSigner({ region, service, credentials, clock: checked.clock ?? { now: () => Date.now() } });
 

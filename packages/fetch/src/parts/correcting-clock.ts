@@ -1,4 +1,5 @@
 import type { Clock } from "@countersign/signer";
+import { checkNothing } from "#platform/check-parts";
 import { dateInText } from "../attempts/server-date.ts";
 import { isStream } from "../call/outgoing.ts";
 import { beginning } from "../middleware/beginning.ts";
@@ -22,7 +23,8 @@ const MAX_ERROR_MS = 86_400_000;
  * clock takes that time over, and the request is signed anew and sent once more. A wrong correction lasts until the next
  * refusal. Only answers received over TLS count.
  */
-export function correctingClock(): CorrectingClock {
+export function correctingClock(...none: readonly never[]): CorrectingClock {
+  checkNothing(none);
   const clock = plainClock();
   let offsetMs = 0;
   const now = (): number => Date.now() + offsetMs;

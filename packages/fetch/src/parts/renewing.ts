@@ -1,3 +1,4 @@
+import { checkSource, checkWish } from "#platform/check-parts";
 import type { AwsCredentials, CredentialProvider } from "@countersign/signer";
 
 /** Credentials are renewed this long before they expire, in milliseconds. */
@@ -11,11 +12,13 @@ const PAUSE_MS = 5000;
  * small form of the signer's `memoize`: no events, no jitter, no `minTtlMs`.
  */
 export function renewing(source: CredentialProvider): CredentialProvider {
+  checkSource(source);
   let held: AwsCredentials | undefined;
   let flight: Promise<AwsCredentials> | undefined;
   let nextAt = 0;
 
-  return async () => {
+  return async (request) => {
+    checkWish(request);
     const now = Date.now();
     const endsAt = held ? Number(held.expiration ?? Infinity) : 0;
     if (endsAt <= now || (endsAt - now < ADVISORY_MS && now > nextAt)) {

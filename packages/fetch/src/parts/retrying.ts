@@ -1,3 +1,4 @@
+import { checkNothing } from "#platform/check-parts";
 import { repeatOf } from "../attempts/repeat.ts";
 import { isStream } from "../call/outgoing.ts";
 import type { Step } from "../middleware/step.ts";
@@ -17,7 +18,8 @@ const TRANSIENT = /^(?:408|5(?!01|05)\d\d)$/;
  * Sends a call up to three times where that is safe (`repeatOf`), after throttling, a 5xx, or a network that failed. It is
  * the small form of the `retry` middleware: no options, no shared budget, no error codes in bodies.
  */
-export function retrying(): Step {
+export function retrying(...none: readonly never[]): Step {
+  checkNothing(none);
   return (next) => async (call, signed) => {
     const { method, headers, body, signal } = call.init;
     const repeat = isStream(body) ? "never" : repeatOf({ method, url: call.url, header: (name) => headers.get(name) });

@@ -1,3 +1,4 @@
+import { checkPageRequest } from "#platform/check-parts";
 import { errorCode } from "../attempts/error-code.ts";
 import { MAX_BUFFER_BYTES } from "../call/outgoing.ts";
 import { readBody } from "../call/read-body.ts";
@@ -67,6 +68,7 @@ export function createProxyHandler(
   const signed: Fetch = createSignedFetch({ ...fetch, maxBufferBytes: maxBodyBytes });
 
   return async function handle(request) {
+    checkPageRequest(request);
     const { pathname, search, origin, host } = new URL(request.url);
     if (!isOwnHost(request, host)) return refuse(403, "this host is not served here");
     if (!isSameOrigin(request, origin)) return refuse(403, "cross-site requests are not passed on");

@@ -86,8 +86,9 @@ const proxyShapes: Shapes<ProxyOptions> = {
   allow: listOf(nested(rule)),
   hosts: (value, field, refuseValue) => {
     const hosts = listOf(
-      shape(words && "a host such as app.example.com or localhost:3000", (host) =>
-        HOST.test(String(host).toLowerCase()),
+      shape(
+        words && "a host such as app.example.com or localhost:3000",
+        (host) => typeof host === "string" && HOST.test(host.toLowerCase()),
       ),
     )(value, field, refuseValue) as readonly string[];
     return hosts.length > 0
@@ -127,7 +128,7 @@ export function checkProxy(options: SignedFetchOptions & ProxyOptions): {
 function originOf(upstream: unknown, field: string): string {
   let url: URL | undefined;
   try {
-    url = new URL(String(upstream));
+    url = new URL(upstream as string | URL);
   } catch {
     // The error of Node quotes the address, which may hold a password.
   }

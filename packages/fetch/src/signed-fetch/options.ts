@@ -17,6 +17,7 @@ import {
   text,
   unchecked,
 } from "@countersign/signer/options";
+import { checkSettings } from "#platform/check-parts";
 import { type RetryOptions, retryShape } from "../attempts/retry-options.ts";
 import { bytes } from "../call/max-bytes.ts";
 import { refuseOption } from "../errors/fetch-error.ts";
@@ -96,6 +97,7 @@ const absent = shape(words && "left out where signer is given", (value) => value
 /** Checks that exactly one of signer and credentials is given. */
 export function checkWhoSigns<Options extends AnyOptions>(options: Options): Options {
   const { signer, credentials, region, service, settings } = options;
+  checkSettings(service, settings);
   (signer ? absent : given)(credentials, "credentials", refuseOption);
   if (signer) {
     absent(region, "region", refuseOption);

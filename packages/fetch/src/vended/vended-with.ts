@@ -17,6 +17,7 @@ import {
   type Shapes,
   unchecked,
 } from "@countersign/signer/options";
+import { checkRejection, checkWish } from "#platform/check-parts";
 import { own } from "../call/own.ts";
 import { refuse, refuseOption } from "../errors/fetch-error.ts";
 import type { Fetch } from "../middleware/middleware.ts";
@@ -107,6 +108,7 @@ export function vendedWith(
   }
 
   async function provide(request?: CredentialRequest): Promise<AwsCredentials> {
+    checkWish(request);
     const signal = request?.signal;
     signal?.throwIfAborted();
     const mine = await current(signal);
@@ -145,7 +147,10 @@ export function vendedWith(
   return Object.assign((request?: CredentialRequest) => provide(request), {
     memoized: true as const,
     peek,
-    invalidate: (rejection: CredentialRejection) => session?.invalidate(rejection),
+    invalidate(rejection: CredentialRejection) {
+      checkRejection(rejection);
+      session?.invalidate(rejection);
+    },
     signOut() {
       // Tokens that were asked for before do not count any more.
       answered = ++asked;

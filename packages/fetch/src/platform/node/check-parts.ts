@@ -1,0 +1,115 @@
+import { serviceRules } from "@countersign/signer/async";
+import {
+  callable,
+  checkOptions,
+  contract,
+  flag,
+  isRecord,
+  milliseconds,
+  oneOf,
+  optional,
+  shape,
+  signalShape,
+  text,
+} from "@countersign/signer/options";
+import { refuse, refuseOption } from "../../errors/fetch-error.ts";
+
+// What is called at each request, or by authors of other packages. Pages leave these checks out: there it is called by
+// this project alone, and types check the rest.
+
+const url = shape(
+  "a URL",
+  (value) =>
+    Object(value) === value && typeof (value as URL).host === "string" && typeof (value as URL).protocol === "string",
+);
+const aborting = optional(signalShape);
+const attempted = {
+  host: text,
+  secure: flag,
+  repeat: oneOf("always", "answered", "unsent", "never"),
+  send: callable,
+  inspect: callable,
+  discard: callable,
+};
+
+/** Checks the members of an object that may have others. */
+function checkMembers(value: unknown, field: string, shapes: Readonly<Record<string, typeof text>>): void {
+  if (!isRecord(value)) refuseOption(`${field}: must be an object`, field);
+  for (const [name, member] of Object.entries(shapes)) member(value[name], `${field}.${name}`, refuseOption);
+}
+
+export function checkCall(value: unknown): void {
+  checkMembers(value, "call", attempted);
+  const { signal } = value as { readonly signal?: unknown };
+  aborting(signal ?? undefined, "call.signal", refuseOption);
+}
+
+export function checkQuestion(value: unknown): void {
+  checkMembers(value, "question", { method: text, url, header: callable });
+}
+
+export function checkAnswer(value: unknown): void {
+  const status = shape("a status", Number.isInteger);
+  checkMembers(value, "answer", { status, header: callable, text: optional(callable) });
+}
+
+export function checkHost(value: unknown, scope: unknown): void {
+  url(value, "url", refuseOption);
+  checkMembers(scope, "scope", { region: text, service: text });
+}
+
+export function checkGated(value: unknown, port: unknown): void {
+  url(value, "url", refuseOption);
+  if (typeof port !== "string") refuseOption("port: must be text", "port");
+}
+
+export function checkNext(value: unknown): void {
+  callable(value, "next", refuseOption);
+}
+
+export function checkSource(value: unknown): void {
+  callable(value, "source", refuseOption);
+}
+
+export function checkNothing(values: readonly unknown[]): void {
+  if (values.some((value) => value !== undefined)) refuseOption("options: must be left out; there are none", "options");
+}
+
+export function checkSleep(ms: unknown, signal: unknown): void {
+  milliseconds(ms, "ms", refuseOption);
+  aborting(signal, "signal", refuseOption);
+}
+
+/** Unknown names are ignored: AWS SDK v3 passes its own. */
+export function checkWish(value: unknown): void {
+  if (value === undefined) return;
+  checkMembers(value, "request", { signal: aborting, minTtlMs: optional(milliseconds), forceRefresh: optional(flag) });
+}
+
+export function checkRejection(value: unknown): void {
+  checkOptions(
+    value as object,
+    { accessKeyId: text, reason: oneOf("rejected", "revoked") },
+    refuseOption,
+    "rejection.",
+  );
+}
+
+export function checkClock(value: unknown): void {
+  optional(contract("an object with now()", "now"))(value, "clock", refuseOption);
+}
+
+export function checkSettings(service: string | undefined, settings: unknown): void {
+  serviceRules(service ?? "sagemaker", settings as Parameters<typeof serviceRules>[1]);
+}
+
+export function checkPageRequest(value: unknown): void {
+  const { url: given, headers, method } = Object(value) as Partial<Request>;
+  if (
+    typeof given !== "string" ||
+    !URL.canParse(given) ||
+    typeof headers?.get !== "function" ||
+    typeof method !== "string"
+  )
+    refuse("INVALID_REQUEST", "request: must be a Request");
+}
