@@ -143,6 +143,6 @@ export function resolveOptions(unresolved: BrokerOptions): ResolvedOptions {
     limits: { ...DEFAULT_LIMITS, ...(options.limits as Partial<ResolvedLimits>) },
     graceMs: typeof options.serveExpired === "object" ? options.serveExpired.graceMs : 0,
     sessionName: checkSessionName(options.sessionName ?? DEFAULT_SESSION_NAME),
-    windows: checkWindows(options.windows ?? "adaptive"),
+    windows: checkWindows(options.windows === undefined ? "adaptive" : options.windows),
   });
 }

@@ -34,7 +34,10 @@ export function createBroker(options: BrokerOptions): Broker {
       endpoint: typeof endpoint === "function" ? endpoint : () => endpoint,
       clock,
     }),
-    source: createSource(resolved.credentials ?? defaultChain({ transport, region, clock }), { clock, onEvent }),
+    source: createSource(
+      resolved.credentials === undefined ? defaultChain({ transport, region, clock }) : resolved.credentials,
+      { clock, onEvent },
+    ),
     every,
     release: async () => {
       if (transport !== resolved.transport) await transport.close();

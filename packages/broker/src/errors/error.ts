@@ -61,7 +61,8 @@ export class BrokerError extends CountersignError<BrokerErrorCode> {
   readonly retryAfterMs?: number;
 
   constructor(code: BrokerErrorCode, message: string, options: BrokerErrorOptions = {}) {
-    super(code, message, "cause" in options ? { cause: options.cause } : undefined);
-    if (options.retryAfterMs !== undefined) this.retryAfterMs = options.retryAfterMs;
+    const given = Object(options) as BrokerErrorOptions;
+    super(code, message, "cause" in given ? { cause: given.cause } : undefined);
+    if (given.retryAfterMs !== undefined) this.retryAfterMs = given.retryAfterMs;
   }
 }

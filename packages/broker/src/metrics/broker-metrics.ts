@@ -150,6 +150,7 @@ export async function brokerMetrics(given?: Registry): Promise<BrokerMetrics> {
       }
     },
     observe(broker) {
+      contract("a broker from createBroker()", "snapshot")(broker, "broker", refuseOption);
       observeSessions(Gauge, registry, broker);
     },
   };

@@ -1,5 +1,6 @@
 import { inspect } from "node:util";
-import type { AwsCredentials } from "@countersign/signer";
+import { type AwsCredentials, checkCredentials } from "@countersign/signer";
+import { refuseOption } from "../errors/refuse.ts";
 
 /** Temporary credentials: they always have a token and an expiry. */
 export interface TemporaryCredentials extends AwsCredentials {
@@ -22,6 +23,10 @@ export class BrokerCredentials implements TemporaryCredentials {
   readonly #expiresAt: number;
 
   constructor(credentials: TemporaryCredentials) {
+    const { expiration, sessionToken } = checkCredentials(credentials);
+    if (expiration === undefined || typeof sessionToken !== "string" || sessionToken === "") {
+      refuseOption("credentials: must be temporary, with a session token and an expiration", "credentials");
+    }
     this.accessKeyId = credentials.accessKeyId;
     if (credentials.accountId !== undefined) this.accountId = credentials.accountId;
     this.#secretAccessKey = credentials.secretAccessKey;

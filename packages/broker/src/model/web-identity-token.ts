@@ -1,4 +1,6 @@
+import { text } from "@countersign/signer/options";
 import { inspect } from "node:util";
+import { refuseOption } from "../errors/refuse.ts";
 
 /**
  * A token that tells a service outside AWS who the caller is. `console.log`, `JSON.stringify` and spread show its expiry
@@ -9,6 +11,10 @@ export class WebIdentityToken {
   readonly #expiresAt: number;
 
   constructor(token: string, expiresAt: Date) {
+    text(token, "token", refuseOption);
+    if (!Number.isFinite((expiresAt as Partial<Date> | undefined)?.getTime?.())) {
+      refuseOption("expiresAt: must be a valid Date", "expiresAt");
+    }
     this.#token = token;
     this.#expiresAt = expiresAt.getTime();
     Object.freeze(this);

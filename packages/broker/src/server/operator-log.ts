@@ -1,5 +1,5 @@
 import type { CountersignEvent, EventListener } from "@countersign/signer";
-import { checkOptions, oneOf, optional } from "@countersign/signer/options";
+import { checkOptions, oneOf, optional, callable } from "@countersign/signer/options";
 import { refuseOption } from "../errors/refuse.ts";
 
 /** Levels of lines for the operator. */
@@ -37,6 +37,7 @@ const LEVELS: Readonly<Partial<Record<CountersignEvent["name"], LogLevel>>> = {
  * @param write receives a line with its end.
  */
 export function createOperatorLog(write: (line: string) => void, options?: OperatorLogOptions): OperatorLog {
+  callable(write, "write", refuseOption);
   const { level: least = "info" } = checkOptions(
     options,
     { level: optional(oneOf("error", "warn", "info")) },

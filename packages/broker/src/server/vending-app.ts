@@ -1,3 +1,4 @@
+import { contract } from "@countersign/signer/options";
 import { createClock, createEmitter } from "@countersign/signer";
 import { createTransport } from "@countersign/transport";
 import { Hono } from "hono";
@@ -5,6 +6,7 @@ import { bodyLimit } from "hono/body-limit";
 import { cors } from "hono/cors";
 import { Registry } from "prom-client";
 import { onceInFleet } from "../broker/fleet-memory.ts";
+import { refuseOption } from "../errors/refuse.ts";
 import type { Broker } from "../model/broker.ts";
 import { type Bindings, createAnswering } from "./answering.ts";
 import { checkConfig } from "./config/check-config.ts";
@@ -57,6 +59,7 @@ const DEFAULT_PER_SUBJECT = 600;
  * @throws VendingError `INVALID_CONFIG` that names the field as a JSON pointer.
  */
 export function createVendingApp(broker: Broker, unchecked: VendingConfig): VendingApp {
+  contract("a broker from createBroker()", "role", "snapshot")(broker, "broker", refuseOption);
   let config = checkConfig(unchecked);
   const { transport: given, clock = createClock(), onEvent, registry = new Registry() } = config;
   const transport = given ?? createTransport({ clock });

@@ -59,8 +59,9 @@ export class VendingError extends CountersignError<VendingErrorCode> {
     message: string,
     options: { readonly cause?: unknown; readonly retryAfterSeconds?: number } = {},
   ) {
-    super(code, message, "cause" in options ? { cause: options.cause } : undefined);
-    this.status = STATUS[code];
-    this.retryAfterSeconds = options.retryAfterSeconds;
+    const given = Object(options) as typeof options;
+    super(code, message, "cause" in given ? { cause: given.cause } : undefined);
+    this.status = typeof code === "string" ? STATUS[code] : 500;
+    this.retryAfterSeconds = given.retryAfterSeconds;
   }
 }

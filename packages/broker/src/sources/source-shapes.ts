@@ -1,4 +1,4 @@
-import { type CredentialProvider, createClock } from "@countersign/signer";
+import { type CredentialProvider, type CredentialRequest, createClock } from "@countersign/signer";
 import {
   callable,
   clockShape,
@@ -8,7 +8,13 @@ import {
   shape,
   type Shapes,
   text,
+  isRecord,
+  signalShape,
+  milliseconds,
+  flag,
+  checkOptions,
 } from "@countersign/signer/options";
+import { refuseOption } from "../errors/refuse.ts";
 import type { ConfigFiles } from "./shared-config/shared-files.ts";
 import type { Find, SourceOptions } from "./source-context.ts";
 
@@ -18,7 +24,7 @@ export const sourceShapes: Shapes<SourceOptions> = {
   region: optional(
     shape("a Region such as eu-west-1", (value) => typeof value === "string" && /^[a-z][a-z\d-]{1,62}$/u.test(value)),
   ),
-  env: optional(shape("an object such as process.env", (value) => typeof value === "object" && value !== null)),
+  env: optional(shape("an object such as process.env", isRecord)),
   files: optional(nested<ConfigFiles>({ config: optional(text), credentials: optional(text) })),
   clock: optional(clockShape),
   mfaCode: optional(callable),
@@ -29,5 +35,22 @@ export function providerOf(
   find: Find,
   { env = process.env, clock = createClock(), ...options }: SourceOptions,
 ): CredentialProvider {
-  return ({ signal, forceRefresh = false } = {}) => find({ ...options, env, clock, signal, forceRefresh });
+  return async (request) => {
+    const { signal, forceRefresh = false } = checkRequest(request);
+    return find({ ...options, env, clock, signal, forceRefresh });
+  };
+}
+
+const requestShapes: Shapes<CredentialRequest> = {
+  signal: optional(signalShape),
+  minTtlMs: optional(milliseconds),
+  forceRefresh: optional(flag),
+};
+
+/** Unknown names are ignored: AWS SDK v3 passes its own. */
+export function checkRequest(given: CredentialRequest | undefined): CredentialRequest {
+  if (given === undefined) return {};
+  if (!isRecord(given)) return refuseOption("request: must be an object", "request");
+  const { signal, minTtlMs, forceRefresh } = given as CredentialRequest;
+  return checkOptions({ signal, minTtlMs, forceRefresh } as CredentialRequest, requestShapes, refuseOption, "request.");
 }

@@ -5,8 +5,10 @@ import {
   type Credentials,
   type EventListener,
   memoize,
+  checkCredentials,
+  type AwsCredentials,
 } from "@countersign/signer";
-import { callable, checkOptions, type Shapes, text } from "@countersign/signer/options";
+import { callable, checkOptions, type Shapes, text, isRecord } from "@countersign/signer/options";
 import { refuseOption } from "../errors/refuse.ts";
 import type { SessionSource } from "../model/session.ts";
 
@@ -64,15 +66,20 @@ export function createSource(
 }
 
 function identify(credentials: Credentials | IdentifiedSource): { readonly id: string; readonly shareable: boolean } {
+  if (typeof credentials !== "function" && !isRecord(credentials)) {
+    return refuseOption("credentials: must be an access key, a provider or { id, provider }", "credentials");
+  }
   if (typeof credentials === "object" && Object.hasOwn(credentials, "id")) {
     const { id } = checkOptions(credentials as IdentifiedSource, identifiedShapes, refuseOption, "credentials.");
     return { id: `id:${id}`, shareable: true };
   }
   if (typeof credentials === "object" && "accessKeyId" in credentials) {
-    return { id: `key:${credentials.accessKeyId}`, shareable: true };
+    const { accessKeyId } = checkCredentials(credentials as unknown as AwsCredentials);
+    return { id: `key:${accessKeyId}`, shareable: true };
   }
-  const provider = typeof credentials === "object" ? credentials.provider : credentials;
-  return { id: instanceId(provider), shareable: false };
+  const provider: unknown = typeof credentials === "object" ? credentials.provider : credentials;
+  // What is no provider is refused by `memoize`.
+  return { id: typeof provider === "function" ? instanceId(provider) : "", shareable: false };
 }
 
 /** A name for one function or object, valid in this process only. */

@@ -11,7 +11,7 @@ import { fromProfile } from "./profile.ts";
 import { settingsOf } from "./shared-config/settings-of.ts";
 import type { Find, SourceOptions } from "./source-context.ts";
 import { invalid } from "./source-errors.ts";
-import { providerOf, sourceShapes } from "./source-shapes.ts";
+import { checkRequest, providerOf, sourceShapes } from "./source-shapes.ts";
 import { type SsoSourceOptions, ssoSource } from "./sso-source.ts";
 import { type X509SourceOptions, x509Source } from "./x509-source.ts";
 import { fromTokenFile, fromWebIdentityEnvironment, type WebIdentity } from "./web-identity.ts";
@@ -118,7 +118,7 @@ export const sources: {
     const first = firstOf(
       checked.map((provider) => ({ name: "", find: async (request: CredentialRequest) => provider(request) })),
     );
-    return (request = {}) => first(request);
+    return async (request) => first(checkRequest(request));
   },
 };
 

@@ -1,4 +1,4 @@
-import { type Shape, shape, wholeNumber } from "@countersign/signer/options";
+import { type Shape, shape, wholeNumber, isRecord } from "@countersign/signer/options";
 import { BrokerError } from "../errors/error.ts";
 
 /** The values that STS accepts in one text parameter. */
@@ -91,7 +91,7 @@ export function checkTags(
   tags: Readonly<Record<string, string>> | undefined,
 ): readonly { readonly Key: string; readonly Value: string }[] | undefined {
   if (tags === undefined) return undefined;
-  if (typeof tags !== "object" || tags === null) throw invalidSpec("tags", "must be an object of keys and values");
+  if (!isRecord(tags)) throw invalidSpec("tags", "must be an object of keys and values");
   const list = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
   if (list.length > MAX_TAGS) throw invalidSpec("tags", `must be at most ${MAX_TAGS} tags, got ${list.length}`);
   const seen = new Map<string, string>();

@@ -1,4 +1,4 @@
-import { nearestName } from "@countersign/signer/options";
+import { nearestName, isRecord } from "@countersign/signer/options";
 
 /** The part of JSON Schema (2020-12) that configuration files are described with. */
 export interface JsonSchema {
@@ -128,7 +128,7 @@ function kindsOf(alternatives: readonly JsonSchema[]): string | undefined {
 }
 
 function isObject(value: unknown): value is object {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return isRecord(value);
 }
 
 /** What a value must be, in words. */

@@ -38,6 +38,7 @@ export function createAdminApp(
   broker: Pick<Broker, "snapshot" | "revoke">,
   given: AdminAppOptions,
 ): Hono<{ Bindings: Bindings }> {
+  contract("a broker from createBroker()", "snapshot", "revoke")(broker, "broker", refuseOption);
   const {
     registry,
     isDraining = () => false,

@@ -1,5 +1,5 @@
-import { type Clock, createClock } from "@countersign/signer";
-import { checkOptions, clockShape, listOf, optional, text } from "@countersign/signer/options";
+import { checkCredentials, type Clock, createClock } from "@countersign/signer";
+import { checkOptions, clockShape, listOf, optional, text, contract } from "@countersign/signer/options";
 import { Hono } from "hono";
 import { refuseOption } from "../../errors/refuse.ts";
 import type { Broker } from "../../model/broker.ts";
@@ -30,6 +30,7 @@ const TTL_MS = 16 * 60_000;
 export function createCommandLineApp(broker: Broker, unchecked: CommandLineConfig): Hono {
   const config = checkOptions(unchecked, { roles: listOf(text), clock: optional(clockShape) }, refuseOption);
   const { clock = createClock() } = config;
+  contract("a broker from createBroker()", "role")(broker, "broker", refuseOption);
   const roles = new Map(config.roles.map((roleArn) => [roleArn, broker.role({ roleArn })]));
   const app = new Hono();
   app.get("/v1/credential-process", async (context) => {
@@ -60,13 +61,16 @@ export interface CredentialProcessOutput {
 
 /** Credentials in the format that AWS tools read from a `credential_process`. */
 export function credentialProcessOutput(credentials: BrokerCredentials): CredentialProcessOutput {
-  const { accessKeyId, secretAccessKey, sessionToken, accountId } = credentials;
+  const { accessKeyId, secretAccessKey, sessionToken, accountId, expiration } = checkCredentials(credentials);
+  if (expiration === undefined || sessionToken === undefined) {
+    refuseOption("credentials: must be temporary, with a session token and an expiration", "credentials");
+  }
   return {
     Version: 1,
     AccessKeyId: accessKeyId,
     SecretAccessKey: secretAccessKey,
     SessionToken: sessionToken,
-    Expiration: rfc3339Seconds(credentials.expiration),
+    Expiration: rfc3339Seconds(expiration),
     ...(accountId === undefined ? {} : { AccountId: accountId }),
   };
 }

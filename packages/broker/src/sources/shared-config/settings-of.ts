@@ -1,4 +1,4 @@
-import { checkOptions, nested, optional, shape, type Shapes, text } from "@countersign/signer/options";
+import { checkOptions, nested, optional, shape, type Shapes, text, isRecord } from "@countersign/signer/options";
 import { BrokerError } from "../../errors/error.ts";
 import { refuseOption } from "../../errors/refuse.ts";
 import type { EndpointKind, EndpointOptions } from "@countersign/signer/endpoints";
@@ -42,7 +42,7 @@ export interface ProfileSettings {
 
 const shapes: Shapes<SettingsQuery> = {
   profile: optional(text),
-  env: optional(shape("an object such as process.env", (value) => typeof value === "object" && value !== null)),
+  env: optional(shape("an object such as process.env", isRecord)),
   files: optional(nested<ConfigFiles>({ config: optional(text), credentials: optional(text) })),
 };
 
