@@ -21,7 +21,7 @@ export class GuardError extends CountersignError<GuardErrorCode> {
   ) {
     super(code, message, options);
     // Not enumerable: the message names the findings, and a printed error stays a page long.
-    Object.defineProperty(this, "findings", { value: options.findings ?? [] });
+    Object.defineProperty(this, "findings", { value: (Object(options) as typeof options).findings ?? [] });
   }
 }
 

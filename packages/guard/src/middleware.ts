@@ -1,5 +1,7 @@
 import type { Fetch, Middleware } from "@countersign/fetch";
+import { callable } from "@countersign/signer/options";
 import type { Call } from "./call/read-call.ts";
+import { refuseOption } from "./error.ts";
 import { needsBody, readCall } from "./call/read-call.ts";
 
 /** The calls of the middleware to the guard. */
@@ -15,11 +17,18 @@ export interface CallListener {
  * is signed, even if the caller changes its buffer meanwhile.
  */
 export function createMiddleware(listener: CallListener): Middleware {
-  return (next: Fetch): Fetch =>
-    async function guarded(input, init) {
+  return (next: Fetch): Fetch => {
+    callable(next, "next", refuseOption);
+    return async function guarded(input, init) {
       const request = input instanceof Request ? input : undefined;
-      const url = new URL(input instanceof Request ? input.url : input);
-      const headers = new Headers(init?.headers ?? request?.headers);
+      const url = attempt(
+        () => new URL(input instanceof Request ? input.url : input),
+        "input: must be a URL or a Request",
+      );
+      const headers = attempt(
+        () => new Headers(init?.headers ?? request?.headers),
+        "headers: must be what fetch takes",
+      );
       const method = init?.method ?? request?.method;
       const signal = init?.signal ?? request?.signal;
 
@@ -42,4 +51,14 @@ export function createMiddleware(listener: CallListener): Middleware {
       if (response.ok) listener.succeeded(call);
       return response;
     };
+  };
+}
+
+/** The platform's own errors quote what was given, which may hold a password. */
+function attempt<Value>(make: () => Value, message: string): Value {
+  try {
+    return make();
+  } catch {
+    return refuseOption(message, message.slice(0, message.indexOf(":")));
+  }
 }

@@ -1,4 +1,4 @@
-import { type Shape, checkOptions, optional, shape, unchecked } from "@countersign/signer/options";
+import { type Shape, checkOptions, optional, shape, isRecord } from "@countersign/signer/options";
 import { restOperations } from "../api/rest-operations.ts";
 import { workloads } from "../api/workloads.ts";
 import { refuseOption } from "../error.ts";
@@ -27,7 +27,10 @@ export interface Call {
 
 /** Headers as pairs. An iterator gives its pairs once, so they are kept. */
 const headers: Shape = (value, field, refuse) => {
-  const pairs = typeof value !== "object" || value === null ? undefined : entriesOf(value as CallRequest["headers"]);
+  const pairs =
+    !isRecord(value) && !(Object(value) === value && Symbol.iterator in Object(value))
+      ? undefined
+      : entriesOf(value as CallRequest["headers"]);
   const good = pairs?.every(
     (pair: unknown) => Array.isArray(pair) && isString(pair[0]) && (pair[1] === undefined || isString(pair[1])),
   );
@@ -43,7 +46,13 @@ export function checkCallRequest(request: CallRequest): CallRequest {
       method: optional(shape("text", isString)),
       url: shape("an absolute URL", (url) => url instanceof URL || (typeof url === "string" && URL.canParse(url))),
       headers,
-      body: unchecked,
+      body: optional(
+        shape(
+          "text or bytes",
+          (body) =>
+            body === null || typeof body === "string" || body instanceof Uint8Array || body instanceof ArrayBuffer,
+        ),
+      ),
     },
     refuseOption,
   );

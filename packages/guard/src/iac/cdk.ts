@@ -1,5 +1,5 @@
 import { readFileSync } from "#platform/read-file";
-import { checkOptions, contract, oneOf, optional } from "@countersign/signer/options";
+import { checkOptions, contract, oneOf, optional, listOf, text } from "@countersign/signer/options";
 import { refuseOption } from "../error.ts";
 import type { Guard } from "../guard.ts";
 import { type Verdict, judgeTemplate, readTemplate } from "./index.ts";
@@ -57,7 +57,8 @@ export function createCdkPlugin(options: CdkPluginOptions): CdkPlugin {
   return {
     name: "countersign-guard",
     ruleIds: guard.posture.rules.map(({ id }) => id),
-    validate({ templatePaths }) {
+    validate(context) {
+      const { templatePaths } = checkOptions(context, { templatePaths: listOf(text) }, refuseOption, "context.");
       const violations = templatePaths.flatMap((path) =>
         judgeTemplate(guard, readTemplate(readFileSync(path), { file: path })).flatMap((verdict) => [
           ...verdict.findings.map((finding) =>

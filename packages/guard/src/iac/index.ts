@@ -1,4 +1,4 @@
-import { checkOptions, optional, shape, text } from "@countersign/signer/options";
+import { checkOptions, optional, shape, text, isRecord } from "@countersign/signer/options";
 import { refuseOption } from "../error.ts";
 import { isTemplate, readCloudFormation } from "./cloudformation.ts";
 import type { Judged, ReadOptions } from "./judged.ts";
@@ -33,10 +33,7 @@ export function readTemplate(bytes: Uint8Array | string, options?: ReadOptions):
       parameters: optional(
         shape(
           "an object of texts",
-          (value) =>
-            typeof value === "object" &&
-            value !== null &&
-            Object.values(value).every((entry) => typeof entry === "string"),
+          (value) => isRecord(value) && Object.values(value).every((entry) => typeof entry === "string"),
         ),
       ),
       action: optional(text),
