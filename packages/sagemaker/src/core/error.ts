@@ -127,7 +127,8 @@ export class SageMakerError extends CountersignError<SageMakerErrorCode> impleme
   declare readonly outputLocation?: string;
   declare readonly failureLocation?: string;
 
-  constructor(code: SageMakerErrorCode, message: string, { cause, ...details }: SageMakerErrorDetails = {}) {
+  constructor(code: SageMakerErrorCode, message: string, given: SageMakerErrorDetails = {}) {
+    const { cause, ...details } = Object(given) as SageMakerErrorDetails;
     super(code, message, cause === undefined ? undefined : { cause });
     addDetails(this, details);
   }
