@@ -1,6 +1,7 @@
 import { Sha256 } from "@aws-crypto/sha256-js";
 import type { Guard } from "@countersign/guard";
 import type { AwsCredentials } from "@countersign/signer";
+import { isRecord, text } from "@countersign/signer/options";
 import { SignatureV4, type SignatureV4CryptoInit, type SignatureV4Init } from "@smithy/signature-v4";
 import type {
   DateInput,
@@ -14,6 +15,7 @@ import type {
   SignedMessage,
   SigningArguments,
 } from "@smithy/types";
+import { refuseOption } from "./error.ts";
 import { presignedQuery, toHoist } from "./presigned-query.ts";
 import { type ReadRequest, readRequest, urlOf, withParts } from "./sdk-request.ts";
 import { keepSignedBy } from "./signed-by.ts";
@@ -54,6 +56,11 @@ const REGION_SET = /[*,]/u;
 export function createCountersigner({ core, guard, privateAddresses, passed }: SharedParts): SignerConstructor {
   return class Countersigner extends SignatureV4 {
     constructor(init: SignerInit) {
+      const { service, region, credentials } = Object(init) as SignerInit;
+      text(service, "service", refuseOption);
+      for (const [name, value] of Object.entries({ region, credentials })) {
+        if (Object(value) !== value && typeof value !== "string") refuseOption(`${name}: must be given`, name);
+      }
       super({ ...init, sha256: init.sha256 ?? Sha256 });
     }
 
@@ -64,7 +71,7 @@ export function createCountersigner({ core, guard, privateAddresses, passed }: S
     override async sign(given: unknown, options?: unknown): Promise<unknown> {
       if (!isRequest(given)) return super.sign(given as string, options as SigningArguments);
       const toSign = guard === undefined ? given : copyOf(given);
-      const asked = (options ?? {}) as RequestSigningArguments;
+      const asked: RequestSigningArguments = checkAsked(options);
       const call = await this.#ask(toSign);
       const read = asked.signableHeaders || asked.unsignableHeaders ? undefined : readRequest(toSign);
       const task = read === undefined ? undefined : await this.#task(asked);
@@ -77,7 +84,9 @@ export function createCountersigner({ core, guard, privateAddresses, passed }: S
       return signed;
     }
 
-    override async presign(given: HttpRequest, options: RequestPresigningArguments = {}): Promise<HttpRequest> {
+    override async presign(given: HttpRequest, asked?: RequestPresigningArguments): Promise<HttpRequest> {
+      if (!isRequest(given)) refuseOption("request: must be an HttpRequest of the SDK", "request");
+      const options: RequestPresigningArguments = checkAsked(asked);
       const request = guard === undefined ? given : copyOf(given);
       await this.#ask(request);
       const { expiresIn = 3600, signableHeaders, unsignableHeaders, hoistableHeaders, unhoistableHeaders } = options;
@@ -120,6 +129,12 @@ export function createCountersigner({ core, guard, privateAddresses, passed }: S
     if (typeof date === "number") return new Date(date * 1000);
     return typeof date === "string" && /^\d+(?:\.\d+)?$/u.test(date) ? new Date(Number(date) * 1000) : new Date(date);
   }
+}
+
+/** SDK clients pass more than is read here, so unknown names are allowed. */
+function checkAsked(options: unknown): object {
+  if (options !== undefined && !isRecord(options)) refuseOption("options: must be an object", "options");
+  return options ?? {};
 }
 
 /** A copy for guard and signature alike: the caller may change the request while the guard looks up facts. */
