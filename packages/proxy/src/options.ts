@@ -1,4 +1,4 @@
-import type { Clock } from "@countersign/signer";
+import { type Clock, memoize } from "@countersign/signer";
 import type { EndpointKind, EndpointOptions } from "@countersign/signer/endpoints";
 import {
   callable,
@@ -12,8 +12,9 @@ import {
   type Shape,
   shape,
   text,
-  unchecked,
   wholeNumber,
+  flag,
+  isRecord,
 } from "@countersign/signer/options";
 import type { Transport } from "@countersign/transport";
 import type { ProxyClient } from "./client/client.ts";
@@ -52,8 +53,9 @@ export const ALLOWANCE: Shape = nested<Allowance>({
 });
 
 const key = nested<PlaceholderKey>({
-  accessKeyId: shape("the id of a placeholder key, 16 to 128 letters, digits and underscores", (value) =>
-    /^\w{16,128}$/u.test(String(value)),
+  accessKeyId: shape(
+    "the id of a placeholder key, 16 to 128 letters, digits and underscores",
+    (value) => typeof value === "string" && /^\w{16,128}$/u.test(value),
   ),
   secretAccessKey: shape(
     "a secret of at least 32 characters; make one with issueKey()",
@@ -78,6 +80,23 @@ export const CLIENT_LIMITS: Readonly<
   maxInFlight: optional(wholeNumber(1, 1_000_000, "requests")),
 };
 
+/** The names of `EndpointKind`. */
+const SERVICES: ReadonlySet<string> = new Set<EndpointKind>([
+  "sagemaker",
+  "sagemaker-runtime",
+  "sagemaker-runtime-http2",
+  "sagemaker-a2i-runtime",
+  "sagemaker-featurestore-runtime",
+  "sagemaker-metrics",
+  "sagemaker-edge",
+  "sagemaker-geospatial",
+  "sagemaker-job-runtime",
+  "sts",
+  "ecr",
+  "ec2",
+  "s3",
+]);
+
 const client = nested<ProxyClient>({
   ...CLIENT_LIMITS,
   key: optional(key),
@@ -89,6 +108,27 @@ const client = nested<ProxyClient>({
   guard: optional(contract("a guard from createGuard()", "enforceRequest")),
 });
 
+const ofOneService = nested<EndpointOptions>({
+  url: optional(
+    shape("an absolute URL", (value) => value instanceof URL || (typeof value === "string" && URL.canParse(value))),
+  ),
+  fips: optional(flag),
+  dualStack: optional(flag),
+  vpcEndpoint: optional(text),
+});
+
+/** Options for all services, or by service. */
+const endpoints: Shape = (value, field, refuse) => {
+  const names = isRecord(value) ? Object.keys(value) : [];
+  const byService = names.some((name) => SERVICES.has(name));
+  if (!byService) return ofOneService(value, field, refuse);
+  return nested<object>(Object.fromEntries([...SERVICES].map((name) => [name, optional(ofOneService)])))(
+    value,
+    field,
+    refuse,
+  );
+};
+
 /** Checks what `createProxy` is given. @throws ProxyError `INVALID_OPTION`. */
 export function checkProxyOptions(given: ProxyOptions): ProxyOptions {
   const options = checkOptions<ProxyOptions>(
@@ -96,7 +136,7 @@ export function checkProxyOptions(given: ProxyOptions): ProxyOptions {
     {
       clients: listOf(client),
       transport: contract("a transport from createTransport()", "request"),
-      endpoints: optional(unchecked),
+      endpoints: optional(endpoints),
       clock: optional(clockShape),
       maxSkewMs: optional(wholeNumber(0, 900_000, "milliseconds")),
       maxBufferedBytes: optional(wholeNumber(1, Number.MAX_SAFE_INTEGER, "bytes")),
@@ -106,6 +146,8 @@ export function checkProxyOptions(given: ProxyOptions): ProxyOptions {
     refuseOption,
   );
   const { clients } = options;
+  // Fixed keys are checked now, not at the first request.
+  for (const { credentials } of clients) memoize(credentials);
   if (clients.length === 0) refuseOption("clients: must have at least one client");
   refuseTwice(
     "name",
