@@ -1,3 +1,4 @@
+import { optional, signalShape } from "@countersign/signer/options";
 import { type Clock, createClock } from "@countersign/signer";
 import { refuseOption } from "./error.ts";
 
@@ -51,6 +52,8 @@ export function createManualClock(start: Date | number = Date.now()): ManualCloc
     observe: (observation) => corrected.observe(observation),
     sleep(ms, signal) {
       return new Promise((resolve, reject) => {
+        if (typeof ms !== "number") refuseOption("ms: must be a number of milliseconds");
+        optional(signalShape)(signal, "signal", refuseOption);
         if (signal?.aborted === true) return reject(signal.reason as Error);
         if (!(ms > 0)) return resolve();
         const abort = (): void => {

@@ -1,4 +1,4 @@
-import { optional, shape, type Shape } from "@countersign/signer/options";
+import { isRecord as isObject, optional, shape, type Shape } from "@countersign/signer/options";
 
 /** An object with any names, all of whose values have one shape. */
 export function mapOf(inner: Shape): Shape {
@@ -66,6 +66,4 @@ export function filled(inner: Shape): Shape {
 }
 
 /** Whether a value is an object other than a list. */
-export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
+export { isObject };

@@ -101,7 +101,7 @@ const kinds: Readonly<Record<FaultKind["kind"], Readonly<Record<string, Shape>>>
 function checkFault(given: Fault): Fault {
   // One copy of the caller's object: `kind` decides which names are checked.
   const fault: unknown = isObject(given) ? Object.assign(Object.create(null) as object, given) : given;
-  const kind = isObject(fault) ? String(fault["kind"]) : "";
+  const kind = isObject(fault) && typeof fault["kind"] === "string" ? fault["kind"] : "";
   const shapes = {
     kind: oneOf(...Object.keys(kinds)),
     service: optional(oneOf(...serviceNames)),

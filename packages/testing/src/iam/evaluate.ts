@@ -34,7 +34,18 @@ export interface LayeredQuestion extends AnyQuestion {
   readonly sessionPolicies?: readonly PolicyDocument[] | undefined;
 }
 
-const policy = shape("a policy document", isObject);
+/** What IAM would refuse to attach is judged too, as far as it can be read: tests ask about such policies. */
+const policy = shape(
+  "a policy document whose statements name actions and resources in text",
+  (value) => isObject(value) && [value["Statement"] ?? []].flat().every(isReadable),
+);
+
+function isReadable(statement: unknown): boolean {
+  if (!isObject(statement)) return false;
+  const named = ["Action", "NotAction", "Resource", "NotResource"].flatMap((name) => statement[name] ?? []);
+  return named.every((one) => typeof one === "string");
+}
+
 const policies = optional(listOf(policy));
 const common = {
   action: text,

@@ -97,7 +97,7 @@ function checkStatement(statement: unknown, kind: PolicyKind): void {
   }
   for (const resource of listOf(statement["Resource"] ?? statement["NotResource"])) {
     if (typeof resource !== "string" || !/^(?:\*|arn:|\$\{)/.test(resource)) {
-      throw invalid(`Resource ${String(resource)} must be in ARN format or "*".`);
+      throw invalid(`Resource ${typeof resource === "string" ? resource : ""} must be in ARN format or "*".`);
     }
   }
 }

@@ -94,6 +94,8 @@ export function seedResource(plane: ControlPlane, given: ResourceSpec, defaults:
  * @throws {TestingError} `UNKNOWN_RESOURCE` when there is no resource with this ARN.
  */
 export function setStatus(resources: ResourceStore, arn: string, status: string, more: Input, now: number): void {
+  text(status, "status", refuseOption);
+  if (!isObject(more)) refuseOption("more: must be an object of members");
   const resource: Resource | undefined = resources.get(arn);
   if (resource === undefined) {
     throw new TestingError(
