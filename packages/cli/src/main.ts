@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { nearestName } from "@countersign/signer/options";
+import { listOf, nearestName, shape } from "@countersign/signer/options";
 import { usageError } from "./cli-error.ts";
 import { COMMON_OPTIONS, type OptionSpecs, type OptionValues, parseArgsOptions } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
@@ -20,6 +20,9 @@ import { VERSION } from "./version.ts";
  * process.exitCode = await main(["sign", "https://runtime.sagemaker.eu-west-1.amazonaws.com/endpoints/mine/invocations"]);
  */
 export async function main(args: readonly string[], io: Io = processIo()): Promise<number> {
+  listOf(shape("text", (value) => typeof value === "string"))(args, "args", (message) => {
+    throw usageError(message);
+  });
   const style = createStyle(io);
   const [name, ...rest] = args;
   try {
