@@ -20,12 +20,12 @@ const BUDGETS = [
   {
     what: "a signed fetch by parts: gate, redirects refused, renewal, retry",
     code: `export { assembleFetch, renewing, retrying } from "@countersign/fetch/parts"`,
-    bytes: 5735,
+    bytes: 5755,
   },
   {
     what: "a signed fetch by parts with vended credentials and skew correction",
     code: `export { assembleFetch, correctingClock, retrying, vendedCredentials } from "@countersign/fetch/parts"`,
-    bytes: 8752,
+    bytes: 8760,
   },
 ] as const;
 
