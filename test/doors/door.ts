@@ -7,6 +7,8 @@ export interface Door {
   /** The arguments, with what `variants.ts` offers to say which junk is right too. A name with "?" may be left out. */
   readonly args: readonly unknown[];
   readonly construct?: true;
+  /** The export is an object of functions: those are tried as its methods. */
+  readonly object?: true;
   /** What the result can do: a door each, or why it is not tried. "()" calls the result. */
   readonly methods?: Readonly<Record<string, Door | string>> | string;
   /** The contract of the platform or of an SDK names the error: ours is its cause. */
