@@ -190,6 +190,20 @@ export const brokerDoors: Doors = {
         chain: { args: [[async () => keys]], methods: { "()": provider["()"] } },
       },
     },
+    explainProfile: {
+      args: [
+        maybe(
+          {
+            "profile?": "default",
+            "env?": also(open({}), ...EMPTY, "{ zzz }"),
+            "files?": maybe({ "config?": "/nowhere", "credentials?": "/nowhere" }, ...EMPTY),
+            "region?": region,
+          },
+          ...EMPTY,
+        ),
+      ],
+      passed: ["SOURCE_INVALID", "SOURCE_ABSENT"],
+    },
     settingsOf: {
       args: [
         maybe(

@@ -31,7 +31,7 @@ export function explainProfile(query: ExplainQuery = {}): readonly ProfileStep[]
     query,
     {
       profile: optional(text),
-      env: optional(shape("an object such as process.env", (value) => typeof value === "object" && value !== null)),
+      env: sourceShapes.env,
       files: sourceShapes.files,
       region: sourceShapes.region,
     },
