@@ -1,4 +1,4 @@
-import { checkOptions, optional, shape, text } from "@countersign/signer/options";
+import { checkOptions, optional, text } from "@countersign/signer/options";
 import { refuseOption } from "../errors/refuse.ts";
 import { planProfile, type ProfilePlan } from "./profile-plan.ts";
 import { nameOf } from "./profile-settings.ts";
