@@ -108,6 +108,16 @@ describe("the code of an MFA device", { timeout: 60_000 }, () => {
     expect(shown).not.toContain("started");
   });
 
+  it.each([
+    ["the end of the input", "\u0004"],
+    ["an interrupt", "\u0003"],
+  ])("that is not entered is an error: %s", async (_, answer) => {
+    const { shown, status } = await onTerminal(answer, "exec", "--profile", "mfa", "--", "echo", "started");
+    expect(status).toBe(3);
+    expect(shown).toContain(`the code of ${SERIAL} was not entered`);
+    expect(shown).not.toContain("started");
+  });
+
   it("cannot be asked for without a terminal, and the error says so", async () => {
     const { code, err } = await start("exec", "--profile", "mfa", "--", "echo", "started").ended;
     expect([code, err]).toEqual([3, expect.stringContaining("mfa_serial needs a code, and there is no terminal")]);

@@ -40,6 +40,12 @@ describe.each(workspaces())("$manifest.name", ({ manifest, sources }) => {
     }
   });
 
+  it("opens no connection through the SDK's own chain of credentials", () => {
+    const chain = /@aws-sdk\/credential-provider|fromNodeProviderChain|defaultProvider/;
+    expect(sources.filter((source) => chain.test(readText(source)))).toEqual([]);
+    expect(Object.keys(manifest.dependencies ?? {}).filter((name) => chain.test(name))).toEqual([]);
+  });
+
   it("depends on no package of its own row or above", () => {
     const named = Object.keys({ ...manifest.dependencies, ...manifest.devDependencies });
     expect(named.filter((name) => (ROWS[name] ?? 0) >= row)).toEqual([]);

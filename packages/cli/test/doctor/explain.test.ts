@@ -96,7 +96,7 @@ describe("doctor explains the chain", () => {
       /^warn: would fail: ~\/\.aws\/config:16: role_arn: must be the ARN of a role/u,
     );
     expect(of("--profile region-only")).toBe(
-      "pass: would: has settings and no credentials: the role of the container or instance is used",
+      "pass: would: has settings and no credentials: the next source is asked, at last the role of the container or instance",
     );
     expect(names).not.toContain("--profile default");
   });
@@ -123,6 +123,7 @@ describe("doctor explains the chain", () => {
     const config = `[default]\nregion = eu-west-1\nrole_arn = ${ROLE}\nsource_profile = default\n`;
     const env = { AWS_ACCESS_KEY_ID: "AKID", AWS_SECRET_ACCESS_KEY: "s", AWS_WEB_IDENTITY_TOKEN_FILE: "/token" };
     const second = await doctor({ config }, env);
+    expect(second.of("the chain")).toBe("pass: takes the keys of the environment (AWS_ACCESS_KEY_ID)");
     expect(second.of("profile default")).toBe("warn: ~/.aws/config:3 is not used: AWS_ACCESS_KEY_ID comes first");
     expect(second.of("AWS_WEB_IDENTITY_TOKEN_FILE")).toBe("warn: is not used: AWS_ACCESS_KEY_ID comes first");
   });
