@@ -131,7 +131,8 @@ describe("guard on templates", () => {
     expect(results.find(({ ruleId }) => ruleId === "notebook-root-access")?.locations).toMatchObject([
       { physicalLocation: { region: { startLine: 6, startColumn: 92 } } },
     ]);
-    expect(results).toHaveLength(5);
+    expect(results).toHaveLength(6);
+    expect(results[5]).toMatchObject({ kind: "open", level: "none", ruleId: "container-internet" });
   });
 
   it("writes JUnit: a suite for each file, a case for each resource", async () => {
@@ -181,6 +182,47 @@ describe("guard on templates", () => {
   it("says so when a file has nothing of SageMaker", async () => {
     const name = file("s3.yaml", "Resources: { Bucket: { Type: AWS::S3::Bucket } }\n");
     expect(await run(["guard", name])).toMatchObject({ code: 0, out: "nothing of SageMaker in 1 file\n" });
+  });
+});
+
+describe("guard with reports on images", () => {
+  const digest = `sha256:${"ab".repeat(32)}`;
+  const image = `111122223333.dkr.ecr.eu-west-1.amazonaws.com/churn@${digest}`;
+  const template = {
+    Resources: {
+      M: {
+        Type: "AWS::SageMaker::Model",
+        Properties: { EnableNetworkIsolation: true, PrimaryContainer: { Image: image } },
+      },
+    },
+  };
+  const report = (Vulnerabilities: object[]) => ({
+    SchemaVersion: 2,
+    CreatedAt: new Date().toISOString(),
+    ArtifactName: image,
+    ArtifactType: "container_image",
+    Metadata: { OS: { Family: "debian", Name: "12" }, RepoDigests: [image] },
+    Results: [{ Target: "debian", Class: "os-pkgs", Type: "debian", Vulnerabilities }],
+  });
+  const critical = { VulnerabilityID: "CVE-2026-1", PkgName: "x", InstalledVersion: "1", Severity: "CRITICAL" };
+
+  it("passes a scanned image, and finds vulnerable and unscanned ones", async () => {
+    const name = file("images.json", template);
+    const code = async (...options: string[]) => (await run(["guard", name, ...options])).code;
+    expect(await code()).toBe(0);
+    expect(await code("--trivy", file("clean.json", report([])))).toBe(0);
+    expect(await code("--trivy", file("bad.json", report([critical])), "--severity", "critical")).toBe(1);
+    expect(await code("--grype", file("none.json", {}))).toBe(1);
+  });
+
+  it("exits with 2 for a report that is not there, and for options without one", async () => {
+    const name = file("images.json", template);
+    for (const options of [
+      ["--trivy", path.join(folder, "nowhere.json")],
+      ["--severity", "HIGH"],
+      ["--severity", "SEVERE", "--trivy", name],
+    ])
+      expect(await run(["guard", name, ...options])).toMatchObject({ code: 2 });
   });
 });
 

@@ -26,7 +26,14 @@ export type { SessionPolicyOptions } from "./policy/session-policy.ts";
 export { type Posture, postures } from "./posture.ts";
 export { type Call, type CallRequest, readCall } from "./call/read-call.ts";
 export type { Context, HeldCondition, Network, PostureName, Rule, RulePolicy, Topic } from "./rules/rule.ts";
-export { type FileLocation, type LocatedFinding, type SarifLog, type SarifOptions, toSarif } from "./sarif.ts";
+export {
+  type FileLocation,
+  type LocatedFinding,
+  type OpenResult,
+  type SarifLog,
+  type SarifOptions,
+  toSarif,
+} from "./sarif.ts";
 export { type UncoveredField, uncovered } from "./api/uncovered.ts";
 export type { Workload, WorkloadPart } from "./api/workload.ts";
 export { workloads } from "./api/workloads.ts";

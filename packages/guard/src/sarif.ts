@@ -18,8 +18,23 @@ export interface LocatedFinding extends Finding {
   readonly address?: string | undefined;
 }
 
+/** A rule that could not be judged, with its place in a file. */
+export interface OpenResult {
+  readonly rule: string;
+  /** JSON pointer into the input. */
+  readonly path: string;
+  /** As it is written, such as `Ref Subnet`. */
+  readonly expression: string;
+  readonly decidedBy: string;
+  readonly action?: string | undefined;
+  readonly address?: string | undefined;
+  readonly location?: FileLocation | undefined;
+}
+
 /** Options of `toSarif`. */
 export interface SarifOptions {
+  /** What could not be judged. Each is a result of the kind `open`, which is neither a fault nor a pass. Default: none. */
+  readonly unjudged?: readonly OpenResult[] | undefined;
   /** URI of the file of findings that have no location of their own. Default: such findings have logical locations only. */
   readonly artifact?: string | undefined;
   /** Version of the tool that the log names. */
@@ -51,6 +66,13 @@ const isFindings = listOf(
   }),
 );
 
+const isUnjudged = listOf(
+  shape("what a verdict of the guard has in `unjudged`", (value) => {
+    const open = Object(value) as Readonly<Record<string, unknown>>;
+    return ["rule", "path", "expression", "decidedBy"].every((name) => typeof open[name] === "string");
+  }),
+);
+
 /**
  * Findings as a SARIF 2.1.0 log, with one run.
  *
@@ -61,12 +83,16 @@ const isFindings = listOf(
  */
 export function toSarif(findings: readonly LocatedFinding[], options?: SarifOptions): SarifLog {
   isFindings(findings, "findings", refuseOption);
-  const { artifact, version } = checkOptions<SarifOptions>(
+  const {
+    artifact,
+    version,
+    unjudged = [],
+  } = checkOptions<SarifOptions>(
     options,
-    { artifact: optional(text), version: optional(text) },
+    { artifact: optional(text), version: optional(text), unjudged: optional(isUnjudged) },
     refuseOption,
   );
-  const ids = [...new Set(findings.map(({ rule }) => rule))];
+  const ids = [...new Set([...findings, ...unjudged].map(({ rule }) => rule))];
   const firsts = new Map<string, Finding>();
   for (const finding of findings) if (!firsts.has(finding.rule)) firsts.set(finding.rule, finding);
   const indexes = new Map(ids.map((id, index) => [id, index]));
@@ -83,20 +109,36 @@ export function toSarif(findings: readonly LocatedFinding[], options?: SarifOpti
           },
         },
         columnKind: "utf16CodeUnits",
-        results: findings.map((finding) => ({
-          ruleId: finding.rule,
-          ruleIndex: indexes.get(finding.rule),
-          level: levels[finding.severity],
-          message: { text: `${finding.message} ${finding.fix}` },
-          locations: [locationOf(finding, artifact)],
-          partialFingerprints: { "countersignGuard/v1": fingerprintOf(finding, artifact) },
-        })),
+        results: [
+          ...findings.map((finding) => ({
+            ruleId: finding.rule,
+            ruleIndex: indexes.get(finding.rule),
+            level: levels[finding.severity],
+            message: { text: `${finding.message} ${finding.fix}` },
+            locations: [locationOf(finding, artifact)],
+            partialFingerprints: { "countersignGuard/v1": fingerprintOf(finding, artifact) },
+          })),
+          ...unjudged.map((open) => ({
+            ruleId: open.rule,
+            ruleIndex: indexes.get(open.rule),
+            // SARIF 3.27.9: the rule was evaluated, and there was too little information to decide.
+            kind: "open",
+            level: "none",
+            message: {
+              text: `The value is not known from the file: ${open.expression}. It is decided by ${open.decidedBy}.`,
+            },
+            locations: [locationOf(open, artifact)],
+            partialFingerprints: { "countersignGuard/v1": fingerprintOf(open, artifact) },
+          })),
+        ],
       },
     ],
   };
 }
 
-function locationOf({ location, address, action, path }: LocatedFinding, artifact: string | undefined): object {
+type Placed = Pick<OpenResult, "rule" | "path" | "action" | "address" | "location">;
+
+function locationOf({ location, address, action = "", path }: Placed, artifact: string | undefined): object {
   const uri = location?.file ?? artifact;
   const { line, column } = location ?? {};
   const region =
@@ -117,7 +159,7 @@ function uriOf(file: string): string {
  * The same for the same fault in the same resource, whatever line it is on: code hosts follow a finding by it. Two FNV-1a
  * hashes of 32 bits; it protects nothing.
  */
-function fingerprintOf(finding: LocatedFinding, artifact: string | undefined): string {
+function fingerprintOf(finding: Placed, artifact: string | undefined): string {
   const text = [finding.rule, finding.location?.file ?? artifact, finding.address, finding.action, finding.path].join(
     "\n",
   );
@@ -134,8 +176,13 @@ function describe(id: string, finding: Finding | undefined): Readonly<Record<str
   const rule = rules.find((entry) => entry.id === id);
   const form = (formRules as Readonly<Record<string, FormRule>>)[id];
   const severity: Severity = rule?.severity ?? form?.severity ?? finding?.severity ?? "high";
-  const message = rule?.message ?? form?.message ?? "The posture is broken";
-  const fix = rule?.fix ?? form?.fix ?? finding?.fix ?? "";
+  const isOther = finding === undefined && rule === undefined && form === undefined;
+  const message =
+    rule?.message ??
+    form?.message ??
+    (isOther ? "The guard does not know what the file has here" : "The posture is broken");
+  const fix =
+    rule?.fix ?? form?.fix ?? finding?.fix ?? "Use a release of the guard that knows it, or review it by hand.";
   const references = rule?.references ?? form?.references ?? finding?.references ?? [];
   const pages = references.filter((reference) => reference.startsWith("https:"));
   const controls = references.filter((reference) => !reference.startsWith("https:"));

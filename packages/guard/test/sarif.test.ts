@@ -75,4 +75,43 @@ describe("toSarif", () => {
       runs: [{ results: [{ ruleId: "ours", level: "note" }] }],
     });
   });
+
+  it("has what could not be judged as open results, which are neither faults nor passes", () => {
+    const open = {
+      rule: "network-isolation",
+      path: "/EnableNetworkIsolation",
+      expression: "Ref Iso",
+      decidedBy: "--parameters Iso=VALUE",
+      action: "CreateModel",
+      address: "Churn",
+      location: { file: "t.yaml", line: 4, column: 7 },
+    };
+    const unmapped = {
+      rule: "unmapped",
+      path: "",
+      expression: "the type AWS::SageMaker::Quantum",
+      decidedBy: "a release",
+    };
+    const [run] = toSarif([], { unjudged: [open, unmapped] }).runs as [
+      { results: object[]; tool: { driver: { rules: { id: string; shortDescription: { text: string } }[] } } },
+    ];
+    expect(run.results).toMatchObject([
+      {
+        ruleId: "network-isolation",
+        kind: "open",
+        level: "none",
+        message: { text: "The value is not known from the file: Ref Iso. It is decided by --parameters Iso=VALUE." },
+        locations: [
+          { physicalLocation: { artifactLocation: { uri: "t.yaml" }, region: { startLine: 4, startColumn: 7 } } },
+        ],
+      },
+      { ruleId: "unmapped", ruleIndex: 1, kind: "open" },
+    ]);
+    expect(run.tool.driver.rules.map(({ id, shortDescription }) => `${id}: ${shortDescription.text}`)).toEqual([
+      "network-isolation: The container may make outbound calls (network isolation is off by default).",
+      "unmapped: The guard does not know what the file has here.",
+    ]);
+    for (const unjudged of [{}, [7], [{ ...open, rule: 7 }]])
+      expect(() => toSarif([], { unjudged } as never)).toThrow(/^unjudged/);
+  });
 });

@@ -1,8 +1,9 @@
-import { createGuard, toSarif } from "@countersign/guard";
-import { type Verdict, judgeTemplate } from "@countersign/guard/iac";
+import { type OpenResult, createGuard, toSarif } from "@countersign/guard";
+import { type Verdict, judgeTemplate, withImageVerdicts } from "@countersign/guard/iac";
 import { usageError } from "../cli-error.ts";
 import { type Call, type Command, type OptionValues, flag, text, texts } from "../command.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
+import { IMAGE_OPTIONS, readImageGate } from "../guard/image-options.ts";
 import { toJUnit } from "../guard/junit.ts";
 import { NETWORK_OPTIONS, readNetwork } from "../guard/network-options.ts";
 import { readParameters } from "../guard/parameters.ts";
@@ -35,7 +36,8 @@ export const guard: Command = {
     },
     ...POSTURE_OPTION,
     ...NETWORK_OPTIONS,
-    sarif: { type: "boolean", help: "findings as SARIF 2.1.0, for code scanning" },
+    ...IMAGE_OPTIONS,
+    sarif: { type: "boolean", help: "findings and unjudged values as SARIF 2.1.0, for code scanning" },
     junit: { type: "boolean", help: "verdicts as JUnit XML, for pipelines" },
     kind: { type: "string", value: "KIND", help: `of policy: ${POLICY_KINDS.join(", ")}; default: iam` },
     organization: {
@@ -57,6 +59,7 @@ export const guard: Command = {
     "countersign guard cdk.out --posture private --sarif > findings.sarif",
     "terraform show -json plan.out | countersign guard - --posture private --junit > guard.xml",
     "countersign guard --action CreateModel model.json",
+    "countersign guard template.yaml --trivy trivy.json --severity CRITICAL",
     "countersign guard policy --kind scp --posture private --vpc-endpoint vpce-0a1b2c3d > scp.json",
     "countersign guard policy --kind rcp --posture private --vpc-endpoint vpce-0a1b2c3d --organization o-a1b2c3d4e5",
     "countersign guard policy --kind session --allow sagemaker:CreateTrainingJob --posture private",
@@ -68,17 +71,18 @@ async function checkFiles({ positionals, options, io }: Call): Promise<ExitCode>
   if (positionals.length === 0) throw usageError("guard: no file given; - reads standard input");
   const posture = readPosture(options);
   const unjudgedFails = readUnjudged(options, posture);
-  const keeper = createGuard({ posture, network: readNetwork(options) });
+  const images = readImageGate(options);
+  const keeper = createGuard({ posture, network: readNetwork(options), images });
   const action = text(options, "action");
   const parameters = readParameters(texts(options, "parameters"));
-  const verdicts = judgeTemplate(
-    keeper,
-    readFiles(positionals, { parameters, ...(action !== undefined && { action }) }),
-  );
+  const resources = readFiles(positionals, { parameters, ...(action !== undefined && { action }) });
+  const verdicts = judgeTemplate(keeper, images === undefined ? resources : await withImageVerdicts(images, resources));
   const findings = verdicts.flatMap((verdict) => verdict.findings);
 
-  if (flag(options, "sarif")) io.stdout(`${JSON.stringify(toSarif(findings, { version: VERSION }), null, 2)}\n`);
-  else if (flag(options, "junit")) io.stdout(toJUnit(verdicts, unjudgedFails));
+  if (flag(options, "sarif")) {
+    const unjudged = verdicts.flatMap(openResults);
+    io.stdout(`${JSON.stringify(toSarif(findings, { version: VERSION, unjudged }), null, 2)}\n`);
+  } else if (flag(options, "junit")) io.stdout(toJUnit(verdicts, unjudgedFails));
   else if (flag(options, "json")) io.stdout(`${JSON.stringify(verdicts.flatMap(itemsOf), null, 2)}\n`);
   else io.stdout(renderVerdicts(verdicts, positionals.length, io));
   const open = verdicts.some(({ unjudged }) => unjudged.length > 0);
@@ -90,6 +94,15 @@ function readUnjudged(options: OptionValues, posture: string): boolean {
   if (given !== "fail" && given !== "warn")
     throw usageError(`--unjudged ${JSON.stringify(given)}: expected fail or warn`);
   return given === "fail";
+}
+
+function openResults({ address, action, file, unjudged }: Verdict): readonly OpenResult[] {
+  return unjudged.map(({ line, column, ...open }) => ({
+    ...open,
+    address,
+    action,
+    location: { file: file ?? "stdin", line, column },
+  }));
 }
 
 /** A flat list: each finding and each unjudged rule, with its place. */

@@ -56,7 +56,7 @@ export async function gatherFacts(
   const about = (need: Need) => calls.filter((call) => needs.get(call.action)?.has(need) === true);
   const models = [...new Set(about("models").flatMap(modelNames))];
   const subnets = [...new Set(about("subnets").flatMap((call) => valuesOf(call, "subnet")))];
-  const named = [...new Set(about("images").flatMap(imagesOf))];
+  const named = [...new Set(about("images").flatMap(imagesOfCall))];
   const looked = Promise.all([
     options.host === undefined ? undefined : hostFacts(options.host, source, options),
     modelFacts(models, sources, signal),
@@ -131,7 +131,12 @@ function modelNames({ action, input }: CallInput): readonly string[] {
   return strings(holders.map((holder) => member(holder, "ModelName")));
 }
 
-function imagesOf(call: CallInput): readonly string[] {
+/** The images that a request names, those of a pipeline's steps included. */
+export function imagesOf(action: string, input: unknown): readonly string[] {
+  return [{ action, input }, ...pipelineSteps(action, input).steps].flatMap(imagesOfCall);
+}
+
+function imagesOfCall(call: CallInput): readonly string[] {
   const images: unknown[] = [];
   visitPart(call, "image", (value, holder) => images.push(namedImage(value, holder)));
   return strings(images);

@@ -12,6 +12,7 @@ import { refuseFile } from "./unreadable.ts";
 export { type LocatedUnjudged, type Verdict, judgeTemplate } from "./judge-template.ts";
 export type { Judged, ReadOptions, UnresolvedValue } from "./judged.ts";
 export { mappedTypes } from "./mapping.ts";
+export { withImageVerdicts } from "./with-image-verdicts.ts";
 
 /** Larger files are refused: the limit of CloudFormation is 1 MB, and plans of thousands of resources have some 50 MB. */
 const MAX_BYTES = 134_217_728;
