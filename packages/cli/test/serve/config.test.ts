@@ -20,6 +20,21 @@ const commandLine = { roles: [ROLE] };
 const task = { kind: "container", roleArn: ROLE, tokenSha256: ["0".repeat(64)] };
 const vending = { hosts: ["a"], grants: { task } };
 
+function browserGrant(part: string, change: object = {}): object {
+  const resources = [`arn:aws:sagemaker:eu-west-1:123456789012:endpoint/${part}`];
+  const web = {
+    kind: "browser",
+    roleArn: ROLE,
+    allow: [{ actions: ["sagemaker:InvokeEndpoint"], resources }],
+    ...change,
+  };
+  const identityProvider = { issuer: "i", audience: "a", jwksUrl: "https://id.example.com/jwks" };
+  return {
+    listen: [{ port: 0 }],
+    vending: { ...vending, origins: ["https://app.example.com"], identityProvider, grants: { web } },
+  };
+}
+
 describe("a configuration is refused by --check, with file, line, field and limit:", () => {
   it.each<[string, unknown, RegExp]>([
     ["null", "null", /FILE:1: the file: must be an object/],
@@ -82,6 +97,45 @@ describe("a configuration is refused by --check, with file, line, field and limi
       { listen: [{ port: 0 }], vending: { ...vending, clock: {} } },
       /\/vending\/clock: is not a field/,
     ],
+    [
+      "keys of an identity provider over plain HTTP",
+      {
+        listen: [{ port: 0 }],
+        vending: {
+          ...vending,
+          identityProvider: { issuer: "i", audience: "a", jwksUrl: "http://id.example.com/jwks" },
+        },
+      },
+      /FILE:\d+: \/vending\/identityProvider\/jwksUrl: must be an https: URL/,
+    ],
+    [
+      "two claims in one part",
+      browserGrant("{tenant}-{team}"),
+      /FILE:\d+: \/vending\/grants\/web\/allow\/0\/resources: must have : or \//,
+    ],
+    ["two claims side by side", browserGrant("{tenant}{team}"), /\/allow\/0\/resources: must have : or \//],
+    ["a claim beside a wildcard", browserGrant("{tenant}*"), /\/allow\/0\/resources: must have a separator/],
+    [
+      "60 tags",
+      browserGrant("{tenant}", {
+        tags: Object.fromEntries(Array.from({ length: 60 }, (_, index) => [`t${index}`, "sub"])),
+      }),
+      /FILE:\d+: \/vending\/grants\/web\/tags: must be an object of at most 50 fields/,
+    ],
+    [
+      "the digest of an empty token",
+      {
+        listen: [{ port: 0 }],
+        vending: {
+          ...vending,
+          grants: {
+            task: { ...task, tokenSha256: ["e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"] },
+          },
+        },
+      },
+      /FILE:\d+: \/vending\/grants\/task\/tokenSha256: must not be the digest of an empty token/,
+    ],
+    ["another version", { version: 2, commandLine }, /FILE:2: \/version: must be 1/],
     ["grants of null", { listen: [{ port: 0 }], vending: { hosts: ["a"], grants: null } }, /\/vending\/grants: /],
     [
       "a grant of null",
