@@ -80,6 +80,7 @@ export function readServeConfig(file: string): ServeConfig {
   const { listen, vending, commandLine, admin, store } = config;
   for (const [index, where] of listen.entries()) checkListen(where, `/listen/${index}`, refuse);
   if (admin !== undefined) checkAdmin(admin, refuse);
+  checkAddresses(config, refuse);
   if (store?.kind === "valkey") {
     checkValkey(store, refuse);
     if (config.source === undefined) {
@@ -117,6 +118,17 @@ function checkAdmin(admin: NonNullable<ServeConfig["admin"]>, refuse: Refuse): v
   const { host = "127.0.0.1", certificate, token } = admin;
   if (token !== undefined && certificate === undefined && !isLoopbackHost(host)) {
     refuse("/admin", `must have certificate and key with a token: other machines reach ${host}`);
+  }
+}
+
+/** Two listeners of one address: the public one would answer for operators, or the other way round. */
+function checkAddresses({ listen, admin }: ServeConfig, refuse: Refuse): void {
+  const taken = new Set<string>();
+  const placed = listen.map((where, index) => [`/listen/${index}`, where] as const);
+  for (const [at, { host = "127.0.0.1", port }] of [...placed, ...(admin ? [["/admin", admin] as const] : [])]) {
+    const address = `${host} ${port}`;
+    if (port !== 0 && taken.has(address)) refuse(`${at}/port`, "must not be the address of another listener");
+    taken.add(address);
   }
 }
 

@@ -10,7 +10,11 @@ import {
 } from "./listen.ts";
 
 /** An address to serve on, or a socket, and who answers. */
-export type Wanted = { readonly fetch: Fetch } & (
+export type Wanted = {
+  readonly fetch: Fetch;
+  /** Tells listeners of one address apart, such as two that take any free port. */
+  readonly role: string;
+} & (
   | { readonly where: ListenConfig; readonly socket?: undefined }
   | { readonly socket: string; readonly where?: undefined }
 );
@@ -40,10 +44,10 @@ export function createListeners(log: OperatorLog): Listeners {
   const open = new Map<string, Open>();
 
   /** Listeners of one name are the same one. */
-  function nameOf({ where, socket }: Wanted): string {
-    if (where === undefined) return `unix ${socket}`;
+  function nameOf({ role, where, socket }: Wanted): string {
+    if (where === undefined) return `${role} unix ${socket}`;
     const { host = "127.0.0.1", port, certificate } = where;
-    return `${certificate === undefined ? "http" : "https"} ${host} ${port}`;
+    return `${role} ${certificate === undefined ? "http" : "https"} ${host} ${port}`;
   }
 
   async function start(wanted: Wanted): Promise<Open> {

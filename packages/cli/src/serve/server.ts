@@ -134,14 +134,22 @@ export async function prepareServer(file: string, io: Io): Promise<Prepared> {
 
     function wanted(next: ServeConfig): readonly Wanted[] {
       return [
-        ...next.listen.map((where): Wanted => ({
-          where,
-          fetch: (request, env) => (app as VendingApp).fetch(request, env),
-        })),
-        ...(next.admin === undefined ? [] : [{ where: next.admin, fetch: admin.fetch } satisfies Wanted]),
+        ...next.listen.map((where, index): Wanted => {
+          const role = where.port === 0 ? `listen ${index}` : "listen";
+          return { role, where, fetch: (request, env) => (app as VendingApp).fetch(request, env) };
+        }),
+        ...(next.admin === undefined
+          ? []
+          : [{ role: "admin", where: next.admin, fetch: admin.fetch } satisfies Wanted]),
         ...(next.commandLine === undefined
           ? []
-          : [{ socket: socketOf(next, io), fetch: (request: Request) => commandLine?.fetch(request) ?? gone() }]),
+          : [
+              {
+                role: "command line",
+                socket: socketOf(next, io),
+                fetch: (request: Request) => commandLine?.fetch(request) ?? gone(),
+              },
+            ]),
       ];
     }
 

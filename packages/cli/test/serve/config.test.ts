@@ -135,6 +135,16 @@ describe("a configuration is refused by --check, with file, line, field and limi
       },
       /FILE:\d+: \/vending\/grants\/task\/tokenSha256: must not be the digest of an empty token/,
     ],
+    [
+      "an address twice",
+      { listen: [{ port: 8443 }, { host: "127.0.0.1", port: 8443 }], vending },
+      /FILE:\d+: \/listen\/1\/port: must not be the address of another listener/,
+    ],
+    [
+      "the operators' address among the public ones",
+      { listen: [{ port: 1 }], admin: { port: 1 }, vending },
+      /FILE:\d+: \/admin\/port: must not/,
+    ],
     ["another version", { version: 2, commandLine }, /FILE:2: \/version: must be 1/],
     ["grants of null", { listen: [{ port: 0 }], vending: { hosts: ["a"], grants: null } }, /\/vending\/grants: /],
     [

@@ -34,6 +34,7 @@ function config(name: string, content: object): string {
 async function start(
   args: readonly string[],
   until: RegExp,
+  more: Readonly<Record<string, string>> = {},
 ): Promise<{ child: ChildProcess; err: () => string; out: () => string }> {
   const child = spawn(process.execPath, [bin, ...args], {
     env: {
@@ -41,6 +42,9 @@ async function start(
       HOME: folder,
       ...aws.environment,
       COUNTERSIGN_SOCKET: path.join(folder, "daemon.sock"),
+      // The SDK warns of old versions of Node on stderr.
+      NODE_NO_WARNINGS: "1",
+      ...more,
     },
   });
   children.push(child);
@@ -112,6 +116,85 @@ describe("the daemon", () => {
     child.kill("SIGTERM");
     await once(child, "exit");
   });
+});
+
+describe("signals", () => {
+  const grants = (names: readonly string[]): object =>
+    Object.fromEntries(
+      names.map((name) => [name, { kind: "container", roleArn: ROLE, tokenSha256: ["0".repeat(64)] }]),
+    );
+  const content = (names: readonly string[]): object => ({
+    region: "us-east-1",
+    listen: [{ port: 0 }],
+    admin: { port: 0 },
+    vending: { hosts: ["127.0.0.1"], grants: grants(names) },
+    drain: { delaySeconds: 60 },
+    watchSeconds: 0,
+  });
+
+  it("SIGHUP takes the file as it is, a second SIGTERM ends the drain delay", async () => {
+    const { child, err } = await start(
+      ["serve", config("signals.json", content(["one"]))],
+      /serve\.listening[^]*serve\.listening/,
+    );
+    config("signals.json", content(["one", "two"]));
+    child.kill("SIGHUP");
+    await expect.poll(err).toContain("config.reloaded");
+    writeFileSync(path.join(folder, "signals.json"), "{");
+    child.kill("SIGHUP");
+    await expect
+      .poll(err)
+      .toMatch(/"level":"error".*"event":"config\.refused","reason":"[^"]*signals\.json:1:2: not JSON"/);
+    child.kill("SIGTERM");
+    await expect.poll(err).toContain("serve.draining");
+    expect(child.exitCode).toBe(null);
+    child.kill("SIGTERM");
+    const [code] = (await once(child, "exit")) as [number];
+    expect(code).toBe(0);
+    // Every line of the operator's log is JSON with a level, a time and an event.
+    for (const line of err().trim().split("\n")) {
+      expect(JSON.parse(line)).toMatchObject({
+        level: expect.any(String),
+        time: expect.any(String),
+        event: expect.any(String),
+      });
+    }
+  });
+
+  it("the operator reads on stderr which key STS rejects, where and why", async () => {
+    const file = config("rejected.json", {
+      region: "us-east-1",
+      commandLine: { roles: [ROLE], socket: path.join(folder, "rejected.sock") },
+    });
+    const { child, err } = await start(["serve", file], /serve\.listening/, {
+      AWS_ACCESS_KEY_ID: "AKIADELETEDEXAMPLE00",
+      AWS_SECRET_ACCESS_KEY: "deleted-secret",
+    });
+    const env = { ...process.env, COUNTERSIGN_SOCKET: path.join(folder, "rejected.sock") };
+    expect((await run(["credentials", ROLE], env)).code).not.toBe(0);
+    await expect.poll(err).toContain('"event":"source.rejected"');
+    const line = err()
+      .split("\n")
+      .find((one) => one.includes("source.rejected"));
+    expect(JSON.parse(line ?? "")).toMatchObject({
+      level: "error",
+      accessKeyId: "AKIADELETEDEXAMPLE00",
+      region: "us-east-1",
+      code: "SOURCE_REJECTED",
+      reason: expect.stringContaining("STS AssumeRole in us-east-1"),
+    });
+    expect(err()).not.toContain("deleted-secret");
+    child.kill("SIGTERM");
+    await once(child, "exit");
+  });
+});
+
+it("--print-schema prints the published schema", async () => {
+  const { code, out } = await run(["serve", "--print-schema"]);
+  expect(code).toBe(0);
+  expect(JSON.parse(out)).toEqual(
+    JSON.parse(readFileSync(new URL("../../serve.schema.json", import.meta.url), "utf8")),
+  );
 });
 
 describe("the audit trail", () => {
