@@ -1,5 +1,5 @@
-import { AsyncLocalStorage } from "node:async_hooks";
 import { BrokerError } from "../errors/error.ts";
+import { createRunStorage } from "../model/run-storage.ts";
 
 /** A fetch under way. All calls for its key wait for the same one. */
 export interface Flight<T> {
@@ -32,7 +32,7 @@ export interface FlightTable<T> {
 
 export function createFlightTable<T>(): FlightTable<T> {
   const flights = new Map<string, Running & Flight<T>>();
-  const current = new AsyncLocalStorage<Running | undefined>();
+  const current = createRunStorage<Running>();
 
   return {
     get: (key) => flights.get(key),

@@ -1,8 +1,8 @@
-import { AsyncLocalStorage } from "node:async_hooks";
 import { type AwsCredentials, type Clock, signRequest } from "@countersign/signer";
 import { type EndpointOptions, resolveEndpoint } from "@countersign/signer/endpoints";
 import type { HttpHandler, SdkRequest, SdkResponse } from "@countersign/transport";
 import type { STSClient, STSClientConfig } from "@aws-sdk/client-sts";
+import { createRunStorage, type RunStorage } from "../model/run-storage.ts";
 import { boundedBody } from "./bounded-body.ts";
 import type { Sts, StsAnswer, StsOperation } from "./sts.ts";
 
@@ -37,7 +37,7 @@ const COMMANDS = {
  */
 export function createStsClient(options: StsClientOptions): Sts {
   const clients = new Map<string, Promise<STSClient>>();
-  const calls = new AsyncLocalStorage<Call>();
+  const calls = createRunStorage<Call>();
   let sdk: Promise<Sdk> | undefined;
 
   const clientFor = (region: string): Promise<STSClient> => {
@@ -103,7 +103,7 @@ function sign(request: SdkRequest, context: Parameters<typeof signRequest>[1]): 
 }
 
 /** Passes each answer's `Date` to the clock, and keeps it for the call. */
-function observing(handler: HttpHandler, clock: Clock, trusted: boolean, calls: AsyncLocalStorage<Call>): HttpHandler {
+function observing(handler: HttpHandler, clock: Clock, trusted: boolean, calls: RunStorage<Call>): HttpHandler {
   return {
     ...handler,
     async handle(request, handlerOptions) {
