@@ -104,7 +104,7 @@ describe("the guard's policy as a resource control policy", () => {
   const organizationId = "o-a1b2c3d4e5";
   const guard = createGuard({ posture: "locked", network });
 
-  it("refuses what the guard's network refuses, and other organizations", () => {
+  it("refuses what the guard's network refuses, and other organizations", { timeout: 300_000 }, () => {
     const policy = guard.toRcp({ organizationId });
     const seen = { refused: 0, passed: 0 };
     const asked = fc.record({
