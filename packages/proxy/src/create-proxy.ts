@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import { createClock } from "@countersign/signer";
-import { createClientState } from "./client/client-state.ts";
+import { type ClientState, createClientState } from "./client/client-state.ts";
+import type { ProxyClient } from "./client/client.ts";
 import { refuseOption } from "./error.ts";
 import { exchange, type ExchangeParts } from "./exchange.ts";
 import { type ForwardListening, type ForwardOptions, listenForward } from "./forward/listen-forward.ts";
@@ -11,6 +12,7 @@ import { createUpstreamTls } from "./observe/upstream-tls.ts";
 import { checkProxyOptions, type ProxyOptions } from "./options.ts";
 import { createAuthenticate } from "./receive/authenticate.ts";
 import { createBufferBudget } from "./receive/collect.ts";
+import { createSeenSignatures } from "./receive/replay.ts";
 import { type Listening, listen, type ListenOptions } from "./server/listen.ts";
 
 /** A signing proxy. */
@@ -29,6 +31,13 @@ export interface Proxy {
    * @throws ProxyError `INVALID_OPTION`, `LISTEN_FAILED`.
    */
   listenForward(options?: ForwardOptions): Promise<ForwardListening>;
+  /**
+   * Replaces all clients, for requests that come from now on. Signatures that were accepted once stay so. Clients of Unix
+   * sockets are found by name: those of a name that is gone are refused.
+   *
+   * @throws ProxyError `INVALID_OPTION`; nothing changes then.
+   */
+  replaceClients(clients: readonly ProxyClient[]): void;
   /** Closes every listener: requests under way have ten seconds to end. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -53,17 +62,23 @@ const MAX_BUFFERED_BYTES = 268_435_456;
 export async function createProxy(given: ProxyOptions): Promise<Proxy> {
   const options = checkProxyOptions(given);
   const { clock = createClock(), maxSkewMs = MAX_SKEW_MS, maxBufferedBytes = MAX_BUFFERED_BYTES } = options;
-  const states = options.clients.map((client) => createClientState(client, clock));
   const upstreamTls = createUpstreamTls();
-  const parts: ExchangeParts = {
+  const signatures = createSeenSignatures();
+  const shared = {
     options,
     clock,
     maxSkewMs,
-    authenticate: createAuthenticate(states, clock, maxSkewMs),
     budget: createBufferBudget(maxBufferedBytes),
     metrics: await createMetrics(options.registry),
     upstreamTls,
   };
+  let states: readonly ClientState[] = [];
+  let parts: ExchangeParts;
+  const use = (clients: readonly ProxyClient[]): void => {
+    states = clients.map((client) => createClientState(client, clock));
+    parts = { ...shared, authenticate: createAuthenticate(states, signatures, clock, maxSkewMs) };
+  };
+  use(options.clients);
   const listening = new Set<Listening>();
   const close = async (): Promise<void> => {
     await Promise.all([...listening].map((one) => one.close()));
@@ -74,15 +89,21 @@ export async function createProxy(given: ProxyOptions): Promise<Proxy> {
     handle: (request, response) => exchange(parts, request, outgoingOf(response)),
     async listen(where) {
       const { client: name } = Object(where) as ListenOptions;
-      const bound = states.find(({ client }) => client.name === name);
-      if (name !== undefined && bound === undefined)
+      const named = (): ClientState | undefined => states.find(({ client }) => client.name === name);
+      if (name !== undefined && named() === undefined)
         refuseOption(`client: must be the name of a client; ${name} is unknown`);
       const one = await listen(where, (request, response, { certificateSha256 }) => {
         const byCertificate =
           certificateSha256 === undefined
             ? undefined
             : states.find(({ client }) => client.certificateSha256 === certificateSha256);
-        return exchange(parts, request, response, { client: bound ?? byCertificate });
+        const bound = name === undefined ? byCertificate : named();
+        // Without its client, a socket must not become one that takes any placeholder key.
+        if (name !== undefined && bound === undefined) {
+          response.writeHead(403).end();
+          return Promise.resolve();
+        }
+        return exchange(parts, request, response, { client: bound });
       });
       listening.add(one);
       return one;
@@ -96,6 +117,7 @@ export async function createProxy(given: ProxyOptions): Promise<Proxy> {
       listening.add(one);
       return one;
     },
+    replaceClients: (clients) => use(checkProxyOptions({ ...options, clients }).clients),
     close,
     [Symbol.asyncDispose]: close,
   };

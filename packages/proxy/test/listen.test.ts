@@ -4,6 +4,7 @@ import { request as httpsRequest } from "node:https";
 import { createHash, X509Certificate } from "node:crypto";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { connect as connectTls } from "node:tls";
 import { createSigner } from "@countersign/signer";
 import { Registry } from "prom-client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -158,6 +159,53 @@ it("metrics count by client and action, and an unproven client makes up no label
     'countersign_proxy_requests_total{client="",action="",decision="refused",code="MissingAuthenticationToken"} 1',
   );
   await counted.close();
+});
+
+describe("replaced clients", () => {
+  it("count from the next request on; wrong ones change nothing, and a socket whose client is gone takes nobody", async () => {
+    const own = await startProxy();
+    const socketPath = path.join(folder, "replaced.sock");
+    await own.proxy.listen({ socket: socketPath, client: "notebook" });
+    const other = issueKey();
+    const send = async (credentials = own.key): Promise<number> => {
+      const signer = createSigner({ region: "us-east-1", credentials, clock: own.aws.clock });
+      const signed = await signer.sign({ method: "POST", url: own.listening.url + invoke, body: "{}" });
+      return (await fetch(signed.url, { method: "POST", headers: signed.headers, body: "{}" })).status;
+    };
+    const change = (): void => own.proxy.replaceClients([{ name: "a" } as never]);
+    expect(change).toThrow(expect.objectContaining({ name: "ProxyError", code: "INVALID_OPTION" }));
+    expect(await send()).toBe(200);
+    own.proxy.replaceClients([
+      { name: "other", key: other, credentials: own.session, allow: [{ actions: ["sagemaker:*"] }] },
+    ]);
+    expect([await send(), await send(other)]).toEqual([403, 200]);
+    const signer = createSigner({ region: "us-east-1", credentials: other, clock: own.aws.clock });
+    const { headers } = await signer.sign({ method: "POST", url: `http://localhost${invoke}`, body: "{}" });
+    expect(await post({ socketPath, headers: { ...headers, host: "localhost" } })).toMatchObject({
+      status: 403,
+      body: "",
+    });
+    await own.close();
+  });
+
+  it("and a renewed certificate is presented to the next connection", async () => {
+    const listening = await local.proxy.listen({ ...certificates.server });
+    const { port } = new URL(listening.url);
+    const at = { port, host: "127.0.0.1", servername: "localhost", ca: certificates.ca };
+    const wrong = (given: object) => (): void => listening.renew?.(given);
+    for (const given of [{}, { ...certificates.client, key: certificates.server.key }, { cert: "x", key: "y" }]) {
+      expect(wrong(given)).toThrow(expect.objectContaining({ name: "ProxyError", code: "INVALID_OPTION" }));
+    }
+    listening.renew?.({ ...certificates.client });
+    const served = await new Promise<string | string[] | undefined>((resolve, reject) => {
+      const socket = connectTls({ ...at, port: Number(port) }, () => {
+        resolve(socket.getPeerCertificate().subject.CN);
+        socket.destroy();
+      });
+      socket.on("error", reject);
+    });
+    expect(served).toBe("client");
+  });
 });
 
 describe("options", () => {

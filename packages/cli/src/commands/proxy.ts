@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import path from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { brokerMetrics, createBroker } from "@countersign/broker";
 import { createGuard } from "@countersign/guard";
 import {
@@ -22,7 +23,9 @@ import { EXIT } from "../exit-codes.ts";
 import { parseJson, readJsonFile, readTextFile } from "../input.ts";
 import { invalidConfig } from "../serve/config.ts";
 import { openSession, type Session } from "../session.ts";
+import { checkSocket } from "../daemon/daemon-socket.ts";
 import { createAuditLog } from "../serve/audit-log.ts";
+import { watchFiles } from "../serve/watch.ts";
 import { untilStopped } from "../until-stopped.ts";
 
 export const proxy: Command = {
@@ -35,7 +38,9 @@ export const proxy: Command = {
     '    "clients": [{ "name": "notebook", "keyFile": "notebook.json",\n' +
     '      "roleArn": "arn:aws:iam::111122223333:role/inference",\n' +
     '      "allow": [{ "actions": ["sagemaker:InvokeEndpoint"], "resources": ["endpoint/churn-*"] }] }] }\n\n' +
-    "`--issue` prints a new placeholder key for such a keyFile. Audit records go to stdout, a JSON object a line.",
+    "`--issue` prints a new placeholder key for such a keyFile. Audit records go to stdout, a JSON object a line.\n" +
+    "Changed clients, keys and certificates are taken while the proxy runs, within five seconds or on SIGHUP; a wrong\n" +
+    "CONFIG is refused and the old one goes on.",
   operands: 1,
   options: {
     check: { type: "boolean", help: "check CONFIG and the files it names, and exit" },
@@ -49,11 +54,9 @@ export const proxy: Command = {
     }
     const [file, ...more] = positionals;
     if (file === undefined || more.length > 0) throw usageError("proxy: expected one configuration file");
-    const config = readProxyConfig(file);
-    const listens = config.listen.map(listenOptions);
-    const keys = new Map(
-      config.clients.flatMap(({ name, keyFile }) => (keyFile === undefined ? [] : [[name, readKey(keyFile)] as const])),
-    );
+    const read = (): ReadFile => readAll(file);
+    const { config, listens, keys } = read();
+    for (const { socket } of listens) if (socket !== undefined) checkSocket(socket);
     if (flag(options, "check")) {
       io.stdout(`${file} can be used\n`);
       return EXIT.ok;
@@ -68,7 +71,9 @@ export const proxy: Command = {
       endpoint: session.endpoint("sts"),
       onEvent: metrics.onEvent,
     });
-    const clients = config.clients.map((client) => proxyClient(client, keys.get(client.name), session, broker));
+    const clientsOf = (given: Pick<ReadFile, "config" | "keys">): ProxyClient[] =>
+      given.config.clients.map((client) => proxyClient(client, given.keys.get(client.name), session, broker));
+    let clients = clientsOf({ config, keys });
     // Without proof there is no client: such requests are a flood's, and are sampled.
     const audit = createAuditLog<AuditRecord>(
       io,
@@ -102,7 +107,31 @@ export const proxy: Command = {
         io.stderr(`metrics and health on ${admin.url}\n`);
       }
       for (const { url } of listening.slice(0, listens.length)) io.stderr(`listening on ${url}\n`);
-      await untilStopped();
+      let files = filesOf(config, file);
+      const reload = (): void => {
+        try {
+          const next = read();
+          checkSameProcess(config, next.config, file);
+          const replaced = clientsOf(next);
+          for (const [index, { cert, key, clientCa }] of next.listens.entries()) {
+            if (cert !== undefined) listening[index]?.renew?.({ cert, key, clientCa });
+          }
+          made.replaceClients(replaced);
+          clients = replaced;
+          files = filesOf(next.config, file);
+          io.stderr(`${file} is in use\n`);
+        } catch (error) {
+          io.stderr(`${file} is not in use, and the earlier configuration stays: ${(error as Error).message}\n`);
+        }
+      };
+      const unwatch = watchFiles(() => files, WATCH_MS, reload);
+      process.on("SIGHUP", reload);
+      try {
+        await untilStopped();
+      } finally {
+        process.removeListener("SIGHUP", reload);
+        unwatch();
+      }
       io.stderr("finishing\n");
       return EXIT.ok;
     } finally {
@@ -114,6 +143,43 @@ export const proxy: Command = {
     }
   },
 };
+
+/** How often the files are looked at. */
+const WATCH_MS = 5_000;
+
+/** A configuration, and what the files that it names hold. */
+interface ReadFile {
+  readonly config: ProxyConfig;
+  readonly listens: readonly ListenOptions[];
+  readonly keys: ReadonlyMap<string, PlaceholderKey>;
+}
+
+function readAll(file: string): ReadFile {
+  const config = readProxyConfig(file);
+  const keys = new Map(
+    config.clients.flatMap(({ name, keyFile }) => (keyFile === undefined ? [] : [[name, readKey(keyFile)] as const])),
+  );
+  return { config, listens: config.listen.map(listenOptions), keys };
+}
+
+/** The files whose change is a reload. */
+function filesOf({ listen, clients }: ProxyConfig, file: string): readonly string[] {
+  const named = [
+    ...listen.flatMap((where) => [where.certificateFile, where.keyFile, where.clientCaFile]),
+    ...clients.map(({ keyFile }) => keyFile),
+  ];
+  return [file, ...named.filter((one): one is string => one !== undefined)];
+}
+
+/** Clients, their keys and certificates may change while the proxy runs. @throws CliError `INVALID_CONFIG` for the rest. */
+function checkSameProcess(before: ProxyConfig, after: ProxyConfig, file: string): void {
+  const { clients } = before;
+  if (!isDeepStrictEqual({ ...after, clients }, { ...before }))
+    throw new CliError(
+      "INVALID_CONFIG",
+      `${file}: only clients may change while the proxy runs; restart it for the rest`,
+    );
+}
 
 /** @throws CliError `INVALID_CONFIG` that names file, line and field. */
 function readProxyConfig(file: string): ProxyConfig {

@@ -84,6 +84,24 @@ describe("countersign proxy", () => {
       'countersign_proxy_requests_total{client="notebook",action="sagemaker:InvokeEndpoint"',
     );
 
+    // A wrong configuration changes nothing; a right one takes the client's allowance away.
+    const invoke = async (): Promise<number> => {
+      const again = await signer.sign({ method: "POST", url: `${url}/endpoints/churn/invocations`, body: "{}" });
+      return (await fetch(again.url, { method: "POST", headers: again.headers, body: "{}" })).status;
+    };
+    const good = readFileSync(config, "utf8");
+    writeFileSync(config, "{");
+    child.kill("SIGHUP");
+    await expect.poll(() => said).toContain("proxy.json is not in use, and the earlier configuration stays");
+    writeFileSync(config, good.replace('"port": 0', '"port": 1'));
+    child.kill("SIGHUP");
+    await expect.poll(() => said).toContain("only clients may change while the proxy runs");
+    expect(await invoke()).toBe(200);
+    writeFileSync(config, good.replace("sagemaker:InvokeEndpoint", "sagemaker:DescribeEndpoint"));
+    child.kill("SIGHUP");
+    await expect.poll(() => said).toContain("proxy.json is in use");
+    expect(await invoke()).toBe(403);
+
     child.kill("SIGTERM");
     const [code] = (await once(child, "exit")) as [number];
     expect(code).toBe(0);

@@ -5,7 +5,7 @@ import { Refusal } from "../refusal.ts";
 import { claimedScope } from "./claimed-scope.ts";
 import type { Received } from "./received.ts";
 import { refusalOf } from "./refusal-of.ts";
-import { createSeenSignatures } from "./replay.ts";
+import type { SeenSignatures } from "./replay.ts";
 
 /** Who sent a request, and how its body is covered. */
 export interface Authenticated {
@@ -31,11 +31,15 @@ export interface Authenticate {
  *
  * Without `body` the body follows; the request must then announce in `x-amz-content-sha256` how it is covered.
  */
-export function createAuthenticate(states: readonly ClientState[], clock: Clock, maxSkewMs: number): Authenticate {
+export function createAuthenticate(
+  states: readonly ClientState[],
+  signatures: SeenSignatures,
+  clock: Clock,
+  maxSkewMs: number,
+): Authenticate {
   const byKey = new Map(
     states.flatMap((state) => (state.client.key === undefined ? [] : [[state.client.key.accessKeyId, state] as const])),
   );
-  const signatures = createSeenSignatures();
   const verifier: Verifier<ClientState> = createVerifier<ClientState>({
     clock,
     maxSkewMs,

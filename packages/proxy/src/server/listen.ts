@@ -30,6 +30,12 @@ export interface ListenOptions {
 export interface Listening {
   /** For `AWS_ENDPOINT_URL`; of a socket its path. */
   readonly url: string;
+  /**
+   * Presents another certificate to connections that come from now on: only where it listens with one.
+   *
+   * @throws ProxyError `INVALID_OPTION` for a certificate that cannot be used; the old one stays.
+   */
+  renew?(certificate: Pick<ListenOptions, "cert" | "key" | "clientCa">): void;
   /** Takes no more connections. Requests under way have ten seconds to end. */
   close(): Promise<void>;
 }
@@ -91,7 +97,9 @@ export async function listen(given: ListenOptions, answer: Answer<Connection>): 
   } finally {
     if (umask !== undefined) process.umask(umask);
   }
-  return { url: socket ?? urlOf(server.address() as AddressInfo, cert !== undefined), close };
+  const url = socket ?? urlOf(server.address() as AddressInfo, cert !== undefined);
+  if (cert === undefined) return { url, close };
+  return { url, renew, close };
 
   function makeServer(): net.Server {
     // As node:http has it: a client may end its side when it has sent its request.
@@ -100,14 +108,21 @@ export async function listen(given: ListenOptions, answer: Answer<Connection>): 
       return net.createServer(shared, (one) => protocols.detect(one, NOTHING_KNOWN));
     const options: tls.TlsOptions & net.ServerOpts = {
       ...shared,
-      ...serverTlsOptions(),
-      cert,
-      key,
+      ...contextOptions({ cert, key, clientCa }),
       handshakeTimeout: 10_000,
       ALPNProtocols: ALPN_PROTOCOLS,
-      ...(clientCa !== undefined && { ca: clientCa, requestCert: true, rejectUnauthorized: true }),
+      ...(clientCa !== undefined && { requestCert: true, rejectUnauthorized: true }),
     };
     return tls.createServer(options, (one) => protocols.serve(one, connectionOf(one)));
+  }
+
+  function renew(given: Pick<ListenOptions, "cert" | "key" | "clientCa">): void {
+    const certificate = checkOptions(given, { cert: text, key: text, clientCa: optional(text) }, refuseOption);
+    try {
+      if (server instanceof tls.Server) server.setSecureContext(contextOptions(certificate));
+    } catch (cause) {
+      throw new ProxyError("INVALID_OPTION", "cert: must be a certificate that fits key, both in PEM", { cause });
+    }
   }
 
   function close(): Promise<void> {
@@ -122,6 +137,10 @@ export async function listen(given: ListenOptions, answer: Answer<Connection>): 
       protocols.close();
     });
   }
+}
+
+function contextOptions({ cert, key, clientCa }: Pick<ListenOptions, "cert" | "key" | "clientCa">): tls.TlsOptions {
+  return { ...serverTlsOptions(), cert, key, ...(clientCa !== undefined && { ca: clientCa }) };
 }
 
 const NOTHING_KNOWN: Connection = Object.freeze({});
