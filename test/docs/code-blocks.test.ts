@@ -16,6 +16,7 @@ const RUN: Ledger = {
   "docs/jest.md": { js: [3, "test/consumers/bundlers.test.ts"] },
   "docs/local-aws.md": { sh: [1, "test/docs/examples.test.ts"], js: [4, "test/docs/examples.test.ts"] },
   "docs/moving.md": { ts: [3, "test/docs/guides.test.ts"] },
+  "docs/sources.md": { ts: [1, "test/docs/sources.test.ts"] },
   "docs/services.md": { ts: [5, "test/docs/guides.test.ts"] },
   "docs/quick-starts.md": {
     ts: [6, "test/docs/quick-starts.test.ts"],

@@ -1,8 +1,13 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import path from "node:path";
+import * as broker from "@countersign/broker";
+import * as testing from "@countersign/testing";
+import * as transport from "@countersign/transport";
+import { transform } from "esbuild";
 import { describe, expect, it } from "vitest";
 import { readText, root } from "../packaging/workspaces.ts";
+import { fencesOf } from "./fences.mjs";
 
 const document = readText("docs/sources.md");
 const rows = [...document.matchAll(/^\| `([a-z\d_]+)` \| (yes|no) \| [^|]+ \| (?:`([^`]+)` )?\|$/gmu)].map(
@@ -13,6 +18,19 @@ const source = readdirSync(path.join(root, folder), { recursive: true, encoding:
   .filter((file) => file.endsWith(".ts"))
   .map((file) => readText(path.join(folder, file)))
   .join("\n");
+
+it("docs/sources.md: a certificate becomes credentials of a role, end to end", async () => {
+  const block = fencesOf(document).find(({ notRun, language }) => notRun === undefined && language === "ts");
+  const { code } = await transform(block?.code ?? "", { loader: "ts", target: "es2022" });
+  const body = code.replaceAll(/^import (\{[^}]*\}) from "@countersign\/(\w+)";$/gmu, "const $1 = library.$2;");
+  const AsyncFunction = Object.getPrototypeOf(async () => undefined).constructor as new (
+    ...given: string[]
+  ) => (library: object, console: object) => Promise<void>;
+  const printed: unknown[] = [];
+  const log = (...values: unknown[]): void => void printed.push(...values);
+  await new AsyncFunction("library", "console", body)({ broker, testing, transport }, { log });
+  expect(printed).toEqual([expect.stringMatching(/^ASIA/u), "123456789012"]);
+});
 
 describe("docs/sources.md: the table of keys", () => {
   it("has every key of AWS's reference, each once", () => {
