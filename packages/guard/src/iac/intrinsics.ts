@@ -22,12 +22,16 @@ export interface Resolver {
 const NOTHING = Symbol("AWS::NoValue");
 type Resolved = Node | typeof NOTHING;
 
+/** A condition may refer to conditions, each nested by itself: together they are followed this far, and are unknown beyond. */
+const MAX_NESTING = 1_500;
+
 const FUNCTION = /^(?:Ref|Condition|Fn::.+)$/;
 
 /** Evaluates the intrinsic functions of a template; what cannot be evaluated is an unknown value. */
 export function createResolver(scope: Scope): Resolver {
   const deciding = new Set<string>();
   const decided = new Map<string, boolean | undefined>();
+  let nesting = 0;
 
   return {
     resolve(node) {
@@ -38,13 +42,21 @@ export function createResolver(scope: Scope): Resolver {
   };
 
   function resolve(node: Node): Resolved {
+    if (node.kind !== "list" && node.kind !== "map") return node;
+    if (nesting >= MAX_NESTING) return unknown("a value", node, "a template that is nested less deeply", node.at);
+    nesting++;
+    const resolved = resolveInside(node);
+    nesting--;
+    return resolved;
+  }
+
+  function resolveInside(node: ListNode | MapNode): Resolved {
     if (node.kind === "list") {
       const items = node.items.map(resolve);
       // What has no functions is kept as it is: most of a template.
       if (items.every((item, index) => item === node.items[index])) return node;
       return { ...node, items: items.filter((item) => item !== NOTHING) };
     }
-    if (node.kind !== "map") return node;
     const [only] = node.entries;
     if (node.entries.size === 1 && only !== undefined && FUNCTION.test(only[0]))
       return call(only[0], only[1].value, node);
@@ -205,6 +217,14 @@ export function createResolver(scope: Scope): Resolver {
   }
 
   function test(node: Node): boolean | undefined {
+    if (nesting >= MAX_NESTING) return undefined;
+    nesting++;
+    const met = testInside(node);
+    nesting--;
+    return met;
+  }
+
+  function testInside(node: Node): boolean | undefined {
     if (node.kind === "scalar") return typeof node.value === "boolean" ? node.value : undefined;
     if (node.kind !== "map" || node.entries.size !== 1) return undefined;
     const [[name, { value }] = ["", { value: node }]] = node.entries;
