@@ -1,22 +1,31 @@
 import type { Target, Targets } from "./contract.ts";
 
-/** The signer caches as many. */
-const maxTargets = 256;
+/** Targets of a generation: up to twice as many are kept. */
+const maxTargets = 512;
 
-/** Makes each target once, so that a repeated call skips its checks. */
+type Generation = Map<string, Map<string, Target>>;
+
+/**
+ * Makes each target once, so that a repeated call skips its checks.
+ *
+ * There are two generations: when the young one is full it becomes the old one, and what was not used since then is
+ * forgotten. With one endpoint more than the limit, no call costs more than one target.
+ */
 export function keepTargets(make: Targets): Targets {
-  const byType = new Map<string, Map<string, Target>>();
+  let young: Generation = new Map();
+  let old: Generation = young;
   let size = 0;
   return (endpointName, contentType) => {
-    const found = byType.get(contentType)?.get(endpointName);
+    const found = young.get(contentType)?.get(endpointName);
     if (found !== undefined) return found;
-    const target = make(endpointName, contentType);
+    const target = old.get(contentType)?.get(endpointName) ?? make(endpointName, contentType);
     if (size++ === maxTargets) {
-      byType.clear();
+      old = young;
+      young = new Map();
       size = 1;
     }
-    const byName = byType.get(contentType) ?? new Map<string, Target>();
-    byType.set(contentType, byName.set(endpointName, target));
+    const byName = young.get(contentType) ?? new Map<string, Target>();
+    young.set(contentType, byName.set(endpointName, target));
     return target;
   };
 }

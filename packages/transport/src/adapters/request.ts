@@ -66,21 +66,29 @@ interface Destination {
   readonly path: string;
 }
 
-/** A client requests the same few URLs many times, and parsing a URL costs more than the rest of this module's work. */
-const maxDestinations = 256;
+/**
+ * Destinations of a generation: up to twice as many are kept. A client requests the same URLs many times, and parsing a
+ * URL costs more than the rest of this module's work.
+ */
+const maxDestinations = 512;
 
 /** Makes `transport.request` over a dispatcher. @param headersMs the default of requests. */
 export function createRequest(dispatcher: TransportDispatcher, headersMs: number): SendRequest {
-  const destinations = new Map<string, Destination>();
+  // When the young generation is full it becomes the old one, and what was not used since then is forgotten.
+  let young = new Map<string, Destination>();
+  let old = young;
 
   function destination(url: string | URL): Destination {
     const given = urlText(url);
-    const known = destinations.get(given);
+    const known = young.get(given);
     if (known !== undefined) return known;
-    const parsed = parseDestination(given);
-    if (destinations.size >= maxDestinations) destinations.delete(destinations.keys().next().value as string);
-    destinations.set(given, parsed);
-    return parsed;
+    const found = old.get(given) ?? parseDestination(given);
+    if (young.size >= maxDestinations) {
+      old = young;
+      young = new Map();
+    }
+    young.set(given, found);
+    return found;
   }
 
   return function request(url, given) {
