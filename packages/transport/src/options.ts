@@ -35,6 +35,11 @@ export interface TransportTimeouts {
    * Default 70,000: SageMaker's own limit is 60 s. 0: no limit.
    */
   readonly headersMs?: number | undefined;
+  /**
+   * From the head of an answer to its last byte, in all: single bytes do not extend it, and neither does a slow reader.
+   * It ends response streams and conversations too. Default 0: no limit.
+   */
+  readonly bodyMs?: number | undefined;
   /** Between two pieces of an answer's body. Default 60,000. 0: no limit. */
   readonly bodyIdleMs?: number | undefined;
   /** How long an unused connection is kept. Default 30,000. */
@@ -94,6 +99,7 @@ export interface ResolvedOptions {
 const defaultTimeouts: ResolvedTimeouts = {
   connectMs: 3_100,
   headersMs: 70_000,
+  bodyMs: 0,
   bodyIdleMs: 60_000,
   idleMs: 30_000,
   tcpKeepAliveMs: 60_000,
@@ -111,6 +117,7 @@ export const optionalTimerMs: Shape = wholeNumber(0, maxTimerMs, "milliseconds")
 const timeoutShapes: Shapes<TransportTimeouts> = {
   connectMs: optional(timerMs),
   headersMs: optional(optionalTimerMs),
+  bodyMs: optional(optionalTimerMs),
   bodyIdleMs: optional(optionalTimerMs),
   idleMs: optional(timerMs),
   tcpKeepAliveMs: optional(timerMs),

@@ -4,7 +4,7 @@ import type { Socket } from "node:net";
 import { dns, tls } from "./builtin.ts";
 import { type HandshakeReport, createEmitter } from "@countersign/signer";
 import type { Dispatcher } from "undici";
-import { type ConnectHttp2, createConnectHttp2, limitHeads } from "./adapters/connect-http2.ts";
+import { type ConnectHttp2, createConnectHttp2, limitAnswers } from "./adapters/connect-http2.ts";
 import { TransportDispatcher } from "./adapters/dispatcher.ts";
 import { createFetch } from "./adapters/fetch.ts";
 import { TransportAgent } from "./adapters/https-agent.ts";
@@ -133,7 +133,7 @@ export function transportOver(options: TransportOptions | undefined, loader: Und
     session.once("close", () => sessionsOpen.delete(session));
   });
   const connectHttp2: ConnectHttp2 = async (origin) =>
-    limitHeads(await openHttp2(origin), parseOrigin(origin).host, timeouts.headersMs);
+    limitAnswers(await openHttp2(origin), parseOrigin(origin).host, timeouts);
 
   const sendHttp2 = createSendHttp2(openHttp2, timeouts.idleMs);
 

@@ -32,6 +32,7 @@ export const transportDoors: Doors = {
             "timeouts?": maybe(
               {
                 "connectMs?": ms(1000),
+                "bodyMs?": ms(1000),
                 "headersMs?": ms(1000),
                 "bodyIdleMs?": ms(1000),
                 "idleMs?": ms(1000),

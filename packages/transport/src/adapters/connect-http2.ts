@@ -3,7 +3,7 @@ import type { TLSSocket } from "node:tls";
 import type { OpenConnection } from "../connection/open-connection.ts";
 import { authority, parseOrigin } from "../connection/origin.ts";
 import { TransportError } from "../errors/error.ts";
-import { Deadline } from "./deadline.ts";
+import { bodyTooLong, Deadline } from "./deadline.ts";
 
 /** Opens an HTTP/2 session. */
 export type ConnectHttp2 = (origin: string | URL) => Promise<ClientHttp2Session>;
@@ -32,9 +32,16 @@ export function createConnectHttp2(open: OpenConnection, track: (session: Client
   };
 }
 
-/** Ends a stream whose answer has no head within `headersMs`. Informational answers (1xx) do not extend the limit. */
-export function limitHead(stream: ClientHttp2Stream, host: string, headersMs: number): void {
-  const deadline = new Deadline(headersMs, () =>
+/** The limits of an answer over HTTP/2, in milliseconds. 0: no limit. */
+export interface AnswerLimits {
+  readonly headersMs: number;
+  readonly bodyMs: number;
+}
+
+/** Ends a stream whose answer has no head within `headersMs`, or whose body lasts longer than `bodyMs`. */
+export function limitAnswer(stream: ClientHttp2Stream, host: string, { headersMs, bodyMs }: AnswerLimits): void {
+  // Informational answers (1xx) are no `response`.
+  let deadline = new Deadline(headersMs, () =>
     stream.destroy(
       new TransportError("HEADERS_TIMEOUT", `${host}: sent no head of an answer within ${headersMs} ms`, {
         phase: "request",
@@ -42,15 +49,20 @@ export function limitHead(stream: ClientHttp2Stream, host: string, headersMs: nu
       }),
     ),
   );
-  stream.once("response", () => deadline.clear()).once("close", () => deadline.clear());
+  stream
+    .once("response", () => {
+      deadline.clear();
+      deadline = new Deadline(bodyMs, () => stream.destroy(bodyTooLong(host, bodyMs)));
+    })
+    .once("close", () => deadline.clear());
 }
 
 /** Holds every stream of a session to the limit. */
-export function limitHeads(session: ClientHttp2Session, host: string, headersMs: number): ClientHttp2Session {
+export function limitAnswers(session: ClientHttp2Session, host: string, limits: AnswerLimits): ClientHttp2Session {
   const request = session.request.bind(session);
   session.request = function limited(...args): ClientHttp2Stream {
     const stream = request(...args);
-    limitHead(stream, host, headersMs);
+    limitAnswer(stream, host, limits);
     return stream;
   };
   return session;

@@ -1,3 +1,5 @@
+import { TransportError } from "../errors/error.ts";
+
 /**
  * Calls `expire` once, `ms` after the last {@link refresh}. What a server sends in between does not matter: neither
  * informational answers (1xx) nor single bytes of a head extend it.
@@ -18,4 +20,12 @@ export class Deadline {
   clear(): void {
     clearTimeout(this.#timer);
   }
+}
+
+/** The error for an answer that takes longer than `timeouts.bodyMs`. */
+export function bodyTooLong(host: string, ms: number): TransportError {
+  return new TransportError("BODY_TIMEOUT", `${host}: sent no complete answer within ${ms} ms (timeouts.bodyMs)`, {
+    phase: "response",
+    sent: true,
+  });
 }

@@ -13,6 +13,7 @@ export interface AgentRules {
   readonly open: OpenConnection;
   readonly connections: number;
   readonly headersMs: number;
+  readonly bodyMs: number;
   readonly bodyIdleMs: number;
   readonly idleMs: number;
   readonly tcpKeepAliveMs: number;

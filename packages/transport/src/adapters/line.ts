@@ -19,6 +19,7 @@ export interface PoolRules {
   /** Connections per origin. */
   readonly connections: number;
   readonly headersMs: number;
+  readonly bodyMs: number;
   readonly bodyIdleMs: number;
   readonly idleMs: number;
   readonly http2: boolean;

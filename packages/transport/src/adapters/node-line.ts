@@ -35,12 +35,13 @@ export class NodeLine implements Line {
   send(request: PlainRequest, settle: Settle): void {
     const { host } = this.#origin;
     const { headersMs, signal } = request;
+    const { bodyMs } = this.#rules;
     const finish = (failed: boolean): void => {
       this.#running = undefined;
       this.#whenIdle?.();
       this.#events.finished(this, failed);
     };
-    const exchange = new Exchange(request, { host, finish, headersMs, signal }, settle, readHeaders);
+    const exchange = new Exchange(request, { host, finish, headersMs, bodyMs, signal }, settle, readHeaders);
     void this.#connect(request, exchange);
   }
 

@@ -1,6 +1,6 @@
 import type { ClientHttp2Session, ClientHttp2Stream, IncomingHttpHeaders } from "node:http2";
 import { Readable, pipeline } from "node:stream";
-import { type ConnectHttp2, limitHead } from "./connect-http2.ts";
+import { type ConnectHttp2, type AnswerLimits, limitAnswer } from "./connect-http2.ts";
 import { TransportError, invalidHeader } from "../errors/error.ts";
 import { mapError } from "../errors/foreign-error.ts";
 import { type SdkRequest, type SdkResponse, sdkBody, sdkOrigin, sdkPath } from "./sdk-request.ts";
@@ -10,6 +10,7 @@ export interface Http2Request {
   readonly request: SdkRequest;
   readonly signal: AbortSignal | undefined;
   readonly headersMs: number;
+  readonly bodyMs: number;
   /** 0: no limit, for streams that may be silent for long. */
   readonly bodyIdleMs: number;
   /** True: a session for this request alone, closed when the stream ends. False: the origin's shared session. */
@@ -54,7 +55,7 @@ export function createSendHttp2(connect: ConnectHttp2, idleMs: number): SendHttp
     return opening;
   }
 
-  return async function sendHttp2({ request, signal, headersMs, bodyIdleMs, isolated }) {
+  return async function sendHttp2({ request, signal, headersMs, bodyMs, bodyIdleMs, isolated }) {
     const origin = sdkOrigin(request);
     const session = await (isolated ? connect(origin) : sharedSession(origin));
     session.ref();
@@ -67,7 +68,7 @@ export function createSendHttp2(connect: ConnectHttp2, idleMs: number): SendHttp
       if (isolated) session.close();
       else session.unref();
     });
-    const answer = awaitAnswer(stream, new URL(origin).host, signal, headersMs, bodyIdleMs);
+    const answer = awaitAnswer(stream, new URL(origin).host, signal, { headersMs, bodyMs, bodyIdleMs });
     if (!isEmpty(request.body)) writeBody(request.body, stream);
     return answer;
   };
@@ -110,12 +111,11 @@ function awaitAnswer(
   stream: ClientHttp2Stream,
   host: string,
   signal: AbortSignal | undefined,
-  headersMs: number,
-  bodyIdleMs: number,
+  { bodyIdleMs, ...limits }: AnswerLimits & { readonly bodyIdleMs: number },
 ): Promise<SdkResponse> {
   return new Promise((resolve, reject) => {
     let phase: "request" | "response" = "request";
-    limitHead(stream, host, headersMs);
+    limitAnswer(stream, host, limits);
     const aborted = (): void => void stream.destroy(signal?.reason as Error);
     signal?.addEventListener("abort", aborted, { once: true });
 

@@ -40,6 +40,7 @@ export interface HandlerSenders {
   readonly http1: SendRequest;
   readonly http2: SendHttp2;
   readonly headersMs: number;
+  readonly bodyMs: number;
   readonly bodyIdleMs: number;
 }
 
@@ -54,7 +55,7 @@ const shapes: Shapes<RequestHandlerOptions> = {
  * @throws {TransportError} `INVALID_OPTION`.
  */
 export function createRequestHandler(
-  { http1, http2, headersMs, bodyIdleMs }: HandlerSenders,
+  { http1, http2, headersMs, bodyMs, bodyIdleMs }: HandlerSenders,
   options?: RequestHandlerOptions,
 ): HttpHandler {
   const { protocol = "auto", requestTimeoutMs = headersMs } = checkOptions(options, shapes, refuseOption);
@@ -81,6 +82,7 @@ export function createRequestHandler(
             request,
             signal,
             headersMs: requestTimeout,
+            bodyMs,
             bodyIdleMs: isEventStream ? 0 : bodyIdleMs,
             isolated: isEventStream,
           });

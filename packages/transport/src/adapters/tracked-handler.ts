@@ -2,7 +2,7 @@ import type { Duplex } from "node:stream";
 import type { Dispatcher } from "undici";
 import { TransportError, type TransportPhase } from "../errors/error.ts";
 import { mapError } from "../errors/foreign-error.ts";
-import { Deadline } from "./deadline.ts";
+import { bodyTooLong, Deadline } from "./deadline.ts";
 
 /** Called when a request is over. */
 export type Finish = (failed: boolean) => void;
@@ -17,6 +17,8 @@ export interface Tracking {
   readonly finish: Finish;
   /** Total time for the head of the answer, from the last byte of the request. 0: no limit. */
   readonly headersMs: number;
+  /** Total time for the body of the answer. 0: no limit. */
+  readonly bodyMs: number;
   /**
    * Ends the request. undici's own handling of signals costs a request two listeners more, and observes a signal only
    * once there is a connection.
@@ -82,6 +84,8 @@ export abstract class TrackedHandler implements Dispatcher.DispatchHandler {
     if (status < 200) return this.informed(status, headers, resume, text);
     this.#phase = "response";
     this.#deadline?.clear();
+    const { bodyMs, host } = this.#tracking;
+    this.#deadline = new Deadline(bodyMs, () => this.#abort?.(bodyTooLong(host, bodyMs)));
     return this.answered(status, headers, resume, text);
   }
 

@@ -13,6 +13,7 @@ export class UndiciLine implements Line {
   readonly #undici: UndiciParts;
   readonly #origin: URL;
   readonly #headersMs: number;
+  readonly #bodyMs: number;
   readonly #finish: Finish;
 
   /** @param held takes over a connection to begin with. */
@@ -29,6 +30,7 @@ export class UndiciLine implements Line {
     this.#undici = undici;
     this.#origin = origin;
     this.#headersMs = rules.headersMs;
+    this.#bodyMs = rules.bodyMs;
     this.#finish = (failed) => events.finished(this, failed);
     this.#client = new undici.Client(origin.origin, options);
     const lost = (): void => events.lost(this);
@@ -52,7 +54,7 @@ export class UndiciLine implements Line {
       bodyTimeout: bodyIdleMs ?? null,
       servername: hostname,
     };
-    const tracking = { host, finish: this.#finish, headersMs, signal };
+    const tracking = { host, finish: this.#finish, headersMs, bodyMs: this.#bodyMs, signal };
     this.#client.dispatch(
       options as unknown as UndiciDispatcher.DispatchOptions,
       new Exchange({ method, body }, tracking, settle, this.#undici.parseHeaders),
@@ -62,7 +64,8 @@ export class UndiciLine implements Line {
   /** Sends a request of undici's own kind. */
   dispatch(options: UndiciDispatcher.DispatchOptions, handler: UndiciDispatcher.DispatchHandler): boolean {
     const headersMs = ownTimeout(options) ?? this.#headersMs;
-    const tracking = { host: this.#origin.host, finish: this.#finish, headersMs, signal: undefined };
+    const { host } = this.#origin;
+    const tracking = { host, finish: this.#finish, headersMs, bodyMs: this.#bodyMs, signal: undefined };
     const older = this.#undici.UnwrapHandler.unwrap(handler);
     return this.#client.dispatch(this.#checked(options), new ForwardingHandler(older, tracking));
   }

@@ -1,10 +1,11 @@
 import type { ClientRequest, IncomingMessage } from "node:http";
 import { TransportError } from "../errors/error.ts";
-import { Deadline } from "./deadline.ts";
+import { bodyTooLong, Deadline } from "./deadline.ts";
 
 /** The limits of a request through the agent, in milliseconds. 0: no limit. */
 export interface RequestLimits {
   readonly headersMs: number;
+  readonly bodyMs: number;
   readonly bodyIdleMs: number;
 }
 
@@ -27,6 +28,7 @@ class RequestWatch {
   readonly #request: ClientRequest;
   readonly #limits: RequestLimits;
   #deadline: Deadline | undefined;
+  #total: Deadline | undefined;
   #written = 0;
 
   constructor(request: ClientRequest, limits: RequestLimits) {
@@ -46,6 +48,7 @@ class RequestWatch {
       case "response":
         this.#deadline?.clear();
         this.#deadline = watchBody(value as IncomingMessage, this.#limits.bodyIdleMs, this.#host);
+        this.#limitBody(value as IncomingMessage);
         break;
       case "error":
         // The bytes that the parser rejected, which may be an echo of the request.
@@ -56,8 +59,14 @@ class RequestWatch {
       case "connect":
       case "close":
         this.#deadline?.clear();
+        this.#total?.clear();
         break;
     }
+  }
+
+  #limitBody(response: IncomingMessage): void {
+    const { bodyMs } = this.#limits;
+    this.#total = new Deadline(bodyMs, () => response.destroy(bodyTooLong(this.#host, bodyMs)));
   }
 
   get #host(): string {

@@ -144,6 +144,61 @@ describe("kind: deadlines are total, whatever arrives in between", () => {
   });
 });
 
+describe("kind: deadlines of bodies are total: a byte now and then does not extend them", () => {
+  const bodyMs = 300;
+  const total: TransportOptions = { timeouts: { bodyMs } };
+  const cut = { code: "BODY_TIMEOUT", phase: "response", sent: true, early: false, late: false };
+  const trickles = (): Promise<string> =>
+    rawServer((socket) =>
+      socket.once("data", () => {
+        socket.write("HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n");
+        forEver(socket, () => ".");
+      }),
+    );
+  const tricklesOverHttp2 = async (): Promise<string> => {
+    const server = await startHttp2Server(parts.identity, {}, (stream) => {
+      stream.respond({ ":status": 200 });
+      const timer = setInterval(() => stream.write("."), 20);
+      stream.on("close", () => clearInterval(timer)).on("error", () => {});
+    });
+    return parts.closing(server).url;
+  };
+  const textOf = async (body: AsyncIterable<unknown>): Promise<string> => {
+    let text = "";
+    for await (const part of body) text += String(part);
+    return text;
+  };
+  const handled = async (t: Transport, url: string, protocol: "http/1.1" | "h2"): Promise<string> =>
+    textOf((await t.requestHandler({ protocol }).handle(sdkRequest(url))).response.body);
+
+  it.each(Object.entries(ways))("%s", async (_way, send) => {
+    const t = parts.transport(total);
+    expect(await ending(send(t, await trickles()), bodyMs)).toEqual(cut);
+    await expect.poll(() => t.stats().open).toBe(0);
+  });
+
+  it("requestHandler", async () => {
+    expect(await ending(handled(parts.transport(total), await trickles(), "http/1.1"), bodyMs)).toEqual(cut);
+  });
+
+  it("requestHandler over HTTP/2", async () => {
+    expect(await ending(handled(parts.transport(total), await tricklesOverHttp2(), "h2"), bodyMs)).toEqual(cut);
+  });
+
+  it("connectHttp2", async () => {
+    const session = await parts.transport(total).connectHttp2(await tricklesOverHttp2());
+    expect(await ending(textOf(session.request({ ":path": "/" })), bodyMs)).toEqual(cut);
+  });
+
+  it("a body that comes in time is whole, and the next request on its connection has its own limit", async () => {
+    const { url } = await parts.server();
+    const t = parts.transport(total);
+    const first = await ways.request(t, url);
+    await sleep(bodyMs + 50);
+    expect(await ways.request(t, url)).toBe(first);
+  });
+});
+
 describe("kind: deadlines of bodies through the agent", () => {
   const head = "HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n";
   const quick: TransportOptions = { timeouts: { bodyIdleMs: 120 } };
