@@ -58,7 +58,9 @@ export function createCdkPlugin(options: CdkPluginOptions): CdkPlugin {
     name: "countersign-guard",
     ruleIds: guard.posture.rules.map(({ id }) => id),
     validate(context) {
-      const { templatePaths } = checkOptions(context, { templatePaths: listOf(text) }, refuseOption, "context.");
+      contract("the context that the CDK gives")(context, "context", refuseOption);
+      // The CDK decides what else its context has: 2.276 has stackTemplates.
+      const templatePaths = listOf(text)(context.templatePaths, "context.templatePaths", refuseOption) as string[];
       const violations = templatePaths.flatMap((path) =>
         judgeTemplate(guard, readTemplate(readFileSync(path), { file: path })).flatMap((verdict) => [
           ...verdict.findings.map((finding) =>

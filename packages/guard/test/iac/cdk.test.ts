@@ -27,6 +27,15 @@ describe("the validation plugin of the CDK", () => {
     const good = template("Good", { M: model({ ...vpc, EnableNetworkIsolation: true }) });
     const bad = template("Bad", { Open: model({ EnableNetworkIsolation: true }) });
     expect(plugin.validate({ templatePaths: [good] })).toEqual({ success: true, violations: [] });
+    // aws-cdk-lib 2.276 gives more than the templates.
+    const context = {
+      templatePaths: [good],
+      stackTemplates: [{ stackId: "Good", templatePath: good }],
+      appConstruct: {},
+    };
+    expect(plugin.validate(context)).toEqual({ success: true, violations: [] });
+    for (const wrong of [undefined, null, {}, { templatePaths: good }, { templatePaths: [7] }])
+      expect(() => plugin.validate(wrong as never)).toThrow(/^context/);
     expect(plugin.validate({ templatePaths: [good, bad] })).toMatchObject({
       success: false,
       violations: [
