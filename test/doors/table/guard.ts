@@ -167,6 +167,7 @@ export const guardDoors: Doors = {
         maybe({ "file?": "a", "parameters?": also(open({}), ...EMPTY), "action?": "CreateModel" }, ...EMPTY),
       ],
     },
+    withImageVerdicts: { args: [part(imageGate({ source })), also([...readTemplate('{"Resources":{}}')], "[]")] },
     judgeTemplate: { args: [part(guard), also([...readTemplate('{"Resources":{}}')], "[]")] },
     mappedTypes: "is a value",
   },

@@ -68,6 +68,7 @@ export const proxyDoors: Doors = {
           after: close,
           methods: { close: "ends it" },
         },
+        replaceClients: { args: [[proxyClient]] },
         handle: "takes Node's own request and response",
         close: "ends the proxy",
       },

@@ -61,7 +61,7 @@ export function prepare(signer: Signer, options: RequestTemplate): PreparedReque
     more: Record<string, string> | undefined,
     signed: ((by: SignedBy) => void) | undefined,
   ): Record<string, string> {
-    const extra = more && readHeaders(more);
+    const extra = more === undefined ? undefined : readHeaders(more);
     const signer = daySignerOf(scope.key);
     if (!isFor(seen, signer, scope)) {
       const { accessKeyId, sessionToken, timestamp } = scope;
