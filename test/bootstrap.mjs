@@ -2,7 +2,16 @@
 // install when the lockfile is newer than what is installed, build, then the job itself. What it says about its own
 // steps goes to stderr; stdout belongs to the job.
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { npm, root, tool } from "./programs.mjs";
@@ -19,6 +28,9 @@ const SYSTEM_PARTS = {
   "/usr/lib/python3/dist-packages/boto3": "python3-boto3",
   curl: "curl",
 };
+/** Debian 13 and Ubuntu 24.04 have it on their normal list, Debian 12 among its backports. Its tests are skipped without it. */
+const VALKEY = "valkey-server";
+const INSTALL = ["install", "-y", "--no-install-recommends"];
 
 /**
  * The tests under test/ start these programs and Linux binaries of other runtimes (test/runtimes). On another system
@@ -152,24 +164,55 @@ function build() {
 
 async function provideSystemParts() {
   const missing = Object.keys(SYSTEM_PARTS).filter((name) => !onPath(name));
-  if (missing.length === 0) return;
+  const lacksValkey = !onPath(VALKEY);
+  if (missing.length === 0 && !lacksValkey) return;
   const packages = missing.map((name) => SYSTEM_PARTS[name]);
-  const command = `apt-get install -y --no-install-recommends ${packages.join(" ")}`;
   const isRoot = process.getuid?.() === 0;
   const mayInstall =
     (process.env.CI === "true" || isRoot) && process.env.COUNTERSIGN_NO_APT !== "1" && onPath("apt-get");
   if (!mayInstall) {
+    if (missing.length === 0) return leaveOutValkey("COUNTERSIGN_NO_APT=1, or you may not install packages");
+    const command = `apt-get ${INSTALL.join(" ")} ${packages.join(" ")}`;
     say(`The tests need ${missing.join(", ")}. On Debian or Ubuntu, run:\n\n  sudo ${command}\n`);
     process.exit(1);
   }
-  say(`The tests need ${missing.join(", ")}: installing them through apt (COUNTERSIGN_NO_APT=1 stops this).`);
-  const sudo = isRoot ? [] : ["sudo"];
-  const apt = async (...words) => {
-    const code = await run([...sudo, ...words], { env: { ...env, DEBIAN_FRONTEND: "noninteractive" } });
+  const wanted = [...missing, ...(lacksValkey ? [VALKEY] : [])];
+  say(`The tests use ${wanted.join(", ")}: installing through apt (COUNTERSIGN_NO_APT=1 stops this).`);
+  const aptGet = [...(isRoot ? [] : ["sudo"]), "apt-get", "-q"];
+  const apt = (...words) => run([...aptGet, ...words], { env: { ...env, DEBIAN_FRONTEND: "noninteractive" } });
+  const updated = await apt("update");
+  if (missing.length > 0) {
+    const code = updated || (await apt(...INSTALL, ...packages));
     if (code !== 0) process.exit(code);
-  };
-  await apt("apt-get", "update", "-q");
-  await apt(...command.split(" "), "-q");
+  }
+  if (lacksValkey) await provideValkey(apt);
+}
+
+/** Installs Valkey from the machine's own list, else from Debian's backports, which only these calls of apt read. */
+async function provideValkey(apt) {
+  if ((await apt(...INSTALL, VALKEY)) === 0) return;
+  const release = existsSync("/etc/os-release") ? readFileSync("/etc/os-release", "utf8") : "";
+  if (!/^VERSION_CODENAME=bookworm$/mu.test(release)) return leaveOutValkey("apt has no package of it");
+  const folder = mkdtempSync(path.join(tmpdir(), "countersign-apt-"));
+  // apt reads lists as the user _apt.
+  chmodSync(folder, 0o755);
+  try {
+    const list = path.join(folder, "backports.list");
+    const keyring = "/usr/share/keyrings/debian-archive-keyring.gpg";
+    const machine = existsSync("/etc/apt/sources.list") ? readFileSync("/etc/apt/sources.list", "utf8") : "";
+    const backports = `deb [signed-by=${keyring}] http://deb.debian.org/debian bookworm-backports main\n`;
+    writeFileSync(list, `${machine}\n${backports}`);
+    // The machine's other lists are still read: dependencies come from them.
+    const reading = ["-o", `Dir::Etc::sourcelist=${list}`];
+    const code = (await apt("update", ...reading)) || (await apt(...INSTALL, ...reading, VALKEY));
+    if (code !== 0) leaveOutValkey(`apt could not install it from Debian's backports (exit code ${code})`);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function leaveOutValkey(why) {
+  say(`not run: the tests on ${VALKEY}, which is not installed: ${why}`);
 }
 
 function onPath(name) {

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createBroker, valkeyStore, type ValkeyClient } from "@countersign/broker";
 import { type CountersignEvent, createClock } from "@countersign/signer";
 import { type Aws, startAws } from "@countersign/testing";
@@ -7,7 +7,7 @@ import { createTransport, type Transport } from "@countersign/transport";
 import { createClient } from "@redis/client";
 import { Redis } from "iovalkey";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { type RedisServer, SERVERS, startRedis } from "./redis.ts";
+import { isInstalled, nameOf, type RedisServer, SERVERS, startRedis } from "./redis.ts";
 import { slower } from "./slower.ts";
 
 const guide = readFileSync(new URL("../../docs/broker-guide.md", import.meta.url), "utf8");
@@ -28,14 +28,13 @@ afterAll(async () => {
 });
 
 test("a server is installed, and the guide has the line", () => {
-  expect(existsSync("/usr/bin/redis-server")).toBe(true);
+  expect(isInstalled("redis-server")).toBe(true);
   expect(line).toMatch(/^broker on /u);
   expect(clientOptions).toContain("enableOfflineQueue: false");
 });
 
-// Debian 12 has no package of Valkey: there it is reported as skipped.
 for (const program of SERVERS) {
-  describe.skipIf(!existsSync(`/usr/bin/${program}`))(`on ${program}, with the guide's access list`, () => {
+  describe.skipIf(!isInstalled(program))(`on ${nameOf(program)}, with the guide's access list`, () => {
     let redis: RedisServer;
     beforeAll(async () => {
       redis = await startRedis(program);

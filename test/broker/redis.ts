@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -16,10 +17,17 @@ export interface RedisServer {
   stop(): Promise<void>;
 }
 
-/** Programs that speak the protocol. Debian 12 has the first, Debian 13 both. */
+/** Programs that speak the protocol. Where apt has no Valkey, its tests are reported as skipped. */
 export const SERVERS = ["redis-server", "valkey-server"] as const;
+export type ServerProgram = (typeof SERVERS)[number];
 
-export async function startRedis(program: (typeof SERVERS)[number] = "redis-server"): Promise<RedisServer> {
+export const isInstalled = (program: ServerProgram): boolean => existsSync(`/usr/bin/${program}`);
+
+/** The program's name in a test's name, with the reason why the test is skipped. */
+export const nameOf = (program: ServerProgram): string =>
+  isInstalled(program) ? program : `${program} (skipped: it is not installed, and apt has no package of it)`;
+
+export async function startRedis(program: ServerProgram = "redis-server"): Promise<RedisServer> {
   const directory = await mkdtemp(join(tmpdir(), "countersign-redis-"));
   const path = join(directory, "redis.sock");
   const server = spawn(
