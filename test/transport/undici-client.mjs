@@ -32,6 +32,14 @@ for (const name of undicis) {
   composed[`${name} retry`] = transport.dispatcher.compose(undici.interceptors.retry());
   composed[`${name} redirect`] = transport.dispatcher.compose(undici.interceptors.redirect({ maxRedirections: 2 }));
 }
+// Interceptors of two generations on one request, in both orders.
+if (undicis.length > 1) {
+  const [oldest, newest] = [await import(undicis[0]), await import(undicis.at(-1))];
+  const retries = [oldest.interceptors.retry(), newest.interceptors.retry()];
+  composed["oldest before newest"] = transport.dispatcher.compose(retries);
+  composed["newest before oldest"] = transport.dispatcher.compose(...retries.reverse());
+  composed["one after the other"] = transport.dispatcher.compose(retries[0]).compose(retries[1]);
+}
 
 const outcomes = {};
 for (const [sender, send] of Object.entries(senders)) {

@@ -90,7 +90,10 @@ class ComposedDispatcher extends DispatcherFacade {
   #composed(parts: UndiciParts): Dispatch {
     if (this.#dispatch !== undefined) return this.#dispatch;
     const { prototype } = parts.Dispatcher as unknown as { prototype: { compose(...args: unknown[]): Dispatcher } };
-    const composed = prototype.compose.apply(this.#base, [...this.#args]);
+    const interceptors = (this.#args.flat() as (Interceptor | null | undefined)[]).map(
+      (interceptor) => interceptor && forBothGenerations(interceptor, parts),
+    );
+    const composed = prototype.compose.apply(this.#base, interceptors);
     return (this.#dispatch = (options, handler) => composed.dispatch(options, handler));
   }
 
@@ -101,6 +104,22 @@ class ComposedDispatcher extends DispatcherFacade {
   override destroy(): Promise<void> {
     return this.#base.destroy();
   }
+}
+
+/**
+ * undici 6's interceptors refuse handlers without the older methods (`onConnect`, `onHeaders`). undici 8 and the global
+ * `fetch` of Node 26 make such handlers. So each interceptor gets handlers that have the methods of both generations.
+ */
+function forBothGenerations(interceptor: Interceptor, { UnwrapHandler, WrapHandler }: UndiciParts): Interceptor {
+  return (dispatch) => {
+    const intercepted = interceptor(dispatch);
+    if (typeof intercepted !== "function") throw invalidRequest("interceptors: must return a dispatch function");
+    return (options, handler) => {
+      // `compose` has given the newer methods to older handlers.
+      const hasBoth = typeof handler.onHeaders === "function";
+      return intercepted(options, hasBoth ? handler : WrapHandler.wrap(UnwrapHandler.unwrap(handler)));
+    };
+  };
 }
 
 function ignore(): void {}

@@ -11,6 +11,8 @@ import Client from "undici/lib/dispatcher/client.js";
 import util from "undici/lib/core/util.js";
 // @ts-expect-error -- no types
 import UnwrapHandler from "undici/lib/handler/unwrap-handler.js";
+// @ts-expect-error -- no types
+import WrapHandler from "undici/lib/handler/wrap-handler.js";
 import type { ReadHeaders } from "./exchange.ts";
 
 /** The parts of undici that a transport uses. */
@@ -22,6 +24,8 @@ export interface UndiciParts {
   readonly Client: typeof UndiciClient;
   /** Gives handlers of undici's newer generation (`onRequestStart`) the methods of the older one (`onConnect`). */
   readonly UnwrapHandler: { unwrap(handler: UndiciDispatcher.DispatchHandler): UndiciDispatcher.DispatchHandler };
+  /** Gives handlers of the older generation the methods of the newer one too. */
+  readonly WrapHandler: { wrap(handler: UndiciDispatcher.DispatchHandler): UndiciDispatcher.DispatchHandler };
   readonly parseHeaders: ReadHeaders;
 }
 
@@ -30,5 +34,6 @@ export const undiciParts: UndiciParts = {
   Dispatcher,
   Client,
   UnwrapHandler,
+  WrapHandler,
   parseHeaders: util.parseHeaders,
 };
