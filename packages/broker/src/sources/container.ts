@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { isPlainHost, plainRequest, type PlainAnswer } from "./plain-http.ts";
-import { readAnswer } from "./read-answer.ts";
+import { issuedBy, readAnswer } from "./read-answer.ts";
 import { readCredentials } from "./read-credentials.ts";
 import { variable } from "./shared-config/shared-files.ts";
 import type { Find, SourceContext } from "./source-context.ts";
@@ -36,7 +36,7 @@ export const fromContainer: Find = async (context) => {
     throw failed(`container (${name})`, error);
   }
   if (answer.status !== 200) throw failed(`container (${name}): answered with status ${answer.status}`);
-  return readCredentials(answer.body, `container (${name})`, NAMES);
+  return issuedBy(answer, readCredentials(answer.body, `container (${name})`, NAMES), context.clock);
 };
 
 function addressOf(relative: string | undefined, full: string | undefined, name: string): URL {

@@ -1,10 +1,13 @@
 import { request } from "node:http";
+import type { ClockObservation } from "@countersign/signer";
 import { MAX_ANSWER } from "./read-credentials.ts";
 
 /** The answer of a credential endpoint. */
 export interface PlainAnswer {
   readonly status: number;
   readonly body: string;
+  /** What an answer over TLS says of its server's clock. */
+  readonly time?: ClockObservation | undefined;
 }
 
 /** One request to an address of this machine. */

@@ -1,4 +1,4 @@
-import { waitFor } from "@countersign/signer";
+import { type AwsCredentials, type Clock, waitFor } from "@countersign/signer";
 import type { PlainAnswer } from "./plain-http.ts";
 import { MAX_ANSWER } from "./read-credentials.ts";
 import type { SourceContext } from "./source-context.ts";
@@ -24,14 +24,16 @@ export async function readAnswer(
   const end = new AbortController();
   const either = signal === undefined ? end.signal : AbortSignal.any([signal, end.signal]);
   const work = async (): Promise<PlainAnswer> => {
-    const { body, statusCode } = await transport.request(url, { ...request, signal: either });
+    const sentAt = clock.wall();
+    const { body, statusCode, headers } = await transport.request(url, { ...request, signal: either });
+    const time = { ...dateAndAge(headers), sentAt, receivedAt: clock.wall() };
     let text = "";
     const decoder = new TextDecoder();
     for await (const chunk of body as AsyncIterable<Uint8Array>) {
       text += decoder.decode(chunk, { stream: true });
       if (text.length > MAX_ANSWER) throw new Error(`the answer has more than ${MAX_ANSWER} characters`);
     }
-    return { status: statusCode, body: text };
+    return { status: statusCode, body: text, time };
   };
   try {
     const answer = await waitFor(work(), limitMs, clock, signal);
@@ -40,4 +42,23 @@ export async function readAnswer(
   } finally {
     end.abort();
   }
+}
+
+/** `Date` and `Age` of an answer. A date that cannot be read is invalid, and clocks ignore it. */
+function dateAndAge(headers: Readonly<Record<string, string | string[] | undefined>>): {
+  readonly date: Date;
+  readonly ageS: number | undefined;
+} {
+  const age = headers["age"];
+  return { date: new Date(String(headers["date"])), ageS: age === undefined ? undefined : Number(age) };
+}
+
+/**
+ * Passes credentials on, and the time of the answer that brought them to the clock. An issuer hands out credentials that
+ * are valid: where this machine's time says that they have expired, the answer's `Date` corrects the clock at once.
+ */
+export function issuedBy<Issued extends AwsCredentials>({ time }: PlainAnswer, issued: Issued, clock: Clock): Issued {
+  const end = issued.expiration?.getTime() ?? Infinity;
+  if (time !== undefined) clock.observe({ ...time, confirmed: time.date.getTime() < end && end <= clock.now() });
+  return issued;
 }

@@ -1,6 +1,7 @@
 import type { AwsCredentials } from "@countersign/signer";
 import { askService, messageOf } from "./ask-service.ts";
 import { jsonObject, objectOf, textOf } from "./json-object.ts";
+import { issuedBy } from "./read-answer.ts";
 import { serviceUrl } from "./service-url.ts";
 import type { SourceContext } from "./source-context.ts";
 import { failed } from "./source-errors.ts";
@@ -32,5 +33,6 @@ export async function fromSso(profile: SsoProfile, context: SourceContext): Prom
   if (!accessKeyId || !secretAccessKey || !sessionToken || !Number.isSafeInteger(expiration)) {
     throw failed(`${place}: the answer of IAM Identity Center must have keys, a token and an expiration`);
   }
-  return { accessKeyId, secretAccessKey, sessionToken, expiration: new Date(expiration as number), accountId };
+  const issued = { accessKeyId, secretAccessKey, sessionToken, expiration: new Date(expiration as number), accountId };
+  return issuedBy(answer, issued, context.clock);
 }

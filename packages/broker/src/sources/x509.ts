@@ -5,6 +5,7 @@ import { type CertificateInput, signRequest, type X509Key } from "@countersign/s
 import { refuseOption } from "../errors/refuse.ts";
 import { askService, messageOf } from "./ask-service.ts";
 import { jsonObject, objectOf, textOf } from "./json-object.ts";
+import { issuedBy } from "./read-answer.ts";
 import { serviceUrl } from "./service-url.ts";
 import { expandHome } from "./shared-config/shared-files.ts";
 import { settingsOf } from "./shared-config/settings-of.ts";
@@ -94,7 +95,7 @@ export async function fromX509(identity: X509Identity, context: SourceContext): 
   if (answer.status !== 200 && answer.status !== 201) {
     throw failed(`x509: IAM Roles Anywhere answered with status ${answer.status}: ${messageOf(answer)}`);
   }
-  return credentialsOf(answer.body);
+  return issuedBy(answer, credentialsOf(answer.body), context.clock);
 }
 
 function credentialsOf(body: string): AwsCredentials {

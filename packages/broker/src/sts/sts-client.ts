@@ -1,4 +1,4 @@
-import { type AwsCredentials, type Clock, signRequest } from "@countersign/signer";
+import { type AwsCredentials, type Clock, type ClockObservation, signRequest } from "@countersign/signer";
 import { type EndpointOptions, resolveEndpoint } from "@countersign/signer/endpoints";
 import type { HttpHandler, SdkRequest, SdkResponse } from "@countersign/transport";
 import type { STSClient, STSClientConfig } from "@aws-sdk/client-sts";
@@ -16,6 +16,8 @@ export interface StsClientOptions {
 interface Call {
   readonly credentials: AwsCredentials | undefined;
   date?: Date;
+  /** What a successful answer over TLS says of the time, until it is known whether it issued something. */
+  time?: ClockObservation;
 }
 
 type Sdk = typeof import("@aws-sdk/client-sts");
@@ -85,8 +87,9 @@ export function createStsClient(options: StsClientOptions): Sts {
     const client = await clientFor(region);
     const Command = ((await sdk) as Sdk)[COMMANDS[operation]] as unknown as new (input: unknown) => never;
     const call: Call = { credentials };
-    const answer = await calls.run(call, () => client.send(new Command(input), { abortSignal: signal }));
-    return { ...(answer as StsAnswer), ...(call.date && { date: call.date }) };
+    const answer = (await calls.run(call, () => client.send(new Command(input), { abortSignal: signal }))) as StsAnswer;
+    if (call.time !== undefined) observeIssuer(call.time, answer, options.clock);
+    return { ...answer, ...(call.date && { date: call.date }) };
   };
 }
 
@@ -102,7 +105,16 @@ function sign(request: SdkRequest, context: Parameters<typeof signRequest>[1]): 
   return request;
 }
 
-/** Passes each answer's `Date` to the clock, and keeps it for the call. */
+/**
+ * STS issues credentials and tokens that are valid: where the clock takes them for expired, the answer's `Date` corrects
+ * it at once.
+ */
+function observeIssuer(time: ClockObservation, answer: StsAnswer, clock: Clock): void {
+  const end = (answer.Credentials ?? answer).Expiration?.getTime() ?? Number.NaN;
+  clock.observe({ ...time, confirmed: time.date.getTime() < end && end <= clock.now() });
+}
+
+/** Passes the `Date` of each refusal to the clock, and keeps that of each answer for the call. */
 function observing(handler: HttpHandler, clock: Clock, trusted: boolean, calls: RunStorage<Call>): HttpHandler {
   return {
     ...handler,
@@ -117,8 +129,11 @@ function observing(handler: HttpHandler, clock: Clock, trusted: boolean, calls: 
         call.date = date;
         const age = result.response.headers["age"];
         const ageS = age === undefined ? undefined : Number(age);
-        const confirmed = result.response.statusCode >= 400 && result.response.statusCode < 500;
-        if (trusted) clock.observe({ date, sentAt, receivedAt, ageS, confirmed });
+        const { statusCode } = result.response;
+        const time = { date, sentAt, receivedAt, ageS };
+        if (!trusted) return { ...result, response };
+        if (statusCode < 300) call.time = time;
+        else clock.observe({ ...time, confirmed: statusCode >= 400 && statusCode < 500 });
       }
       return { ...result, response };
     },

@@ -35,6 +35,7 @@ export interface Asked {
 
 export interface Answer {
   readonly status?: number;
+  readonly headers?: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
@@ -55,23 +56,31 @@ export function recordingTransport(answer: (asked: Asked) => Answer): {
     asked,
     transport: {
       async request(url: string | URL, { headers, body }: { headers?: unknown; body?: unknown }) {
-        const { status = 200, body: text } = take({
+        const {
+          status = 200,
+          headers: answered = {},
+          body: text,
+        } = take({
           url: String(url),
           headers: headers as Record<string, string>,
           body: typeof body === "string" ? body : "",
         });
-        return { statusCode: status, headers: {}, body: bytes(text) } as never;
+        return { statusCode: status, headers: answered, body: bytes(text) } as never;
       },
       requestHandler() {
         return {
           metadata: { handlerProtocol: "http/1.1" },
           async handle(request: { hostname: string; path: string; headers: Record<string, string>; body: unknown }) {
-            const { status = 200, body: text } = take({
+            const {
+              status = 200,
+              headers: answered = {},
+              body: text,
+            } = take({
               url: `https://${request.hostname}${request.path}`,
               headers: request.headers,
               body: String(request.body),
             });
-            return { response: { statusCode: status, headers: {}, body: Readable.from([Buffer.from(text)]) } };
+            return { response: { statusCode: status, headers: answered, body: Readable.from([Buffer.from(text)]) } };
           },
           destroy() {},
           updateHttpClientConfig() {},
@@ -83,12 +92,12 @@ export function recordingTransport(answer: (asked: Asked) => Answer): {
 }
 
 /** STS's answer to one of its operations. */
-export function stsAnswer(operation: string, id = "ASIAEXAMPLE"): Answer {
+export function stsAnswer(operation: string, id = "ASIAEXAMPLE", end = "2099-01-01T00:00:00Z"): Answer {
   return {
     body:
       `<${operation}Response xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><${operation}Result><Credentials>` +
       `<AccessKeyId>${id}</AccessKeyId><SecretAccessKey>secret</SecretAccessKey><SessionToken>token</SessionToken>` +
-      `<Expiration>2099-01-01T00:00:00Z</Expiration></Credentials><AssumedRoleUser>` +
+      `<Expiration>${end}</Expiration></Credentials><AssumedRoleUser>` +
       `<Arn>arn:aws:sts::111122223333:assumed-role/r/s</Arn><AssumedRoleId>x:s</AssumedRoleId></AssumedRoleUser>` +
       `</${operation}Result></${operation}Response>`,
   };

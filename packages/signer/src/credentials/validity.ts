@@ -35,7 +35,9 @@ const MIN_BELIEVED_MS = 60_000;
  *
  * Credentials count as expired only when all readings say so. A correction comes from outside: it can extend the
  * validity, and no later correction takes that back. The worst that a wrong extension does is one request that AWS
- * refuses. Renewals follow the reading that leaves the least, so that a right correction is never ignored either.
+ * refuses. Where an issuer's answer over TLS brings credentials that this clock takes for expired, the answer's `Date`
+ * corrects the clock at once (`confirmed` of `clock.observe`). Renewals follow the reading that leaves the least, so that
+ * a right correction is never ignored either.
  *
  * | machine's clock | correction | expired here | renewed by |
  * | --- | --- | --- | --- |
@@ -44,7 +46,7 @@ const MIN_BELIEVED_MS = 60_000;
  * | right | wrong, behind | later, AWS refuses first | the machine's clock |
  * | behind | none yet | later, AWS refuses first | the machine's clock, or the refusal |
  * | behind | right | later, AWS refuses first | the corrected time |
- * | ahead | none yet | too early: set the clock | the machine's clock |
+ * | ahead | none yet | too early, unless the issuer's answer told its time | the machine's clock |
  * | ahead | right | at `expiration` | the machine's clock, while that leaves a minute |
  * | ahead | right, then lost or wrong | at `expiration` | whichever leaves the least, while that leaves a minute |
  * | set back later | any | at `expiration`, by the time that passed | the time that passed |
