@@ -24,6 +24,7 @@ beforeAll(async () => {
       directives: ["ssl_protocols TLSv1.2;", "ssl_ciphers AES256-GCM-SHA384:AES256-SHA;"],
     },
     { name: "TLS 1.1", identity: rsa, directives: ["ssl_protocols TLSv1.1;", "ssl_ciphers ALL:@SECLEVEL=0;"] },
+    { name: "TLS 1.2", identity: rsa, directives: ["ssl_protocols TLSv1.2;"] },
     { name: "good", identity: rsa, directives: ["ssl_protocols TLSv1.2 TLSv1.3;"] },
   ]);
 }, 60_000);
@@ -117,6 +118,35 @@ describe("kind: evidence, not inference: OpenSSL's configuration cannot lower th
   });
 });
 
+describe("kind: evidence, not inference: a configuration that admits servers without secure renegotiation", () => {
+  const legacy = hostileCommands.filter((command) => command.includes("UnsafeLegacy"));
+  it.each(runtimes)("costs %s every connection of TLS 1.2, and none of TLS 1.3", async (runtime) => {
+    for (const command of legacy) {
+      const attacked = await client(runtime, { OPENSSL_CONF: opensslConfiguration(command) });
+      for (const way of ways) {
+        const options = { ca: authority.root.cert };
+        const refused = await attacked.run({ way, url: url("TLS 1.2"), options });
+        expect([way, refused.outcome]).toEqual([way, "TLS_PROTOCOL_REFUSED"]);
+        expect((await attacked.run({ way, url: url("good"), options })).outcome).toMatch(/^TLSv1\.3 /);
+      }
+      const { message } = await attacked.run({
+        way: "request",
+        url: url("TLS 1.2"),
+        options: { ca: authority.root.cert },
+      });
+      expect(message).toContain("remove UnsafeLegacyServerConnect and UnsafeLegacyRenegotiation");
+      await attacked.stop();
+    }
+    const untouched = await client(runtime);
+    const { outcome } = await untouched.run({
+      way: "request",
+      url: url("TLS 1.2"),
+      options: { ca: authority.root.cert },
+    });
+    expect(outcome).toMatch(/^TLSv1\.2 /);
+  });
+});
+
 describe("kind: evidence, not inference: a server that resumes without a key share", () => {
   it.each(runtimes)("is refused once by %s, and gets full handshakes after that", async (runtime) => {
     const server = await startPostQuantum(authority.issue(), "X25519:P-256", withoutKeyShare);
@@ -134,4 +164,6 @@ it("sent nothing to what it refused, by the servers' own records", async () => {
   // The one request of each runtime is that of the bare client; nginx writes it down a little later.
   await vi.waitFor(() => expect(nginx.requests("static RSA")).toBe(runtimes.length), 10_000);
   expect(nginx.requests("TLS 1.1")).toBe(0);
+  // Two requests of each untouched client.
+  await vi.waitFor(() => expect(nginx.requests("TLS 1.2")).toBe(2 * runtimes.length), 10_000);
 });

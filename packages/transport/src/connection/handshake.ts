@@ -18,6 +18,8 @@ export interface HandshakeFacts {
   readonly keyShare?: number | undefined;
   /** The answer of `getEphemeralKeyInfo()`. It proves a key exchange in TLS 1.2 only. */
   readonly ephemeral: { readonly type?: string; readonly name?: string; readonly size?: number } | null;
+  /** TLS 1.2: whether the context refuses servers that do not know secure renegotiation (RFC 5746). */
+  readonly refusesLegacy?: boolean;
 }
 
 /** Reads the facts from a socket on which `secureConnect` was emitted. */
@@ -108,6 +110,12 @@ export function assertHandshake(
     refuse(
       "TLS_PROTOCOL_REFUSED",
       `negotiated ${protocol ?? "no TLS"}, the policy allows ${policy.minVersion} to ${policy.maxVersion}`,
+    );
+  }
+  if (facts.refusesLegacy === false) {
+    refuse(
+      "TLS_PROTOCOL_REFUSED",
+      "negotiated TLS 1.2 without proof of secure renegotiation; remove UnsafeLegacyServerConnect and UnsafeLegacyRenegotiation from OpenSSL's configuration",
     );
   }
   if (protocol === "TLSv1.2" && resumed) {

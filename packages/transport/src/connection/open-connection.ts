@@ -10,10 +10,11 @@ import type { Proxy } from "../proxy/proxy.ts";
 import type { ProxyRouter } from "../proxy/router.ts";
 import { openSocksTunnel } from "../proxy/socks-tunnel.ts";
 import type { AddressGuard } from "./addresses.ts";
-import { assertHandshake, readHandshake, reportHandshake } from "./handshake.ts";
+import { assertHandshake, type HandshakeFacts, readHandshake, reportHandshake } from "./handshake.ts";
 import { loopbackGuard, namesThisMachine } from "./loopback.ts";
 import { authority, isHost } from "./origin.ts";
 import { describeCertificate, peerCertificate } from "./peer-certificate.ts";
+import { refusesLegacyServers } from "./secure-renegotiation.ts";
 import { assertEndEntity, assertServerIdentity } from "./server-identity.ts";
 import type { SessionCache } from "./session-cache.ts";
 import { dial, isUnverified, negotiate } from "./sockets.ts";
@@ -191,7 +192,7 @@ async function secure(target: ConnectionTarget, rules: ConnectionRules, attempt:
   const known = rules.pins === undefined ? rules.sessions.find(key, rules.clock.now()) : undefined;
   try {
     const socket = await negotiateWith(carrier, host, target.alpn, rules, attempt, known?.session);
-    const facts = readHandshake(socket);
+    const facts = await factsOf(socket, rules);
     const certificate = peerCertificate(socket);
     const peer = certificate === undefined ? undefined : describeCertificate(certificate);
     const shown = peer ?? (facts.resumed ? known?.peer : undefined);
@@ -268,8 +269,17 @@ async function secureProxy(
   }
   assertEndEntity(certificate, host);
   assertServerIdentity(certificate, host);
-  assertHandshake(readHandshake(socket), rules.policy, rules.postQuantum, { host: authority(host, port) });
+  assertHandshake(await factsOf(socket, rules), rules.policy, rules.postQuantum, { host: authority(host, port) });
   return socket;
+}
+
+/** The facts of a handshake. With the first of TLS 1.2, the context is tried out, which takes a few milliseconds. */
+async function factsOf(socket: TLSSocket, { secureContext }: ConnectionRules): Promise<HandshakeFacts> {
+  const facts = readHandshake(socket);
+  if (facts.protocol !== "TLSv1.2") return facts;
+  const refusesLegacy = await refusesLegacyServers(secureContext);
+  if (socket.destroyed) throw socket.errored ?? Object.assign(new Error("closed"), { code: "ECONNRESET" });
+  return { ...facts, refusesLegacy };
 }
 
 function negotiateWith(
