@@ -35,10 +35,10 @@ for (const name of undicis) {
 // Interceptors of two generations on one request, in both orders.
 if (undicis.length > 1) {
   const [oldest, newest] = [await import(undicis[0]), await import(undicis.at(-1))];
-  const retries = [oldest.interceptors.retry(), newest.interceptors.retry()];
-  composed["oldest before newest"] = transport.dispatcher.compose(retries);
-  composed["newest before oldest"] = transport.dispatcher.compose(...retries.reverse());
-  composed["one after the other"] = transport.dispatcher.compose(retries[0]).compose(retries[1]);
+  const [first, second] = [oldest.interceptors.retry(), newest.interceptors.retry()];
+  composed["oldest before newest"] = transport.dispatcher.compose([first, second]);
+  composed["newest before oldest"] = transport.dispatcher.compose(second, first);
+  composed["one after the other"] = transport.dispatcher.compose(first).compose(second);
 }
 
 const outcomes = {};

@@ -12,11 +12,13 @@ const date = (ms: number): Record<string, string> => ({ date: new Date(ms).toUTC
 const keys = { accessKeyId: "ASIA", secretAccessKey: "s", sessionToken: "t", expiration: END.getTime() };
 const container = { AccessKeyId: "ASIA", SecretAccessKey: "s", Token: "t", Expiration: END.toISOString() };
 
-/** Each issuer that answers over TLS: its answer, and the source that asks it. */
-const issuers: Record<
-  string,
-  { readonly answer: Answer; readonly make: (options: object, env: object) => () => Promise<never> }
-> = {
+/** An issuer that answers over TLS: its answer, and the source that asks it. */
+interface Issuer {
+  readonly answer: Answer;
+  readonly make: (options: object, env: object) => () => Promise<never>;
+}
+
+const issuers: Readonly<Record<string, Issuer>> = {
   "the portal of IAM Identity Center": {
     answer: { body: JSON.stringify({ roleCredentials: keys }) },
     make: (options, env) =>
@@ -37,8 +39,7 @@ const issuers: Record<
 };
 
 /** What a source hands out on a machine whose clock is ahead by so much, and whether that clock takes it for expired. */
-async function ask(name: string, aheadMs: number, headers: Readonly<Record<string, string>>) {
-  const { answer, make } = issuers[name] as (typeof issuers)[string];
+async function ask({ answer, make }: Issuer, aheadMs: number, headers: Readonly<Record<string, string>>) {
   using home = createHome("[sso-session corp]\nsso_start_url = https://d.awsapps.com/start\nsso_region = us-west-2\n");
   const cache = `.aws/sso/cache/${createHash("sha1").update("corp").digest("hex")}.json`;
   home.write(cache, JSON.stringify({ accessToken: "sso-token", expiresAt: "2099-01-01T00:00:00Z" }));
@@ -53,10 +54,10 @@ async function ask(name: string, aheadMs: number, headers: Readonly<Record<strin
   return { expired: isExpired(found, clock), offsetMs: clock.offsetMs };
 }
 
-describe.each(Object.keys(issuers))("kind: a hint from outside never locks us in: %s", (name) => {
+describe.each(Object.entries(issuers))("kind: a hint from outside never locks us in: %s", (_name, issuer) => {
   // A Date header has whole seconds.
   it("hands out credentials that a clock which is ahead from the start takes for expired: usable at once", async () => {
-    expect(await ask(name, 2 * HOUR, date(TRUTH))).toEqual({ expired: false, offsetMs: -2 * HOUR + 1000 });
+    expect(await ask(issuer, 2 * HOUR, date(TRUTH))).toEqual({ expired: false, offsetMs: -2 * HOUR + 1000 });
   });
 
   it.each<[string, number, Record<string, string>, boolean]>([
@@ -67,6 +68,6 @@ describe.each(Object.keys(issuers))("kind: a hint from outside never locks us in
     ["nor one without a date", 2 * HOUR, {}, true],
     ["nor one whose date cannot be read", 2 * HOUR, { date: "yesterday" }, true],
   ])("%s", async (_what, aheadMs, headers, expired) => {
-    expect(await ask(name, aheadMs, headers)).toEqual({ expired, offsetMs: 0 });
+    expect(await ask(issuer, aheadMs, headers)).toEqual({ expired, offsetMs: 0 });
   });
 });
