@@ -27,6 +27,10 @@ const REASONS: ReadonlySet<string> = new Set([
   "EROFS",
 ]);
 
+/** How clients say that they have no connection, to a server, a cluster or the sentinels. */
+const UNREACHABLE =
+  /not connected|isn't (?:writeable|ready)|offline|closed|startup nodes|slots cache|sentinels are unreachable/iu;
+
 /**
  * Why an operation of the store failed, as one word for events, metrics and logs: the first word of the server's reply, or
  * the code of the error. Other text of the error is not used: it may quote keys and addresses.
@@ -39,6 +43,6 @@ export function storeFailureReason(error: unknown): string {
   const known = words.find((word) => REASONS.has(word as string));
   if (known !== undefined) return known as string;
   if (/can't run this command|no permissions|ACL failure in script/iu.test(text)) return "NOPERM";
-  if (/not connected|isn't writeable|offline|closed|connection is closed/iu.test(text)) return "NOT_CONNECTED";
+  if (UNREACHABLE.test(text)) return "NOT_CONNECTED";
   return "OTHER";
 }

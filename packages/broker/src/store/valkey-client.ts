@@ -27,9 +27,12 @@ interface Connection {
   /** `@redis/client`. */
   readonly isOpen?: unknown;
   readonly isReady?: unknown;
-  once?(event: string, listener: () => void): unknown;
+  on?(event: string, listener: () => void): unknown;
   off?(event: string, listener: () => void): unknown;
 }
+
+/** Events after which a client may no longer be connecting. The cluster of `@redis/client` has `connect` and no `ready`. */
+const SETTLED = ["ready", "connect", "end", "disconnect"] as const;
 
 const CONNECTING: ReadonlySet<unknown> = new Set(["wait", "connecting", "connect", "reconnecting"]);
 
@@ -49,7 +52,7 @@ export function createScriptRunner(client: ValkeyClient): ScriptRunner {
   let connected: Promise<void> | undefined;
 
   function isConnecting(): boolean {
-    if (typeof connection.once !== "function") return false;
+    if (typeof connection.on !== "function") return false;
     if (typeof connection.status === "string") return CONNECTING.has(connection.status);
     return connection.isOpen === true && connection.isReady === false;
   }
@@ -57,11 +60,12 @@ export function createScriptRunner(client: ValkeyClient): ScriptRunner {
   function whenConnected(): Promise<void> {
     connected ??= new Promise<void>((resolve) => {
       const done = (): void => {
+        if (isConnecting()) return;
         connected = undefined;
-        for (const event of ["ready", "end"]) connection.off?.(event, done);
+        for (const event of SETTLED) connection.off?.(event, done);
         resolve();
       };
-      for (const event of ["ready", "end"]) connection.once?.(event, done);
+      for (const event of SETTLED) connection.on?.(event, done);
     });
     // A lazy client connects with its first command, which it would reject without an offline queue.
     if (connection.status === "wait") connection.connect?.().catch(() => undefined);
