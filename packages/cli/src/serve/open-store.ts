@@ -69,6 +69,9 @@ function connect(config: ValkeyConfig, io: Pick<Io, "env">): Redis | Cluster {
     maxRetriesPerRequest: 1,
     // INFO is not among the rights that the guide's ACL gives.
     enableReadyCheck: false,
+    // The client would otherwise try IPv6 after a lost connection, and with sentinels it would never return to IPv4.
+    family: 0,
+    familyFallback: { enabled: false },
     retryStrategy: (attempt) => Math.min(attempt * 100, MAX_RETRY_MS),
   };
   switch (mode) {
@@ -80,6 +83,8 @@ function connect(config: ValkeyConfig, io: Pick<Io, "env">): Redis | Cluster {
           lazyConnect: true,
           enableOfflineQueue: false,
           enableReadyCheck: false,
+          // Certificates are checked against the names of servers, so names are not replaced by addresses first.
+          dnsLookup: (address, done) => done(null, address),
           clusterRetryStrategy: (attempt) => Math.min(attempt * 100, MAX_RETRY_MS),
         },
       );
