@@ -25,8 +25,8 @@ interface Connected {
 
 const own = (connect: (address: Address) => Connected): Open => {
   return (address, namespace) => {
-    const { client, close } = connect(address);
-    return { store: valkeyStore({ client, namespace, keyring }), close };
+    const connected = connect(address);
+    return { store: valkeyStore({ client: connected.client, namespace, keyring }), close: () => connected.close() };
   };
 };
 
@@ -87,7 +87,7 @@ const redisClient = own(({ mode, ports, ca, user }) => {
         : createClient(node);
   client.on("error", () => undefined);
   client.connect().catch(() => undefined);
-  return { client: client as unknown as ValkeyClient, close: () => void client.destroy() };
+  return { client, close: () => void client.destroy() };
 });
 
 /** As `countersign serve` opens it from its configuration. */

@@ -86,7 +86,7 @@ for (const program of SERVERS) {
       return made.store;
     }
     const closeAll = (): void => {
-      for (const { close } of opened.splice(0)) close();
+      for (const store of opened.splice(0)) store.close();
     };
 
     describe.each(Object.keys(CLIENTS))("with %s", (client) => {

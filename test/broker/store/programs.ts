@@ -145,7 +145,7 @@ export function createServerGroup(
       const announced = "replica-announce-ip localhost";
       const primary = await start([announced]);
       const replica = await start([announced, `replicaof localhost ${primary.port}`]);
-      while (!String(await replica.client.info("replication")).includes("master_link_status:up")) await setTimeout(20);
+      while (!(await replica.client.info("replication")).includes("master_link_status:up")) await setTimeout(20);
       const settings = [
         "sentinel resolve-hostnames yes",
         "sentinel announce-hostnames yes",
