@@ -135,7 +135,7 @@ const replyShape: Shape = nested<ModelReply>({
         () => true,
         shape(
           "a list or an async iterable of text or bytes",
-          (value) => isObject(value) && Symbol.asyncIterator in value,
+          (value) => typeof value === "object" && value !== null && Symbol.asyncIterator in value,
         ),
       ],
     ),
