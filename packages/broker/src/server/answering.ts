@@ -13,7 +13,7 @@ import type { VendingMetrics } from "./vending-metrics.ts";
 
 /** Fields that @hono/node-server adds to a request. */
 export interface Bindings {
-  readonly incoming?: { readonly socket?: { readonly remoteAddress?: string } };
+  readonly incoming?: { readonly httpVersionMajor?: number; readonly socket?: { readonly remoteAddress?: string } };
 }
 
 export type VendingContext = Context<{ Bindings: Bindings }>;

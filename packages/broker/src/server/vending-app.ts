@@ -1,7 +1,7 @@
 import { contract } from "@countersign/signer/options";
 import { createClock, createEmitter } from "@countersign/signer";
 import { createTransport } from "@countersign/transport";
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { cors } from "hono/cors";
 import { Registry } from "prom-client";
@@ -40,6 +40,15 @@ export interface VendingApp extends Hono<{ Bindings: Bindings }> {
 }
 
 const MAX_BODY = 4_096;
+
+/**
+ * Whether an HTTP/1.1 request has no body: it then has neither of these headers (RFC 9112, section 6.3). Asking the request
+ * itself would make a stream, which costs as much as verifying the token.
+ */
+function hasNoBody({ env, req }: Context<{ Bindings: Bindings }>): boolean {
+  if (env?.incoming?.httpVersionMajor !== 1) return false;
+  return req.header("transfer-encoding") === undefined && (req.header("content-length") ?? "0") === "0";
+}
 /** Requests of one subject in a minute: a fleet of services with one role starts at once. */
 const DEFAULT_PER_SUBJECT = 600;
 
@@ -90,6 +99,8 @@ export function createVendingApp(broker: Broker, unchecked: VendingConfig): Vend
     onError: () =>
       refusalAnswer(new VendingError("TOO_LARGE", `a body of over ${MAX_BODY} bytes`), crypto.randomUUID(), false),
   });
+  const smallBodyOfPage: typeof smallBody = async (context, next) =>
+    hasNoBody(context) ? next() : smallBody(context, next);
   app.use(
     "/v1/vend/*",
     cors({
@@ -102,7 +113,7 @@ export function createVendingApp(broker: Broker, unchecked: VendingConfig): Vend
   const toBrowsers = browserRoute({ broker, clock, origins, findGrant, verifyToken, perSubject });
   const toContainers = containerRoute({ broker, clock, findGrant, verifyToken, perSubject });
   const toMachines = machineRoute({ broker, clock, findGrant, verifyIdentity, perSubject });
-  app.post("/v1/vend/:grant", smallBody, (context) => answering.answer(context, false, toBrowsers));
+  app.post("/v1/vend/:grant", smallBodyOfPage, (context) => answering.answer(context, false, toBrowsers));
   app.get("/v1/credentials/:grant", (context) => answering.answer(context, true, toContainers));
   app.post("/v1/identity/:grant", smallBody, (context) => answering.answer(context, false, toMachines));
   const operators = { broker, registry, isDraining: () => answering.isDraining };

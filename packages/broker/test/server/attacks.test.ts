@@ -158,6 +158,41 @@ describe("a caller who chooses", () => {
     expect(await refusal(vending.vend("invoke", { body: "x".repeat(4_097) }))).toBe("TOO_LARGE");
   });
 
+  it.each([
+    ["a length", { "content-length": "4097" }],
+    ["a length that claims nothing, and chunks", { "content-length": "0", "transfer-encoding": "chunked" }],
+    ["chunks", { "transfer-encoding": "chunked" }],
+    ["neither, over HTTP/2", {}, 2],
+  ])("a body of over 4,096 bytes is refused with %s", async (_, framing, httpVersionMajor = 1) => {
+    const headers = {
+      host: HOST,
+      origin: ORIGIN,
+      authorization: `Bearer ${await vending.token({ sub: "carol" })}`,
+      ...framing,
+    };
+    const body = new ReadableStream({
+      start(controller) {
+        controller.enqueue(Buffer.alloc(4_097));
+        controller.close();
+      },
+    });
+    const request = new Request(`http://${HOST}/v1/vend/invoke`, { method: "POST", headers, body, duplex: "half" });
+    const answer = await vending.app.fetch(request, { incoming: { httpVersionMajor, socket: {} } });
+    expect([answer.status, await answer.json()]).toMatchObject([413, { error: "TOO_LARGE" }]);
+  });
+
+  it("a request without a body is answered without asking for one", async () => {
+    const headers = { host: HOST, origin: ORIGIN, authorization: `Bearer ${await vending.token({ sub: "carol" })}` };
+    const request = new Request(`http://${HOST}/v1/vend/invoke`, { method: "POST", headers });
+    Object.defineProperty(request, "body", {
+      get() {
+        throw new Error("the body was asked for");
+      },
+    });
+    const answer = await vending.app.fetch(request, { incoming: { httpVersionMajor: 1, socket: {} } });
+    expect(answer.status).toBe(200);
+  });
+
   it("a container token that is not the grant's is refused", async () => {
     for (const authorization of ["", "guess", `${CONTAINER_TOKEN} `.trim().slice(1), `Bearer ${CONTAINER_TOKEN}`]) {
       const response = vending.app.request(`http://${HOST}/v1/credentials/task`, {

@@ -18,13 +18,14 @@ const DENIED: ReadonlySet<BrokerErrorCode> = new Set(["ACCESS_DENIED", "REVOKED"
  * A session's credentials for a caller, within 10 seconds. Valid cached ones are served at once; when they last shorter
  * than `minTtlMs`, they are renewed in the background.
  *
+ * @param request its signal is read only when the caller has to wait: @hono/node-server makes a signal when it is read.
  * @throws VendingError `UPSTREAM_DENIED`, `UNAVAILABLE`.
  */
 export async function vend(
   role: Role,
   minTtlMs: number,
   clock: Pick<Clock, "now" | "wall" | "monotonic" | "sleep">,
-  signal?: AbortSignal,
+  request?: { readonly signal: AbortSignal },
 ): Promise<BrokerCredentials> {
   const cached = role.peek();
   const remainingMs = cached === undefined ? 0 : validityOf(cached, clock).mostMs;
@@ -33,7 +34,7 @@ export async function vend(
     return cached;
   }
   try {
-    return await withDeadline(clock, REQUEST_MS, (ending) => role.get({ minTtlMs, signal: ending }), signal);
+    return await withDeadline(clock, REQUEST_MS, (ending) => role.get({ minTtlMs, signal: ending }), request?.signal);
   } catch (cause) {
     throw mapFailure(cause);
   }

@@ -33,7 +33,7 @@ export function browserRoute(o: {
     exchange.subject = auditLabel(claims.iss ?? "", claims.sub);
     o.perSubject.take(exchange.subject);
     const role = browserRole(o.broker, exchange.grant, grant, claims);
-    const credentials = await vend(role, PAGE_TTL_MS, o.clock, request.signal);
+    const credentials = await vend(role, PAGE_TTL_MS, o.clock, request);
     return { response: credentialsAnswer(credentials, exchange.requestId), expiresAt: credentials.expiration };
   };
 }

@@ -38,7 +38,7 @@ export function createCommandLineApp(broker: Broker, unchecked: CommandLineConfi
     try {
       const role = roles.get(context.req.query("role") ?? "");
       if (role === undefined) throw new VendingError("GRANT_UNKNOWN", "role: must be one of the daemon's roles");
-      const credentials = await vend(role, TTL_MS, clock, context.req.raw.signal);
+      const credentials = await vend(role, TTL_MS, clock, context.req.raw);
       return context.json(credentialProcessOutput(credentials), 200, { "cache-control": "no-store" });
     } catch (error) {
       if (error instanceof VendingError) return refusalAnswer(error, requestId, false);

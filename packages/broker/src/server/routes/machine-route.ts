@@ -33,7 +33,7 @@ export function machineRoute(o: {
       throw new VendingError("CLAIM_REJECTED", `grant ${exchange.grant} does not list the principal ${principal}`);
     }
     const role = machineRole(o.broker, exchange.grant, grant, principal);
-    const credentials = await vend(role, PAGE_TTL_MS, o.clock, request.signal);
+    const credentials = await vend(role, PAGE_TTL_MS, o.clock, request);
     return { response: credentialsAnswer(credentials, exchange.requestId), expiresAt: credentials.expiration };
   };
 }
