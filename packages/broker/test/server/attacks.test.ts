@@ -176,7 +176,8 @@ describe("a caller who chooses", () => {
         controller.close();
       },
     });
-    const request = new Request(`http://${HOST}/v1/vend/invoke`, { method: "POST", headers, body, duplex: "half" });
+    const init = { method: "POST", headers, body, duplex: "half" };
+    const request = new Request(`http://${HOST}/v1/vend/invoke`, init);
     const answer = await vending.app.fetch(request, { incoming: { httpVersionMajor, socket: {} } });
     expect([answer.status, await answer.json()]).toMatchObject([413, { error: "TOO_LARGE" }]);
   });
