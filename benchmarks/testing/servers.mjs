@@ -2,8 +2,9 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
+import { freePort } from "../lib/free-port.mjs";
+import { cpuOf, memoryOf } from "../lib/process-usage.mjs";
 
 export const ours = "countersign local";
 export const moto = "moto server";
@@ -16,15 +17,6 @@ export function motoVersion() {
   if (spawnSync("moto_server", ["--help"], { stdio: "ignore" }).status !== 0) return undefined;
   const { stdout } = spawnSync("python3", ["-c", "import moto; print(moto.__version__)"], { encoding: "utf8" });
   return stdout.trim();
-}
-
-async function freePort() {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address();
-  server.close();
-  await once(server, "close");
-  return port;
 }
 
 /** Starts a server: its URL, its key, and how to end it. It may not listen yet. */
@@ -46,15 +38,8 @@ export async function startServer(name) {
       const credentials = { accessKeyId: AWS_ACCESS_KEY_ID, secretAccessKey: AWS_SECRET_ACCESS_KEY };
       return { credentials, ca: readFileSync(AWS_CA_BUNDLE, "utf8") };
     },
-    /** The CPU time of the process so far, in nanoseconds; the kernel counts in hundredths of a second. */
-    cpu() {
-      const fields = readFileSync(`/proc/${child.pid}/stat`, "utf8").split(") ")[1].split(" ");
-      return (Number(fields[11]) + Number(fields[12])) * 1e7;
-    },
-    /** The memory of the process, in MiB. */
-    memory() {
-      return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, "utf8"))?.[1]) / 1024;
-    },
+    cpu: () => cpuOf(child.pid),
+    memory: () => memoryOf(child.pid),
     async close() {
       child.kill("SIGTERM");
       await once(child, "exit");
