@@ -1,5 +1,5 @@
 import { words } from "@countersign/signer";
-import { checkOptions, optional, type Shape, text } from "@countersign/signer/options";
+import { checkOptions, optional, shape, type Shape } from "@countersign/signer/options";
 import { checkGated } from "#platform/check-parts";
 import { refuse, refuseOption } from "../errors/fetch-error.ts";
 import { isLoopback } from "./loopback.ts";
@@ -41,6 +41,14 @@ export const hostRules: Shape = optional((value, field, refuse) => {
   });
 });
 
+/** A region or service, as it stands in the scope of a signature. */
+export const scopeName: Shape = optional(
+  shape(
+    words && "a name such as eu-west-1 or sagemaker",
+    (value) => typeof value === "string" && /^[\w.-]+$/.test(value),
+  ),
+);
+
 /**
  * Makes the gate that every URL passes before it is signed.
  *
@@ -51,7 +59,7 @@ export const hostRules: Shape = optional((value, field, refuse) => {
  */
 export function createHostGate(rules: readonly HostRule[] | undefined, scope: HostScope): HostGate {
   const { allowedHosts } = checkOptions({ allowedHosts: rules }, { allowedHosts: hostRules }, refuseOption);
-  const own = checkOptions(scope, { region: optional(text), service: optional(text) }, refuseOption, "scope.");
+  const own = checkOptions(scope, { region: scopeName, service: scopeName }, refuseOption, "scope.");
   const gate = hostGate(allowedHosts, own);
   return (url, port = Object(url).port as string) => {
     checkGated(url, port);

@@ -14,12 +14,12 @@ import {
   optional,
   shape,
   type Shapes,
-  text,
   unchecked,
 } from "@countersign/signer/options";
 import { checkSettings } from "#platform/check-parts";
 import { type RetryOptions, retryShape } from "../attempts/retry-options.ts";
 import { bytes } from "../call/max-bytes.ts";
+import { scopeName } from "../hosts/host-gate.ts";
 import { refuseOption } from "../errors/fetch-error.ts";
 import { type HostRule, hostRules } from "../hosts/host-gate.ts";
 import type { Fetch, Middleware } from "../middleware/middleware.ts";
@@ -80,8 +80,8 @@ export const signedFetchShapes: Shapes<AnyOptions> = {
   signer: optional(signerShape),
   // Their form is checked where they are memoized.
   credentials: unchecked,
-  region: optional(text),
-  service: optional(text),
+  region: scopeName,
+  service: scopeName,
   settings: unchecked,
   allowedHosts: hostRules,
   retry: retryShape,

@@ -124,6 +124,28 @@ describe("a wrong shape is refused", () => {
       () => createSignedFetch({ credentials, clock: { now: Date.now } } as never),
       /^clock: /u,
     ],
+    ...["eu-west-1/x", "eu-west-1#.evil.test", "eu-west-1\n", "", " "].flatMap((bad) => [
+      [
+        `the region ${JSON.stringify(bad)}`,
+        () => createSignedFetch({ region: bad, credentials }),
+        /^region: must be a name/u,
+      ] as const,
+      [
+        `the service ${JSON.stringify(bad)}`,
+        () => createSignedFetch({ region, service: bad, credentials }),
+        /^service: must be a name/u,
+      ] as const,
+      [
+        `a gate's region ${JSON.stringify(bad)}`,
+        () => createHostGate(undefined, { region: bad }),
+        /^scope\.region: must be a name/u,
+      ] as const,
+      [
+        `a proxy's region ${JSON.stringify(bad)}`,
+        () => createProxyHandler({ ...proxy, region: bad }),
+        /^region: must be a name/u,
+      ] as const,
+    ]),
     ["attempts below one", () => retry({ attempts: 0 }), /^attempts: must be a number from 1/u],
     ["a wait of NaN", () => retry({ baseMs: Number.NaN }), /^baseMs: must be a number from 0/u],
     [
