@@ -68,6 +68,11 @@ await createSignedFetch({ region: "eu-west-1", credentials: ${credentials} })("h
 const guard = createGuard({ posture: "private", network: { subnets: ["subnet-0a"], vpcEndpoints: ["vpce-0a"] } });
 await guard.enforce("CreateModel", { ModelName: "m", Containers: ${images} }, {});`,
   },
+  proxy: {
+    name: "ProxyError",
+    code: "INVALID_OPTION",
+    program: `import { createProxy } from "@countersign/proxy"; await createProxy({ clients: [], audti: null });`,
+  },
   sagemaker: {
     name: "SageMakerError",
     code: "INVALID_ENDPOINT_NAME",

@@ -54,11 +54,11 @@ const options = ({ credentials }: Scene) => ({
 const doors: Readonly<Record<string, (scene: Scene) => () => Promise<string | undefined>>> = {
   "createInvoker().invoke": (made) => {
     const invoker = createInvoker(options(made));
-    return async () => keyIn(await (await invoker.invoke("e", {})).text());
+    return async () => keyIn((await invoker.invoke("e", {})).text());
   },
   "createSageMaker().invoke": (made) => {
     const sagemaker = createSageMaker(options(made));
-    return async () => keyIn(await (await sagemaker.invoke("e", {})).text());
+    return async () => keyIn((await sagemaker.invoke("e", {})).text());
   },
   bearerTokenProvider: (made) => {
     const provide = createSageMaker(options(made)).bearerTokenProvider();
