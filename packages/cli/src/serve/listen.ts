@@ -1,7 +1,7 @@
 import { chmodSync, lstatSync, mkdirSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import { createServer as createTlsServer } from "node:https";
-import { type AddressInfo, connect, type Socket } from "node:net";
+import { type AddressInfo, connect, type ListenOptions, type Socket } from "node:net";
 import path from "node:path";
 import { createSecureContext } from "node:tls";
 import { createAdaptorServer } from "@hono/node-server";
@@ -123,7 +123,8 @@ function start(
   });
   return new Promise((resolve, reject) => {
     server.once("error", reject);
-    server.listen(where, () => {
+    // Without a prototype: an inherited `writableAll` would let other users connect.
+    server.listen(Object.assign(Object.create(null) as ListenOptions, where), () => {
       server.removeListener("error", reject);
       const close = (graceMs: number = GRACE_MS): Promise<void> =>
         new Promise((done) => {

@@ -92,7 +92,9 @@ export async function listen(given: ListenOptions, answer: Answer<Connection>): 
           ),
         ),
       );
-      server.listen(socket === undefined ? { host, port } : { path: socket }, resolve);
+      // Without a prototype: an inherited `writableAll` would let other users connect.
+      const where = socket === undefined ? { host, port } : { path: socket };
+      server.listen(Object.assign(Object.create(null) as net.ListenOptions, where), resolve);
     });
   } finally {
     if (umask !== undefined) process.umask(umask);
@@ -103,16 +105,17 @@ export async function listen(given: ListenOptions, answer: Answer<Connection>): 
 
   function makeServer(): net.Server {
     // As node:http has it: a client may end its side when it has sent its request.
-    const shared = { allowHalfOpen: true, noDelay: true };
+    const shared = { __proto__: null, allowHalfOpen: true, noDelay: true } as net.ServerOpts;
     if (cert === undefined || key === undefined)
       return net.createServer(shared, (one) => protocols.detect(one, NOTHING_KNOWN));
-    const options: tls.TlsOptions & net.ServerOpts = {
+    const options = {
+      __proto__: null,
       ...shared,
       ...contextOptions({ cert, key, clientCa }),
       handshakeTimeout: 10_000,
       ALPNProtocols: ALPN_PROTOCOLS,
       ...(clientCa !== undefined && { requestCert: true, rejectUnauthorized: true }),
-    };
+    } as tls.TlsOptions & net.ServerOpts;
     return tls.createServer(options, (one) => protocols.serve(one, connectionOf(one)));
   }
 
