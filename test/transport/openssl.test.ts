@@ -54,9 +54,8 @@ describe("openssl s_server", () => {
   it("that asks for a renegotiation gets none, whatever OpenSSL's configuration allows", async () => {
     for (const runtime of ["node", "n22", "n24", "n26"] as const) {
       const target = await server(tls12);
-      const conf = opensslConfiguration(
-        "Options = UnsafeLegacyRenegotiation,UnsafeLegacyServerConnect,ClientRenegotiation",
-      );
+      // The options of unsafe legacy renegotiation cost every connection of TLS 1.2: see environment.test.ts.
+      const conf = opensslConfiguration("Options = ClientRenegotiation");
       const client = await startClient(runtime, { OPENSSL_CONF: conf });
       open.push({ close: () => client.stop() });
       const url = `https://localhost:${target.port}/`;
