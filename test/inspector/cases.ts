@@ -119,7 +119,7 @@ export async function inspectorCases(): Promise<InspectorCase[]> {
     const { [name]: _, ...headers } = signed.headers;
     return { ...signed, headers };
   };
-  const wrongSecret = { ...credentials, secretAccessKey: `${secretAccessKey} ` };
+  const wrongSecret = { ...credentials, secretAccessKey: `${secretAccessKey}x` };
   const { sessionToken: _, ...alone } = credentials;
   return Promise.all([
     changed("method", (signed) => ({ ...signed, method: "PUT" })),
