@@ -142,11 +142,14 @@ function headersOf(headers: unknown): readonly (readonly [string, string])[] {
       : Symbol.iterator in Object(headers)
         ? (headers as Iterable<readonly [unknown, unknown]>)
         : Object.entries(headers);
-  return Array.from(pairs, ([name, value]) => [name, value] as const).flatMap(([name, value]) =>
-    (Array.isArray(value) ? (value as unknown[]) : [value])
-      .filter((one) => one !== undefined && one !== null && !REPLACED.has(String(name).toLowerCase()))
-      .map((one) => [textOf(name), textOf(one)] as const),
-  );
+  // Texts first, once: an object could answer "x-a" to the filter and "host" to undici.
+  return Array.from(pairs, ([name, value]) => [textOf(name), value] as const)
+    .filter(([name]) => !REPLACED.has(name.toLowerCase()))
+    .flatMap(([name, value]) =>
+      (Array.isArray(value) ? (value as unknown[]) : [value])
+        .filter((one) => one !== undefined && one !== null)
+        .map((one) => [name, textOf(one)] as const),
+    );
 }
 
 /** undici's flat list may hold bytes. */

@@ -37,6 +37,34 @@ describe("signingInterceptor", () => {
     await dispatcher.close();
   });
 
+  const turning = (first: string, later: string) => {
+    let reads = 0;
+    return { toString: () => (reads++ === 0 ? first : later) };
+  };
+  it.each([
+    ["a name that turns into host, in pairs", () => [[turning("x-a", "host"), "evil.example"]]],
+    ["a name that turns into host, in a flat list", () => [turning("x-a", "host"), "evil.example"]],
+    ["a name that turns from host, in pairs", () => [[turning("host", "x-a"), "evil.example"]]],
+    ["a name of bytes", () => [Buffer.from("Host"), Buffer.from("evil.example")]],
+    ["a name of bytes, in pairs", () => [[new TextEncoder().encode("HOST"), ["evil.example"]]]],
+  ])("keeps the host, whose name the certificate must have, from %s", (_, headers) => {
+    let sent: { readonly headers?: Readonly<Record<string, string>> } = {};
+    const signer = createSigner({ region, credentials });
+    const dispatch = signingInterceptor(signer, { allowedHosts })((options: object) => {
+      sent = options;
+      return true;
+    });
+    const failed: unknown[] = [];
+    (dispatch as (options: object, handler: object) => boolean)(
+      { origin: "http://127.0.0.1:9", path: "/", method: "GET", headers: headers() },
+      { onResponseError: (_controller: unknown, error: unknown) => void failed.push(error) },
+    );
+    expect(failed).toEqual([]);
+    expect(sent.headers).toMatchObject({ authorization: expect.any(String) as string });
+    const names = Object.keys(sent.headers ?? {}).filter((name) => name.toLowerCase() === "host");
+    expect(names.map((name) => sent.headers?.[name])).not.toContain("evil.example");
+  });
+
   it("waits for credentials that are not at hand", async () => {
     await using server = await localServer();
     const signer = createSigner({ region, credentials: async () => credentials });
