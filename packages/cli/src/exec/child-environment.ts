@@ -4,7 +4,7 @@ import { authoritiesPath } from "../authorities.ts";
 import type { Io } from "../io.ts";
 
 /**
- * The variables that lead AWS's tools to credentials. The child gets no such variable: its only source is the endpoint.
+ * The variables that lead AWS tools and SDKs, old ones too, to credentials. The child gets no such variable: its only source is the endpoint.
  * https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html
  */
 const SOURCES: ReadonlySet<string> = new Set([
@@ -23,8 +23,32 @@ const SOURCES: ReadonlySet<string> = new Set([
   "AWS_CONTAINER_CREDENTIALS_FULL_URI",
   "AWS_CONTAINER_AUTHORIZATION_TOKEN",
   "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
-  "AWS_BEARER_TOKEN_BEDROCK",
+  // Java SDK 1, PHP SDK on Elastic Beanstalk, s3cmd
+  "AWS_ACCESS_KEY",
+  "AWS_SECRET_KEY",
+  // Ruby SDK 1 and 2
+  "AMAZON_ACCESS_KEY_ID",
+  "AMAZON_SECRET_ACCESS_KEY",
+  "AMAZON_SESSION_TOKEN",
+  // boto 2
+  "AWS_CREDENTIAL_FILE",
+  "BOTO_CONFIG",
+  // EC2 API tools, Ansible
+  "EC2_ACCESS_KEY",
+  "EC2_SECRET_KEY",
+  "EC2_SECURITY_TOKEN",
+  "EC2_PRIVATE_KEY",
+  "EC2_CERT",
 ]);
+
+/** One variable per service, such as `AWS_BEARER_TOKEN_BEDROCK`. */
+const BEARER_TOKEN = "AWS_BEARER_TOKEN_";
+
+/** Windows reads the names of variables in any case. */
+function isSource(name: string): boolean {
+  const upper = name.toUpperCase();
+  return SOURCES.has(upper) || upper.startsWith(BEARER_TOKEN);
+}
 
 /** The services whose own addresses in the profile are handed on. */
 const SERVICES = ["sts", "sagemaker", "sagemaker-runtime", "s3", "ecr"] as const;
@@ -38,7 +62,7 @@ export function childEnvironment(
   env: Io["env"],
   { endpoint, region, settings }: { endpoint: Io["env"]; region: string; settings: ProfileSettings },
 ): Io["env"] {
-  const kept = Object.fromEntries(Object.entries(env).filter(([name]) => !SOURCES.has(name)));
+  const kept = Object.fromEntries(Object.entries(env).filter(([name]) => !isSource(name)));
   const { fips, dualStack, caBundle } = settings;
   const urls = SERVICES.map((service) => [
     `AWS_ENDPOINT_URL_${service.replaceAll("-", "_").toUpperCase()}`,
@@ -48,6 +72,8 @@ export function childEnvironment(
     ...kept,
     AWS_CONFIG_FILE: os.devNull,
     AWS_SHARED_CREDENTIALS_FILE: os.devNull,
+    // The name in Java SDK 1.
+    AWS_CREDENTIAL_PROFILES_FILE: os.devNull,
     AWS_REGION: region,
     AWS_DEFAULT_REGION: region,
     ...(fips !== undefined && { AWS_USE_FIPS_ENDPOINT: fips.value }),
