@@ -174,7 +174,8 @@ export const guardDoors: Doors = {
   "./cdk": {
     createCdkPlugin: {
       args: [{ guard: part(guard), "unjudged?": "fail" }],
-      methods: { validate: { args: [{ templatePaths: also([], "[]") }] } },
+      // The CDK makes this context, and a later release may add members: aws-cdk-lib 2.276 added stackTemplates.
+      methods: { validate: { args: [open({ templatePaths: also([], "[]") })] } },
     },
   },
 };
