@@ -5,6 +5,7 @@ import { refuseOption } from "../error.ts";
 import { quote } from "../quote.ts";
 import { parseJson } from "./json.ts";
 import { knownEndpoint } from "./known-endpoint.ts";
+import { plainPath } from "./plain-path.ts";
 
 /** A request as it will be signed. */
 export interface CallRequest {
@@ -68,7 +69,7 @@ const restPaths: readonly {
   name,
   method,
   member: /\{(\w+)\}/.exec(path)?.[1],
-  pattern: new RegExp(`^${path.replace(/\{\w+\}/, "([^/]+)")}$`),
+  pattern: new RegExp(`^${path.replace(/\{\w+\}/, "([^/]+)")}$`, "i"),
 }));
 
 /** UTF-8 only: UTF-7 or EBCDIC would make another text of the same bytes (RFC 8259 section 8.1). */
@@ -86,8 +87,9 @@ export function needsBody(request: Pick<CallRequest, "url" | "headers">): boolea
  * @throws GuardError `INVALID_OPTION` for a URL that is not absolute, and for headers or a body of another type.
  */
 export function readCall(given: CallRequest): Call | undefined {
-  const request = checkCallRequest(given);
-  const url = new URL(request.url);
+  const checked = checkCallRequest(given);
+  const url = new URL(checked.url);
+  const request = { ...checked, url };
   const host = url.host;
   const named = target(request);
   if (named === undefined && !isControlPlane(url)) return readRestCall(url, request.method ?? "GET");
@@ -119,35 +121,43 @@ function unreadable(action: string, host: string, fault: string): Call {
  * gateways; the paths of the other services are too common for that.
  */
 function readRestCall(url: URL, method: string): Call | undefined {
-  const { host, pathname } = url;
+  const { host } = url;
   const ofSageMaker = knownEndpoint(host)?.service.startsWith("sagemaker") === true;
-  const matching = restPaths.filter(({ pattern }) => pattern.test(pathname));
+  const pathname = plainPath(url.pathname);
+  const matching = restPaths.filter(({ pattern }) => pattern.test(pathname) || pattern.test(url.pathname));
   const [first] = matching;
   const operation =
     matching.find((candidate) => candidate.method === method.toUpperCase()) ??
     (matching.length === 1 ? first : undefined);
-  if (operation !== undefined && (ofSageMaker || operation.name.startsWith("InvokeEndpoint"))) {
-    const value = operation.pattern.exec(pathname)?.[1];
-    const input = operation.member === undefined || value === undefined ? {} : { [operation.member]: value };
-    return { action: operation.name, input, host };
-  }
-  return ofSageMaker ? { action: "UnknownOperation", input: {}, host } : undefined;
+  const isRuntime = operation?.name.startsWith("InvokeEndpoint") === true;
+  if (!ofSageMaker && !isRuntime) return undefined;
+  if (operation === undefined) return { action: "UnknownOperation", input: {}, host };
+  const value = operation.pattern.exec(pathname)?.[1];
+  if (pathname.includes("%") || (operation.member !== undefined && value === undefined))
+    return unreadable(operation.name, host, `the path ${quote(url.pathname)} has escapes that no name needs`);
+  return { action: operation.name, input: operation.member === undefined ? {} : { [operation.member]: value }, host };
 }
+
+const ofControlPlane = /^\/service\/SageMaker\/operation(?:\/|$)/i;
 
 /** The Smithy RPC protocols name the operation in the path. The guard reads AWS JSON only, so it must see such requests. */
 function isControlPlane(url: URL): boolean {
-  return knownEndpoint(url.host)?.service === "sagemaker" || /^\/service\/SageMaker\/operation\//i.test(url.pathname);
+  return (
+    knownEndpoint(url.host)?.service === "sagemaker" ||
+    ofControlPlane.test(url.pathname) ||
+    ofControlPlane.test(plainPath(url.pathname))
+  );
 }
 
-/** On a host of an unknown service, an operation of SageMaker counts under any prefix. */
+const workloadNames: ReadonlySet<string> = new Set(Object.keys(workloads).map((name) => name.toLowerCase()));
+
+/** On a host of an unknown service, an operation of SageMaker counts under any prefix and in any case. */
 function target(request: Pick<CallRequest, "url" | "headers">): string | undefined {
   const value = header(request, "x-amz-target");
   if (value === undefined) return undefined;
   if (/sagemaker\./i.test(value)) return value;
-  const operation = value.slice(value.lastIndexOf(".") + 1);
-  return workloads[operation] !== undefined && knownEndpoint(new URL(request.url).host) === undefined
-    ? value
-    : undefined;
+  const operation = value.slice(value.lastIndexOf(".") + 1).toLowerCase();
+  return workloadNames.has(operation) && knownEndpoint(new URL(request.url).host) === undefined ? value : undefined;
 }
 
 /** Repeated headers are joined, as they are on the wire. */

@@ -16,6 +16,16 @@ describe("the endpoint of a host", () => {
     }
   });
 
+  it.each([".", ":8443", ".:8443", ":443", "..", ".:1"])("is the same with %j after the host", (end) => {
+    for (const host of [
+      "api.sagemaker.eu-west-1.amazonaws.com",
+      "metrics.sagemaker.eu-west-1.amazonaws.com",
+      hostOf(2),
+    ])
+      expect(knownEndpoint(host + end)).toEqual(endpoints.parseEndpoint(host));
+    expect(knownEndpoint(`evil.example${end}`)).toBeUndefined();
+  });
+
   it("is not parsed for every call when more hosts than the limit come in turn", () => {
     const inTurn = (): void => {
       for (let index = 0; index < 65; index++) knownEndpoint(hostOf(index));
