@@ -1,4 +1,5 @@
 import { Refusal } from "../refusal.ts";
+import { createBlocks } from "./blocks.ts";
 
 /** Reads a body piece by piece, by lines and by lengths. */
 export interface ByteReader {
@@ -59,16 +60,16 @@ export function createByteReader(body: AsyncIterable<Buffer>, incomplete: () => 
         pending = pending.subarray(length);
         return found;
       }
-      const pieces = [pending];
-      let missing = length - pending.length;
-      while (missing > 0) {
+      const blocks = createBlocks();
+      blocks.add(pending);
+      while (blocks.length < length) {
         const piece = await more();
         if (piece === undefined) throw incomplete();
-        pieces.push(piece.subarray(0, missing));
-        pending = piece.subarray(Math.min(missing, piece.length));
-        missing -= piece.length;
+        const missing = Math.min(length - blocks.length, piece.length);
+        blocks.add(piece.subarray(0, missing));
+        pending = piece.subarray(missing);
       }
-      return Buffer.concat(pieces, length);
+      return blocks.join();
     },
     async hasEnded() {
       if (pending.length > 0) return false;

@@ -1,4 +1,5 @@
 import { Refusal } from "../refusal.ts";
+import { createBlocks } from "./blocks.ts";
 
 /** Bytes that all requests together may hold in memory while their bodies are read. */
 export interface BufferBudget {
@@ -38,25 +39,21 @@ export async function collect(
   budget: BufferBudget,
   contentLength: string | undefined,
 ): Promise<Collected> {
-  const chunks: Buffer[] = [];
-  let length = 0;
+  const blocks = createBlocks();
   if (contentLength !== undefined && Number(contentLength) > maxBytes) throw tooLarge(maxBytes);
   try {
     for await (const chunk of body) {
-      if (length + chunk.length > maxBytes) throw tooLarge(maxBytes);
+      if (blocks.length + chunk.length > maxBytes) throw tooLarge(maxBytes);
       budget.take(chunk.length);
-      length += chunk.length;
-      chunks.push(chunk);
+      blocks.add(chunk);
     }
   } catch (error) {
-    budget.give(length);
+    budget.give(blocks.length);
     if (error instanceof Refusal) throw error;
     throw new Refusal(400, "IncompleteBody", "The body ended before its announced length.");
   }
-  return {
-    bytes: chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, length),
-    release: () => budget.give(length),
-  };
+  const { length } = blocks;
+  return { bytes: blocks.join(), release: () => budget.give(length) };
 }
 
 function tooLarge(maxBytes: number): Refusal {

@@ -1,6 +1,7 @@
 import { errorCode } from "@countersign/fetch/attempts";
 import type { AwsCredentials } from "@countersign/signer";
 import { redactTokens } from "@countersign/signer/diagnose";
+import { createBlocks } from "../receive/blocks.ts";
 import { Refusal } from "../refusal.ts";
 
 /** AWS's answer, over either version of HTTP. */
@@ -58,14 +59,11 @@ const MAX_ERROR_BYTES = 1_048_576;
 
 /** The whole body of an error. @throws Refusal `ServiceUnavailable`, status 502, above a mebibyte. */
 export async function readError(body: AsyncIterable<Buffer>): Promise<Buffer> {
-  const pieces: Buffer[] = [];
-  let length = 0;
+  const blocks = createBlocks();
   for await (const piece of body) {
-    length += piece.length;
-    if (length > MAX_ERROR_BYTES) {
+    if (blocks.length + piece.length > MAX_ERROR_BYTES)
       throw new Refusal(502, "ServiceUnavailable", "The service's error is too long to be checked.");
-    }
-    pieces.push(piece);
+    blocks.add(piece);
   }
-  return Buffer.concat(pieces, length);
+  return blocks.join();
 }
