@@ -63,7 +63,7 @@ export async function createProxy(given: ProxyOptions): Promise<Proxy> {
   const options = checkProxyOptions(given);
   const { clock = createClock(), maxSkewMs = MAX_SKEW_MS, maxBufferedBytes = MAX_BUFFERED_BYTES } = options;
   const upstreamTls = createUpstreamTls();
-  const signatures = createSeenSignatures();
+  const signatures = createSeenSignatures(maxSkewMs);
   const shared = {
     options,
     clock,
@@ -111,7 +111,7 @@ export async function createProxy(given: ProxyOptions): Promise<Proxy> {
     async listenForward(where = {}) {
       const one = await listenForward(
         where,
-        () => clock.now(),
+        () => clock.wall(),
         (request, response, target) => exchange(parts, request, response, { target }),
       );
       listening.add(one);

@@ -217,7 +217,7 @@ class Exchange {
     const maxBytes = state.client.maxBodyBytes ?? MAX_BODY_BYTES;
     this.#sent = true;
     const opened = await openEvents(options.transport.connectHttp2?.bind(options.transport), signer, unsigned);
-    const events = verifiedEvents(body, { chain, maxBytes, budget, now: () => clock.now(), maxSkewMs });
+    const events = verifiedEvents(body, { chain, maxBytes, budget, now: () => clock.wall(), maxSkewMs });
     await exchangeEvents(events, opened, this.#outgoing, {
       signal: this.#aborted.signal,
       headed: ({ status, headers }) => this.#head(status, headers),
@@ -272,7 +272,7 @@ class Exchange {
     const { clock, upstreamTls } = this.#parts;
     const { state, region } = this.#proof ?? {};
     return {
-      time: new Date(clock.now()).toISOString(),
+      time: new Date(clock.wall()).toISOString(),
       requestId: this.#requestId,
       client: (state ?? this.#bound)?.client.name ?? null,
       actions: this.#actions,

@@ -31,7 +31,7 @@ export interface ProxyOptions {
   readonly transport: Pick<Transport, "request"> & Partial<Pick<Transport, "connectHttp2">>;
   /** Which of AWS's hosts to use, for all services or by service. Default: the public endpoints of each Region. */
   readonly endpoints?: EndpointOptions | Readonly<Partial<Record<EndpointKind, EndpointOptions>>> | undefined;
-  /** Dates signatures and judges those of the clients. Default: `createClock()`. */
+  /** Dates signatures; its machine's time judges those of the clients. Default: `createClock()`. */
   readonly clock?: Clock | undefined;
   /** How far a client's clock may be off, in milliseconds. Default: 300,000, as with AWS. */
   readonly maxSkewMs?: number | undefined;

@@ -1,8 +1,10 @@
 import { once } from "node:events";
 import { createServer } from "node:https";
 import { type AddressInfo, connect } from "node:net";
+import { Readable } from "node:stream";
 import { createSigner, presignRequest, type Signer } from "@countersign/signer";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { createManualClock } from "@countersign/testing";
 import { createTransport } from "@countersign/transport";
 import { createProxy, issueKey, type Proxy, type ProxyClient, type ProxyOptions } from "../src/index.ts";
 import { issueCertificates } from "./certificates.ts";
@@ -240,6 +242,93 @@ it("a name of AWS that DNS points at another server gets nothing of the request"
   await proxy.close();
   await transport.close();
   elsewhere.close();
+});
+
+describe("clients are judged by the machine's own clock", () => {
+  const key = issueKey();
+  const allow = [{ actions: ["sagemaker:InvokeEndpoint"] }];
+
+  /** A proxy before a service whose answers bear a date that is off by `lieMs`. */
+  async function beforeLiar(maxSkewMs = 300_000) {
+    const clock = createManualClock();
+    const clientClock = createManualClock(clock.wall());
+    const liar = { lieMs: 0, calls: 0 };
+    const transport = {
+      async request(): Promise<unknown> {
+        liar.calls += 1;
+        const date = new Date(clock.wall() + liar.lieMs).toUTCString();
+        return { statusCode: 200, headers: { date }, body: Readable.from([Buffer.from("{}")]) };
+      },
+    } as unknown as ProxyOptions["transport"];
+    const { proxy, url } = await proxyOf([{ name: "a", key, allow }], { transport, clock, maxSkewMs });
+    const own = createSigner({
+      region: local.aws.region,
+      credentials: key,
+      clock: clientClock,
+      settings: { signedHeaders: "all" },
+    });
+    let count = 0;
+    const sign = (): Promise<{ readonly url: string; readonly headers: Readonly<Record<string, string>> }> =>
+      own.sign({
+        method: "POST",
+        url: url + invoke,
+        headers: { "amz-sdk-invocation-id": String((count += 1)) },
+        body: "{}",
+      });
+    const send = async (signed: Awaited<ReturnType<typeof sign>>): Promise<number> =>
+      (await fetch(signed.url, { method: "POST", headers: signed.headers, body: "{}" })).status;
+    return { clock, clientClock, liar, proxy, sign, send };
+  }
+
+  it.each([3_600_000, -3_600_000])("a service that lies about the time by %d ms locks no client out", async (lieMs) => {
+    const { clock, liar, proxy, sign, send } = await beforeLiar();
+    liar.lieMs = lieMs;
+    for (const _ of [1, 2, 3]) expect(await send(await sign())).toBe(200);
+    // The lie was believed, as far as the proxy's own signatures go.
+    expect(Math.abs(clock.offsetMs - lieMs)).toBeLessThan(2_000);
+    liar.lieMs = 0;
+    for (const _ of [1, 2]) expect(await send(await sign())).toBe(200);
+    expect(clock.offsetMs).toBe(0);
+    expect(local.audit.at(-1)?.time).toBe(new Date(clock.wall()).toISOString());
+    await proxy.close();
+  });
+
+  it.each<[string, (from: Awaited<ReturnType<typeof beforeLiar>>) => Promise<void> | void]>([
+    ["a service that lies about the time", ({ liar }) => void (liar.lieMs = 3_600_000)],
+    ["a clock that is set forward and back", ({ clock }) => clock.jump(1_500_000)],
+  ])("a signature stays used in spite of %s", async (_, disturb) => {
+    const attacked = await beforeLiar();
+    const { clock, clientClock, liar, proxy, sign, send } = attacked;
+    const start = clock.wall();
+    const used = await sign();
+    expect(await send(used)).toBe(200);
+    await disturb(attacked);
+    clientClock.jump(clock.wall() - clientClock.wall());
+    for (const _unused of [1, 2, 3]) expect(await send(await sign())).toBe(200);
+    liar.lieMs = 0;
+    clock.jump(start - clock.wall());
+    const before = liar.calls;
+    expect(await send(used)).toBe(403);
+    expect(liar.calls).toBe(before);
+    await proxy.close();
+  });
+
+  it("a signature stays used for as long as a wide skew lets it live", async () => {
+    const { clock, clientClock, liar, proxy, sign, send } = await beforeLiar(900_000);
+    clientClock.jump(890_000);
+    const used = await sign();
+    expect(await send(used)).toBe(200);
+    for (const _ of [1, 2]) {
+      await clock.advance(850_000);
+      clientClock.jump(clock.wall() - clientClock.wall());
+      expect(await send(await sign())).toBe(200);
+    }
+    const before = liar.calls;
+    expect(await send(used)).toBe(403);
+    expect(local.audit.at(-1)?.code).toBe("AccessDeniedException");
+    expect(liar.calls).toBe(before);
+    await proxy.close();
+  });
 });
 
 /** Another proxy before the same local AWS. */

@@ -1,4 +1,4 @@
-import type { Clock } from "@countersign/signer";
+import { type Clock, createClock } from "@countersign/signer";
 import { createVerifier, type SignatureChain, type VerifiedRequest, type Verifier } from "@countersign/signer/verify";
 import type { ClientState } from "../client/client-state.ts";
 import { Refusal } from "../refusal.ts";
@@ -29,6 +29,10 @@ export interface Authenticate {
 /**
  * Makes the function that verifies who sent a request: signature, body hash, date, and that the signature is new.
  *
+ * The date is judged by the machine's own clock. The corrected clock follows the `Date` of the services' answers, one of
+ * which could come from a server that lies: it dates the proxy's own signatures, and must not decide which clients are
+ * accepted.
+ *
  * Without `body` the body follows; the request must then announce in `x-amz-content-sha256` how it is covered.
  */
 export function createAuthenticate(
@@ -41,7 +45,7 @@ export function createAuthenticate(
     states.flatMap((state) => (state.client.key === undefined ? [] : [[state.client.key.accessKeyId, state] as const])),
   );
   const verifier: Verifier<ClientState> = createVerifier<ClientState>({
-    clock,
+    clock: createClock({ wall: () => clock.wall(), monotonic: () => clock.monotonic() }),
     maxSkewMs,
     resolve: async (accessKeyId) => {
       const state = byKey.get(accessKeyId);
@@ -65,10 +69,7 @@ export function createAuthenticate(
     const state = verified.principal as ClientState;
     checkCovered(request, verified.signedHeaders);
     const isUnique = verified.signedHeaders.includes("amz-sdk-invocation-id");
-    if (
-      (isUnique || state.client.replay === "refuse") &&
-      signatures.seen(verified.signature, verified.expiresAt.getTime(), clock.now())
-    ) {
+    if ((isUnique || state.client.replay === "refuse") && signatures.seen(verified.signature, clock.monotonic())) {
       throw new Refusal(403, "AccessDeniedException", "This signature was accepted before: sign the request anew.");
     }
     const { region, service, payload, payloadHash, chain } = verified;
