@@ -2,6 +2,7 @@ import type { Received } from "../receive/received.ts";
 import { denied } from "../refusal.ts";
 import { decodeName } from "./decode-name.ts";
 import type { ServiceCall } from "./call.ts";
+import { headerActions } from "./s3-headers.ts";
 
 /** Query parameters that choose no other operation. Every other parameter without a rule below is refused. */
 const PLAIN =
@@ -31,10 +32,8 @@ export function s3Call({ method, path, query, headers }: Received): ServiceCall 
     );
   }
   const resource = [bucket, ...(key === "" ? [] : [decodeName(key)])].join("/");
-  const copied = headers.get("x-amz-copy-source");
-  if (copied !== undefined)
-    throw denied("Copies are refused: the proxy judges one object per request. Read the source and write the copy.");
-  return { endpoint: "s3", protocol: "rest-xml", actions: [`s3:${action}`], resource };
+  const actions = [...new Set([`s3:${action}`, ...headerActions(headers.keys())])];
+  return { endpoint: "s3", protocol: "rest-xml", actions, resource };
 
   function listBuckets(): string | undefined {
     return method === "GET" && special === "" ? "ListAllMyBuckets" : undefined;
