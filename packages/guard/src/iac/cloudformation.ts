@@ -1,9 +1,11 @@
 import type { Facts } from "../facts.ts";
 import { createResolver } from "./intrinsics.ts";
-import type { Judged, ReadOptions, UnresolvedValue } from "./judged.ts";
+import { hiddenCalls, textIn } from "./hidden-calls.ts";
+import type { Judged, ReadOptions } from "./judged.ts";
 import { type Mapping, mappingOf } from "./mapping.ts";
 import { type Entry, type Node, type Position, entry, plain, textOf } from "./node.ts";
 import { type LocatedInput, toInput } from "./to-input.ts";
+import { type Reason, unjudgedResource } from "./unjudged-resource.ts";
 
 /** The only transforms that leave resources of SageMaker as they are written. */
 const transparent: ReadonlySet<string> = new Set([
@@ -12,6 +14,11 @@ const transparent: ReadonlySet<string> = new Set([
   "AWS::SecretsManager-2020-07-23",
   "AWS::SecretsManager-2024-09-16",
 ]);
+
+const expanded: Reason = {
+  expression: "a macro that may add or change resources",
+  decidedBy: "the template as CloudFormation expands it",
+};
 
 /** Whether a file is a template of CloudFormation or SAM. */
 export function isTemplate(root: Node): boolean {
@@ -52,21 +59,12 @@ export function readCloudFormation(
           },
   });
   const judged: Judged[] = [];
-  const unjudged = (address: string, type: string, at: number, reason: Omit<UnresolvedValue, "path">): void => {
-    const position = positionOf(at);
-    judged.push({
-      address,
-      type,
-      action: undefined,
-      input: undefined,
-      facts: {},
-      unresolved: [{ path: "", ...reason }],
-      file,
-      ...position,
-      locate: () => position,
-    });
+  const unjudged = (address: string, type: string, at: number, reason: Reason): void => {
+    judged.push(unjudgedResource(address, type, reason, file, positionOf(at)));
   };
 
+  const include = entry(root, "Fn::Transform");
+  if (include !== undefined) unjudged("Fn::Transform", "Fn::Transform", include.at, expanded);
   const transforms = plain(entry(root, "Transform"));
   for (const transform of [transforms].flat())
     if (transform !== undefined && !(typeof transform === "string" && transparent.has(transform)))
@@ -74,10 +72,7 @@ export function readCloudFormation(
         "Transform",
         typeof transform === "string" ? transform : "Fn::Transform",
         entry(root, "Transform")?.at ?? 0,
-        {
-          expression: "a macro that may add or change resources",
-          decidedBy: "the template as CloudFormation expands it",
-        },
+        expanded,
       );
 
   const made = new Map<
@@ -86,6 +81,14 @@ export function readCloudFormation(
   >();
   for (const [address, { at, value }] of resources?.kind === "map" ? resources.entries : []) {
     const type = textOf(entry(value, "Type")) ?? "";
+    if (entry(value, "Fn::Transform") !== undefined && !address.startsWith("Fn::")) {
+      unjudged(address, type === "" ? "Fn::Transform" : type, at, expanded);
+      continue;
+    }
+    if (type === "" && !address.startsWith("Fn::")) {
+      unjudged(address, "no type", at, { expression: "a resource without a Type", decidedBy: "a Type that is text" });
+      continue;
+    }
     const named = textOf(entry(value, "Condition"));
     if (named !== undefined && condition(named) === false) continue;
     const mapping = mappingOf(type);
@@ -115,6 +118,10 @@ export function readCloudFormation(
         expression: "resources in another template, or calls of a custom resource",
         decidedBy: "the other template, or the code of the custom resource",
       });
+    else {
+      const reason = hiddenCalls(type, entry(value, "Properties"), resolve);
+      if (reason !== undefined) unjudged(address, type, at, reason);
+    }
   }
 
   const facts = factsOf(made, resources, resolve);
@@ -180,7 +187,14 @@ function isHidden(type: string, resource: Node): boolean {
     type === "AWS::CloudFormation::StackSet"
   )
     return entry(resource, "Metadata", "aws:asset:path") === undefined;
-  return type === "Custom::AWS" && /sagemaker/i.test(JSON.stringify(plain(resource) ?? ""));
+  if (type.endsWith("::MODULE") || type === "AWS::ServiceCatalog::CloudFormationProvisionedProduct") return true;
+  // The CDK's AwsCustomResource may have any custom type.
+  if (!type.startsWith("Custom::") && type !== "AWS::CloudFormation::CustomResource") return false;
+  const properties = entry(resource, "Properties");
+  if (properties?.kind !== "map") return false;
+  return [...properties.entries].some(
+    ([name, { value }]) => name !== "ServiceToken" && /sagemaker/i.test(textIn(value)),
+  );
 }
 
 /** The models and subnets of the template, by the text that stands for them and by their own names. */

@@ -2,9 +2,8 @@ import { checkOptions, optional, shape, text, isRecord } from "@countersign/sign
 import { refuseOption } from "../error.ts";
 import { isTemplate, readCloudFormation } from "./cloudformation.ts";
 import type { Judged, ReadOptions } from "./judged.ts";
-import { type Node, entry, positions } from "./node.ts";
-import { readJson } from "./read-json.ts";
-import { readYaml } from "./read-yaml.ts";
+import { entry, positions } from "./node.ts";
+import { parse } from "./parse.ts";
 import { isPipeline, isTrail, readPipeline, readRequest, readTrail } from "./requests.ts";
 import { isPlan, readPlan } from "./terraform.ts";
 import { refuseFile } from "./unreadable.ts";
@@ -68,8 +67,3 @@ function decode(bytes: Uint8Array | string): string {
 }
 
 const tooLarge = `must have at most ${MAX_BYTES >> 20} MiB`;
-
-/** JSON begins with a brace or a bracket; YAML that begins so is JSON in all templates. */
-function parse(content: string): Node {
-  return /^\s*[{[]/.test(content) ? readJson(content) : readYaml(content);
-}

@@ -1,8 +1,10 @@
 import type { Facts } from "../facts.ts";
+import { mayHide, readHidden } from "./hidden-in-plan.ts";
 import type { Judged, ReadOptions } from "./judged.ts";
 import { mappingOf } from "./mapping.ts";
 import { type Entry, type Node, type Position, entry, plain, textOf } from "./node.ts";
 import { type LocatedInput, toInput } from "./to-input.ts";
+import { unjudgedResource } from "./unjudged-resource.ts";
 
 /** Whether a file is a plan of Terraform or OpenTofu, as `terraform show -json` writes it. */
 export function isPlan(root: Node): boolean {
@@ -13,6 +15,9 @@ export function isPlan(root: Node): boolean {
 interface Change {
   readonly afterUnknown: Node | undefined;
   readonly actions: readonly string[];
+  readonly type: string;
+  readonly isManaged: boolean;
+  readonly at: number;
 }
 
 /** Reads the resources of SageMaker of a plan. A value that is known after apply is unknown. */
@@ -22,9 +27,13 @@ export function readPlan(root: Node, { file }: ReadOptions, positionOf: (offset:
     changes.set(textOf(entry(change, "address")) ?? "", {
       afterUnknown: entry(change, "change", "after_unknown"),
       actions: itemsOf(entry(change, "change", "actions")).map((action) => textOf(action) ?? ""),
+      type: textOf(entry(change, "type")) ?? "",
+      isManaged: textOf(entry(change, "mode")) !== "data",
+      at: change.at,
     });
 
-  const judged: Judged[] = [];
+  const judged: Judged[] = unplanned(root, file, positionOf);
+  const planned = new Set<string>();
   const models: Record<string, object> = Object.create(null) as Record<string, object>;
   const subnetZones: Record<string, string> = Object.create(null) as Record<string, string>;
   const facts: Facts = { models, subnetZones };
@@ -36,25 +45,18 @@ export function readPlan(root: Node, { file }: ReadOptions, positionOf: (offset:
     const { at } = resource;
     const position = positionOf(at);
     const mapping = mappingOf(type);
+    planned.add(address);
     if (type === "aws_subnet") noteSubnet(values, subnetZones);
-    if (mapping === undefined) continue;
-    if (mapping === "unmapped") {
-      judged.push({
-        address,
-        type,
-        action: undefined,
-        input: undefined,
-        facts: {},
-        unresolved: [
-          { path: "", expression: `the type ${type}`, decidedBy: "a release of the guard that knows the type" },
-        ],
-        file,
-        ...position,
-        locate: () => position,
-      });
+    const withUnknowns = merge(values, changes.get(address)?.afterUnknown, at);
+    if (mapping === undefined) {
+      judged.push(...readHidden(address, type, withUnknowns, file, position));
       continue;
     }
-    const withUnknowns = merge(values, changes.get(address)?.afterUnknown, at);
+    if (mapping === "unmapped") {
+      const reason = { expression: `the type ${type}`, decidedBy: "a release of the guard that knows the type" };
+      judged.push(unjudgedResource(address, type, reason, file, position));
+      continue;
+    }
     const located = toInput(withUnknowns, mapping, { loose: true }, at);
     if (mapping.action === "CreateModel") noteModel(located, models);
     judged.push({
@@ -73,7 +75,49 @@ export function readPlan(root: Node, { file }: ReadOptions, positionOf: (offset:
       locate: (pointer) => positionOf(located.offsetOf(pointer)),
     });
   }
+  for (const [address, { type, actions, isManaged, at }] of changes)
+    if (isManaged && !planned.has(address) && isOfSageMaker(type) && actions.some((action) => makes.has(action)))
+      judged.push(
+        unjudgedResource(
+          address,
+          type,
+          { expression: "a change without planned values", decidedBy: "a plan with the resource in planned_values" },
+          file,
+          positionOf(at),
+        ),
+      );
   return judged;
+}
+
+/** The actions of a change that leave a resource behind. */
+const makes: ReadonlySet<string> = new Set(["create", "update"]);
+
+function isOfSageMaker(type: string): boolean {
+  return mappingOf(type) !== undefined || mayHide(type);
+}
+
+/** What a plan leaves to a later one: a plan that failed or is partial does not show all resources. */
+function unplanned(root: Node, file: string | undefined, positionOf: (offset: number) => Position): Judged[] {
+  const open: Judged[] = [];
+  for (const [name, usual, expression] of [
+    ["errored", false, "a plan that ended with an error"],
+    ["complete", true, "a plan that is not complete"],
+  ] as const) {
+    const node = entry(root, name);
+    if (node === undefined || (node.kind === "scalar" && node.value === usual)) continue;
+    const reason = { expression, decidedBy: "a complete plan, made without errors" };
+    open.push(unjudgedResource("plan", "plan", reason, file, positionOf(node.at)));
+  }
+  for (const deferred of itemsOf(entry(root, "deferred_changes"))) {
+    const change = entry(deferred, "resource_change");
+    const type = textOf(entry(change, "type")) ?? "";
+    if (type !== "" && !isOfSageMaker(type)) continue;
+    const why = textOf(entry(deferred, "reason"))?.slice(0, 64) ?? "no reason given";
+    const reason = { expression: `a deferred change (${why})`, decidedBy: "the plan that makes the change" };
+    const address = textOf(entry(change, "address")) ?? "a deferred change without an address";
+    open.push(unjudgedResource(address, type, reason, file, positionOf(deferred.at)));
+  }
+  return open;
 }
 
 /** All resources of a module and of the modules in it. */

@@ -1,0 +1,105 @@
+import { GuardError } from "../error.ts";
+import { isTemplate, readCloudFormation } from "./cloudformation.ts";
+import { hiddenCalls } from "./hidden-calls.ts";
+import type { Judged } from "./judged.ts";
+import { type Entry, type Node, type Position, entry, plain, textOf } from "./node.ts";
+import { parse } from "./parse.ts";
+import { type Reason, unjudgedResource } from "./unjudged-resource.ts";
+
+/** Types of Terraform that hold a template of CloudFormation. */
+const stacks: ReadonlySet<string> = new Set([
+  "aws_cloudformation_stack",
+  "aws_cloudformation_stack_set",
+  "awscc_cloudformation_stack",
+  "awscc_cloudformation_stack_set",
+]);
+
+/** Types of Terraform that make resources from a template elsewhere. */
+const products: ReadonlySet<string> = new Set([
+  "aws_servicecatalog_provisioned_product",
+  "awscc_servicecatalog_cloudformation_provisioned_product",
+  "aws_serverlessapplicationrepository_cloudformation_stack",
+]);
+
+/** Whether a type of Terraform may make resources or calls of SageMaker without a type of SageMaker. */
+export function mayHide(type: string): boolean {
+  return stacks.has(type) || products.has(type) || type === "aws_cloudcontrolapi_resource";
+}
+
+/** Types of CloudFormation that are of SageMaker, or may bring resources or calls of it. */
+const bringers =
+  /^$|^AWS::(?:CloudFormation|SageMaker|Scheduler|Serverless|ServiceCatalog|SSM|StepFunctions)::|::MODULE$/;
+
+const elsewhere: Reason = {
+  expression: "resources in a template that is not in the plan",
+  decidedBy: "the template itself, read by the guard, or a literal template_body",
+};
+
+/** What a resource of another service brings of SageMaker: a template is read, everything else is unjudged. */
+export function readHidden(
+  address: string,
+  type: string,
+  values: Node | undefined,
+  file: string | undefined,
+  position: Position,
+): Judged[] {
+  const unjudged = (reason: Reason): Judged[] => [unjudgedResource(address, type, reason, file, position)];
+  if (products.has(type)) return unjudged(elsewhere);
+  if (stacks.has(type)) {
+    const body = entry(values, "template_body");
+    if (body?.kind === "unknown") return unjudged(body);
+    const text = textOf(body);
+    return text === undefined
+      ? unjudged(elsewhere)
+      : within(() => parse(text), parametersOf(entry(values, "parameters")));
+  }
+  if (type === "aws_cloudcontrolapi_resource") {
+    const named = entry(values, "type_name");
+    const state = entry(values, "desired_state");
+    if (named?.kind === "unknown") return unjudged(named);
+    if (state?.kind === "unknown") return bringers.test(textOf(named) ?? "") ? unjudged(state) : [];
+    const text = textOf(state) ?? "";
+    return within(() => templateOf(named, parse(text)), {});
+  }
+  const reason = hiddenCalls(type, values);
+  return reason === undefined ? [] : unjudged(reason);
+
+  function within(read: () => Node, parameters: Readonly<Record<string, string>>): Judged[] {
+    try {
+      const root = read();
+      if (!isTemplate(root)) return unjudged(elsewhere);
+      return readCloudFormation(root, { file, parameters }, () => position).map((judged) => ({
+        ...judged,
+        address: `${address}/${judged.address}`,
+      }));
+    } catch (error) {
+      if (!(error instanceof GuardError)) throw error;
+      return unjudged({ expression: "a template that cannot be read", decidedBy: "a template of JSON or YAML" });
+    }
+  }
+}
+
+/** A template with one resource, as the Cloud Control API makes it. */
+function templateOf(type: Node | undefined, properties: Node): Node {
+  const map = (entries: readonly (readonly [string, Node | undefined])[]): Node => ({
+    kind: "map",
+    at: 0,
+    entries: new Map(
+      entries.flatMap(([name, value]): [string, Entry][] => (value === undefined ? [] : [[name, { at: 0, value }]])),
+    ),
+  });
+  const resource = map([
+    ["Type", type],
+    ["Properties", properties],
+  ]);
+  return map([["Resources", map([["resource", resource]])]]);
+}
+
+function parametersOf(node: Node | undefined): Record<string, string> {
+  const found = Object.create(null) as Record<string, string>;
+  for (const [name, { value }] of node?.kind === "map" ? node.entries : []) {
+    const known = plain(value);
+    if (typeof known === "string") found[name] = known;
+  }
+  return found;
+}

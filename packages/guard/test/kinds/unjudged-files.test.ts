@@ -1,0 +1,161 @@
+import { describe, expect, it } from "vitest";
+import { createGuard } from "../../src/index.ts";
+import { judgeTemplate, readTemplate } from "../../src/iac/index.ts";
+
+const guard = createGuard({ posture: "baseline" });
+const told = (file: unknown) =>
+  judgeTemplate(guard, readTemplate(JSON.stringify(file), { file: "f.json" })).map(
+    ({ address, verdict, unjudged, line }) => {
+      expect(line).toBeGreaterThan(0);
+      if (verdict === "unjudged")
+        for (const { expression, decidedBy } of unjudged)
+          expect([expression, decidedBy]).toEqual([expect.stringMatching(/\w/), expect.stringMatching(/\w/)]);
+      return `${address} ${verdict}`;
+    },
+  );
+
+const notebook = { Type: "AWS::SageMaker::NotebookInstance", Properties: { DirectInternetAccess: "Enabled" } };
+const body = JSON.stringify({ Resources: { N: notebook } });
+const task = '{"StartAt":"a","States":{"a":{"Resource":"arn:aws:states:::sagemaker:createTrainingJob"}}}';
+
+describe("a file that cannot be judged is never clean: plans", () => {
+  const plan = (rest: object, resources: readonly object[] = []) => ({
+    format_version: "1.2",
+    planned_values: { root_module: { resources } },
+    ...rest,
+  });
+  const deferred = (type: string) => ({
+    deferred_changes: [
+      { reason: "instance_count_unknown", resource_change: { address: "r[*]", mode: "managed", type } },
+    ],
+  });
+  const change = (type: string, mode = "managed", actions = ["delete", "create"]) => ({
+    resource_changes: [{ address: "r", mode, type, change: { actions } }],
+  });
+
+  it.each<[string, object, readonly string[]]>([
+    ["one that failed", { errored: true }, ["plan unjudged"]],
+    ["one that says it in text", { errored: "true" }, ["plan unjudged"]],
+    ["one that is partial", { complete: false }, ["plan unjudged"]],
+    ["one that is complete", { complete: true, errored: false }, []],
+    ["a deferred change of SageMaker", deferred("aws_sagemaker_notebook_instance"), ["r[*] unjudged"]],
+    ["a deferred stack", deferred("aws_cloudformation_stack"), ["r[*] unjudged"]],
+    ["a deferred change of another service", deferred("aws_s3_bucket"), []],
+    ["a deferred change of no type", { deferred_changes: [{}] }, ["a deferred change without an address unjudged"]],
+    ["a change that is not planned", change("aws_sagemaker_app"), ["r unjudged"]],
+    ["a change that only deletes", change("aws_sagemaker_app", "managed", ["delete"]), []],
+    ["a data source", change("aws_sagemaker_app", "data"), []],
+  ])("%s", (_, rest, expected) => {
+    expect(told(plan(rest))).toEqual(expected);
+  });
+
+  it.each<[string, string, object, object, readonly string[]]>([
+    ["a stack with a literal template", "aws_cloudformation_stack", { template_body: body }, {}, ["r/N finding"]],
+    [
+      "a stack with a literal template of YAML",
+      "aws_cloudformation_stack_set",
+      { template_body: "Resources:\n  N:\n    Type: AWS::SageMaker::Quantum\n" },
+      {},
+      ["r/N unjudged"],
+    ],
+    [
+      "a stack with a parameter",
+      "aws_cloudformation_stack",
+      {
+        template_body: JSON.stringify({
+          Parameters: { A: { Type: "String" } },
+          Resources: { N: { ...notebook, Properties: { DirectInternetAccess: { Ref: "A" } } } },
+        }),
+        parameters: { A: "Enabled" },
+      },
+      {},
+      ["r/N finding"],
+    ],
+    ["a stack of another service", "aws_cloudformation_stack", { template_body: '{"Resources":{}}' }, {}, []],
+    ["a stack from a URL", "aws_cloudformation_stack", { template_url: "https://a.test/t" }, {}, ["r unjudged"]],
+    ["a stack known later", "awscc_cloudformation_stack", {}, { template_body: true }, ["r unjudged"]],
+    ["a template that cannot be read", "aws_cloudformation_stack", { template_body: "{" }, {}, ["r unjudged"]],
+    ["a template of another kind", "aws_cloudformation_stack", { template_body: "[]" }, {}, ["r unjudged"]],
+    [
+      "a resource of Cloud Control",
+      "aws_cloudcontrolapi_resource",
+      { type_name: notebook.Type, desired_state: JSON.stringify(notebook.Properties) },
+      {},
+      ["r/resource finding"],
+    ],
+    [
+      "a resource of Cloud Control known later",
+      "aws_cloudcontrolapi_resource",
+      { type_name: notebook.Type },
+      { desired_state: true },
+      ["r unjudged"],
+    ],
+    [
+      "a resource of Cloud Control without a state",
+      "aws_cloudcontrolapi_resource",
+      { type_name: notebook.Type },
+      {},
+      ["r unjudged"],
+    ],
+    [
+      "another service's resource of Cloud Control",
+      "aws_cloudcontrolapi_resource",
+      { type_name: "AWS::S3::Bucket", desired_state: "{}" },
+      {},
+      [],
+    ],
+    ["a product", "aws_servicecatalog_provisioned_product", {}, {}, ["r unjudged"]],
+    ["a state machine", "aws_sfn_state_machine", { definition: task }, {}, ["r unjudged"]],
+    ["a state machine known later", "aws_sfn_state_machine", {}, { definition: true }, ["r unjudged"]],
+    ["another state machine", "aws_sfn_state_machine", { definition: '{"StartAt":"a"}' }, {}, []],
+    [
+      "a schedule",
+      "aws_scheduler_schedule",
+      { target: [{ arn: "arn:aws:scheduler:::aws-sdk:sagemaker:createTrainingJob" }] },
+      {},
+      ["r unjudged"],
+    ],
+  ])("%s", (_, type, values, unknown, expected) => {
+    const changes = [{ address: "r", type, change: { actions: ["create"], after_unknown: unknown } }];
+    const resources = [{ address: "r", mode: "managed", type, name: "r", values }];
+    expect(told(plan({ resource_changes: changes }, resources))).toEqual(expected);
+  });
+});
+
+describe("a file that cannot be judged is never clean: templates", () => {
+  const machine = (definition: unknown) => ({
+    Type: "AWS::StepFunctions::StateMachine",
+    Properties: { DefinitionString: definition },
+  });
+
+  it.each<[string, unknown, boolean]>([
+    ["null", null, true],
+    ["text", "AWS::SageMaker::App", true],
+    ["no type", { Properties: { a: 1 } }, true],
+    ["a list as type", { Type: [notebook.Type] }, true],
+    ["an include alone", { "Fn::Transform": { Name: "AWS::Include" } }, true],
+    ["an include beside a type", { Type: "AWS::S3::Bucket", "Fn::Transform": { Name: "AWS::Include" } }, true],
+    ["a module", { Type: "My::Company::Thing::MODULE" }, true],
+    ["a product", { Type: "AWS::ServiceCatalog::CloudFormationProvisionedProduct" }, true],
+    ["a state machine", machine(task), true],
+    ["a state machine with escapes", machine(task.replace("sagemaker", String.raw`s\u0061gemaker`)), true],
+    ["a joined state machine", machine({ "Fn::Join": ["sage", ["StartAt", "maker:createTrainingJob"]] }), true],
+    ["a state machine from a parameter", machine({ Ref: "P" }), true],
+    ["a state machine elsewhere", { Type: "AWS::Serverless::StateMachine", Properties: { DefinitionUri: "a" } }, true],
+    ["another state machine", machine('{"StartAt":"a"}'), false],
+    [
+      "a call by the CDK under a custom type of its own",
+      { Type: "Custom::Lab", Properties: { Create: '{"service":"SageMaker","action":"createNotebookInstance"}' } },
+      true,
+    ],
+    ["another custom resource", { Type: "Custom::Lab", Properties: { ServiceToken: "sagemaker-fn" } }, false],
+    ["another service", { Type: "AWS::S3::Bucket" }, false],
+  ])("a resource that is or has %s", (_, resource, isOpen) => {
+    const file = { Parameters: { P: { Type: "String" } }, Resources: { R: resource } };
+    expect(told(file)).toEqual(isOpen ? ["R unjudged"] : []);
+  });
+
+  it("an include at the root", () => {
+    expect(told({ Resources: {}, "Fn::Transform": { Name: "AWS::Include" } })).toEqual(["Fn::Transform unjudged"]);
+  });
+});
