@@ -17,7 +17,7 @@ import type {
 } from "@smithy/types";
 import { refuseOption } from "./error.ts";
 import { presignedQuery, toHoist } from "./presigned-query.ts";
-import { type ReadRequest, readRequest, urlOf, withParts } from "./sdk-request.ts";
+import { copyOf, type ReadRequest, readRequest, urlOf, withParts } from "./sdk-request.ts";
 import { keepSignedBy } from "./signed-by.ts";
 import type { SigningCore, SigningTask } from "./signing-core.ts";
 
@@ -70,7 +70,7 @@ export function createCountersigner({ core, guard, privateAddresses, passed }: S
     override sign(request: HttpRequest, options?: RequestSigningArguments): Promise<HttpRequest>;
     override async sign(given: unknown, options?: unknown): Promise<unknown> {
       if (!isRequest(given)) return super.sign(given as string, options as SigningArguments);
-      const toSign = guard === undefined ? given : copyOf(given);
+      const toSign = copyOf(given, guard !== undefined);
       const asked: RequestSigningArguments = checkAsked(options);
       const call = await this.#ask(toSign);
       const read = asked.signableHeaders || asked.unsignableHeaders ? undefined : readRequest(toSign);
@@ -87,7 +87,7 @@ export function createCountersigner({ core, guard, privateAddresses, passed }: S
     override async presign(given: HttpRequest, asked?: RequestPresigningArguments): Promise<HttpRequest> {
       if (!isRequest(given)) refuseOption("request: must be an HttpRequest of the SDK", "request");
       const options: RequestPresigningArguments = checkAsked(asked);
-      const request = guard === undefined ? given : copyOf(given);
+      const request = copyOf(given, guard !== undefined);
       await this.#ask(request);
       const { expiresIn = 3600, signableHeaders, unsignableHeaders, hoistableHeaders, unhoistableHeaders } = options;
       const chosen = signableHeaders ?? unsignableHeaders ?? hoistableHeaders ?? unhoistableHeaders;
@@ -135,11 +135,6 @@ export function createCountersigner({ core, guard, privateAddresses, passed }: S
 function checkAsked(options: unknown): object {
   if (options !== undefined && !isRecord(options)) refuseOption("options: must be an object", "options");
   return options ?? {};
-}
-
-/** A copy for guard and signature alike: the caller may change the request while the guard looks up facts. */
-function copyOf(request: HttpRequest): HttpRequest {
-  return withParts(request, { headers: { ...request.headers }, query: { ...request.query } });
 }
 
 function isRequest(value: unknown): value is HttpRequest {

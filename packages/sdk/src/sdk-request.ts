@@ -1,4 +1,5 @@
 import type { Body } from "@countersign/signer";
+import { isRecord } from "@countersign/signer/options";
 import type { HttpRequest } from "@smithy/types";
 import { SdkError } from "./error.ts";
 
@@ -64,8 +65,8 @@ export function urlOf(request: HttpRequest): string {
 
 /** The SDK forms these parts; a middleware of the program may have changed them. */
 function checkParts(request: HttpRequest): void {
-  const { protocol, hostname, path, headers } = Object(request) as Readonly<Record<string, unknown>>;
-  for (const [name, value] of Object.entries({ protocol, hostname, path })) {
+  const { method, protocol, hostname, path, headers } = Object(request) as Readonly<Record<string, unknown>>;
+  for (const [name, value] of Object.entries({ method, protocol, hostname, path })) {
     if (typeof value !== "string") refuse(`${name}: must be text`);
   }
   if (typeof headers !== "object" || headers === null) refuse("headers: must be an object");
@@ -85,9 +86,40 @@ function isSameHost(given: string, hostname: string, port: number | undefined): 
   return value === name || value === `${name}:${port ?? 443}`;
 }
 
-/** A copy of the request with other headers or another query. It keeps the prototype, which SDK middleware tests. */
-export function withParts(request: HttpRequest, parts: Partial<Pick<HttpRequest, "headers" | "query">>): HttpRequest {
-  return Object.assign(Object.create(Object.getPrototypeOf(request) as object | null) as HttpRequest, request, parts);
+/** A copy of the request with other parts. It keeps the prototype, which SDK middleware tests. */
+export function withParts(request: HttpRequest, parts: Partial<HttpRequest>): HttpRequest {
+  const fields = Object.getOwnPropertyDescriptors({ ...request, ...parts });
+  return Object.create(Object.getPrototypeOf(request) as object | null, fields) as HttpRequest;
+}
+
+/** The parts that are judged, signed and sent. */
+const PARTS = ["method", "protocol", "hostname", "port", "path", "query", "headers", "body"] as const;
+
+/**
+ * A copy whose parts are plain values, each read once: a getter could give the signature one host and the connection
+ * another. With `bytes`, the body's bytes are copied also, since a caller may reuse its buffer while a guard looks up facts.
+ */
+export function copyOf(request: HttpRequest, bytes: boolean): HttpRequest {
+  const own = { ...request };
+  const inherited = PARTS.filter((name) => !Object.hasOwn(own, name) && name in request);
+  const read: HttpRequest = { ...own, ...Object.fromEntries(inherited.map((name) => [name, request[name]])) };
+  const { headers, query, body } = read;
+  return withParts(request, {
+    ...read,
+    headers: isRecord(headers) ? { ...headers } : headers,
+    ...(isRecord(query) && { query: Object.fromEntries(Object.entries(query).map(copiedPair)) }),
+    ...(bytes && { body: copiedBody(body) }),
+  });
+}
+
+function copiedPair<Value>([name, value]: [string, Value]): [string, Value] {
+  return [name, Array.isArray(value) ? (value.map(String) as Value) : value];
+}
+
+function copiedBody(body: unknown): unknown {
+  const read = bodyOf(body);
+  if (read instanceof ArrayBuffer) return new Uint8Array(read.slice(0));
+  return read instanceof Uint8Array ? new Uint8Array(read) : body;
 }
 
 function bodyOf(body: unknown): Body | undefined {

@@ -12,6 +12,8 @@ describe("the parts of a request that a middleware broke", () => {
   it.each<[string, object]>([
     ["no protocol", { protocol: null }],
     ["no hostname", { hostname: null }],
+    ["an object as method", { method: { toString: () => "POST" } }],
+    ["no headers", { headers: null }],
     ["a symbol as hostname", { hostname: Symbol("host") }],
     ["no path", { path: undefined }],
     ["a host header that is a list", { headers: { host: ["a.test", host] } }],
@@ -21,5 +23,77 @@ describe("the parts of a request that a middleware broke", () => {
     const request = { ...good, ...part } as never;
     await expect(signer.presign(request)).rejects.toMatchObject({ name: "SdkError", code: "INVALID_REQUEST" });
     await expect(signer.sign(request)).rejects.toMatchObject({ name: "SdkError", code: "INVALID_REQUEST" });
+  });
+});
+
+describe("a request that changes while it is signed", () => {
+  const credentials = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "example" };
+  const signerWith = (guard?: object) => {
+    const made = countersigned({ region: "eu-west-1", credentials, ...(guard && { guard: guard as never }) });
+    return new made.signerConstructor({
+      region: "eu-west-1",
+      service: "sagemaker",
+      credentials: async () => credentials,
+    });
+  };
+  const turning = (later: string) => {
+    let reads = 0;
+    return () => (reads++ === 0 ? host : later);
+  };
+
+  it.each<[string, (read: () => string) => object]>([
+    ["its own getter", (read) => Object.defineProperty({ ...good }, "hostname", { get: read, enumerable: true })],
+    [
+      "a getter of its class",
+      (read) => {
+        const { hostname: _, ...others } = good;
+        return Object.assign(Object.create(Object.defineProperty({}, "hostname", { get: read })) as object, others);
+      },
+    ],
+    [
+      "a proxy",
+      (read) =>
+        new Proxy({ ...good }, { get: (target, name) => (name === "hostname" ? read() : Reflect.get(target, name)) }),
+    ],
+  ])("is sent to the host that it is signed for: %s", async (_, make) => {
+    for (const signer of [
+      signerWith(),
+      signerWith({ enforceRequest: async () => undefined, remember: () => undefined }),
+    ]) {
+      for (const way of ["sign", "presign"] as const) {
+        const signed = await signer[way](make(turning("evil.example")) as never);
+        expect([signed.hostname, signed.hostname]).toEqual([host, host]);
+      }
+    }
+  });
+
+  it.each<[string, (buffer: ArrayBuffer) => unknown]>([
+    ["a Uint8Array", (buffer) => new Uint8Array(buffer)],
+    ["a Buffer", (buffer) => Buffer.from(buffer)],
+    ["an ArrayBuffer", (buffer) => buffer],
+    ["a DataView", (buffer) => new DataView(buffer)],
+  ])("is signed and sent with the bytes that the guard judged: %s", async (_, bodyIn) => {
+    const buffer = new TextEncoder().encode("judged").buffer;
+    const judged: string[] = [];
+    const text = (body: unknown) => new TextDecoder().decode(body as Uint8Array);
+    const signer = signerWith({
+      enforceRequest: async ({ body }: { readonly body: unknown }) => {
+        judged.push(text(body));
+        new Uint8Array(buffer).set(new TextEncoder().encode("other!"));
+      },
+      remember: () => undefined,
+    });
+    const signed = await signer.sign({ ...good, body: bodyIn(buffer) } as never);
+    expect([judged, text(signed.body)]).toEqual([["judged"], "judged"]);
+    const plain = await signerWith().sign({ ...good, body: "judged" } as never);
+    const hash = (given: typeof plain) => given.headers["x-amz-content-sha256"];
+    expect(hash(plain)).toMatch(/^[\da-f]{64}$/);
+    expect(hash(signed)).toBe(hash(plain));
+  });
+
+  it("is signed with the list in the query that was given", async () => {
+    const list = ["1"];
+    const signer = signerWith({ enforceRequest: async () => void list.push("2"), remember: () => undefined });
+    expect((await signer.sign({ ...good, query: { a: list } } as never)).query).toEqual({ a: ["1"] });
   });
 });
