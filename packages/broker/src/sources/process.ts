@@ -3,7 +3,7 @@ import type { AwsCredentials } from "@countersign/signer";
 import { MAX_ANSWER, readCredentials } from "./read-credentials.ts";
 import { splitWords } from "./split-words.ts";
 import type { SourceContext } from "./source-context.ts";
-import { failed, invalid, quoted } from "./source-errors.ts";
+import { failed, invalid } from "./source-errors.ts";
 
 /** A person may have to touch a key or enter a code. */
 const PROCESS_MS = 120_000;
@@ -13,14 +13,18 @@ const NAMES = { token: "SessionToken", expiration: "Expiration", accountId: "Acc
  * Runs a `credential_process`, without a shell, as botocore does.
  *
  * @param place names the setting in errors. The command is not quoted: it may contain a secret.
- * @throws BrokerError `SOURCE_UNAVAILABLE` with the exit code and the end of stderr, without secrets.
+ * @throws BrokerError `SOURCE_UNAVAILABLE` with the exit code or signal. Output is never quoted: it may contain a secret.
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
  */
 export async function fromProcess(command: string, place: string, context: SourceContext): Promise<AwsCredentials> {
   const [file, ...args] = splitWords(command) ?? [];
   if (file === undefined) throw invalid(`${place}: credential_process must be a command with closed quotes`);
-  const { code, stdout, stderr } = await run(file, args, place, context);
-  if (code !== 0) throw failed(`${place}: credential_process ended with exit code ${code}: ${quoted(stderr)}`);
+  const { ended, stdout } = await run(file, args, place, context);
+  if (ended !== undefined) {
+    throw failed(
+      `${place}: credential_process ended with ${ended}; run its command in a terminal to see what it prints`,
+    );
+  }
   const version = /"Version"\s*:\s*(-?\d{1,3})/u.exec(stdout.slice(0, MAX_ANSWER))?.[1];
   if (version !== "1") throw failed(`${place}: credential_process must print JSON with "Version": 1`);
   const credentials = readCredentials(stdout, `${place}: credential_process`, NAMES);
@@ -31,9 +35,9 @@ export async function fromProcess(command: string, place: string, context: Sourc
 }
 
 interface Outcome {
-  readonly code: number;
+  /** The exit code or signal of a failure. */
+  readonly ended: string | undefined;
   readonly stdout: string;
-  readonly stderr: string;
 }
 
 function run(file: string, args: readonly string[], place: string, { env, signal }: SourceContext): Promise<Outcome> {
@@ -41,17 +45,14 @@ function run(file: string, args: readonly string[], place: string, { env, signal
     const limit = AbortSignal.timeout(PROCESS_MS);
     const child = spawn(file, args, {
       env,
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: ["ignore", "pipe", "ignore"],
       signal: signal === undefined ? limit : AbortSignal.any([signal, limit]),
       windowsHide: true,
     });
     let stdout = "";
-    let stderr = "";
     child.stdout.setEncoding("utf8").on("data", (part: string) => {
       if (stdout.length <= MAX_ANSWER) stdout += part;
     });
-    // The last lines say most.
-    child.stderr.setEncoding("utf8").on("data", (part: string) => (stderr = (stderr + part).slice(-2000)));
     child.on("error", (error) => {
       if (signal?.aborted === true) reject(signal.reason as Error);
       else if (limit.aborted) reject(failed(`${place}: credential_process did not end within ${PROCESS_MS / 1000} s`));
@@ -62,6 +63,9 @@ function run(file: string, args: readonly string[], place: string, { env, signal
           ),
         );
     });
-    child.on("close", (code, ended) => resolve({ code: code ?? -1, stdout, stderr: stderr || (ended ?? "") }));
+    child.on("close", (code, signalName) => {
+      const ended = code === 0 ? undefined : code === null ? `signal ${signalName}` : `exit code ${code}`;
+      resolve({ ended, stdout });
+    });
   });
 }
