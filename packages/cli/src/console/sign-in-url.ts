@@ -56,6 +56,7 @@ export async function signInUrl(request: SignIn): Promise<string> {
   const found = CONSOLES[partition];
   if (found === undefined)
     throw new CliError("UNKNOWN_REGION", `console: the partition ${partition} has no known console`);
+  const destination = destinationIn(request, found);
   const federation =
     endpoint.url === undefined ? `https://${region}.${found.signIn}` : String(endpoint.url).replace(/\/+$/, "");
   const session = JSON.stringify({ sessionId: accessKeyId, sessionKey: secretAccessKey, sessionToken });
@@ -68,7 +69,7 @@ export async function signInUrl(request: SignIn): Promise<string> {
   const login = new URLSearchParams({
     Action: "login",
     Issuer: "countersign",
-    Destination: destinationIn(request, found),
+    Destination: destination,
     SigninToken: token,
   });
   return `${federation}/federation?${login.toString()}`;

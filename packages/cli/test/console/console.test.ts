@@ -61,8 +61,10 @@ describe("the sign-in URL", () => {
     "https://user@console.aws.amazon.com/",
     "https://console.amazonaws.cn/",
     "not a url",
-  ])("refuses the page %s", async (destination) => {
-    await expect(make({ destination }).url()).rejects.toMatchObject({ code: "USAGE" });
+  ])("refuses the page %s, before keys go to the federation endpoint", async (destination) => {
+    const { asked, url } = make({ destination });
+    await expect(url()).rejects.toMatchObject({ code: "USAGE" });
+    expect(asked).toEqual([]);
   });
 
   it.each([
