@@ -1,47 +1,31 @@
-import { nearestName, isRecord } from "@countersign/signer/options";
+import { callable, isRecord, nearestName, shape } from "@countersign/signer/options";
+import { refuseOption } from "../../errors/refuse.ts";
+import { checkSchema, type JsonSchema } from "./check-schema.ts";
 
-/** The part of JSON Schema (2020-12) that configuration files are described with. */
-export interface JsonSchema {
-  readonly $schema?: string;
-  readonly $id?: string;
-  readonly title?: string;
-  readonly description?: string;
-  readonly default?: unknown;
-  /** Completes the sentence "must be …". Editors show it too. */
-  readonly errorMessage?: string;
-  readonly type?: "object" | "array" | "string" | "integer" | "number" | "boolean";
-  readonly const?: string | number | boolean;
-  readonly enum?: readonly string[];
-  readonly pattern?: string;
-  readonly minLength?: number;
-  readonly maxLength?: number;
-  readonly minimum?: number;
-  readonly maximum?: number;
-  readonly exclusiveMinimum?: number;
-  readonly minItems?: number;
-  readonly maxItems?: number;
-  readonly items?: JsonSchema;
-  readonly properties?: Readonly<Record<string, JsonSchema>>;
-  readonly required?: readonly string[];
-  readonly additionalProperties?: false | JsonSchema;
-  readonly maxProperties?: number;
-  /** The first alternative that the value can be meant as is checked, so that a mistake is named at its place. */
-  readonly oneOf?: readonly JsonSchema[];
-}
+export type { JsonSchema } from "./check-schema.ts";
 
 /** Throws the caller's error. @param pointer the field, as a JSON pointer (RFC 6901); empty: the whole value. */
 export type RefuseField = (pointer: string, message: string) => never;
+
+const pointerShape = shape("a JSON pointer", (value) => typeof value === "string");
 
 /**
  * Checks a value by a schema, and returns a copy of it that has own properties only.
  *
  * @param refuse is told the first field that is wrong.
+ * @throws BrokerError `INVALID_OPTION` when the schema or another argument is wrong; what `refuse` throws.
  */
 export function checkBySchema(schema: JsonSchema, value: unknown, refuse: RefuseField, pointer = ""): unknown {
+  callable(refuse, "refuse", refuseOption);
+  pointerShape(pointer, "pointer", refuseOption);
+  return checkValue(checkSchema(schema, refuseOption), value, refuse, pointer);
+}
+
+function checkValue(schema: JsonSchema, value: unknown, refuse: RefuseField, pointer: string): unknown {
   const wrong = (): never => refuse(pointer, `must be ${mustBe(schema)}`);
   if (schema.oneOf !== undefined) {
     const meant = schema.oneOf.find((one) => couldBe(one, value));
-    if (meant !== undefined) return checkBySchema(meant, value, refuse, pointer);
+    if (meant !== undefined) return checkValue(meant, value, refuse, pointer);
     const kinds = kindsOf(schema.oneOf);
     return kinds === undefined || !isObject(value) ? wrong() : refuse(`${pointer}/kind`, `must be ${kinds}`);
   }
@@ -49,7 +33,7 @@ export function checkBySchema(schema: JsonSchema, value: unknown, refuse: Refuse
   if (schema.type === "array") {
     const { items = {} } = schema;
     return Array.from(value as readonly unknown[], (entry, index) =>
-      checkBySchema(items, entry, refuse, `${pointer}/${index}`),
+      checkValue(items, entry, refuse, `${pointer}/${index}`),
     );
   }
   return schema.type === "object" ? checkObject(schema, value as object, refuse, pointer) : value;
@@ -62,12 +46,12 @@ function checkObject(schema: JsonSchema, value: object, refuse: RefuseField, poi
     if (entry === undefined || Object.hasOwn(properties, name)) continue;
     const at = `${pointer}/${escaped(name)}`;
     if (additionalProperties === false) refuse(at, unknownField(name, Object.keys(properties)));
-    else checked[name] = checkBySchema(additionalProperties, entry, refuse, at);
+    else checked[name] = checkValue(additionalProperties, entry, refuse, at);
   }
   for (const [name, inner] of Object.entries(properties)) {
     const entry = Object.hasOwn(value, name) ? (value as Readonly<Record<string, unknown>>)[name] : undefined;
     if (entry !== undefined || required.includes(name)) {
-      checked[name] = checkBySchema(inner, entry, refuse, `${pointer}/${escaped(name)}`);
+      checked[name] = checkValue(inner, entry, refuse, `${pointer}/${escaped(name)}`);
     }
   }
   return checked;
