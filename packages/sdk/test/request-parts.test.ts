@@ -1,3 +1,4 @@
+import type { HttpRequest } from "@smithy/types";
 import { describe, expect, it } from "vitest";
 import { countersigned } from "../src/index.ts";
 
@@ -83,9 +84,9 @@ describe("a request that changes while it is signed", () => {
       },
       remember: () => undefined,
     });
-    const signed = await signer.sign({ ...good, body: bodyIn(buffer) } as never);
+    const signed = await signer.sign({ ...good, body: bodyIn(buffer) } as HttpRequest);
     expect([judged, text(signed.body)]).toEqual([["judged"], "judged"]);
-    const plain = await signerWith().sign({ ...good, body: "judged" } as never);
+    const plain = await signerWith().sign({ ...good, body: "judged" } as HttpRequest);
     const hash = (given: typeof plain) => given.headers["x-amz-content-sha256"];
     expect(hash(plain)).toMatch(/^[\da-f]{64}$/);
     expect(hash(signed)).toBe(hash(plain));
@@ -94,6 +95,6 @@ describe("a request that changes while it is signed", () => {
   it("is signed with the list in the query that was given", async () => {
     const list = ["1"];
     const signer = signerWith({ enforceRequest: async () => void list.push("2"), remember: () => undefined });
-    expect((await signer.sign({ ...good, query: { a: list } } as never)).query).toEqual({ a: ["1"] });
+    expect((await signer.sign({ ...good, query: { a: list } } as HttpRequest)).query).toEqual({ a: ["1"] });
   });
 });
