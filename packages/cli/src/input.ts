@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { CliError } from "./cli-error.ts";
+import { repeatedName } from "./json-position.ts";
 
 /**
  * The bytes of an option: `@FILE` reads a file, `@-` reads standard input, other text is taken literally.
@@ -33,8 +34,15 @@ export function readJsonFile(name: string): unknown {
   return parseJson(readTextFile(name), name);
 }
 
-/** @throws CliError `INVALID_CONFIG` with line and column. */
+/** @throws CliError `INVALID_CONFIG` with the line, for text that is not JSON and for a field that is given twice. */
 export function parseJson(content: string, name: string): unknown {
+  const value = parsed(content, name);
+  const repeated = repeatedName(content);
+  if (repeated === undefined) return value;
+  throw new CliError("INVALID_CONFIG", `${name}:${repeated.line}: ${repeated.pointer}: must be given once; remove one`);
+}
+
+function parsed(content: string, name: string): unknown {
   try {
     return JSON.parse(content);
   } catch (cause) {

@@ -51,3 +51,46 @@ export function lineOfPointer(json: string, pointer: string): number {
   readValue(0);
   return json.slice(0, best).split("\n").length;
 }
+
+/** A name that an object of a JSON text has twice. */
+export interface RepeatedName {
+  readonly line: number;
+  /** The field, as a JSON pointer. */
+  readonly pointer: string;
+}
+
+/**
+ * Finds the first name that one object has twice. `JSON.parse` takes the last value, so a reader of the file may believe
+ * another one. The text must be JSON.
+ */
+export function repeatedName(json: string): RepeatedName | undefined {
+  interface Open {
+    /** The names so far; a list has none. */
+    readonly names: Set<string> | undefined;
+    /** The name or index of the value that follows. */
+    at: string | number;
+    isNameNext: boolean;
+  }
+  const open: Open[] = [];
+  for (const { 0: token, index } of json.matchAll(/"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\],]/gu)) {
+    const inner = open.at(-1);
+    if (token === "{") open.push({ names: new Set(), at: "", isNameNext: true });
+    else if (token === "[") open.push({ names: undefined, at: 0, isNameNext: false });
+    else if (token === "}" || token === "]") open.pop();
+    else if (inner === undefined) continue;
+    else if (token === ",") {
+      inner.isNameNext = inner.names !== undefined;
+      if (typeof inner.at === "number") inner.at += 1;
+    } else if (inner.isNameNext) {
+      inner.isNameNext = false;
+      const name = JSON.parse(token) as string;
+      inner.at = name;
+      if (inner.names?.has(name) === true) {
+        const pointer = open.map(({ at }) => `/${String(at).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
+        return { line: json.slice(0, index).split("\n").length, pointer };
+      }
+      inner.names?.add(name);
+    }
+  }
+  return undefined;
+}

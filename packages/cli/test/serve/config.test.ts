@@ -37,6 +37,7 @@ function browserGrant(part: string, change: object = {}): object {
 
 describe("a configuration is refused by --check, with file, line, field and limit:", () => {
   it.each<[string, unknown, RegExp]>([
+    ["a field twice", '{"version":1,"region":"a",\n"region":"b"}', /FILE:2: \/region: must be given once; remove one/],
     ["null", "null", /FILE:1: the file: must be an object/],
     ["a list", "[]", /FILE:1: the file: must be an object/],
     ["text", '"x"', /FILE:1: the file: must be an object/],
