@@ -19,7 +19,7 @@ const HTTP2_LIMITS: http2.ServerOptions = {
   settings: { maxConcurrentStreams: 256, maxHeaderListSize: 32_768, enableConnectProtocol: false },
 };
 /** A connection on which nothing moves for this long is ended. */
-export const IDLE_MS = 120_000;
+const IDLE_MS = 120_000;
 /** How long a client that speaks no TLS may take to begin. */
 const FIRST_BYTES_MS = 10_000;
 /** What a client that speaks HTTP/2 says first (RFC 9113, section 3.4). No method of HTTP/1.1 begins so. */

@@ -4,7 +4,7 @@ const MAX_COUNT = 1_000_000_000;
 const MAX_ENTRIES = 1000;
 
 /** Text that is not empty. */
-export const TEXT: JsonSchema = {
+const TEXT: JsonSchema = {
   type: "string",
   minLength: 1,
   maxLength: 4096,

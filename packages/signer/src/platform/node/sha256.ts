@@ -3,16 +3,6 @@ import { Buffer, createHash, hash } from "../../crypto/node-crypto.ts";
 /** A payload hash or the hash of a canonical request, in the form that is the shortest way to a signature here. */
 export type Hash = string;
 
-/** Whether this is a hash, not a word that stands in the place of one. */
-export function isDigest(hash: Hash): boolean {
-  return hash.length === 64;
-}
-
-/** A hash as text. */
-export function digitsOf(hash: Hash): string {
-  return hash;
-}
-
 const oneShot = hash;
 
 /** SHA-256 of the UTF-8 bytes of a string, or of bytes, as lower-case hexadecimal. */

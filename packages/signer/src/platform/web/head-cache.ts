@@ -1,5 +1,5 @@
 import { canonicalHash } from "../../crypto/canonical-hash.ts";
-import { digitsOf, type Hash, isDigest } from "./sha256.ts";
+import { type Hash, toHex } from "./sha256.ts";
 import type { ReadRequest } from "../../sigv4/read-request.ts";
 import type { HeadersInput } from "../../sigv4/request.ts";
 import { type RequestHead, requestHead } from "../../sigv4/request-head.ts";
@@ -73,4 +73,14 @@ function isPlain(headers: HeadersInput): boolean {
 
 function isSame(kept: readonly unknown[], given: readonly unknown[]): boolean {
   return kept.length === given.length && given.every((part, at) => part === kept[at]);
+}
+
+/** Whether this is a hash, not a word that stands in the place of one. */
+function isDigest(hash: Hash): boolean {
+  return typeof hash !== "string" || hash.length === 64;
+}
+
+/** A hash as text. */
+function digitsOf(hash: Hash): string {
+  return typeof hash === "string" ? hash : toHex(hash);
 }

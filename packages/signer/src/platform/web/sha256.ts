@@ -3,16 +3,6 @@ import { bytesOf, digest } from "../../crypto/sha256-digest.ts";
 /** A payload hash or the hash of a canonical request, in the form that is the shortest way to a signature here. */
 export type Hash = string | Uint8Array;
 
-/** Whether this is a hash, not a word that stands in the place of one. */
-export function isDigest(hash: Hash): boolean {
-  return typeof hash !== "string" || hash.length === 64;
-}
-
-/** A hash as text. */
-export function digitsOf(hash: Hash): string {
-  return typeof hash === "string" ? hash : toHex(hash);
-}
-
 /** SHA-256 of the UTF-8 bytes of a string, or of bytes: its 32 bytes. */
 export { digest as sha256 } from "../../crypto/sha256-digest.ts";
 
