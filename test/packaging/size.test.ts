@@ -5,17 +5,17 @@ import { root } from "./workspaces.ts";
 
 // Budgets in bytes after minification and gzip -9, for a page that imports just this. One rises only
 // for something that was measured: what pages hash is laid out ahead (0.5 kB), and signing takes a third less time.
-// The aims are 4,608, 5,632 and 8,192. Of createSigner 2.4 kB renew credentials and correct the clock, 1.2 kB are SHA-256
-// and HMAC, 0.5 kB presigns. Of the 2.4 kB, 0.9 keep any wrong answer about the time from locking the signer in: validity by
+// The aims are 4,608, 5,632 and 8,192. Of createSigner 2.5 kB renew credentials and correct the clock, 1.2 kB are SHA-256
+// and HMAC, 0.5 kB presigns. Of the 2.5 kB, 1.0 keep any wrong answer about the time from locking the signer in: validity by
 // every reading, corroboration, and the schedule as a pure function. 0.5 kB check options by name.
 const BUDGETS = [
-  { what: "createSigner", code: `export { createSigner } from "@countersign/signer"`, bytes: 9434 },
+  { what: "createSigner", code: `export { createSigner } from "@countersign/signer"`, bytes: 9531 },
   {
     what: "createSigner with prepare",
     code: `export { createSigner, prepare } from "@countersign/signer"`,
-    bytes: 9606,
+    bytes: 9709,
   },
-  { what: "createSignedFetch", code: `export { createSignedFetch } from "@countersign/fetch"`, bytes: 12_435 },
+  { what: "createSignedFetch", code: `export { createSignedFetch } from "@countersign/fetch"`, bytes: 12_653 },
   // The goals are 5,120 and 7,680: the check of options and the reading of every kind of body stand in the way.
   {
     what: "a signed fetch by parts: gate, redirects refused, renewal, retry",
@@ -25,7 +25,7 @@ const BUDGETS = [
   {
     what: "a signed fetch by parts with vended credentials and skew correction",
     code: `export { assembleFetch, correctingClock, retrying, vendedCredentials } from "@countersign/fetch/parts"`,
-    bytes: 8759,
+    bytes: 8888,
   },
 ] as const;
 

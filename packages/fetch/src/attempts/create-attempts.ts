@@ -7,7 +7,8 @@ import type { Answer, AttemptedCall, Attempts } from "./attempt.ts";
 import { retryAfter } from "./retry-after.ts";
 import { type RetryOptions, retryShape } from "./retry-options.ts";
 import { createServerDate, dateInText } from "./server-date.ts";
-import { type Verdict, judgeAnswer } from "./verdict.ts";
+import { textOf } from "./text-of.ts";
+import { type Verdict, isAboutTime, judgeAnswer } from "./verdict.ts";
 
 /** Options of `createAttempts`. */
 export interface AttemptsOptions {
@@ -48,10 +49,11 @@ const shapes: Shapes<AttemptsOptions> = {
 
 /**
  * Makes the loop through which `fetch` and `sagemaker` send: it retries with full jitter inside a budget, corrects the
- * clock and replaces rejected credentials, each at most once per call.
+ * clock and replaces rejected credentials.
  *
  * Only what is safe is sent again (see `Repeat`), and each attempt is signed anew. When a signature was refused for its
- * time, the call is repeated once if the clock was corrected since or the signature had grown old. A rejected access
+ * time, the call is repeated once if the clock was corrected since or the signature had grown old; and once before that
+ * with the machine's own time, if the signature had a corrected one. A rejected access
  * key is reported to `credentials`; the call is repeated once if they then provide another key.
  *
  * @throws FetchError `INVALID_OPTION`.
@@ -85,7 +87,7 @@ export function createAttempts(options: AttemptsOptions): Attempts {
     const { host, repeat } = call;
     const signal = call.signal ?? undefined;
     const once = retry === false || repeat === "never";
-    const corrected = new Set<Verdict>();
+    const corrected = new Set<Verdict | "disproved">();
     let retries = 0;
     let refund = 1;
 
@@ -113,15 +115,22 @@ export function createAttempts(options: AttemptsOptions): Attempts {
 
       const receivedAt = clock.wall();
       let verdict: Verdict = "final";
+      let disproved = false;
       if (answer === undefined) {
         if (signal?.aborted !== true) verdict = judgeError(failure, repeat);
       } else {
         if (answer.status < 400) tokens = Math.min(budget, tokens + refund);
         else verdict = await judgeAnswer(answer, repeat);
-        const date = answer.header("date") ?? (verdict === "skewed" ? await dateInText(answer) : undefined);
+        const text = verdict === "skewed" ? await textOf(answer) : "";
+        const confirmed = verdict === "skewed" && isAboutTime(answer, text);
+        // The text has the time that the signature was compared with: it is worth more than the header.
+        const date = (confirmed && dateInText(text)) || answer.header("date");
+        const refusedOffsetMs = confirmed ? signedAt - sentAt : 0;
         // An answer with an `Age` was stored by a cache (RFC 9111, section 5.1).
-        if (call.secure && date !== undefined && typeof answer.header("age") !== "string") {
-          clock.observe({ date: dateOf(date), sentAt, receivedAt, confirmed: verdict === "skewed" });
+        if (call.secure && typeof answer.header("age") !== "string") {
+          const before = clock.offsetMs;
+          clock.observe({ date: dateOf(date ?? ""), sentAt, receivedAt, confirmed, refusedOffsetMs });
+          disproved = refusedOffsetMs !== 0 && before !== 0 && clock.offsetMs === 0;
         }
       }
 
@@ -131,9 +140,10 @@ export function createAttempts(options: AttemptsOptions): Attempts {
         again =
           verdict === "rejected"
             ? await isReplaced(signedBy, signal)
-            : Math.abs(clock.now() - signedAt) > STALE_SIGNATURE_MS;
-        again &&= !once && !corrected.has(verdict);
-        corrected.add(verdict);
+            : disproved || Math.abs(clock.now() - signedAt) > STALE_SIGNATURE_MS;
+        const kind = disproved ? "disproved" : verdict;
+        again &&= !once && !corrected.has(verdict) && !corrected.has(kind);
+        corrected.add(kind);
       } else if (verdict !== "final" && !once && ++retries < attempts) {
         const [cost, boundMs] = verdict === "throttled" ? [THROTTLED_COST, throttleBaseMs] : [COST, baseMs];
         const atLeastMs = answer === undefined ? 0 : retryAfter(answer, clock);

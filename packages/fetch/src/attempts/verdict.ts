@@ -31,6 +31,15 @@ const BY_CODE: readonly (readonly [Verdict, RegExp])[] = [
   ["rejected", /^(?:ExpiredToken|InvalidAccessKeyId|InvalidClientTokenId|InvalidToken|UnrecognizedClient)$/],
 ];
 
+/** What AWS writes where it refused a request for its time, and S3's and EC2's codes for it. */
+const ABOUT_TIME =
+  /Signature (?:expired|not yet current)|RequestExpired|RequestInTheFuture|RequestTimeTooSkewed|AuthFailure|ServerTime/;
+
+/** Whether a refused signature was refused for its time, by its code or its text. Without a text it may have been. */
+export function isAboutTime(answer: Answer, text: string): boolean {
+  return text === "" || ABOUT_TIME.test(answer.header("x-amzn-errortype") + text);
+}
+
 /** The model in the container failed: whether to ask it again is the caller's decision. */
 const MODEL_ERROR = 424;
 

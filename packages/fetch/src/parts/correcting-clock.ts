@@ -1,6 +1,8 @@
 import type { Clock } from "@countersign/signer";
 import { checkNothing } from "#platform/check-parts";
 import { dateInText } from "../attempts/server-date.ts";
+import { textOf } from "../attempts/text-of.ts";
+import { isAboutTime } from "../attempts/verdict.ts";
 import { isStream } from "../call/outgoing.ts";
 import { beginning } from "../middleware/beginning.ts";
 import type { Step } from "../middleware/step.ts";
@@ -19,9 +21,9 @@ const MIN_ERROR_MS = 240_000;
 const MAX_ERROR_MS = 86_400_000;
 
 /**
- * Makes a clock that a refusal corrects: when AWS refuses a request and states a time that is far from this clock's, the
- * clock takes that time over, and the request is signed anew and sent once more. A wrong correction lasts until the next
- * refusal. Only answers received over TLS count.
+ * Makes a clock that a refusal corrects: when AWS refuses a request for its time and states a time that is far from this
+ * clock's, the clock takes that time over, and the request is signed anew and sent once more. A correction that is refused
+ * is dropped: the request is then sent with the machine's own time first. Only answers received over TLS count.
  */
 export function correctingClock(...none: readonly never[]): CorrectingClock {
   checkNothing(none);
@@ -31,15 +33,24 @@ export function correctingClock(...none: readonly never[]): CorrectingClock {
 
   const step: Step = (next) =>
     async function correct(call, signed) {
+      const signedOffsetMs = offsetMs;
       const response = await next(call, signed);
       const { status, headers } = response;
       if (status < 400 || status > 403 || call.url.protocol !== "https:" || isStream(call.init.body)) return response;
       const answer = { status, header: (name: string) => headers.get(name), text: () => beginning(response) };
-      const stated = headers.has("age") ? undefined : (headers.get("date") ?? undefined);
-      const ms = Date.parse((await dateInText(answer)) ?? stated ?? "");
+      const text = await textOf(answer);
+      if (!isAboutTime(answer, text)) return response;
+      const release = (): void => void response.body?.cancel().catch(() => undefined);
+      if (signedOffsetMs !== 0) {
+        offsetMs = 0;
+        release();
+        return correct(call, signed);
+      }
+      const stated = headers.has("age") ? undefined : headers.get("date");
+      const ms = Date.parse(dateInText(text) ?? stated ?? "");
       if (!(Math.abs(ms - now()) > MIN_ERROR_MS && Math.abs(ms - Date.now()) < MAX_ERROR_MS)) return response;
       offsetMs = ms - Date.now();
-      response.body?.cancel().catch(() => undefined);
+      release();
       return next(call, signed);
     };
 

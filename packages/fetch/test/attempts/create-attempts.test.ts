@@ -296,6 +296,50 @@ describe("a signature refused for its time", () => {
   });
 });
 
+describe("a server whose Date stays wrong while it verifies by the right time", () => {
+  const basic = (ms: number): string => new Date(ms).toISOString().replace(/[:-]|\.\d{3}/g, "");
+  const server =
+    (offMs: number, said: (now: number) => string) =>
+    (clock: ManualClock): Reply => {
+      const headers = { date: new Date(clock.wall() + offMs).toUTCString() };
+      if (Math.abs(clock.offsetMs) <= 300_000) return { status: 200, headers };
+      return {
+        status: 403,
+        headers: { ...headers, "x-amzn-errortype": "InvalidSignatureException" },
+        body: said(clock.wall()),
+      };
+    };
+
+  it.each<[string, (now: number) => string]>([
+    ["no time", () => '{"message":"Signature not yet current"}'],
+    ["AWS's own text", (now) => `Signature not yet current: x is still later than y (${basic(now)} + 5 min.)`],
+    ["no text", () => ""],
+  ])("is reached within two tries: its refusal has %s", async (_, said) => {
+    for (const offMs of [3_600_000, -7_200_000, 400_000]) {
+      const { call, sent, clock } = scene([server(offMs, said)]);
+      for (let minute = 1; minute <= 14; minute++) {
+        clock.advance(60_000);
+        expect((await call()).status).toBe(200);
+      }
+      expect(sent).toHaveLength(15);
+      expect(clock.offsetMs).toBe(0);
+    }
+  });
+
+  it("prefers the time in the text to the Date, and a refusal for another reason confirms nothing", async () => {
+    const headers = { date: "Mon, 23 Nov 2026 14:00:00 GMT", "x-amzn-errortype": "InvalidSignatureException" };
+    const stated = "Signature expired: x is now earlier than y (20261123T130000Z - 5 min.)";
+    const told = scene([{ status: 403, headers, body: stated }, { status: 200 }]);
+    expect((await told.call()).status).toBe(200);
+    expect(told.clock.offsetMs).toBe(3_600_000);
+    const body = '{"message":"The request signature we calculated does not match the signature you provided."}';
+    const other = scene([{ status: 403, headers, body }]);
+    expect((await other.call()).status).toBe(403);
+    expect(other.clock.offsetMs).toBe(0);
+    expect(other.sent).toHaveLength(1);
+  });
+});
+
 describe("a rejected access key", () => {
   const codes = [
     "ExpiredToken",

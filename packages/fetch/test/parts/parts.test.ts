@@ -180,6 +180,25 @@ describe("correctingClock", () => {
     expect([clock.offsetMs, seen.length]).toEqual([0, 1]);
   });
 
+  it("drops a correction that is refused, though the refusal's Date repeats it", async () => {
+    const clock = correctingClock();
+    const lie = () =>
+      status(403, { date: new Date(AT).toUTCString(), "x-amzn-errortype": "InvalidSignatureException" });
+    const { signed, seen } = parts({ clock, skew: clock.step }, lie(), status(200), lie(), status(200));
+    expect((await signed(RUNTIME)).status).toBe(200);
+    expect(Math.abs(clock.offsetMs - 3_600_000)).toBeLessThan(10_000);
+    expect((await signed(RUNTIME)).status).toBe(200);
+    expect([clock.offsetMs, seen.length]).toEqual([0, 4]);
+  });
+
+  it("learns nothing from a refusal for another reason", async () => {
+    const clock = correctingClock();
+    const denied = status(403, { date: new Date(AT).toUTCString() }, '{"__type":"AccessDeniedException"}');
+    const { signed, seen } = parts({ clock, skew: clock.step }, denied);
+    expect((await signed(RUNTIME)).status).toBe(403);
+    expect([clock.offsetMs, seen.length]).toEqual([0, 1]);
+  });
+
   it("is corrected back by the next refusal", async () => {
     const clock = correctingClock();
     const lie = status(403, { date: new Date(AT).toUTCString() });

@@ -9,11 +9,16 @@ export interface ClockObservation {
   /** The answer's `Age` header in seconds; an answer with one came from a cache and proves nothing. */
   readonly ageS?: number | undefined;
   /**
-   * More than the date shows that the clock is off: the server refused the request, and its signature's date may be why;
-   * or it issued credentials that this clock takes for expired. Such an answer corrects the clock at once. Any other
-   * waits for a second answer that agrees. Default: false.
+   * More than the date shows that the clock is off: the server refused the request for its time, or it issued credentials
+   * that this clock takes for expired. Such an answer corrects the clock at once. Any other waits for a second answer that
+   * agrees. Default: false.
    */
   readonly confirmed?: boolean | undefined;
+  /**
+   * The server refused the request for its time: the value of `offsetMs` that the request was signed with. A correction
+   * that was refused is wrong, whatever the answer's date says. Default: the request was not refused for its time.
+   */
+  readonly refusedOffsetMs?: number | undefined;
 }
 
 /** The one source of time. Every package takes it as the `clock` option. */

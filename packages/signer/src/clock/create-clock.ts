@@ -29,6 +29,10 @@ const MIN_OFFSET_MS = 30_000;
 const MAX_OFFSET_MS = 86_400_000;
 /** A `Date` header has whole seconds: the answer was written up to one later (RFC 9110, section 5.6.7). */
 const DATE_RESOLUTION_MS = 1000;
+/** A signature that took longer to be answered may be refused for its age: its correction can still be right. */
+const AGED_MS = 240_000;
+/** How long dates alone correct nothing after a correction was refused. */
+const DISTRUST_MS = 1_800_000;
 
 /**
  * Makes a clock that starts with the machine's time and is corrected by what servers' answers prove.
@@ -40,6 +44,10 @@ const DATE_RESOLUTION_MS = 1000;
  * - one of the two answers before it agrees, or
  * - the machine's own clock agrees: the correction returns to zero, or
  * - the caller knows more than the date (`confirmed`), such as a refused signature.
+ *
+ * A correction that a server refuses (`refusedOffsetMs`) is dropped: the machine's own time counts again. For half an hour
+ * after that, only `confirmed` answers correct, since a server's `Date` can be wrong for good while the server verifies
+ * by the right time.
  *
  * So one wrong `Date` changes nothing, and a wrong correction lasts until the next refusal, or for two right answers.
  * Ignored: answers with an `Age`, corrections beyond 24 hours, invalid dates, and answers during which the machine's
@@ -65,8 +73,13 @@ export function createClock(options: ClockOptions = {}): Clock {
   );
   let offsetMs = 0;
   let earlier: readonly Bounds[] = [];
+  let distrustedUntil = -Infinity;
   const now = (): number => wall() + offsetMs;
   const emit = createEmitter(onEvent, { now });
+  const correct = (ms: number): void => {
+    offsetMs = ms;
+    emit("clock.skew", () => ({ offsetMs }));
+  };
 
   return {
     wall,
@@ -96,6 +109,17 @@ export function createClock(options: ClockOptions = {}): Clock {
       const { date, sentAt, receivedAt } = given;
       const ageS = own(given, "ageS");
       const confirmed = own(given, "confirmed");
+      const refusedMs = own(given, "refusedOffsetMs") ?? 0;
+      // Two readings of the wall clock may lie a little apart.
+      if (Math.abs(refusedMs) > MIN_OFFSET_MS / 2 && receivedAt - sentAt < AGED_MS) {
+        // Another answer may have replaced the refused correction already.
+        if (offsetMs !== 0 && Math.abs(refusedMs - offsetMs) < MIN_OFFSET_MS) {
+          earlier = [];
+          distrustedUntil = monotonic() + DISTRUST_MS;
+          correct(0);
+        }
+        return;
+      }
       const written = date?.getTime?.();
       // What is no number proves nothing either.
       if (![written, sentAt, receivedAt].every(Number.isFinite)) return;
@@ -111,9 +135,9 @@ export function createClock(options: ClockOptions = {}): Clock {
         most: Math.min(most, witness?.most ?? most),
       });
       const corrected = Math.abs(proven) < MIN_OFFSET_MS ? 0 : proven;
-      if (corrected === offsetMs || (corrected !== 0 && witness === undefined && confirmed !== true)) return;
-      offsetMs = corrected;
-      emit("clock.skew", () => ({ offsetMs }));
+      if (corrected === offsetMs) return;
+      const witnessed = witness !== undefined && monotonic() >= distrustedUntil;
+      if (corrected === 0 || witnessed || confirmed === true) correct(corrected);
     },
   };
 }

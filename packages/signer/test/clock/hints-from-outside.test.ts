@@ -12,6 +12,14 @@ const HOUR = 60 * MINUTE;
 const ACCEPTED_MS = 5 * MINUTE;
 const url = "https://runtime.sagemaker.eu-west-1.amazonaws.com/endpoints/mine/invocations";
 
+const KEY: AwsCredentials = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "secret" };
+
+function timeOf(headers: Readonly<Record<string, string>>): number {
+  return Date.parse(
+    (headers["x-amz-date"] ?? "").replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, "$1-$2-$3T$4:$5:$6Z"),
+  );
+}
+
 /** What happens next: time passes, a request is sent, and its answer is right or tells any other time. */
 interface Step {
   readonly passes: number;
@@ -71,9 +79,7 @@ async function live(
     if (!renews && truth() >= end) break;
     // Throws when nothing is sent, and time passes by at most a minute a step.
     const { headers } = await signer.sign({ url });
-    const signedAt = Date.parse(
-      (headers["x-amz-date"] ?? "").replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, "$1-$2-$3T$4:$5:$6Z"),
-    );
+    const signedAt = timeOf(headers);
     const accepted = Math.abs(signedAt - truth()) <= ACCEPTED_MS;
     if (right >= 2 && !accepted) throw new Error(`refused after ${right} right answers: signed at ${signedAt}`);
     if (lie === undefined) {
@@ -120,6 +126,89 @@ describe("a hint from outside never locks us in", () => {
       }),
       { numRuns: 150 },
     );
+  });
+
+  /** What the server's `Date` is off by, per step; its verifier always compares with the right time. */
+  const lies = fc.integer({ min: -20 * HOUR, max: 20 * HOUR });
+  const offBy = fc.oneof(
+    fc.array(lies, { minLength: 5, maxLength: 100 }),
+    // A `Date` that stays wrong.
+    fc
+      .tuple(fc.oneof(lies, fc.constantFrom(HOUR, -HOUR, 6 * MINUTE)), fc.integer({ min: 5, max: 100 }))
+      .map(([ms, count]) => Array.from({ length: count }, () => ms)),
+  );
+
+  it.each([0, 2 * HOUR, -3 * HOUR])(
+    "a server that verifies by the right time and tells any other is reached within two tries, once the machine's clock is right: ahead by %i ms at first",
+    async (aheadMs) => {
+      await fc.assert(
+        fc.asyncProperty(offBy, offBy, fc.boolean(), async (before, after, everyAnswerConfirms) => {
+          const clock = handClock(Date.UTC(2026, 4, 21, 12) + aheadMs);
+          let ahead = aheadMs;
+          const signer = createSigner({ region: "eu-west-1", credentials: KEY, clock });
+          const sendOnce = async (ms: number): Promise<boolean> => {
+            const truth = clock.wall() - ahead;
+            const { headers } = await signer.sign({ url });
+            const accepted = Math.abs(timeOf(headers) - truth) <= ACCEPTED_MS;
+            const sentAt = clock.wall();
+            clock.observe({
+              date: new Date(Math.floor((truth + ms) / 1000) * 1000),
+              sentAt,
+              receivedAt: sentAt + 20,
+              confirmed: !accepted || everyAnswerConfirms,
+              refusedOffsetMs: accepted ? undefined : clock.offsetMs,
+            });
+            return accepted;
+          };
+          for (const ms of before) {
+            clock.advance(MINUTE);
+            await sendOnce(ms);
+          }
+          clock.jump(-ahead);
+          ahead = 0;
+          for (const ms of after) {
+            clock.advance(MINUTE);
+            expect((await sendOnce(ms)) || (await sendOnce(ms))).toBe(true);
+          }
+        }),
+        { numRuns: 60 },
+      );
+    },
+  );
+
+  it("a Date that stays wrong costs one refused request, and then none for half an hour", async () => {
+    const clock = handClock();
+    const signer = createSigner({ region: "eu-west-1", credentials: KEY, clock });
+    let refused = 0;
+    for (let minute = 0; minute < 30; minute++) {
+      clock.advance(MINUTE);
+      const { headers } = await signer.sign({ url });
+      const sentAt = clock.wall();
+      const isRefused = Math.abs(timeOf(headers) - sentAt) > ACCEPTED_MS;
+      if (isRefused) refused++;
+      const refusedOffsetMs = isRefused ? clock.offsetMs : undefined;
+      clock.observe({
+        date: new Date(sentAt + HOUR),
+        sentAt,
+        receivedAt: sentAt,
+        confirmed: isRefused,
+        refusedOffsetMs,
+      });
+    }
+    expect(refused).toBe(1);
+  });
+
+  it("a signature that was refused for its age leaves the correction, and one with another correction too", () => {
+    const clock = handClock();
+    const at = clock.wall();
+    const date = new Date(at + HOUR);
+    clock.observe({ date, sentAt: at, receivedAt: at, confirmed: true });
+    clock.observe({ date, sentAt: at - 6 * MINUTE, receivedAt: at, confirmed: true, refusedOffsetMs: HOUR });
+    clock.observe({ date, sentAt: at, receivedAt: at, confirmed: true, refusedOffsetMs: 2 * HOUR });
+    clock.observe({ date, sentAt: at, receivedAt: at, confirmed: true, refusedOffsetMs: 0 });
+    expect(clock.offsetMs).toBe(HOUR);
+    clock.observe({ date: new Date(Number.NaN), sentAt: at, receivedAt: at, refusedOffsetMs: HOUR });
+    expect(clock.offsetMs).toBe(0);
   });
 
   it("one answer that is two hours ahead, then right ones: every call is accepted", async () => {
