@@ -34,6 +34,8 @@ interface Authentication {
 }
 
 const ATTEMPTS = 3;
+/** How often one call is signed again because an answer changed the clock. */
+const MAX_RESIGNED = 2;
 /** The deadline of one request. The transport has a shorter one for connecting. */
 const REQUEST_MS = 5000;
 /** The deadline of the source of credentials, or of a token. */
@@ -54,7 +56,7 @@ export async function assume(
   let seconds = session.durationSeconds;
   let attempt = 1;
   let renewed = false;
-  let resigned = false;
+  let resigned = 0;
   let authentication = await authenticate(session, undefined, request, ports);
   const clamp = (requestedSeconds: number): void =>
     ports.emit("credentials.clamped", () => ({ key: session.label, requestedSeconds, seconds: MAX_CHAINED_SECONDS }));
@@ -90,8 +92,9 @@ export async function assume(
       disabled.add(region);
       if (!route.failed(region, true) || disabled.has(route.current())) throw error;
     } else if (kind === "source") {
-      // If the answer corrected the clock, the date was wrong and not the key.
-      if (clock.offsetMs === offsetMs || resigned) {
+      // If the answer changed the clock, the date was wrong and not the key: a refused correction is dropped, and the
+      // machine's own time may be corrected after that.
+      if (clock.offsetMs === offsetMs || resigned === MAX_RESIGNED) {
         if (renewed || session.interactive) throw noteRejected(error, region);
         renewed = true;
         const next = await authenticate(session, authentication.credentials?.accessKeyId, request, ports);
@@ -99,7 +102,7 @@ export async function assume(
         authentication = next;
         continue;
       }
-      resigned = true;
+      resigned += 1;
     } else {
       if (kind === "refusal") noteAccepted();
       if (kind === "throttle") admission.throttled();

@@ -46,13 +46,13 @@ export function acceptAnswer(
   const accountId = checkPrincipal(answer, session);
   const answeredAt = answer.date?.getTime() ?? Number.NaN;
   const askedMs = seconds * 1000;
-  const lifetimeMs = lifetimeOf(statedAt, answeredAt, clock.now(), askedMs);
+  const { ms: lifetimeMs, asAsked } = lifetimeOf(statedAt, answeredAt, clock, askedMs);
   if (lifetimeMs <= MIN_LIFE_MS) {
     throw invalid(session, `expires in ${Math.round(lifetimeMs / 1000)} s; if that is wrong, set this machine's clock`);
   }
   // A later Expiration than was asked for is not passed on either.
   const latest = (Number.isNaN(answeredAt) ? clock.now() : answeredAt) + askedMs + CLOCK_DOUBT_MS;
-  const expiresAt = Math.min(statedAt, latest);
+  const expiresAt = asAsked ? statedAt : Math.min(statedAt, latest);
   return {
     credentials: {
       accessKeyId,
@@ -101,15 +101,20 @@ function checkPrincipal(answer: StsAnswer, session: Session): string | undefined
 }
 
 /**
- * How long the session is valid. The answer's own `Date` and its expiry are by one clock, so their difference counts.
- * Where it is not what was asked for, the shortest of that, the reading by this machine's clock, and the requested
- * duration counts.
+ * How long the session is valid, and whether a clock finds it as long as was asked for. The answer's own `Date` and its
+ * expiry are by one clock, so their difference counts. Where it is not what was asked for, the shortest of that, the
+ * reading by this clock, and the requested duration counts. A `Date` can be wrong: where that leaves no time, a reading by
+ * this machine counts that is what was asked for.
  */
-function lifetimeOf(expiresAt: number, date: number, now: number, askedMs: number): number {
-  const byServer = expiresAt - date;
-  const byClock = expiresAt - now;
-  if (Number.isNaN(byServer)) return Math.min(byClock, askedMs);
-  return Math.abs(byServer - askedMs) <= CLOCK_DOUBT_MS ? byServer : Math.min(byServer, byClock, askedMs);
+function lifetimeOf(statedAt: number, date: number, clock: Clock, askedMs: number): { ms: number; asAsked: boolean } {
+  const isAsAsked = (ms: number): boolean => Math.abs(ms - askedMs) <= CLOCK_DOUBT_MS;
+  const byServer = statedAt - date;
+  if (isAsAsked(byServer)) return { ms: byServer, asAsked: true };
+  const byClock = statedAt - clock.now();
+  const shortest = Math.min(Number.isNaN(byServer) ? Infinity : byServer, byClock, askedMs);
+  const read = [byClock, statedAt - clock.wall()].find(isAsAsked);
+  if (read === undefined) return { ms: shortest, asAsked: false };
+  return { ms: shortest > MIN_LIFE_MS ? shortest : Math.min(read, askedMs), asAsked: true };
 }
 
 function isText(value: unknown): value is string {

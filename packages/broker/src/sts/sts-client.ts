@@ -4,6 +4,7 @@ import type { HttpHandler, SdkRequest, SdkResponse } from "@countersign/transpor
 import type { STSClient, STSClientConfig } from "@aws-sdk/client-sts";
 import { createRunStorage, type RunStorage } from "../model/run-storage.ts";
 import { boundedBody } from "./bounded-body.ts";
+import { timeRefusal } from "./time-refusal.ts";
 import type { Sts, StsAnswer, StsOperation } from "./sts.ts";
 
 export interface StsClientOptions {
@@ -16,8 +17,10 @@ export interface StsClientOptions {
 interface Call {
   readonly credentials: AwsCredentials | undefined;
   date?: Date;
-  /** What a successful answer over TLS says of the time, until it is known whether it issued something. */
+  /** What an answer over TLS says of the time, until it is known whether it issued something or why it refused. */
   time?: ClockObservation;
+  /** The clock's correction when the request was signed. */
+  signedOffsetMs?: number;
 }
 
 type Sdk = typeof import("@aws-sdk/client-sts");
@@ -67,7 +70,9 @@ export function createStsClient(options: StsClientOptions): Sts {
       credentials: Object.assign(identity, { memoized: true }) as STSClientConfig["credentials"] & {},
       signer: {
         sign: async (request: unknown) => {
-          const { credentials = NONE } = calls.getStore() ?? {};
+          const current = calls.getStore();
+          const { credentials = NONE } = current ?? {};
+          if (current !== undefined) current.signedOffsetMs = options.clock.offsetMs;
           const date = new Date(options.clock.now());
           return sign(request as SdkRequest, { credentials, region: signingRegion, service: signingName, date });
         },
@@ -87,7 +92,12 @@ export function createStsClient(options: StsClientOptions): Sts {
     const client = await clientFor(region);
     const Command = ((await sdk) as Sdk)[COMMANDS[operation]] as unknown as new (input: unknown) => never;
     const call: Call = { credentials };
-    const answer = (await calls.run(call, () => client.send(new Command(input), { abortSignal: signal }))) as StsAnswer;
+    const send = async (): Promise<StsAnswer> =>
+      (await client.send(new Command(input), { abortSignal: signal })) as StsAnswer;
+    const answer = await calls.run(call, send).catch((error: unknown) => {
+      if (call.time !== undefined) observeRefusal(call.time, error, call.signedOffsetMs, options.clock);
+      throw error;
+    });
     if (call.time !== undefined) observeIssuer(call.time, answer, options.clock);
     return { ...answer, ...(call.date && { date: call.date }) };
   };
@@ -114,7 +124,19 @@ function observeIssuer(time: ClockObservation, answer: StsAnswer, clock: Clock):
   clock.observe({ ...time, confirmed: time.date.getTime() < end && end <= clock.now() });
 }
 
-/** Passes the `Date` of each refusal to the clock, and keeps that of each answer for the call. */
+/** Only a refusal for the request's time confirms that the clock is off. The time in its text counts before its `Date`. */
+function observeRefusal(
+  time: ClockObservation,
+  error: unknown,
+  signedOffsetMs: number | undefined,
+  clock: Clock,
+): void {
+  const refusal = timeRefusal(error);
+  if (refusal === undefined) clock.observe(time);
+  else clock.observe({ ...time, date: refusal.date ?? time.date, confirmed: true, refusedOffsetMs: signedOffsetMs });
+}
+
+/** Keeps the `Date` of each answer for the call. */
 function observing(handler: HttpHandler, clock: Clock, trusted: boolean, calls: RunStorage<Call>): HttpHandler {
   return {
     ...handler,
@@ -129,11 +151,7 @@ function observing(handler: HttpHandler, clock: Clock, trusted: boolean, calls: 
         call.date = date;
         const age = result.response.headers["age"];
         const ageS = age === undefined ? undefined : Number(age);
-        const { statusCode } = result.response;
-        const time = { date, sentAt, receivedAt, ageS };
-        if (!trusted) return { ...result, response };
-        if (statusCode < 300) call.time = time;
-        else clock.observe({ ...time, confirmed: statusCode >= 400 && statusCode < 500 });
+        if (trusted) call.time = { date, sentAt, receivedAt, ageS };
       }
       return { ...result, response };
     },

@@ -87,6 +87,31 @@ test.each([
   await expect(h.broker.role({ roleArn: ROLE }).get()).rejects.toMatchObject({ code: "STS_RESPONSE_INVALID" });
 });
 
+test.each([60, 59.9, 75, 600, -60])(
+  "fresh credentials are kept though the answer's Date is off by %i minutes",
+  async (minutes) => {
+    const h = harness();
+    h.sts = (_call, _context, issue) => ({ ...issue(), date: new Date(START + minutes * 60_000) });
+    const role = h.broker.role({ roleArn: ROLE });
+    const { expiration } = await role.get();
+    expect(expiration.getTime()).toBe(START + HOUR);
+    await h.clock.advance(HOUR);
+    expect(role.peek()).toBeUndefined();
+  },
+);
+
+test("fresh credentials are kept though the clock was corrected by such a Date before", async () => {
+  const h = harness();
+  const at = h.clock.wall();
+  h.clock.observe({ date: new Date(at + HOUR), sentAt: at, receivedAt: at, confirmed: true });
+  h.sts = ({ input }) => {
+    const date = new Date(START + HOUR);
+    const { Credentials, ...rest } = answer(input, 1, h.clock);
+    return { ...rest, Credentials: { ...Credentials, Expiration: date }, date };
+  };
+  await expect(h.broker.role({ roleArn: ROLE }).get()).resolves.toMatchObject({ expiration: new Date(START + HOUR) });
+});
+
 test("a body is read up to its limit, and no further", async () => {
   let produced = 0;
   const endless = new Readable({
