@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { pipeline } from "node:stream/promises";
+import { dateInText, isAboutTime } from "@countersign/fetch/attempts";
 import type { AwsCredentials, Clock, Signer } from "@countersign/signer";
 import type { ClientState } from "./client/client-state.ts";
 import { exchangeEvents, STREAM_MS } from "./events/exchange-events.ts";
@@ -71,6 +72,9 @@ class Exchange {
   #call: ServiceCall | undefined;
   #actions: readonly string[] = [];
   #host: string | undefined;
+  /** The clock when the request was signed. */
+  #signed = { sentAt: 0, refusedOffsetMs: 0 };
+  #secure = false;
   #sent = false;
   #refusal: Refusal | undefined;
   #bytesIn = 0;
@@ -129,6 +133,7 @@ class Exchange {
 
     const { origin, hostname } = originOf(options.endpoints, call.endpoint, region);
     this.#host = hostname;
+    this.#secure = origin.startsWith("https:");
     const { target, headers } = outgoingHead(located);
     const unsigned = { method: request.method, url: origin + target, headers };
     const judged = { ...unsigned, body: body instanceof Uint8Array ? body : undefined };
@@ -139,7 +144,13 @@ class Exchange {
       return;
     }
     const credentials = await this.#credentials(signer);
+    this.#noteSigning();
     await this.#send(await signAnew(signer, unsigned, request, proof, body), signer, credentials);
+  }
+
+  #noteSigning(): void {
+    const { clock } = this.#parts;
+    this.#signed = { sentAt: clock.wall(), refusedOffsetMs: clock.offsetMs };
   }
 
   /** Asks a client that waits for it to send the body, and returns the body. */
@@ -216,6 +227,7 @@ class Exchange {
     const credentials = await this.#credentials(signer, STREAM_MS);
     const maxBytes = state.client.maxBodyBytes ?? MAX_BODY_BYTES;
     this.#sent = true;
+    this.#noteSigning();
     const opened = await openEvents(options.transport.connectHttp2?.bind(options.transport), signer, unsigned);
     const events = verifiedEvents(body, { chain, maxBytes, budget, now: () => clock.wall(), maxSkewMs });
     await exchangeEvents(events, opened, this.#outgoing, {
@@ -235,6 +247,7 @@ class Exchange {
     }
     const fault = await ownFault(status, headers, bytes);
     if (fault !== undefined) {
+      this.#learnTime(status, headers, bytes);
       const { accessKeyId } = credentials;
       signer.credentials.invalidate({ accessKeyId, reason: "rejected" });
       const message = "The service refused the proxy's own signature: try again.";
@@ -244,6 +257,16 @@ class Exchange {
     this.#head(status, { ...headers, "content-length": String(shown.length) });
     this.#bytesOut = shown.length;
     this.#outgoing.end(shown);
+  }
+
+  /** A refusal of the proxy's signature for its time corrects the clock at once, or drops its correction. */
+  #learnTime(status: number, headers: Answer["headers"], body: Buffer): void {
+    const { clock } = this.#parts;
+    const header = (name: string): string => [headers[name] ?? []].flat().join(",");
+    const text = body.toString("utf8");
+    if (headers["age"] !== undefined || !this.#secure || !isAboutTime({ status, header }, text)) return;
+    const date = new Date(dateInText(text) ?? header("date"));
+    clock.observe({ date, receivedAt: clock.wall(), confirmed: true, ...this.#signed });
   }
 
   #head(status: number, received: Readonly<Record<string, string | string[] | undefined>>): void {
