@@ -3,6 +3,7 @@ import type { AwsCredentials } from "@countersign/signer";
 import { MAX_ANSWER, readCredentials } from "./read-credentials.ts";
 import { splitWords } from "./split-words.ts";
 import type { SourceContext } from "./source-context.ts";
+import { plainWords } from "./plain-words.ts";
 import { failed, invalid } from "./source-errors.ts";
 
 /** A person may have to touch a key or enter a code. */
@@ -13,17 +14,17 @@ const NAMES = { token: "SessionToken", expiration: "Expiration", accountId: "Acc
  * Runs a `credential_process`, without a shell, as botocore does.
  *
  * @param place names the setting in errors. The command is not quoted: it may contain a secret.
- * @throws BrokerError `SOURCE_UNAVAILABLE` with the exit code or signal. Output is never quoted: it may contain a secret.
+ * @throws BrokerError `SOURCE_UNAVAILABLE` with the exit code or signal, and with the plain words at the end of stderr.
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
  */
 export async function fromProcess(command: string, place: string, context: SourceContext): Promise<AwsCredentials> {
   const [file, ...args] = splitWords(command) ?? [];
   if (file === undefined) throw invalid(`${place}: credential_process must be a command with closed quotes`);
-  const { ended, stdout } = await run(file, args, place, context);
+  const { ended, stdout, stderr } = await run(file, args, place, context);
   if (ended !== undefined) {
-    throw failed(
-      `${place}: credential_process ended with ${ended}; run its command in a terminal to see what it prints`,
-    );
+    const reason = plainWords(stderr);
+    const advice = reason === "" ? "; run its command in a terminal to see what it prints" : `: ${reason}`;
+    throw failed(`${place}: credential_process ended with ${ended}${advice}`);
   }
   const version = /"Version"\s*:\s*(-?\d{1,3})/u.exec(stdout.slice(0, MAX_ANSWER))?.[1];
   if (version !== "1") throw failed(`${place}: credential_process must print JSON with "Version": 1`);
@@ -38,6 +39,8 @@ interface Outcome {
   /** The exit code or signal of a failure. */
   readonly ended: string | undefined;
   readonly stdout: string;
+  /** Its end. */
+  readonly stderr: string;
 }
 
 function run(file: string, args: readonly string[], place: string, { env, signal }: SourceContext): Promise<Outcome> {
@@ -45,11 +48,13 @@ function run(file: string, args: readonly string[], place: string, { env, signal
     const limit = AbortSignal.timeout(PROCESS_MS);
     const child = spawn(file, args, {
       env,
-      stdio: ["ignore", "pipe", "ignore"],
+      stdio: ["ignore", "pipe", "pipe"],
       signal: signal === undefined ? limit : AbortSignal.any([signal, limit]),
       windowsHide: true,
     });
     let stdout = "";
+    let stderr = "";
+    child.stderr.setEncoding("utf8").on("data", (part: string) => (stderr = (stderr + part).slice(-2000)));
     child.stdout.setEncoding("utf8").on("data", (part: string) => {
       if (stdout.length <= MAX_ANSWER) stdout += part;
     });
@@ -65,7 +70,7 @@ function run(file: string, args: readonly string[], place: string, { env, signal
     });
     child.on("close", (code, signalName) => {
       const ended = code === 0 ? undefined : code === null ? `signal ${signalName}` : `exit code ${code}`;
-      resolve({ ended, stdout });
+      resolve({ ended, stdout, stderr });
     });
   });
 }

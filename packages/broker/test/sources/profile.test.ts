@@ -200,7 +200,7 @@ describe("one profile is one answer", () => {
             "broken-process",
             options,
             "SOURCE_UNAVAILABLE",
-            /config:\d+: credential_process ended with exit code 3; run its command in a terminal to see what it prints$/,
+            /config:\d+: credential_process ended with exit code 3: no kerberos ticket$/,
           ],
         ] as const,
     ),
