@@ -12,6 +12,7 @@ import { createUpstreamTls } from "./observe/upstream-tls.ts";
 import { checkProxyOptions, type ProxyOptions } from "./options.ts";
 import { createAuthenticate } from "./receive/authenticate.ts";
 import { createBufferBudget } from "./receive/collect.ts";
+import { MAX_BODY_BYTES } from "./receive/read-request.ts";
 import { createSeenSignatures } from "./receive/replay.ts";
 import { type Listening, listen, type ListenOptions } from "./server/listen.ts";
 
@@ -45,6 +46,8 @@ export interface Proxy {
 
 const MAX_SKEW_MS = 300_000;
 const MAX_BUFFERED_BYTES = 268_435_456;
+/** How much of the memory for bodies may be held by bodies that prove nothing yet. */
+const UNPROVEN_SHARE = 1 / 4;
 
 /**
  * Makes a proxy that verifies requests signed with placeholder keys, judges them, signs them anew with credentials that
@@ -64,15 +67,24 @@ export async function createProxy(given: ProxyOptions): Promise<Proxy> {
   const { clock = createClock(), maxSkewMs = MAX_SKEW_MS, maxBufferedBytes = MAX_BUFFERED_BYTES } = options;
   const upstreamTls = createUpstreamTls();
   const signatures = createSeenSignatures(maxSkewMs);
+  let states: readonly ClientState[] = [];
+  const budget = createBufferBudget(maxBufferedBytes);
   const shared = {
     options,
     clock,
     maxSkewMs,
-    budget: createBufferBudget(maxBufferedBytes),
+    budget,
+    // The id of a placeholder key is enough to send a body that proves nothing. The rest of the memory stays for clients
+    // that have proven themselves. The largest body of a client must fit.
+    unproven: budget.part(() =>
+      Math.max(
+        maxBufferedBytes * UNPROVEN_SHARE,
+        ...states.map(({ client: { maxBodyBytes = MAX_BODY_BYTES } }) => maxBodyBytes),
+      ),
+    ),
     metrics: await createMetrics(options.registry),
     upstreamTls,
   };
-  let states: readonly ClientState[] = [];
   let parts: ExchangeParts;
   const use = (clients: readonly ProxyClient[]): void => {
     states = clients.map((client) => createClientState(client, clock));

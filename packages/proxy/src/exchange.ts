@@ -34,6 +34,8 @@ export interface ExchangeParts {
   readonly maxSkewMs: number;
   readonly authenticate: Authenticate;
   readonly budget: BufferBudget;
+  /** The part of `budget` for bodies that prove nothing yet. */
+  readonly unproven: BufferBudget;
   readonly metrics: ProxyMetrics;
   readonly upstreamTls: UpstreamTls;
 }

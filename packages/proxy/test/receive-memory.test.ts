@@ -12,7 +12,11 @@ setFlagsFromString("--expose-gc");
 const collectGarbage = runInNewContext("gc") as () => void;
 
 it.each<[string, (body: AsyncIterable<Buffer>) => Promise<Uint8Array>]>([
-  ["a body read whole", async (body) => (await collect(body, COUNT, createBufferBudget(COUNT), undefined)).bytes],
+  [
+    "a body read whole",
+    async (body) =>
+      (await collect(body, { maxBytes: COUNT, budget: createBufferBudget(COUNT), contentLength: undefined })).bytes,
+  ],
   ["a signed chunk", (body) => createByteReader(body, () => new Refusal(400, "IncompleteBody", "")).bytes(COUNT)],
   ["an error of the service", readError],
 ])("%s that arrives byte by byte holds about as much memory as it has bytes", async (_, read) => {

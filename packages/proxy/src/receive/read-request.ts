@@ -4,7 +4,7 @@ import type { RequestBody } from "../message.ts";
 import { denied } from "../refusal.ts";
 import type { Authenticate, Authenticated } from "./authenticate.ts";
 import { boundProof } from "./bound-proof.ts";
-import { type BufferBudget, collect } from "./collect.ts";
+import { type BufferBudget, type Collected, collect } from "./collect.ts";
 import { bodyMismatch } from "./hashed-body.ts";
 import type { Received } from "./received.ts";
 
@@ -20,6 +20,8 @@ export interface ProvenRequest {
 export interface ReadParts {
   readonly authenticate: Authenticate;
   readonly budget: BufferBudget;
+  /** The part of `budget` for bodies that prove nothing yet. */
+  readonly unproven: BufferBudget;
   /** The client, where the connection tells it. */
   readonly bound: ClientState | undefined;
   /** Asks for the body. Called at most once. */
@@ -28,32 +30,36 @@ export interface ReadParts {
 
 /** In these forms the head tells how the body is covered, so that the head proves the client before the body is read. */
 const COVERED_BY_HEAD = /^(?:UNSIGNED-PAYLOAD|STREAMING-[A-Z0-9-]+|[\da-f]{64})$/u;
+/** How long a body may take that has to be read before it proves its client: 25 MiB at 3.5 Mbit/s. */
+export const UNPROVEN_MS = 60_000;
 const NOTHING = new Uint8Array();
 
 /**
  * Reads a request: who sent it, and its body, whole only where its operation is in it, or nothing else tells its hash.
  * A body is read up to the limit of the client that the head proves; where only the body proves it, up to the limit of the
- * client that the head claims to be.
+ * client that the head claims to be, within a minute, and from the part of the memory that is for such bodies.
  *
  * @throws Refusal.
  */
 export async function readRequest(
   request: Received,
-  { authenticate, budget, bound, arriving }: ReadParts,
+  { authenticate, budget, unproven, bound, arriving }: ReadParts,
 ): Promise<ProvenRequest> {
   const prove = async (body?: Uint8Array): Promise<Authenticated> =>
     bound === undefined ? authenticate(request, body) : boundProof(bound, request, body);
-  const whole = async ({
-    client,
-  }: ClientState): Promise<{ readonly bytes: Uint8Array; readonly release: () => void }> =>
-    collect(arriving(), client.maxBodyBytes ?? MAX_BODY_BYTES, budget, request.headers.get("content-length"));
+  const whole = async ({ client }: ClientState, isProven: boolean): Promise<Collected> =>
+    collect(arriving(), {
+      maxBytes: client.maxBodyBytes ?? MAX_BODY_BYTES,
+      contentLength: request.headers.get("content-length"),
+      ...(isProven ? { budget } : { budget: unproven, withinMs: UNPROVEN_MS }),
+    });
 
   if (COVERED_BY_HEAD.test(request.headers.get("x-amz-content-sha256") ?? "")) {
     const proof = await prove();
     // STS names the operation in the body, and a guard judges the body of the control plane.
     const isJudged = proof.service === "sts" || request.headers.has("x-amz-target");
     if (!isJudged || proof.form.startsWith("streaming")) return { proof, body: arriving(), release: () => undefined };
-    const { bytes, release } = await whole(proof.state);
+    const { bytes, release } = await whole(proof.state, true);
     try {
       if (proof.form === "hash" && createHash("sha256").update(bytes).digest("hex") !== proof.payloadHash)
         throw bodyMismatch();
@@ -70,11 +76,14 @@ export async function readRequest(
     await authenticate(request, NOTHING);
     throw denied("The access key of the request is not one that this proxy issued.");
   }
-  const { bytes, release } = await whole(claimed);
+  const { bytes, release } = await whole(claimed, bound !== undefined);
   try {
     const proof = await prove(bytes);
     if (proof.state !== claimed) throw denied("The request names two access keys.");
-    return { proof, body: bytes, release };
+    // The body is proven: it makes room for the next one that is not.
+    release();
+    budget.take(bytes.length);
+    return { proof, body: bytes, release: () => budget.give(bytes.length) };
   } catch (error) {
     release();
     throw error;
