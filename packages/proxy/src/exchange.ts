@@ -24,8 +24,17 @@ import { readHead, type Received } from "./receive/received.ts";
 import { asRefusal, denied, malformed, type Protocol, Refusal, refusalAnswer } from "./refusal.ts";
 import { originOf } from "./send/origin-of.ts";
 import { incomingHeaders, outgoingHead } from "./send/outgoing-head.ts";
+import { canFailLate, lateError } from "./send/late-error.ts";
 import { type OutgoingRequest, signAnew, type UnsignedRequest } from "./send/sign-anew.ts";
-import { type Answer, isRefused, ownFault, readError, redacted } from "./send/upstream-error.ts";
+import {
+  type Answer,
+  checkReadable,
+  isRefused,
+  ownFault,
+  readError,
+  redacted,
+  redactedHeaders,
+} from "./send/upstream-error.ts";
 
 /** What every exchange of a proxy shares. */
 export interface ExchangeParts {
@@ -211,9 +220,22 @@ class Exchange {
       await this.#passError({ status: statusCode, headers: received, body: answered }, signer, credentials);
       return;
     }
+    if (this.#call !== undefined && canFailLate(this.#call, method)) {
+      const { "content-length": _length, ...rest } = received;
+      this.#head(statusCode, redactedHeaders(rest, credentials));
+      await pipeline(this.#sending(lateError({ headers: received, body: answered }, credentials)), this.#outgoing);
+      return;
+    }
     this.#head(statusCode, received);
     answered.on("data", (piece: Buffer) => (this.#bytesOut += piece.length));
     await pipeline(answered, this.#outgoing);
+  }
+
+  async *#sending(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+    for await (const piece of pieces) {
+      this.#bytesOut += piece.length;
+      yield piece;
+    }
   }
 
   /** Passes events both ways at once: those of the client verified and signed anew, those of AWS as they are. */
@@ -247,6 +269,7 @@ class Exchange {
       const message = "The service redirects, and the proxy follows no redirect.";
       throw new Refusal(502, "ServiceUnavailable", message, String(status));
     }
+    checkReadable(headers, bytes);
     const fault = await ownFault(status, headers, bytes);
     if (fault !== undefined) {
       this.#learnTime(status, headers, bytes);
@@ -256,7 +279,7 @@ class Exchange {
       throw new Refusal(503, "ServiceUnavailable", message, `${fault}, access key ${accessKeyId}`);
     }
     const shown = redacted(bytes, credentials);
-    this.#head(status, { ...headers, "content-length": String(shown.length) });
+    this.#head(status, { ...redactedHeaders(headers, credentials), "content-length": String(shown.length) });
     this.#bytesOut = shown.length;
     this.#outgoing.end(shown);
   }

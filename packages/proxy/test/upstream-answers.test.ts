@@ -1,5 +1,6 @@
-import { createServer } from "node:http";
+import { createServer, request } from "node:http";
 import type { AddressInfo } from "node:net";
+import { gzipSync } from "node:zlib";
 import { createSigner, type Signer } from "@countersign/signer";
 import { createTransport } from "@countersign/transport";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -16,15 +17,15 @@ const audit: AuditRecord[] = [];
 let answer: (quoted: string) => {
   readonly status: number;
   readonly headers?: Record<string, string>;
-  readonly body: string;
+  readonly body: string | Buffer;
 };
 let proxy: Proxy;
 let signer: Signer;
 let url: string;
 const transport = createTransport({ allowLoopbackHttp: true });
-const upstream = createServer((request, response) => {
-  request.resume();
-  const { status, headers, body } = answer(request.rawHeaders.join("\n"));
+const upstream = createServer((incoming, response) => {
+  incoming.resume();
+  const { status, headers, body } = answer(incoming.rawHeaders.join("\n"));
   response.writeHead(status, headers).end(body);
 });
 
@@ -36,7 +37,7 @@ beforeAll(async () => {
     transport,
     audit: (record) => audit.push(record),
     endpoints: { url: `http://127.0.0.1:${(upstream.address() as AddressInfo).port}` },
-    clients: [{ name: "job", key, credentials, allow: [{ actions: ["sagemaker:InvokeEndpoint"] }] }],
+    clients: [{ name: "job", key, credentials, allow: [{ actions: ["sagemaker:InvokeEndpoint", "s3:PutObject"] }] }],
   });
   ({ url } = await proxy.listen({}));
   signer = createSigner({ region: "us-east-1", credentials: key });
@@ -47,9 +48,16 @@ afterAll(async () => {
   upstream.close();
 });
 
-async function invoke(): Promise<{ readonly status: number; readonly text: string; readonly headers: Headers }> {
+async function invoke(
+  extra: Readonly<Record<string, string>> = {},
+): Promise<{ readonly status: number; readonly text: string; readonly headers: Headers }> {
   const signed = await signer.sign({ method: "POST", url: `${url}/endpoints/churn/invocations`, body: "{}" });
-  const response = await fetch(signed.url, { method: "POST", headers: signed.headers, body: "{}", redirect: "manual" });
+  const response = await fetch(signed.url, {
+    method: "POST",
+    headers: { ...signed.headers, ...extra },
+    body: "{}",
+    redirect: "manual",
+  });
   return { status: response.status, text: await response.text(), headers: response.headers };
 }
 
@@ -91,6 +99,97 @@ describe("an error of the service", () => {
     expect(await invoke()).toMatchObject({ status: 502, text: expect.not.stringContaining("xxxx") });
   });
 });
+
+describe("what an error quotes of the proxy's credentials stays hidden", () => {
+  it("in its headers", async () => {
+    answer = () => ({
+      status: 400,
+      headers: {
+        "x-amzn-errormessage": `token ${TOKEN} is bad`,
+        "x-other": encodeURIComponent(TOKEN),
+        "x-key": credentials.accessKeyId,
+        "x-amzn-requestid": "r",
+      },
+      body: "{}",
+    });
+    const { status, headers } = await invoke();
+    expect([status, headers.get("x-amzn-requestid"), headers.get("x-key")]).toEqual([400, "r", "<access key id>"]);
+    expect(JSON.stringify([...headers])).not.toContain("EXAMPLETOKEN");
+  });
+
+  it.each<[string, Record<string, string>, Buffer]>([
+    ["gzip", { "content-encoding": "gzip" }, gzipSync(TOKEN)],
+    ["an unknown encoding", { "content-encoding": "x-new" }, Buffer.from(TOKEN)],
+    ["a charset without ASCII", { "content-type": "text/xml; charset=utf-16le" }, Buffer.from(TOKEN, "utf16le")],
+    ["UTF-16 that is not announced", {}, Buffer.from(TOKEN, "utf16le")],
+    ["UTF-7", { "content-type": "text/xml; charset='utf-7'" }, Buffer.from(TOKEN)],
+  ])("in %s, which cannot be checked and is not passed on", async (_, headers, body) => {
+    answer = () => ({ status: 400, headers, body });
+    const { status, text, headers: shown } = await invoke();
+    expect([status, shown.get("content-encoding")]).toEqual([502, null]);
+    expect(text).toContain("cannot be checked");
+  });
+
+  it("and no service is asked to compress its answer", async () => {
+    let asked = "";
+    answer = (quoted) => {
+      asked = quoted.toLowerCase();
+      return { status: 200, body: "{}" };
+    };
+    expect((await invoke({ "accept-encoding": "gzip, br" })).status).toBe(200);
+    expect(asked).toContain("accept-encoding\nidentity");
+    expect(asked).not.toContain("gzip");
+  });
+
+  it.each([
+    ["at once", ""],
+    ["after what keeps the connection alive", `<?xml version="1.0" encoding="UTF-8"?>\n${" ".repeat(500)}`],
+    ["after more of that than is passed on unread", " ".repeat(20_000)],
+  ])("in an error after the 200 of a completed upload, %s", async (_, begin) => {
+    answer = () => ({
+      status: 200,
+      headers: { "x-other": TOKEN },
+      body: `${begin}<Error><Code>InvalidToken</Code><Token-0>${TOKEN}</Token-0><Key>${credentials.accessKeyId}</Key></Error>`,
+    });
+    const { status, text, headers } = await complete();
+    expect(status).toBe(200);
+    expect(text.slice(0, begin.length)).toBe(begin);
+    expect(text).toContain("<Error><Code>InvalidToken</Code>");
+    expect(text + JSON.stringify([...headers])).not.toMatch(/EXAMPLETOKEN|ASIAREALKEY/u);
+  });
+
+  it("and a completed upload is passed on whole", async () => {
+    const body = `<?xml version="1.0" encoding="UTF-8"?>\n  <CompleteMultipartUploadResult/>`;
+    answer = () => ({ status: 200, body });
+    expect(await complete()).toMatchObject({ status: 200, text: body });
+  });
+
+  async function complete(): Promise<Awaited<ReturnType<typeof invoke>>> {
+    const s3 = createSigner({ region: "us-east-1", service: "s3", credentials: key });
+    const body = "<CompleteMultipartUpload/>";
+    const signed = await s3.sign({ method: "POST", url: `${url}/bucket/a?uploadId=1`, body });
+    const response = await fetch(signed.url, { method: "POST", headers: signed.headers, body });
+    return { status: response.status, text: await response.text(), headers: response.headers };
+  }
+});
+
+it.each(["x-amz-security-token", "X-Amz-Target", "x-amzn-sagemaker-target-model", "content-type", "close, x-amz-acl"])(
+  "a Connection header that names %s is refused",
+  async (named) => {
+    let calls = 0;
+    answer = () => ((calls += 1), { status: 200, body: "{}" });
+    const signed = await signer.sign({ method: "POST", url: `${url}/endpoints/churn/invocations`, body: "{}" });
+    const status = await new Promise((resolve, reject) => {
+      const headers = { ...signed.headers, connection: named, "content-length": "2" };
+      const sent = request(signed.url, { method: "POST", headers }, (response) => {
+        response.resume();
+        resolve(response.statusCode);
+      });
+      sent.on("error", reject).end("{}");
+    });
+    expect([status, calls]).toEqual([400, 0]);
+  },
+);
 
 it("a redirect is not followed and not passed on", async () => {
   answer = () => ({ status: 307, headers: { location: "https://evil.test/" }, body: "" });

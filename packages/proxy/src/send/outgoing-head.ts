@@ -1,4 +1,5 @@
 import type { Received } from "../receive/received.ts";
+import { malformed } from "../refusal.ts";
 
 /** Headers of one connection, not of the message (RFC 9110, section 7.6.1). */
 const HOP_BY_HOP = new Set([
@@ -15,6 +16,7 @@ const HOP_BY_HOP = new Set([
 
 /** What the client's signature put there, and what the new one or the connection sets. */
 const REPLACED = new Set([
+  "accept-encoding",
   "authorization",
   "content-length",
   "date",
@@ -26,6 +28,9 @@ const REPLACED = new Set([
   "x-amz-security-token",
   "x-amz-trailer",
 ]);
+
+/** Headers of the message, which a `Connection` header must not name (RFC 9110, section 7.6.1). */
+const SIGNIFICANT = new Set(["authorization", "content-encoding", "content-length", "content-type", "host", "range"]);
 
 /** Query parameters of a presigned URL. */
 const PRESIGNED = new Set([
@@ -46,10 +51,18 @@ export interface OutgoingHead {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** Takes off what the client's signature put there. */
+/**
+ * Takes off what the client's signature put there. Answers are asked for as they are, not compressed: the proxy has to
+ * read errors for what they quote.
+ *
+ * @throws Refusal `ValidationException` for a `Connection` header that names an instruction to AWS.
+ */
 export function outgoingHead({ path, query, headers }: Received): OutgoingHead {
   const named = connectionHeaders(headers.get("connection"));
-  const kept: Record<string, string> = {};
+  // A header that is judged and then taken off would make another request than the one that was judged.
+  const taken = [...named].find((name) => name.startsWith("x-amz") || SIGNIFICANT.has(name));
+  if (taken !== undefined) throw malformed(`The Connection header must not name ${taken.slice(0, 64)}.`);
+  const kept: Record<string, string> = { "accept-encoding": "identity" };
   for (const [name, value] of headers) {
     if (!HOP_BY_HOP.has(name) && !REPLACED.has(name) && !named.has(name)) kept[name] = value;
   }

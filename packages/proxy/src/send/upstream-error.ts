@@ -47,18 +47,33 @@ export async function ownFault(
 }
 
 /** An error's body without the session token and the access key id that the request was signed with. */
-export function redacted(body: Buffer, { accessKeyId, sessionToken }: AwsCredentials): Buffer {
+export function redacted(body: Buffer, credentials: AwsCredentials): Buffer {
   const text = body.toString("utf8");
-  const known = sessionToken === undefined ? [] : [sessionToken];
-  const shown = redactTokens(text, known).replaceAll(accessKeyId, "<access key id>");
+  const shown = redactedText(text, credentials);
   return shown === text ? body : Buffer.from(shown);
+}
+
+/** An error's headers without what its body must not quote either. */
+export function redactedHeaders(headers: Answer["headers"], credentials: AwsCredentials): Answer["headers"] {
+  const show = (value: string): string => redactedText(value, credentials);
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [
+      name,
+      Array.isArray(value) ? value.map(show) : value && show(value),
+    ]),
+  );
+}
+
+function redactedText(text: string, { accessKeyId, sessionToken }: AwsCredentials): string {
+  const known = sessionToken === undefined ? [] : [sessionToken];
+  return redactTokens(text, known).replaceAll(accessKeyId, "<access key id>");
 }
 
 /** Longer errors are not passed on: they cannot be checked for what they quote. */
 const MAX_ERROR_BYTES = 1_048_576;
 
 /** The whole body of an error. @throws Refusal `ServiceUnavailable`, status 502, above a mebibyte. */
-export async function readError(body: AsyncIterable<Buffer>): Promise<Buffer> {
+export async function readError(body: AsyncIterable<Uint8Array>): Promise<Buffer> {
   const blocks = createBlocks();
   for await (const piece of body) {
     if (blocks.length + piece.length > MAX_ERROR_BYTES)
@@ -67,3 +82,19 @@ export async function readError(body: AsyncIterable<Buffer>): Promise<Buffer> {
   }
   return blocks.join();
 }
+
+/**
+ * Checks that an error can be read for what it quotes: not compressed, and in a form of text that has ASCII in it.
+ *
+ * @throws Refusal `ServiceUnavailable`, status 502.
+ */
+export function checkReadable(headers: Answer["headers"], body: Buffer): void {
+  const encoding = [headers["content-encoding"] ?? []].flat().join(",").trim();
+  const charset = /charset\s*=\s*["']?([^\s"';,]*)/iu.exec([headers["content-type"] ?? []].flat().join(","))?.[1];
+  const isPlain = encoding === "" || /^identity$/iu.test(encoding);
+  // UTF-16 and UTF-32 write ASCII with NUL.
+  if (isPlain && (charset === undefined || PLAIN_CHARSET.test(charset)) && !body.includes(0)) return;
+  throw new Refusal(502, "ServiceUnavailable", "The service's error is encoded and cannot be checked.");
+}
+
+const PLAIN_CHARSET = /^(?:utf-?8|us-ascii|iso-8859-1)$/iu;

@@ -1,0 +1,49 @@
+import type { AwsCredentials } from "@countersign/signer";
+import type { ServiceCall } from "../judge/call.ts";
+import { checkReadable, readError, redacted, type Answer } from "./upstream-error.ts";
+
+/** What Amazon S3 sends while it completes an upload: its answer begins with it, and so does an error after a 200. */
+const KEEP_ALIVE = /^\s*(?:<\?xml version="1\.0" encoding="UTF-8"\?>)?\s*$/u;
+
+/**
+ * Whether a success can turn out to be an error: Amazon S3 answers 200 before it completes a multipart upload.
+ *
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html
+ */
+export function canFailLate({ endpoint }: Pick<ServiceCall, "endpoint">, method: string): boolean {
+  return endpoint === "s3" && method === "POST";
+}
+
+/**
+ * Passes on an answer that can turn out to be an error: what keeps the connection alive at once, and the rest when it is
+ * read and holds nothing of the proxy's own credentials.
+ *
+ * @throws Refusal `ServiceUnavailable` for a rest that cannot be checked.
+ */
+export async function* lateError(
+  { headers, body }: Pick<Answer, "headers" | "body">,
+  credentials: AwsCredentials,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const source = body[Symbol.asyncIterator]();
+  let begun = "";
+  for (;;) {
+    const { done, value } = await source.next();
+    if (done === true) return;
+    const extended = begun + value.toString("latin1");
+    if (extended.length <= MAX_KEEP_ALIVE_CHARS && KEEP_ALIVE.test(extended)) {
+      begun = extended;
+      yield value;
+      continue;
+    }
+    async function* rest(): AsyncGenerator<Uint8Array> {
+      yield value as Buffer;
+      yield* { [Symbol.asyncIterator]: () => source };
+    }
+    const bytes = await readError(rest());
+    checkReadable(headers, bytes);
+    yield redacted(bytes, credentials);
+    return;
+  }
+}
+
+const MAX_KEEP_ALIVE_CHARS = 8192;
