@@ -134,6 +134,13 @@ export const fetchDoors: Readonly<Record<string, Readonly<Record<string, Door | 
     },
     repeatOf: { args: [open({ method: "POST", url: also(new URL(url), "url"), header: () => null })] },
     errorCode: { args: [open({ status: also(403, "5"), header: () => null, "text?": async () => "" })] },
+    isAboutTime: {
+      args: [
+        open({ status: also(403, "5"), header: () => null, "text?": async () => "" }),
+        also("Signature expired", '""'),
+      ],
+    },
+    dateInText: { args: [also("20260521T115000Z", '""')] },
   },
   "./parts": {
     assembleFetch: {

@@ -1,3 +1,5 @@
+import { checkAnswerText } from "#platform/check-parts";
+
 /**
  * The server's own time in the text of a refusal: S3's `<ServerTime>`, and the compared time in
  * "Signature expired: 20260101T000000Z is now earlier than 20260101T001000Z (20260101T001500Z - 5 min.)".
@@ -16,6 +18,7 @@ export function createServerDate(): (text: string) => Date {
 
 /** The time in the text of a refused signature. A page cannot read the `Date` header of another origin, so it needs this. */
 export function dateInText(text: string): string | undefined {
+  checkAnswerText(text);
   const [, iso, basic] = SERVER_TIME.exec(text) ?? [];
   return iso ?? basic?.replace(/^(....)(..)(.....)(..)/, "$1-$2-$3:$4:");
 }

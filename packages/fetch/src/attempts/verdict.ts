@@ -1,3 +1,4 @@
+import { checkAnswer, checkAnswerText } from "#platform/check-parts";
 import type { Answer } from "./attempt.ts";
 import { errorCode } from "./error-code.ts";
 import type { Repeat } from "./repeat.ts";
@@ -37,6 +38,8 @@ const ABOUT_TIME =
 
 /** Whether a refused signature was refused for its time, by its code or its text. Without a text it may have been. */
 export function isAboutTime(answer: Answer, text: string): boolean {
+  checkAnswer(answer);
+  checkAnswerText(text);
   return text === "" || ABOUT_TIME.test(answer.header("x-amzn-errortype") + text);
 }
 

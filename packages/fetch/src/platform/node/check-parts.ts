@@ -53,6 +53,10 @@ export function checkAnswer(value: unknown): void {
   checkMembers(value, "answer", { status, header: callable, text: optional(callable) });
 }
 
+export function checkAnswerText(value: unknown): void {
+  if (typeof value !== "string") refuseOption("text: must be text", "text");
+}
+
 export function checkHost(value: unknown, scope: unknown): void {
   url(value, "url", refuseOption);
   checkMembers(scope, "scope", { region: text, service: text });

@@ -3,6 +3,7 @@
 export function checkCall(_value: unknown): void {}
 export function checkQuestion(_value: unknown): void {}
 export function checkAnswer(_value: unknown): void {}
+export function checkAnswerText(_value: unknown): void {}
 export function checkHost(_value: unknown, _scope: unknown): void {}
 export function checkGated(_value: unknown, _port: unknown): void {}
 export function checkNext(_value: unknown): void {}
