@@ -18,6 +18,7 @@ import { type LineSink, toFile, toStream } from "./line-sink.ts";
 import { checkKeyFiles } from "./key-files.ts";
 import { createListeners, type Wanted } from "./listeners.ts";
 import { readCertificate } from "./listen.ts";
+import { loopbackOnly } from "./loopback-only.ts";
 import { createLiveStore, type LiveStore } from "./live-store.ts";
 import type { OpenStore } from "./open-store.ts";
 import { checkUnchanged } from "./fixed-fields.ts";
@@ -140,7 +141,7 @@ export async function prepareServer(file: string, io: Io): Promise<Prepared> {
         }),
         ...(next.admin === undefined
           ? []
-          : [{ role: "admin", where: next.admin, fetch: admin.fetch } satisfies Wanted]),
+          : [{ role: "admin", where: next.admin, fetch: loopbackOnly(admin.fetch, next.admin) } satisfies Wanted]),
         ...(next.commandLine === undefined
           ? []
           : [
