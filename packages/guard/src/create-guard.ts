@@ -22,6 +22,7 @@ import { hold } from "./policy/hold.ts";
 import { resourceControlPolicies, resourceControlPolicy } from "./policy/resource-control-policy.ts";
 import { sessionPolicy } from "./policy/session-policy.ts";
 import { resolvePosture } from "./posture.ts";
+import { plainName, visible } from "./quote.ts";
 
 /** An object that inherits nothing: additions to `Object.prototype` are not options or facts of the guard. */
 const nothing = (): object => Object.create(null) as object;
@@ -128,10 +129,12 @@ export function createGuard(options: GuardOptions): Guard {
     const [first, ...others] = findings;
     if (first === undefined || mode === "report") return;
     const more = others.length === 0 ? "" : ` (and ${others.length} more)`;
-    const named = others.slice(0, NAMED_FINDINGS).map(({ rule, path }) => `\n  ${rule} at ${JSON.stringify(path)}`);
+    const named = others
+      .slice(0, NAMED_FINDINGS)
+      .map(({ rule, path }) => `\n  ${visible(`${rule} at ${JSON.stringify(path)}`)}`);
     throw new GuardError(
       "POSTURE_BROKEN",
-      `${first.action} breaks the posture ${posture.name} at ${JSON.stringify(first.path)}: ${first.message} ${first.fix}${more}${named.join("")}`,
+      `${plainName(first.action)} breaks the posture ${posture.name} at ${visible(`${JSON.stringify(first.path)}: ${first.message} ${first.fix}`)}${more}${named.join("")}`,
       { findings },
     );
   }

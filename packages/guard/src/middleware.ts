@@ -20,38 +20,69 @@ export function createMiddleware(listener: CallListener): Middleware {
   return (next: Fetch): Fetch => {
     callable(next, "next", refuseOption);
     return async function guarded(input, init) {
-      const request = input instanceof Request ? input : undefined;
-      const url = attempt(
-        () => new URL(input instanceof Request ? input.url : input),
-        "input: must be a URL or a Request",
-      );
+      // Each member of the arguments is read once: an accessor, or a subclass of Request, may answer otherwise later.
+      const given = snapshot(init);
+      const request =
+        input instanceof Request
+          ? attempt(() => new Request(input), "input: must be a URL or a Request that was not sent")
+          : undefined;
+      const url = attempt(() => new URL(request?.url ?? (input as string | URL)), "input: must be a URL or a Request");
       const headers = attempt(
-        () => new Headers(init?.headers ?? request?.headers),
+        () => new Headers(given?.headers ?? request?.headers),
         "headers: must be what fetch takes",
       );
-      const method = init?.method ?? request?.method;
-      const signal = init?.signal ?? request?.signal;
+      const method = given?.method ?? request?.method;
+      const signal = given?.signal ?? request?.signal;
 
       // Copies: the caller may change its objects while facts are looked up.
-      let sent: RequestInit = { ...init, headers };
+      let sent: RequestInit = { ...given, headers };
       let body: Uint8Array | undefined;
       if (needsBody({ url, headers })) {
-        const given = init?.body ?? null;
-        const source = given === null ? request?.clone() : new Response(given);
+        const stated = given?.body ?? null;
+        const source = stated === null ? request?.clone() : new Response(stated);
         body = new Uint8Array((await source?.arrayBuffer()) ?? new ArrayBuffer(0));
-        const type = given === null ? null : source?.headers.get("content-type");
+        const type = stated === null ? null : source?.headers.get("content-type");
         if (typeof type === "string" && !headers.has("content-type")) headers.set("content-type", type);
-        if (given !== null || request?.body) sent = { ...sent, body: body.slice() };
+        if (stated !== null || request?.body) sent = { ...sent, body: body.slice() };
       }
 
       const call = readCall({ method, url, headers, body });
-      if (call === undefined) return next(input, init);
+      if (call === undefined) return next(request ?? url.href, given === undefined ? undefined : sent);
       await listener.before(call, signal ?? undefined);
       const response = await next(request ?? url.href, sent);
       if (response.ok) listener.succeeded(call);
       return response;
     };
   };
+}
+
+/** The members that fetch reads of its options. */
+const members = [
+  "body",
+  "cache",
+  "credentials",
+  "dispatcher",
+  "duplex",
+  "headers",
+  "integrity",
+  "keepalive",
+  "method",
+  "mode",
+  "priority",
+  "redirect",
+  "referrer",
+  "referrerPolicy",
+  "signal",
+  "window",
+] as const;
+
+/** A plain copy of the options: own members, and those of fetch that a class inherits. */
+function snapshot(init: RequestInit | undefined): RequestInit | undefined {
+  if (init === undefined || init === null) return undefined;
+  const source = Object(init) as Readonly<Record<string, unknown>>;
+  const copy: Record<string, unknown> = { ...source };
+  for (const name of members) if (!Object.hasOwn(copy, name) && name in source) copy[name] = source[name];
+  return copy as RequestInit;
 }
 
 /** The platform's own errors quote what was given, which may hold a password. */

@@ -46,8 +46,19 @@ export function inputFaults(operation: string, input: unknown, options: InputOpt
         "Give the operation's input as an object.",
       ),
     ];
+  if (replaced(input, undefined)) return faults;
   if (structure !== undefined) compareMembers(input, structure, undefined, 0);
   return faults;
+
+  /** `JSON.stringify` sends what `toJSON` returns, and that is not what the rules read. */
+  function replaced(value: object, place: Place | undefined): boolean {
+    if (typeof (value as { readonly toJSON?: unknown }).toJSON !== "function") return false;
+    const what = place === undefined ? "The input" : String(place.key);
+    faults.push(
+      malformed(place, `${what} must be plain data, without the function toJSON`, "Give what toJSON returns."),
+    );
+    return true;
+  }
 
   function compare(value: unknown, type: Type, place: Place, depth: number): void {
     if (faults.length >= MAX_FAULTS || type.kind === "anything" || isReference?.(value) === true) return;
@@ -57,16 +68,18 @@ export function inputFaults(operation: string, input: unknown, options: InputOpt
     }
     switch (type.kind) {
       case "structure":
-        if (isObject(value)) compareMembers(value, type, place, depth);
-        else wrong(value, "an object", place);
+        if (isObject(value)) {
+          if (!replaced(value, place)) compareMembers(value, type, place, depth);
+        } else wrong(value, "an object", place);
         return;
       case "map":
         if (!isObject(value)) wrong(value, "an object", place);
-        else for (const key of Object.keys(value)) compare(value[key], type.of, { above: place, key }, depth + 1);
+        else if (!replaced(value, place))
+          for (const key of Object.keys(value)) compare(value[key], type.of, { above: place, key }, depth + 1);
         return;
       case "list":
         if (!Array.isArray(value)) wrong(value, "a list", place);
-        else
+        else if (!replaced(value, place))
           for (let key = 0; key < value.length; key++) compare(value[key], type.of, { above: place, key }, depth + 1);
         return;
       case "text":
@@ -90,7 +103,14 @@ export function inputFaults(operation: string, input: unknown, options: InputOpt
     above: Place | undefined,
     depth: number,
   ): void {
-    for (const key of Object.keys(value)) {
+    const keys = Object.keys(value);
+    // The rules read own members; JSON.stringify leaves out those that are not enumerable.
+    const names = Object.getOwnPropertyNames(value);
+    const hidden =
+      names.length === keys.length ? undefined : names.find((name) => members.has(name) && !isSent(value, name));
+    if (hidden !== undefined)
+      faults.push(malformed({ above, key: hidden }, `${hidden} must be enumerable to be sent`, "Give plain data."));
+    for (const key of keys) {
       const type = members.get(key);
       const found = value[key];
       if (type === undefined) faults.push(unknownMember({ above, key }, key, members));
@@ -130,6 +150,10 @@ function pathOf(place: Place | undefined): string {
   for (let link = place; link !== undefined; link = link.above)
     keys.unshift(typeof link.key === "string" ? link.key.slice(0, 64) : link.key);
   return pointerOf(keys);
+}
+
+function isSent(value: object, name: string): boolean {
+  return Object.prototype.propertyIsEnumerable.call(value, name);
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -15,6 +15,35 @@ export function trivyReport(report: Report): ImageSource {
   return reportSource("Trivy", report, readTrivy);
 }
 
+/** Classes of results about packages. */
+const packageClasses: ReadonlySet<string> = new Set(["os-pkgs", "lang-pkgs"]);
+
+/** Classes of results about other things (pkg/types/report.go of Trivy 0.67). */
+const otherClasses: ReadonlySet<string> = new Set(["config", "secret", "license", "license-file", "custom"]);
+
+/** Members whose absence means that nothing was found. In another case they would be overlooked. */
+const members: ReadonlySet<string> = new Set([
+  "Results",
+  "Metadata",
+  "Class",
+  "Vulnerabilities",
+  "ExperimentalModifiedFindings",
+]);
+const lowerCaseMembers: ReadonlySet<string> = new Set([...members].map((name) => name.toLowerCase()));
+
+function isMisspelt(holder: unknown): boolean {
+  return Object.keys(Object(holder) as object).some(
+    (name) => !members.has(name) && lowerCaseMembers.has(name.toLowerCase()),
+  );
+}
+
+/** Whether a result has a list, or anything else than a list, of entries; `kind` counts only entries of that type. */
+function hasEntries(result: unknown, name: string, kind?: string): boolean {
+  const found = valueAt(result, name) ?? [];
+  if (!Array.isArray(found)) return true;
+  return found.some((entry) => kind === undefined || textAt(entry, "Type") === kind);
+}
+
 /** Reads a report; no scan unless it shows that packages of an image were looked at. */
 function readTrivy(report: unknown): Scan | NoScan {
   if (valueAt(report, "SchemaVersion") !== 2) return noScan("the Trivy report is not of schema 2");
@@ -23,9 +52,16 @@ function readTrivy(report: unknown): Scan | NoScan {
   if (scannedAt === undefined) return noScan("the Trivy report has no date");
   const listed = valueAt(report, "Results") ?? [];
   if (!Array.isArray(listed)) return noScan("the Trivy report is malformed");
-  const results: readonly unknown[] = listed.filter((result) =>
-    ["os-pkgs", "lang-pkgs"].includes(textAt(result, "Class") ?? ""),
-  );
+  const stray = [report, ...listed].some((holder) => isMisspelt(holder));
+  if (stray) return noScan("the Trivy report has a member in another case than Trivy writes");
+  for (const result of listed) {
+    const kind = textAt(result, "Class") ?? "";
+    if (packageClasses.has(kind)) continue;
+    if (!otherClasses.has(kind)) return noScan("the Trivy report has a result of a class that the guard does not know");
+    if (hasEntries(result, "Vulnerabilities") || hasEntries(result, "ExperimentalModifiedFindings", "vulnerability"))
+      return noScan("the Trivy report has vulnerabilities in a result that is not about packages");
+  }
+  const results: readonly unknown[] = listed.filter((result) => packageClasses.has(textAt(result, "Class") ?? ""));
   // Trivy leaves empty lists out: only a result of a package class shows that packages were looked at.
   if (results.length === 0) return noScan("the Trivy report looked at no packages");
 

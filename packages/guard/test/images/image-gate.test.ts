@@ -156,6 +156,26 @@ describe("no verdict, which blocks", () => {
     ["a report about a file system", trivyReport({ ...cleanTrivy, ArtifactType: "filesystem" })],
     ["no results at all", trivyReport(change(cleanTrivy, "/Results", undefined))],
     ["no results about packages", trivyReport({ ...cleanTrivy, Results: [{ Target: "x", Class: "secret" }] })],
+    [
+      "a result of a class that no release of Trivy has",
+      trivyReport({ ...cleanTrivy, Results: [...cleanTrivy.Results, { Target: "y", Class: "newclass" }] }),
+    ],
+    ["a result without a class", trivyReport({ ...cleanTrivy, Results: [...cleanTrivy.Results, { Target: "y" }] })],
+    [
+      "vulnerabilities in lower case",
+      trivyReport({
+        ...cleanTrivy,
+        Results: [{ Class: "os-pkgs", vulnerabilities: [{ VulnerabilityID: "C", Severity: "CRITICAL" }] }],
+      }),
+    ],
+    ["results in lower case beside Results", trivyReport({ ...cleanTrivy, results: trivy.Results })],
+    [
+      "vulnerabilities in a result about configuration",
+      trivyReport({
+        ...cleanTrivy,
+        Results: [...cleanTrivy.Results, { Class: "config", Vulnerabilities: [{ VulnerabilityID: "C" }] }],
+      }),
+    ],
     ["no date", trivyReport(change(cleanTrivy, "/CreatedAt", undefined))],
     ["an invalid date", trivyReport(change(cleanTrivy, "/CreatedAt", "yesterday"))],
     ["a stale report", trivyReport(change(cleanTrivy, "/CreatedAt", "2026-11-20T11:59:59Z"))],
