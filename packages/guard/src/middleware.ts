@@ -24,7 +24,10 @@ export function createMiddleware(listener: CallListener): Middleware {
       const given = snapshot(init);
       const request =
         input instanceof Request
-          ? attempt(() => new Request(input), "input: must be a URL or a Request that was not sent")
+          ? attempt(
+              () => plainRequest(input, given?.body ?? undefined),
+              "input: must be a URL or a Request that was not sent",
+            )
           : undefined;
       const url = attempt(() => new URL(request?.url ?? (input as string | URL)), "input: must be a URL or a Request");
       const headers = attempt(
@@ -39,7 +42,10 @@ export function createMiddleware(listener: CallListener): Middleware {
       let body: Uint8Array | undefined;
       if (needsBody({ url, headers })) {
         const stated = given?.body ?? null;
-        const source = stated === null ? request?.clone() : new Response(stated);
+        const source =
+          stated === null
+            ? attempt(() => request?.clone(), "input: must be a Request whose body was not read")
+            : new Response(stated);
         body = new Uint8Array((await source?.arrayBuffer()) ?? new ArrayBuffer(0));
         const type = stated === null ? null : source?.headers.get("content-type");
         if (typeof type === "string" && !headers.has("content-type")) headers.set("content-type", type);
@@ -82,7 +88,37 @@ function snapshot(init: RequestInit | undefined): RequestInit | undefined {
   const source = Object(init) as Readonly<Record<string, unknown>>;
   const copy: Record<string, unknown> = { ...source };
   for (const name of members) if (!Object.hasOwn(copy, name) && name in source) copy[name] = source[name];
-  return copy as RequestInit;
+  return copy;
+}
+
+/** What a copy takes from a Request whose body is replaced. */
+const copied = [
+  "method",
+  "headers",
+  "signal",
+  "redirect",
+  "credentials",
+  "cache",
+  "integrity",
+  "keepalive",
+  "referrerPolicy",
+] as const;
+
+/**
+ * The Request itself when it can only answer as the platform does, else a copy of what the platform knows: a subclass, or
+ * own members, may answer in another way each time.
+ */
+function plainRequest(given: Request, body: RequestInit["body"]): Request {
+  if (Object.getPrototypeOf(given) === Request.prototype && Object.getOwnPropertyNames(given).length === 0)
+    return given;
+  if (body === undefined) return new Request(given);
+  // The body of the Request may have been read already.
+  const init: Record<string, unknown> = {};
+  for (const name of copied) {
+    const value: unknown = Reflect.get(Request.prototype, name, given);
+    if (value !== undefined) init[name] = value;
+  }
+  return new Request(Reflect.get(Request.prototype, "url", given), init);
 }
 
 /** The platform's own errors quote what was given, which may hold a password. */
