@@ -7,7 +7,10 @@ const guard = createGuard({ posture: "private" });
 const refused = expect.objectContaining({ name: "GuardError", code: "POSTURE_BROKEN" });
 const vpc = "https://vpce-0a1b2c3d-9x8y7z6w.api.sagemaker.eu-west-1.vpce.amazonaws.com/";
 const open = "https://api.sagemaker.eu-west-1.amazonaws.com/";
-const target = { "x-amz-target": "SageMaker.CreateModel", "content-type": "application/x-amz-json-1.1" };
+const target: Readonly<Record<string, string>> = {
+  "x-amz-target": "SageMaker.CreateModel",
+  "content-type": "application/x-amz-json-1.1",
+};
 const body = JSON.stringify(bodies["CreateModel"]);
 
 interface Sent {
@@ -63,7 +66,7 @@ describe("the middleware sends what it judged", () => {
 
   it("when the options are of a class, whose members are inherited accessors", async () => {
     const { sent, guarded } = recorder();
-    const answer = turning({}, target);
+    const answer = turning<object>({}, target);
     class Options {
       get method(): string {
         return "POST";
