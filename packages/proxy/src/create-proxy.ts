@@ -33,7 +33,8 @@ export interface Proxy {
    */
   listenForward(options?: ForwardOptions): Promise<ForwardListening>;
   /**
-   * Replaces all clients, for requests that come from now on. Signatures that were accepted once stay so. Clients of Unix
+   * Replaces all clients, for requests that come from now on. Signatures that were accepted once stay so, and the
+   * requests of a client still count towards the limits of the new client of its name. Clients of Unix
    * sockets are found by name: those of a name that is gone are refused.
    *
    * @throws ProxyError `INVALID_OPTION`; nothing changes then.
@@ -87,7 +88,8 @@ export async function createProxy(given: ProxyOptions): Promise<Proxy> {
   };
   let parts: ExchangeParts;
   const use = (clients: readonly ProxyClient[]): void => {
-    states = clients.map((client) => createClientState(client, clock));
+    const before = new Map(states.map((state) => [state.client.name, state]));
+    states = clients.map((client) => createClientState(client, clock, before.get(client.name)));
     parts = { ...shared, authenticate: createAuthenticate(states, signatures, clock, maxSkewMs) };
   };
   use(options.clients);

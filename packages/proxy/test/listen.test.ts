@@ -146,6 +146,33 @@ it("operators read health, readiness and metrics", async () => {
   await admin.close();
 });
 
+it.each([
+  ["127.0.0.1", "evil.test", 403],
+  ["localhost", "evil.test:80", 403],
+  ["127.0.0.1", "127.0.0.1.evil.test", 403],
+  ["127.0.0.1", "a b", 403],
+  ["127.0.0.1", "localhost:9090", 200],
+  ["127.0.0.1", "[::1]:9090", 200],
+  ["0.0.0.0", "metrics.internal", 200],
+])("the operators' listener on %s answers a request for the host %j with %d", async (host, asked, status) => {
+  const admin = await listenAdmin({ host, port: 0, registry: new Registry(), isReady: () => true });
+  const { port } = new URL(admin.url);
+  const received = await new Promise((resolve, reject) => {
+    const sent = httpRequest({
+      host: host === "0.0.0.0" ? "127.0.0.1" : host,
+      port,
+      path: "/metrics",
+      headers: { host: asked },
+    });
+    sent
+      .on("response", (response) => resolve(response.resume().statusCode))
+      .on("error", reject)
+      .end();
+  });
+  expect(received).toBe(status);
+  await admin.close();
+});
+
 it("metrics count by client and action, and an unproven client makes up no label", async () => {
   const registry = new Registry();
   const counted = await startProxy({}, { registry });
@@ -185,6 +212,33 @@ describe("replaced clients", () => {
       status: 403,
       body: "",
     });
+    await own.close();
+  });
+
+  it("are held to what the clients of their names have sent already", async () => {
+    const own = await startProxy({ requestsPerSecond: 2 });
+    const signer = createSigner({ region: "us-east-1", credentials: own.key, clock: own.aws.clock });
+    const send = async (): Promise<number> => {
+      const signed = await signer.sign({ method: "POST", url: own.listening.url + invoke, body: "{}" });
+      return (await fetch(signed.url, { method: "POST", headers: signed.headers, body: "{}" })).status;
+    };
+    const replace = (name: string, requestsPerSecond?: number): void =>
+      own.proxy.replaceClients([
+        { name, key: own.key, credentials: own.session, allow: [{ actions: ["sagemaker:*"] }], requestsPerSecond },
+      ]);
+    expect([await send(), await send(), await send()]).toEqual([200, 200, 429]);
+    replace("notebook", 2);
+    expect(await send()).toBe(429);
+    replace("notebook", 1000);
+    expect(await send()).toBe(429);
+    await own.aws.clock.advance(1_000);
+    expect([await send(), await send(), await send()]).toEqual([200, 200, 200]);
+    replace("notebook", 1);
+    expect([await send(), await send()]).toEqual([200, 429]);
+    replace("notebook");
+    expect([await send(), await send()]).toEqual([200, 200]);
+    replace("another", 1);
+    expect([await send(), await send()]).toEqual([200, 429]);
     await own.close();
   });
 

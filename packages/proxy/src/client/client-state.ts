@@ -3,9 +3,19 @@ import { Refusal } from "../refusal.ts";
 import { type CheckAllowed, createCheckAllowed } from "../judge/allowance.ts";
 import type { ProxyClient } from "./client.ts";
 
+/** What a client has sent. */
+interface Traffic {
+  inFlight: number;
+  /** A token bucket: one second's worth of requests may come at once. */
+  tokens: number;
+  filledAt: number;
+}
+
 /** A client and what the proxy keeps for it. */
 export interface ClientState {
   readonly client: ProxyClient;
+  /** Counted on when `replaceClients` gives a client of this name. */
+  readonly traffic: Traffic;
   readonly checkAllowed: CheckAllowed;
   /** @throws SignerError for a Region or service that cannot be signed for. */
   signerFor(region: string, service: string): Signer;
@@ -21,22 +31,22 @@ export interface ClientState {
 const MAX_SIGNERS = 256;
 const MAX_IN_FLIGHT = 256;
 
-export function createClientState(client: ProxyClient, clock: Clock): ClientState {
+/** @param before what was kept for the client of this name: the requests that it counted still count. */
+export function createClientState(client: ProxyClient, clock: Clock, before?: ClientState): ClientState {
   const signers = new Map<string, Signer>();
+  const traffic = before?.traffic ?? { inFlight: 0, tokens: Infinity, filledAt: clock.monotonic() };
   const { requestsPerSecond = Infinity, maxInFlight = MAX_IN_FLIGHT } = client;
-  let inFlight = 0;
-  // A token bucket: one second's worth of requests may come at once.
-  let tokens = requestsPerSecond;
-  let filledAt = clock.monotonic();
 
   function refill(): void {
     const now = clock.monotonic();
-    tokens = Math.min(requestsPerSecond, tokens + ((now - filledAt) / 1000) * requestsPerSecond);
-    filledAt = now;
+    const earned = ((now - traffic.filledAt) / 1000) * requestsPerSecond;
+    traffic.tokens = Math.min(requestsPerSecond, traffic.tokens + earned);
+    traffic.filledAt = now;
   }
 
   return {
     client,
+    traffic,
     checkAllowed: createCheckAllowed(client.name, client.allow),
     signerFor(region, service) {
       const key = `${service}/${region}`;
@@ -50,14 +60,16 @@ export function createClientState(client: ProxyClient, clock: Clock): ClientStat
       return signer;
     },
     admit() {
-      if (requestsPerSecond !== Infinity) refill();
-      if (tokens < 1) throw throttled(`${client.name} may send ${requestsPerSecond} requests per second`);
-      if (inFlight >= maxInFlight) throw throttled(`${client.name} may have ${maxInFlight} requests under way`);
-      tokens -= 1;
-      inFlight += 1;
+      const isLimited = requestsPerSecond !== Infinity;
+      if (isLimited) refill();
+      if (isLimited && traffic.tokens < 1)
+        throw throttled(`${client.name} may send ${requestsPerSecond} requests per second`);
+      if (traffic.inFlight >= maxInFlight) throw throttled(`${client.name} may have ${maxInFlight} requests under way`);
+      traffic.tokens -= 1;
+      traffic.inFlight += 1;
       let ended = false;
       return () => {
-        if (!ended) inFlight -= 1;
+        if (!ended) traffic.inFlight -= 1;
         ended = true;
       };
     },

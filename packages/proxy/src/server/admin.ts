@@ -1,5 +1,6 @@
 import http from "node:http";
 import type { AddressInfo } from "node:net";
+import { isLoopbackHost } from "@countersign/signer/endpoints";
 import { checkOptions, callable, contract, optional, text, wholeNumber } from "@countersign/signer/options";
 import type { Registry } from "prom-client";
 import { ProxyError, refuseOption } from "../error.ts";
@@ -18,7 +19,8 @@ export interface AdminOptions {
 
 /**
  * Listens for operators: `/healthz`, `/readyz` (503 until `isReady` says `true`) and `/metrics`. It holds no secret and
- * has no authentication, so keep it off public addresses.
+ * has no authentication, so keep it off public addresses. On a loopback address it answers only requests whose Host
+ * names one.
  *
  * @throws ProxyError `INVALID_OPTION`, `LISTEN_FAILED`.
  */
@@ -43,8 +45,14 @@ export async function listenAdmin(given: AdminOptions): Promise<Listening> {
     "/readyz": async () => ((await isReady()) ? [200, "text/plain", "ready\n"] : [503, "text/plain", "not ready\n"]),
     "/metrics": async () => [200, registry.contentType, await registry.metrics()],
   };
+  let isOnLoopback = true;
   const server = http.createServer({ headersTimeout: 5_000, requestTimeout: 10_000 }, (request, response) => {
     const page = Object.hasOwn(pages, request.url ?? "") ? pages[request.url ?? ""] : undefined;
+    // A page in a browser can reach this address by a name of its own that it points here (DNS rebinding).
+    if (isOnLoopback && !isLoopbackHost(hostnameOf(request.headers.host))) {
+      response.writeHead(403).end();
+      return;
+    }
     if (page === undefined || request.method !== "GET") {
       response.writeHead(404).end();
       return;
@@ -61,6 +69,7 @@ export async function listenAdmin(given: AdminOptions): Promise<Listening> {
     server.listen(port, host, resolve);
   });
   const { address, family, port: bound } = server.address() as AddressInfo;
+  isOnLoopback = isLoopbackHost(address);
   return {
     url: `http://${family === "IPv6" ? `[${address}]` : address}:${bound}`,
     close: () =>
@@ -69,4 +78,12 @@ export async function listenAdmin(given: AdminOptions): Promise<Listening> {
         server.closeAllConnections();
       }),
   };
+}
+
+function hostnameOf(host = ""): string {
+  try {
+    return new URL(`http://${host}`).hostname;
+  } catch {
+    return "";
+  }
 }
