@@ -15,7 +15,7 @@ const BUDGETS = [
     code: `export { createSigner, prepare } from "@countersign/signer"`,
     bytes: 9709,
   },
-  { what: "createSignedFetch", code: `export { createSignedFetch } from "@countersign/fetch"`, bytes: 12_653 },
+  { what: "createSignedFetch", code: `export { createSignedFetch } from "@countersign/fetch"`, bytes: 12_657 },
   // The goals are 5,120 and 7,680: the check of options and the reading of every kind of body stand in the way.
   {
     what: "a signed fetch by parts: gate, redirects refused, renewal, retry",

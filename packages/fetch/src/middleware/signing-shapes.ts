@@ -8,7 +8,12 @@ export type FetchPayload = Extract<PayloadMode, "hash" | "unsigned" | { sha256: 
 export const payloadShape: Shape = optional(
   shape(words && '"hash", "unsigned" or { sha256 } with 64 lower-case hexadecimal digits', (value) => {
     const { sha256 } = Object(value) as { readonly sha256?: unknown };
-    return value === "hash" || value === "unsigned" || (typeof sha256 === "string" && /^[\da-f]{64}$/.test(sha256));
+    return (
+      value === "hash" ||
+      value === "unsigned" ||
+      // An unknown name beside it is refused.
+      (typeof sha256 === "string" && /^[\da-f]{64}$/.test(sha256) && Object.keys(value as object).length < 2)
+    );
   }),
 );
 
