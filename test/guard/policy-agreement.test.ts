@@ -90,14 +90,14 @@ describe("the emitted policy and the guard", () => {
         { numRuns: rare.length + CASES, examples: rare },
       );
 
-      // Every rule was seen to pass, and in the whole run to refuse. What gaps excuse is the exception.
-      const whole = CASES >= 10_000;
-      const counts = [...tallies];
-      const unrefused = counts.filter(([id, { refused }]) => refused === 0 && id !== "job-document");
-      expect(counts.filter(([, { passed }]) => passed === 0)).toEqual([]);
-      expect(unrefused.length <= (whole ? 0 : 3) ? [] : unrefused).toEqual([]);
-      const loose = counts.filter(
-        ([, { refused, passed, looser, stricter }]) => whole && looser + stricter > refused + passed,
+      // Every rule was seen to refuse and to pass, and what gaps excuse is the exception.
+      const seldom = new Set(["job-document", ...(CASES < 10_000 ? ["domain-security-groups"] : [])]);
+      const idle = [...tallies].filter(
+        ([id, { refused, passed }]) => passed === 0 || (refused === 0 && !seldom.has(id)),
+      );
+      expect(idle).toEqual([]);
+      const loose = [...tallies].filter(
+        ([, { refused, passed, looser, stricter }]) => CASES >= 10_000 && looser + stricter > refused + passed,
       );
       expect(loose).toEqual([]);
     },

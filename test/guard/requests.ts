@@ -47,6 +47,9 @@ const wrong: readonly (readonly [name: RegExp, values: readonly unknown[]])[] = 
   [/^\/Specification$/, [undefined]],
 ];
 
+const SERVERLESS = { MemorySizeInMB: 2048, MaxConcurrency: 5 };
+const variantWith = (value: unknown) => ({ pointer: "/ProductionVariants/0/ServerlessConfig", value });
+
 /** The changes that may be made to the good body of an action. */
 function changesOf(action: string): readonly (readonly { readonly pointer: string; readonly value: unknown }[])[] {
   return pointers(bodies[action] ?? {}).flatMap((pointer) => {
@@ -88,26 +91,38 @@ export const requests: fc.Arbitrary<GeneratedRequest> = fc.constantFrom(...Objec
   );
   const parents = parentsOf(action);
   const absent = parents.length === 0 ? fc.constant([]) : fc.array(fc.constantFrom(...parents), { maxLength: 2 });
-  const serverless = fc.constantFrom(undefined, undefined, { MemorySizeInMB: 2048, MaxConcurrency: 5 });
+  const serverless = fc.constantFrom(undefined, undefined, SERVERLESS);
   const through = fc.constantFrom("vpce-0a1b2c3d", "vpce-0fffffff", undefined);
   return fc.tuple(changes, absent, serverless, through).map(([made, gone, config, endpoint]) => {
     const own = made.filter((entry) => entry !== undefined);
-    const variant = { pointer: "/ProductionVariants/0/ServerlessConfig", value: config };
-    const serverlessToo = action === "CreateEndpointConfig" && config !== undefined ? [...own, variant] : own;
+    const serverlessToo =
+      action === "CreateEndpointConfig" && config !== undefined ? [...own, variantWith(config)] : own;
     const input = changed(action, [...serverlessToo, ...gone.map((pointer) => ({ pointer, value: undefined }))]);
     return { action, input, through: endpoint };
   });
 });
 
-/** What chance makes too seldom to be sure of: every good body with one change, or without one of its objects and lists. */
-export const rare: [GeneratedRequest][] = Object.keys(bodies).flatMap((action) => [
-  [{ action, input: changed(action, []), through: undefined }] as [GeneratedRequest],
-  ...[
-    [],
-    ...changesOf(action).flatMap((values) => values.map((one) => [one])),
-    ...parentsOf(action).map((pointer) => [{ pointer, value: undefined }]),
-  ].map((made): [GeneratedRequest] => [{ action, input: changed(action, made), through: "vpce-0a1b2c3d" }]),
-]);
+/**
+ * What chance makes too seldom to be sure of: a serverless variant, and every good body with one change, or without one of
+ * its objects and lists.
+ */
+export const rare: [GeneratedRequest][] = [
+  [
+    {
+      action: "CreateEndpointConfig",
+      input: changed("CreateEndpointConfig", [variantWith(SERVERLESS)]),
+      through: "vpce-0a1b2c3d",
+    },
+  ],
+  ...Object.keys(bodies).flatMap((action) => [
+    [{ action, input: changed(action, []), through: undefined }] as [GeneratedRequest],
+    ...[
+      [],
+      ...changesOf(action).flatMap((values) => values.map((one) => [one])),
+      ...parentsOf(action).map((pointer) => [{ pointer, value: undefined }]),
+    ].map((made): [GeneratedRequest] => [{ action, input: changed(action, made), through: "vpce-0a1b2c3d" }]),
+  ]),
+];
 
 function pointers(value: unknown, at = ""): readonly string[] {
   if (typeof value !== "object" || value === null) return [];

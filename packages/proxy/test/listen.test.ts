@@ -189,7 +189,7 @@ it("metrics count by client and action, and an unproven client makes up no label
 });
 
 describe("replaced clients", () => {
-  it("count from the next request on; wrong ones change nothing, and a socket whose client is gone takes nobody", async () => {
+  it("count from the next request on; wrong ones change nothing, and a socket whose client is gone takes no request", async () => {
     const own = await startProxy();
     const socketPath = path.join(folder, "replaced.sock");
     await own.proxy.listen({ socket: socketPath, client: "notebook" });

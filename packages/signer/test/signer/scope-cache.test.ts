@@ -44,7 +44,7 @@ describe.each([
   { name: "in Node", scopeCache: native.scopeCache },
   { name: "in a page", scopeCache: portable.scopeCache },
 ])("the scope cache $name", ({ scopeCache }) => {
-  it("answers what would be answered without it, whoever signs and whatever the time", () => {
+  it("gives the same answers as without a cache, for any credentials at any time", () => {
     const instant = fc.oneof(
       fc.integer({ min: 0, max: 5000 }).map((ms) => Date.parse("2026-11-23T23:59:58Z") + ms),
       fc.integer({ min: -5000, max: 5000 }),

@@ -8,7 +8,7 @@ const answers = new WeakMap<SecureContext, Promise<boolean>>();
 /**
  * Whether a context refuses TLS 1.2 servers that do not know secure renegotiation (RFC 5746).
  *
- * Somebody on the way can put data of their own in front of a request to such a server, and the client cannot notice it.
+ * An attacker on the path can put data in front of a request to such a server without the client noticing.
  * OpenSSL refuses such servers, unless its configuration has `UnsafeLegacyServerConnect` or `UnsafeLegacyRenegotiation`.
  * Node cannot clear these options of a context and does not tell what the server's hello had. So the context is tried
  * once: it gets a server hello without the extension, in memory, and must refuse it.
