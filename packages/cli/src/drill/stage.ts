@@ -45,7 +45,7 @@ const REAL_MS = 20;
 const FIRST_REAL_MS = 3000;
 const STEP_MS = 100;
 /** A renewal that hangs by design is not waited for. */
-const MOST_REAL_MS = 300;
+const MAX_REAL_MS = 300;
 
 export async function openStage(plan: Plan): Promise<Stage> {
   const accounts = [...new Set(plan.roleArns.map((arn) => arn.split(":")[4] ?? ""))];
@@ -80,7 +80,7 @@ export async function openStage(plan: Plan): Promise<Stage> {
 
   /** Lets renewals in the background end, before time passes that would count as theirs. */
   async function calm(): Promise<void> {
-    for (let waited = 0; waited < MOST_REAL_MS && renewals.running > 0; waited += 10) {
+    for (let waited = 0; waited < MAX_REAL_MS && renewals.running > 0; waited += 10) {
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
   }
