@@ -1,7 +1,7 @@
 import type { Agent } from "node:https";
 import type { ClientHttp2Session } from "node:http2";
 import type { Socket } from "node:net";
-import { dns, tls } from "./builtin.ts";
+import { dns } from "./builtin.ts";
 import { type HandshakeReport, createEmitter } from "@countersign/signer";
 import type { Dispatcher } from "undici";
 import { type ConnectHttp2, createConnectHttp2, limitAnswers } from "./adapters/connect-http2.ts";
@@ -19,7 +19,7 @@ import { parseOrigin } from "./connection/origin.ts";
 import { createSessionCache } from "./connection/session-cache.ts";
 import { type TransportOptions, resolveOptions } from "./options.ts";
 import { checkEnvironment } from "./policy/environment.ts";
-import { clientContextOptions } from "./policy/tls-options.ts";
+import { createClientContext } from "./policy/tls-options.ts";
 import type { TlsPolicy } from "./policy/tls-policies.ts";
 import { createProxyRouter } from "./proxy/router.ts";
 
@@ -101,7 +101,7 @@ export function transportOver(options: TransportOptions | undefined, loader: Und
   const connect = createOpener({
     policy,
     postQuantum: resolved.postQuantum,
-    secureContext: tls.createSecureContext(clientContextOptions(policy, resolved.ca)),
+    secureContext: createClientContext(policy, resolved.ca),
     pins: resolved.pins,
     addresses,
     route: createProxyRouter(resolved.proxy, process.env),

@@ -1,3 +1,5 @@
+import { type DerElement, readElement } from "./der.ts";
+
 /**
  * Reads the key exchange group of a TLS 1.3 handshake out of the connection's session.
  *
@@ -49,23 +51,7 @@ function findGroup(session: Buffer): GroupPosition | undefined {
   return undefined;
 }
 
-/** The content of an element, and where the next element begins. */
-interface Element {
-  readonly start: number;
-  readonly end: number;
-}
-
-function readElement(der: Buffer, position: number): Element | undefined {
-  const first = der[position + 1];
-  if (first === undefined) return undefined;
-  const lengthBytes = first < 0x80 ? 0 : first & 0x7f;
-  const start = position + 2 + lengthBytes;
-  if (lengthBytes > 3 || start > der.length) return undefined;
-  const end = start + (lengthBytes === 0 ? first : der.readUIntBE(position + 2, lengthBytes));
-  return end <= der.length ? { start, end } : undefined;
-}
-
-function integerIn(der: Buffer, { start, end }: Element): GroupPosition | undefined {
+function integerIn(der: Buffer, { start, end }: DerElement): GroupPosition | undefined {
   const inner = readElement(der, start);
   if (der[start] !== 0x02 || inner === undefined || inner.end !== end) return undefined;
   const length = inner.end - inner.start;

@@ -40,7 +40,8 @@ export type OpenConnection = (target: ConnectionTarget) => Promise<Connection>;
 export interface ConnectionRules {
   readonly policy: TlsPolicy;
   readonly postQuantum: PostQuantum;
-  readonly secureContext: SecureContext;
+  /** Makes the context of all handshakes, once. */
+  readonly secureContext: () => SecureContext;
   readonly pins: ReadonlySet<string> | undefined;
   readonly addresses: AddressGuard | undefined;
   readonly route: ProxyRouter;
@@ -182,10 +183,10 @@ async function plain(target: ConnectionTarget, rules: ConnectionRules, attempt: 
 async function secure(target: ConnectionTarget, rules: ConnectionRules, attempt: Attempt): Promise<Connection> {
   const { host, port } = target;
   const proxy = rules.route(host, port);
-  const carrier =
-    proxy === undefined
-      ? await dial({ ...rules, host, port, adopt: attempt.adopt })
-      : await tunnel(proxy, target, rules, attempt);
+  const [carrier] = await Promise.all([
+    proxy === undefined ? dial({ ...rules, host, port, adopt: attempt.adopt }) : tunnel(proxy, target, rules, attempt),
+    prepareContext(rules),
+  ]);
   attempt.phase = "handshake";
   // The proxy is not in the key: inside a tunnel the session is with the origin too.
   const key = authority(host, port);
@@ -221,6 +222,14 @@ async function secure(target: ConnectionTarget, rules: ConnectionRules, attempt:
     else if (known !== undefined) rules.sessions.forget(key);
     throw error;
   }
+}
+
+/**
+ * Makes the context while the network is busy: it needs Node's root certificates, whose parsing takes longer than the
+ * rest of a first request. Some versions of Node do it on a thread, from when `tls` is loaded, and would wait for it here.
+ */
+async function prepareContext({ secureContext }: ConnectionRules): Promise<void> {
+  secureContext();
 }
 
 const unknownPeer = { subject: "", issuer: "", validTo: "", spkiSha256: "" };
@@ -277,7 +286,7 @@ async function secureProxy(
 async function factsOf(socket: TLSSocket, { secureContext }: ConnectionRules): Promise<HandshakeFacts> {
   const facts = readHandshake(socket);
   if (facts.protocol !== "TLSv1.2") return facts;
-  const refusesLegacy = await refusesLegacyServers(secureContext);
+  const refusesLegacy = await refusesLegacyServers(secureContext());
   if (socket.destroyed) throw socket.errored ?? Object.assign(new Error("closed"), { code: "ECONNRESET" });
   return { ...facts, refusesLegacy };
 }
@@ -291,5 +300,6 @@ function negotiateWith(
   session: Buffer | undefined,
 ): Promise<TLSSocket> {
   // RFC 6066, section 3: a server name has no final dot.
-  return negotiate({ carrier, host: host.replace(/\.$/, ""), alpn, secureContext, session, adopt });
+  const name = host.replace(/\.$/, "");
+  return negotiate({ carrier, host: name, alpn, secureContext: secureContext(), session, adopt });
 }

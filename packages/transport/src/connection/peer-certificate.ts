@@ -2,13 +2,11 @@ import type { X509Certificate } from "node:crypto";
 import type { DetailedPeerCertificate, TLSSocket } from "node:tls";
 import type { PeerCertificate } from "@countersign/signer";
 import { crypto } from "../builtin.ts";
+import { publicKeyInfo } from "./public-key-info.ts";
 
 /** SHA-256 of a certificate's subject public key info, base64: what a pin names (RFC 7469, section 2.4). */
-export function spkiSha256(certificate: X509Certificate): string {
-  return crypto
-    .createHash("sha256")
-    .update(certificate.publicKey.export({ type: "spki", format: "der" }))
-    .digest("base64");
+export function spkiSha256({ raw }: X509Certificate): string {
+  return crypto.createHash("sha256").update(publicKeyInfo(raw)).digest("base64");
 }
 
 /** The server's certificate, or `undefined` on a resumed connection, which shows none. */

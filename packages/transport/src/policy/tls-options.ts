@@ -1,5 +1,7 @@
-import type { SecureContextOptions, TlsOptions } from "node:tls";
-import { crypto } from "../builtin.ts";
+import type { SecureContext, SecureContextOptions, TlsOptions } from "node:tls";
+import { crypto, tls } from "../builtin.ts";
+import { cleanCause } from "../errors/clean-cause.ts";
+import { invalidOption } from "../errors/error.ts";
 import { type TlsPolicy, type TlsPolicyInput, resolvePolicy, tlsPolicies } from "./tls-policies.ts";
 import { opensslAccepts, tlsGroup } from "./tls-groups.ts";
 import { tlsSuite } from "./tls-suites.ts";
@@ -76,6 +78,23 @@ export function clientContextOptions(policy: TlsPolicy, ca?: readonly string[]):
     secureOptions: crypto.constants.SSL_OP_NO_RENEGOTIATION,
     ...(ca === undefined ? undefined : { ca: [...ca] }),
   });
+}
+
+/**
+ * Makes the function that makes a client's secure context, with its first call.
+ *
+ * @throws {TransportError} `INVALID_OPTION`, from the function, for a policy that OpenSSL refuses.
+ */
+export function createClientContext(policy: TlsPolicy, ca?: readonly string[]): () => SecureContext {
+  const options = clientContextOptions(policy, ca);
+  let made: SecureContext | undefined;
+  return () => {
+    try {
+      return (made ??= tls.createSecureContext(options));
+    } catch (error) {
+      throw invalidOption(`tls: must be a policy that OpenSSL ${process.versions.openssl} accepts`, cleanCause(error));
+    }
+  };
 }
 
 /**
