@@ -35,6 +35,7 @@ export function featureStore(resources: ResourceStore): Service {
     );
     return {
       name: group.name,
+      storage: String((group.members["OnlineStoreConfig"] as Input | undefined)?.["StorageType"] ?? "Standard"),
       idFeature: String(group.members["RecordIdentifierFeatureName"]),
       timeFeature: String(group.members["EventTimeFeatureName"]),
       features,
@@ -51,21 +52,47 @@ export function featureStore(resources: ResourceStore): Service {
   const put = (input: Input, call: Call): void => {
     const group = groupOf(input["FeatureGroupName"], call);
     const values = input["Record"] as readonly Input[];
-    const valueOf = (feature: string): string | undefined =>
-      values.find((each) => each["FeatureName"] === feature)?.["ValueAsString"] as string | undefined;
-    const unknown = values.find((each) => !group.features.has(String(each["FeatureName"])));
-    if (unknown !== undefined)
-      throw invalid(`Feature ${String(unknown["FeatureName"])} does not exist in ${group.name}.`);
-    const id = valueOf(group.idFeature);
-    const eventTime = valueOf(group.timeFeature);
+    checkFeatures(values, group);
+    const id = valueOf(values, group.idFeature);
+    const eventTime = valueOf(values, group.timeFeature);
     if (id === undefined) throw invalid(`Missing mandatory record identifier feature ${group.idFeature}.`);
     if (eventTime === undefined) throw invalid(`Missing mandatory event time feature ${group.timeFeature}.`);
     const known = group.records.get(id);
     // An older event does not overwrite a newer one.
     if (known !== undefined && timeOf(known.eventTime) > timeOf(eventTime)) return;
-    const ttl = input["TtlDuration"] as { readonly Unit: string; readonly Value: number } | undefined;
-    const expiresAt = ttl === undefined ? undefined : timeOf(eventTime) + ttl.Value * (units[ttl.Unit] ?? 1) * 1000;
+    const ttl = input["TtlDuration"] as Ttl | undefined;
+    const expiresAt = ttl === undefined ? undefined : endOf(eventTime, ttl);
     group.records.set(id, { id, values, eventTime, expiresAt, deleted: false });
+  };
+
+  const update = (input: Input, call: Call): void => {
+    const group = groupOf(input["FeatureGroupName"], call);
+    if (group.storage !== "Standard_V2" && group.storage !== "InMemory") {
+      throw invalid(
+        `UpdateRecord needs an online store of type Standard_V2 or InMemory; that of ${group.name} is ${group.storage}.`,
+      );
+    }
+    const changes = input["Features"] as readonly Input[];
+    checkFeatures(changes, group);
+    const id = String(input["RecordIdentifierValueAsString"]);
+    if ((valueOf(changes, group.idFeature) ?? id) !== id) throw invalid("The record identifier cannot be changed.");
+    const eventTime = valueOf(changes, group.timeFeature);
+    const ttl = input["TtlDuration"] as Ttl | undefined;
+    if (ttl !== undefined && eventTime === undefined) throw invalid("TtlDuration needs an EventTime in the request.");
+    const record = live(group, id, call);
+    if (record === undefined) {
+      throw new AwsError("ResourceNotFound", `Record ${id} does not exist in ${group.name}.`, { status: 404 });
+    }
+    if (eventTime !== undefined && timeOf(eventTime) < timeOf(record.eventTime)) {
+      throw new AwsError("ConflictException", "The EventTime is older than the record's.", { status: 409 });
+    }
+    const changed = new Set(changes.map((each) => each["FeatureName"]));
+    group.records.set(id, {
+      ...record,
+      values: [...record.values.filter((each) => !changed.has(each["FeatureName"])), ...changes],
+      eventTime: eventTime ?? record.eventTime,
+      expiresAt: ttl === undefined ? record.expiresAt : endOf(eventTime ?? record.eventTime, ttl),
+    });
   };
 
   const shown = (record: StoredRecord, names: unknown, expiry: unknown): Input => ({
@@ -80,6 +107,13 @@ export function featureStore(resources: ResourceStore): Service {
       resource: groupArn,
       run(input, call) {
         put(input, call);
+        return {};
+      },
+    },
+    UpdateRecord: {
+      resource: groupArn,
+      run(input, call) {
+        update(input, call);
         return {};
       },
     },
@@ -164,10 +198,30 @@ export function featureStore(resources: ResourceStore): Service {
 
 interface GroupView {
   readonly name: string;
+  readonly storage: string;
   readonly idFeature: string;
   readonly timeFeature: string;
   readonly features: ReadonlyMap<string, Input>;
   readonly records: Map<string, StoredRecord>;
+}
+
+interface Ttl {
+  readonly Unit: string;
+  readonly Value: number;
+}
+
+function endOf(eventTime: string, { Unit, Value }: Ttl): number {
+  return timeOf(eventTime) + Value * (units[Unit] ?? 1) * 1000;
+}
+
+function valueOf(values: readonly Input[], feature: string): string | undefined {
+  return values.find((each) => each["FeatureName"] === feature)?.["ValueAsString"] as string | undefined;
+}
+
+function checkFeatures(values: readonly Input[], group: GroupView): void {
+  const unknown = values.find((each) => !group.features.has(String(each["FeatureName"])));
+  if (unknown !== undefined)
+    throw invalid(`Feature ${String(unknown["FeatureName"])} does not exist in ${group.name}.`);
 }
 
 function groupArn(input: Input, call: Call): string {

@@ -16,6 +16,16 @@ beforeAll(async () => {
           FeatureDefinitions: ["id", "at", "age"].map((FeatureName) => ({ FeatureName, FeatureType: "String" })),
         },
       },
+      {
+        kind: "FeatureGroup",
+        members: {
+          FeatureGroupName: "fast",
+          RecordIdentifierFeatureName: "id",
+          EventTimeFeatureName: "at",
+          FeatureDefinitions: ["id", "at", "age"].map((FeatureName) => ({ FeatureName, FeatureType: "String" })),
+          OnlineStoreConfig: { EnableOnlineStore: true, StorageType: "InMemory" },
+        },
+      },
       { kind: "TrialComponent", members: { TrialComponentName: "component" } },
       { kind: "Device", members: { DeviceFleetName: "fleet", DeviceName: "device" } },
     ],
@@ -113,6 +123,48 @@ describe("the feature store", () => {
       Errors: [],
       UnprocessedIdentifiers: [],
     });
+  });
+
+  it("updates single features of a record that exists", async () => {
+    const feature = (FeatureName: string, ValueAsString: string) => ({ FeatureName, ValueAsString });
+    const update = (id: string, body: object, group = "fast") =>
+      ask("featureStore", "POST", `/FeatureGroup/${group}/Record`, {
+        RecordIdentifierValueAsString: id,
+        Features: [feature("age", "41")],
+        ...body,
+      });
+    const at = new Date(aws.clock.now()).toISOString();
+    await put({ ...record("u", at, "40"), TtlDuration: { Unit: "Minutes", Value: 1 } }, "fast");
+    expect((await update("u", {})).status).toBe(200);
+    const read = () =>
+      ask(
+        "featureStore",
+        "GET",
+        "/FeatureGroup/fast?RecordIdentifierValueAsString=u&FeatureName=age&ExpirationTimeResponse=Enabled",
+      );
+    expect((await read()).json).toMatchObject({
+      Record: [feature("age", "41")],
+      ExpiresAt: expect.any(String) as string,
+    });
+    const refusals = await Promise.all([
+      update("none", {}),
+      update("u", {}, "customers"),
+      update("u", { Features: [feature("size", "1")] }),
+      update("u", { Features: [feature("id", "other")] }),
+      update("u", { Features: [feature("at", "2020-01-01T00:00:00Z")] }),
+      update("u", { TtlDuration: { Unit: "Days", Value: 1 } }),
+    ]);
+    expect(refusals.map(({ status, headers }) => [status, headers["x-amzn-errortype"]])).toEqual([
+      [404, "ResourceNotFound"],
+      [400, "ValidationError"],
+      [400, "ValidationError"],
+      [400, "ValidationError"],
+      [409, "ConflictException"],
+      [400, "ValidationError"],
+    ]);
+    await update("u", { Features: [feature("at", at)], TtlDuration: { Unit: "Days", Value: 1 } });
+    await aws.clock.advance(61_000);
+    expect((await read()).json["Record"]).toHaveLength(1);
   });
 
   it("asks the caller's policies about the feature group", async () => {
