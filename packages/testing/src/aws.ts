@@ -116,6 +116,11 @@ export interface AwsRole {
   remove(): void;
   /** A session issued without asking STS. Default: an hour, named `session`. */
   session(options?: SessionOptions): LocalCredentials;
+  /**
+   * A token that `GetDelegatedAccessToken` of STS exchanges for a session of this role, as a customer hands one to a
+   * product. Default: the token is good for an hour.
+   */
+  tradeInToken(options?: TradeInOptions): string;
   toString(): string;
 }
 
@@ -125,6 +130,12 @@ export interface SessionOptions {
   readonly durationSeconds?: number | undefined;
   readonly policies?: readonly (PolicyDocument | string)[] | undefined;
   readonly tags?: Readonly<Record<string, string>> | undefined;
+}
+
+/** The session that a trade-in token stands for, and how long the token is good. */
+export interface TradeInOptions extends SessionOptions {
+  /** Seconds until the token expires. Default 3600. */
+  readonly expiresIn?: number | undefined;
 }
 
 /** What `reset` deletes besides calls and faults. */

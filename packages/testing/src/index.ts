@@ -24,7 +24,16 @@ export type { LocalRolesAnywhere } from "./roles-anywhere/registry.ts";
 export { type Metadata, type MetadataOptions, startMetadata } from "./machine/start-metadata.ts";
 export { type TestHooks, useAws } from "./use-aws.ts";
 export { type Local, type LocalOptions, startLocal } from "./start-local.ts";
-export type { Aws, AwsOptions, AwsRole, AwsUrls, ResetOptions, Revocation, SessionOptions } from "./aws.ts";
+export type {
+  Aws,
+  AwsOptions,
+  AwsRole,
+  AwsUrls,
+  ResetOptions,
+  Revocation,
+  SessionOptions,
+  TradeInOptions,
+} from "./aws.ts";
 export type { CallFilter, RecordedCall } from "./server/call-log.ts";
 export type { Cors } from "./server/cors.ts";
 export type { Fault, FaultKind, PlantedFault } from "./fault/fault.ts";

@@ -7,6 +7,7 @@ import type { PolicyDocument } from "./iam/policy-document.ts";
 import type { Principal, RequestOrigin } from "./iam/principal.ts";
 import type { Role } from "./iam/role.ts";
 import type { MfaDevice } from "./iam/user.ts";
+import type { Delegation } from "./sts/delegation.ts";
 import type { SamlProvider } from "./sts/saml-provider.ts";
 import type { TokenSigner } from "./sts/token-signer.ts";
 import type { WebIdentityProvider } from "./sts/web-identity-provider.ts";
@@ -30,6 +31,8 @@ export interface World {
   readonly tokens: TokenSigner;
   readonly webIdentityProviders: readonly WebIdentityProvider[];
   readonly samlProviders: readonly SamlProvider[];
+  /** By the trade-in token that `GetDelegatedAccessToken` exchanges. */
+  readonly delegations: Map<string, Delegation>;
   /** Why requests were denied, by the encoded message that their callers got. */
   readonly authorizationMessages: Map<string, { readonly accountId: string; readonly decoded: string }>;
   /** Every account id. */

@@ -47,8 +47,8 @@ interface FixedKey {
 /** The keys that the local AWS has issued. */
 export interface AccessKeys {
   issueLongTerm(principal: Principal, fixed?: FixedKey): AccessKey;
-  /** Issues a session; the token has the size of a real one, 684 characters. */
-  issueSession(principal: Principal, durationS: number): AccessKey;
+  /** Issues a session; the token has the size of a real one, 684 characters, or `minimumTokenSize` if that is more. */
+  issueSession(principal: Principal, durationS: number, minimumTokenSize?: number): AccessKey;
   find(accessKeyId: string): AccessKey | undefined;
   all(): Iterable<AccessKey>;
 }
@@ -75,13 +75,13 @@ export function createAccessKeys(clock: Clock, ids: Ids): AccessKeys {
       };
       return remember({ credentials, principal, expiresAt: undefined, active: true, revoked: false });
     },
-    issueSession(principal, durationS) {
+    issueSession(principal, durationS, minimumTokenSize = 0) {
       // STS expiries are whole seconds.
       const expiresAt = Math.floor(clock.now() / 1000) * 1000 + durationS * 1000;
       const credentials = {
         accessKeyId: uniqueId(ids, "ASIA").slice(0, 20),
         secretAccessKey: ids.bytes(30).toString("base64"),
-        sessionToken: `IQoJb3JpZ2luX2Vj${ids.bytes(501).toString("base64")}`,
+        sessionToken: `IQoJb3JpZ2luX2Vj${ids.bytes(501).toString("base64")}`.padEnd(minimumTokenSize, "A"),
         expiration: new Date(expiresAt),
         accountId: principal.accountId,
       };

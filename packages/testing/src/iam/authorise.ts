@@ -43,13 +43,14 @@ function layersOf(
   { action, resource }: Permission,
   origin: RequestOrigin,
 ): readonly PolicyLayer[] {
-  const { sessionPolicies } = principal;
+  const { sessionPolicies, scopePolicies = [] } = principal;
   const boundary = principal.boundary?.();
   return [
     ...origin.guardrails.layers({ accountId: principal.accountId, action, resource, sourceVpce: origin.sourceVpce }),
     ...(principal.kind === "root" ? [] : [{ type: "identity-based policy", policies: principal.policies() } as const]),
     ...(boundary === undefined ? [] : [{ type: "permissions boundary", policies: [boundary] } as const]),
     ...(sessionPolicies === undefined ? [] : [{ type: "session policy", policies: sessionPolicies } as const]),
+    ...scopePolicies.map((policy) => ({ type: "session policy", policies: [policy] }) as const),
   ];
 }
 

@@ -1,6 +1,6 @@
 import type { Clock } from "@countersign/signer";
 import { checkOptions, listOf, optional, type Shapes, text, wholeNumber } from "@countersign/signer/options";
-import type { AwsOptions, AwsRole, Revocation, SessionOptions } from "../aws.ts";
+import type { AwsOptions, AwsRole, Revocation, SessionOptions, TradeInOptions } from "../aws.ts";
 import { refuseOption, TestingError } from "../error.ts";
 import { policyShape, tagsShape } from "../shapes.ts";
 import { createIds } from "../ids.ts";
@@ -8,7 +8,7 @@ import { createIssuer, type LocalIssuer } from "../sts/issuer.ts";
 import { createTokenSigner } from "../sts/token-signer.ts";
 import { openRoleSession } from "../sts/session.ts";
 import type { World } from "../world.ts";
-import { createAccessKeys, type LocalCredentials, uniqueId } from "./access-keys.ts";
+import { type AccessKey, createAccessKeys, type LocalCredentials, uniqueId } from "./access-keys.ts";
 import { createGuardrails } from "./guardrails.ts";
 import { parsePolicy, type PolicyDocument } from "./policy-document.ts";
 import { allowEverything } from "./allow-everything.ts";
@@ -34,6 +34,11 @@ const sessionShapes: Shapes<SessionOptions> = {
   tags: tagsShape,
 };
 
+const tradeInShapes: Shapes<TradeInOptions> = {
+  ...sessionShapes,
+  expiresIn: optional(wholeNumber(1, 129_600, "seconds")),
+};
+
 const administrator = "arn:aws:iam::aws:policy/AdministratorAccess";
 
 export function createDirectory(options: AwsOptions, clock: Clock): Directory {
@@ -56,6 +61,7 @@ export function createDirectory(options: AwsOptions, clock: Clock): Directory {
     tokens: createTokenSigner(ids.hex(8)),
     webIdentityProviders: [{ issuer: issuer.url, verification: issuer.keys }, ...(options.webIdentityProviders ?? [])],
     samlProviders: options.samlProviders ?? [],
+    delegations: new Map(),
     authorizationMessages: new Map(),
     accounts,
     accountId,
@@ -130,6 +136,21 @@ function roleHandle(world: World, arn: string): AwsRole {
     if (role === undefined) throw new TestingError("UNKNOWN_PRINCIPAL", `${arn} was removed.`);
     return role;
   };
+  /** Reads the policies at once, so that a wrong one is refused before the session is needed. */
+  const sessionOpener = (options: SessionOptions): (() => AccessKey) => {
+    const { sessionName = "session", durationSeconds = 3600, policies, tags = {} } = options;
+    const documents = policies?.map((policy) => parsePolicy(policy, "identity"));
+    const text = policies === undefined ? "" : JSON.stringify(documents);
+    return () =>
+      openRoleSession(world, {
+        role: current(),
+        sessionName,
+        durationS: durationSeconds,
+        policies: { documents, text },
+        tags,
+        transitiveTagKeys: [],
+      }).key;
+  };
   return {
     arn,
     update(given) {
@@ -137,22 +158,13 @@ function roleHandle(world: World, arn: string): AwsRole {
       world.roles.set(arn, createRole({ ...role, ...checkRoleChange(given), arn }, roleId));
     },
     remove: () => void world.roles.delete(arn),
-    session(options) {
-      const {
-        sessionName = "session",
-        durationSeconds = 3600,
-        policies,
-        tags = {},
-      } = checkOptions(options, sessionShapes, refuseOption);
-      const documents = policies?.map((policy) => parsePolicy(policy, "identity"));
-      return openRoleSession(world, {
-        role: current(),
-        sessionName,
-        durationS: durationSeconds,
-        policies: { documents, text: policies === undefined ? "" : JSON.stringify(documents) },
-        tags,
-        transitiveTagKeys: [],
-      }).key.credentials;
+    session: (options) => sessionOpener(checkOptions(options, sessionShapes, refuseOption))().credentials,
+    tradeInToken(options) {
+      const { expiresIn = 3600, ...session } = checkOptions(options, tradeInShapes, refuseOption);
+      const open = sessionOpener(session);
+      const token = world.ids.text(256);
+      world.delegations.set(token, { roleArn: current().arn, expiresAt: world.clock.now() + expiresIn * 1000, open });
+      return token;
     },
     toString: () => arn,
   };

@@ -18,6 +18,8 @@ export interface Principal {
   policies(): readonly PolicyDocument[];
   /** What its session was limited to; undefined: not limited. */
   readonly sessionPolicies?: readonly PolicyDocument[] | undefined;
+  /** The scope-down policies of `GetScopedCredentials`: each one must allow. */
+  readonly scopePolicies?: readonly PolicyDocument[] | undefined;
   /** The permissions boundary of the user or role. Read at every request. */
   boundary?(): PolicyDocument | undefined;
   readonly tags: Readonly<Record<string, string>>;

@@ -35,7 +35,7 @@ export function featureStore(resources: ResourceStore): Service {
     );
     return {
       name: group.name,
-      storage: String((group.members["OnlineStoreConfig"] as Input | undefined)?.["StorageType"] ?? "Standard"),
+      storage: storageOf(group.members["OnlineStoreConfig"]),
       idFeature: String(group.members["RecordIdentifierFeatureName"]),
       timeFeature: String(group.members["EventTimeFeatureName"]),
       features,
@@ -203,6 +203,10 @@ interface GroupView {
   readonly timeFeature: string;
   readonly features: ReadonlyMap<string, Input>;
   readonly records: Map<string, StoredRecord>;
+}
+
+function storageOf(config: unknown): string {
+  return (config as { readonly StorageType?: string } | undefined)?.StorageType ?? "Standard";
 }
 
 interface Ttl {

@@ -3,7 +3,7 @@ import type { Service } from "../service.ts";
 import { AwsError } from "../wire/aws-error.ts";
 import { readJson } from "../wire/json-body.ts";
 import { type Answer, restJson } from "../wire/protocol.ts";
-import { headerOf, type ReceivedRequest } from "../wire/received-request.ts";
+import { headerOf, type ReceivedHead, type ReceivedRequest } from "../wire/received-request.ts";
 import type { Call, World } from "../world.ts";
 
 interface Grant {
@@ -125,17 +125,20 @@ export function sso(world: World): Service {
       },
     ],
   };
-  const routed = (method: string, pathname: string): (typeof operations)[string] | undefined =>
-    Object.hasOwn(operations, `${method} ${pathname}`) ? operations[`${method} ${pathname}`] : undefined;
+  const routed = ({ method, url }: ReceivedHead): (typeof operations)[string] | undefined => {
+    const path = `${method} ${url.pathname}`;
+    // CreateTokenWithIAM is POST /token?aws_iam=t, a signed operation of its own.
+    return Object.hasOwn(operations, path) && !url.searchParams.has("aws_iam") ? operations[path] : undefined;
+  };
 
   return {
     name: "sso",
     signingName: "sso",
     protocol: restJson,
     body: "buffered",
-    operationOf: ({ method, url }) => routed(method, url.pathname)?.[0],
+    operationOf: (head) => routed(head)?.[0],
     route(request) {
-      const found = routed(request.method, request.url.pathname);
+      const found = routed(request);
       if (found === undefined) {
         throw new AwsError("UnknownOperationException", "IAM Identity Center has no such operation.", { status: 404 });
       }

@@ -70,6 +70,7 @@ export function s3(objects: Objects): Service {
           status: 501,
         });
       }
+      checkImplemented(request);
       const [name, action] = named;
       return {
         name,
@@ -103,6 +104,30 @@ export function s3(objects: Objects): Service {
       };
     },
   };
+}
+
+/** Headers that make another operation of a request, or a condition of it. */
+const unsupported = [
+  "x-amz-copy-source",
+  "range",
+  "if-match",
+  "if-none-match",
+  "if-modified-since",
+  "if-unmodified-since",
+];
+
+/** Operations on parts of an object, such as `?tagging`, have the object's path: refused, never taken for the object's. */
+function checkImplemented(request: ReceivedHead): void {
+  const parameters = [...request.url.searchParams.keys()];
+  const implied =
+    unsupported.find((name) => headerOf(request, name) !== undefined) ??
+    parameters.find((name) => name !== "x-id" && !/^x-amz-/i.test(name));
+  if (implied === undefined) return;
+  throw new AwsError(
+    "NotImplemented",
+    "A header or parameter you provided implies functionality that is not implemented.",
+    { status: 501 },
+  );
 }
 
 /** Only a caller who may list the bucket learns that an object does not exist. */

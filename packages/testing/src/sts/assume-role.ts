@@ -22,6 +22,7 @@ export function assumeRole(form: Form, call: Call): Record<string, unknown> {
   const claimed = constraints.optional("sourceIdentity", form.text("SourceIdentity"));
   const ownTags = constraints.tags(form.structures("Tags", ["Key", "Value"]));
   const transitive = form.list("TransitiveTagKeys");
+  const minimumTokenSize = constraints.tokenSize(form.integer("MinimumSessionTokenSize"));
   constraints.settle();
   const policies = readSessionPolicies(form, world, constraints);
   if (caller.kind === "root") throw new AwsError("AccessDenied", "Roles may not be assumed by root accounts.");
@@ -56,6 +57,7 @@ export function assumeRole(form: Form, call: Call): Record<string, unknown> {
     transitiveTagKeys,
     sourceIdentity,
     mfaAt,
+    minimumTokenSize,
   }).result;
 }
 

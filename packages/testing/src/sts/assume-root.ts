@@ -7,7 +7,7 @@ import type { Form } from "../wire/form.ts";
 import { headerOf } from "../wire/received-request.ts";
 import { type Call, callerOf } from "../world.ts";
 import { createConstraints } from "./limits.ts";
-import { credentialsMember } from "./session.ts";
+import { credentialsMember, tokenMembers } from "./session.ts";
 
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/id_root-user-privileged-task.html: what each task may do. */
 const tasks = table<readonly string[]>({
@@ -43,6 +43,7 @@ export function assumeRoot(form: Form, call: Call): Record<string, unknown> {
   const target = constraints.required("targetPrincipal", form.text("TargetPrincipal"));
   const taskArn = constraints.required("taskPolicyArn", form.text("TaskPolicyArn.arn"));
   const durationS = constraints.duration(form.integer("DurationSeconds"), { min: 0, max: 900, usual: 900 });
+  const minimumTokenSize = constraints.tokenSize(form.integer("MinimumSessionTokenSize"));
   constraints.settle();
   if (headerOf(call.request, "host") === "sts.amazonaws.com") {
     throw new AwsError("AccessDenied", "AssumeRoot is not supported on the global endpoint.");
@@ -79,8 +80,6 @@ export function assumeRoot(form: Form, call: Call): Record<string, unknown> {
     sourceIdentity: caller.sourceIdentity,
     issuedAt: new Date(world.clock.now()),
   };
-  return {
-    Credentials: credentialsMember(world.keys.issueSession(principal, durationS)),
-    SourceIdentity: caller.sourceIdentity,
-  };
+  const key = world.keys.issueSession(principal, durationS, minimumTokenSize);
+  return { Credentials: credentialsMember(key), SourceIdentity: caller.sourceIdentity, ...tokenMembers(key) };
 }

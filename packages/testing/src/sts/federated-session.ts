@@ -43,6 +43,8 @@ export function openFederatedSession(
   const actions: [string, ...string[]] = [`sts:${operation}`];
   if (Object.keys(tags).length > 0) actions.push("sts:TagSession");
   if (sourceIdentity !== undefined) actions.push("sts:SetSourceIdentity");
+  const minimumTokenSize = constraints.tokenSize(form.integer("MinimumSessionTokenSize"));
+  constraints.settle();
   const refused = refusedAction({ roleArn, role, trustee: { type: "Federated", provider }, actions, context }, call);
   if (role === undefined || refused !== undefined) {
     throw new AwsError("AccessDenied", `Not authorized to perform ${refused ?? operation}`);
@@ -56,5 +58,6 @@ export function openFederatedSession(
     transitiveTagKeys,
     sourceIdentity,
     federatedProvider: provider,
+    minimumTokenSize,
   }).result;
 }

@@ -22,6 +22,7 @@ export function getWebIdentityToken(form: Form, call: Call): Record<string, unkn
   if (algorithm !== "RS256" && algorithm !== "ES384") {
     throw new AwsError("ValidationError", "Value at 'signingAlgorithm' must be RS256 or ES384.");
   }
+  checkSubject(form);
   authorise(
     caller,
     {
@@ -31,6 +32,7 @@ export function getWebIdentityToken(form: Form, call: Call): Record<string, unkn
         "sts:IdentityTokenAudience": audiences,
         "sts:SigningAlgorithm": algorithm,
         "sts:DurationSeconds": durationS,
+        "sts:SubjectMode": "AWSIdentity",
         "aws:TagKeys": Object.keys(tags),
       },
     },
@@ -52,4 +54,21 @@ export function getWebIdentityToken(form: Form, call: Call): Record<string, unkn
     },
   });
   return { WebIdentityToken: token, Expiration: new Date((now + durationS) * 1000) };
+}
+
+/**
+ * `OriginIdentity`, and with it `Scope`, needs a session with trusted identity propagation. Sessions of the local AWS have
+ * none, and AWS rejects such a request.
+ */
+function checkSubject(form: Form): void {
+  const mode = form.text("SubjectMode") ?? "AWSIdentity";
+  if (mode !== "AWSIdentity" && mode !== "OriginIdentity") {
+    throw new AwsError("ValidationError", "Value at 'subjectMode' must be AWSIdentity or OriginIdentity.");
+  }
+  if (mode === "OriginIdentity") {
+    throw new AwsError("ValidationError", "The calling session has no aws:OriginIdentity/Subject.");
+  }
+  if (form.text("Scope") !== undefined) {
+    throw new AwsError("ValidationError", "Scope can be specified only when SubjectMode is OriginIdentity.");
+  }
 }

@@ -25,10 +25,15 @@ const limits = table<TextLimit>({
   name: { min: 2, max: 32, pattern: /^[\w+=,.@-]*$/ },
   encodedMessage: { min: 1, max: 10_240 },
   targetPrincipal: { min: 12, max: 2048 },
+  tradeInToken: { min: 4, max: 20_000 },
+  scopedSessionDescription: { min: 0, max: 256 },
 });
 
+/** The largest session token, in bytes: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html */
+export const MAX_TOKEN_SIZE = 4096;
+
 /** Fields that AWS's model marks as sensitive: messages never quote them. */
-const sensitive = new Set(["webIdentityToken", "sAMLAssertion", "tokenCode"]);
+const sensitive = new Set(["webIdentityToken", "sAMLAssertion", "tokenCode", "tradeInToken"]);
 
 /** Collects every mistake of a request, so that the answer names them all, as AWS's does. */
 export interface Constraints {
@@ -38,6 +43,8 @@ export interface Constraints {
     seconds: number | undefined,
     o: { readonly min: number; readonly max: number; readonly usual: number },
   ): number;
+  /** `MinimumSessionTokenSize`, in bytes; 0: the token keeps its own size. */
+  tokenSize(bytes: number | undefined): number;
   tags(tags: readonly Readonly<Record<string, string | undefined>>[]): Readonly<Record<string, string>>;
   /** @throws {AwsError} `ValidationError` when anything was wrong. */
   settle(): void;
@@ -73,6 +80,13 @@ export function createConstraints(): Constraints {
       if (value < min) fail(value, "durationSeconds", `have value greater than or equal to ${min}`);
       if (value > max) fail(value, "durationSeconds", `have value less than or equal to ${max}`);
       return value;
+    },
+    tokenSize(bytes = 0) {
+      if (bytes < 0) fail(bytes, "minimumSessionTokenSize", "have value greater than or equal to 0");
+      if (bytes > MAX_TOKEN_SIZE) {
+        fail(bytes, "minimumSessionTokenSize", `have value less than or equal to ${MAX_TOKEN_SIZE}`);
+      }
+      return bytes;
     },
     tags(tags) {
       if (tags.length > 50) fail(tags.length, "tags", "have length less than or equal to 50");

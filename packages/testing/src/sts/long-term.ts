@@ -5,7 +5,7 @@ import type { Form } from "../wire/form.ts";
 import { type Call, callerOf } from "../world.ts";
 import { createConstraints } from "./limits.ts";
 import { readMfa } from "./mfa.ts";
-import { credentialsMember, readSessionPolicies, tokenUtilization } from "./session.ts";
+import { credentialsMember, readSessionPolicies, tokenMembers, tokenUtilization } from "./session.ts";
 
 const durations = { min: 900, max: 129_600, usual: 43_200 } as const;
 
@@ -15,10 +15,12 @@ export function getSessionToken(form: Form, call: Call): Record<string, unknown>
   const caller = longTermCaller(call, "GetSessionToken");
   const constraints = createConstraints();
   const durationS = constraints.duration(form.integer("DurationSeconds"), durations);
+  const minimumTokenSize = constraints.tokenSize(form.integer("MinimumSessionTokenSize"));
   const mfaAt = readMfa(form, caller, world, constraints);
   constraints.settle();
   const principal: Principal = { ...caller, sessionToken: true, issuedAt: new Date(world.clock.now()), mfaAt };
-  return { Credentials: credentialsMember(world.keys.issueSession(principal, durationS)) };
+  const key = world.keys.issueSession(principal, durationS, minimumTokenSize);
+  return { Credentials: credentialsMember(key), ...tokenMembers(key) };
 }
 
 /** https://docs.aws.amazon.com/STS/latest/APIReference/API_GetFederationToken.html */
@@ -28,6 +30,7 @@ export function getFederationToken(form: Form, call: Call): Record<string, unkno
   const constraints = createConstraints();
   const name = constraints.required("name", form.text("Name"));
   const durationS = constraints.duration(form.integer("DurationSeconds"), durations);
+  const minimumTokenSize = constraints.tokenSize(form.integer("MinimumSessionTokenSize"));
   const tags = constraints.tags(form.structures("Tags", ["Key", "Value"]));
   constraints.settle();
   const policies = readSessionPolicies(form, world, constraints);
@@ -45,10 +48,12 @@ export function getFederationToken(form: Form, call: Call): Record<string, unkno
     tags: { ...caller.tags, ...tags },
     issuedAt: new Date(world.clock.now()),
   };
+  const key = world.keys.issueSession(principal, durationS, minimumTokenSize);
   return {
-    Credentials: credentialsMember(world.keys.issueSession(principal, durationS)),
+    Credentials: credentialsMember(key),
     FederatedUser: { FederatedUserId: principal.userId, Arn: arn },
     PackedPolicySize: utilization === 0 ? undefined : utilization,
+    ...tokenMembers(key, utilization),
   };
 }
 

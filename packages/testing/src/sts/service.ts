@@ -8,6 +8,8 @@ import { assumeRoot } from "./assume-root.ts";
 import { decodeAuthorizationMessage } from "./authorization-message.ts";
 import { getAccessKeyInfo } from "./get-access-key-info.ts";
 import { getCallerIdentity } from "./get-caller-identity.ts";
+import { getDelegatedAccessToken } from "./get-delegated-access-token.ts";
+import { getScopedCredentials } from "./get-scoped-credentials.ts";
 import { getFederationToken, getSessionToken } from "./long-term.ts";
 import { getWebIdentityToken } from "./get-web-identity-token.ts";
 import { assumeRoleWithSaml } from "./saml.ts";
@@ -27,9 +29,11 @@ const operations = table<StsOperation>({
   DecodeAuthorizationMessage: { authentication: "signed", run: decodeAuthorizationMessage },
   GetAccessKeyInfo: { authentication: "signed", run: getAccessKeyInfo },
   GetCallerIdentity: { authentication: "signed", run: getCallerIdentity },
+  GetDelegatedAccessToken: { authentication: "signed", run: getDelegatedAccessToken },
   GetFederationToken: { authentication: "signed", run: getFederationToken },
-  GetWebIdentityToken: { authentication: "signed", run: getWebIdentityToken },
+  GetScopedCredentials: { authentication: "signed", run: getScopedCredentials },
   GetSessionToken: { authentication: "signed", run: getSessionToken },
+  GetWebIdentityToken: { authentication: "signed", run: getWebIdentityToken },
 });
 
 const version = "2011-06-15";
@@ -63,11 +67,13 @@ export const sts: Service = {
 };
 
 /**
- * Credentials from GetSessionToken may call only AssumeRole and GetCallerIdentity of STS
- * (https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html).
+ * Credentials from GetSessionToken may call few operations of STS
+ * (https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html and API_GetScopedCredentials.html there).
  */
+const sessionTokenOperations = new Set(["AssumeRole", "GetCallerIdentity", "GetScopedCredentials"]);
+
 function checkSessionToken(action: string, { principal }: Call): void {
-  if (principal?.sessionToken === true && action !== "AssumeRole" && action !== "GetCallerIdentity") {
+  if (principal?.sessionToken === true && !sessionTokenOperations.has(action)) {
     throw new AwsError("AccessDenied", `Cannot call ${action} with session credentials`);
   }
 }

@@ -7,7 +7,7 @@ import { TestingError } from "../error.ts";
 import { AwsError } from "../wire/aws-error.ts";
 import type { Form } from "../wire/form.ts";
 import type { World } from "../world.ts";
-import type { Constraints } from "./limits.ts";
+import { type Constraints, MAX_TOKEN_SIZE } from "./limits.ts";
 
 /** The limits that a caller put on the session it asked for. */
 export interface SessionPolicies {
@@ -35,7 +35,8 @@ export function readSessionPolicies(form: Form, world: World, constraints: Const
   return { documents, text: [inline ?? "", ...arns].join("") };
 }
 
-function readPolicy(text: string): PolicyDocument {
+/** Reads a session policy. */
+export function readPolicy(text: string): PolicyDocument {
   try {
     return parsePolicy(text, "identity");
   } catch (error) {
@@ -56,6 +57,8 @@ export interface RoleSession {
   readonly sourceIdentity?: string | undefined;
   readonly mfaAt?: Date | undefined;
   readonly federatedProvider?: string | undefined;
+  /** `MinimumSessionTokenSize`. */
+  readonly minimumTokenSize?: number | undefined;
 }
 
 /** Issues the session's key and describes it as every AssumeRole operation does. */
@@ -82,7 +85,7 @@ export function openRoleSession(
     mfaAt: session.mfaAt,
     federatedProvider: session.federatedProvider,
   };
-  const key = world.keys.issueSession(principal, session.durationS);
+  const key = world.keys.issueSession(principal, session.durationS, session.minimumTokenSize);
   return {
     key,
     result: {
@@ -90,9 +93,17 @@ export function openRoleSession(
       AssumedRoleUser: { AssumedRoleId: principal.userId, Arn: principal.arn },
       PackedPolicySize: utilization === 0 ? undefined : utilization,
       SourceIdentity: session.sourceIdentity,
-      SessionTokenUtilization: utilization,
-      SessionTokenSize: key.credentials.sessionToken?.length,
+      ...tokenMembers(key, utilization),
     },
+  };
+}
+
+/** How large the session token is, and how much of the room for it that is, in percent. */
+export function tokenMembers({ credentials }: AccessKey, utilization = 0): Record<string, unknown> {
+  const size = credentials.sessionToken?.length ?? 0;
+  return {
+    SessionTokenUtilization: Math.max(utilization, Math.ceil((size / MAX_TOKEN_SIZE) * 100)),
+    SessionTokenSize: size,
   };
 }
 

@@ -57,6 +57,21 @@ describe("objects", () => {
     expect((await object("GET", "data/open/none")).status).toBe(404);
   });
 
+  it.each<[string, string, SendOptions?]>([
+    ["GET", "data/part?tagging"],
+    ["GET", "data/part?versionId=1"],
+    ["DELETE", "data/part?uploadId=1"],
+    ["PUT", "data/part?partNumber=1&uploadId=1"],
+    ["PUT", "data/part", { headers: { "x-amz-copy-source": "data/other" } }],
+    ["GET", "data/part", { headers: { range: "bytes=0-1" } }],
+    ["PUT", "data/part", { headers: { "if-none-match": "*" } }],
+  ])("are not touched by operations that are not served: %s %s", async (method, path, options = {}) => {
+    await object("PUT", "data/part", { body: "whole" });
+    const refused = await object(method, path, options);
+    expect([refused.status, element(refused.text, "Code")]).toEqual([501, "NotImplemented"]);
+    expect((await object("GET", "data/part?x-id=GetObject")).text).toBe("whole");
+  });
+
   it("may be in a bucket with the name of another service's path", async () => {
     expect((await object("PUT", "token/x", { body: "1" })).status).toBe(200);
     expect((await object("GET", "token/x")).text).toBe("1");
