@@ -2,7 +2,7 @@ import { createClock, createSigner, memoize } from "@countersign/signer";
 import { createHostGate } from "@countersign/fetch";
 import type { Door } from "../door.ts";
 import { also, anything, maybe, open, part } from "../variants.ts";
-import { credentialRequest, credentials, keys, provider, retryOptions, settings } from "./shared.ts";
+import { credentials, keys, provider, retryOptions, settings } from "./shared.ts";
 
 const region = "eu-west-1";
 const url = "https://runtime.sagemaker.eu-west-1.amazonaws.com/endpoints/e/invocations";
@@ -170,7 +170,7 @@ export const fetchDoors: Readonly<Record<string, Readonly<Record<string, Door | 
         step: "is called by assembleFetch only",
       },
     },
-    renewing: { args: [async () => keys], methods: { "()": { args: [credentialRequest] } } },
+    renewing: { args: [async () => keys], methods: provider },
     retrying: { args: [nothingAtAll], methods: "is called by assembleFetch only" },
     vendedCredentials: vended,
   },

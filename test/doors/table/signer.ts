@@ -269,6 +269,7 @@ export const signerDoors: Readonly<Record<string, Readonly<Record<string, Door |
         sign: { args: [{ ...request, "body?": anything("{}"), "payload?": anything("hash") }, credentialRequest] },
       },
     },
+    createPlainSigner: "is called by assembleFetch only, with options and requests that it has checked",
     createPageSigner: {
       args: [
         {

@@ -11,7 +11,10 @@ export function checkFields(fields: {
   readonly signal?: unknown;
 }): void {
   const { method = "GET", mode, redirect = "follow", signal } = fields;
-  if (typeof method !== "string") refuse("INVALID_REQUEST", words ? "method: must be text such as POST" : "method");
+  // A token (RFC 9110, section 5.6.2). The platform's own error would quote it.
+  if (typeof method !== "string" || !/^[\w!#$%&'*+.^`|~-]+$/.test(method)) {
+    refuse("INVALID_REQUEST", words ? "method: must be one such as POST" : "method");
+  }
   checkMode(mode);
   if (redirect !== "follow" && redirect !== "manual" && redirect !== "error") {
     refuse("INVALID_REQUEST", words ? "redirect: must be follow, manual or error" : "redirect");

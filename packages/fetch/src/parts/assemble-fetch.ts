@@ -1,5 +1,5 @@
 import { type Clock, type CredentialProvider, words } from "@countersign/signer";
-import { createAsyncSigner } from "@countersign/signer/async";
+import { createPlainSigner } from "@countersign/signer/async";
 import {
   callable,
   checkOptions,
@@ -18,7 +18,6 @@ import { refuse, refuseOption } from "../errors/fetch-error.ts";
 import { isLoopback } from "../hosts/loopback.ts";
 import { isRedirect } from "../middleware/is-redirect.ts";
 import type { Fetch } from "../middleware/middleware.ts";
-import { REPLACED } from "../middleware/replaced-headers.ts";
 import type { Send, Step } from "../middleware/step.ts";
 
 /** A host that may be sent credentials: `example.com`, `example.com:8443`, or a function such as `awsHosts`. */
@@ -72,19 +71,22 @@ export function assembleFetch(parts: FetchParts): typeof fetch {
   const checked = checkOptions(parts, shapes, refuseOption);
   checkClock(checked.clock);
   const { region, service = "sagemaker", credentials, hosts, skew = same, retry = same } = checked;
-  const signer = createAsyncSigner({ region, service, credentials, clock: checked.clock ?? { now: () => Date.now() } });
+  const headersOf = createPlainSigner({
+    region,
+    service,
+    credentials,
+    clock: checked.clock ?? { now: () => Date.now() },
+  });
 
   const sign: Send = async ({ input, url, init }) => {
     gate(url);
     const { method, headers, body, signal } = init;
     if (isStream(body))
       return refuse("STREAM_NEEDS_PAYLOAD", words ? "body: must be text or bytes, not a stream" : "body");
-    for (const name of REPLACED) headers.delete(name);
-    const signed = await signer.sign({ method, url: url.href, headers, body }, { signal: signal ?? undefined });
-    const sent = own<RequestInit>(init, { headers: new Headers(signed.headers), redirect: "manual" });
+    const signed = await headersOf({ method, url, headers, body, signal: signal ?? undefined });
+    const sent = own<RequestInit>(init, { headers: new Headers(signed), redirect: "manual" });
     // Only a Request is handed on: text could be read in another way than it was signed.
-    const target = typeof input === "string" || signed.url !== url.href ? signed.url : input;
-    return (checked.fetch ?? globalThis.fetch)(target, sent);
+    return (checked.fetch ?? globalThis.fetch)(typeof input === "string" ? url.href : input, sent);
   };
 
   function gate(url: URL): void {

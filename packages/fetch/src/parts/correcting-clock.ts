@@ -3,7 +3,6 @@ import { checkNothing } from "#platform/check-parts";
 import { dateInText } from "../attempts/server-date.ts";
 import { textOf } from "../attempts/text-of.ts";
 import { isAboutTime } from "../attempts/verdict.ts";
-import { isStream } from "../call/outgoing.ts";
 import { beginning } from "../middleware/beginning.ts";
 import type { Step } from "../middleware/step.ts";
 import { plainClock } from "./plain-clock.ts";
@@ -36,7 +35,7 @@ export function correctingClock(...none: readonly never[]): CorrectingClock {
       const signedOffsetMs = offsetMs;
       const response = await next(call, signed);
       const { status, headers } = response;
-      if (status < 400 || status > 403 || call.url.protocol !== "https:" || isStream(call.init.body)) return response;
+      if (status < 400 || status > 403 || call.url.protocol !== "https:") return response;
       const answer = { status, header: (name: string) => headers.get(name), text: () => beginning(response) };
       const text = await textOf(answer);
       if (!isAboutTime(answer, text)) return response;

@@ -1,5 +1,11 @@
-import { checkSource, checkWish } from "#platform/check-parts";
-import type { AwsCredentials, CredentialProvider } from "@countersign/signer";
+import { checkRejection, checkSource, checkWish } from "#platform/check-parts";
+import type {
+  AwsCredentials,
+  CredentialProvider,
+  CredentialRejection,
+  CredentialRequest,
+  MemoizedProvider,
+} from "@countersign/signer";
 
 /** Credentials are renewed this long before they expire, in milliseconds. */
 const ADVISORY_MS = 300_000;
@@ -11,25 +17,36 @@ const PAUSE_MS = 5000;
  * Makes a provider that asks its source only when credentials are about to expire, and once for all who wait. It is the
  * small form of the signer's `memoize`: no events, no jitter, no `minTtlMs`.
  */
-export function renewing(source: CredentialProvider): CredentialProvider {
+export function renewing(source: CredentialProvider): MemoizedProvider {
   checkSource(source);
   let held: AwsCredentials | undefined;
   let flight: Promise<AwsCredentials> | undefined;
   let nextAt = 0;
 
-  return async (request) => {
+  const endsAt = (): number => (held ? Number(held.expiration ?? Infinity) : 0);
+
+  async function provide(request?: CredentialRequest): Promise<AwsCredentials> {
     checkWish(request);
     const now = Date.now();
-    const endsAt = held ? Number(held.expiration ?? Infinity) : 0;
-    if (endsAt <= now || (endsAt - now < ADVISORY_MS && now > nextAt)) {
+    const leftMs = endsAt() - now;
+    if (leftMs <= 0 || (leftMs < ADVISORY_MS && now > nextAt)) {
       nextAt = now + PAUSE_MS;
       flight ??= source().finally(() => (flight = undefined));
       flight.then(
         (granted) => (held = granted),
         () => {},
       );
-      if (endsAt <= now) return flight;
+      if (leftMs <= 0) return flight;
     }
     return held as AwsCredentials;
-  };
+  }
+
+  return Object.assign(provide, {
+    memoized: true as const,
+    peek: () => (endsAt() > Date.now() ? held : undefined),
+    invalidate(rejection: CredentialRejection) {
+      checkRejection(rejection);
+      if (held?.accessKeyId === rejection.accessKeyId) held = undefined;
+    },
+  });
 }

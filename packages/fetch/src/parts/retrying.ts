@@ -1,6 +1,5 @@
 import { checkNothing } from "#platform/check-parts";
 import { repeatOf } from "../attempts/repeat.ts";
-import { isStream } from "../call/outgoing.ts";
 import type { Step } from "../middleware/step.ts";
 import { sleep } from "./sleep.ts";
 
@@ -21,10 +20,10 @@ const TRANSIENT = /^(?:408|5(?!01|05)\d\d)$/;
 export function retrying(...none: readonly never[]): Step {
   checkNothing(none);
   return (next) => async (call, signed) => {
-    const { method, headers, body, signal } = call.init;
-    const repeat = isStream(body) ? "never" : repeatOf({ method, url: call.url, header: (name) => headers.get(name) });
+    const { method, headers, signal } = call.init;
+    const repeat = repeatOf({ method, url: call.url, header: (name) => headers.get(name) });
     for (let number = 1; ; number++) {
-      const isLast = number === MAX_ATTEMPTS || repeat === "never";
+      const isLast = number === MAX_ATTEMPTS;
       let delayS = Math.random() * 0.05 * 2 ** number;
       try {
         const response = await next(call, signed);

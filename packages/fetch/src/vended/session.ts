@@ -1,14 +1,7 @@
-import type {
-  AwsCredentials,
-  Clock,
-  CredentialProvider,
-  CredentialRejection,
-  MemoizedProvider,
-} from "@countersign/signer";
+import type { AwsCredentials, CredentialProvider, CredentialRejection, MemoizedProvider } from "@countersign/signer";
 import type { FetchError } from "../errors/fetch-error.ts";
-import type { Fetch } from "../middleware/middleware.ts";
 import { createTabs } from "./tabs.ts";
-import { vend } from "./vend.ts";
+import { type Asking, vend } from "./vend.ts";
 import { endOf } from "./vended-key.ts";
 
 /** The credentials of one principal, from the first token until another principal's token or the sign-out. */
@@ -25,10 +18,7 @@ export interface Session {
 }
 
 /** What a session is made of. */
-export interface SessionParts {
-  readonly endpoint: URL;
-  readonly send: Fetch;
-  readonly clock: Clock;
+export interface SessionParts extends Asking {
   /** Caches what the broker grants: `memoize`, or `renewing` where bytes count. */
   readonly cached: (source: CredentialProvider) => MemoizedProvider;
 }
@@ -44,7 +34,8 @@ const MAX_PAUSE_MS = 30_000;
 const MAX_RETRY_AFTER_MS = 300_000;
 
 /** Makes the session of a principal. */
-export function createSession(principal: string, { endpoint, send, clock, cached }: SessionParts): Session {
+export function createSession(principal: string, parts: SessionParts): Session {
+  const { endpoint, clock, cached } = parts;
   const tabs = createTabs(endpoint.href, principal, clock);
   const turnedDown = new Set<string>();
   const ended = new AbortController();
@@ -73,12 +64,9 @@ export function createSession(principal: string, { endpoint, send, clock, cached
       !turnedDown.has(theirs.accessKeyId) && endOf(theirs) > endOf(before);
     let retryAfterMs = 0;
     try {
-      const granted = await tabs.once(isBetter, async () => {
-        const answer = await vend(endpoint, used, send, clock, ended.signal);
-        if (answer.credentials !== undefined) return answer.credentials;
-        retryAfterMs = answer.retryAfterMs;
-        throw answer.error;
-      });
+      const granted = await tabs.once(isBetter, () =>
+        vend(parts, used, ended.signal, (ms) => void (retryAfterMs = ms)),
+      );
       failures = 0;
       held = granted;
       return granted;

@@ -3,8 +3,10 @@ import { retryAfter } from "../attempts/retry-after.ts";
 import { readUpTo } from "../call/read-up-to.ts";
 import { FetchError } from "../errors/fetch-error.ts";
 import type { Fetch } from "../middleware/middleware.ts";
-import { endOf, vendedKey } from "./vended-key.ts";
 import { own } from "../call/own.ts";
+import type { Learn } from "./learn-date.ts";
+import { unlessAborted } from "./unless-aborted.ts";
+import { vendedKey } from "./vended-key.ts";
 
 /**
  * The broker's answers that a repetition does not change: the token or the grant is not valid for this user. A 404 is not
@@ -21,77 +23,75 @@ const MAX_ANSWER_BYTES = 65_536;
 /** Fields that keep a page's cookies, caches and address out of the request; set only where the runtime knows them, because workerd refuses others. */
 const PRIVATELY = { credentials: "omit", cache: "no-store", referrerPolicy: "no-referrer" } as const;
 
-/** What came of asking the broker. */
-export interface Vended {
-  readonly credentials?: AwsCredentials | undefined;
-  readonly error?: FetchError | undefined;
-  /** How long the broker asks to wait, in milliseconds. */
-  readonly retryAfterMs: number;
+/** How the broker is asked. */
+export interface Asking {
+  readonly endpoint: URL;
+  readonly send: Fetch;
+  readonly clock: Clock;
+  /** Default: nothing is learnt. */
+  readonly learn?: Learn | undefined;
 }
 
 /**
  * Asks the broker for credentials: `POST /v1/vend/<grant>` with the user's bearer token.
  *
  * @param ended ends the wait when the session ends.
- * @returns the credentials, or FetchError `GRANT_REFUSED` or `VENDING_FAILED`.
+ * @param wait is told how long the broker asks to wait, in milliseconds, before the error is thrown.
+ * @throws FetchError `GRANT_REFUSED` or `VENDING_FAILED`.
  */
 export async function vend(
-  endpoint: URL,
+  { endpoint, send, clock, learn }: Asking,
   token: string,
-  send: Fetch,
-  clock: Clock,
   ended: AbortSignal,
-): Promise<Vended> {
-  const { href, host, protocol } = endpoint;
-  const sentAt = clock.wall();
+  wait: (ms: number) => void,
+): Promise<AwsCredentials> {
+  const { href, host } = endpoint;
   const limit = new AbortController();
+  const { signal } = limit;
   const stop = (): void => limit.abort();
   const timer = setTimeout(stop, MAX_ANSWER_MS);
   ended.addEventListener("abort", stop);
+  let response: Response;
   try {
+    const learnt = learn?.(endpoint, clock);
     const init: RequestInit = own({
       method: "POST",
       headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
       body: "{}",
       redirect: "manual",
-      signal: limit.signal,
+      signal,
       ...("credentials" in Request.prototype && PRIVATELY),
     });
-    const { headers, ok, status, body } = await unlessAborted(send(href, init), limit.signal);
-    const receivedAt = clock.wall();
-    const date = headers.get("date");
+    response = await unlessAborted(send(href, init), signal);
+    const { ok, body } = response;
     // The body of a refusal is not read.
     if (!ok) body?.cancel().catch(() => undefined);
-    const credentials = ok && body ? await unlessAborted(readKey(body, limit.signal), limit.signal) : undefined;
-    // An answer with an `Age` was stored by a cache (RFC 9111, section 5.1).
-    if (date !== null && !headers.has("age") && protocol === "https:") {
-      // Credentials that were just issued and are expired by this clock confirm that the clock is off.
-      const confirmed = credentials !== undefined && endOf(credentials) <= receivedAt;
-      clock.observe({ date: new Date(date), sentAt, receivedAt, confirmed });
-    }
-    if (credentials !== undefined) return { credentials, error: undefined, retryAfterMs: 0 };
-    const header = (name: string): string | null => headers.get(name);
-    return {
-      credentials: undefined,
-      error: REFUSALS.has(status) ? refused(host, status) : failed(host, status),
-      retryAfterMs: retryAfter({ status, header }, clock),
-    };
+    const granted = ok && body ? await unlessAborted(readKey(body, signal), signal) : undefined;
+    learnt?.(response, granted);
+    if (granted !== undefined) return granted;
   } catch (cause) {
-    return {
-      credentials: undefined,
-      error: new FetchError(
-        "VENDING_FAILED",
-        words ? `url: must lead to a broker that answers; ${host} did not` : host,
-        {
-          cause,
-        },
-      ),
-      retryAfterMs: 0,
-    };
+    throw new FetchError("VENDING_FAILED", words ? `url: must lead to a broker that answers; ${host} did not` : host, {
+      cause,
+    });
   } finally {
     clearTimeout(timer);
     ended.removeEventListener("abort", stop);
   }
+  const { status, headers } = response;
+  wait(retryAfter({ status, header: (name) => headers.get(name) }, clock));
+  throw REFUSALS.has(status)
+    ? new FetchError(
+        "GRANT_REFUSED",
+        words
+          ? `getToken: must answer a token that the broker accepts; ${host} answered ${status}, so the token or the grant is expired or revoked. Let the user sign in again`
+          : `${host}: ${status}`,
+      )
+    : new FetchError(
+        "VENDING_FAILED",
+        words
+          ? `url, grant: must name a grant of the broker; ${host} answered ${status}: ${why(status)}`
+          : `${host}: ${status}`,
+      );
 }
 
 async function readKey(body: ReadableStream<Uint8Array>, signal: AbortSignal): Promise<AwsCredentials | undefined> {
@@ -105,34 +105,10 @@ async function readKey(body: ReadableStream<Uint8Array>, signal: AbortSignal): P
   }
 }
 
-function refused(host: string, status: number): FetchError {
-  return new FetchError(
-    "GRANT_REFUSED",
-    words
-      ? `getToken: must answer a token that the broker accepts; ${host} answered ${status}, so the token or the grant is expired or revoked. Let the user sign in again`
-      : `${host}: ${status}`,
-  );
-}
-
-function failed(host: string, status: number): FetchError {
-  const why =
-    status === 404
-      ? "check the address and the name of the grant"
-      : status < 300
-        ? "accessKeyId, secretAccessKey, sessionToken or expiration is missing in its answer"
-        : "no credentials were vended";
-  return new FetchError(
-    "VENDING_FAILED",
-    words ? `url, grant: must name a grant of the broker; ${host} answered ${status}: ${why}` : `${host}: ${status}`,
-  );
-}
-
-/** Waits for work, and no longer than the signal allows: a `fetch` of the caller may ignore its signal. */
-function unlessAborted<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
-  return new Promise((resolve, reject) => {
-    const stop = (): void => reject(signal.reason as Error);
-    signal.addEventListener("abort", stop);
-    work.then(resolve, reject);
-    if (signal.aborted) stop();
-  });
+function why(status: number): string {
+  return status === 404
+    ? "check the address and the name of the grant"
+    : status < 300
+      ? "accessKeyId, secretAccessKey, sessionToken or expiration is missing in its answer"
+      : "no credentials were vended";
 }

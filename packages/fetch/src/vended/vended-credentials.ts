@@ -1,4 +1,6 @@
 import { createClock, memoize } from "@countersign/signer";
+import { clockShape, optional } from "@countersign/signer/options";
+import { learnDate } from "./learn-date.ts";
 import { type VendedCredentials, type VendedCredentialsOptions, vendedWith } from "./vended-with.ts";
 
 /**
@@ -19,5 +21,10 @@ import { type VendedCredentials, type VendedCredentialsOptions, vendedWith } fro
  * const signed = createSignedFetch({ region: "eu-west-1", credentials });
  */
 export function vendedCredentials(options: VendedCredentialsOptions): VendedCredentials {
-  return vendedWith(options, createClock, (clock, onEvent) => (source) => memoize(source, { clock, onEvent }));
+  return vendedWith(options, {
+    createClock,
+    clock: optional(clockShape),
+    cachedBy: (clock, onEvent) => (source) => memoize(source, { clock, onEvent }),
+    learn: learnDate,
+  });
 }

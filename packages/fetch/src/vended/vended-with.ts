@@ -11,8 +11,8 @@ import {
 import {
   callable,
   checkOptions,
-  clockShape,
   optional,
+  type Shape,
   shape,
   type Shapes,
   unchecked,
@@ -21,8 +21,10 @@ import { checkRejection, checkWish } from "#platform/check-parts";
 import { own } from "../call/own.ts";
 import { refuse, refuseOption } from "../errors/fetch-error.ts";
 import type { Fetch } from "../middleware/middleware.ts";
+import type { Learn } from "./learn-date.ts";
 import { principalOf } from "./principal.ts";
 import { createSession, type Session } from "./session.ts";
+import { unlessAborted } from "./unless-aborted.ts";
 import { vendingEndpoint } from "./vending-endpoint.ts";
 
 /** Options of `vendedCredentials`. */
@@ -59,21 +61,33 @@ const shapes: Shapes<VendedCredentialsOptions> = {
   // Checked with the grant, as one address.
   url: unchecked,
   fetch: optional(callable),
-  clock: optional(clockShape),
+  // Set by the entry point.
+  clock: unchecked,
   onEvent: optional(callable),
 };
 
-/** Makes vended credentials with the clock and the cache that the caller's entry point brings along. */
-export function vendedWith(
-  options: VendedCredentialsOptions,
-  clockOf: () => Clock,
-  cachedBy: (clock: Clock, onEvent: EventListener | undefined) => (source: CredentialProvider) => MemoizedProvider,
-): VendedCredentials {
-  const given = checkOptions(options, shapes, refuseOption);
-  const { getToken, clock = clockOf(), onEvent } = given;
+/** What an entry point brings along: the small form brings less. */
+export interface VendingParts {
+  readonly createClock: () => Clock;
+  /** Checks the `clock` option. */
+  readonly clock: Shape;
+  /** Makes a cache for what the broker grants. */
+  readonly cachedBy: (
+    clock: Clock,
+    onEvent: EventListener | undefined,
+  ) => (source: CredentialProvider) => MemoizedProvider;
+  /** Default: nothing is learnt from the broker's answers. */
+  readonly learn?: Learn;
+}
+
+/** Makes vended credentials. */
+export function vendedWith(options: VendedCredentialsOptions, parts: VendingParts): VendedCredentials {
+  const { cachedBy, learn } = parts;
+  const given = checkOptions(options, { ...shapes, clock: parts.clock }, refuseOption);
+  const { getToken, clock = parts.createClock(), onEvent } = given;
   const endpoint = vendingEndpoint(given.url, given.grant);
   const send: Fetch = given.fetch ?? ((input, init) => globalThis.fetch(input, init));
-  const parts = { endpoint, send, clock, cached: cachedBy(clock, onEvent) };
+  const asking = { endpoint, send, clock, cached: cachedBy(clock, onEvent), learn };
   let session: Session | undefined;
   let asked = 0;
   let answered = 0;
@@ -86,7 +100,7 @@ export function vendedWith(
     if (principal === undefined) {
       return refuse("GRANT_REFUSED", words ? "getToken: must answer a bearer token; let the user sign in" : "getToken");
     }
-    session ??= createSession(principal, parts);
+    session ??= createSession(principal, asking);
     session.use(token as string);
     return session;
   }
@@ -99,7 +113,7 @@ export function vendedWith(
   async function current(signal: AbortSignal | undefined): Promise<Session> {
     for (;;) {
       const number = ++asked;
-      const token = await untilAborted(getToken(), signal);
+      const token = await unlessAborted(getToken(), signal);
       // A later question may be answered first: then this answer is out of date.
       if (number < answered) continue;
       answered = number;
@@ -157,18 +171,4 @@ export function vendedWith(
       leave();
     },
   });
-}
-
-async function untilAborted<Result>(work: Result | Promise<Result>, signal: AbortSignal | undefined): Promise<Result> {
-  if (signal === undefined) return work;
-  let stop = (): void => {};
-  const aborted = new Promise<never>((_resolve, reject) => {
-    stop = () => reject(signal.reason as Error);
-    signal.addEventListener("abort", stop);
-  });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener("abort", stop);
-  }
 }

@@ -249,6 +249,21 @@ describe("renewing", () => {
     await expect(credentialsOf()).rejects.toThrow("down");
     vi.useRealTimers();
   });
+
+  it("shows what lasts, and drops a key that a service turned down, but no newer one", async () => {
+    const source = vi.fn<() => Promise<ReturnType<typeof lasting>>>();
+    source.mockResolvedValueOnce(lasting(3_600_000, "A")).mockResolvedValueOnce(lasting(3_600_000, "B"));
+    const credentialsOf = renewing(source);
+    expect(credentialsOf.peek()).toBeUndefined();
+    await credentialsOf();
+    credentialsOf.invalidate({ accessKeyId: "OTHER", reason: "rejected" });
+    expect(credentialsOf.peek()?.accessKeyId).toBe("A");
+    credentialsOf.invalidate({ accessKeyId: "A", reason: "rejected" });
+    expect(credentialsOf.peek()).toBeUndefined();
+    expect((await credentialsOf()).accessKeyId).toBe("B");
+    credentialsOf.invalidate({ accessKeyId: "A", reason: "rejected" });
+    expect((await credentialsOf()).accessKeyId).toBe("B");
+  });
 });
 
 describe("vendedCredentials of the parts", () => {

@@ -1,21 +1,14 @@
 import { words } from "#words";
 import type { Clock } from "../clock/clock.ts";
-import { checkCredentials } from "../credentials/check-credentials.ts";
-import { checkExpiry } from "../credentials/check-expiry.ts";
 import type { CredentialProvider, CredentialRequest } from "../credentials/credentials.ts";
-import { deriveCryptoKey, hmacHex, sha256Hex } from "../crypto/web-crypto.ts";
+import { sha256Hex } from "../crypto/web-crypto.ts";
 import { callable, checkOptions, contract, optional, type Shapes, unchecked } from "../errors/check-options.ts";
-import { own } from "../errors/own.ts";
 import { refuse, refuseOption } from "../errors/refuse.ts";
-import { credentialScope } from "../sigv4/credential-scope.ts";
 import { plainRules, rulesShape } from "../sigv4/plain-rules.ts";
-import { readRequest } from "../sigv4/read-request.ts";
 import type { SignableRequest, SignedBy, SignedRequest } from "../sigv4/request.ts";
-import { requestHead } from "../sigv4/request-head.ts";
-import { requestTarget, standardUrl } from "../sigv4/request-target.ts";
+import { standardUrl } from "../sigv4/request-target.ts";
 import type { ServiceRules } from "../sigv4/service-rules.ts";
-import { signingTime } from "../sigv4/signing-time.ts";
-import { ALGORITHM, stringToSign } from "../sigv4/string-to-sign.ts";
+import { webSigner } from "./web-signer.ts";
 
 /** Signs requests asynchronously, with the runtime's WebCrypto. */
 export interface AsyncSigner {
@@ -81,47 +74,9 @@ export function createAsyncSigner(options: AsyncSignerOptions): AsyncSigner {
     urlOf = standardUrl,
     payloadOf = ({ body }: SignableRequest) => hashOf(body),
   } = checkOptions(options, shapes, refuseOption);
-  credentialScope("", region, service);
+  const sign = webSigner({ region, service, credentials, clock, rules, urlOf, payloadOf });
   if (rules === plainRules && service.startsWith("s3")) {
     refuse("INVALID_SERVICE", words ? "rules: must be serviceRules(service) for Amazon S3" : "rules");
   }
-  let cached: { readonly secret: string; readonly scope: string; readonly key: Promise<CryptoKey> } | undefined;
-
-  /** The key of the present day. */
-  function keyOf(secret: string, scope: string): Promise<CryptoKey> {
-    if (cached?.secret !== secret || cached.scope !== scope) {
-      cached = { secret, scope, key: deriveCryptoKey(secret, scope) };
-    }
-    return cached.key;
-  }
-
-  return {
-    async sign(given, wish) {
-      const request = readRequest(given);
-      const granted = checkCredentials(await credentials(wish));
-      const { accessKeyId, secretAccessKey } = granted;
-      const sessionToken = own(granted, "sessionToken");
-      const date = new Date(clock.now());
-      checkExpiry(granted, date);
-      const timestamp = signingTime(date);
-      const scope = credentialScope(timestamp.slice(0, 8), region, service);
-      const hash = await payloadOf(request);
-      const target = requestTarget(urlOf(request.url, rules), rules);
-      const context = { algorithm: ALGORITHM, accessKeyId, sessionToken, rules, timestamp, credentialScope: scope };
-      const head = requestHead(request, target, context, hash);
-      const canonicalHash = await sha256Hex(head.canonical + hash);
-      const key = await keyOf(secretAccessKey, scope);
-      const signature = await hmacHex(key, stringToSign(ALGORITHM, timestamp, scope, canonicalHash));
-      const { method, headers, authorization } = head;
-      const { body } = request;
-      return {
-        method,
-        url: target.url,
-        headers: { ...headers, authorization: authorization + signature },
-        accessKeyId,
-        signature,
-        ...(body !== undefined && { body }),
-      };
-    },
-  };
+  return { sign };
 }

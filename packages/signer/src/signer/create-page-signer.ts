@@ -8,9 +8,9 @@ import { createEmitter } from "../events/emit.ts";
 import { payloadLine } from "../sigv4/payload-line.ts";
 import { wireUrl } from "../sigv4/request-target.ts";
 import { serviceRules } from "../sigv4/service-rules.ts";
-import { createAsyncSigner } from "./create-async-signer.ts";
 import { optionShapes, type SignerOptions, signShapes } from "./signer-options.ts";
 import type { Signer } from "./signer.ts";
+import { webSigner } from "./web-signer.ts";
 
 /** A signer without `signSync` and `presign`. */
 export type PageSigner = Pick<Signer, "region" | "service" | "settings" | "clock" | "sign"> & {
@@ -34,7 +34,7 @@ export function createPageSigner(options: SignerOptions): PageSigner {
   } = checkOptions(options, optionShapes, refuseOption);
   const emit = createEmitter(onEvent, clock);
   const credentials = memoize(given.credentials, { clock, onEvent });
-  const signer = createAsyncSigner({
+  const sign = webSigner({
     region,
     service,
     clock,
@@ -50,7 +50,7 @@ export function createPageSigner(options: SignerOptions): PageSigner {
     clock,
     credentials,
     async sign(request, wish) {
-      const signed = await signer.sign(request, checkOptions(wish, signShapes, refuseOption));
+      const signed = await sign(request, checkOptions(wish, signShapes, refuseOption));
       const { accessKeyId } = signed;
       emit("sign", () => ({ service, region, host: new URL(signed.url).host, accessKeyId, presigned: false }));
       return signed;

@@ -8,8 +8,16 @@ import { uriEncode, uriReencode } from "./uri-encode.ts";
  */
 export function canonicalPath(path: string, rules: ServiceRules): string {
   const normalized = rules.pathNormalization === "none" ? path : removeDotSegments(path);
-  const encode = rules.pathEncoding === "double" ? uriEncode : uriReencode;
-  return normalized.split("/").map(encode).join("/") || "/";
+  return encodeSegments(normalized, rules.pathEncoding === "double" ? uriEncode : uriReencode);
+}
+
+/** The canonical URI for services that have no rules of their own. */
+export function plainPath(path: string): string {
+  return encodeSegments(removeDotSegments(path), uriEncode);
+}
+
+function encodeSegments(path: string, encode: (segment: string) => string): string {
+  return path.split("/").map(encode).join("/") || "/";
 }
 
 /** RFC 3986, section 5.2.4, and repeated slashes become one, which AWS adds to that. */

@@ -58,6 +58,9 @@ export function requestHead(
 }
 
 /** The Authorization header up to the signature, which stays last: event streams take their seed from there. */
-export function authorizationUpTo(scope: HeadScope, signedHeaders: string): string {
+export function authorizationUpTo(
+  scope: Pick<HeadScope, "algorithm" | "accessKeyId" | "credentialScope">,
+  signedHeaders: string,
+): string {
   return `${scope.algorithm} Credential=${scope.accessKeyId}/${scope.credentialScope}, SignedHeaders=${signedHeaders}, Signature=`;
 }

@@ -2,12 +2,14 @@ import { serviceRules } from "@countersign/signer/async";
 import {
   callable,
   checkOptions,
+  clockShape,
   contract,
   flag,
   isRecord,
   milliseconds,
   oneOf,
   optional,
+  type Shape,
   shape,
   signalShape,
   text,
@@ -102,6 +104,9 @@ export function checkRejection(value: unknown): void {
 export function checkClock(value: unknown): void {
   optional(contract("an object with now()", "now"))(value, "clock", refuseOption);
 }
+
+/** The shape of the `clock` option of vended credentials. */
+export const wholeClock: Shape = optional(clockShape);
 
 export function checkSettings(service: string | undefined, settings: unknown): void {
   serviceRules(service ?? "sagemaker", settings as Parameters<typeof serviceRules>[1]);

@@ -49,12 +49,14 @@ export function headCache(rules: ServiceRules): HeadCache {
       // Read once: a getter may answer otherwise the second time.
       const pairs = isPlain(headers) ? Object.entries(headers) : undefined;
       const given = pairs && [method, ...pairs.flat()];
-      if (entry.scope === scope && isDigest(hash) && given && isSame(entry.given!, given)) return entry.head!;
+      // A word that stands in the place of a hash is a header, too.
+      const isWord = typeof hash === "string" && hash.length !== 64;
+      if (entry.scope === scope && !isWord && given && isSame(entry.given!, given)) return entry.head!;
       const made = requestHead(
         { method, headers: (pairs as HeadersInput | undefined) ?? headers },
         entry.target,
         scope,
-        digitsOf(hash),
+        typeof hash === "string" ? hash : toHex(hash),
       );
       const head = { ...made, hashOf: canonicalHash(made.canonical) };
       // Lists may change without looking different. Where the hash is also a header, the head is good for this body only.
@@ -73,14 +75,4 @@ function isPlain(headers: HeadersInput): boolean {
 
 function isSame(kept: readonly unknown[], given: readonly unknown[]): boolean {
   return kept.length === given.length && given.every((part, at) => part === kept[at]);
-}
-
-/** Whether this is a hash, not a word that stands in the place of one. */
-function isDigest(hash: Hash): boolean {
-  return typeof hash !== "string" || hash.length === 64;
-}
-
-/** A hash as text. */
-function digitsOf(hash: Hash): string {
-  return typeof hash === "string" ? hash : toHex(hash);
 }

@@ -1,0 +1,81 @@
+import { words } from "#words";
+import type { Clock } from "../clock/clock.ts";
+import { checkCredentials } from "../credentials/check-credentials.ts";
+import { checkExpiry } from "../credentials/check-expiry.ts";
+import type { CredentialProvider } from "../credentials/credentials.ts";
+import { sha256Hex } from "../crypto/web-crypto.ts";
+import { own } from "../errors/own.ts";
+import { refuse } from "../errors/refuse.ts";
+import { canonicalHeaders } from "../sigv4/canonical-headers.ts";
+import { plainPath } from "../sigv4/canonical-path.ts";
+import { canonicalQuery } from "../sigv4/canonical-query.ts";
+import { canonicalRequest } from "../sigv4/canonical-request.ts";
+import { credentialScope } from "../sigv4/credential-scope.ts";
+import { isRobust } from "../sigv4/header-rules.ts";
+import { authorizationUpTo } from "../sigv4/request-head.ts";
+import { signingTime } from "../sigv4/signing-time.ts";
+import { ALGORITHM } from "../sigv4/string-to-sign.ts";
+import { webSignature } from "./web-signature.ts";
+
+/** A request in the types of the platform, which have checked it already. */
+export interface PlainRequest {
+  /** As it is sent. */
+  readonly method: string;
+  readonly url: URL;
+  readonly headers: Headers;
+  readonly body: string | Uint8Array | null;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Signs a request. @returns all headers to send, names in lower case. */
+export type PlainSigner = (request: PlainRequest) => Promise<Record<string, string>>;
+
+/** What a plain signer is made of: checked already. */
+export interface PlainSignerOptions {
+  readonly region: string;
+  readonly service: string;
+  readonly credentials: CredentialProvider;
+  readonly clock: Pick<Clock, "now">;
+}
+
+/** Headers of an earlier signature, and two that every fetch writes itself. */
+const REPLACED = /^(?:authorization|x-amz-(?:date|security-token|content-sha256)|host|content-length)$/;
+
+/**
+ * Makes the smallest signer: the canonicalisation of `signRequest` with the rules of services that have none of their
+ * own, hashes and HMACs of WebCrypto, and requests whose parts the platform's `URL`, `Headers` and `Request` have read.
+ *
+ * @throws SignerError `INVALID_REGION` or `INVALID_SERVICE` at once; the signer rejects with `INVALID_HEADER`,
+ * `UNSUPPORTED_RUNTIME`, and with what is wrong with the credentials.
+ */
+export function createPlainSigner({ region, service, credentials, clock }: PlainSignerOptions): PlainSigner {
+  credentialScope("", region, service);
+  if (service.startsWith("s3"))
+    refuse("INVALID_SERVICE", words ? "service: must not be Amazon S3, which has rules of its own" : "service");
+  const signatureOf = webSignature();
+
+  return async ({ method, url, headers, body, signal }) => {
+    const granted = checkCredentials(await credentials({ signal }));
+    const { accessKeyId, secretAccessKey } = granted;
+    const sessionToken = own(granted, "sessionToken");
+    const date = new Date(clock.now());
+    checkExpiry(granted, date);
+    const timestamp = signingTime(date);
+    const scope = credentialScope(timestamp.slice(0, 8), region, service);
+    const sent = Object.fromEntries([...headers].filter(([name]) => !REPLACED.test(name)));
+    sent["x-amz-date"] = timestamp;
+    if (sessionToken) sent["x-amz-security-token"] = sessionToken;
+    const canonical = canonicalHeaders({ host: url.host, ...sent }, isRobust);
+    const request = canonicalRequest(
+      method.toUpperCase(),
+      plainPath(url.pathname),
+      canonicalQuery(url.search.slice(1)),
+      canonical,
+      await sha256Hex(body ?? ""),
+    );
+    const signature = await signatureOf(secretAccessKey, timestamp, scope, request);
+    const context = { algorithm: ALGORITHM, accessKeyId, credentialScope: scope };
+    sent["authorization"] = authorizationUpTo(context, canonical.signedHeaders) + signature;
+    return sent;
+  };
+}

@@ -1,0 +1,24 @@
+import { deriveCryptoKey, hmacHex, sha256Hex } from "../crypto/web-crypto.ts";
+import { ALGORITHM, stringToSign } from "../sigv4/string-to-sign.ts";
+
+/** Makes a signature over a canonical request. */
+export type WebSignature = (
+  secretAccessKey: string,
+  timestamp: string,
+  credentialScope: string,
+  canonicalRequest: string,
+) => Promise<string>;
+
+/** Makes signatures with the runtime's WebCrypto. The key of the last secret and scope is kept, and cannot be exported. */
+export function webSignature(): WebSignature {
+  let cached: { readonly secret: string; readonly scope: string; readonly key: Promise<CryptoKey> } | undefined;
+
+  return async (secret, timestamp, scope, canonicalRequest) => {
+    if (cached?.secret !== secret || cached.scope !== scope) {
+      cached = { secret, scope, key: deriveCryptoKey(secret, scope) };
+    }
+    const { key } = cached;
+    const canonicalHash = await sha256Hex(canonicalRequest);
+    return hmacHex(await key, stringToSign(ALGORITHM, timestamp, scope, canonicalHash));
+  };
+}
