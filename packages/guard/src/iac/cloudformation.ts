@@ -2,9 +2,10 @@ import type { Facts } from "../facts.ts";
 import { createResolver } from "./intrinsics.ts";
 import { hiddenCalls, textIn } from "./hidden-calls.ts";
 import type { Judged, ReadOptions } from "./judged.ts";
-import { type Mapping, mappingOf } from "./mapping.ts";
-import { type Entry, type Node, type Position, entry, plain, textOf } from "./node.ts";
-import { type LocatedInput, toInput } from "./to-input.ts";
+import { mappingOf } from "./mapping.ts";
+import { type Node, type Position, entry, plain, textOf } from "./node.ts";
+import { requestsOf } from "./resource-requests.ts";
+import { type LocatedInput, type Spelling, toInput } from "./to-input.ts";
 import { type Reason, unjudgedResource } from "./unjudged-resource.ts";
 
 /** The only transforms that leave resources of SageMaker as they are written. */
@@ -19,6 +20,9 @@ const expanded: Reason = {
   expression: "a macro that may add or change resources",
   decidedBy: "the template as CloudFormation expands it",
 };
+
+/** CloudFormation's names are the API's. */
+const exact: Spelling = { loose: false };
 
 /** Whether a file is a template of CloudFormation or SAM. */
 export function isTemplate(root: Node): boolean {
@@ -106,12 +110,9 @@ export function readCloudFormation(
         unjudged(address, type, at, resolved);
         continue;
       }
-      const located = toInput(pipelineBody(type, resolved), mapping, { loose: false }, at);
-      made.set(address, { type, action: mapping.action, located, at });
-      const policy = type === "AWS::SageMaker::ModelPackageGroup" ? groupPolicy(resolved) : undefined;
-      if (policy !== undefined) {
-        const input = toInput(policy, policyMapping, { loose: false }, at);
-        made.set(`${address}/ModelPackageGroupPolicy`, { type, action: policyMapping.action, located: input, at });
+      for (const request of requestsOf(mapping, resolved, exact)) {
+        const located = toInput(request.properties, request.mapping, exact, at);
+        made.set(`${address}${request.suffix}`, { type, action: request.mapping.action, located, at });
       }
     } else if (isHidden(type, value))
       unjudged(address, type, at, {
@@ -148,35 +149,6 @@ function tokenOf(name: string, attribute: string | undefined): string {
 function parameterValue(value: string, type: string, at: number): Node {
   if (!/^(?:CommaDelimitedList|List<)/.test(type)) return { kind: "scalar", value, at };
   return { kind: "list", items: value.split(",").map((item) => ({ kind: "scalar", value: item.trim(), at })), at };
-}
-
-/** CloudFormation puts the definition of a pipeline into an object, as text or as an object. */
-function pipelineBody(type: string, properties: Node | undefined): Node | undefined {
-  if (type !== "AWS::SageMaker::Pipeline" || properties?.kind !== "map") return properties;
-  const definition = properties.entries.get("PipelineDefinition");
-  if (definition?.value.kind !== "map") return properties;
-  const entries = new Map(properties.entries);
-  entries.delete("PipelineDefinition");
-  for (const [from, to] of [
-    ["PipelineDefinitionBody", "PipelineDefinition"],
-    ["PipelineDefinitionS3Location", "PipelineDefinitionS3Location"],
-  ] as const) {
-    const found = definition.value.entries.get(from);
-    if (found !== undefined) entries.set(to, found);
-  }
-  return { ...properties, entries };
-}
-
-/** CloudFormation puts the policy of a group into a property of the group; the API has an operation for it. */
-const policyMapping: Mapping = { action: "PutModelPackageGroupPolicy", renamed: {}, left: new Set() };
-
-function groupPolicy(properties: Node | undefined): Node | undefined {
-  const policy = properties?.kind === "map" ? properties.entries.get("ModelPackageGroupPolicy") : undefined;
-  if (policy === undefined || properties?.kind !== "map") return undefined;
-  const name = properties.entries.get("ModelPackageGroupName");
-  const entries = new Map<string, Entry>([["ResourcePolicy", policy]]);
-  if (name !== undefined) entries.set("ModelPackageGroupName", name);
-  return { kind: "map", entries, at: policy.at };
 }
 
 /** Whether a resource may create resources of SageMaker that the file does not show. */

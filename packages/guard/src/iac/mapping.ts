@@ -23,7 +23,7 @@ const cloudFormation: readonly Row[] = [
   ["Action", "CreateAction"],
   ["Algorithm", "CreateAlgorithm"],
   ["App", "CreateApp"],
-  ["AppImageConfig", "CreateAppImageConfig"],
+  ["AppImageConfig", "CreateAppImageConfig", "-AppImageConfigArn"],
   ["Artifact", "CreateArtifact"],
   [
     "Cluster",
@@ -40,7 +40,7 @@ const cloudFormation: readonly Row[] = [
   ["DataQualityJobDefinition", "CreateDataQualityJobDefinition", "-EndpointName"],
   ["Device", "RegisterDevices", "Device=Devices"],
   ["DeviceFleet", "CreateDeviceFleet"],
-  ["Domain", "CreateDomain"],
+  ["Domain", "CreateDomain", "-SecurityGroupIdForDomainBoundary"],
   [
     "Endpoint",
     "CreateEndpoint",
@@ -54,8 +54,15 @@ const cloudFormation: readonly Row[] = [
   ["FeatureGroup", "CreateFeatureGroup"],
   ["Hub", "CreateHub"],
   ["HumanTaskUi", "CreateHumanTaskUi"],
-  ["Image", "CreateImage", "ImageDisplayName=DisplayName", "ImageRoleArn=RoleArn", "ImageDescription=Description"],
-  ["ImageVersion", "CreateImageVersion", "Alias=Aliases"],
+  [
+    "Image",
+    "CreateImage",
+    "ImageDisplayName=DisplayName",
+    "ImageRoleArn=RoleArn",
+    "ImageDescription=Description",
+    "-ImageArn",
+  ],
+  ["ImageVersion", "CreateImageVersion", "Alias=Aliases", "-ContainerImage", "-ImageArn", "-ImageVersionArn"],
   [
     "InferenceComponent",
     "CreateInferenceComponent",
@@ -99,7 +106,13 @@ const cloudFormation: readonly Row[] = [
   ["PartnerApp", "CreatePartnerApp", "-AppVersion"],
   ["Pipeline", "CreatePipeline"],
   ["ProcessingJob", "CreateProcessingJob"],
-  ["Project", "CreateProject", "-ServiceCatalogProvisionedProductDetails", "TemplateProviderDetails=TemplateProviders"],
+  [
+    "Project",
+    "CreateProject",
+    "-ServiceCatalogProvisionedProductDetails",
+    "TemplateProviderDetails=TemplateProviders",
+    "TemplateProviderDetails/CfnTemplateProviderDetail=CfnTemplateProvider",
+  ],
   ["Space", "CreateSpace"],
   ["StudioLifecycleConfig", "CreateStudioLifecycleConfig"],
   ["TrialComponent", "CreateTrialComponent"],
@@ -134,7 +147,7 @@ const terraform: readonly Row[] = [
   ["data_quality_job_definition", "CreateDataQualityJobDefinition", "name=JobDefinitionName"],
   ["device", "RegisterDevices"],
   ["device_fleet", "CreateDeviceFleet"],
-  ["domain", "CreateDomain", "-retention_policy"],
+  ["domain", "CreateDomain", "-retention_policy", "-security_group_id_for_domain_boundary"],
   ["endpoint", "CreateEndpoint", "name=EndpointName"],
   ["endpoint_configuration", "CreateEndpointConfig", "name=EndpointConfigName", "kms_key_arn=KmsKeyId", "-name_prefix"],
   ["feature_group", "CreateFeatureGroup"],
@@ -149,7 +162,7 @@ const terraform: readonly Row[] = [
     "config=HyperParameterTuningJobConfig",
   ],
   ["image", "CreateImage"],
-  ["image_version", "CreateImageVersion"],
+  ["image_version", "CreateImageVersion", "-container_image", "-image_arn"],
   ["labeling_job", "CreateLabelingJob"],
   ["mlflow_app", "CreateMlflowApp"],
   ["mlflow_tracking_server", "CreateMlflowTrackingServer"],
@@ -178,14 +191,17 @@ const terraform: readonly Row[] = [
   ["servicecatalog_portfolio_status", "EnableSagemakerServicecatalogPortfolio", "-status"],
   ["space", "CreateSpace"],
   ["studio_lifecycle_config", "CreateStudioLifecycleConfig"],
-  ["training_job", "CreateTrainingJob"],
+  ["training_job", "CreateTrainingJob", "-delete_vpc_enis_on_destroy"],
   ["user_profile", "CreateUserProfile"],
-  ["workforce", "CreateWorkforce"],
+  ["workforce", "CreateWorkforce", "-workforce_vpc_config/vpc_endpoint_id"],
   ["workteam", "CreateWorkteam"],
 ];
 
 const ofCloudFormation = tableOf(cloudFormation);
-const ofTerraform = tableOf(terraform);
+/** Attributes of every resource of `aws`: tags are a map, and their names are the user's. */
+const everywhere = ["-tags", "-tags_all"] as const;
+
+const ofTerraform = tableOf(terraform.map((row) => [...row, ...everywhere]));
 /** `awscc` is made from CloudFormation's schemas: the same types and properties, in snake case. */
 const ofCloudControl = new Map([...ofCloudFormation].map(([type, mapping]) => [type.toLowerCase(), mapping]));
 

@@ -3,13 +3,17 @@ import { mayHide, readHidden } from "./hidden-in-plan.ts";
 import type { Judged, ReadOptions } from "./judged.ts";
 import { mappingOf } from "./mapping.ts";
 import { type Entry, type Node, type Position, entry, plain, textOf } from "./node.ts";
-import { type LocatedInput, toInput } from "./to-input.ts";
+import { requestsOf } from "./resource-requests.ts";
+import { type LocatedInput, type Spelling, toInput } from "./to-input.ts";
 import { unjudgedResource } from "./unjudged-resource.ts";
 
 /** Whether a file is a plan of Terraform or OpenTofu, as `terraform show -json` writes it. */
 export function isPlan(root: Node): boolean {
   return textOf(entry(root, "format_version")) !== undefined && entry(root, "planned_values")?.kind === "map";
 }
+
+/** Both providers write the API's names in snake case. */
+const snake: Spelling = { loose: true };
 
 /** A change of a resource, by its address. */
 interface Change {
@@ -57,23 +61,25 @@ export function readPlan(root: Node, { file }: ReadOptions, positionOf: (offset:
       judged.push(unjudgedResource(address, type, reason, file, position));
       continue;
     }
-    const located = toInput(withUnknowns, mapping, { loose: true }, at);
-    if (mapping.action === "CreateModel") noteModel(located, models);
-    judged.push({
-      address,
-      type,
-      action: mapping.action,
-      input: located.input,
-      facts,
-      unresolved: located.unmapped.map(({ name }) => ({
-        path: "",
-        expression: `the attribute ${name}`,
-        decidedBy: "a release of the guard that knows the attribute",
-      })),
-      file,
-      ...position,
-      locate: (pointer) => positionOf(located.offsetOf(pointer)),
-    });
+    for (const request of requestsOf(mapping, withUnknowns, snake)) {
+      const located = toInput(request.properties, request.mapping, snake, at);
+      if (request.mapping.action === "CreateModel") noteModel(located, models);
+      judged.push({
+        address: `${address}${request.suffix}`,
+        type,
+        action: request.mapping.action,
+        input: located.input,
+        facts,
+        unresolved: located.unmapped.map(({ name }) => ({
+          path: "",
+          expression: `the attribute ${name}`,
+          decidedBy: "a release of the guard that knows the attribute",
+        })),
+        file,
+        ...position,
+        locate: (pointer) => positionOf(located.offsetOf(pointer)),
+      });
+    }
   }
   for (const [address, { type, actions, isManaged, at }] of changes)
     if (isManaged && !planned.has(address) && isOfSageMaker(type) && actions.some((action) => makes.has(action)))

@@ -1,7 +1,9 @@
 import { type Structure, type Type, inputOf } from "../api/model.ts";
+import { GuardError } from "../error.ts";
 import { Unknown, placeUnknown } from "../evaluate/unknown.ts";
 import { type Mapping, plainName } from "./mapping.ts";
 import { type Entry, type MapNode, type Node, entry, textOf } from "./node.ts";
+import { readJson } from "./read-json.ts";
 import { refuseFile } from "./unreadable.ts";
 
 /** An API input made from a file, with the places of its values. */
@@ -72,11 +74,13 @@ export function toInput(
     if (type === undefined || type.members.has(name)) return type === undefined ? undefined : name;
     if (!loose) return undefined;
     const wanted = plainName(name);
-    for (const candidate of type.members.keys()) {
-      const known = candidate.toLowerCase();
-      if (known === wanted || known === `${wanted}s` || known === `${wanted.replace(/y$/, "ie")}s`) return candidate;
-    }
-    return undefined;
+    const plural = `${wanted}s`;
+    const candidates = [...type.members.keys()];
+    // Some structures have a member in the singular and one in the plural: the name itself comes first.
+    return (
+      candidates.find((candidate) => candidate.toLowerCase() === wanted) ??
+      candidates.find((candidate) => [plural, plural.replace(/ys$/, "ies")].includes(candidate.toLowerCase()))
+    );
   }
 
   function place(
@@ -87,8 +91,11 @@ export function toInput(
     path: string,
     pointer: string,
   ): void {
-    if (node.kind === "unknown") {
-      placeUnknown(holder, key, new Unknown(pointer, node.expression, node.decidedBy, node.text));
+    const unknown = node.kind === "map" && type?.kind === "text" ? unknownIn(node) : node;
+    if (unknown?.kind === "unknown") {
+      // A text that is made from an object is not known when a part of it is not.
+      const text = unknown === node ? unknown.text : undefined;
+      placeUnknown(holder, key, new Unknown(pointer, unknown.expression, unknown.decidedBy, text));
       return;
     }
     const value = convert(node, type, path, pointer);
@@ -102,8 +109,10 @@ export function toInput(
   function convert(node: Node, type: Type | undefined, path: string, pointer: string): unknown {
     if (++values > MAX_VALUES) refuseFile(`a resource must have at most ${MAX_VALUES} values`);
     if (node.kind === "unknown") return undefined;
+    const inside = loose ? jsonIn(node, type) : undefined;
+    if (inside !== undefined) return convert(inside, type, path, pointer);
     if (node.kind === "scalar") return coerce(node.value, type);
-    const pairs = type?.kind === "map" ? pairsOf(node) : undefined;
+    const pairs = type?.kind === "map" ? pairsOf(node, loose) : undefined;
     if (pairs !== undefined) return convert(pairs, type, path, pointer);
     if (node.kind === "list") {
       // Terraform writes a single block as a list of one.
@@ -150,7 +159,7 @@ export function toInput(
   /** What holds the members of a value, in the form that the API has. */
   function holderOf(node: Node | undefined, type: Type | undefined): Node | undefined {
     if (node === undefined || node.kind === "scalar" || node.kind === "unknown") return undefined;
-    const pairs = type?.kind === "map" ? pairsOf(node) : undefined;
+    const pairs = type?.kind === "map" ? pairsOf(node, loose) : undefined;
     if (pairs !== undefined) return pairs;
     if (node.kind === "list" && loose && (type?.kind === "structure" || type?.kind === "map"))
       return holderOf(node.items[0], type);
@@ -205,13 +214,41 @@ function coerce(value: string | number | boolean | null, type: Type | undefined)
   }
 }
 
-/** A list of `{ Key, Value }`, as CloudFormation writes some maps, as an object. */
-function pairsOf(node: Node): Node | undefined {
+/** The object or list that awscc writes as JSON in a text; `undefined` for every other node. */
+function jsonIn(node: Node, type: Type | undefined): Node | undefined {
+  if (type?.kind !== "map" && type?.kind !== "structure" && type?.kind !== "list") return undefined;
+  const text = textOf(node);
+  if (text === undefined || !/^\s*[{[]/.test(text)) return undefined;
+  try {
+    return readJson(text);
+  } catch (error) {
+    if (error instanceof GuardError) return undefined;
+    throw error;
+  }
+}
+
+function valuesOf({ entries }: MapNode): readonly Node[] {
+  return [...entries.values()].map(({ value }) => value);
+}
+
+/** The first value in an object or a list that is not known. */
+function unknownIn(node: Node): Node | undefined {
+  if (node.kind === "unknown") return node;
+  const inner = node.kind === "list" ? node.items : node.kind === "map" ? valuesOf(node) : [];
+  for (const child of inner) {
+    const found = unknownIn(child);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** A list of `{ Key, Value }`, as CloudFormation writes some maps, as an object; awscc writes both names in lower case. */
+function pairsOf(node: Node, loose: boolean): Node | undefined {
   if (node.kind !== "list") return undefined;
   const entries = new Map<string, Entry>();
   for (const item of node.items) {
-    const key = textOf(entry(item, "Key"));
-    const value = entry(item, "Value");
+    const key = textOf(entry(item, "Key") ?? (loose ? entry(item, "key") : undefined));
+    const value = entry(item, "Value") ?? (loose ? entry(item, "value") : undefined);
     if (key === undefined || value === undefined) return undefined;
     entries.set(key, { at: item.at, value });
   }
