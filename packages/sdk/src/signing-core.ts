@@ -7,6 +7,7 @@ import {
   type SigningSettings,
   applySignature,
   deriveSigningKey,
+  generations,
   presignRequest,
   signRequest,
 } from "@countersign/signer";
@@ -31,15 +32,18 @@ export interface SigningCore {
   presign(request: ReadRequest, task: SigningTask & { readonly expiresIn: number }): string;
 }
 
-/** The most signing keys of one set of credentials: one for each day, region and service. */
+/** Signing keys of one set of credentials in a generation: one for each day, region and service. */
 const MAX_KEYS = 16;
+
+/** Answers with the signing key of a day, region and service, which `name` names. */
+type SigningKeys = (name: string, task: Omit<SigningTask, "payloadHeader">) => SigningKey;
 
 const WITH_HASH: SigningSettings = { payloadHeader: "always" };
 const WITHOUT_HASH: SigningSettings = { payloadHeader: "never" };
 
 /** Makes the core. Signing keys are cached by the credentials object that they come from, and are freed with it. */
 export function createSigningCore(clock: Clock, emit: Emit): SigningCore {
-  const keys = new WeakMap<AwsCredentials, Map<string, SigningKey>>();
+  const keys = new WeakMap<AwsCredentials, SigningKeys>();
 
   return {
     clock,
@@ -63,16 +67,13 @@ export function createSigningCore(clock: Clock, emit: Emit): SigningCore {
   }
 
   function keyFor(task: Omit<SigningTask, "payloadHeader">): SigningKey {
-    let cached = keys.get(task.credentials);
-    if (cached === undefined) keys.set(task.credentials, (cached = new Map()));
-    const name = JSON.stringify([Math.floor(task.date.getTime() / 86_400_000), task.region, task.service]);
-    let key = cached.get(name);
-    if (key === undefined) {
-      key = deriveSigningKey(task);
-      if (cached.size >= MAX_KEYS) cached.clear();
-      cached.set(name, key);
+    let keyOf = keys.get(task.credentials);
+    if (keyOf === undefined) {
+      keyOf = generations(MAX_KEYS, (_name: string, missing: Parameters<SigningKeys>[1]) => deriveSigningKey(missing));
+      keys.set(task.credentials, keyOf);
     }
-    return key;
+    const name = JSON.stringify([Math.floor(task.date.getTime() / 86_400_000), task.region, task.service]);
+    return keyOf(name, task);
   }
 
   function report(

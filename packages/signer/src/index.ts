@@ -35,6 +35,8 @@ export { applySignature } from "./sigv4/apply-signature.ts";
 // What follows is for authors of packages that build on the signer.
 export { CountersignError, words } from "./errors/error.ts";
 export { createEmitter, type Emit } from "./events/emit.ts";
+export { AgingMap } from "./signer/aging-map.ts";
+export { generations } from "./signer/generations.ts";
 export { checkCredentials } from "./credentials/check-credentials.ts";
 export { type RefreshWindow, refreshBackoffMs, refreshJitterMs, refreshWindow } from "./credentials/refresh-window.ts";
 export {

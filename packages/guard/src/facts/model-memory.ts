@@ -1,3 +1,4 @@
+import { AgingMap } from "@countersign/signer";
 import type { ModelFacts } from "../facts.ts";
 import { member } from "../evaluate/pointer.ts";
 import { isTextList } from "../rules/vpc-config.ts";
@@ -9,22 +10,22 @@ export interface ModelMemory {
   recall(name: string): ModelFacts | undefined;
 }
 
-/** @param limit how many models are kept; the oldest is forgotten first. */
+/**
+ * @param limit models of a generation. What was neither created nor asked for since then is forgotten, and is then unknown
+ * to the rules, which is never taken for allowed.
+ */
 export function createModelMemory(limit = 1_000): ModelMemory {
-  const models = new Map<string, ModelFacts>();
+  const models = new AgingMap<string, ModelFacts>(limit);
   return {
     remember(action, input) {
       const name = member(input, "ModelName");
       if (typeof name !== "string") return;
       if (action === "DeleteModel") models.delete(name);
       if (action !== "CreateModel") return;
-      models.delete(name);
       models.set(name, {
         VpcConfig: copyOf(member(input, "VpcConfig")),
         EnableNetworkIsolation: member(input, "EnableNetworkIsolation") === true,
       });
-      const [oldest] = models.keys();
-      if (models.size > limit && oldest !== undefined) models.delete(oldest);
     },
     recall: (name) => models.get(name),
   };

@@ -1,4 +1,4 @@
-import { type Clock, createSigner, type Signer } from "@countersign/signer";
+import { type Clock, createSigner, generations, type Signer } from "@countersign/signer";
 import { Refusal } from "../refusal.ts";
 import { type CheckAllowed, createCheckAllowed } from "../judge/allowance.ts";
 import type { ProxyClient } from "./client.ts";
@@ -27,13 +27,15 @@ export interface ClientState {
   admit(): () => void;
 }
 
-/** Regions and services of one client; more than AWS has of both together is a mistake or an attack. */
+/** Regions and services of one client in a generation. The signers of other clients are not touched. */
 const MAX_SIGNERS = 256;
 const MAX_IN_FLIGHT = 256;
 
 /** @param before what was kept for the client of this name: the requests that it counted still count. */
 export function createClientState(client: ProxyClient, clock: Clock, before?: ClientState): ClientState {
-  const signers = new Map<string, Signer>();
+  const signerOf = generations(MAX_SIGNERS, (_key: string, region: string, service: string) =>
+    createSigner({ region, service, credentials: client.credentials, clock }),
+  );
   const traffic = before?.traffic ?? { inFlight: 0, tokens: Infinity, filledAt: clock.monotonic() };
   const { requestsPerSecond = Infinity, maxInFlight = MAX_IN_FLIGHT } = client;
 
@@ -48,17 +50,7 @@ export function createClientState(client: ProxyClient, clock: Clock, before?: Cl
     client,
     traffic,
     checkAllowed: createCheckAllowed(client.name, client.allow),
-    signerFor(region, service) {
-      const key = `${service}/${region}`;
-      let signer = signers.get(key);
-      if (signer === undefined) {
-        signer = createSigner({ region, service, credentials: client.credentials, clock });
-        const [oldest] = signers.keys();
-        if (signers.size >= MAX_SIGNERS && oldest !== undefined) signers.delete(oldest);
-        signers.set(key, signer);
-      }
-      return signer;
-    },
+    signerFor: (region, service) => signerOf(`${service}/${region}`, region, service),
     admit() {
       const isLimited = requestsPerSecond !== Infinity;
       if (isLimited) refill();

@@ -1,4 +1,5 @@
 import { createSecureContext, type SecureContext } from "node:tls";
+import { AgingMap } from "@countersign/signer";
 import { serverTlsOptions } from "@countersign/transport";
 
 /** A certificate authority of this proxy's own: only its clients should trust it. */
@@ -9,7 +10,10 @@ export interface Authority {
   contextFor(hostname: string): Promise<SecureContext>;
 }
 
-/** Hosts whose certificates are kept; AWS's hosts that one proxy reaches are a few dozen. */
+/**
+ * Hosts of a generation. AWS's hosts that one proxy reaches are a few dozen, and a client that names many more does not
+ * displace a host that connections go to.
+ */
 const MAX_HOSTS = 1000;
 const DAY_MS = 86_400_000;
 const LIFETIME_DAYS = 30;
@@ -18,8 +22,14 @@ const SIGNING = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
 /**
  * Makes an authority that lives as long as the proxy. Its key never leaves the process. Certificates are written by
  * `@peculiar/x509`, which is loaded by this call.
+ *
+ * @param maxHosts hosts of a generation of the certificates that are kept.
  */
-export async function createAuthority(name: string, now: () => number): Promise<Authority> {
+export async function createAuthority(
+  name: string,
+  now: () => number,
+  maxHosts: number = MAX_HOSTS,
+): Promise<Authority> {
   // Its container for extensions reads metadata of decorators as soon as it is loaded.
   await import("reflect-metadata");
   const x509 = await import("@peculiar/x509");
@@ -42,7 +52,7 @@ export async function createAuthority(name: string, now: () => number): Promise<
       await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
     ],
   });
-  const contexts = new Map<string, { readonly until: number; readonly context: Promise<SecureContext> }>();
+  const contexts = new AgingMap<string, { readonly until: number; readonly context: Promise<SecureContext> }>(maxHosts);
 
   async function issue(hostname: string): Promise<SecureContext> {
     const own = await subtle.generateKey(SIGNING, true, ["sign", "verify"]);
@@ -76,8 +86,8 @@ export async function createAuthority(name: string, now: () => number): Promise<
       const kept = contexts.get(hostname);
       if (kept !== undefined && now() < kept.until) return kept.context;
       const context = issue(hostname);
-      const [oldest] = contexts.keys();
-      if (contexts.size >= MAX_HOSTS && oldest !== undefined) contexts.delete(oldest);
+      // A certificate that could not be made is asked for again.
+      context.catch(() => contexts.delete(hostname));
       contexts.set(hostname, { until: now() + (LIFETIME_DAYS / 2) * DAY_MS, context });
       return context;
     },

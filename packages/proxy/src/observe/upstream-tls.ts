@@ -1,5 +1,5 @@
 import diagnosticsChannel from "node:diagnostics_channel";
-import type { CountersignEvent } from "@countersign/signer";
+import { AgingMap, type CountersignEvent } from "@countersign/signer";
 import type { AuditRecord } from "./audit.ts";
 
 /** Remembers how the latest connection to each host was protected. */
@@ -8,16 +8,18 @@ export interface UpstreamTls {
   close(): void;
 }
 
-/** Hosts remembered; a proxy talks to a few. */
+/**
+ * Hosts of a generation. A client that may name many hosts, as buckets are, does not displace a host that is in use: each
+ * record of a request reads its host.
+ */
 const MAX_HOSTS = 1000;
 
 /** Listens to the handshakes of this process's transports (`countersign:tls.handshake`). */
 export function createUpstreamTls(): UpstreamTls {
-  const latest = new Map<string, NonNullable<AuditRecord["upstreamTls"]>>();
+  const latest = new AgingMap<string, NonNullable<AuditRecord["upstreamTls"]>>(MAX_HOSTS);
   const listen = (message: unknown): void => {
     const event = message as Extract<CountersignEvent, { name: "tls.handshake" }>;
     const { host, protocol, cipher, group } = event.handshake;
-    if (latest.size >= MAX_HOSTS) latest.clear();
     latest.set(host, { protocol, cipher, group: group ?? null });
   };
   diagnosticsChannel.subscribe("countersign:tls.handshake", listen);

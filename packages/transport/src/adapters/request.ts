@@ -1,3 +1,4 @@
+import { generations } from "@countersign/signer";
 import type { Dispatcher } from "undici";
 import {
   type Shapes,
@@ -67,29 +68,14 @@ interface Destination {
 }
 
 /**
- * Destinations of a generation: up to twice as many are kept. A client requests the same URLs many times, and parsing a
- * URL costs more than the rest of this module's work.
+ * Destinations of a generation. A client requests the same URLs many times, and parsing a URL costs more than the rest of
+ * this module's work.
  */
 const maxDestinations = 512;
 
 /** Makes `transport.request` over a dispatcher. @param headersMs the default of requests. */
 export function createRequest(dispatcher: TransportDispatcher, headersMs: number): SendRequest {
-  // When the young generation is full it becomes the old one, and what was not used since then is forgotten.
-  let young = new Map<string, Destination>();
-  let old = young;
-
-  function destination(url: string | URL): Destination {
-    const given = urlText(url);
-    const known = young.get(given);
-    if (known !== undefined) return known;
-    const found = old.get(given) ?? parseDestination(given);
-    if (young.size >= maxDestinations) {
-      old = young;
-      young = new Map();
-    }
-    young.set(given, found);
-    return found;
-  }
+  const destination = generations(maxDestinations, parseDestination);
 
   return function request(url, given) {
     let options: ResolvedRequest;
@@ -100,7 +86,7 @@ export function createRequest(dispatcher: TransportDispatcher, headersMs: number
       options.headersMs ??= headersMs;
       // undici refuses CONNECT before it dispatches, and the slot would never be returned.
       if (options.method === "CONNECT") throw invalidRequest("method: must not be CONNECT; use the option proxy");
-      const found = destination(url);
+      const found = destination(urlText(url));
       path = found.path;
       origin = dispatcher.origin(found.origin);
     } catch (error) {

@@ -1,4 +1,4 @@
-import type { PeerCertificate } from "@countersign/signer";
+import { AgingMap, type PeerCertificate } from "@countersign/signer";
 import { withoutGroup } from "./key-share.ts";
 
 /** A TLS 1.3 session to resume, with the certificate of its full handshake. */
@@ -17,13 +17,16 @@ export interface SessionCache {
   clear(): void;
 }
 
-/** As many as `https.Agent` keeps. */
-const maxSessions = 100;
+/** Hosts of a generation. `https.Agent` keeps as many sessions. */
+const maxHosts = 100;
 
-/** Makes an empty cache. When it is full, it drops the host whose session is the oldest. */
+/**
+ * Makes an empty cache. Hosts that no connection goes to are forgotten first. That is safe for forbidden hosts too: a
+ * session without a key share is refused after each handshake, and the host is forbidden again.
+ */
 export function createSessionCache(): SessionCache {
-  const sessions = new Map<string, ResumableSession>();
-  const forbidden = new Set<string>();
+  const sessions = new AgingMap<string, ResumableSession>(maxHosts);
+  const forbidden = new AgingMap<string, true>(maxHosts);
   return {
     find(key, now) {
       const found = sessions.get(key);
@@ -36,17 +39,15 @@ export function createSessionCache(): SessionCache {
       sessions.delete(key);
       // A session of unknown format could not prove a key share, so it is not offered.
       const offered = withoutGroup(session);
-      if (offered === undefined || forbidden.has(key)) return;
+      if (offered === undefined || forbidden.get(key) === true) return;
       sessions.set(key, { session: offered, peer });
-      if (sessions.size > maxSessions) sessions.delete(sessions.keys().next().value as string);
     },
     forget(key) {
       sessions.delete(key);
     },
     forbid(key) {
       sessions.delete(key);
-      forbidden.add(key);
-      if (forbidden.size > maxSessions) forbidden.delete(forbidden.keys().next().value as string);
+      forbidden.set(key, true);
     },
     clear() {
       sessions.clear();

@@ -25,14 +25,31 @@ it("does not carry a certificate past its end", () => {
   expect(cache.find("a", 0)).toBeUndefined();
 });
 
-it("keeps the newest session of each host, and a hundred hosts", () => {
+it("keeps the newest session of each host", () => {
   const cache = createSessionCache();
   cache.remember("first", entry("old"));
   cache.remember("first", entry("new"));
   expect(cache.find("first", now)?.peer.subject).toBe("new");
+});
+
+it("keeps its hits with one host more than the limit, and forgets hosts that are not used", () => {
+  const cache = createSessionCache();
+  for (let n = 0; n < 101; n++) cache.remember(`host${n}`, entry("x"));
+  for (let round = 0; round < 303; round++) expect(cache.find(`host${round % 101}`, now)).toBeDefined();
+  for (let round = 0; round < 8; round++) {
+    for (let n = 0; n < 50; n++) cache.remember(`other${round}-${n}`, entry("x"));
+    expect(cache.find("host7", now)).toBeDefined();
+  }
+  expect(cache.find("host8", now)).toBeUndefined();
+});
+
+it("forgets a session in every generation", () => {
+  const cache = createSessionCache();
+  cache.remember("a", entry("old"));
   for (let n = 0; n < 100; n++) cache.remember(`host${n}`, entry("x"));
-  expect(cache.find("first", now)).toBeUndefined();
-  expect(cache.find("host0", now)).toBeDefined();
+  cache.remember("a", entry("new"));
+  cache.forget("a");
+  expect(cache.find("a", now)).toBeUndefined();
 });
 
 it("forgets", () => {
@@ -59,7 +76,10 @@ it("remembers no session of a forbidden host", () => {
   cache.forbid("a");
   cache.remember("a", entry("a"));
   expect(cache.find("a", now)).toBeUndefined();
-  for (let n = 0; n < 101; n++) cache.forbid(`host${n}`);
-  cache.remember("a", entry("a"));
-  expect(cache.find("a", now)).toBeDefined();
+  // Connections go on to "a" while others fill the memory of forbidden hosts.
+  for (let round = 0; round < 10; round++) {
+    for (let n = 0; n < 90; n++) cache.forbid(`host${round}-${n}`);
+    cache.remember("a", entry("a"));
+    expect(cache.find("a", now)).toBeUndefined();
+  }
 });

@@ -1,4 +1,4 @@
-import type { Clock } from "@countersign/signer";
+import { AgingMap, type Clock } from "@countersign/signer";
 import { resolveEndpoint } from "@countersign/signer/endpoints";
 import type { OnceInFleet } from "../../broker/fleet-memory.ts";
 import { withDeadline } from "../deadline.ts";
@@ -14,6 +14,11 @@ const MAX_ANSWER = 64 * 1024;
 const FRESH_ALONE_MS = 30_000;
 /** Rejected proofs of one address in a minute, after which its proofs are verified at a limited rate. */
 const MAX_REJECTED = 60;
+/**
+ * Such addresses in a generation. An address that goes on sending proofs stays, however many others join: only addresses
+ * that were silent meanwhile are forgotten.
+ */
+const MAX_SUSPECTS = 10_000;
 /** Proofs of such addresses that are verified in a minute, all addresses together. */
 const SLOW_LANE = 300;
 
@@ -44,14 +49,14 @@ export function createIdentityVerifier(o: {
   const seen = createSeenProofs(o.clock);
   const rejectedOf = createRateLimit(() => MAX_REJECTED, o.clock);
   const slowLane = createRateLimit(() => SLOW_LANE, o.clock);
-  const suspects = new Set<string>();
+  const suspects = new AgingMap<string, true>(MAX_SUSPECTS);
 
   return async function verifyIdentity(proof, address = "unknown") {
     const { region, headers, signature, madeAt } = readProof(proof, { ...o.settings(), now: o.clock.wall() });
     // Before STS answers: of two requests with one proof only the first goes on.
     if (!seen.add(signature)) throw rejected("it was used before");
     try {
-      if (suspects.has(address)) slowLane.take("all");
+      if (suspects.get(address) === true) slowLane.take("all");
       const principal = await askSts(region, headers);
       suspects.delete(address);
       await useInFleet(signature, madeAt);
@@ -59,16 +64,11 @@ export function createIdentityVerifier(o: {
     } catch (error) {
       // Only verified proofs are remembered, or rejected ones would fill the memory.
       const { code } = error as Partial<VendingError>;
-      if (code === "IDENTITY_REJECTED" && !rejectedOf.tryTake(address)) suspect(address);
+      if (code === "IDENTITY_REJECTED" && !rejectedOf.tryTake(address)) suspects.set(address, true);
       if (!(error instanceof ReplayError)) seen.forget(signature);
       throw error instanceof ReplayError ? error.refusal : error;
     }
   };
-
-  function suspect(address: string): void {
-    if (suspects.size >= 10_000) suspects.clear();
-    suspects.add(address);
-  }
 
   async function useInFleet(signature: string, madeAt: number): Promise<void> {
     if (o.once === undefined) return;
