@@ -74,11 +74,15 @@ describe("a Unix socket", () => {
   });
 
   it.each<[string, ListenOptions, string]>([
-    ["a path of 108 bytes", { socket: `/tmp/${"x".repeat(103)}` }, "socket: must have at most 107 bytes; it has 108"],
+    [
+      "a path of 108 bytes",
+      { socket: `/tmp/${"x".repeat(103)}` },
+      "socket: must be a path of 1 to 107 bytes; it has 108",
+    ],
     [
       "a folder that others can write to",
       { socket: path.join(open, "x.sock") },
-      "socket: must be in a folder of this user that others cannot write to",
+      `socket: ${path.join(open, "x.sock")}: other users can write to ${open}; run chmod go-w on it`,
     ],
     ["a relative path", { socket: "x.sock" }, "socket: must be an absolute path"],
     [

@@ -2,6 +2,7 @@ export { createTransport, type Transport, type TransportStats } from "./transpor
 export type { TransportOptions, TransportTimeouts } from "./options.ts";
 export { TransportError, type TransportErrorCode, type TransportPhase } from "./errors/error.ts";
 export { serverTlsOptions } from "./policy/tls-options.ts";
+export { checkSocket, listenOnSocket, type RefuseSocket } from "./server/unix-socket.ts";
 export {
   type PostQuantum,
   type TlsPolicy,

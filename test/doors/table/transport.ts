@@ -1,6 +1,11 @@
+import { TransportError } from "@countersign/transport";
 import { JUNK } from "../junk.ts";
-import { also, anything, maybe, open, part } from "../variants.ts";
+import { also, anything, fixed, maybe, open, part } from "../variants.ts";
 import { type Doors, close, clock, nothing, signal, ms, LOST, nowhere, EMPTY } from "./shared.ts";
+
+const refuseSocket = (message: string): never => {
+  throw new TransportError("INVALID_OPTION", message, { phase: "configure" });
+};
 
 export const transportDoors: Doors = {
   ".": {
@@ -104,6 +109,8 @@ export const transportDoors: Doors = {
         close: "ends the transport",
       },
     },
+    checkSocket: { args: ["/nowhere/a.sock", fixed(refuseSocket)] },
+    listenOnSocket: "see server/unix-socket.test.ts",
     serverTlsOptions: { args: [maybe("default", ...EMPTY)] },
     tlsPolicies: "is a value",
   },

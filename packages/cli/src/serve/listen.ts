@@ -1,13 +1,13 @@
-import { chmodSync, lstatSync, mkdirSync, rmSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { createServer } from "node:http";
 import { createServer as createTlsServer } from "node:https";
-import { type AddressInfo, connect, type ListenOptions, type Socket } from "node:net";
+import type { AddressInfo, ListenOptions, Server, Socket } from "node:net";
 import path from "node:path";
 import { createSecureContext } from "node:tls";
 import { createAdaptorServer } from "@hono/node-server";
-import { serverTlsOptions } from "@countersign/transport";
+import * as transport from "@countersign/transport";
 import { CliError } from "../cli-error.ts";
-import { checkSocket } from "../daemon/daemon-socket.ts";
+import { checkSocket, refuseSocket } from "../daemon/daemon-socket.ts";
 import { readTextFile } from "../input.ts";
 import type { ListenConfig } from "./config.ts";
 
@@ -65,15 +65,24 @@ export function listenOnPort(fetch: Fetch, where: ListenConfig): Promise<Listeni
       : createAdaptorServer({
           fetch,
           createServer: createTlsServer,
-          serverOptions: { ...serverTlsOptions(), ...files, ...TIMES, handshakeTimeout: TIMES.headersTimeout },
+          serverOptions: {
+            ...transport.serverTlsOptions(),
+            ...files,
+            ...TIMES,
+            handshakeTimeout: TIMES.headersTimeout,
+          },
         });
-  const listening = start(server, { host, port }, () => {
-    const { port: bound } = server.address() as AddressInfo;
-    return `${files === undefined ? "http" : "https"}://${host.includes(":") ? `[${host}]` : host}:${bound}`;
-  });
+  const listening = start(
+    server,
+    () => listenAt(server, host, port),
+    () => {
+      const { port: bound } = server.address() as AddressInfo;
+      return `${files === undefined ? "http" : "https"}://${host.includes(":") ? `[${host}]` : host}:${bound}`;
+    },
+  );
   if (!("setSecureContext" in server)) return listening;
   const renew = (changed: CertificateFiles): void => {
-    server.setSecureContext({ ...serverTlsOptions(), ...changed });
+    server.setSecureContext({ ...transport.serverTlsOptions(), ...changed });
   };
   return listening.then((one) => ({ ...one, renew }));
 }
@@ -93,27 +102,17 @@ export async function listenOnSocket(fetch: Fetch, socket: string): Promise<List
       cause,
     });
   }
-  if (await isTaken(socket)) throw new CliError("USAGE", `a daemon is listening at ${socket} already`);
-  // A socket that a daemon left behind is removed; any other file is not.
-  if (lstatSync(socket, { throwIfNoEntry: false })?.isSocket() === false) {
-    throw new CliError("USAGE", `${socket} is a file, not a socket. Choose another with COUNTERSIGN_SOCKET`);
-  }
-  rmSync(socket, { force: true });
   const server = createAdaptorServer({ fetch, createServer, serverOptions: TIMES });
-  // Other users must not be able to connect, not even between bind and chmod.
-  const umask = process.umask(0o177);
-  try {
-    const listening = await start(server, { path: socket }, () => socket);
-    chmodSync(socket, 0o600);
-    return listening;
-  } finally {
-    process.umask(umask);
-  }
+  return start(
+    server,
+    () => transport.listenOnSocket(server as Server, socket, refuseSocket),
+    () => socket,
+  );
 }
 
-function start(
+async function start(
   server: ReturnType<typeof createAdaptorServer>,
-  where: { readonly path: string } | { readonly host: string; readonly port: number },
+  listen: () => Promise<void>,
   address: () => string,
 ): Promise<Listening> {
   const sockets = new Set<Socket>();
@@ -121,35 +120,29 @@ function start(
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
   });
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    // Without a prototype: an inherited `writableAll` would let other users connect.
-    server.listen(Object.assign(Object.create(null) as ListenOptions, where), () => {
-      server.removeListener("error", reject);
-      const close = (graceMs: number = GRACE_MS): Promise<void> =>
-        new Promise((done) => {
-          // After close() Node waits for unfinished requests and no longer enforces its time limits.
-          const timer = setTimeout(() => {
-            for (const socket of sockets) socket.destroy();
-          }, graceMs);
-          server.close(() => {
-            clearTimeout(timer);
-            done();
-          });
-          if ("closeIdleConnections" in server) server.closeIdleConnections();
-        });
-      resolve({ address: address(), close });
+  await listen();
+  const close = (graceMs: number = GRACE_MS): Promise<void> =>
+    new Promise((done) => {
+      // After close() Node waits for unfinished requests and no longer enforces its time limits.
+      const timer = setTimeout(() => {
+        for (const socket of sockets) socket.destroy();
+      }, graceMs);
+      server.close(() => {
+        clearTimeout(timer);
+        done();
+      });
+      if ("closeIdleConnections" in server) server.closeIdleConnections();
     });
-  });
+  return { address: address(), close };
 }
 
-/** Whether a process listens there. A busy or stopped one accepts connections too. */
-function isTaken(socketPath: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const asking = connect(socketPath, () => {
-      asking.destroy();
-      resolve(true);
+function listenAt(server: ReturnType<typeof createAdaptorServer>, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    // Without a prototype: what a polluted Object.prototype holds is no option of a listener.
+    server.listen(Object.assign(Object.create(null) as ListenOptions, { host, port }), () => {
+      server.removeListener("error", reject);
+      resolve();
     });
-    asking.on("error", () => resolve(false));
   });
 }

@@ -1,11 +1,10 @@
 import { createHash } from "node:crypto";
-import { lstatSync, rmSync, statSync } from "node:fs";
-import net, { connect, type AddressInfo, type Socket } from "node:net";
+import net, { type AddressInfo, type Socket } from "node:net";
 import path from "node:path";
 import tls, { type TLSSocket } from "node:tls";
 import { isLoopbackHost } from "@countersign/signer/endpoints";
 import { checkOptions, optional, shape, text, wholeNumber } from "@countersign/signer/options";
-import { serverTlsOptions } from "@countersign/transport";
+import { listenOnSocket, type RefuseSocket, serverTlsOptions } from "@countersign/transport";
 import { ProxyError, refuseOption } from "../error.ts";
 import { ALPN_PROTOCOLS, type Answer, createProtocols } from "./protocols.ts";
 
@@ -47,9 +46,6 @@ export interface Connection {
 }
 
 const GRACE_MS = 10_000;
-/** `sun_path` of Linux has 108 bytes, the last of which is NUL (unix(7)); longer paths are cut off by the system. */
-const MAX_SOCKET_PATH_BYTES = 107;
-
 export async function listen(given: ListenOptions, answer: Answer<Connection>): Promise<Listening> {
   const options = checkOptions<ListenOptions>(
     given,
@@ -79,26 +75,13 @@ export async function listen(given: ListenOptions, answer: Answer<Connection>): 
     sockets.add(one);
     one.once("close", () => sockets.delete(one));
   });
-  if (socket !== undefined) await prepareSocket(socket);
-  const umask = socket === undefined ? undefined : process.umask(0o177);
-  try {
+  if (socket !== undefined) await listenOnSocket(server, socket, refuseSocket).catch(failed);
+  else
     await new Promise<void>((resolve, reject) => {
-      server.once("error", (cause) =>
-        reject(
-          new ProxyError(
-            "LISTEN_FAILED",
-            `listen: ${(cause as NodeJS.ErrnoException).code ?? "failed"}; choose another address`,
-            { cause },
-          ),
-        ),
-      );
-      // Without a prototype: an inherited `writableAll` would let other users connect.
-      const where = socket === undefined ? { host, port } : { path: socket };
-      server.listen(Object.assign(Object.create(null) as net.ListenOptions, where), resolve);
-    });
-  } finally {
-    if (umask !== undefined) process.umask(umask);
-  }
+      server.once("error", reject);
+      // Without a prototype: what a polluted Object.prototype holds is no option of a listener.
+      server.listen(Object.assign(Object.create(null) as net.ListenOptions, { host, port }), resolve);
+    }).catch(failed);
   const url = socket ?? urlOf(server.address() as AddressInfo, cert !== undefined);
   if (cert === undefined) return { url, close };
   return { url, renew, close };
@@ -158,30 +141,14 @@ function urlOf({ address, family, port }: AddressInfo, isTls: boolean): string {
   return `${isTls ? "https" : "http"}://${family === "IPv6" ? `[${address}]` : address}:${port}`;
 }
 
-/** Makes room for a socket, and refuses places where another user could put one. */
-async function prepareSocket(socket: string): Promise<void> {
-  const bytes = Buffer.byteLength(socket);
-  if (bytes > MAX_SOCKET_PATH_BYTES)
-    refuseOption(`socket: must have at most ${MAX_SOCKET_PATH_BYTES} bytes; it has ${bytes}`);
-  const folder = statSync(path.dirname(socket), { throwIfNoEntry: false });
-  if (folder?.isDirectory() !== true) refuseOption("socket: must be in a folder that exists");
-  if ((folder.mode & 0o022) !== 0 || (process.getuid !== undefined && folder.uid !== process.getuid())) {
-    refuseOption("socket: must be in a folder of this user that others cannot write to");
-  }
-  const there = lstatSync(socket, { throwIfNoEntry: false });
-  if (there === undefined) return;
-  if (!there.isSocket()) refuseOption("socket: must not be a file that exists");
-  if (await answers(socket))
-    throw new ProxyError("LISTEN_FAILED", "socket: another process listens there; choose another path");
-  rmSync(socket, { force: true });
+function failed(cause: unknown): never {
+  if (cause instanceof ProxyError) throw cause;
+  const code = (cause as NodeJS.ErrnoException).code ?? "failed";
+  throw new ProxyError("LISTEN_FAILED", `listen: ${code}; choose another address`, { cause });
 }
 
-function answers(socket: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const asking = connect(socket, () => {
-      asking.destroy();
-      resolve(true);
-    });
-    asking.on("error", () => resolve(false));
-  });
-}
+/** Refuses a place for a socket. */
+const refuseSocket: RefuseSocket = (message, isTaken) => {
+  if (isTaken) throw new ProxyError("LISTEN_FAILED", `listen: ${message}; choose another path`);
+  return refuseOption(message.startsWith("socket: ") ? message : `socket: ${message}`);
+};

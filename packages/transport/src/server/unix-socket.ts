@@ -1,0 +1,110 @@
+import { chmodSync, lstatSync, rmSync, type Stats, statSync } from "node:fs";
+import { connect, type ListenOptions, type Server } from "node:net";
+import path from "node:path";
+import { callable, contract, shape } from "@countersign/signer/options";
+import { refuseOption } from "../errors/error.ts";
+
+/**
+ * Throws the caller's error about the path of a socket.
+ *
+ * @param isTaken another process listens there; otherwise the path cannot be used.
+ */
+export type RefuseSocket = (message: string, isTaken: boolean) => never;
+
+/** `sun_path` of unix(7) without its closing NUL; on macOS it is shorter. A longer path would be cut without an error. */
+const MAX_BYTES = process.platform === "darwin" ? 103 : 107;
+const WRITABLE_BY_OTHERS = 0o022;
+const STICKY = 0o1000;
+
+const pathShape = shape("the path of a socket", (value) => typeof value === "string");
+const serverShape = contract("a server of node:net, node:http or node:tls", "listen", "once", "removeListener");
+
+/**
+ * Checks where a Unix socket is or will be. In a folder that other users can write to, one of them could put a socket
+ * of their own there and hand out or take credentials.
+ *
+ * @param refuse called for a path that is too long, a folder that others can write to, and another user's folder or
+ * socket. Root's are trusted.
+ * @throws TransportError `INVALID_OPTION` for an argument of another type; what `refuse` throws.
+ */
+export function checkSocket(socket: string, refuse: RefuseSocket): void {
+  pathShape(socket, "socket", refuseOption);
+  callable(refuse, "refuse", refuseOption);
+  const bytes = Buffer.byteLength(socket);
+  if (bytes === 0 || bytes > MAX_BYTES || socket.includes("\0"))
+    refuse(`socket: must be a path of 1 to ${MAX_BYTES} bytes; it has ${bytes}`, false);
+  const user = process.getuid?.();
+  // Windows has no such modes.
+  if (user === undefined) return;
+  const isOwn = (owner: number): boolean => owner === 0 || owner === user;
+  const found = seen(lstatSync, socket, refuse);
+  if (found !== undefined && !isOwn(found.uid)) refuse(`${socket} belongs to another user`, false);
+  const parent = path.dirname(path.resolve(socket));
+  for (let folder = parent; ; folder = path.dirname(folder)) {
+    const stat = seen(statSync, folder, refuse);
+    // In a sticky folder such as /tmp others can add files, and cannot replace a folder of ours.
+    const isOpen = stat !== undefined && (stat.mode & WRITABLE_BY_OTHERS) !== 0;
+    if (isOpen && (folder === parent || (stat.mode & STICKY) === 0))
+      refuse(`${socket}: other users can write to ${folder}; run chmod go-w on it`, false);
+    if (stat !== undefined && !isOwn(stat.uid)) refuse(`${socket}: ${folder} belongs to another user`, false);
+    if (folder === path.dirname(folder)) return;
+  }
+}
+
+/**
+ * Makes a server listen on a Unix socket that only this user can open. A socket that a process left behind is replaced.
+ *
+ * @param refuse called for what `checkSocket` refuses, for a folder that is missing, for another kind of file, and for a
+ * socket on which a process listens.
+ * @throws TransportError `INVALID_OPTION` for an argument of another type; what `refuse` throws; the system's error.
+ */
+export async function listenOnSocket(
+  server: Pick<Server, "listen" | "once" | "removeListener">,
+  socket: string,
+  refuse: RefuseSocket,
+): Promise<void> {
+  serverShape(server, "server", refuseOption);
+  checkSocket(socket, refuse);
+  if (seen(statSync, path.dirname(path.resolve(socket)), refuse)?.isDirectory() !== true)
+    refuse(`${socket}: must be in a folder that exists`, false);
+  if (await isTaken(socket)) refuse(`${socket}: another process is listening there already`, true);
+  if (lstatSync(socket, { throwIfNoEntry: false })?.isSocket() === false)
+    refuse(`${socket} is a file, not a socket`, false);
+  rmSync(socket, { force: true });
+  // Other users must not be able to connect, not even between bind and chmod.
+  const umask = process.umask(0o177);
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once("error", reject);
+      // Without a prototype: an inherited `writableAll` would let other users connect.
+      server.listen(Object.assign(Object.create(null) as ListenOptions, { path: socket }), () => {
+        server.removeListener("error", reject);
+        resolve();
+      });
+    });
+    chmodSync(socket, 0o600);
+  } finally {
+    process.umask(umask);
+  }
+}
+
+/** `undefined` where there is nothing, also below a file. */
+function seen(look: typeof statSync, place: string, refuse: RefuseSocket): Stats | undefined {
+  try {
+    return look(place, { throwIfNoEntry: false });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOTDIR") return undefined;
+    return refuse(`${place}: cannot be looked at`, false);
+  }
+}
+
+/** Whether a process listens there. A busy or stopped one accepts connections too. */
+function isTaken(socket: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const asking = connect(Object.assign(Object.create(null) as { path: string }, { path: socket }), () => {
+      asking.destroy();
+      resolve(true);
+    });
+    asking.on("error", () => resolve(false));
+  });
+}

@@ -1,0 +1,112 @@
+import {
+  chmodSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import net from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { checkSocket as check, listenOnSocket, TransportError } from "../../src/index.ts";
+
+const folder = mkdtempSync(path.join(tmpdir(), "countersign-place-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+class Refused extends Error {}
+const refuse = (message: string, isTaken: boolean): never => {
+  throw Object.assign(new Refused(message), { isTaken });
+};
+const checkSocket = (socket: string): void => check(socket, refuse);
+const refused = (message: RegExp) =>
+  expect.objectContaining({ constructor: Refused, isTaken: false, message: expect.stringMatching(message) });
+
+describe("the place of the socket", () => {
+  it("may have as many bytes as the system keeps, and no more", () => {
+    const most = process.platform === "darwin" ? 103 : 107;
+    const name = (bytes: number): string => path.join(folder, "x".repeat(bytes - folder.length - 1));
+    expect(() => checkSocket(name(most))).not.toThrow();
+    expect(() => checkSocket(name(most + 1))).toThrow(refused(new RegExp(`1 to ${most} bytes; it has ${most + 1}`)));
+    // Letters of several bytes count as such.
+    expect(() => checkSocket(`${name(most - 1)}ä`)).toThrow(refused(/bytes/));
+    expect(() => checkSocket("")).toThrow(refused(/it has 0/));
+    expect(() => checkSocket(`${folder}/a\0b`)).toThrow(refused(/socket: must be a path/));
+  });
+
+  it.each([
+    ["everyone", 0o777],
+    ["everyone, sticky", 0o1777],
+    ["a group", 0o770],
+  ])("is not in a folder that %s can write to", (_, mode) => {
+    const open = path.join(folder, `open-${mode}`);
+    mkdirSync(open);
+    chmodSync(open, mode);
+    expect(() => checkSocket(path.join(open, "s.sock"))).toThrow(refused(/other users can write to .*chmod go-w/));
+  });
+
+  it("is not below a folder that others can replace", () => {
+    const open = path.join(folder, "above");
+    mkdirSync(path.join(open, "private"), { recursive: true, mode: 0o700 });
+    chmodSync(open, 0o777);
+    expect(() => checkSocket(path.join(open, "private", "s.sock"))).toThrow(refused(/above; run chmod/));
+    expect(() => checkSocket(path.join(open, "missing", "s.sock"))).toThrow(refused(/above; run chmod/));
+  });
+
+  it("may be in a folder that is not made yet, and may be a file of the user's own", () => {
+    expect(() => checkSocket(path.join(folder, "new", "s.sock"))).not.toThrow();
+    writeFileSync(path.join(folder, "own.sock"), "");
+    symlinkSync(path.join(folder, "own.sock"), path.join(folder, "link.sock"));
+    expect(() => checkSocket(path.join(folder, "link.sock"))).not.toThrow();
+  });
+});
+
+describe("a server on a socket", () => {
+  const socket = path.join(folder, "server.sock");
+  const listening = async (): Promise<net.Server> => {
+    const server = net.createServer();
+    await listenOnSocket(server, socket, refuse);
+    return server;
+  };
+
+  it("can be reached by this user only, is not taken from a process that listens, and is taken from one that is gone", async () => {
+    const umask = process.umask();
+    const server = await listening();
+    expect(statSync(socket).mode & 0o777).toBe(0o600);
+    await expect(listening()).rejects.toMatchObject({
+      isTaken: true,
+      message: `${socket}: another process is listening there already`,
+    });
+    // A process that was killed leaves its socket behind.
+    linkSync(socket, `${socket}.kept`);
+    await new Promise((resolve) => server.close(resolve));
+    renameSync(`${socket}.kept`, socket);
+    const second = await listening();
+    await new Promise((resolve) => second.close(resolve));
+    expect(process.umask()).toBe(umask);
+  });
+
+  it("never replaces a file, and needs a folder", async () => {
+    writeFileSync(socket, "data");
+    await expect(listening()).rejects.toMatchObject({ isTaken: false, message: `${socket} is a file, not a socket` });
+    expect(readFileSync(socket, "utf8")).toBe("data");
+    await expect(listenOnSocket(net.createServer(), path.join(folder, "missing", "s.sock"), refuse)).rejects.toThrow(
+      "must be in a folder that exists",
+    );
+  });
+
+  it.each<[string, readonly unknown[]]>([
+    ["no server", [undefined, socket, refuse]],
+    ["no path", [net.createServer(), undefined, refuse]],
+    ["nothing that refuses", [net.createServer(), socket]],
+  ])("needs its arguments: %s", async (_, given) => {
+    await expect((listenOnSocket as (...all: readonly unknown[]) => Promise<void>)(...given)).rejects.toThrow(
+      TransportError,
+    );
+  });
+});
