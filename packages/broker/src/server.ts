@@ -10,7 +10,8 @@ export type {
   MachineGrant,
   ServiceAccountGrant,
 } from "./server/config/grant.ts";
-export { checkBySchema, type JsonSchema, type RefuseField } from "./server/config/json-schema.ts";
+export { checkBySchema } from "./server/config/check-by-schema.ts";
+export type { JsonSchema, RefuseField } from "@countersign/signer/schema";
 export { ROLE_ARN as ROLE_ARN_SCHEMA, VENDING_SCHEMA } from "./server/config/vending-schema.ts";
 export { type AdminAppOptions, createAdminApp } from "./server/routes/admin-app.ts";
 export { createOperatorLog, type LogLevel, type OperatorLog, type OperatorLogOptions } from "./server/operator-log.ts";

@@ -326,6 +326,14 @@ export const signerDoors: Readonly<Record<string, Readonly<Record<string, Door |
     SignerError: { construct: true, args: [anything("INVALID_OPTION"), anything("message"), anything({ cause: 1 })] },
     words: "is a value",
   },
+  "./schema": {
+    createSchemaCheck: {
+      args: [fixed(refuse)],
+      methods: {
+        "()": { args: [fixed({ type: "object", properties: {} }), maybe(open({}), "bare", "{}"), fixed(refuse)] },
+      },
+    },
+  },
   "./options": {
     checkOptions: { args: [maybe({ "name?": "a" }, "{}", "bare"), fixed({ name: optional(text) }), fixed(refuse)] },
     nearestName: { args: [anything("name"), fixed(["names"])] },

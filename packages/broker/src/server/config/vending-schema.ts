@@ -1,4 +1,4 @@
-import type { JsonSchema } from "./json-schema.ts";
+import type { JsonSchema } from "@countersign/signer/schema";
 
 const MAX_COUNT = 1_000_000_000;
 const MAX_ENTRIES = 1000;

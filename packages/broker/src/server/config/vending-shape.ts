@@ -1,6 +1,7 @@
 import { callable, checkOptions, clockShape, contract, oneOf, optional } from "@countersign/signer/options";
+import type { RefuseField } from "@countersign/signer/schema";
 import { VendingError } from "../vending-error.ts";
-import { checkBySchema, type RefuseField } from "./json-schema.ts";
+import { checkBySchema } from "./check-by-schema.ts";
 import type { VendingConfig } from "./vending-config.ts";
 import { VENDING_SCHEMA } from "./vending-schema.ts";
 

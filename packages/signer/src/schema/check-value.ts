@@ -1,24 +1,40 @@
-import { callable, isRecord, nearestName, shape } from "@countersign/signer/options";
-import { refuseOption } from "../../errors/refuse.ts";
+import { callable, isRecord, nearestName, type RefuseOption, shape } from "../errors/check-options.ts";
+import { refuseOption as refuse } from "../errors/refuse.ts";
 import { checkSchema, type JsonSchema } from "./check-schema.ts";
-
-export type { JsonSchema } from "./check-schema.ts";
 
 /** Throws the caller's error. @param pointer the field, as a JSON pointer (RFC 6901); empty: the whole value. */
 export type RefuseField = (pointer: string, message: string) => never;
 
-const pointerShape = shape("a JSON pointer", (value) => typeof value === "string");
-
 /**
  * Checks a value by a schema, and returns a copy of it that has own properties only.
  *
- * @param refuse is told the first field that is wrong.
- * @throws BrokerError `INVALID_OPTION` when the schema or another argument is wrong; what `refuse` throws.
+ * @param refuse receives the first field that is wrong.
  */
-export function checkBySchema(schema: JsonSchema, value: unknown, refuse: RefuseField, pointer = ""): unknown {
-  callable(refuse, "refuse", refuseOption);
-  pointerShape(pointer, "pointer", refuseOption);
-  return checkValue(checkSchema(schema, refuseOption), value, refuse, pointer);
+export type CheckBySchema = (schema: JsonSchema, value: unknown, refuse: RefuseField, pointer?: string) => unknown;
+
+const pointerShape = shape("a JSON pointer", (value) => typeof value === "string");
+
+/**
+ * Makes the function by which a package checks configuration files. The schema that checks a file is also the one that
+ * is published for editors.
+ *
+ * @param refuseOption throws the package's own error for a wrong schema or argument.
+ *
+ * @example
+ * const checkBySchema = createSchemaCheck((message) => {
+ *   throw new TypeError(message);
+ * });
+ * checkBySchema({ type: "integer", minimum: 1 }, 5, (pointer, message) => {
+ *   throw new Error(`${pointer}: ${message}`);
+ * });
+ */
+export function createSchemaCheck(refuseOption: RefuseOption): CheckBySchema {
+  callable(refuseOption, "refuseOption", refuse);
+  return (schema, value, refuseField, pointer = "") => {
+    callable(refuseField, "refuse", refuseOption);
+    pointerShape(pointer, "pointer", refuseOption);
+    return checkValue(checkSchema(schema, refuseOption), value, refuseField, pointer);
+  };
 }
 
 function checkValue(schema: JsonSchema, value: unknown, refuse: RefuseField, pointer: string): unknown {

@@ -10,7 +10,7 @@ import {
   type Shapes,
   unchecked,
   wholeNumber,
-} from "@countersign/signer/options";
+} from "../errors/check-options.ts";
 
 /** The part of JSON Schema (2020-12) that configuration files are described with. */
 export interface JsonSchema {
