@@ -8,7 +8,8 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { type Local, startLocal } from "@countersign/testing";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
-import { type Prepared, prepareServer, type Server } from "../../packages/cli/src/serve/server.ts";
+import type { Daemon as Server, Prepared } from "../../packages/cli/src/daemon/life.ts";
+import { prepareServer } from "../../packages/cli/src/serve/server.ts";
 
 /** The access list of the guide, as it stands there. */
 const [, line = ""] =

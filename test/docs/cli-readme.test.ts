@@ -64,4 +64,13 @@ describe("packages/cli/README.md", { timeout: 120_000 }, () => {
       expect(err).toMatch(new RegExp(`wrong\\.json:\\d+: /\\S*`, "u"));
     }
   });
+
+  it("has a configuration of the proxy that can be used", async () => {
+    await reader.shell("countersign proxy --issue > notebook.json");
+    expect(await reader.shell("countersign proxy proxy.json --check")).toEqual({
+      code: 0,
+      out: "proxy.json can be used\n",
+      err: "",
+    });
+  });
 });

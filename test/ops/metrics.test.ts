@@ -4,7 +4,7 @@ import { createVendingApp } from "@countersign/broker/server";
 import { createTransport } from "@countersign/transport";
 import { beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { createServerMetrics } from "../../packages/cli/src/serve/server-metrics.ts";
+import { createServerMetrics } from "../../packages/cli/src/daemon/server-metrics.ts";
 import { readText, root } from "../packaging/workspaces.ts";
 
 interface Rule {

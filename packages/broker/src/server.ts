@@ -14,6 +14,7 @@ export { checkBySchema } from "./server/config/check-by-schema.ts";
 export type { JsonSchema, RefuseField } from "@countersign/signer/schema";
 export { ROLE_ARN as ROLE_ARN_SCHEMA, VENDING_SCHEMA } from "./server/config/vending-schema.ts";
 export { type AdminAppOptions, createAdminApp } from "./server/routes/admin-app.ts";
+export type { Readiness } from "./server/readiness.ts";
 export { createOperatorLog, type LogLevel, type OperatorLog, type OperatorLogOptions } from "./server/operator-log.ts";
 export { VendingError, type VendingErrorCode } from "./server/vending-error.ts";
 export type { IdentityProof } from "./server/proof/identity-proof.ts";

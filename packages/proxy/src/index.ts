@@ -1,6 +1,7 @@
 export type { ProxyClient } from "./client/client.ts";
 export { issueKey, type PlaceholderKey } from "./client/issue-key.ts";
 export { checkProxyConfig, type ClientConfig, type ListenConfig, type ProxyConfig } from "./config/proxy-config.ts";
+export { PROXY_SCHEMA } from "./config/proxy-schema.ts";
 export { createProxy, type Proxy } from "./create-proxy.ts";
 export { ProxyError, type ProxyErrorCode } from "./error.ts";
 export type { ForwardListening, ForwardOptions } from "./forward/listen-forward.ts";

@@ -20,7 +20,7 @@ import type { Transport } from "@countersign/transport";
 import type { ProxyClient } from "./client/client.ts";
 import type { PlaceholderKey } from "./client/issue-key.ts";
 import { refuseOption } from "./error.ts";
-import type { Allowance } from "./judge/allowance.ts";
+import { ACTION_PATTERN, type Allowance } from "./judge/allowance.ts";
 import type { AuditRecord } from "./observe/audit.ts";
 import type { Registry } from "prom-client";
 
@@ -46,7 +46,7 @@ export interface ProxyOptions {
 const list = (inner: Shape): Shape => optional(listOf(inner));
 
 /** The shape of an allowance. */
-export const ALLOWANCE: Shape = nested<Allowance>({
+const ALLOWANCE: Shape = nested<Allowance>({
   actions: shape("a list of actions as IAM names them, such as sagemaker:InvokeEndpoint", isActionList),
   regions: list(text),
   resources: list(text),
@@ -64,7 +64,7 @@ const key = nested<PlaceholderKey>({
 });
 
 /** The shapes of what a client has, however it is configured. */
-export const CLIENT_LIMITS: Readonly<
+const CLIENT_LIMITS: Readonly<
   Record<"name" | "certificateSha256" | "replay" | "maxBodyBytes" | "requestsPerSecond" | "maxInFlight", Shape>
 > = {
   name: shape(
@@ -169,10 +169,12 @@ function refuseTwice(field: string, values: readonly string[]): void {
   if (twice >= 0) refuseOption(`clients: ${field} must differ between clients`);
 }
 
+const ACTION = new RegExp(ACTION_PATTERN, "u");
+
 function isActionList(value: unknown): boolean {
   return (
     Array.isArray(value) &&
     value.length > 0 &&
-    value.every((action) => typeof action === "string" && /^(?:sagemaker|sts|s3|ecr):[\w*?]{1,128}$/iu.test(action))
+    value.every((action) => typeof action === "string" && ACTION.test(action))
   );
 }

@@ -301,20 +301,75 @@ describe("options", () => {
     await expect(createProxy(given as ProxyOptions)).rejects.toThrow(refusal(message));
   });
 
+  const own = { name: "a", keyFile: "k", allow: [] };
+  const file = { version: 1, listen: [{ port: 1 }], clients: [own] };
   it.each<[unknown, string]>([
-    [null, "options: must be an object"],
-    [{ version: 2, listen: [], clients: [] }, "version: must be 1"],
-    [{ version: 1, listen: [], clients: [] }, "listen: must have at least one address, or forward must be given"],
+    [null, "config: must be an object"],
+    [{ ...file, version: 2 }, "/version: must be 1"],
+    [{ ...file, clients: [] }, "/clients: must be a list of 1 to 10000 entries"],
+    [{ ...file, listen: undefined }, "/listen: must have at least one address, or forward must be given"],
+    [{ ...file, listen: [null] }, "/listen/0: must be an object"],
+    [{ ...file, listen: [{ prot: 1 }] }, "/listen/0/prot: is not a field; did you mean port?"],
     [
-      { version: 1, listen: [{ port: 1 }], clients: [{ name: "a", allow: [] }] },
-      "clients[0]: must have keyFile, certificateSha256, or a socket in listen that names it",
+      { ...file, listen: [{ host: "0.0.0.0", port: 1 }] },
+      "/listen/0: must have certificateFile and keyFile: other machines reach 0.0.0.0",
     ],
-    [{ version: 1, listen: [null], clients: [] }, "listen[0]: must be an object"],
+    [{ ...file, listen: [{ keyFile: "k" }] }, "/listen/0: must have both certificateFile and keyFile, or neither"],
+    [
+      { ...file, listen: [{ clientCaFile: "k" }] },
+      "/listen/0/clientCaFile: must come with certificateFile and keyFile",
+    ],
+    [{ ...file, listen: [{ socket: "a.sock" }] }, "/listen/0/socket: must be an absolute path"],
+    [
+      { ...file, listen: [{ socket: "/a", port: 1 }] },
+      "/listen/0: must have socket alone or host and port; a socket has no certificate",
+    ],
+    [
+      { ...file, listen: [{ client: "a" }] },
+      "/listen/0/client: must come with socket; other listeners know clients by key or certificate",
+    ],
+    [{ ...file, listen: [{ socket: "/a", client: "b" }] }, "/listen/0/client: must be the name of a client"],
+    [
+      { ...file, listen: [{ socket: "/a" }, { socket: "/a" }] },
+      "/listen/1/socket: must not be the socket of another listener",
+    ],
+    [
+      { ...file, forward: { host: "10.0.0.1", port: 0, caFile: "c" } },
+      "/forward/host: must be a loopback address: what a client says before its tunnel is in the clear",
+    ],
+    [
+      { ...file, clients: [{ name: "a", allow: [] }] },
+      "/clients/0: must have keyFile, certificateSha256, or a socket in listen that names it",
+    ],
+    [{ ...file, clients: [own, { ...own, keyFile: "l" }] }, "/clients/1/name: must not be that of another client"],
+    [{ ...file, clients: [own, { ...own, name: "b" }] }, "/clients/1/keyFile: must not be that of another client"],
+    [
+      { ...file, clients: [{ ...own, externalId: "ab" }] },
+      "/clients/0/externalId: must come with roleArn: it is a condition of the role's trust policy",
+    ],
+    [
+      { ...file, clients: [{ ...own, allow: [{ actions: ["iam:*"] }] }] },
+      "/clients/0/allow/0/actions/0: must be an action of sagemaker, sts, s3 or ecr as IAM names it, such as sagemaker:InvokeEndpoint",
+    ],
+    [{ ...file, maxSkewMs: 900_001 }, "/maxSkewMs: must be a whole number from 0 to 900000"],
   ])("in a file (%#) are refused by field: %s", (given, message) => {
     const check = (): unknown =>
-      checkProxyConfig(given, (text) => {
-        throw new ProxyError("INVALID_OPTION", text);
+      checkProxyConfig(given, (pointer, text) => {
+        throw new ProxyError("INVALID_OPTION", `${pointer || "config"}: ${text}`);
       });
     expect(check).toThrow(refusal(message));
+    expect(() => checkProxyConfig(given)).toThrow(refusal(message));
+  });
+
+  it("in a file that is right are copied, and a polluted prototype adds none", () => {
+    // oxlint-disable-next-line no-extend-native -- the attack itself
+    Object.defineProperty(Object.prototype, "fips", { value: true, configurable: true });
+    try {
+      const checked = checkProxyConfig(file);
+      expect(checked).toEqual(file);
+      expect(Object.hasOwn(checked, "fips")).toBe(false);
+    } finally {
+      delete (Object.prototype as { fips?: unknown }).fips;
+    }
   });
 });

@@ -1,11 +1,9 @@
 import { usageError } from "../cli-error.ts";
 import { type Command, flag } from "../command.ts";
+import { runDaemon } from "../daemon/run.ts";
 import { EXIT } from "../exit-codes.ts";
 import { SERVE_SCHEMA } from "../serve/schema.ts";
 import { prepareServer } from "../serve/server.ts";
-import { untilStopped } from "../until-stopped.ts";
-
-const STOPPING = ["SIGINT", "SIGTERM"] as const;
 
 export const serve: Command = {
   usage: "serve CONFIG [--check] | serve --print-schema",
@@ -33,26 +31,6 @@ export const serve: Command = {
     const [file, ...more] = positionals;
     if (file === undefined || more.length > 0) throw usageError("serve: expected one configuration file");
     const prepared = await prepareServer(file, io);
-    try {
-      if (flag(options, "check")) {
-        io.stdout(`${file} can be served\n`);
-        return EXIT.ok;
-      }
-      const server = await prepared.serve();
-      const reload = (): void => void server.reload();
-      process.on("SIGHUP", reload);
-      try {
-        await untilStopped();
-        const hurry = (): void => server.hurry();
-        for (const signal of STOPPING) process.once(signal, hurry);
-        await server.stop();
-        for (const signal of STOPPING) process.removeListener(signal, hurry);
-      } finally {
-        process.removeListener("SIGHUP", reload);
-      }
-      return EXIT.ok;
-    } finally {
-      await prepared.close();
-    }
+    return runDaemon(prepared, flag(options, "check") ? () => io.stdout(`${file} can be served\n`) : undefined);
   },
 };

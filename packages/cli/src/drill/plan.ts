@@ -1,7 +1,7 @@
 import type { ContainerGrant, GrantStatement, VendingConfig } from "@countersign/broker/server";
 import { CliError } from "../cli-error.ts";
 import type { BrokerFields, ServeConfig } from "../serve/config.ts";
-import { sha256 } from "../serve/sha256.ts";
+import { sha256 } from "../daemon/sha256.ts";
 
 /** What is drilled: the sessions of a configuration, without their callers' proofs. */
 export interface Plan {

@@ -1,7 +1,8 @@
 import { homedir } from "node:os";
 import path from "node:path";
 import type { Io } from "../io.ts";
-import type { SecretReference, ServeConfig } from "./config.ts";
+import type { SecretReference } from "../daemon/listen-config.ts";
+import type { ServeConfig } from "./config.ts";
 
 /** The files that a configuration names, and those with the broker's own credentials: a change of one is a reload. */
 export function filesOf(config: ServeConfig, file: string, { env }: Pick<Io, "env">): readonly string[] {

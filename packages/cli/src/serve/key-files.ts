@@ -1,5 +1,6 @@
 import { readTextFile } from "../input.ts";
-import { invalidConfig, type ServeConfig } from "./config.ts";
+import { invalidConfig } from "../daemon/config-file.ts";
+import type { ServeConfig } from "./config.ts";
 
 /**
  * Checks that the key sets of identity providers that are in files can be used.

@@ -3,8 +3,9 @@ import { serverTlsOptions } from "@countersign/transport";
 import { Cluster, Redis, type RedisOptions } from "iovalkey";
 import { readTextFile } from "../input.ts";
 import type { Io } from "../io.ts";
-import { type StoreConfig, type ValkeyConfig, withPosition } from "./config.ts";
-import { readKey, readSecret } from "./secret.ts";
+import { withPosition } from "../daemon/config-file.ts";
+import { readKey, readSecret } from "../daemon/secret.ts";
+import type { StoreConfig, ValkeyConfig } from "./config.ts";
 
 /** A store, and how to end its connections. */
 export interface OpenStore {

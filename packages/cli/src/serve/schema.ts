@@ -1,50 +1,6 @@
-import { type JsonSchema, ROLE_ARN_SCHEMA, VENDING_SCHEMA } from "@countersign/broker/server";
-
-const TEXT: JsonSchema = { type: "string", minLength: 1, maxLength: 4096, errorMessage: "text that is not empty" };
-
-const file = (description: string): JsonSchema => ({ ...TEXT, description });
-
-/** A secret is never in the file itself. */
-const secret = (description: string): JsonSchema => ({
-  description,
-  errorMessage: '{ "file": "PATH" } or { "env": "NAME" }: secrets are not written into this file',
-  oneOf: [
-    {
-      type: "object",
-      properties: { file: file("A file with the secret. White space at its end is ignored.") },
-      required: ["file"],
-      additionalProperties: false,
-    },
-    {
-      type: "object",
-      properties: {
-        env: { type: "string", pattern: "^[A-Za-z_][A-Za-z0-9_]*$", errorMessage: "the name of a variable" },
-      },
-      required: ["env"],
-      additionalProperties: false,
-    },
-  ],
-});
-
-const HOST: JsonSchema = {
-  type: "string",
-  pattern: "^[A-Za-z0-9_.:-]{1,253}$",
-  errorMessage: "a host name or address",
-  description: "Default 127.0.0.1.",
-};
-
-const PORT: JsonSchema = {
-  type: "integer",
-  minimum: 0,
-  maximum: 65_535,
-  errorMessage: "a whole number of ports from 0 to 65535",
-};
-
-const REGION: JsonSchema = {
-  type: "string",
-  pattern: "^[a-z0-9-]{1,63}$",
-  errorMessage: 'a Region such as "eu-west-1"',
-};
+import { ROLE_ARN_SCHEMA, VENDING_SCHEMA } from "@countersign/broker/server";
+import type { JsonSchema } from "@countersign/signer/schema";
+import { DAEMON_FIELDS, fileField as file, LISTEN, REGION, secret, TEXT } from "../daemon/daemon-schema.ts";
 
 const count = (description: string): JsonSchema => ({
   type: "integer",
@@ -52,32 +8,6 @@ const count = (description: string): JsonSchema => ({
   maximum: 1_000_000_000,
   description,
 });
-
-const LISTEN: JsonSchema = {
-  type: "object",
-  properties: {
-    host: HOST,
-    port: PORT,
-    certificate: file("PEM. May be left out on addresses that do not leave the machine."),
-    key: file("PEM."),
-  },
-  required: ["port"],
-  additionalProperties: false,
-};
-
-const ADMIN: JsonSchema = {
-  type: "object",
-  description: "A listener for operators: health, readiness, metrics; with a token also the snapshot and revocation.",
-  properties: {
-    host: HOST,
-    port: PORT,
-    certificate: file("PEM."),
-    key: file("PEM."),
-    token: secret("The bearer token of /v1/snapshot and /v1/revoke. Default: no such routes."),
-  },
-  required: ["port"],
-  additionalProperties: false,
-};
 
 const VALKEY: JsonSchema = {
   type: "object",
@@ -223,7 +153,6 @@ export const SERVE_SCHEMA: JsonSchema = {
       ],
     },
     listen: { type: "array", items: LISTEN, maxItems: 32, description: "Addresses to vend on." },
-    admin: ADMIN,
     vending: { ...VENDING_SCHEMA, description: "The grants that are vended over HTTP." },
     commandLine: {
       type: "object",
@@ -240,40 +169,7 @@ export const SERVE_SCHEMA: JsonSchema = {
       additionalProperties: false,
       description: "The roles for command lines of this user, over a Unix socket.",
     },
-    log: {
-      type: "object",
-      properties: {
-        level: { enum: ["error", "warn", "info"], description: "Default info." },
-        file: file("Default: stderr. Opened again on SIGHUP."),
-        auditFile: file("Default: stdout. Opened again on SIGHUP."),
-      },
-      additionalProperties: false,
-    },
-    drain: {
-      type: "object",
-      properties: {
-        delaySeconds: {
-          type: "integer",
-          minimum: 0,
-          maximum: 300,
-          description: "After SIGTERM /readyz answers 503 and requests are still answered for this long. Default 0.",
-        },
-        graceSeconds: {
-          type: "integer",
-          minimum: 0,
-          maximum: 300,
-          description: "Then the requests under way have this long to end. Default 10.",
-        },
-      },
-      additionalProperties: false,
-    },
-    watchSeconds: {
-      type: "integer",
-      minimum: 0,
-      maximum: 3600,
-      description:
-        "How often this file and the files that it names are looked at for changes. 0: only on SIGHUP. Default 5.",
-    },
+    ...DAEMON_FIELDS,
   },
   additionalProperties: false,
 };

@@ -10,45 +10,24 @@ import {
 import { checkSocket, daemonSocket } from "../daemon/daemon-socket.ts";
 import type { Io } from "../io.ts";
 import { openSession } from "../session.ts";
-import { createAuditLog, refusedVend } from "./audit-log.ts";
-import { sha256 } from "./sha256.ts";
-import { type BrokerFields, readServeConfig, type ServeConfig, withPosition } from "./config.ts";
+import { checkUnchanged } from "../daemon/check-unchanged.ts";
+import { withPosition } from "../daemon/config-file.ts";
+import { createAuditLog, refusedVend } from "../daemon/audit-log.ts";
+import { sha256 } from "../daemon/sha256.ts";
+import { type BrokerFields, readServeConfig, type ServeConfig } from "./config.ts";
 import { filesOf } from "./files-of.ts";
-import { type LineSink, toFile, toStream } from "./line-sink.ts";
+import { sinkOf } from "../daemon/line-sink.ts";
 import { checkKeyFiles } from "./key-files.ts";
-import { createListeners, type Wanted } from "./listeners.ts";
-import { readCertificate } from "./listen.ts";
-import { loopbackOnly } from "./loopback-only.ts";
+import { type Prepared, live } from "../daemon/life.ts";
+import { createListeners, type Wanted } from "../daemon/listeners.ts";
+import { readCertificate } from "../daemon/listen.ts";
+import { answerOnPort, answerOnSocket } from "../daemon/serve-fetch.ts";
+import { loopbackOnly } from "../daemon/loopback-only.ts";
 import { createLiveStore, type LiveStore } from "./live-store.ts";
 import type { OpenStore } from "./open-store.ts";
-import { checkUnchanged } from "./fixed-fields.ts";
-import { readSecret } from "./secret.ts";
-import { createServerMetrics } from "./server-metrics.ts";
-import { watchFiles } from "./watch.ts";
-
-/** A broker that serves a configuration file. */
-export interface Server {
-  /**
-   * Takes the file as it is now, with the files that it names. Sessions, leases, counts and open connections stay. If
-   * anything is wrong with it, the configuration in force stays and the reason is logged.
-   */
-  reload(): Promise<"ok" | "refused">;
-  /** Stops: first `/readyz` answers 503, after the drain delay the ports close, then requests under way end. */
-  stop(): Promise<void>;
-  /** Ends the drain delay of `stop` at once. */
-  hurry(): void;
-  /** The addresses that it listens on. */
-  readonly addresses: readonly string[];
-}
-
-/** A broker that is ready to serve. */
-export interface Prepared {
-  serve(): Promise<Server>;
-  close(): Promise<void>;
-}
-
-const GRACE_SECONDS = 10;
-const WATCH_SECONDS = 5;
+import { fixedOf } from "./fixed-fields.ts";
+import { readSecret } from "../daemon/secret.ts";
+import { createServerMetrics } from "../daemon/server-metrics.ts";
 
 /**
  * Reads a configuration and makes everything that it needs, except listeners.
@@ -63,8 +42,8 @@ export async function prepareServer(file: string, io: Io): Promise<Prepared> {
     for (const end of closing.toReversed()) await end();
   };
   try {
-    const logSink = sinkOf(config.log?.file, toStream(io, "stderr"));
-    const auditSink = sinkOf(config.log?.auditFile, toStream(io, "stdout"));
+    const logSink = sinkOf(config.log?.file, io, "stderr");
+    const auditSink = sinkOf(config.log?.auditFile, io, "stdout");
     closing.push(() => Promise.all([logSink.close(), auditSink.close()]));
     let log: OperatorLog = createOperatorLog(logSink.write, { level: config.log?.level });
     const metrics = await brokerMetrics();
@@ -81,7 +60,7 @@ export async function prepareServer(file: string, io: Io): Promise<Prepared> {
     const serverMetrics = createServerMetrics(metrics.registry, audit.lost);
 
     let opened = await openConfigured(config, file, io);
-    const live: LiveStore | undefined = opened && createLiveStore(opened.store);
+    const liveStore: LiveStore | undefined = opened && createLiveStore(opened.store);
     closing.push(() => opened?.close());
     const { credentials } = session;
     const broker = withPosition(file, "", () =>
@@ -92,7 +71,7 @@ export async function prepareServer(file: string, io: Io): Promise<Prepared> {
         transport: session.transport,
         clock: session.clock,
         endpoint: config.endpoint ?? session.endpoint("sts"),
-        store: live?.store,
+        store: liveStore?.store,
         onEvent(event) {
           metrics.onEvent(event);
           log(event);
@@ -131,32 +110,25 @@ export async function prepareServer(file: string, io: Io): Promise<Prepared> {
       isDraining: () => isLeaving,
       tokenSha256: () => adminDigest,
     });
-    const listeners = createListeners(log);
+    const listeners = createListeners(() => log, "serve");
 
     function wanted(next: ServeConfig): readonly Wanted[] {
       return [
-        ...next.listen.map((where, index): Wanted => {
-          const role = where.port === 0 ? `listen ${index}` : "listen";
-          return { role, where, fetch: (request, env) => (app as VendingApp).fetch(request, env) };
-        }),
-        ...(next.admin === undefined
-          ? []
-          : [{ role: "admin", where: next.admin, fetch: loopbackOnly(admin.fetch, next.admin) } satisfies Wanted]),
+        ...next.listen.map((where, index) =>
+          answerOnPort(where.port === 0 ? `listen ${index}` : "listen", where, (request, env) =>
+            (app as VendingApp).fetch(request, env),
+          ),
+        ),
+        ...(next.admin === undefined ? [] : [answerOnPort("admin", next.admin, loopbackOnly(admin.fetch, next.admin))]),
         ...(next.commandLine === undefined
           ? []
-          : [
-              {
-                role: "command line",
-                socket: socketOf(next, io),
-                fetch: (request: Request) => commandLine?.fetch(request) ?? gone(),
-              },
-            ]),
+          : [answerOnSocket("command line", socketOf(next, io), (request) => commandLine?.fetch(request) ?? gone())]),
       ];
     }
 
     async function take(): Promise<void> {
       const next = readServeConfig(file);
-      checkUnchanged(config, next, file);
+      checkUnchanged(fixedOf(config, next), file, "broker");
       checkKeyFiles(next, file);
       const nextStore = await openConfigured(next, file, io);
       try {
@@ -179,7 +151,7 @@ export async function prepareServer(file: string, io: Io): Promise<Prepared> {
         throw error;
       }
       if (nextStore !== undefined) {
-        live?.replace(nextStore.store);
+        liveStore?.replace(nextStore.store);
         const previous = opened;
         opened = nextStore;
         // Operations under way end within their budget.
@@ -189,65 +161,34 @@ export async function prepareServer(file: string, io: Io): Promise<Prepared> {
       session.renew();
     }
 
-    let reloading: Promise<unknown> = Promise.resolve();
-    function reload(): Promise<"ok" | "refused"> {
-      const run = reloading.then(async () => {
-        logSink.reopen();
-        auditSink.reopen();
-        try {
-          await take();
-          log.note("info", "config.reloaded", { file });
-          serverMetrics.reloaded("ok");
-          return "ok" as const;
-        } catch (error) {
-          log.note("error", "config.refused", { reason: (error as Error).message });
-          serverMetrics.reloaded("refused");
-          return "refused" as const;
-        }
-      });
-      reloading = run;
-      return run;
-    }
-
     return {
       close,
       async serve() {
         const change = await listeners.prepare(wanted(config));
         change.commit();
-        const stopWatching = watchFiles(
-          () => filesOf(config, file, io),
-          (config.watchSeconds ?? WATCH_SECONDS) * 1000,
-          () => void reload(),
-        );
-        const hurried = new AbortController();
-        return {
-          reload,
-          hurry: () => hurried.abort(),
-          addresses: listeners.addresses(),
-          async stop() {
-            stopWatching();
-            await reloading;
-            const { delaySeconds = 0, graceSeconds = GRACE_SECONDS } = config.drain ?? {};
+        return live({
+          name: "serve",
+          file,
+          clock: session.clock,
+          log: () => log,
+          sinks: [logSink, auditSink],
+          metrics: serverMetrics,
+          config: () => config,
+          files: () => filesOf(config, file, io),
+          addresses: listeners.addresses,
+          take,
+          leave() {
             isLeaving = true;
             app?.leave();
-            log.note("info", "serve.draining", { delaySeconds, graceSeconds });
-            if (delaySeconds > 0) {
-              await session.clock.sleep(delaySeconds * 1000, hurried.signal).catch(() => undefined);
-            }
-            await Promise.all([app?.drain(), listeners.close(graceSeconds * 1000)]);
-            log.note("info", "serve.stopped");
           },
-        };
+          finish: (graceMs) => Promise.all([app?.drain(), listeners.close(graceMs)]),
+        });
       },
     };
   } catch (error) {
     await close();
     throw error;
   }
-}
-
-function sinkOf(file: string | undefined, otherwise: LineSink): LineSink {
-  return file === undefined ? otherwise : toFile(file);
 }
 
 function brokerFields({ failoverRegions, windows, serveExpired, sessionName, limits }: ServeConfig): BrokerFields {

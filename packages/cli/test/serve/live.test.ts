@@ -10,7 +10,8 @@ import path from "node:path";
 import { type Local, startLocal } from "@countersign/testing";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { Io } from "../../src/io.ts";
-import { type Prepared, prepareServer, type Server } from "../../src/serve/server.ts";
+import type { Daemon as Server, Prepared } from "../../src/daemon/life.ts";
+import { prepareServer } from "../../src/serve/server.ts";
 
 const ROLE = "arn:aws:iam::123456789012:role/inference";
 const OTHER = "arn:aws:iam::123456789012:role/other";

@@ -1,19 +1,10 @@
-import {
-  callable,
-  checkOptions,
-  flag,
-  listOf,
-  nested,
-  oneOf,
-  optional,
-  type RefuseOption,
-  shape,
-  text,
-  wholeNumber,
-} from "@countersign/signer/options";
+import path from "node:path";
+import { isLoopbackHost } from "@countersign/signer/endpoints";
+import { callable } from "@countersign/signer/options";
+import { createSchemaCheck, type RefuseField } from "@countersign/signer/schema";
 import { refuseOption } from "../error.ts";
 import type { Allowance } from "../judge/allowance.ts";
-import { ALLOWANCE, CLIENT_LIMITS } from "../options.ts";
+import { PROXY_SCHEMA } from "./proxy-schema.ts";
 
 /** One client, as the configuration file describes it. */
 export interface ClientConfig {
@@ -44,21 +35,23 @@ export interface ListenConfig {
   readonly client?: string | undefined;
 }
 
-/** The file of `countersign proxy`. */
+/**
+ * The part of the file of `countersign proxy` that describes the proxy. `PROXY_SCHEMA` says what each field must be; the
+ * command adds the fields of every daemon.
+ */
 export interface ProxyConfig {
   /** Of this format. */
   readonly version: 1;
   /** Of STS, for `roleArn`. Default: as every command finds it. */
   readonly region?: string | undefined;
   readonly profile?: string | undefined;
+  /** Default: none. */
   readonly listen: readonly ListenConfig[];
   /**
    * For clients that are given `HTTPS_PROXY`. The certificate of its authority is written to `caFile` at each start.
    * Default: none.
    */
   readonly forward?: { readonly host?: string | undefined; readonly port: number; readonly caFile: string } | undefined;
-  /** Health, readiness and metrics. Default: none. */
-  readonly admin?: { readonly host?: string | undefined; readonly port: number } | undefined;
   readonly clients: readonly ClientConfig[];
   readonly fips?: boolean | undefined;
   readonly dualStack?: boolean | undefined;
@@ -66,65 +59,81 @@ export interface ProxyConfig {
   readonly maxBufferedBytes?: number | undefined;
 }
 
-const port = wholeNumber(0, 65_535, "the port");
+const checkBySchema = createSchemaCheck(refuseOption);
 
 /**
- * Checks the value of a configuration file.
+ * Checks the value of a configuration file by `PROXY_SCHEMA`, and what a schema cannot say: fields that belong together,
+ * and names that must be known or must differ. Files that it names are not read.
  *
- * @param refuse throws, told the field that is wrong. Default: throws a `ProxyError` `INVALID_OPTION`.
+ * @param refuse throws, given the wrong field as a JSON pointer and what it must be. Default: throws a `ProxyError`
+ * `INVALID_OPTION`.
  */
-export function checkProxyConfig(given: unknown, refuse: RefuseOption = refuseOption): ProxyConfig {
+export function checkProxyConfig(given: unknown, refuse: RefuseField = refusePointer): ProxyConfig {
   callable(refuse, "refuse", refuseOption);
-  const config = checkOptions<ProxyConfig>(
-    given as ProxyConfig,
-    {
-      version: shape("1", (value) => value === 1),
-      region: optional(text),
-      profile: optional(text),
-      listen: listOf(
-        nested<ListenConfig>({
-          host: optional(text),
-          port: optional(port),
-          certificateFile: optional(text),
-          keyFile: optional(text),
-          clientCaFile: optional(text),
-          socket: optional(text),
-          client: optional(text),
-        }),
-      ),
-      forward: optional(nested<NonNullable<ProxyConfig["forward"]>>({ host: optional(text), port, caFile: text })),
-      admin: optional(nested<NonNullable<ProxyConfig["admin"]>>({ host: optional(text), port })),
-      clients: listOf(
-        nested<ClientConfig>({
-          ...CLIENT_LIMITS,
-          keyFile: optional(text),
-          roleArn: optional(
-            shape("the ARN of a role", (value) =>
-              /^arn:[a-z0-9-]+:iam::\d{12}:role\/[\w+=,.@/-]{1,576}$/u.test(String(value)),
-            ),
-          ),
-          externalId: optional(text),
-          allow: listOf(ALLOWANCE),
-          posture: optional(oneOf("baseline", "private", "locked")),
-        }),
-      ),
-      fips: optional(flag),
-      dualStack: optional(flag),
-      maxSkewMs: optional(wholeNumber(0, 900_000, "milliseconds")),
-      maxBufferedBytes: optional(wholeNumber(1, Number.MAX_SAFE_INTEGER, "bytes")),
-    },
-    refuse,
-  );
-  if (config.listen.length === 0 && config.forward === undefined) {
-    refuse("listen: must have at least one address, or forward must be given", "listen");
-  }
-  if (config.clients.length === 0) refuse("clients: must have at least one client", "clients");
-  for (const [index, { name, keyFile, certificateSha256 }] of config.clients.entries()) {
-    const isBound = config.listen.some(({ client }) => client === name);
-    if (keyFile === undefined && certificateSha256 === undefined && !isBound) {
-      const field = `clients[${index}]`;
-      refuse(`${field}: must have keyFile, certificateSha256, or a socket in listen that names it`, field);
-    }
-  }
+  const config = { listen: [], ...(checkBySchema(PROXY_SCHEMA, given, refuse) as object) } as unknown as ProxyConfig;
+  checkProxyFields(config, refuse);
   return config;
+}
+
+/** The rules that a schema cannot say. */
+function checkProxyFields({ listen, forward, clients }: ProxyConfig, refuse: RefuseField): void {
+  if (listen.length === 0 && forward === undefined)
+    refuse("/listen", "must have at least one address, or forward must be given");
+  if (forward !== undefined && !isLoopbackHost(forward.host ?? "127.0.0.1"))
+    refuse("/forward/host", "must be a loopback address: what a client says before its tunnel is in the clear");
+  const names = clients.map(({ name }) => name);
+  for (const [index, where] of listen.entries()) checkListen(where, `/listen/${index}`, names, refuse);
+  checkSockets(listen, refuse);
+  for (const [index, client] of clients.entries()) {
+    const at = `/clients/${index}`;
+    checkDiffers(clients, index, "name", refuse);
+    checkDiffers(clients, index, "keyFile", refuse);
+    checkDiffers(clients, index, "certificateSha256", refuse);
+    const isBound = listen.some((where) => where.client === client.name);
+    if (client.keyFile === undefined && client.certificateSha256 === undefined && !isBound)
+      refuse(at, "must have keyFile, certificateSha256, or a socket in listen that names it");
+    if (client.externalId !== undefined && client.roleArn === undefined)
+      refuse(`${at}/externalId`, "must come with roleArn: it is a condition of the role's trust policy");
+  }
+}
+
+function checkListen(where: ListenConfig, at: string, clients: readonly string[], refuse: RefuseField): void {
+  const { host = "127.0.0.1", port, certificateFile, keyFile, clientCaFile, socket, client } = where;
+  if ((certificateFile === undefined) !== (keyFile === undefined))
+    refuse(at, "must have both certificateFile and keyFile, or neither");
+  if (clientCaFile !== undefined && certificateFile === undefined)
+    refuse(`${at}/clientCaFile`, "must come with certificateFile and keyFile");
+  if (socket === undefined) {
+    if (client !== undefined)
+      refuse(`${at}/client`, "must come with socket; other listeners know clients by key or certificate");
+    if (certificateFile === undefined && !isLoopbackHost(host))
+      refuse(at, `must have certificateFile and keyFile: other machines reach ${host}`);
+    return;
+  }
+  if (!path.isAbsolute(socket)) refuse(`${at}/socket`, "must be an absolute path");
+  if (where.host !== undefined || port !== undefined || certificateFile !== undefined)
+    refuse(at, "must have socket alone or host and port; a socket has no certificate");
+  if (client !== undefined && !clients.includes(client)) refuse(`${at}/client`, "must be the name of a client");
+}
+
+function checkSockets(listen: readonly ListenConfig[], refuse: RefuseField): void {
+  for (const [index, { socket }] of listen.entries()) {
+    if (socket !== undefined && listen.findIndex((where) => where.socket === socket) < index)
+      refuse(`/listen/${index}/socket`, "must not be the socket of another listener");
+  }
+}
+
+function checkDiffers(
+  clients: readonly ClientConfig[],
+  index: number,
+  field: "name" | "keyFile" | "certificateSha256",
+  refuse: RefuseField,
+): void {
+  const value = clients[index]?.[field];
+  if (value !== undefined && clients.findIndex((client) => client[field] === value) < index)
+    refuse(`/clients/${index}/${field}`, "must not be that of another client");
+}
+
+function refusePointer(pointer: string, message: string): never {
+  return refuseOption(`${pointer === "" ? "config" : pointer}: ${message}`);
 }

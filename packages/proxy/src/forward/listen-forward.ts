@@ -5,7 +5,7 @@ import { TLSSocket } from "node:tls";
 import { isLoopbackHost } from "@countersign/signer/endpoints";
 import { checkOptions, optional, shape, wholeNumber } from "@countersign/signer/options";
 import { ProxyError, refuseOption } from "../error.ts";
-import type { Listening } from "../server/listen.ts";
+import { closeWithin, type Listening } from "../server/listen.ts";
 import { type Answer, createProtocols, SERVER_LIMITS } from "../server/protocols.ts";
 import { createAuthority } from "./authority.ts";
 import { type Target, targetOf } from "./target.ts";
@@ -98,12 +98,7 @@ export async function listenForward(
   return {
     url: `http://${family === "IPv6" ? `[${address}]` : address}:${bound}`,
     ca: authority.certificate,
-    close: () =>
-      new Promise((resolve) => {
-        for (const socket of open) socket.destroy();
-        protocols.close();
-        outer.close(() => resolve());
-      }),
+    close: (graceMs) => closeWithin(graceMs, outer, open, () => protocols.close()),
   };
 }
 

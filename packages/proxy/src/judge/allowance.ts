@@ -2,6 +2,11 @@ import { wildcard } from "@countersign/guard";
 import { denied } from "../refusal.ts";
 import type { ServiceCall } from "./call.ts";
 
+const anyCase = (word: string): string => word.replaceAll(/[a-z]/gu, (letter) => `[${letter}${letter.toUpperCase()}]`);
+
+/** The actions that an allowance can name. IAM compares them without regard to case, and a JSON Schema has no flag for it. */
+export const ACTION_PATTERN: string = `^(?:${["sagemaker", "sts", "s3", "ecr"].map(anyCase).join("|")}):[\\w*?]{1,128}$`;
+
 /** What a client may do. A request is allowed when one allowance covers its Region, every action and its resource. */
 export interface Allowance {
   /** As IAM names them, with `*` and `?`: `sagemaker:InvokeEndpoint*`. */

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import net, { type AddressInfo, type Socket } from "node:net";
 import path from "node:path";
+import type { Duplex } from "node:stream";
 import tls, { type TLSSocket } from "node:tls";
 import { isLoopbackHost } from "@countersign/signer/endpoints";
 import { checkOptions, optional, shape, text, wholeNumber } from "@countersign/signer/options";
@@ -35,8 +36,8 @@ export interface Listening {
    * @throws ProxyError `INVALID_OPTION` for a certificate that cannot be used; the old one stays.
    */
   renew?(certificate: Pick<ListenOptions, "cert" | "key" | "clientCa">): void;
-  /** Takes no more connections. Requests under way have ten seconds to end. */
-  close(): Promise<void>;
+  /** Takes no more connections. Requests under way have `graceMs` to end. Default: ten seconds. */
+  close(graceMs?: number): Promise<void>;
 }
 
 /** What a connection tells of its client. */
@@ -45,7 +46,31 @@ export interface Connection {
   readonly certificateSha256?: string | undefined;
 }
 
+/** How long the requests under way of a listener that closes may take. */
 const GRACE_MS = 10_000;
+
+/**
+ * Closes a server and what it accepted: connections without a request at once, others when they are answered or after
+ * `graceMs`.
+ */
+export async function closeWithin(
+  graceMs: number | undefined,
+  server: net.Server,
+  sockets: ReadonlySet<Duplex>,
+  closeIdle: () => void,
+): Promise<void> {
+  optional(wholeNumber(0, 3_600_000, "milliseconds"))(graceMs, "graceMs", refuseOption);
+  await new Promise<void>((done) => {
+    const timer = setTimeout(() => {
+      for (const one of sockets) one.destroy();
+    }, graceMs ?? GRACE_MS);
+    server.close(() => {
+      clearTimeout(timer);
+      done();
+    });
+    closeIdle();
+  });
+}
 export async function listen(given: ListenOptions, answer: Answer<Connection>): Promise<Listening> {
   const options = checkOptions<ListenOptions>(
     given,
@@ -111,17 +136,8 @@ export async function listen(given: ListenOptions, answer: Answer<Connection>): 
     }
   }
 
-  function close(): Promise<void> {
-    return new Promise((done) => {
-      const timer = setTimeout(() => {
-        for (const one of sockets) one.destroy();
-      }, GRACE_MS);
-      server.close(() => {
-        clearTimeout(timer);
-        done();
-      });
-      protocols.close();
-    });
+  function close(graceMs?: number): Promise<void> {
+    return closeWithin(graceMs, server, sockets, () => protocols.close());
   }
 }
 

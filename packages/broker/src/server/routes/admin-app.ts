@@ -7,6 +7,7 @@ import type { Broker, RevokeFilter } from "../../model/broker.ts";
 import type { Bindings } from "../answering.ts";
 import { matchesToken } from "../proof/container-token.ts";
 import { VendingError } from "../vending-error.ts";
+import type { Readiness } from "../readiness.ts";
 import { refusalAnswer } from "./answer.ts";
 import { checkOrigin } from "./boundary.ts";
 import { addOperatorRoutes } from "./operator-routes.ts";
@@ -17,6 +18,8 @@ export interface AdminAppOptions {
   readonly registry: Registry;
   /** Whether the server takes no new requests, so that `/readyz` answers 503. Default: never. */
   readonly isDraining?: (() => boolean) | undefined;
+  /** What `/readyz` says unless the server is draining. Default: whether the broker can fetch sessions. */
+  readonly readiness?: (() => Readiness | Promise<Readiness>) | undefined;
   /** SHA-256 of the token for `/v1/snapshot` and `/v1/revoke`, in hex. Read for each request. Default: no such routes. */
   readonly tokenSha256?: (() => string | undefined) | undefined;
 }
@@ -43,17 +46,19 @@ export function createAdminApp(
     registry,
     isDraining = () => false,
     tokenSha256 = () => undefined,
+    readiness,
   } = checkOptions<AdminAppOptions>(
     given,
     {
       registry: contract("a registry of prom-client", "metrics"),
       isDraining: optional(callable),
+      readiness: optional(callable),
       tokenSha256: optional(callable),
     },
     refuseOption,
   );
   const app = new Hono<{ Bindings: Bindings }>();
-  addOperatorRoutes(app, { broker, registry, isDraining });
+  addOperatorRoutes(app, { broker, registry, isDraining, readiness });
 
   function authenticate(request: Request): void {
     checkOrigin(request, []);

@@ -1,6 +1,6 @@
 import type { CountersignEvent } from "@countersign/signer";
 import { describe, expect, it } from "vitest";
-import { createAuditLog, refusedVend } from "../../src/serve/audit-log.ts";
+import { createAuditLog, refusedVend } from "../../src/daemon/audit-log.ts";
 
 function log() {
   const lines: Record<string, unknown>[] = [];

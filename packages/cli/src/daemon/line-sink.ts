@@ -12,8 +12,13 @@ export interface LineSink {
   close(): Promise<void>;
 }
 
+/** Lines to the file, or without one to the stream. @throws CliError `FILE_UNREADABLE`. */
+export function sinkOf(file: string | undefined, io: Io, name: "stdout" | "stderr"): LineSink {
+  return file === undefined ? toStream(io, name) : toFile(file);
+}
+
 /** Lines to stdout or stderr. */
-export function toStream(io: Io, name: "stdout" | "stderr"): LineSink {
+function toStream(io: Io, name: "stdout" | "stderr"): LineSink {
   return {
     write: (line) => (name === "stdout" ? io.stdout(line) : io.stderr(String(line))),
     backlog: () => (name === "stdout" ? (io.backlog?.() ?? 0) : 0),
@@ -27,7 +32,7 @@ export function toStream(io: Io, name: "stdout" | "stderr"): LineSink {
  *
  * @throws CliError `FILE_UNREADABLE` for a file that cannot be written.
  */
-export function toFile(file: string): LineSink {
+function toFile(file: string): LineSink {
   let isOpen = true;
   const open = (): WriteStream => {
     const opened = createWriteStream(file, { fd: openSync(file, "a", 0o600) });

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, expect, it } from "vitest";
-import { listenOnPort, listenOnSocket } from "../../src/serve/listen.ts";
+import { listenOnPort, listenOnSocket } from "../../src/daemon/listen.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "countersign-listen-"));
 afterAll(() => rmSync(folder, { recursive: true }));

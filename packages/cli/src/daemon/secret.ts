@@ -1,7 +1,7 @@
 import { CliError } from "../cli-error.ts";
 import { readTextFile } from "../input.ts";
 import type { Io } from "../io.ts";
-import type { SecretReference } from "./config.ts";
+import type { SecretReference } from "./listen-config.ts";
 
 /**
  * Reads a secret. White space at its end is ignored, since editors and `echo` add a line end.

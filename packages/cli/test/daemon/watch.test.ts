@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync 
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, expect, it } from "vitest";
-import { watchFiles } from "../../src/serve/watch.ts";
+import { watchFiles } from "../../src/daemon/watch.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "countersign-watch-"));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -1,15 +1,15 @@
 import { mkdirSync } from "node:fs";
 import { createServer } from "node:http";
 import { createServer as createTlsServer } from "node:https";
-import type { AddressInfo, ListenOptions, Server, Socket } from "node:net";
+import type { AddressInfo, ListenOptions, Socket } from "node:net";
 import path from "node:path";
 import { createSecureContext } from "node:tls";
 import { createAdaptorServer } from "@hono/node-server";
 import * as transport from "@countersign/transport";
 import { CliError } from "../cli-error.ts";
-import { checkSocket, refuseSocket } from "../daemon/daemon-socket.ts";
+import { checkSocket, refuseSocket } from "./daemon-socket.ts";
 import { readTextFile } from "../input.ts";
-import type { ListenConfig } from "./config.ts";
+import type { ListenConfig } from "./listen-config.ts";
 
 /** Answers a request. */
 export type Fetch = (request: Request, env?: object) => Response | Promise<Response>;
@@ -105,7 +105,7 @@ export async function listenOnSocket(fetch: Fetch, socket: string): Promise<List
   const server = createAdaptorServer({ fetch, createServer, serverOptions: TIMES });
   return start(
     server,
-    () => transport.listenOnSocket(server as Server, socket, refuseSocket),
+    () => transport.listenOnSocket(server, socket, refuseSocket),
     () => socket,
   );
 }

@@ -1,5 +1,5 @@
 import { isLoopbackHost } from "@countersign/signer/endpoints";
-import type { ListenConfig } from "./config.ts";
+import type { ListenConfig } from "./listen-config.ts";
 import type { Fetch } from "./listen.ts";
 
 /** They say whether the server runs, as on the public listener, and nothing else. */

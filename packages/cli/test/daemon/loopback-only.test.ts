@@ -1,7 +1,7 @@
 import { get } from "node:http";
 import { describe, expect, it } from "vitest";
-import { listenOnPort } from "../../src/serve/listen.ts";
-import { loopbackOnly } from "../../src/serve/loopback-only.ts";
+import { listenOnPort } from "../../src/daemon/listen.ts";
+import { loopbackOnly } from "../../src/daemon/loopback-only.ts";
 
 const answer = (): Response => new Response("ok");
 
