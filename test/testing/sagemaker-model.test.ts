@@ -1,13 +1,20 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import * as client from "@aws-sdk/client-sagemaker";
+import * as sagemaker from "@aws-sdk/client-sagemaker";
+import * as featureStore from "@aws-sdk/client-sagemaker-featurestore-runtime";
+import * as runtime from "@aws-sdk/client-sagemaker-runtime";
 import { describe, expect, it } from "vitest";
 import { generate, installedBotocore } from "../../packages/testing/data/generate.mjs";
-import { readModel } from "../../packages/testing/src/model/model.ts";
+import { type ModelledService, readModel } from "../../packages/testing/src/model/model.ts";
 import { patternOf } from "../../packages/testing/src/model/pattern.ts";
 import type { StructureShape } from "../../packages/testing/src/model/shape.ts";
 
-const model = readModel("sagemaker");
+/** The SDK's clients that the tests install, of the services that the data describes. */
+const clients: Readonly<Partial<Record<ModelledService, Readonly<Record<string, unknown>>>>> = {
+  sagemaker,
+  "sagemaker-runtime": runtime,
+  "sagemaker-featurestore-runtime": featureStore,
+};
 const committed = readFileSync(new URL("../../packages/testing/data/sagemaker-model.js", import.meta.url), "utf8");
 
 const committedVersion = /botocore (\S+),/.exec(committed)?.[1];
@@ -20,12 +27,13 @@ const installedVersion =
 /** A structure of the SDK's schemas: kind, namespace, name, traits, members, schemas, number of required members. */
 type Schema = readonly [number, string, string, unknown, (readonly string[])?, unknown?, number?];
 
-const commands = Object.keys(client)
-  .filter((name) => name.endsWith("Command") && name !== "$Command")
-  .map((name) => name.slice(0, -"Command".length));
+const operationsOf = (client: Readonly<Record<string, unknown>>): readonly string[] =>
+  Object.keys(client)
+    .filter((name) => name.endsWith("Command") && name !== "$Command")
+    .map((name) => name.slice(0, -"Command".length));
 
-function schemasOf(operation: string): readonly [input: Schema, output: Schema] {
-  const schema = (client as Record<string, unknown>)[`${operation}$`];
+function schemasOf(client: Readonly<Record<string, unknown>>, operation: string): readonly [Schema, Schema] {
+  const schema = client[`${operation}$`];
   const [, , , , input, output] = schema as readonly [number, string, string, unknown, () => Schema, () => Schema];
   return [input(), output()];
 }
@@ -47,29 +55,37 @@ function factsOf(data: string): ReadonlyMap<string, readonly string[]> {
   return facts;
 }
 
-describe("the data is as new as the SDK that the tests install", () => {
-  it("holds the SDK's operations, and no others", () => {
-    expect([...model.operations.keys()].toSorted()).toEqual(commands.toSorted());
-  });
+describe.each(Object.entries(clients))(
+  "the data is as new as the SDK that the tests install: %s",
+  (service, client) => {
+    const model = readModel(service as ModelledService);
 
-  it.each(commands)("%s has the SDK's members, and requires the same ones", (operation) => {
-    const known = model.operations.get(operation);
-    for (const [schema, name] of [
-      [schemasOf(operation)[0], known?.input],
-      [schemasOf(operation)[1], known?.output],
-    ] as const) {
-      const [, , , , members = [], , required = 0] = schema;
-      const shape = name === undefined || name === "" ? undefined : (model.shape(name) as StructureShape);
-      const own = [...(shape?.members.values() ?? [])];
-      expect(own.map((member) => member.name).toSorted()).toEqual(
-        expect.arrayContaining(members.toSorted()) as string[],
-      );
-      expect(own.filter((member) => member.required).map((member) => member.name)).toEqual(
-        expect.arrayContaining(members.slice(0, required)) as string[],
-      );
-    }
-  });
+    it("holds the SDK's operations, and no others", () => {
+      expect([...model.operations.keys()].toSorted()).toEqual(operationsOf(client).toSorted());
+    });
 
+    it.each(operationsOf(client))("%s has the SDK's members, and requires the same ones", (operation) => {
+      const known = model.operations.get(operation);
+      const [input, output] = schemasOf(client, operation);
+      for (const [schema, name] of [
+        [input, known?.input],
+        [output, known?.output],
+      ] as const) {
+        const [, , , , members = [], , required = 0] = schema;
+        const shape = name === undefined || name === "" ? undefined : (model.shape(name) as StructureShape);
+        const own = [...(shape?.members.values() ?? [])];
+        expect(own.map((member) => member.name).toSorted()).toEqual(
+          expect.arrayContaining(members.toSorted()) as string[],
+        );
+        expect(own.filter((member) => member.required).map((member) => member.name)).toEqual(
+          expect.arrayContaining(members.slice(0, required)) as string[],
+        );
+      }
+    });
+  },
+);
+
+describe("the data", () => {
   const same = installedVersion === committedVersion;
   it.runIf(same)(`is what the generator writes from botocore ${committedVersion}`, () => {
     expect(generate(botocore ?? "")).toBe(committed);

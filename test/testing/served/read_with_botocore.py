@@ -2,7 +2,7 @@
 
 In:  {"service", "operation", "status", "headers", "body"}
 Out: {"operation", "known": false} for an operation that this botocore does not have, else
-     {"operation", "known": true, "missing": [required members that the parser did not find]}
+     {"operation", "known": true, "missing": [paths of required members that the parser did not find], "error"}
 """
 
 import json
@@ -10,6 +10,7 @@ import sys
 
 import botocore.session
 from botocore.parsers import create_parser
+from required_members import missing
 
 session = botocore.session.get_session()
 models = {}
@@ -32,6 +33,5 @@ for line in sys.stdin:
     parser = create_parser(model.metadata["protocol"])
     response = {"status_code": answer["status"], "headers": answer["headers"], "body": answer["body"].encode()}
     parsed = parser.parse(response, shape) if shape is not None else {}
-    required = [] if shape is None else list(shape.required_members)
-    missing = [name for name in required if name not in parsed]
-    print(json.dumps({"operation": operation, "known": True, "missing": missing, "error": parsed.get("Error")}))
+    told = {"operation": operation, "known": True, "missing": missing(shape, parsed), "error": parsed.get("Error")}
+    print(json.dumps(told))
