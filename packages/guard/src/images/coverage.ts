@@ -2,8 +2,10 @@
  * The ways in which a scanner itself says that it did not see everything. Each is no verdict, unless the gate's `allow` names
  * it with a reason and a date.
  *
- * Trivy: `Metadata.OS` and the classes of results, https://github.com/aquasecurity/trivy/blob/main/pkg/types/report.go.
- * Grype: `alertsByPackage` and `descriptor`, https://github.com/anchore/grype/tree/main/grype/presenter/models.
+ * Trivy: `Metadata.OS`, the classes and types of results and their packages,
+ * https://github.com/aquasecurity/trivy/blob/dc3c56eed58ab21c7e08d26757c517bc946a86c5/pkg/types/report.go, pkg/scan/local/service.go,
+ * pkg/detector. Grype: `alertsByPackage`, `distro` and `descriptor`,
+ * https://github.com/anchore/grype/tree/4562c55cebba5fe50a0c5afc7cec50a3b2392a87/grype/presenter/models, cmd/grype/cli/options.
  */
 export const coverageRules = {
   "os-packages-not-scanned": "an operating system was found and its packages were not looked at",
@@ -15,6 +17,11 @@ export const coverageRules = {
   "findings-filtered": "a filter leaves findings out",
   "ignored-not-listed": "findings are ignored by a rule, and the report does not list them",
   "database-invalid": "the vulnerability database was not valid",
+  "packages-not-compared": "packages were found that the scanner compares with no vulnerability data",
+  "distribution-unknown": "no distribution was recognised, so packages of an operating system were not compared",
+  "alerts-off": "the scanner was told not to report distributions without security updates",
+  "matching-limited": "a way to match packages that is on by default was switched off",
+  "other-platform": "the scan looked at another platform than linux/amd64, and an index may lead to several",
 } as const;
 
 /** Id of a way in which a scan is incomplete. */

@@ -4,9 +4,11 @@ import { resolveEndpoint } from "@countersign/signer/endpoints";
 import { callable, checkOptions, optional } from "@countersign/signer/options";
 import { credentialsShape, endpointShape, regionShape } from "../aws-options.ts";
 import { refuseOption } from "../error.ts";
+import { quote } from "../quote.ts";
 import { parseJson } from "../call/json.ts";
 import { readBasicFinding, readInspectorFinding } from "./ecr-finding.ts";
 import { type ImageReference, isDigest } from "./image-reference.ts";
+import { createStrayFinder } from "./members.ts";
 import { listAt, textAt, valueAt } from "./reading.ts";
 import { type ImageSource, type NoScan, type OtherImage, type Scan, instantOf, noScan } from "./scan.ts";
 import type { Coverage } from "./coverage.ts";
@@ -27,8 +29,31 @@ export interface EcrFindingsOptions {
 /** More pages than any image has findings for: ECR returns up to 1,000 a page. */
 const MAX_PAGES = 200;
 
-/** The states in which findings are complete: basic scanning ends with the first, enhanced scanning stays in the second. */
+/**
+ * The states in which findings are complete: basic scanning ends with the first, enhanced scanning stays in the second. The
+ * others are IN_PROGRESS, FAILED, UNSUPPORTED_IMAGE, PENDING, SCAN_ELIGIBILITY_EXPIRED, FINDINGS_UNAVAILABLE, LIMIT_EXCEEDED
+ * and IMAGE_ARCHIVED (botocore 1.43.107, ecr, ScanStatus).
+ */
 const usable: ReadonlySet<string | undefined> = new Set(["COMPLETE", "ACTIVE"]);
+
+const strayMember = createStrayFinder({
+  imageId: { imageDigest: undefined },
+  imageScanStatus: { status: undefined },
+  imageScanFindings: {
+    imageScanCompletedAt: undefined,
+    vulnerabilitySourceUpdatedAt: undefined,
+    findingSeverityCounts: undefined,
+    findings: { name: undefined, severity: undefined, attributes: { key: undefined, value: undefined } },
+    enhancedFindings: {
+      status: undefined,
+      severity: undefined,
+      title: undefined,
+      fixAvailable: undefined,
+      packageVulnerabilityDetails: { vulnerabilityId: undefined, vulnerablePackages: { name: undefined } },
+    },
+  },
+  nextToken: undefined,
+});
 
 /**
  * Findings of Amazon ECR, basic scanning and enhanced (Amazon Inspector), all pages of them. This source also resolves tags.
@@ -86,6 +111,9 @@ export function ecrFindings(options: EcrFindingsOptions): ImageSource {
       const input = { ...nameOf(image), imageId: { imageDigest: digest }, maxResults: 1_000, nextToken };
       const answer = await call("DescribeImageScanFindings", input, signal);
       if ("kind" in answer) return answer;
+      const stray = strayMember(answer.value);
+      if (stray !== undefined)
+        return noScan(`the answer of ECR has the member ${quote(stray)}, in another case than ECR's`);
       const status = textAt(answer.value, "imageScanStatus", "status");
       if (!usable.has(status)) return noScan(`the scan in ECR is ${status ?? "in no known state"}`);
       if (textAt(answer.value, "imageId", "imageDigest") !== digest) return noScan("ECR answered about another image");

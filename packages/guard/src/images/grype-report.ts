@@ -1,5 +1,7 @@
 import { type CoverageGap, gap } from "./coverage.ts";
+import { quote } from "../quote.ts";
 import { readIgnoreRules } from "./grype-ignores.ts";
+import { createStrayFinder } from "./members.ts";
 import { listAt, textAt, textsAt, valueAt } from "./reading.ts";
 import { type Report, digestsIn, reportSource } from "./report.ts";
 import { type ImageSource, type NoScan, type Scan, instantOf, noScan, severityRank } from "./scan.ts";
@@ -16,6 +18,51 @@ export function grypeReport(report: Report): ImageSource {
   return reportSource("Grype", report, readGrype);
 }
 
+const match = {
+  vulnerability: { id: undefined, severity: undefined, fix: { state: undefined } },
+  artifact: { name: undefined, version: undefined, type: undefined },
+};
+const rule = {
+  reason: undefined,
+  "match-type": undefined,
+  package: { type: undefined, name: undefined, "upstream-name": undefined },
+};
+const matcher = { "using-cpes": undefined };
+
+const strayMember = createStrayFinder({
+  matches: match,
+  ignoredMatches: { ...match, appliedIgnoreRules: rule },
+  alertsByPackage: { alerts: { type: undefined } },
+  source: {
+    type: undefined,
+    target: { manifestDigest: undefined, repoDigests: undefined, tags: undefined, architecture: undefined },
+  },
+  distro: { name: undefined, version: undefined },
+  descriptor: {
+    name: undefined,
+    timestamp: undefined,
+    db: {
+      built: undefined,
+      valid: undefined,
+      error: undefined,
+      status: { built: undefined, valid: undefined, error: undefined },
+    },
+    configuration: {
+      "only-fixed": undefined,
+      "only-notfixed": undefined,
+      "by-cve": undefined,
+      "match-upstream-kernel-headers": undefined,
+      ignore: rule,
+      exclude: undefined,
+      distro: undefined,
+      platform: undefined,
+      search: { "indexed-archives": undefined },
+      alerts: { "enable-eol-distro-warnings": undefined },
+      match: { stock: matcher, jvm: matcher },
+    },
+  },
+});
+
 /** Reads a report; no scan unless it shows that an image was scanned with a database of known age. */
 function readGrype(report: unknown): Scan | NoScan {
   if (textAt(report, "descriptor", "name") !== "grype") return noScan("the Grype report does not name Grype");
@@ -26,6 +73,9 @@ function readGrype(report: unknown): Scan | NoScan {
     instantOf(textAt(report, "descriptor", "db", "status", "built"));
   if (scannedAt === undefined) return noScan("the Grype report has no date");
   if (database === undefined) return noScan("the Grype report does not say how old its vulnerability database is");
+  const stray = strayMember(report);
+  if (stray !== undefined)
+    return noScan(`the Grype report has the member ${quote(stray)}, in another case than Grype writes it`);
   const matches = listAt(report, "matches");
   const ignored = valueAt(report, "ignoredMatches") ?? [];
   if (matches === undefined || !Array.isArray(ignored)) return noScan("the Grype report is malformed");
@@ -52,7 +102,11 @@ function readGrype(report: unknown): Scan | NoScan {
   );
   return {
     kind: "scan",
-    digests: digestsIn([...textsAt(target, "repoDigests"), textAt(target, "manifestDigest"), input]),
+    digests: digestsIn([
+      textAt(target, "manifestDigest"),
+      // The digests of an index stand for images of other platforms too.
+      ...(isOtherPlatform(report) ? [] : [...textsAt(target, "repoDigests"), input]),
+    ]),
     tags: [...textsAt(target, "tags"), ...(input === undefined ? [] : [input])],
     scannedAt: Math.min(scannedAt, database),
     findings,
@@ -102,9 +156,22 @@ function gapsOf(report: unknown, hasUserRules: boolean): readonly CoverageGap[] 
     [valueAt(database, "status", "error"), valueAt(database, "error")].some((error) => (error ?? "") !== "")
   )
     gaps.push(gap("database-invalid"));
-  if (unsupported.has((textAt(report, "distro", "name") ?? "").toLowerCase()))
-    gaps.push(gap("unsupported-distribution", textAt(report, "distro", "name")));
+  if (valueAt(configuration, "alerts", "enable-eol-distro-warnings") === false) gaps.push(gap("alerts-off"));
+  for (const name of ["stock", "jvm"])
+    if (valueAt(configuration, "match", name, "using-cpes") === false)
+      gaps.push(gap("matching-limited", `${name}: using-cpes`));
+  const name = textAt(report, "distro", "name");
+  if (name === undefined || textAt(report, "distro", "version") === undefined)
+    gaps.push(gap("distribution-unknown", name === undefined ? undefined : `${quote(name)} without a version`));
+  if (unsupported.has((name ?? "").toLowerCase())) gaps.push(gap("unsupported-distribution", name));
   return [...gaps, ...alertsOf(report)];
+}
+
+/** Whether the image of another platform than SageMaker's usual one was scanned. */
+function isOtherPlatform(report: unknown): boolean {
+  const architecture = valueAt(report, "source", "target", "architecture") ?? "";
+  const platform = valueAt(report, "descriptor", "configuration", "platform") ?? "";
+  return (architecture !== "" && architecture !== "amd64") || (platform !== "" && platform !== "linux/amd64");
 }
 
 /** https://github.com/anchore/grype/blob/main/grype/presenter/models/alert.go; an alert of an unknown type counts too. */

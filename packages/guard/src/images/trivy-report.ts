@@ -1,5 +1,7 @@
+import { quote } from "../quote.ts";
 import { type CoverageGap, gap } from "./coverage.ts";
-import { textAt, textsAt, valueAt } from "./reading.ts";
+import { createStrayFinder } from "./members.ts";
+import { listAt, textAt, textsAt, valueAt } from "./reading.ts";
 import { type Report, digestsIn, reportSource } from "./report.ts";
 import { type ImageSource, type NoScan, type Scan, instantOf, noScan, severityRank } from "./scan.ts";
 import type { ImageFinding } from "./verdict.ts";
@@ -21,21 +23,43 @@ const packageClasses: ReadonlySet<string> = new Set(["os-pkgs", "lang-pkgs"]);
 /** Classes of results about other things (pkg/types/report.go of Trivy 0.67). */
 const otherClasses: ReadonlySet<string> = new Set(["config", "secret", "license", "license-file", "custom"]);
 
-/** Members whose absence means that nothing was found. In another case they would be overlooked. */
-const members: ReadonlySet<string> = new Set([
-  "Results",
-  "Metadata",
-  "Class",
-  "Vulnerabilities",
-  "ExperimentalModifiedFindings",
-]);
-const lowerCaseMembers: ReadonlySet<string> = new Set([...members].map((name) => name.toLowerCase()));
+const vulnerability = {
+  VulnerabilityID: undefined,
+  PkgName: undefined,
+  Severity: undefined,
+  Status: undefined,
+  FixedVersion: undefined,
+  InstalledVersion: undefined,
+};
 
-function isMisspelt(holder: unknown): boolean {
-  return Object.keys(Object(holder) as object).some(
-    (name) => !members.has(name) && lowerCaseMembers.has(name.toLowerCase()),
-  );
-}
+const strayMember = createStrayFinder({
+  SchemaVersion: undefined,
+  ArtifactType: undefined,
+  CreatedAt: undefined,
+  Metadata: {
+    OS: { Family: undefined, Name: undefined, EOSL: undefined },
+    ImageConfig: { architecture: undefined },
+    RepoDigests: undefined,
+    RepoTags: undefined,
+  },
+  Results: {
+    Class: undefined,
+    Type: undefined,
+    Packages: { Release: undefined, Modularitylabel: undefined, Repository: { Class: undefined } },
+    Vulnerabilities: vulnerability,
+    ExperimentalModifiedFindings: { Type: undefined, Finding: vulnerability },
+  },
+});
+
+/** Types of packages of languages that Trivy compares with its data (pkg/detector/library/driver.go); others it only lists. */
+const comparedTypes: ReadonlySet<string> = new Set(
+  `bundler gemspec rustbinary cargo composer composer-vendor gobinary gomod jar pom gradle sbt npm yarn pnpm bun node-pkg
+  javascript nuget dotnet-core packages-props pipenv poetry pip python-pkg uv pylock pub hex conan swift cocoapods bitnami
+  kubernetes julia`.split(/\s+/),
+);
+
+/** Distributions whose vendor's data covers packages of other repositories too (the drivers with a PackageFilter). */
+const coveringOthers: ReadonlySet<string> = new Set(["echo"]);
 
 /** Whether a result has a list, or anything else than a list, of entries; `kind` counts only entries of that type. */
 function hasEntries(result: unknown, name: string, kind?: string): boolean {
@@ -52,8 +76,9 @@ function readTrivy(report: unknown): Scan | NoScan {
   if (scannedAt === undefined) return noScan("the Trivy report has no date");
   const listed = valueAt(report, "Results") ?? [];
   if (!Array.isArray(listed)) return noScan("the Trivy report is malformed");
-  const stray = [report, ...listed].some((holder) => isMisspelt(holder));
-  if (stray) return noScan("the Trivy report has a member in another case than Trivy writes");
+  const stray = strayMember(report);
+  if (stray !== undefined)
+    return noScan(`the Trivy report has the member ${quote(stray)}, in another case than Trivy writes it`);
   for (const result of listed) {
     const kind = textAt(result, "Class") ?? "";
     if (packageClasses.has(kind)) continue;
@@ -99,7 +124,7 @@ function readTrivy(report: unknown): Scan | NoScan {
       distribution: distributionOf(report),
       packages: classes,
       filters: [],
-      gaps: gapsOf(report, classes, family),
+      gaps: gapsOf(report, results, classes, family),
     },
   };
 }
@@ -110,14 +135,53 @@ function distributionOf(report: unknown): string | undefined {
   return named.length === 0 ? undefined : named.join(" ");
 }
 
-/** A distribution that Trivy does not support has no result of its packages, and Trivy says so in its log alone. */
-function gapsOf(report: unknown, classes: readonly string[], family: string | undefined): readonly CoverageGap[] {
+/** Every mark in a report by which Trivy shows that it did not look at everything; some of them it says in its log alone. */
+function gapsOf(
+  report: unknown,
+  results: readonly unknown[],
+  classes: readonly string[],
+  family: string | undefined,
+): readonly CoverageGap[] {
   const system = valueAt(report, "Metadata", "OS");
   const gaps: CoverageGap[] = [];
-  if (system !== undefined && family !== "none" && !classes.includes("os-pkgs"))
-    gaps.push(gap("os-packages-not-scanned", distributionOf(report)));
+  const ofSystem = results.filter((result) => textAt(result, "Class") === "os-pkgs");
+  // ActiveState has packages of languages alone.
+  if (system !== undefined && family !== "activestate" && !classes.includes("os-pkgs"))
+    gaps.push(gap(family === "none" ? "distribution-unknown" : "os-packages-not-scanned", distributionOf(report)));
+  // A report lists the packages of every result or of none. Without those of the system, their list was not in the image.
+  const lists = results.some((result) => (listAt(result, "Packages") ?? []).length > 0);
+  const isEmpty = (result: unknown): boolean =>
+    (listAt(result, "Packages") ?? []).length === 0 && (listAt(result, "Vulnerabilities") ?? []).length === 0;
+  if (lists && ofSystem.length > 0 && ofSystem.every(isEmpty))
+    gaps.push(gap("os-packages-not-scanned", "no list of its packages"));
   if ((valueAt(system, "EOSL") ?? false) !== false) gaps.push(gap("end-of-life-distribution", distributionOf(report)));
+  // Its detector finds nothing: pkg/detector/ospkg/coreos/coreos.go.
+  if (family === "coreos") gaps.push(gap("unsupported-distribution", family));
+  const skipped = notCompared(results, family ?? "");
+  if (skipped !== undefined) gaps.push(gap("packages-not-compared", skipped));
+  const architecture = valueAt(report, "Metadata", "ImageConfig", "architecture") ?? "";
+  if (architecture !== "" && architecture !== "amd64")
+    gaps.push(gap("other-platform", typeof architecture === "string" ? quote(architecture) : undefined));
   return gaps;
+}
+
+/** What kind of packages Trivy found and did not compare with its data. */
+function notCompared(results: readonly unknown[], family: string): string | undefined {
+  for (const result of results) {
+    if (textAt(result, "Class") === "lang-pkgs") {
+      const type = textAt(result, "Type") ?? "";
+      if (!comparedTypes.has(type)) return `of the type ${quote(type)}`;
+      continue;
+    }
+    for (const found of listAt(result, "Packages") ?? []) {
+      if (textAt(found, "Repository", "Class") === "third-party" && !coveringOthers.has(family))
+        return "from a repository of a third party";
+      const isModular = textAt(found, "Release")?.includes(".module_el") === true;
+      if (family === "alma" && isModular && textAt(found, "Modularitylabel") === undefined)
+        return "modular ones without a label";
+    }
+  }
+  return undefined;
 }
 
 function readFinding(entry: unknown, result: unknown, suppressed: boolean): ImageFinding | undefined {

@@ -1,0 +1,249 @@
+import { createClock } from "@countersign/signer";
+import { describe, expect, it } from "vitest";
+import {
+  type ImageGateOptions,
+  type ImageSource,
+  ecrFindings,
+  grypeReport,
+  imageGate,
+  trivyReport,
+} from "../../src/index.ts";
+import { change } from "../bodies.ts";
+import { cleanGrype, cleanTrivy, digest, grype, image, index, now, repository, trivy } from "./reports.ts";
+
+/** What the sources of the scanners know of a scan that did not see everything. docs/container-scan.md has the same as a table. */
+const clock = createClock({ wall: () => now });
+const judge = (source: ImageSource, options: Partial<ImageGateOptions> = {}, name = image) =>
+  imageGate({ source, clock, maxScanAgeHours: 72, ...options }).judge(name);
+
+const packages = [{ Name: "zlib1g", Version: "1.2.13", Repository: { Class: "official" } }];
+/** A report that lists packages, as Trivy does by default. */
+const listing = {
+  ...cleanTrivy,
+  Results: [
+    { Target: "os", Class: "os-pkgs", Type: "debian", Packages: packages },
+    { Target: "Python", Class: "lang-pkgs", Type: "python-pkg", Packages: [{ Name: "requests" }] },
+  ],
+};
+const inTrivy = (pointer: string, value: unknown, report: Record<string, unknown> = listing) =>
+  trivyReport(change(report, pointer, value));
+const inGrype = (pointer: string, value: unknown) => grypeReport(change(cleanGrype, pointer, value));
+const configured = (configuration: object) => inGrype("/descriptor/configuration", configuration);
+const alma = change(listing, "/Metadata/OS", { Family: "alma", Name: "9.4" });
+
+describe("a mark of a scan that did not see everything", () => {
+  it.each<readonly [string, ImageSource, string]>([
+    [
+      "Trivy: packages, and no operating system",
+      inTrivy("/Metadata/OS", { Family: "none" }, { ...listing, Results: listing.Results.slice(1) }),
+      "distribution-unknown",
+    ],
+    [
+      "Trivy: an operating system whose list of packages is gone",
+      inTrivy("/Results/0/Packages", undefined),
+      "os-packages-not-scanned",
+    ],
+    ["Trivy: the same as an empty list", inTrivy("/Results/0/Packages", []), "os-packages-not-scanned"],
+    [
+      "Trivy: CoreOS, of which it has no data",
+      inTrivy("/Metadata/OS", { Family: "coreos", Name: "2" }),
+      "unsupported-distribution",
+    ],
+    ["Trivy: packages of conda", inTrivy("/Results/1/Type", "conda-pkg"), "packages-not-compared"],
+    ["Trivy: an environment of conda", inTrivy("/Results/1/Type", "conda-environment"), "packages-not-compared"],
+    ["Trivy: packages of a type that is new", inTrivy("/Results/1/Type", "zig"), "packages-not-compared"],
+    [
+      "Trivy: packages of a third party's repository",
+      inTrivy("/Results/0/Packages/0/Repository/Class", "third-party"),
+      "packages-not-compared",
+    ],
+    [
+      "Trivy: modular packages of AlmaLinux without a label",
+      inTrivy("/Results/0/Packages/0/Release", "9.module_el8.3.0", alma),
+      "packages-not-compared",
+    ],
+    [
+      "Trivy: an image of another platform",
+      inTrivy("/Metadata/ImageConfig", { architecture: "arm64" }),
+      "other-platform",
+    ],
+    ["Grype: no distribution", inGrype("/distro", { name: "", version: "", idLike: null }), "distribution-unknown"],
+    ["Grype: no member for the distribution", inGrype("/distro", undefined), "distribution-unknown"],
+    ["Grype: a distribution without a version", inGrype("/distro/version", ""), "distribution-unknown"],
+    ["Grype: no alerts", configured({ alerts: { "enable-eol-distro-warnings": false } }), "alerts-off"],
+    ["Grype: no matching by CPE", configured({ match: { stock: { "using-cpes": false } } }), "matching-limited"],
+    ["Grype: none for Java's machine", configured({ match: { jvm: { "using-cpes": false } } }), "matching-limited"],
+  ])("%s", async (_, source, rule) => {
+    const verdict = await judge(source);
+    expect(verdict).toMatchObject({ verdict: "none", reason: expect.stringContaining(`(${rule})`) as string });
+    const allow = [{ coverage: rule as "alerts-off", until: "2027-01-01", reason: "seen by hand" }];
+    expect(await judge(source, { allow })).toMatchObject({ verdict: "pass" });
+  });
+
+  it("is not in a report of a scan that saw everything", async () => {
+    for (const source of [
+      trivyReport(listing),
+      inTrivy("/Metadata/OS", { Family: "activestate", Name: "1" }, { ...listing, Results: listing.Results.slice(1) }),
+      inTrivy(
+        "/Results/0/Packages/0/Modularitylabel",
+        "nginx:1.14",
+        change(alma, "/Results/0/Packages/0/Release", "9.module_el8"),
+      ),
+      inTrivy("/Results/0/Packages/0/Repository/Class", "third-party", change(listing, "/Metadata/OS/Family", "echo")),
+      inTrivy("/Metadata/ImageConfig", { architecture: "amd64", os: "linux" }),
+      configured({
+        alerts: { "enable-eol-distro-warnings": true },
+        match: { stock: { "using-cpes": true } },
+        platform: "",
+      }),
+    ])
+      expect(await judge(source)).toMatchObject({ verdict: "pass" });
+  });
+
+  it("Grype: the digest of an index is not that of another platform's image", async () => {
+    for (const arm of [
+      change(cleanGrype, "/source/target/architecture", "arm64"),
+      change(cleanGrype, "/descriptor/configuration/platform", "linux/arm64"),
+    ]) {
+      expect(await judge(grypeReport(arm))).toMatchObject({ verdict: "pass" });
+      expect(await judge(grypeReport(arm), {}, `${repository}@${index}`)).toMatchObject({ verdict: "none" });
+    }
+  });
+});
+
+describe("a member in another case than its scanner writes is no verdict", () => {
+  const rename = (report: Record<string, unknown>, from: string, to: string): Record<string, unknown> =>
+    JSON.parse(JSON.stringify(report).replaceAll(`"${from}":`, `"${to}":`)) as Record<string, unknown>;
+
+  it.each([
+    "matches",
+    "ignoredMatches",
+    "alertsByPackage",
+    "descriptor",
+    "configuration",
+    "only-fixed",
+    "severity",
+    "distro",
+  ])("Grype: %s", async (name) => {
+    const full = {
+      ...grype,
+      ignoredMatches: [],
+      alertsByPackage: [],
+      descriptor: { ...grype.descriptor, configuration: { "only-fixed": true } },
+    };
+    const stray = rename(full, name, `${name[0]?.toUpperCase() ?? ""}${name.slice(1)}`);
+    expect(await judge(grypeReport(stray))).toMatchObject({ verdict: "none" });
+    // Beside the right one, too.
+    expect(await judge(grypeReport({ ...cleanGrype, IgnoredMatches: grype.matches }))).toMatchObject({
+      verdict: "none",
+    });
+  });
+
+  it.each(["Results", "Class", "Vulnerabilities", "Severity", "OS", "EOSL", "Metadata", "Packages"])(
+    "Trivy: %s",
+    async (name) => {
+      const full = change(
+        { ...trivy, Results: [{ ...trivy.Results[0], Packages: packages }] },
+        "/Metadata/OS/EOSL",
+        false,
+      );
+      expect(await judge(trivyReport(rename(full, name, name.toLowerCase())))).toMatchObject({ verdict: "none" });
+    },
+  );
+
+  it.each([
+    "imageScanFindings",
+    "imageScanStatus",
+    "findings",
+    "enhancedFindings",
+    "findingSeverityCounts",
+    "nextToken",
+  ])("ECR: %s", async (name) => {
+    const answer = {
+      imageId: { imageDigest: digest },
+      imageScanStatus: { status: "COMPLETE" },
+      imageScanFindings: {
+        imageScanCompletedAt: now / 1_000 - 60,
+        findingSeverityCounts: {},
+        findings: [],
+        enhancedFindings: [],
+      },
+      nextToken: "a",
+    };
+    const stray = rename(answer, name, `${name[0]?.toUpperCase() ?? ""}${name.slice(1)}`);
+    expect(await judge(ecr(stray))).toMatchObject({ verdict: "none" });
+  });
+
+  it("but members that no reader reads may be in any case", async () => {
+    expect(await judge(grypeReport({ ...cleanGrype, Extra: 1 }))).toMatchObject({ verdict: "pass" });
+    expect(await judge(trivyReport({ ...listing, extra: [{ os: 1 }] }))).toMatchObject({ verdict: "pass" });
+  });
+});
+
+const ecr = (answer: object): ImageSource =>
+  ecrFindings({
+    region: "eu-west-1",
+    credentials: { accessKeyId: "AKIAIOSFODNN7EXAMPLE", secretAccessKey: "not-a-real-secret-key" },
+    fetch: () => Promise.resolve(Response.json(answer)),
+  });
+
+describe("the states of a scan in ECR", () => {
+  const of = (status: string) =>
+    judge(
+      ecr({
+        imageId: { imageDigest: digest },
+        imageScanStatus: { status },
+        imageScanFindings: { imageScanCompletedAt: now / 1_000 - 60, findingSeverityCounts: {}, findings: [] },
+      }),
+    );
+
+  it.each([
+    "IN_PROGRESS",
+    "FAILED",
+    "UNSUPPORTED_IMAGE",
+    "PENDING",
+    "SCAN_ELIGIBILITY_EXPIRED",
+    "FINDINGS_UNAVAILABLE",
+    "LIMIT_EXCEEDED",
+    "IMAGE_ARCHIVED",
+  ])("%s is no verdict", async (status) => {
+    expect(await of(status)).toMatchObject({ verdict: "none", reason: expect.stringContaining(status) as string });
+  });
+
+  it.each(["COMPLETE", "ACTIVE"])("%s is one", async (status) => {
+    expect(await of(status)).toMatchObject({ verdict: "pass" });
+  });
+
+  it.each(["ScanNotFoundException", "ImageNotFoundException", "LimitExceededException"])("%s is none", async (name) => {
+    const source = ecrFindings({
+      region: "eu-west-1",
+      credentials: { accessKeyId: "AKIAIOSFODNN7EXAMPLE", secretAccessKey: "not-a-real-secret-key" },
+      fetch: () => Promise.resolve(Response.json({ __type: name }, { status: 400 })),
+    });
+    expect(await judge(source)).toMatchObject({ verdict: "none" });
+  });
+
+  it.each(["UNDEFINED", "UNTRIAGED"])("a severity of %s may be critical", async (severity) => {
+    const found = { imageScanCompletedAt: now / 1_000 - 60, findings: [{ name: "CVE-1", severity }] };
+    const answer = {
+      imageId: { imageDigest: digest },
+      imageScanStatus: { status: "COMPLETE" },
+      imageScanFindings: found,
+    };
+    expect(await judge(ecr(answer))).toMatchObject({ verdict: "block" });
+  });
+});
+
+describe("a report of another scanner is no verdict", () => {
+  it.each<readonly [string, Record<string, unknown>]>([
+    ["Clair", { manifest_hash: digest, packages: {}, vulnerabilities: {}, package_vulnerabilities: {} }],
+    ["Clair, an index that failed", { manifest_hash: digest, state: "IndexError", success: false, err: "x" }],
+    ["Docker Scout or any other SARIF", { version: "2.1.0", runs: [{ results: [] }] }],
+    ["GitLab's container scanning", { version: "15.0.0", scan: { status: "success" }, vulnerabilities: [] }],
+    ["Snyk", { ok: true, vulnerabilities: [], dependencyCount: 0, docker: {} }],
+    ["a bill of materials", { bomFormat: "CycloneDX", specVersion: "1.6", components: [], vulnerabilities: [] }],
+  ])("%s", async (_, report) => {
+    expect(await judge(trivyReport(report))).toMatchObject({ verdict: "none" });
+    expect(await judge(grypeReport(report))).toMatchObject({ verdict: "none" });
+  });
+});
