@@ -1,8 +1,9 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { createAsyncSigner, createPageSigner } from "../src/async.ts";
 import { parseEndpoint, resolveEndpoint } from "../src/endpoints.ts";
-import { signRequest } from "../src/index.ts";
+import { createSigner, prepare, signRequest } from "../src/index.ts";
 import { createVerifier } from "../src/verify.ts";
+import { handClock } from "./clock/hand-clock.ts";
 
 const credentials = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "example" };
 const url = "https://runtime.sagemaker.eu-west-1.amazonaws.com/endpoints/mine/invocations";
@@ -71,5 +72,31 @@ describe("a polluted Object.prototype does not reach the parts of", () => {
       expect(Object.keys(signed.headers).toSorted()).toEqual(["authorization", "x-amz-date"]);
       expect(Object.hasOwn(signed, "body")).toBe(false);
     }
+  });
+
+  it.each([
+    ["method", "DELETE"],
+    ["href", "https://evil.test/"],
+    ["body", "evil"],
+    ["headers", { "x-evil": "1" }],
+    ["payload", "unsigned"],
+    ["sessionToken", "evil"],
+    ["expiration", new Date(0)],
+    ["x-amz-evil", "1"],
+  ])("a request in Node, by %s, also when it was signed before", (name, value) => {
+    const signer = createSigner({ region: "eu-west-1", credentials, clock: handClock(Date.UTC(2026, 4, 21)) });
+    const template = { url, headers: { "x-amz-a": "1" } };
+    const prepared = prepare(signer, template);
+    const answers = (): readonly unknown[] => [
+      signer.signSync(template),
+      signer.signSync({ url }),
+      prepared.signSync(),
+    ];
+    const before = answers();
+    for (let call = 0; call < 12; call++) expect(answers()).toEqual(before);
+    pollute(name, value);
+    const after = answers().map((answer) => ({ ...(answer as object) }));
+    Reflect.deleteProperty(Object.prototype, name);
+    expect(after).toEqual(before);
   });
 });

@@ -77,7 +77,7 @@ export function createSigner(options: SignerOptions): Signer {
     const { host, url } = target;
     const { body } = request;
     const { accessKeyId } = scope;
-    const signature = scope.sign(head.hashOf(hash));
+    const signature = head.sign(hash, scope);
     const headers = { ...head.headers, authorization: head.authorization + signature };
     report(accessKeyId, host, false);
     return body === undefined

@@ -105,6 +105,9 @@ interface LaidOut {
   readonly signBlocks: (canonical: HexDigestBlocks, hash: string) => string;
 }
 
+/** The blocks that the machine's memory holds at `CANONICAL`: only `signBlocks` writes there. */
+let blocksInMemory: Uint8Array | undefined;
+
 function layOut({ memory, mac: signText, sign }: Machine, key: HmacKey, prefix: string): LaidOut {
   const { bytes, digestOffset, limit } = keyed(key, hexDigestBlocks(update(key.inner, prefix)));
   const result = (): string => memory.latin1Slice(RESULT, RESULT + 64);
@@ -117,10 +120,12 @@ function layOut({ memory, mac: signText, sign }: Machine, key: HmacKey, prefix: 
       return result();
     },
     signBlocks(canonical, hash) {
-      memory.set(canonical.bytes, CANONICAL);
+      const blocks = canonical.bytes;
+      if (blocksInMemory !== blocks) memory.set(blocks, CANONICAL);
+      blocksInMemory = blocks;
       memory.latin1Write(hash, CANONICAL + canonical.digestOffset, 64);
       memory.set(bytes, OUTER);
-      sign(CANONICAL + canonical.bytes.length, digestOffset, limit);
+      sign(CANONICAL + blocks.length, digestOffset, limit);
       return result();
     },
   };

@@ -15,10 +15,10 @@ export interface HeaderPlan {
   readonly sendsHash: boolean;
   /** The names, as sent: in lower case, in the same order. */
   readonly sent: readonly string[];
-  /** Which of them the signature covers. */
-  readonly signs: readonly boolean[];
   /** All names that the signature covers, sorted. */
   readonly signed: readonly string[];
+  /** Where in `signed` each name is; -1: the signature does not cover its value, or another value replaces it. */
+  readonly lineOf: readonly number[];
   /** The same, joined with `;`. */
   readonly signedHeaders: string;
 }
@@ -56,22 +56,22 @@ export function headerPlan(
     mustSendHash,
     sendsHash,
     sent,
-    signs: sent.map((name) => rules.signs(name)),
     signed,
+    lineOf: sent.map((name) => (name === PAYLOAD_HASH ? -1 : signed.indexOf(name))),
     signedHeaders: signed.join(";"),
   };
 }
 
 /** Whether a plan is for these names, in this order, and for what signing adds now. */
 export function isPlanFor(
-  plan: HeaderPlan,
+  plan: HeaderPlan | undefined,
   names: readonly string[],
   hasToken: boolean,
   mustSendHash: boolean,
-): boolean {
-  if (plan.hasToken !== hasToken || plan.mustSendHash !== mustSendHash || plan.names.length !== names.length) {
-    return false;
-  }
-  for (let at = 0; at < names.length; at++) if (plan.names[at] !== names[at]) return false;
+): plan is HeaderPlan {
+  if (plan === undefined || plan.hasToken !== hasToken || plan.mustSendHash !== mustSendHash) return false;
+  const planned = plan.names;
+  if (planned.length !== names.length) return false;
+  for (let at = 0; at < names.length; at++) if (planned[at] !== names[at]) return false;
   return true;
 }

@@ -4,25 +4,28 @@ import type { HmacScope } from "../sigv4/signing-scope.ts";
 import type { HeaderPlan } from "./header-plan.ts";
 
 const DATE = "x-amz-date";
+const TOKEN = "x-amz-security-token";
+const PAYLOAD_HASH = "x-amz-content-sha256";
 
 /** What becomes of the headers of a request. Method, path, query and body play no part in it. */
-export interface SignedPart {
-  /** The scope it was made for. Of a scope's key, which is not here, its slot is the owner. */
-  readonly made: Pick<HmacScope, "accessKeyId" | "sessionToken" | "timestamp">;
+export interface SignedPart extends CanonicalHeaders {
+  /** What it was made for. Of a scope's key, which is not here, its slot is the owner. */
+  readonly accessKeyId: string;
+  readonly sessionToken: string | undefined;
+  readonly timestamp: string;
   /** The values it was made from, in the order of the plan's names. */
   readonly values: readonly string[];
   /** The headers to send, with room for the authorization: Node 20 is slow to copy an object and add to the copy. */
-  readonly headers: Readonly<Record<string, string>>;
-  /** The lines of the canonical request before and after that of the date. */
-  readonly around: readonly [string, string];
-  readonly canonical: CanonicalHeaders;
+  readonly headers: Record<string, string>;
+  /** The line of the canonical request for each signed name. */
+  readonly eachLine: readonly string[];
   /** The Authorization header up to the signature. */
   readonly authorization: string;
 }
 
 /**
- * Works out a part. What has not changed since the last one is taken from it: a header that is not signed costs its own
- * check only, and a new second its own line.
+ * Works out a part. What has not changed since the last one is taken from it: a header costs its own check and line, and
+ * a new second the line of the date.
  *
  * @param part the last part that was made with the same key, access key id and session token for the same plan and host.
  * @throws SignerError `INVALID_HEADER`, and then no part is made.
@@ -36,73 +39,60 @@ export function signedPart(
   part: SignedPart | undefined,
 ): SignedPart {
   const { accessKeyId, sessionToken, timestamp } = scope;
-  const headers: Record<string, string> = { ...part?.headers };
-  let isSame = part !== undefined && !plan.sendsHash;
+  const { names, sent, signed, lineOf, signedHeaders } = plan;
+  const headers: Record<string, string> = part === undefined ? {} : { ...part.headers };
+  const eachLine =
+    part === undefined ? signed.map((name) => (name === "host" ? lineFor(name, host) : "")) : [...part.eachLine];
+  let isSame = part !== undefined;
   for (let at = 0; at < values.length; at++) {
-    const value = values[at]!;
-    if (part !== undefined && value === part.values[at]) continue;
-    headers[plan.sent[at]!] = headerValue(plan.names[at]!, value);
-    if (plan.signs[at] === true) isSame = false;
+    const given = values[at]!;
+    if (part !== undefined && given === part.values[at]) continue;
+    const name = sent[at]!;
+    const value = headerValue(names[at]!, given);
+    headers[name] = value;
+    const line = lineOf[at]!;
+    if (line < 0) continue;
+    eachLine[line] = lineFor(name, value);
+    isSame = false;
   }
-  headers[DATE] = timestamp;
-  if (plan.sendsHash) headers["x-amz-content-sha256"] = hash;
+  if (part === undefined || part.timestamp !== timestamp) {
+    headers[DATE] = timestamp;
+    eachLine[signed.indexOf(DATE)] = `${DATE}:${timestamp}\n`;
+    isSame = false;
+  }
+  if (plan.sendsHash) {
+    headers[PAYLOAD_HASH] = hash;
+    eachLine[signed.indexOf(PAYLOAD_HASH)] = `${PAYLOAD_HASH}:${hash}\n`;
+    isSame = false;
+  }
   if (part === undefined) {
-    if (plan.hasToken) headers["x-amz-security-token"] = sessionToken!;
+    if (plan.hasToken) {
+      headers[TOKEN] = sessionToken!;
+      const line = signed.indexOf(TOKEN);
+      // The token is long, and without white space since its credentials were checked.
+      if (line >= 0) eachLine[line] = `${TOKEN}:${sessionToken}\n`;
+    }
     headers["authorization"] = "";
   }
-  const around = part !== undefined && isSame ? part.around : linesAroundDate(plan.signed, host, headers);
-  const canonical =
-    part !== undefined && isSame && part.made.timestamp === timestamp
-      ? part.canonical
-      : { lines: joined(around, timestamp), signedHeaders: plan.signedHeaders };
+  let lines = part?.lines ?? "";
+  if (!isSame) {
+    lines = "";
+    for (const line of eachLine) lines += line;
+  }
   return {
-    made:
-      part !== undefined && part.made.timestamp === timestamp ? part.made : { accessKeyId, sessionToken, timestamp },
+    accessKeyId,
+    sessionToken,
+    timestamp,
     values,
     headers,
-    around,
-    canonical,
-    authorization: part?.authorization ?? authorizationUpTo(scope, plan.signedHeaders),
+    eachLine,
+    lines,
+    signedHeaders,
+    authorization: part?.authorization ?? authorizationUpTo(scope, signedHeaders),
   };
 }
 
-/** The same part in another second. */
-export function partLater(
-  { made, values, headers, around, canonical, authorization }: SignedPart,
-  timestamp: string,
-): SignedPart {
-  const { accessKeyId, sessionToken } = made;
-  return {
-    made: { accessKeyId, sessionToken, timestamp },
-    values,
-    headers: { ...headers, [DATE]: timestamp },
-    around,
-    canonical: { lines: joined(around, timestamp), signedHeaders: canonical.signedHeaders },
-    authorization,
-  };
-}
-
-/** `name:value\n` of each signed header, before and after that of the date. */
-function linesAroundDate(
-  signed: readonly string[],
-  host: string,
-  headers: Readonly<Record<string, string>>,
-): readonly [string, string] {
-  let before = "";
-  let lines = "";
-  for (const name of signed) {
-    if (name === DATE) {
-      before = lines;
-      lines = "";
-      continue;
-    }
-    const value = name === "host" && !Object.hasOwn(headers, name) ? host : headers[name]!;
-    // The token is long, and without white space since its credentials were checked.
-    lines += `${name}:${name === "x-amz-security-token" ? value : canonicalValue(value)}\n`;
-  }
-  return [before, lines];
-}
-
-function joined([before, after]: readonly [string, string], timestamp: string): string {
-  return `${before}${DATE}:${timestamp}\n${after}`;
+/** @throws SignerError `INVALID_HEADER`. */
+function lineFor(name: string, value: string): string {
+  return `${name}:${canonicalValue(value)}\n`;
 }

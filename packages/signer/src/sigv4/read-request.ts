@@ -1,5 +1,5 @@
+import { requestFields } from "#platform/request-fields";
 import { unknownName, words } from "#words";
-import { own } from "../errors/own.ts";
 import { refuse } from "../errors/refuse.ts";
 import type { SignableRequest } from "./request.ts";
 
@@ -34,13 +34,5 @@ export function readRequest(request: SignableRequest): ReadRequest {
       );
     }
   }
-  const url = own(request, "url") as unknown;
-  return {
-    method: own(request, "method"),
-    // A URL as its text. Other values are refused where URLs are read.
-    url: (url as Partial<URL> | undefined)?.href ?? (url as string),
-    headers: own(request, "headers"),
-    body: own(request, "body"),
-    payload: own(request, "payload"),
-  };
+  return requestFields(request);
 }

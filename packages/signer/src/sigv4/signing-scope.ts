@@ -1,4 +1,4 @@
-import { createHmacSigner } from "#platform/hmac-signer";
+import { createHmacSigner, type HmacSigner } from "#platform/hmac-signer";
 import { words } from "#words";
 import { checkCredentials } from "../credentials/check-credentials.ts";
 import { checkExpiry } from "../credentials/check-expiry.ts";
@@ -59,6 +59,7 @@ export interface SigningScope {
 export interface HmacScope extends SigningScope {
   /** The second it is for, in milliseconds since the epoch. */
   readonly signedAt: number;
+  readonly sign: HmacSigner;
   readonly key: SigningKey;
 }
 

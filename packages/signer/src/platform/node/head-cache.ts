@@ -1,5 +1,8 @@
 import { sha256Hex } from "#platform/sha256";
-import { type CanonicalHeaders, readHeaders } from "../../sigv4/canonical-headers.ts";
+import { type HexDigestBlocks, hexDigestBlocks } from "../../crypto/machine/hex-digest-blocks.ts";
+import { machine } from "../../crypto/machine/machine.ts";
+import { INITIAL_STATE, update } from "../../crypto/sha256-digest.ts";
+import { readHeaders } from "../../sigv4/canonical-headers.ts";
 import { canonicalMethod, canonicalRequest } from "../../sigv4/canonical-request.ts";
 import type { ReadRequest } from "../../sigv4/read-request.ts";
 import type { HeadersInput } from "../../sigv4/request.ts";
@@ -7,9 +10,10 @@ import type { RequestTarget } from "../../sigv4/request-target.ts";
 import type { ServiceRules } from "../../sigv4/service-rules.ts";
 import type { SigningKey } from "../../sigv4/signing-key.ts";
 import type { HmacScope } from "../../sigv4/signing-scope.ts";
+import { MANY } from "../../signer/day-signer.ts";
 import { generations } from "../../signer/generations.ts";
 import { type HeaderPlan, headerPlan, isPlanFor } from "../../signer/header-plan.ts";
-import { partLater, type SignedPart, signedPart } from "../../signer/signed-part.ts";
+import { type SignedPart, signedPart } from "../../signer/signed-part.ts";
 import { targetCache } from "../../signer/target-cache.ts";
 
 /** How many lists of header names a generation keeps planned. */
@@ -23,15 +27,12 @@ const MAX_KEY_LENGTH = 2048;
 export interface SigningHead {
   readonly target: RequestTarget;
   readonly method: string;
-  /** Where the following are from. */
-  readonly part: SignedPart;
   /** The headers to send, with room for the authorization. */
   readonly headers: Readonly<Record<string, string>>;
-  readonly canonical: CanonicalHeaders;
   /** The Authorization header up to the signature. */
   readonly authorization: string;
-  /** The hash of the canonical request with a payload hash. */
-  readonly hashOf: (payloadHash: string) => string;
+  /** The signature for a payload hash. @param scope the one that the head was made for. */
+  readonly sign: (payloadHash: string, scope: HmacScope) => string;
 }
 
 /** Where what stays the same from one request to the next is kept. */
@@ -63,25 +64,27 @@ export function headCache(rules: ServiceRules): HeadCache {
       headerPlan(names, hasToken, mustSendHash, rules),
   );
   const slotsOf = new WeakMap<SigningKey, (text: string, plan: HeaderPlan, host: string) => Slot>();
-  let lastMethod: { readonly given: string | undefined; readonly sent: string } | undefined;
+  let givenMethod: string | undefined;
+  let sentMethod: string | undefined;
   let lastPlan: HeaderPlan | undefined;
   let lastSlot: Slot | undefined;
-  let lastHead: SigningHead | undefined;
+  let lastHead: Head | undefined;
 
   function methodOf(given: string | undefined): string {
-    if (lastMethod === undefined || lastMethod.given !== given) lastMethod = { given, sent: canonicalMethod(given) };
-    return lastMethod.sent;
+    if (sentMethod === undefined || givenMethod !== given) {
+      sentMethod = canonicalMethod(given);
+      givenMethod = given;
+    }
+    return sentMethod;
   }
 
   /** @returns nothing where the names cannot be planned. */
   function planOf(names: readonly string[], hasToken: boolean, mustSendHash: boolean): HeaderPlan | undefined {
-    const isRight = (plan: HeaderPlan | undefined): boolean =>
-      plan !== undefined && isPlanFor(plan, names, hasToken, mustSendHash);
-    if (isRight(lastPlan)) return lastPlan;
+    if (isPlanFor(lastPlan, names, hasToken, mustSendHash)) return lastPlan;
     const key = `${hasToken} ${mustSendHash} ${names.join()}`;
     const plan = key.length > MAX_KEY_LENGTH ? undefined : cachedPlan(key, names, hasToken, mustSendHash);
     // Invalid names can have commas: their key may be that of other names.
-    lastPlan = isRight(plan) ? plan : headerPlan(names, hasToken, mustSendHash, rules);
+    lastPlan = isPlanFor(plan, names, hasToken, mustSendHash) ? plan : headerPlan(names, hasToken, mustSendHash, rules);
     return lastPlan;
   }
 
@@ -94,15 +97,17 @@ export function headCache(rules: ServiceRules): HeadCache {
   ): SignedPart {
     const { accessKeyId, key, sessionToken, timestamp } = scope;
     let slot = lastSlot;
-    if (slot?.key !== key || slot.plan !== plan || slot.host !== host) lastSlot = slot = slotOf(key, plan, host);
-    let { part } = slot;
-    if (part?.made.accessKeyId !== accessKeyId || part.made.sessionToken !== sessionToken) part = undefined;
-    if (part === undefined || plan.sendsHash || !areSame(part.values, values)) {
-      return (slot.part = signedPart(scope, plan, host, values, hash, part));
+    if (slot === undefined || slot.key !== key || slot.plan !== plan || slot.host !== host) {
+      lastSlot = slot = slotOf(key, plan, host);
     }
-    if (part.made.timestamp !== timestamp) return (slot.part = partLater(part, timestamp));
-    joined(part.canonical.lines);
-    return part;
+    let { part } = slot;
+    if (part === undefined || part.accessKeyId !== accessKeyId || part.sessionToken !== sessionToken) part = undefined;
+    else if (part.timestamp === timestamp && !plan.sendsHash && areSame(part.values, values)) {
+      // It is used again: reading a character joins its pieces for good, which every hash would do anew for itself.
+      part.lines.charCodeAt(0);
+      return part;
+    }
+    return (slot.part = signedPart(scope, plan, host, values, hash, part));
   }
 
   function slotOf(key: SigningKey, plan: HeaderPlan, host: string): Slot {
@@ -121,8 +126,17 @@ export function headCache(rules: ServiceRules): HeadCache {
       const method = methodOf(request.method);
       const hasToken = Boolean(scope.sessionToken);
       const sendsHash = rules.payloadHeader === "always" || hash.length !== 64;
-      let { names, values } = readOnce(request.headers);
-      let plan = values.every(isText) ? planOf(names, hasToken, sendsHash) : undefined;
+      const record = recordOf(request.headers);
+      let names = Object.keys(record);
+      // Each value is read once: a getter may answer otherwise the second time.
+      let values: string[] = [];
+      let areTexts = true;
+      for (const name of names) {
+        const value = record[name] as string;
+        if (typeof value !== "string") areTexts = false;
+        values.push(value);
+      }
+      let plan = areTexts ? planOf(names, hasToken, sendsHash) : undefined;
       if (plan === undefined) {
         const headers = readHeaders(names.map((name, at) => [name, values[at]!] as const));
         names = Object.keys(headers);
@@ -130,57 +144,59 @@ export function headCache(rules: ServiceRules): HeadCache {
         plan = planOf(names, hasToken, sendsHash)!;
       }
       const part = partOf(scope, plan, target.host, values, hash);
-      if (lastHead?.target !== target || lastHead.method !== method || lastHead.part !== part) {
-        lastHead = headFrom(target, method, part);
+      if (
+        lastHead === undefined ||
+        lastHead.target !== target ||
+        lastHead.method !== method ||
+        lastHead.part !== part
+      ) {
+        lastHead = new Head(target, method, part);
       }
       return lastHead;
     },
   };
 }
 
-function headFrom(target: RequestTarget, method: string, part: SignedPart): SigningHead {
-  const { canonicalPath, canonicalQuery } = target;
-  const { headers, canonical, authorization } = part;
-  const upTo = (hash: string): string => canonicalRequest(method, canonicalPath, canonicalQuery, canonical, hash);
-  let isFirst = true;
-  let upToHash: string | undefined;
-  return {
-    target,
-    method,
-    part,
-    headers,
-    canonical,
-    authorization,
-    hashOf(payloadHash) {
-      if (isFirst) {
-        isFirst = false;
-        return sha256Hex(upTo(payloadHash));
+/** A head that was used a few times keeps the state of SHA-256 before the payload hash: see `prepare`. */
+class Head implements SigningHead {
+  readonly target: RequestTarget;
+  readonly method: string;
+  readonly part: SignedPart;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly authorization: string;
+  private count = 0;
+  private blocks: HexDigestBlocks | undefined = undefined;
+
+  constructor(target: RequestTarget, method: string, part: SignedPart) {
+    this.target = target;
+    this.method = method;
+    this.part = part;
+    this.headers = part.headers;
+    this.authorization = part.authorization;
+  }
+
+  sign(payloadHash: string, scope: HmacScope): string {
+    if (this.count < MANY) this.count++;
+    else if (payloadHash.length === 64) {
+      const fast = machine();
+      if (fast !== undefined) {
+        this.blocks ??= hexDigestBlocks(update(INITIAL_STATE, this.canonical("")));
+        return scope.sign.day.signBlocks(scope.timestamp, fast, this.blocks, payloadHash);
       }
-      upToHash ??= joined(upTo(""));
-      return sha256Hex(upToHash + payloadHash);
-    },
-  };
+    }
+    return scope.sign(sha256Hex(this.canonical(payloadHash)));
+  }
+
+  private canonical(payloadHash: string): string {
+    const { canonicalPath, canonicalQuery } = this.target;
+    return canonicalRequest(this.method, canonicalPath, canonicalQuery, this.part, payloadHash);
+  }
 }
 
-/** A text that is used again: reading a character joins its pieces for good, which every hash would do anew for itself. */
-function joined(text: string): string {
-  text.charCodeAt(0);
-  return text;
-}
-
-/** Names and values of headers, each value read once: a getter may answer otherwise the second time. */
-function readOnce(headers: HeadersInput = {}): {
-  readonly names: readonly string[];
-  readonly values: readonly string[];
-} {
+/** Headers as a record. What is none shows its content otherwise, and values of one name may have to be joined. */
+function recordOf(headers: HeadersInput = {}): Readonly<Record<string, unknown>> {
   const isRecord = Object.getPrototypeOf(headers ?? "") === Object.prototype && !(Symbol.iterator in headers);
-  const record = isRecord ? (headers as Readonly<Record<string, string>>) : readHeaders(headers);
-  const names = Object.keys(record);
-  return { names, values: names.map((name) => record[name]!) };
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === "string";
+  return isRecord ? (headers as Readonly<Record<string, unknown>>) : readHeaders(headers);
 }
 
 function areSame(before: readonly string[], now: readonly string[]): boolean {

@@ -1,14 +1,21 @@
-import { daySignerOf } from "../../signer/day-signer.ts";
+import { type DaySigner, daySignerOf } from "../../signer/day-signer.ts";
 import type { SigningKey } from "../../sigv4/signing-key.ts";
+
+/** A function of the hash of a canonical request: 64 hexadecimal digits. */
+export interface HmacSigner {
+  (canonicalRequestHash: string): string;
+  /** Signs with the same key in any second. */
+  readonly day: DaySigner;
+}
 
 /**
  * The signature calculation of a key and a second: HMAC-SHA-256 over the string to sign, in hexadecimal.
  *
- * @returns a function of the hash of a canonical request: 64 hexadecimal digits.
- *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
-export function createHmacSigner(key: SigningKey, timestamp: string): (canonicalRequestHash: string) => string {
-  const { sign } = daySignerOf(key);
-  return (hash) => sign(timestamp, hash);
+export function createHmacSigner(key: SigningKey, timestamp: string): HmacSigner {
+  const day = daySignerOf(key);
+  const sign = (hash: string): string => day.sign(timestamp, hash);
+  sign.day = day;
+  return sign;
 }

@@ -1,38 +1,28 @@
 import { sha256Later } from "#platform/sha256";
 import { readHeaders } from "../../sigv4/canonical-headers.ts";
-import { canonicalMethod, canonicalRequest } from "../../sigv4/canonical-request.ts";
-import { type HexDigestBlocks, hexDigestBlocks } from "../../crypto/machine/hex-digest-blocks.ts";
+import { canonicalMethod } from "../../sigv4/canonical-request.ts";
 import { payloadHash } from "../../sigv4/payload-hash.ts";
 import { readRequest } from "../../sigv4/read-request.ts";
-import { type DaySigner, daySignerOf, MANY } from "../../signer/day-signer.ts";
 import type { SigningHead } from "./head-cache.ts";
 import type { PreparedRequest, RequestTemplate } from "../../signer/prepared-request.ts";
 import type { SignedBy } from "../../sigv4/request.ts";
 import { internalsOf, type Signer } from "../../signer/signer.ts";
 import { callable } from "../../errors/check-options.ts";
 import { refuseOption } from "../../errors/refuse.ts";
-import { update, INITIAL_STATE } from "../../crypto/sha256-digest.ts";
-import { type Machine, machine } from "../../crypto/machine/machine.ts";
 import type { HmacScope } from "../../sigv4/signing-scope.ts";
 
-/** What stays the same for a second: everything but the payload hash and what a call adds. */
-interface Prepared {
-  readonly head: SigningHead;
-  /** The canonical request, waiting for the payload hash. */
-  readonly slot: HexDigestBlocks;
-}
-
-/** What a scope is told from others by, without holding its key. */
-interface Seen extends Pick<HmacScope, "accessKeyId" | "sessionToken" | "timestamp"> {
+/** A head, and what tells its scope from others, without holding the key. */
+interface Prepared extends Pick<HmacScope, "accessKeyId" | "sessionToken" | "timestamp"> {
   readonly serial: number;
+  readonly head: SigningHead;
 }
 
 /** Stands for a hash that is not known yet. */
 const NO_HASH = "0".repeat(64);
 
 /**
- * Within a second all of the canonical request before the payload hash stays the same. Its SHA-256 is kept at that
- * point, so that a call costs the hash of its body and five or six blocks.
+ * Within a second all of the canonical request before the payload hash stays the same: its head is kept, and with it the
+ * state of SHA-256 at that point, so that a call costs the hash of its body and five or six blocks.
  */
 export function prepare(signer: Signer, options: RequestTemplate): PreparedRequest {
   const template = readRequest(options);
@@ -44,15 +34,22 @@ export function prepare(signer: Signer, options: RequestTemplate): PreparedReque
   const method = canonicalMethod(template.method);
   // Where the hash is also a header, it is not at the end of what changes.
   const splits = payload === "hash" && rules.payloadHeader === "never" && !Object.hasOwn(given, "x-amz-content-sha256");
-  let seen: Seen | undefined;
-  let count = 0;
   let current: Prepared | undefined;
 
-  function prepareFor(scope: HmacScope): Prepared {
-    const head = headCache.headOf({ method, url: target.url, headers: given }, scope, NO_HASH);
-    const { canonicalPath, canonicalQuery } = target;
-    const canonical = canonicalRequest(method, canonicalPath, canonicalQuery, head.canonical, "");
-    return { head, slot: hexDigestBlocks(update(INITIAL_STATE, canonical)) };
+  function headFor(scope: HmacScope): SigningHead {
+    const { accessKeyId, sessionToken, timestamp } = scope;
+    const { serial } = scope.sign.day;
+    if (
+      current === undefined ||
+      current.serial !== serial ||
+      current.timestamp !== timestamp ||
+      current.accessKeyId !== accessKeyId ||
+      current.sessionToken !== sessionToken
+    ) {
+      const head = headCache.headOf({ method, url: target.url, headers: given }, scope, NO_HASH);
+      current = { serial, accessKeyId, sessionToken, timestamp, head };
+    }
+    return current.head;
   }
 
   function signWithin(
@@ -62,49 +59,20 @@ export function prepare(signer: Signer, options: RequestTemplate): PreparedReque
     signed: ((by: SignedBy) => void) | undefined,
   ): Record<string, string> {
     const extra = more === undefined ? undefined : readHeaders(more);
-    const signer = daySignerOf(scope.key);
-    if (!isFor(seen, signer, scope)) {
-      const { accessKeyId, sessionToken, timestamp } = scope;
-      seen = { serial: signer.serial, accessKeyId, sessionToken, timestamp };
-      count = 0;
-      current = undefined;
+    // A head is not laid out for what is signed besides the template.
+    if (!splits || (extra !== undefined && Object.keys(extra).some((name) => rules.signs(name)))) {
+      const request = { method, url: target.url, headers: extra === undefined ? given : { ...given, ...extra } };
+      const { headers, accessKeyId, signature } = signWith(scope, request, hash);
+      signed?.({ accessKeyId, signature });
+      return headers;
     }
-    const fast = splits && ++count > MANY ? machine() : undefined;
-    if (fast !== undefined) {
-      current ??= prepareFor(scope);
-      const { head, slot } = current;
-      if (extra === undefined) return finished(fast, signer, scope, head, head.headers, slot, hash, signed);
-      // What is signed besides the template is not laid out.
-      if (!Object.keys(extra).some((name) => rules.signs(name))) {
-        return finished(fast, signer, scope, head, { ...head.headers, ...extra }, slot, hash, signed);
-      }
-    }
-    const request = {
-      method,
-      url: target.url,
-      headers: extra === undefined ? given : { ...given, ...extra },
-      body: undefined,
-    };
-    const { headers, accessKeyId, signature } = signWith(scope, request, hash);
-    signed?.({ accessKeyId, signature });
-    return headers;
-  }
-
-  function finished(
-    fast: Machine,
-    signer: DaySigner,
-    scope: HmacScope,
-    { authorization }: SigningHead,
-    headers: Readonly<Record<string, string>>,
-    slot: HexDigestBlocks,
-    hash: string,
-    signed: ((by: SignedBy) => void) | undefined,
-  ): Record<string, string> {
-    const { accessKeyId, timestamp } = scope;
-    const signature = signer.signBlocks(timestamp, fast, slot, hash);
+    const head = headFor(scope);
+    const { accessKeyId } = scope;
+    const signature = head.sign(hash, scope);
     report(accessKeyId, target.host, false);
     signed?.({ accessKeyId, signature });
-    return { ...headers, authorization: authorization + signature };
+    const authorization = head.authorization + signature;
+    return extra === undefined ? { ...head.headers, authorization } : { ...head.headers, ...extra, authorization };
   }
 
   return {
@@ -121,14 +89,4 @@ export function prepare(signer: Signer, options: RequestTemplate): PreparedReque
       return signWithin(signingScopeAt(cachedCredentials()), payloadHash(body, payload), more, signed);
     },
   };
-}
-
-function isFor(seen: Seen | undefined, signer: DaySigner, scope: HmacScope): boolean {
-  return (
-    seen !== undefined &&
-    seen.serial === signer.serial &&
-    seen.timestamp === scope.timestamp &&
-    seen.accessKeyId === scope.accessKeyId &&
-    seen.sessionToken === scope.sessionToken
-  );
 }

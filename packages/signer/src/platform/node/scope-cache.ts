@@ -21,6 +21,9 @@ interface Entry {
 
 const SECONDS_PER_DAY = 86_400;
 
+/** Inherits what every object does. */
+const plain: Partial<AwsCredentials> = {};
+
 /**
  * Keeps what is constant: a scope for the second, a key for the day. The last credentials have theirs, and so has every
  * other credentials object for as long as its owner keeps it: signers of many tenants are given them in turn.
@@ -53,9 +56,9 @@ export function scopeCache(
     const now = clock.now();
     const second = Math.floor(now / 1000);
     // Read once: a getter may answer otherwise the second time.
-    const { accessKeyId, secretAccessKey } = credentials;
-    const sessionToken = own(credentials, "sessionToken");
-    const expiration = own(credentials, "expiration");
+    const { accessKeyId, secretAccessKey, sessionToken, expiration } = isPolluted()
+      ? ownFields(credentials)
+      : credentials;
     let given = last;
     if (!isFor(given, accessKeyId, secretAccessKey, sessionToken, expiration)) given = entries.get(credentials);
     else if (given.second === second && !(now >= Number(expiration))) return given.scope;
@@ -80,6 +83,18 @@ export function scopeCache(
     entries.set(credentials, last);
     return scope;
   };
+}
+
+/** Whether somebody put into `Object.prototype` what temporary credentials have and others do not. */
+function isPolluted(): boolean {
+  return plain.sessionToken !== undefined || plain.expiration !== undefined;
+}
+
+/** The fields that make a scope, none from `Object.prototype`. */
+function ownFields(credentials: AwsCredentials): AwsCredentials {
+  const { accessKeyId, secretAccessKey } = credentials;
+  const sessionToken = own(credentials, "sessionToken");
+  return { accessKeyId, secretAccessKey, sessionToken, expiration: own(credentials, "expiration") };
 }
 
 function isFor(

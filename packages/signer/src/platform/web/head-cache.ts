@@ -15,9 +15,10 @@ export interface HeadCache {
   readonly headOf: (request: ReadRequest, scope: HmacScope, hash: Hash) => SigningHead;
 }
 
-/** The head of a request, and what its canonical request hashes to for a payload hash. */
+/** The head of a request, and its signature for a payload hash. */
 export interface SigningHead extends RequestHead {
-  readonly hashOf: (payloadHash: Hash) => Hash;
+  /** @param scope the one that the head was made for. */
+  readonly sign: (payloadHash: Hash, scope: HmacScope) => string;
 }
 
 /** How many URLs a generation keeps taken apart. */
@@ -58,7 +59,8 @@ export function headCache(rules: ServiceRules): HeadCache {
         scope,
         typeof hash === "string" ? hash : toHex(hash),
       );
-      const head = { ...made, hashOf: canonicalHash(made.canonical) };
+      const hashOf = canonicalHash(made.canonical);
+      const head: SigningHead = { ...made, sign: (payload, by) => by.sign(hashOf(payload) as string) };
       // Lists may change without looking different. Where the hash is also a header, the head is good for this body only.
       if (given?.every((part) => typeof part === "string") && !made.added["x-amz-content-sha256"]) {
         Object.assign(entry, { head, scope, given });

@@ -5,15 +5,16 @@ import { update, digest } from "../../crypto/sha256-digest.ts";
 import { hmacKeyOf, type SigningKey } from "../../sigv4/signing-key.ts";
 import { ALGORITHM, stringToSign } from "../../sigv4/string-to-sign.ts";
 
+/** A function of the hash of a canonical request: 64 hexadecimal digits, or the 32 bytes that they stand for. */
+export type HmacSigner = (canonicalRequestHash: Hash) => string;
+
 /**
  * The signature calculation of a key and a second: HMAC-SHA-256 over the string to sign, in hexadecimal. All of that
  * but the last line, the hash of a canonical request, is taken in once.
  *
- * @returns a function of that hash: 64 hexadecimal digits, or the 32 bytes that they stand for.
- *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
-export function createHmacSigner(key: SigningKey, timestamp: string): (canonicalRequestHash: Hash) => string {
+export function createHmacSigner(key: SigningKey, timestamp: string): HmacSigner {
   const { inner, outer } = hmacKeyOf(key);
   const message = paddedBlocks(update(inner, stringToSign(ALGORITHM, timestamp, key.credentialScope, "")), 64);
   return (hash) => toHex(digest(digestPadded(message, hash), outer));
