@@ -196,7 +196,7 @@ class Head implements SigningHead {
 /** Headers as a record. What is none shows its content otherwise, and values of one name may have to be joined. */
 function recordOf(headers: HeadersInput = {}): Readonly<Record<string, unknown>> {
   const isRecord = Object.getPrototypeOf(headers ?? "") === Object.prototype && !(Symbol.iterator in headers);
-  return isRecord ? (headers as Readonly<Record<string, unknown>>) : readHeaders(headers);
+  return isRecord ? headers : readHeaders(headers);
 }
 
 function areSame(before: readonly string[], now: readonly string[]): boolean {

@@ -1,4 +1,5 @@
-import { canonicalHash } from "../../crypto/canonical-hash.ts";
+import { canonicalSigner } from "../../crypto/canonical-signer.ts";
+import type { HmacSigner } from "./hmac-signer.ts";
 import { type Hash, toHex } from "./sha256.ts";
 import type { ReadRequest } from "../../sigv4/read-request.ts";
 import type { HeadersInput } from "../../sigv4/request.ts";
@@ -17,8 +18,7 @@ export interface HeadCache {
 
 /** The head of a request, and its signature for a payload hash. */
 export interface SigningHead extends RequestHead {
-  /** @param scope the one that the head was made for. */
-  readonly sign: (payloadHash: Hash, scope: HmacScope) => string;
+  readonly sign: (payloadHash: Hash) => string;
 }
 
 /** How many URLs a generation keeps taken apart. */
@@ -59,8 +59,7 @@ export function headCache(rules: ServiceRules): HeadCache {
         scope,
         typeof hash === "string" ? hash : toHex(hash),
       );
-      const hashOf = canonicalHash(made.canonical);
-      const head: SigningHead = { ...made, sign: (payload, by) => by.sign(hashOf(payload) as string) };
+      const head = { ...made, sign: canonicalSigner(made.canonical, scope.sign as HmacSigner) };
       // Lists may change without looking different. Where the hash is also a header, the head is good for this body only.
       if (given?.every((part) => typeof part === "string") && !made.added["x-amz-content-sha256"]) {
         Object.assign(entry, { head, scope, given });
