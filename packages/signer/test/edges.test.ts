@@ -431,6 +431,36 @@ describe("what is checked is what is sent", () => {
   });
 });
 
+describe("bytes that were transferred", () => {
+  const transferred = {
+    "a Uint8Array": () => transfer(new Uint8Array([1, 2, 3])),
+    "a part of a buffer": () => transfer(new Uint8Array(new ArrayBuffer(8), 2, 3)),
+    "an ArrayBuffer": () => transfer(new Uint8Array([1, 2, 3])).buffer,
+  };
+
+  function transfer(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+    structuredClone(bytes.buffer, { transfer: [bytes.buffer] });
+    return bytes;
+  }
+
+  it.each(Object.entries(transferred))("%s is refused, and is not signed as an empty body", async (_what, body) => {
+    const refused = expect.objectContaining({ code: "INVALID_BODY" });
+    const request = { method: "POST", url };
+    expect(() => signRequest({ ...request, body: body() }, context)).toThrow(refused);
+    expect(() => make().signSync({ ...request, body: body() })).toThrow(refused);
+    expect(() => prepare(make(), request).signSync(body())).toThrow(refused);
+    await expect(make().sign({ ...request, body: body() })).rejects.toEqual(refused);
+  });
+
+  it.each([new Uint8Array(), new ArrayBuffer(0), new Uint8Array(new ArrayBuffer(8), 8)])(
+    "what is empty and was not transferred is signed: %s",
+    (body) => {
+      const request = { method: "POST", url };
+      expect(make().signSync({ ...request, body }).headers).toEqual(make().signSync(request).headers);
+    },
+  );
+});
+
 describe("the verifier and signed headers", () => {
   const verify = createVerifier({ clock: handClock(START), resolve: async () => ({ secretAccessKey: "secret" }) });
   const settings = { signedHeaders: { also: ["x-empty", "x-other"] } } as const;

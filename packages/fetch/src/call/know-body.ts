@@ -1,4 +1,4 @@
-import { checkUnread, isRequest, type OutgoingBody, refuseBody } from "./outgoing.ts";
+import { checkUnread, isRequest, type OutgoingBody, refuseBody, unquoted } from "./outgoing.ts";
 import { readBody } from "./read-body.ts";
 import { own } from "./own.ts";
 
@@ -27,8 +27,12 @@ export async function knowBody(
   if (typeof body === "string") return { body, contentType: "text/plain;charset=UTF-8" };
   const kind = Object.prototype.toString.call(body).slice(8, -1);
   if (/.Array$|ArrayBuffer$|^DataView$/.test(kind)) {
-    const { buffer = body as ArrayBuffer, byteOffset, byteLength } = body as Partial<ArrayBufferView>;
-    return { body: new Uint8Array(new Uint8Array(buffer, byteOffset, byteLength)), contentType: null };
+    // Reading a transferred buffer fails.
+    const bytes = unquoted("body", () => {
+      const { buffer = body as ArrayBuffer, byteOffset, byteLength } = body as Partial<ArrayBufferView>;
+      return new Uint8Array(new Uint8Array(buffer, byteOffset, byteLength));
+    });
+    return { body: bytes, contentType: null };
   }
   if (/^(?:Blob|File|FormData|URLSearchParams)$/.test(kind)) {
     // The platform encodes multipart/form-data, boundary included, but only for its own FormData.

@@ -21,7 +21,7 @@ export function signingStep(
   return (next) =>
     async function signAndSend({ input, url, init }, signed) {
       gate?.(url);
-      const { method, body, signal } = init;
+      const { body, signal } = init;
       const streamed = isStream(body);
       if (streamed && payload === "hash") {
         refuse(
@@ -35,20 +35,26 @@ export function signingStep(
       for (const name of REPLACED) headers.delete(name);
       const signer = signerOf(url);
       checkPath(input, signer);
-      const request = await signer.sign(
-        { method, url: url.href, headers, payload, body: streamed ? undefined : body },
+      const {
+        accessKeyId,
+        method,
+        url: address,
+        headers: sent,
+      } = await signer.sign(
+        { method: init.method, url: url.href, headers, payload, body: streamed ? undefined : body },
         { minTtlMs: MAX_ANSWER_MS, signal: signal ?? undefined },
       );
       signed?.({
-        accessKeyId: request.accessKeyId,
+        accessKeyId,
         sentAt: signer.clock.wall(),
         signedAt: signer.clock.now(),
       });
       return next({
         // Only a Request is handed on: text could be read in another way than it was signed.
-        input: typeof input === "string" || request.url !== url.href ? request.url : input,
+        input: typeof input === "string" || address !== url.href ? address : input,
         url,
-        init: own(init, { headers: new Headers(request.headers), redirect: "manual" }),
+        // The signature covers the method in upper case, and fetch would send "patch" as it is written.
+        init: own(init, { headers: new Headers(sent), redirect: "manual", method }),
       });
     };
 }

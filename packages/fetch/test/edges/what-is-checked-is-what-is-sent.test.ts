@@ -145,6 +145,42 @@ describe("a host is recognised as a whole", () => {
   });
 });
 
+describe("the method and the body that are signed are those that are sent", () => {
+  const url = `https://${RUNTIME}${PATH}`;
+
+  it.each([
+    ["patch in init", url, { method: "patch" }],
+    ["patch in a Request", new Request(url, { method: "patch" }), undefined],
+    ["a method of its own", url, { method: "propFind" }],
+  ] as const)("%s", async (_what, input, init) => {
+    const sent: Request[] = [];
+    const fetch: Fetch = async (given, with_) => {
+      sent.push(new Request(given, with_));
+      return new Response();
+    };
+    await createSignedFetch({ region, credentials, fetch })(input, init);
+    const { method, headers } = nth(sent, 0);
+    const received = { ...Object.fromEntries(headers), host: RUNTIME };
+    await expectSigned({ method, path: PATH, headers: received, body: Buffer.alloc(0) });
+    expect(method).toMatch(/^[A-Z]+$/);
+  });
+
+  it.each([
+    ["a Uint8Array", (bytes: Uint8Array<ArrayBuffer>) => bytes],
+    ["an ArrayBuffer", (bytes: Uint8Array<ArrayBuffer>) => bytes.buffer],
+    ["a DataView", (bytes: Uint8Array<ArrayBuffer>) => new DataView(bytes.buffer)],
+  ])("%s that was transferred is refused, and nothing is sent", async (_what, of) => {
+    const bytes = new Uint8Array(4);
+    const body = of(bytes);
+    structuredClone(bytes.buffer, { transfer: [bytes.buffer] });
+    let calls = 0;
+    const fetch: Fetch = async () => new Response(String(calls++));
+    const signed = createSignedFetch({ region, credentials, fetch });
+    await expect(signed(url, { method: "POST", body })).rejects.toMatchObject({ code: "INVALID_REQUEST" });
+    expect(calls).toBe(0);
+  });
+});
+
 describe("the query is never rewritten", () => {
   const QUERY = "response-content-disposition=attachment%3B%20filename%3D%22a%2Bb.txt%22&x=%2F~&empty=&flag&x=a%20b";
   const url = `https://bucket.s3.eu-west-1.amazonaws.com/key?${QUERY}`;

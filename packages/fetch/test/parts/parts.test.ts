@@ -55,6 +55,16 @@ describe("assembleFetch", () => {
     await server[Symbol.asyncDispose]();
   });
 
+  it.each(["patch", "propFind", "post"])("signs the method that it sends, given %s", async (given) => {
+    const { signed, seen } = parts();
+    await signed(RUNTIME, { method: given });
+    const { method, headers } = nth(seen, 0);
+    const path = new URL(RUNTIME).pathname;
+    const host = new URL(RUNTIME).host;
+    await expectSigned({ method, path, headers: { ...Object.fromEntries(headers), host }, body: Buffer.alloc(0) });
+    expect(method).toBe(given === "post" ? "POST" : given);
+  });
+
   it.each([
     ["another host", "https://evil.test/", "HOST_NOT_ALLOWED"],
     ["another Region's host", RUNTIME.replace("eu-west-1", "us-east-1"), "HOST_NOT_ALLOWED"],

@@ -67,7 +67,7 @@ export function createPlainSigner({ region, service, credentials, clock }: Plain
     if (sessionToken) sent["x-amz-security-token"] = sessionToken;
     const canonical = canonicalHeaders({ host: url.host, ...sent }, isRobust);
     const request = canonicalRequest(
-      method.toUpperCase(),
+      method,
       plainPath(url.pathname),
       canonicalQuery(url.search.slice(1)),
       canonical,

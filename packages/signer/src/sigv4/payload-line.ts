@@ -1,3 +1,4 @@
+import { checkBytes } from "#platform/check-parts";
 import { words } from "#words";
 import { refuse } from "../errors/refuse.ts";
 import type { Body, PayloadMode } from "./request.ts";
@@ -40,6 +41,7 @@ function bodyBytes(body: Body = ""): string | Uint8Array {
   if (body === null) return "";
   // By name, because frames and test runners bring their own constructors.
   const kind = Object.prototype.toString.call(body).slice(8, -1);
+  checkBytes(body);
   if (kind === "Uint8Array") return body as Uint8Array;
   if (kind === "ArrayBuffer") return new Uint8Array(body as ArrayBuffer);
   return refuse(

@@ -16,7 +16,7 @@ const clock = { now: () => Date.UTC(2026, 10, 29, 12) };
 /** As the platform reads a request. */
 function plain({ method = "GET", url: address, headers, body = null }: SignableRequest): PlainRequest {
   return {
-    method,
+    method: method.toUpperCase(),
     url: new URL(address),
     headers: new Headers(headers as Record<string, string>),
     body: body as string | Uint8Array | null,

@@ -10,7 +10,7 @@ import {
   text,
 } from "../../errors/check-options.ts";
 import { isRecord } from "../../errors/is-record.ts";
-import { refuseOption } from "../../errors/refuse.ts";
+import { refuse, refuseOption } from "../../errors/refuse.ts";
 import { rulesShape } from "../../sigv4/plain-rules.ts";
 import type { CredentialRejection, CredentialRequest } from "../../credentials/credentials.ts";
 import type { CachedSession, RefreshState } from "../../credentials/refresh-schedule.ts";
@@ -106,4 +106,14 @@ export function checkEmitter(onEvent: unknown, clock: unknown): void {
 
 export function checkRules(value: unknown): void {
   rulesShape(value, "rules", refuseOption);
+}
+
+/** A transferred buffer looks like an empty one, but making a view of it fails. */
+export function checkBytes(value: object): void {
+  try {
+    const { byteLength, buffer = value } = value as Partial<Uint8Array>;
+    if (byteLength === 0) void new Uint8Array(buffer as ArrayBuffer);
+  } catch {
+    refuse("INVALID_BODY", "body: must not be transferred; sign it before postMessage or structuredClone takes it");
+  }
 }
