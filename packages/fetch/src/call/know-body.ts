@@ -46,7 +46,8 @@ export async function knowBody(
   }
   if (isRequest(body)) {
     if (body.body === null || /^(?:GET|HEAD)$/.test(body.method)) return { body: null, contentType: null };
-    checkUnread(body);
+    // A reader that holds the stream reads it elsewhere.
+    checkUnread({ bodyUsed: body.bodyUsed || body.body.locked });
     return { body: await readBody(body, maxBytes, signal), contentType: null };
   }
   // Node's fetch also takes async iterables, and treats them as streams.

@@ -79,7 +79,7 @@ export function checkMode(mode: string | undefined): void {
 }
 
 /** A body can be read once. @throws FetchError `INVALID_REQUEST`. */
-export function checkUnread({ bodyUsed }: Request): void {
+export function checkUnread({ bodyUsed }: Pick<Request, "bodyUsed">): void {
   if (bodyUsed) refuse("INVALID_REQUEST", words ? "body: must be unread; pass a clone of the Request" : "body");
 }
 

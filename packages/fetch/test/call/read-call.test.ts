@@ -158,6 +158,21 @@ describe.each([
     await expect(outgoing(request, undefined)).rejects.toMatchObject({ code: "INVALID_REQUEST" });
   });
 
+  it.each([
+    ["a reader holds", (request: Request) => request.body?.getReader()],
+    ["a pipe reads", (request: Request) => request.body?.pipeTo(new WritableStream())],
+    ["was cloned and read", (request: Request) => (request.clone(), request.text())],
+  ])("refuses a Request whose body %s", async (_what, read) => {
+    const request = new Request(URL_, { method: "POST", body: "x" });
+    void read(request);
+    await expect(outgoing(request)).rejects.toMatchObject({ code: "INVALID_REQUEST", message: /clone/ });
+  });
+
+  it("refuses an object that only claims to be a Request", async () => {
+    const claimed = Object.create(Request.prototype) as Request;
+    await expect(outgoing(claimed)).rejects.toMatchObject({ code: "INVALID_REQUEST" });
+  });
+
   it("refuses a mode in which browsers drop the signature's headers", async () => {
     await expect(outgoing(URL_, { mode: "no-cors" })).rejects.toMatchObject({ code: "INVALID_REQUEST" });
   });

@@ -53,7 +53,9 @@ export async function readCall(
   const request = isRequest(input) ? input : undefined;
   const native = request instanceof Request ? request : undefined;
   // From the platform's own getter, because a subclass may override it.
-  const given: unknown = native ? Reflect.get(Request.prototype, "url", native) : (request?.url ?? input);
+  const given: unknown = native
+    ? unquoted("url", () => Reflect.get(Request.prototype, "url", native))
+    : (request?.url ?? input);
   const address = textOf(given);
   const url = urlOf(address);
   // A Request handed on with an init loses its referrer; one of another implementation loses everything.
