@@ -1,5 +1,6 @@
 import { AwsError } from "../wire/aws-error.ts";
 import type { PolicyContext } from "./condition.ts";
+import { ownerOf } from "./guardrails.ts";
 import { decide, decideLayer, type PolicyLayer, reasonOf, type Verdict } from "./layers.ts";
 import { globalContext, type Principal, type RequestOrigin } from "./principal.ts";
 
@@ -62,7 +63,11 @@ function requestOf(
   return {
     action,
     resource,
-    context: { ...globalContext(principal, origin), ...context },
+    context: {
+      ...globalContext(principal, origin),
+      "aws:ResourceAccount": ownerOf(resource) ?? principal.accountId,
+      ...context,
+    },
     principalArns: [principal.arn, ...(principal.roleArn === undefined ? [] : [principal.roleArn])],
   };
 }

@@ -1,8 +1,9 @@
-import { checkOptions, listOf, optional, shape, type Shapes, text } from "@countersign/signer/options";
+import { checkOptions, listOf, optional, shape, type Shape, type Shapes, text } from "@countersign/signer/options";
 import { refuseOption } from "../error.ts";
 import { isObject } from "../shapes.ts";
 import type { PolicyContext } from "./condition.ts";
 import { decide, type PolicyLayer, type PolicyType, type Verdict } from "./layers.ts";
+import { checkPolicy } from "./parse-policy.ts";
 import type { PolicyDocument } from "./policy-document.ts";
 
 /** What policies say about a request. */
@@ -34,17 +35,9 @@ export interface LayeredQuestion extends AnyQuestion {
   readonly sessionPolicies?: readonly PolicyDocument[] | undefined;
 }
 
-/** What IAM would refuse to attach is judged too, as far as it can be read: tests ask about such policies. */
-const policy = shape(
-  "a policy document whose statements name actions and resources in text",
-  (value) => isObject(value) && [value["Statement"] ?? []].flat().every(isReadable),
-);
-
-function isReadable(statement: unknown): boolean {
-  if (!isObject(statement)) return false;
-  const named = ["Action", "NotAction", "Resource", "NotResource"].flatMap((name) => statement[name] ?? []);
-  return named.every((one) => typeof one === "string");
-}
+/** A policy is checked as IAM checks it: one that cannot be judged is refused, never taken for one that says nothing. */
+const policy: Shape = (value, field, refuse) =>
+  isObject(value) ? checkPolicy(value, "any") : refuse(`${field}: must be a policy document`, field);
 
 const policies = optional(listOf(policy));
 const common = {
@@ -70,7 +63,8 @@ const layeredShapes: Shapes<LayeredQuestion> = {
  * statement that decide: an explicit deny of any kind refuses, and every given kind must allow
  * (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html).
  *
- * @throws {TestingError} `INVALID_OPTION` for a question in the wrong shape.
+ * @throws {TestingError} `INVALID_OPTION` for a question in the wrong shape, `INVALID_POLICY` for a policy with an unknown
+ *   element, operator or effect.
  *
  * @example
  * const decision = evaluate({
@@ -104,5 +98,11 @@ function layersOf(question: LayeredQuestion): readonly PolicyLayer[] {
 }
 
 function requestOf({ action, resource, context = {}, principal }: AnyQuestion): Parameters<typeof decide>[1] {
-  return { action, resource, context, principalArns: principal === undefined ? [] : [principal] };
+  return { action, resource, context, principalArns: principal === undefined ? [] : arnsOf(principal) };
+}
+
+/** Policies that name a role mean its sessions too. Only the role's path is not in a session's ARN. */
+function arnsOf(principal: string): readonly string[] {
+  const [, partition, account, role] = /^arn:([^:]+):sts::(\d{12}):assumed-role\/([^/]+)\//.exec(principal) ?? [];
+  return role === undefined ? [principal] : [principal, `arn:${partition}:iam::${account}:role/${role}`];
 }

@@ -1,5 +1,7 @@
+import { TestingError } from "../error.ts";
 import type { PolicyLayer } from "./layers.ts";
-import { listOf, parsePolicy, type PolicyDocument, type PolicyStatement } from "./policy-document.ts";
+import { parsePolicy } from "./parse-policy.ts";
+import { listOf, type PolicyDocument, type PolicyStatement } from "./policy-document.ts";
 import { allowEverything } from "./allow-everything.ts";
 
 /** Policies of an organization: for every account, or by account id. */
@@ -53,14 +55,14 @@ const rcpServices = new Set([
  */
 export function createGuardrails(options: GuardrailOptions): Guardrails {
   const service = readAccountPolicies(options.serviceControlPolicies, "identity");
-  const resources = readAccountPolicies(options.resourceControlPolicies, "resource");
+  const resources = readAccountPolicies(options.resourceControlPolicies, "resource", checkRcp);
   const endpoints = new Map(
     Object.entries(options.endpointPolicies ?? {}).map(([id, policy]) => [id, parsePolicy(policy, "resource")]),
   );
   return {
     organizationId: options.organizationId ?? "o-a1b2c3d4e5",
     layers({ accountId, action, resource, sourceVpce }) {
-      const owner = /^arn:[^:]*:[^:]*:[^:]*:(\d{12}):/.exec(resource)?.[1] ?? accountId;
+      const owner = ownerOf(resource) ?? accountId;
       const layers: PolicyLayer[] = [];
       const rcps = rcpServices.has(action.split(":")[0] ?? "") ? resources(owner) : undefined;
       if (rcps !== undefined) layers.push({ type: "resource control policy", policies: [...rcps, allowEverything] });
@@ -78,13 +80,23 @@ export function createGuardrails(options: GuardrailOptions): Guardrails {
   };
 }
 
+/** The account in an ARN. S3's ARNs have none. */
+export function ownerOf(resource: string): string | undefined {
+  return /^arn:[^:]*:[^:]*:[^:]*:(\d{12}):/.exec(resource)?.[1];
+}
+
 function readAccountPolicies(
   given: AccountPolicies | undefined,
   kind: "identity" | "resource",
+  check?: (policy: PolicyDocument) => void,
 ): (accountId: string) => readonly PolicyDocument[] | undefined {
   if (given === undefined) return () => undefined;
   const read = (policies: readonly (PolicyDocument | string)[]): readonly PolicyDocument[] =>
-    policies.map((policy) => parsePolicy(policy, kind));
+    policies.map((policy) => {
+      const parsed = parsePolicy(policy, kind);
+      check?.(parsed);
+      return parsed;
+    });
   if (Array.isArray(given)) {
     const all = read(given as readonly (PolicyDocument | string)[]);
     return () => all;
@@ -93,6 +105,14 @@ function readAccountPolicies(
     Object.entries(given).map(([id, policies]) => [id, read(policies as readonly PolicyDocument[])]),
   );
   return (accountId) => byAccount.get(accountId);
+}
+
+/** https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps_syntax.html */
+function checkRcp(policy: PolicyDocument): void {
+  for (const { Effect, Principal } of listOf<PolicyStatement>(policy.Statement)) {
+    if (Effect === "Deny" && Principal === "*") continue;
+    throw new TestingError("INVALID_POLICY", 'A resource control policy must deny, and its Principal must be "*".');
+  }
 }
 
 function allows(policy: PolicyDocument): boolean {

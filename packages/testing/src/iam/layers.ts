@@ -61,7 +61,7 @@ export function decideLayer({ type, policies }: PolicyLayer, request: PolicyRequ
     for (const statement of listOf<PolicyStatement>(policy.Statement)) {
       const applies =
         namesPrincipal(statement, request.principalArns) &&
-        appliesTo(statement, request.action, request.resource, index);
+        appliesTo(statement, policy.Version, request.action, request.resource, index);
       if (!applies) continue;
       const verdict = { policyType: type, policy: position, statement } as const;
       if (statement.Effect === "Deny") return { decision: "explicitDeny", ...verdict };

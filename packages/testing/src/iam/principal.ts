@@ -68,6 +68,7 @@ export function globalContext(principal: Principal | undefined, origin: RequestO
     "aws:PrincipalAccount": principal.accountId,
     "aws:PrincipalOrgID": origin.guardrails.organizationId,
     "aws:PrincipalIsAWSService": false,
+    "aws:AssumedRoot": principal.kind === "root" ? true : undefined,
     "aws:PrincipalType": {
       user: "User",
       "assumed-role": "AssumedRole",

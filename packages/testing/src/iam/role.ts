@@ -2,7 +2,8 @@ import { checkOptions, type Shapes, listOf, optional, text, wholeNumber } from "
 import { refuseOption } from "../error.ts";
 import { policyShape, tagsShape } from "../shapes.ts";
 import { allowEverything } from "./allow-everything.ts";
-import { parsePolicy, type PolicyDocument } from "./policy-document.ts";
+import { parsePolicy } from "./parse-policy.ts";
+import type { PolicyDocument } from "./policy-document.ts";
 
 /** A role of the local AWS, as given. */
 export interface RoleSpec {

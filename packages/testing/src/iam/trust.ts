@@ -27,7 +27,7 @@ export function trustOf(
   let decision: TrustDecision = "implicitDeny";
   for (const statement of listOf<PolicyStatement>(policy.Statement)) {
     const match = principalMatch(statement, trustee);
-    if (match === undefined || !appliesTo(statement, action, "*", index)) continue;
+    if (match === undefined || !appliesTo(statement, policy.Version, action, "*", index)) continue;
     if (statement.Effect === "Deny") return "explicitDeny";
     if (decision !== "direct") decision = match;
   }
@@ -43,9 +43,24 @@ export function namesPrincipal(statement: PolicyStatement, arns: readonly string
 
 function principalMatch(statement: PolicyStatement, trustee: Trustee): "direct" | "account" | undefined {
   if (statement.NotPrincipal !== undefined) {
-    return namedBy(statement.NotPrincipal, trustee) === undefined ? "account" : undefined;
+    return isExempt(statement.NotPrincipal, statement.Effect, trustee) ? undefined : "account";
   }
   return statement.Principal === undefined ? undefined : namedBy(statement.Principal, trustee);
+}
+
+/**
+ * A deny with NotPrincipal spares a caller only if it lists all that the caller is: the account, and the user or the role
+ * with its session (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html). An
+ * allow leaves out a caller of whom it lists anything.
+ */
+function isExempt(listed: PolicyPrincipal, effect: PolicyStatement["Effect"], trustee: Trustee): boolean {
+  const named = namedBy(listed, trustee) !== undefined;
+  if (effect === "Allow" || trustee.type !== "AWS" || listed === "*" || !named) return named;
+  const names = listOf<string>(listed.AWS);
+  if (names.includes("*")) return true;
+  const isAccount = (name: string): boolean =>
+    name === trustee.accountId || matchesWildcard(`arn:aws*:iam::${trustee.accountId}:root`, name);
+  return names.some(isAccount) && trustee.arns.every((arn) => names.includes(arn) || isAccount(arn));
 }
 
 function namedBy(principal: PolicyPrincipal, trustee: Trustee): "direct" | "account" | undefined {

@@ -1,7 +1,8 @@
 import { checkOptions, listOf, nested, optional, shape, type Shapes, text } from "@countersign/signer/options";
 import { refuseOption } from "../error.ts";
 import { accountShape, policyShape, tagsShape } from "../shapes.ts";
-import { parsePolicy, type PolicyDocument } from "./policy-document.ts";
+import { parsePolicy } from "./parse-policy.ts";
+import type { PolicyDocument } from "./policy-document.ts";
 import type { Principal } from "./principal.ts";
 import { allowEverything } from "./allow-everything.ts";
 

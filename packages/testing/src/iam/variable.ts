@@ -7,13 +7,21 @@ const literals = table<string>({
   $: "$",
 });
 
+/** Replaces the variables of one policy's texts. Undefined: a variable has no value, and the text matches nothing. */
+export type Resolve = (text: string) => string | undefined;
+
+/** Policies have variables since version 2012-10-17; to older ones, and to those without a version, they are plain text. */
+export function resolverOf(version: string | undefined, context: ReadonlyMap<string, readonly string[]>): Resolve {
+  return version === "2012-10-17" ? (text) => resolveVariables(text, context) : (text) => text;
+}
+
 /**
  * Replaces `${key}` and `${key, 'default'}` by the request's values. A wildcard in a value matches only itself, so a
  * caller cannot widen a policy by its own name. Returns undefined when a key has neither a value nor a default: the text
  * then matches nothing
  * (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html).
  */
-export function resolveVariables(text: string, context: ReadonlyMap<string, readonly string[]>): string | undefined {
+function resolveVariables(text: string, context: ReadonlyMap<string, readonly string[]>): string | undefined {
   let complete = true;
   const resolved = text.replaceAll(/\$\{([^}]*)\}/g, (_, expression: string) => {
     const [, key = "", fallback] = /^\s*([^,]*?)\s*(?:,\s*'(.*)'\s*)?$/.exec(expression) ?? [];

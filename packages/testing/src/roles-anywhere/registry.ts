@@ -1,4 +1,5 @@
-import { parsePolicy, type PolicyDocument } from "../iam/policy-document.ts";
+import { parsePolicy } from "../iam/parse-policy.ts";
+import type { PolicyDocument } from "../iam/policy-document.ts";
 import { refuseOption } from "../error.ts";
 import { createWorkloadAuthority, type LocalCertificate } from "./authority.ts";
 import { type Certificate, readCertificates } from "./certificate.ts";

@@ -73,7 +73,7 @@ function mayBecome(role: Role | undefined, permission: Permission, call: Call): 
     role.trustPolicy,
     { type: "AWS", accountId: caller.accountId, arns: [caller.arn, caller.roleArn ?? caller.arn] },
     permission.action,
-    { ...globalContext(caller, call.origin), ...permission.context },
+    { ...globalContext(caller, call.origin), "aws:ResourceAccount": role.accountId, ...permission.context },
   );
   const sameAccount = role.accountId === caller.accountId;
   const trusted = trust === "direct" || trust === "account";

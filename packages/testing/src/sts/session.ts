@@ -1,6 +1,7 @@
 import { deflateRawSync } from "node:zlib";
 import type { AccessKey } from "../iam/access-keys.ts";
-import { parsePolicy, type PolicyDocument } from "../iam/policy-document.ts";
+import { parsePolicy } from "../iam/parse-policy.ts";
+import type { PolicyDocument } from "../iam/policy-document.ts";
 import type { Principal } from "../iam/principal.ts";
 import type { Role } from "../iam/role.ts";
 import { TestingError } from "../error.ts";

@@ -133,6 +133,25 @@ describe("installed policies", () => {
     expect(element((await assume(aws.users["two"])).text, "Code")).toBe("AccessDenied");
   });
 
+  it("policies see whose resource it is", async () => {
+    const onlyOwn = statement("Deny", "sts:AssumeRole", {
+      Condition: { StringNotEquals: { "aws:ResourceAccount": "${aws:PrincipalAccount}" } },
+    });
+    const role = aws.role("reacher");
+    role.update({ policies: [everything, onlyOwn] });
+    const assume = async (RoleArn: string) =>
+      element(
+        (await sts(aws, { Action: "AssumeRole", RoleArn, RoleSessionName: "session" }, { credentials: role.session() }))
+          .text,
+        "Message",
+      );
+    aws.role("arn:aws:iam::210987654321:role/far").update({
+      trustPolicy: { Statement: { Effect: "Allow", Principal: { AWS: role.arn }, Action: "sts:AssumeRole" } },
+    });
+    expect(await assume("arn:aws:iam::210987654321:role/far")).toMatch(/is not authorized to perform: sts:AssumeRole/);
+    expect(await assume(aws.role("near").arn)).toBeUndefined();
+  });
+
   it("an endpoint policy binds requests through that endpoint", async () => {
     const lookup = (_: string, __: unknown, done: (error: null, addresses: object[]) => void) =>
       done(null, [{ address: "127.0.0.1", family: 4 }]);
@@ -153,6 +172,8 @@ describe("installed policies", () => {
     [{ endpointPolicies: { "vpce-1": everything } }, /Principal and NotPrincipal/],
     [{ permissionsBoundaries: [everything] }, /^permissionsBoundaries: must be an object/],
     [{ resourceControlPolicies: [everything] }, /Principal and NotPrincipal/],
+    [{ resourceControlPolicies: [statement("Allow", "s3:*", { Principal: "*" })] }, /must deny/],
+    [{ resourceControlPolicies: [statement("Deny", "s3:*", { Principal: { AWS: "*" } })] }, /must deny/],
   ])("refuses %j", async (options, message) => {
     await expect(startAws(options as object)).rejects.toThrow(message);
   });

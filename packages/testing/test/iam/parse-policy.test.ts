@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parsePolicy } from "../../src/iam/policy-document.ts";
+import { parsePolicy } from "../../src/iam/parse-policy.ts";
 import { TestingError } from "../../src/index.ts";
 
 const statement = { Effect: "Allow", Action: "s3:*", Resource: "*" };
@@ -23,6 +23,9 @@ describe("parsePolicy", () => {
     ["no action", { Statement: { Effect: "Allow", Resource: "*" } }, "identity"],
     ["two kinds of action", { Statement: { ...statement, NotAction: "s3:*" } }, "identity"],
     ["an action without a service", { Statement: { ...statement, Action: "GetObject" } }, "identity"],
+    ["an unknown operator", { Statement: { ...statement, Condition: { StringEqual: { "aws:a": "b" } } } }, "identity"],
+    ["an identifier with a space", { Statement: { ...statement, Sid: "no models" } }, "identity"],
+    ["two statements with one identifier", { Statement: [1, 2].map(() => ({ ...statement, Sid: "One" })) }, "identity"],
     ["no resource", { Statement: { Effect: "Allow", Action: "s3:*" } }, "identity"],
     ["a resource other than an ARN", { Statement: { ...statement, Resource: "bucket" } }, "identity"],
     ["a principal in an identity policy", { Statement: { ...statement, Principal: "*" } }, "identity"],
