@@ -1,8 +1,7 @@
 import type { PlainAnswer } from "./plain-http.ts";
-import { jsonObject, textOf } from "./json-object.ts";
 import { readAnswer, type TlsRequest } from "./read-answer.ts";
 import type { SourceContext } from "./source-context.ts";
-import { failed, quoted } from "./source-errors.ts";
+import { failed } from "./source-errors.ts";
 
 const LIMIT_MS = 10_000;
 
@@ -19,11 +18,4 @@ export async function askService(
     context.signal?.throwIfAborted();
     throw failed(`${place}: ${new URL(url).host}`, error);
   }
-}
-
-/** What a service says of its refusal, without secrets. */
-export function messageOf({ body }: PlainAnswer): string {
-  const members = jsonObject(body);
-  const message = textOf(members, "message") ?? textOf(members, "Message") ?? textOf(members, "error_description");
-  return message === undefined ? "no message" : quoted(message);
 }

@@ -2,8 +2,10 @@ import { createHash, createPrivateKey, createPublicKey, randomUUID, sign } from 
 import path from "node:path";
 import type { AwsCredentials } from "@countersign/signer";
 import type { EndpointOptions } from "@countersign/signer/endpoints";
-import { askService, messageOf } from "./ask-service.ts";
+import type { TemporaryCredentials } from "../model/credentials.ts";
+import { askService } from "./ask-service.ts";
 import { jsonObject, objectOf, textOf } from "./json-object.ts";
+import { reasonOf } from "./service-reason.ts";
 import { serviceUrl } from "./service-url.ts";
 import { expandHome, variable } from "./shared-config/shared-files.ts";
 import type { SourceContext } from "./source-context.ts";
@@ -86,29 +88,19 @@ async function renew(
   const body = JSON.stringify({ clientId, refreshToken, grantType: "refresh_token" });
   const headers = { "content-type": "application/json", dpop: proof };
   const answer = await askService(url, { method: "POST", headers, body }, place, context);
-  if (answer.status !== 200) return `the sign-in service answered with status ${answer.status}: ${messageOf(answer)}`;
+  if (answer.status !== 200) return `the sign-in service answered with status ${answer.status}: ${reasonOf(answer)}`;
   const given = jsonObject(answer.body);
-  const keys = objectOf(given["accessToken"]);
-  const [accessKeyId, secretAccessKey, sessionToken] = ["accessKeyId", "secretAccessKey", "sessionToken"].map((name) =>
-    textOf(keys, name),
-  );
+  const keys = keysOf(given["accessToken"]);
   const next = textOf(given, "refreshToken");
   const { expiresIn } = given;
-  if (!accessKeyId || !secretAccessKey || !sessionToken || !next || typeof expiresIn !== "number") {
+  if (keys === undefined || !next || typeof expiresIn !== "number") {
     return "the answer of the sign-in service must have keys, tokens and expiresIn";
   }
   const expiration = new Date(context.clock.now() + expiresIn * 1000);
-  const members = { accessKeyId, secretAccessKey, sessionToken, expiresAt: isoSeconds(expiration.getTime()) };
   const { accountId } = credentials;
   return {
-    credentials: {
-      accessKeyId,
-      secretAccessKey,
-      sessionToken,
-      expiration,
-      ...(accountId !== undefined && { accountId }),
-    },
-    members,
+    credentials: { ...keys, expiration, ...(accountId !== undefined && { accountId }) },
+    members: { ...keys, expiresAt: isoSeconds(expiration.getTime()) },
     refreshToken: next,
   };
 }
@@ -129,31 +121,25 @@ function dpopProof(pem: string, url: string, now: number): string | undefined {
 }
 
 function loginOf(content: Readonly<Record<string, unknown>>): CachedLogin | undefined {
-  const keys = objectOf(content["accessToken"]);
-  const [accessKeyId, secretAccessKey, sessionToken, accountId] = [
-    "accessKeyId",
-    "secretAccessKey",
-    "sessionToken",
-    "accountId",
-  ].map((name) => textOf(keys, name));
+  const cached = objectOf(content["accessToken"]);
+  const keys = keysOf(cached);
+  const accountId = textOf(cached, "accountId");
   const [clientId, refreshToken, dpopKey] = ["clientId", "refreshToken", "dpopKey"].map((name) =>
     textOf(content, name),
   );
-  const expiresAt = Date.parse(textOf(keys, "expiresAt") ?? "");
-  if (!accessKeyId || !secretAccessKey || !sessionToken || !clientId || !refreshToken || !dpopKey) return undefined;
-  if (Number.isNaN(expiresAt)) return undefined;
-  const expiration = new Date(expiresAt);
-  return {
-    credentials: {
-      accessKeyId,
-      secretAccessKey,
-      sessionToken,
-      expiration,
-      ...(accountId !== undefined && { accountId }),
-    },
-    expiresAt,
-    clientId,
-    refreshToken,
-    dpopKey,
-  };
+  const expiresAt = Date.parse(textOf(cached, "expiresAt") ?? "");
+  if (keys === undefined || !clientId || !refreshToken || !dpopKey || Number.isNaN(expiresAt)) return undefined;
+  const credentials = { ...keys, expiration: new Date(expiresAt), ...(accountId !== undefined && { accountId }) };
+  return { credentials, expiresAt, clientId, refreshToken, dpopKey };
+}
+
+/** The keys and the token of a session; `undefined` when one is missing. */
+function keysOf(
+  value: unknown,
+): Pick<TemporaryCredentials, "accessKeyId" | "secretAccessKey" | "sessionToken"> | undefined {
+  const members = objectOf(value);
+  const accessKeyId = textOf(members, "accessKeyId");
+  const secretAccessKey = textOf(members, "secretAccessKey");
+  const sessionToken = textOf(members, "sessionToken");
+  return accessKeyId && secretAccessKey && sessionToken ? { accessKeyId, secretAccessKey, sessionToken } : undefined;
 }

@@ -1,5 +1,5 @@
 import { BrokerError } from "../errors/error.ts";
-import { nameOf, scrub, withoutSecrets } from "../errors/foreign-error.ts";
+import { nameOf, withoutSecrets } from "../errors/foreign-error.ts";
 
 /** The source is not set up here; a chain goes on to the next one. */
 export function absent(what: string): BrokerError {
@@ -18,9 +18,4 @@ export function failed(what: string, cause?: unknown): BrokerError {
   return new BrokerError("SOURCE_UNAVAILABLE", `${what}: failed with ${nameOf(cause)}; see cause`, {
     cause: withoutSecrets(cause),
   });
-}
-
-/** Foreign text in a message: without secrets, on one line, and short. */
-export function quoted(text: string): string {
-  return scrub(text.trim()).slice(0, 300);
 }

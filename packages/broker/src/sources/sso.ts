@@ -1,7 +1,8 @@
 import type { AwsCredentials } from "@countersign/signer";
-import { askService, messageOf } from "./ask-service.ts";
+import { askService } from "./ask-service.ts";
 import { jsonObject, objectOf, textOf } from "./json-object.ts";
 import { issuedBy } from "./read-answer.ts";
+import { reasonOf } from "./service-reason.ts";
 import { serviceUrl } from "./service-url.ts";
 import type { SourceContext } from "./source-context.ts";
 import { failed } from "./source-errors.ts";
@@ -23,8 +24,7 @@ export async function fromSso(profile: SsoProfile, context: SourceContext): Prom
   const answer = await askService(url, request, place, context);
   const { status, body } = answer;
   if (status === 401) throw failed(`${place}: IAM Identity Center rejected the token; run ${signIn}`);
-  if (status !== 200)
-    throw failed(`${place}: IAM Identity Center answered with status ${status}: ${messageOf(answer)}`);
+  if (status !== 200) throw failed(`${place}: IAM Identity Center answered with status ${status}: ${reasonOf(answer)}`);
   const members = objectOf(jsonObject(body)["roleCredentials"]);
   const [accessKeyId, secretAccessKey, sessionToken] = ["accessKeyId", "secretAccessKey", "sessionToken"].map((name) =>
     textOf(members, name),

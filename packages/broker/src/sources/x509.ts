@@ -3,9 +3,10 @@ import type { AwsCredentials } from "@countersign/signer";
 import type { EndpointOptions } from "@countersign/signer/endpoints";
 import { type CertificateInput, signRequest, type X509Key } from "@countersign/signer/x509";
 import { refuseOption } from "../errors/refuse.ts";
-import { askService, messageOf } from "./ask-service.ts";
+import { askService } from "./ask-service.ts";
 import { jsonObject, objectOf, textOf } from "./json-object.ts";
 import { issuedBy } from "./read-answer.ts";
+import { reasonOf } from "./service-reason.ts";
 import { serviceUrl } from "./service-url.ts";
 import { expandHome } from "./shared-config/shared-files.ts";
 import { settingsOf } from "./shared-config/settings-of.ts";
@@ -93,7 +94,7 @@ export async function fromX509(identity: X509Identity, context: SourceContext): 
   const sent = { method: "POST", headers: { ...request.headers, ...headers }, body } as const;
   const answer = await askService(url, sent, place, context);
   if (answer.status !== 200 && answer.status !== 201) {
-    throw failed(`x509: IAM Roles Anywhere answered with status ${answer.status}: ${messageOf(answer)}`);
+    throw failed(`x509: IAM Roles Anywhere answered with status ${answer.status}: ${reasonOf(answer)}`);
   }
   return issuedBy(answer, credentialsOf(answer.body), context.clock);
 }

@@ -24,6 +24,10 @@ describe("plainWords", () => {
     ["otp 123456 wrong", "otp … wrong"],
     ["pneumonoultramicroscopicsilicovolcanoconiosis", ""],
     ["\u001B[31mred", ""],
+    ["w J a l r X U t n F E M I", "… a … I"],
+    ["wJ al rX Ut nF EM IK", ""],
+    ["1234 5678 9012", ""],
+    ["account 1234 5678 9012 locked", "account 1234 … locked"],
   ])("removes what may be a secret: %j", (text, shown) => {
     expect(plainWords(text)).toBe(shown === "…" ? "" : shown);
   });
