@@ -20,12 +20,20 @@ export type VendingContext = Context<{ Bindings: Bindings }>;
 
 /** What all routes share: the host check, limits, metrics, the audit trail, and one form for every refusal. */
 export interface Answering {
-  answer(context: VendingContext, forContainer: boolean, vend: Vend): Promise<Response>;
+  answer(context: VendingContext, form: AnswerForm, vend: Vend): Promise<Response>;
   readonly isDraining: boolean;
   /** Reports at `/readyz` that no new requests should come, and goes on answering those that come. */
   leave(): void;
   /** Refuses new requests; resolves when those under way are answered. */
   drain(): Promise<void>;
+}
+
+/** How answers of a route look. */
+export interface AnswerForm {
+  /** Refusals have the members that SDKs read of a container endpoint. */
+  readonly forContainer: boolean;
+  /** Further headers of all answers. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export interface AnsweringParts {
@@ -103,13 +111,13 @@ export function createAnswering({ config, clock, emit, metrics }: AnsweringParts
   }
 
   return {
-    async answer(context, forContainer, vend) {
+    async answer(context, { forContainer, headers = {} }, vend) {
       const request = context.req.raw;
       const peer = context.env?.incoming?.socket?.remoteAddress;
       const { limited, proxied } = remoteAddress(peer, request.headers.get("x-forwarded-for"));
       const requestId = crypto.randomUUID();
       const grant = context.req.param("grant") ?? "";
-      const exchange: Exchange = { requestId, grant, address: limited, proxied };
+      const exchange: Exchange = { requestId, grant, address: limited, proxied, headers };
       const startedAt = clock.monotonic();
       inFlight += 1;
       metrics.inFlight(inFlight);
@@ -122,7 +130,7 @@ export function createAnswering({ config, clock, emit, metrics }: AnsweringParts
       } catch (error) {
         const refusal = refusalOf(error, exchange);
         report(refusal, exchange);
-        return refusalAnswer(refusal, requestId, forContainer);
+        return refusalAnswer(refusal, { requestId, forContainer, headers });
       } finally {
         inFlight -= 1;
         metrics.inFlight(inFlight);

@@ -7,6 +7,8 @@ export interface Exchange {
   readonly address: string;
   /** Whether a trusted proxy forwarded the request. */
   readonly proxied: boolean;
+  /** For the answer, refusals included. */
+  readonly headers: Readonly<Record<string, string>>;
   /** Set once the caller's proof is verified. */
   subject?: string;
 }

@@ -3,7 +3,6 @@ import { createClock, createEmitter } from "@countersign/signer";
 import { createTransport } from "@countersign/transport";
 import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
-import { cors } from "hono/cors";
 import { Registry } from "prom-client";
 import { onceInFleet } from "../broker/fleet-memory.ts";
 import { refuseOption } from "../errors/refuse.ts";
@@ -12,6 +11,7 @@ import { type Bindings, createAnswering } from "./answering.ts";
 import { checkConfig } from "./config/check-config.ts";
 import type { VendingConfig } from "./config/vending-config.ts";
 import { createFindGrant, type FindGrant } from "./grants/find-grant.ts";
+import { createGrantRoles } from "./grants/grant-role.ts";
 import { createRateLimit } from "./limits/rate-limit.ts";
 import { createIdentityVerifier } from "./proof/caller-identity.ts";
 import { createTokenVerifiers } from "./proof/token-verifiers.ts";
@@ -19,6 +19,7 @@ import { refusalAnswer } from "./routes/answer.ts";
 import { browserRoute } from "./routes/browser-route.ts";
 import { containerRoute } from "./routes/container-route.ts";
 import { machineRoute } from "./routes/machine-route.ts";
+import { createPageHeaders } from "./routes/page-headers.ts";
 import { addHealthRoutes, addOperatorRoutes } from "./routes/operator-routes.ts";
 import { VendingError } from "./vending-error.ts";
 import { createVendingMetrics } from "./vending-metrics.ts";
@@ -39,6 +40,8 @@ export interface VendingApp extends Hono<{ Bindings: Bindings }> {
   drain(): Promise<void>;
 }
 
+/** The paths for pages. */
+const PAGES = "/v1/vend/";
 const MAX_BODY = 4_096;
 
 /**
@@ -92,36 +95,40 @@ export function createVendingApp(broker: Broker, unchecked: VendingConfig): Vend
     once: onceInFleet(broker),
   });
   const origins = (): readonly string[] => config.origins ?? [];
+  const pages = createPageHeaders(origins);
+  const headersFor = ({ req }: Context): Readonly<Record<string, string>> =>
+    req.path.startsWith(PAGES) ? pages.answering(req.raw) : {};
 
   const app = new Hono<{ Bindings: Bindings }>();
   const smallBody = bodyLimit({
     maxSize: MAX_BODY,
-    onError: () =>
-      refusalAnswer(new VendingError("TOO_LARGE", `a body of over ${MAX_BODY} bytes`), crypto.randomUUID(), false),
+    onError: (context) =>
+      refusalAnswer(new VendingError("TOO_LARGE", `a body of over ${MAX_BODY} bytes`), {
+        requestId: crypto.randomUUID(),
+        forContainer: false,
+        headers: headersFor(context),
+      }),
   });
   const smallBodyOfPage: typeof smallBody = async (context, next) =>
     hasNoBody(context) ? next() : smallBody(context, next);
-  app.use(
-    "/v1/vend/*",
-    cors({
-      origin: (origin) => (origins().includes(origin) ? origin : undefined),
-      allowMethods: ["POST"],
-      allowHeaders: ["authorization", "content-type"],
-      maxAge: 600,
-    }),
+  const roles = createGrantRoles(broker);
+  const toBrowsers = browserRoute({ roles, clock, origins, findGrant, verifyToken, perSubject });
+  const toContainers = containerRoute({ roles, clock, findGrant, verifyToken, perSubject });
+  const toMachines = machineRoute({ roles, clock, findGrant, verifyIdentity, perSubject });
+  app.options(`${PAGES}*`, ({ req }) => pages.preflight(req.raw));
+  app.post(`${PAGES}:grant`, smallBodyOfPage, (context) =>
+    answering.answer(context, { forContainer: false, headers: pages.answering(context.req.raw) }, toBrowsers),
   );
-  const toBrowsers = browserRoute({ broker, clock, origins, findGrant, verifyToken, perSubject });
-  const toContainers = containerRoute({ broker, clock, findGrant, verifyToken, perSubject });
-  const toMachines = machineRoute({ broker, clock, findGrant, verifyIdentity, perSubject });
-  app.post("/v1/vend/:grant", smallBodyOfPage, (context) => answering.answer(context, false, toBrowsers));
-  app.get("/v1/credentials/:grant", (context) => answering.answer(context, true, toContainers));
-  app.post("/v1/identity/:grant", smallBody, (context) => answering.answer(context, false, toMachines));
+  app.get("/v1/credentials/:grant", (context) => answering.answer(context, { forContainer: true }, toContainers));
+  app.post("/v1/identity/:grant", smallBody, (context) =>
+    answering.answer(context, { forContainer: false }, toMachines),
+  );
   const operators = { broker, registry, isDraining: () => answering.isDraining };
   if (config.operatorRoutes !== "separate") addOperatorRoutes(app, operators);
   else addHealthRoutes(app, operators);
   // A body that breaks off is reported nowhere: a caller that hangs up must not fill the log.
-  app.onError((_, context) => context.json({ error: "BAD_REQUEST" }, 400));
-  app.notFound((context) => context.json({ error: "NOT_FOUND" }, 404));
+  app.onError((_, context) => context.json({ error: "BAD_REQUEST" }, 400, headersFor(context)));
+  app.notFound((context) => context.json({ error: "NOT_FOUND" }, 404, headersFor(context)));
 
   return Object.assign(app, {
     replace(next: VendingConfig) {

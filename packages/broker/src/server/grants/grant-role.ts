@@ -4,17 +4,58 @@ import type { Claims } from "../proof/bearer-token.ts";
 import type { BrowserGrant, ContainerGrant, Grant, MachineGrant, ServiceAccountGrant } from "../config/grant.ts";
 import type { ServiceAccount } from "../proof/service-account.ts";
 import { meets } from "./claim-condition.ts";
-import { grantPolicy } from "./grant-policy.ts";
+import { claimsOf, grantPolicy } from "./grant-policy.ts";
+import { createRoleMemory } from "./role-memory.ts";
 import { sessionNameOf } from "./subject.ts";
 import { VendingError } from "../vending-error.ts";
 
-/**
- * The session of a browser grant for the bearer of a token. The token's subject names it, its claims become tags, and the
- * grant's statements limit it.
- *
- * @throws VendingError `CLAIM_REJECTED`.
- */
-export function browserRole(broker: Broker, name: string, grant: BrowserGrant, claims: Claims): Role {
+/** Makes the roles of grants for their callers. */
+export interface GrantRoles {
+  /**
+   * The session of a browser grant for the bearer of a token. The token's subject names it, its claims become tags, and
+   * the grant's statements limit it.
+   *
+   * @throws VendingError `CLAIM_REJECTED`.
+   */
+  browser(name: string, grant: BrowserGrant, claims: Claims): Role;
+  /** The session of a container grant: one for all callers with its token. */
+  container(name: string, grant: ContainerGrant): Role;
+  /** The session of a machine grant, named after the principal: `role.batch@111122223333`. */
+  machine(name: string, grant: MachineGrant, principal: string): Role;
+  /** The session of a service account grant, named after the account: `inference.web`. A namespace has no dot. */
+  serviceAccount(name: string, grant: ServiceAccountGrant, account: ServiceAccount): Role;
+}
+
+export function createGrantRoles(broker: Broker): GrantRoles {
+  const memory = createRoleMemory();
+  const claimNames = new WeakMap<BrowserGrant, readonly string[]>();
+
+  /** All that `browserRole` reads of a token, as text. */
+  function readOf(grant: BrowserGrant, claims: Claims): string {
+    let names = claimNames.get(grant);
+    if (names === undefined) claimNames.set(grant, (names = claimsReadBy(grant)));
+    return JSON.stringify(names.map((name) => (Object.hasOwn(claims, name) ? [claims[name]] : [])));
+  }
+
+  const fixed = (name: string, sessionName: string, grant: Exclude<Grant, BrowserGrant>): Role =>
+    memory.recall(grant, sessionName, () => fixedRole(broker, name, sessionName, grant));
+
+  return {
+    browser: (name, grant, claims) =>
+      memory.recall(grant, readOf(grant, claims), () => browserRole(broker, name, grant, claims)),
+    container: (name, grant) => fixed(name, name, grant),
+    machine: (name, grant, principal) => fixed(name, sessionNameOf(principalName(principal)), grant),
+    serviceAccount: (name, grant, account) => fixed(name, sessionNameOf(`${account.namespace}.${account.name}`), grant),
+  };
+}
+
+/** The claims that decide which session a grant makes. */
+function claimsReadBy({ claims = {}, tags = {}, tenantClaim, allow }: BrowserGrant): readonly string[] {
+  const tenant = tenantClaim === undefined ? [] : [tenantClaim];
+  return ["sub", ...new Set([...Object.keys(claims), ...Object.values(tags), ...tenant, ...claimsOf(allow)])];
+}
+
+function browserRole(broker: Broker, name: string, grant: BrowserGrant, claims: Claims): Role {
   for (const [claim, condition] of Object.entries(grant.claims ?? {})) {
     const value = Object.hasOwn(claims, claim) ? claims[claim] : undefined;
     if (!meets(condition, claim, value))
@@ -38,26 +79,6 @@ export function browserRole(broker: Broker, name: string, grant: BrowserGrant, c
     // Everything else in the spec was checked when the server started.
     throw new VendingError("CLAIM_REJECTED", `a claim cannot become a tag: ${(cause as Error).message}`, { cause });
   }
-}
-
-/** The session of a container grant: one for all callers with its token. */
-export function containerRole(broker: Broker, name: string, grant: ContainerGrant): Role {
-  return fixedRole(broker, name, name, grant);
-}
-
-/** The session of a machine grant, named after the principal: `role.batch@111122223333`. */
-export function machineRole(broker: Broker, name: string, grant: MachineGrant, principal: string): Role {
-  return fixedRole(broker, name, sessionNameOf(principalName(principal)), grant);
-}
-
-/** The session of a service account grant, named after the account: `inference.web`. A namespace has no dot. */
-export function serviceAccountRole(
-  broker: Broker,
-  grantName: string,
-  grant: ServiceAccountGrant,
-  { namespace, name }: ServiceAccount,
-): Role {
-  return fixedRole(broker, grantName, sessionNameOf(`${namespace}.${name}`), grant);
 }
 
 /** Names of roles, and names of users, are unique within one account. */

@@ -88,7 +88,7 @@ export function createAdminApp(
   });
   app.onError((error, context) =>
     error instanceof VendingError
-      ? refusalAnswer(error, crypto.randomUUID(), false)
+      ? refusalAnswer(error, { requestId: crypto.randomUUID(), forContainer: false })
       : context.json({ error: "BAD_REQUEST" }, 400),
   );
   app.notFound((context) => context.json({ error: "NOT_FOUND" }, 404));

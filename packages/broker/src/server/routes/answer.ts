@@ -1,6 +1,10 @@
 import type { BrokerCredentials } from "../../model/credentials.ts";
 import { rfc3339Seconds } from "./rfc3339.ts";
+import type { Exchange } from "../exchange.ts";
 import type { VendingError } from "../vending-error.ts";
+
+/** The request that is answered. */
+type Answered = Pick<Exchange, "requestId"> & Partial<Pick<Exchange, "headers">>;
 
 /** Headers of every answer with credentials, and of every refusal. */
 const HEADERS = Object.freeze({
@@ -12,9 +16,9 @@ const HEADERS = Object.freeze({
 });
 
 /** Credentials in the format for browser code and Node services. */
-export function credentialsAnswer(credentials: BrokerCredentials, requestId: string): Response {
+export function credentialsAnswer(credentials: BrokerCredentials, exchange: Answered): Response {
   const { accessKeyId, secretAccessKey, sessionToken, expiration } = credentials;
-  return json(200, { accessKeyId, secretAccessKey, sessionToken, expiration: expiration.toISOString() }, requestId);
+  return json(200, { accessKeyId, secretAccessKey, sessionToken, expiration: expiration.toISOString() }, exchange);
 }
 
 /**
@@ -22,7 +26,7 @@ export function credentialsAnswer(credentials: BrokerCredentials, requestId: str
  * ends in `Z`, as some SDKs require.
  * https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html
  */
-export function containerAnswer(credentials: BrokerCredentials, roleArn: string, requestId: string): Response {
+export function containerAnswer(credentials: BrokerCredentials, roleArn: string, exchange: Answered): Response {
   const { accessKeyId, secretAccessKey, sessionToken, expiration, accountId } = credentials;
   return json(
     200,
@@ -34,23 +38,28 @@ export function containerAnswer(credentials: BrokerCredentials, roleArn: string,
       ...(accountId === undefined ? {} : { AccountId: accountId }),
       RoleArn: roleArn,
     },
-    requestId,
+    exchange,
   );
 }
 
 /** A refusal. Callers do not see its message; the request id finds it in the audit trail. */
-export function refusalAnswer(error: VendingError, requestId: string, forContainer: boolean): Response {
+export function refusalAnswer(
+  error: VendingError,
+  { forContainer, ...answered }: Answered & { readonly forContainer: boolean },
+): Response {
+  const { requestId } = answered;
   const body = forContainer
     ? { Code: error.code, Message: `refused; request ${requestId}` }
     : { error: error.code, requestId };
-  return json(error.status, body, requestId, error.retryAfterSeconds);
+  return json(error.status, body, answered, error.retryAfterSeconds);
 }
 
-function json(status: number, body: object, requestId: string, retryAfterSeconds?: number): Response {
+function json(status: number, body: object, { requestId, headers }: Answered, retryAfterSeconds?: number): Response {
   return new Response(JSON.stringify(body), {
     status,
     headers: {
       ...HEADERS,
+      ...headers,
       "x-request-id": requestId,
       ...(retryAfterSeconds === undefined ? {} : { "retry-after": String(retryAfterSeconds) }),
     },

@@ -1,8 +1,7 @@
 import type { Clock } from "@countersign/signer";
-import type { Broker } from "../../model/broker.ts";
 import type { Vend } from "../exchange.ts";
 import type { FindGrant } from "../grants/find-grant.ts";
-import { browserRole } from "../grants/grant-role.ts";
+import type { GrantRoles } from "../grants/grant-role.ts";
 import { auditLabel } from "../grants/subject.ts";
 import { vend } from "../grants/vend.ts";
 import type { RateLimit } from "../limits/rate-limit.ts";
@@ -16,7 +15,7 @@ export const PAGE_TTL_MS: number = 5 * 60_000;
 
 /** `POST /v1/vend/:grant`: credentials for a browser with a bearer token. */
 export function browserRoute(o: {
-  readonly broker: Broker;
+  readonly roles: GrantRoles;
   readonly clock: Clock;
   readonly origins: () => readonly string[];
   readonly findGrant: FindGrant;
@@ -32,8 +31,8 @@ export function browserRoute(o: {
     const claims = await o.verifyToken(authorization, grant.issuer);
     exchange.subject = auditLabel(claims.iss ?? "", claims.sub);
     o.perSubject.take(exchange.subject);
-    const role = browserRole(o.broker, exchange.grant, grant, claims);
+    const role = o.roles.browser(exchange.grant, grant, claims);
     const credentials = await vend(role, PAGE_TTL_MS, o.clock, request);
-    return { response: credentialsAnswer(credentials, exchange.requestId), expiresAt: credentials.expiration };
+    return { response: credentialsAnswer(credentials, exchange), expiresAt: credentials.expiration };
   };
 }

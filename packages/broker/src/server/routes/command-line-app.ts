@@ -41,7 +41,7 @@ export function createCommandLineApp(broker: Broker, unchecked: CommandLineConfi
       const credentials = await vend(role, TTL_MS, clock, context.req.raw);
       return context.json(credentialProcessOutput(credentials), 200, { "cache-control": "no-store" });
     } catch (error) {
-      if (error instanceof VendingError) return refusalAnswer(error, requestId, false);
+      if (error instanceof VendingError) return refusalAnswer(error, { requestId, forContainer: false });
       throw error;
     }
   });

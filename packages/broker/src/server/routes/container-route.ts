@@ -1,10 +1,9 @@
 import type { Clock } from "@countersign/signer";
-import type { Broker } from "../../model/broker.ts";
 import type { Role } from "../../model/role.ts";
 import type { ContainerGrant, ServiceAccountGrant } from "../config/grant.ts";
 import type { Exchange, Vend } from "../exchange.ts";
 import type { FindGrant } from "../grants/find-grant.ts";
-import { containerRole, serviceAccountRole } from "../grants/grant-role.ts";
+import type { GrantRoles } from "../grants/grant-role.ts";
 import { auditLabel } from "../grants/subject.ts";
 import { vendPromptly } from "../grants/vend.ts";
 import type { RateLimit } from "../limits/rate-limit.ts";
@@ -23,7 +22,7 @@ const CONTAINER_TTL_MS = 16 * 60_000;
  * service account, in the format of AWS's SDKs.
  */
 export function containerRoute(o: {
-  readonly broker: Broker;
+  readonly roles: GrantRoles;
   readonly clock: Clock;
   readonly findGrant: FindGrant;
   readonly verifyToken: VerifyToken;
@@ -40,7 +39,7 @@ export function containerRoute(o: {
         : await roleOfServiceAccount(o, exchange, grant, token);
     const credentials = await vendPromptly(role, CONTAINER_TTL_MS, o.clock);
     return {
-      response: containerAnswer(credentials, grant.roleArn, exchange.requestId),
+      response: containerAnswer(credentials, grant.roleArn, exchange),
       expiresAt: credentials.expiration,
     };
   };
@@ -48,12 +47,12 @@ export function containerRoute(o: {
 
 type Parts = Parameters<typeof containerRoute>[0];
 
-function roleOfToken({ broker }: Parts, exchange: Exchange, grant: ContainerGrant, token: string): Role {
+function roleOfToken({ roles }: Parts, exchange: Exchange, grant: ContainerGrant, token: string): Role {
   if (!matchesToken(token, grant.tokenSha256)) {
     throw new VendingError("TOKEN_REJECTED", "the token is not one of this grant");
   }
   exchange.subject = exchange.grant;
-  return containerRole(broker, exchange.grant, grant);
+  return roles.container(exchange.grant, grant);
 }
 
 async function roleOfServiceAccount(
@@ -70,5 +69,5 @@ async function roleOfServiceAccount(
   if (!grant.serviceAccounts.includes(name)) {
     throw new VendingError("CLAIM_REJECTED", `grant ${exchange.grant} does not list the service account ${name}`);
   }
-  return serviceAccountRole(o.broker, exchange.grant, grant, account);
+  return o.roles.serviceAccount(exchange.grant, grant, account);
 }

@@ -1,8 +1,7 @@
 import type { Clock } from "@countersign/signer";
-import type { Broker } from "../../model/broker.ts";
 import type { Vend } from "../exchange.ts";
 import type { FindGrant } from "../grants/find-grant.ts";
-import { machineRole } from "../grants/grant-role.ts";
+import type { GrantRoles } from "../grants/grant-role.ts";
 import { auditLabel } from "../grants/subject.ts";
 import { vend } from "../grants/vend.ts";
 import type { RateLimit } from "../limits/rate-limit.ts";
@@ -14,7 +13,7 @@ import { PAGE_TTL_MS } from "./browser-route.ts";
 
 /** `POST /v1/identity/:grant`: credentials for a service with a signed GetCallerIdentity. */
 export function machineRoute(o: {
-  readonly broker: Broker;
+  readonly roles: GrantRoles;
   readonly clock: Clock;
   readonly findGrant: FindGrant;
   readonly verifyIdentity: VerifyIdentity;
@@ -32,8 +31,8 @@ export function machineRoute(o: {
     if (!grant.principals.some((arn) => withoutPath(arn) === withoutPath(principal))) {
       throw new VendingError("CLAIM_REJECTED", `grant ${exchange.grant} does not list the principal ${principal}`);
     }
-    const role = machineRole(o.broker, exchange.grant, grant, principal);
+    const role = o.roles.machine(exchange.grant, grant, principal);
     const credentials = await vend(role, PAGE_TTL_MS, o.clock, request);
-    return { response: credentialsAnswer(credentials, exchange.requestId), expiresAt: credentials.expiration };
+    return { response: credentialsAnswer(credentials, exchange), expiresAt: credentials.expiration };
   };
 }
