@@ -7,6 +7,7 @@ import { createTransport, type Transport } from "@countersign/transport";
 import { Redis } from "iovalkey";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { bundleMember, type FleetMember, startMember } from "./fleet.ts";
+import type { MemberConfig } from "./fleet-member.ts";
 import { type RedisServer, startRedis } from "./redis.ts";
 
 let aws: Aws<ReturnType<typeof createClock>>;
@@ -45,7 +46,7 @@ async function startFleet(size: number, slower = 10): Promise<FleetMember[]> {
         ca: aws.ca,
         credentials: aws.user,
         slower,
-      }),
+      } satisfies MemberConfig),
     ),
   );
   members.push(...started);
