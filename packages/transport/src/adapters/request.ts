@@ -99,7 +99,7 @@ export function createRequest(dispatcher: TransportDispatcher, headersMs: number
     // Not an async function: on the hot path the headers are there at once.
     try {
       const made = headers();
-      if (!isPromise(made)) return origin.send(poolRequest(path, options, made));
+      if (!isPromise(made)) return origin.send(poolRequest(path, options, checkMade(made)));
       return sendWhenReady(origin, path, options, made);
     } catch (error) {
       return Promise.reject(giveBack(origin, error));
@@ -129,6 +129,7 @@ async function sendWhenReady(
   let headers: RequestHeaders | undefined;
   try {
     headers = await unlessAborted(typeof making === "function" ? making() : making, options.signal);
+    if (typeof options.headers === "function") checkMade(headers);
   } catch (error) {
     throw giveBack(origin, error);
   }
@@ -177,6 +178,14 @@ function poolRequest(
     bodyIdleMs,
     signal,
   };
+}
+
+/** What a function made. Without headers a request would leave without the signature that they hold. */
+function checkMade(made: RequestHeaders | undefined): RequestHeaders {
+  if (made === undefined || made === null) {
+    throw invalidRequest("headers: the function must return headers by name, or a flat list");
+  }
+  return made;
 }
 
 function isPromise(value: RequestHeaders | Promise<RequestHeaders>): value is Promise<RequestHeaders> {

@@ -29,11 +29,12 @@ export function createProxyRouter(proxy: string | URL | false, env: Env): ProxyR
 
 const must = "must be the URL of a proxy such as http://proxy.example:3128 or socks5h://localhost:1080, or false";
 
-// The lower-case name wins, as it does for curl and undici.
+// The lower-case name wins, as it does for curl and undici. Own names only: a polluted `Object.prototype` must not choose
+// the proxy.
 function variable(env: Env, name: string): readonly [name: string, value: string | undefined] {
-  const upper = name.toUpperCase();
-  const used = env[name] === undefined ? upper : name;
-  const value = env[used];
+  const own = (of: string): string | undefined => (Object.hasOwn(env, of) ? env[of] : undefined);
+  const used = own(name) === undefined ? name.toUpperCase() : name;
+  const value = own(used);
   return [used, value === "" ? undefined : value];
 }
 

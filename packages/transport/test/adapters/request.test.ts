@@ -137,6 +137,25 @@ describe.each(["node:http", "undici"] as const)("by %s", (sender) => {
     });
   });
 
+  describe("a function that makes no headers is refused: a signature could be missing", () => {
+    it.each([
+      ["undefined", () => undefined],
+      ["null", () => null],
+      ["a promise of undefined", async () => undefined],
+    ])("%s, also from a queue, and gives its slot back", async (_what, headers) => {
+      const target = await parts.server();
+      const t = parts.transport({ connections: 1 });
+      const refused = { code: "INVALID_REQUEST", sent: false, message: expect.stringContaining("headers: ") };
+      const send = (): Promise<unknown> => t.request(target.url, { method: "GET", headers: headers as never });
+      await expect(send()).rejects.toMatchObject(refused);
+      const first = t.request(target.url, { method: "GET" });
+      const queued = [send(), send()].map((sent) => expect(sent).rejects.toMatchObject(refused));
+      expect(await (await first).body.text()).toBe("GET /");
+      await Promise.all(queued);
+      expect(target.requests()).toBe(1);
+    });
+  });
+
   describe("a signal", () => {
     const reason = new Error("enough");
 

@@ -24,6 +24,19 @@ describe("environment", () => {
   });
 
   it.each([
+    ["https_proxy", "http://evil.test:1", {}, undefined],
+    ["HTTPS_PROXY", "http://evil.test:1", {}, undefined],
+    ["NO_PROXY", "*", { HTTPS_PROXY: "http://p:3128" }, "p:3128"],
+  ])("is read as own variables: a polluted %s has no effect", (name, value, env, expected) => {
+    Reflect.set(Object.prototype, name, value);
+    try {
+      expect(via(env as Record<string, string>, "h")).toBe(expected);
+    } finally {
+      Reflect.deleteProperty(Object.prototype, name);
+    }
+  });
+
+  it.each([
     ["*", "any.example", 443, true],
     ["example.com", "example.com", 443, true],
     ["example.com", "a.example.com", 443, true],
