@@ -25,7 +25,7 @@ export function fromInstanceOf(profile: string | undefined): Find {
 
 /** The address of the metadata service: of the environment, the profile, the mode. */
 function addressOf(profile: string | undefined, { env, files }: SourceContext): string {
-  if (/^true$/iu.test(env["AWS_EC2_METADATA_DISABLED"] ?? "")) {
+  if (/^true$/iu.test(variable(env, "AWS_EC2_METADATA_DISABLED") ?? "")) {
     throw absent("instance: AWS_EC2_METADATA_DISABLED is true");
   }
   const name = profile ?? variable(env, "AWS_PROFILE") ?? variable(env, "AWS_DEFAULT_PROFILE") ?? "default";
@@ -46,6 +46,8 @@ function addressOf(profile: string | undefined, { env, files }: SourceContext): 
   if (!URL.canParse(address) || new URL(address).protocol !== "http:" || !isPlainHost(new URL(address).hostname)) {
     throw invalid(`${given?.from}: must be an http: URL of the metadata service or of this machine`);
   }
+  const { username, password } = new URL(address);
+  if (username + password !== "") throw invalid(`${given?.from}: must have no user and password`);
   return address;
 }
 

@@ -8,6 +8,8 @@ import { failed, invalid } from "./source-errors.ts";
 
 /** A person may have to touch a key or enter a code. */
 const PROCESS_MS = 120_000;
+/** How long the output of a process that has ended is read. */
+const OUTPUT_MS = 1000;
 const NAMES = { token: "SessionToken", expiration: "Expiration", accountId: "AccountId" };
 
 /**
@@ -19,7 +21,10 @@ const NAMES = { token: "SessionToken", expiration: "Expiration", accountId: "Acc
  */
 export async function fromProcess(command: string, place: string, context: SourceContext): Promise<AwsCredentials> {
   const [file, ...args] = splitWords(command) ?? [];
-  if (file === undefined) throw invalid(`${place}: credential_process must be a command with closed quotes`);
+  // `spawn` refuses the other two with an error that quotes the command.
+  if (!file || command.includes("\0")) {
+    throw invalid(`${place}: credential_process must be a command with closed quotes, a program and no NUL characters`);
+  }
   const { ended, stdout, stderr } = await run(file, args, place, context);
   if (ended !== undefined) {
     const reason = plainWords(stderr);
@@ -56,7 +61,20 @@ function run(file: string, args: readonly string[], place: string, { env, signal
     let stderr = "";
     child.stderr.setEncoding("utf8").on("data", (part: string) => (stderr = (stderr + part).slice(-2000)));
     child.stdout.setEncoding("utf8").on("data", (part: string) => {
-      if (stdout.length <= MAX_ANSWER) stdout += part;
+      stdout += part;
+      if (stdout.length <= MAX_ANSWER) return;
+      // It could go on for ever.
+      reject(failed(`${place}: credential_process must print at most ${MAX_ANSWER} characters`));
+      child.kill("SIGKILL");
+      child.stdout.destroy();
+    });
+    // A program that it started, such as an agent, may hold its output open.
+    let grace: NodeJS.Timeout | undefined;
+    child.on("exit", () => {
+      grace = setTimeout(() => {
+        child.stdout.destroy();
+        child.stderr.destroy();
+      }, OUTPUT_MS);
     });
     child.on("error", (error) => {
       if (signal?.aborted === true) reject(signal.reason as Error);
@@ -69,6 +87,7 @@ function run(file: string, args: readonly string[], place: string, { env, signal
         );
     });
     child.on("close", (code, signalName) => {
+      clearTimeout(grace);
       const ended = code === 0 ? undefined : code === null ? `signal ${signalName}` : `exit code ${code}`;
       resolve({ ended, stdout, stderr });
     });

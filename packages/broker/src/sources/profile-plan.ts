@@ -4,6 +4,7 @@ import type { LoginProfile } from "./login.ts";
 import { fixedKeys } from "./read-credentials.ts";
 import { get, nameOf, readDuration, readRoleArn, readSessionName } from "./profile-settings.ts";
 import { type Setting, invalidAt } from "./shared-config/parse-config.ts";
+import { mayBeChangedByAnyone } from "./shared-config/may-be-changed-by-anyone.ts";
 import { type ProfileSettings, placeOf } from "./shared-config/settings-of.ts";
 import { type ProfileSection, variable } from "./shared-config/shared-files.ts";
 import type { SourceContext } from "./source-context.ts";
@@ -51,6 +52,9 @@ interface Step {
   readonly seen: readonly string[];
 }
 
+/** Each step is a call of STS. */
+const MAX_STEPS = 50;
+
 type PlanContext = Pick<SourceContext, "env" | "region">;
 
 const KEYS = {
@@ -95,10 +99,22 @@ function planOwn(step: Step, context: PlanContext): ProfilePlan {
     return { kind: "aws login", profile: loginOf(step, login, context), place: placeOf(login) };
   }
   const command = get(section, "credential_process");
-  if (command !== undefined) return { kind: "process", command: command.value, place: placeOf(command) };
+  if (command !== undefined) return planProcess(command);
   const keys = keysOf(section.name, section.settings);
   if (keys !== undefined) return keys;
   throw absent(`profile ${nameOf(section.name)}: has settings and no credentials`);
+}
+
+/** A program runs with this user's rights, so its name must not come from another user. */
+function planProcess({ value, file, line }: Setting): ProfilePlan {
+  if (mayBeChangedByAnyone(file)) {
+    throw invalidAt(
+      file,
+      line,
+      "credential_process: must not stand where every user may write; chmod o-w file and folder",
+    );
+  }
+  return { kind: "process", command: value, place: `${file}:${line}` };
 }
 
 function keysOf(profile: string, from: ReadonlyMap<string, Setting>): ProfilePlan | undefined {
@@ -155,6 +171,9 @@ function planSource(step: Step, source: Setting, context: PlanContext): ProfileP
       source.line,
       `source_profile: the profiles ${[...seen, section.name, source.value].map(nameOf).join(" → ")} form a circle`,
     );
+  }
+  if (seen.length >= MAX_STEPS) {
+    throw invalidAt(source.file, source.line, `source_profile: must lead to credentials within ${MAX_STEPS} profiles`);
   }
   const further: Step = { section: next, settings, seen: [...seen, section.name] };
   try {

@@ -168,7 +168,7 @@ describe("the instance", () => {
     await expect(off.provide()).rejects.toMatchObject({ code: "SOURCE_ABSENT" });
   });
 
-  it.each(["http://metadata.example.com", "https://localhost", "ftp://x", "nonsense"])(
+  it.each(["http://metadata.example.com", "https://localhost", "ftp://x", "nonsense", "http://user:hunter2@127.0.0.1"])(
     "at %s is refused",
     async (endpoint) => {
       await serve(() => undefined);

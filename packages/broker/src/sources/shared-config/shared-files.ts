@@ -34,9 +34,9 @@ export interface SharedFiles {
   readonly services: ReadonlyMap<string, Section>;
 }
 
-/** The value of a variable; an empty one counts as not set. */
+/** The value of a variable of its own, not of a polluted `Object.prototype`; an empty one counts as not set. */
 export function variable(env: Env, name: string): string | undefined {
-  const value = env[name];
+  const value = Object.hasOwn(env, name) ? env[name] : undefined;
   return value === undefined || value === "" ? undefined : value;
 }
 

@@ -1,0 +1,118 @@
+import { chmodSync } from "node:fs";
+import path from "node:path";
+import { describe, expect, it } from "vitest";
+import { sources } from "../../src/index.ts";
+import { createHome, recordingTransport } from "./fixture.ts";
+
+const { transport } = recordingTransport(() => ({ body: "" }));
+const ANSWER = JSON.stringify({ Version: 1, AccessKeyId: "AKIDPROCESS", SecretAccessKey: "s" });
+
+function run(command: string): Promise<unknown> {
+  return sources.process({ transport, env: { PATH: process.env["PATH"] }, command })();
+}
+
+describe("foreign and platform errors are not quoted: a credential_process", () => {
+  it.each([
+    ["has a NUL character in an argument", 'cat "hunter2\0SECRET"'],
+    ["has a NUL character in its program", "c\0at hunter2SECRET"],
+    ["has an empty program", '"" hunter2SECRET'],
+    ["has nothing but quotes", "''"],
+  ])("that %s is refused without its command", async (_what, command) => {
+    using home = createHome(`[profile x]\ncredential_process = ${command}\n`);
+    const profile = sources.profile({ transport, env: home.env, profile: "x" });
+    for (const refused of [run(command), profile()]) {
+      const error = (await refused.catch((cause: unknown) => cause)) as Error;
+      expect(error).toMatchObject({ name: "BrokerError", code: "SOURCE_INVALID" });
+      expect(`${error.message}${String(error.cause)}`).not.toMatch(/hunter2|SECRET/);
+    }
+  });
+});
+
+describe("deadlines are deadlines: a credential_process", () => {
+  it.each([
+    ["prints for ever on stdout", "sh -c 'while :; do echo xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx; done'"],
+    ["prints one line that never ends", "cat /dev/zero"],
+  ])("that %s is ended at the limit of an answer", async (_what, command) => {
+    await expect(run(command)).rejects.toMatchObject({
+      code: "SOURCE_UNAVAILABLE",
+      message: expect.stringContaining("must print at most 65536 characters"),
+    });
+  });
+
+  it.each([
+    ["stdout", ""],
+    ["stderr", ">/dev/null"],
+  ])("whose agent keeps %s open is not waited for once it has ended", async (_what, redirected) => {
+    const started = performance.now();
+    await expect(run(`sh -c 'sleep 20 ${redirected} & echo "$0"' '${ANSWER}'`)).resolves.toMatchObject({
+      accessKeyId: "AKIDPROCESS",
+    });
+    expect(performance.now() - started).toBeLessThan(15_000);
+  });
+});
+
+describe("what others may write to is not believed: a profile with a credential_process", () => {
+  const config = `[profile x]\ncredential_process = sh -c 'echo "$0"' '${ANSWER}'\n`;
+  const find = (home: ReturnType<typeof createHome>): Promise<unknown> =>
+    sources.profile({ transport, env: home.env, profile: "x" })();
+
+  it.each([
+    ["the file", ".aws/config", 0o646],
+    ["its folder", ".aws", 0o777],
+  ])("is refused where every user may write to %s, and nothing runs", async (_what, name, mode) => {
+    using home = createHome(config);
+    chmodSync(path.join(home.folder, name), mode);
+    await expect(find(home)).rejects.toMatchObject({
+      code: "SOURCE_INVALID",
+      message: expect.stringMatching(/config:2: credential_process: .*chmod o-w/),
+    });
+  });
+
+  it.each([
+    ["a file of a group", ".aws/config", 0o664],
+    ["a file for all to read", ".aws/config", 0o644],
+    ["a folder where files can be replaced by their owner alone", ".aws", 0o1777],
+  ])("is taken from %s", async (_what, name, mode) => {
+    using home = createHome(config);
+    chmodSync(path.join(home.folder, name), mode);
+    await expect(find(home)).resolves.toMatchObject({ accessKeyId: "AKIDPROCESS" });
+  });
+});
+
+describe("every parser is linear: a chain of profiles", () => {
+  const chain = (length: number): string =>
+    Array.from(
+      { length },
+      (_, index) =>
+        `[profile p${index}]\nregion = eu-west-1\nrole_arn = arn:aws:iam::111122223333:role/r\nsource_profile = p${index + 1}\n`,
+    ).join("");
+
+  it.each([60, 9000])("of %i steps is refused with file and line", async (length) => {
+    using home = createHome(chain(length));
+    await expect(sources.profile({ transport, env: home.env, profile: "p0" })()).rejects.toMatchObject({
+      code: "SOURCE_INVALID",
+      message: expect.stringMatching(/config:\d+: source_profile: must lead to credentials within 50 profiles/),
+    });
+  });
+});
+
+describe("options are own properties, read once: a polluted Object.prototype", () => {
+  it.each(["AWS_SESSION_TOKEN", "AWS_ACCOUNT_ID", "AWS_PROFILE", "AWS_EC2_METADATA_DISABLED"])(
+    "has no effect as the variable %s",
+    async (name) => {
+      using home = createHome();
+      const env = { HOME: home.folder, AWS_ACCESS_KEY_ID: "AKID", AWS_SECRET_ACCESS_KEY: "s" };
+      Reflect.set(Object.prototype, name, "polluted");
+      try {
+        const found = await sources.environment({ transport, env })();
+        expect(Object.entries(found)).toEqual([
+          ["accessKeyId", "AKID"],
+          ["secretAccessKey", "s"],
+        ]);
+        await expect(sources.profile({ transport, env })()).rejects.toMatchObject({ code: "SOURCE_ABSENT" });
+      } finally {
+        Reflect.deleteProperty(Object.prototype, name);
+      }
+    },
+  );
+});
