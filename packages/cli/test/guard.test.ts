@@ -167,6 +167,28 @@ describe("guard on templates", () => {
     );
   });
 
+  it("reads the templates of nested stacks once, where they are nested", async () => {
+    const nested = { "aws:asset:path": "Lab.nested.template.json" };
+    const parameters = { Internet: "Enabled" };
+    const stack = { Type: "AWS::CloudFormation::Stack", Metadata: nested, Properties: { Parameters: parameters } };
+    const top = file("nested/Top.template.json", { Resources: { Lab: stack } });
+    const notebook = {
+      Type: "AWS::SageMaker::NotebookInstance",
+      Properties: { DirectInternetAccess: { Ref: "Internet" } },
+    };
+    const text = { Parameters: { Internet: { Type: "String", Default: "Disabled" } }, Resources: { N: notebook } };
+    file("nested/Lab.nested.template.json", text);
+    file("nested/Alone.nested.template.json", { Resources: { S: { Type: "AWS::SageMaker::Quantum" } } });
+    const addresses = async (name: string) => {
+      const { out } = await run(["guard", name, "--json"]);
+      return new Set((JSON.parse(out) as { address: string }[]).map(({ address }) => address));
+    };
+    expect(await addresses(path.dirname(top))).toEqual(new Set(["Lab/N", "S"]));
+    expect(await addresses(top)).toEqual(new Set(["Lab/N"]));
+    const { out } = await run(["guard", top, "--json"]);
+    expect(out).toContain("notebook-direct-internet");
+  });
+
   it("reads a cdk.out, and says when a folder has no templates", async () => {
     const assembly = path.dirname(
       file("cdk.out/Lab.template.json", { Resources: { Lab: { Type: "AWS::SageMaker::NotebookInstance" } } }),

@@ -1,24 +1,50 @@
 import { readFileSync, readdirSync, statSync } from "node:fs";
 import path from "node:path";
 import { GuardError } from "@countersign/guard";
-import { type Judged, type ReadOptions, readTemplate } from "@countersign/guard/iac";
+import { type Judged, type NestedTemplate, type ReadOptions, readTemplate } from "@countersign/guard/iac";
 import { CliError } from "../cli-error.ts";
 
 /**
- * Reads files, standard input for `-`, and the templates of a folder such as `cdk.out`.
+ * Reads files, standard input for `-`, and the templates of a folder such as `cdk.out`. The template of a nested stack that lies
+ * beside the file is read where it is nested, with the parameters that it gets there.
  *
  * @throws CliError `FILE_UNREADABLE`, and `INVALID_CONFIG` for a file that the guard cannot read.
  */
 export function readFiles(names: readonly string[], options: Omit<ReadOptions, "file">): readonly Judged[] {
-  return names.flatMap(templatesIn).flatMap((file) => {
-    const bytes = bytesOf(file);
+  const files = names.flatMap(templatesIn);
+  const nestedFiles = new Set<string>();
+  const nested = (name: string, from: string | undefined): NestedTemplate | undefined => {
+    const file = path.join(from === undefined || from === "stdin" ? "." : path.dirname(from), name);
     try {
-      return readTemplate(bytes, { ...options, file: file === "-" ? "stdin" : file });
-    } catch (cause) {
-      if (!(cause instanceof GuardError)) throw cause;
-      throw new CliError("INVALID_CONFIG", `${file}: ${cause.message.replace(/^file: /, "")}`);
+      const bytes = readFileSync(file);
+      nestedFiles.add(path.resolve(file));
+      return { file, bytes };
+    } catch {
+      return undefined;
     }
-  });
+  };
+  const judged: Judged[] = [];
+  const waiting: string[] = [];
+  for (const file of files)
+    if (file.endsWith(NESTED)) waiting.push(file);
+    else judged.push(...readOne(file, { ...options, nested }));
+  // A nested template that no other one names is read by itself.
+  for (const file of waiting)
+    if (!nestedFiles.has(path.resolve(file))) judged.push(...readOne(file, { ...options, nested }));
+  return judged;
+}
+
+/** How the CDK names the templates of nested stacks. */
+const NESTED = ".nested.template.json";
+
+function readOne(file: string, options: Omit<ReadOptions, "file">): readonly Judged[] {
+  const bytes = bytesOf(file);
+  try {
+    return readTemplate(bytes, { ...options, file: file === "-" ? "stdin" : file });
+  } catch (cause) {
+    if (!(cause instanceof GuardError)) throw cause;
+    throw new CliError("INVALID_CONFIG", `${file}: ${cause.message.replace(/^file: /, "")}`);
+  }
 }
 
 /** The file itself; of a folder, the templates that the CDK wrote into it. */

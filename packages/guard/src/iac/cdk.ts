@@ -2,7 +2,8 @@ import { readFileSync } from "#platform/read-file";
 import { checkOptions, contract, oneOf, optional, listOf, text } from "@countersign/signer/options";
 import { refuseOption } from "../error.ts";
 import type { Guard } from "../guard.ts";
-import { type Verdict, judgeTemplate, readTemplate } from "./index.ts";
+import { member } from "../evaluate/pointer.ts";
+import { type NestedTemplate, type Verdict, judgeTemplate, readTemplate } from "./index.ts";
 
 /** Options of `createCdkPlugin`. */
 export interface CdkPluginOptions {
@@ -32,7 +33,15 @@ export interface CdkViolation {
 export interface CdkPlugin {
   readonly name: string;
   readonly ruleIds: string[];
-  validate(context: { readonly templatePaths: readonly string[] }): {
+  validate(context: {
+    readonly templatePaths: readonly string[];
+    /** Newer releases of the CDK say where each stack will be. */
+    readonly stackTemplates?: readonly {
+      readonly templatePath: string;
+      readonly accountId?: string | undefined;
+      readonly region?: string | undefined;
+    }[];
+  }): {
     readonly success: boolean;
     readonly violations: CdkViolation[];
   };
@@ -61,8 +70,10 @@ export function createCdkPlugin(options: CdkPluginOptions): CdkPlugin {
       contract("the context that the CDK gives")(context, "context", refuseOption);
       // The CDK decides what else its context has: 2.276 has stackTemplates.
       const templatePaths = listOf(text)(context.templatePaths, "context.templatePaths", refuseOption) as string[];
-      const violations = templatePaths.flatMap((path) =>
-        judgeTemplate(guard, readTemplate(readFileSync(path), { file: path })).flatMap((verdict) => [
+      const violations = templatePaths.flatMap((path) => {
+        const parameters = environmentOf(context.stackTemplates, path);
+        const resources = readTemplate(readFileSync(path), { file: path, parameters, nested: readBeside });
+        return judgeTemplate(guard, resources).flatMap((verdict) => [
           ...verdict.findings.map((finding) =>
             violation(verdict, path, finding.rule, finding.path, {
               description: finding.message,
@@ -79,15 +90,46 @@ export function createCdkPlugin(options: CdkPluginOptions): CdkPlugin {
               references: "",
             }),
           ),
-        ]),
-      );
+        ]);
+      });
       return { success: violations.length === 0, violations };
     },
   };
 }
 
+/** The pseudo parameters of a stack, as far as the CDK knows where it will be. */
+function environmentOf(stacks: unknown, path: string): Record<string, string> {
+  const found = Array.isArray(stacks)
+    ? (stacks as readonly unknown[]).find((stack) => member(stack, "templatePath") === path)
+    : undefined;
+  const known = { "AWS::AccountId": member(found, "accountId"), "AWS::Region": member(found, "region") };
+  return Object.fromEntries(
+    Object.entries(known).filter((pair): pair is [string, string] => typeof pair[1] === "string"),
+  );
+}
+
+/** The CDK writes the template of a nested stack into the folder of the template that nests it. */
+function readBeside(path: string, from = ""): NestedTemplate | undefined {
+  const file = from.replace(/[^/\\]*$/, "") + path;
+  try {
+    return { file, bytes: readFileSync(file) };
+  } catch {
+    return undefined;
+  }
+}
+
+/** The name of a resource in its own template: those of the stacks around it, and the part of it that was judged, left out. */
+function logicalIdOf(address: string): string {
+  return (
+    address
+      .replace(/\/ModelPackageGroupPolicy$/, "")
+      .split("/")
+      .at(-1) ?? address
+  );
+}
+
 function violation(
-  { address }: Verdict,
+  { address, file }: Verdict,
   templatePath: string,
   ruleName: string,
   pointer: string,
@@ -100,6 +142,12 @@ function violation(
     fix,
     severity,
     ruleMetadata: references === "" ? {} : { references },
-    violatingResources: [{ resourceLogicalId: address, templatePath, locations: [`Properties${pointer}`] }],
+    violatingResources: [
+      {
+        resourceLogicalId: logicalIdOf(address),
+        templatePath: file ?? templatePath,
+        locations: [`Properties${pointer}`],
+      },
+    ],
   };
 }

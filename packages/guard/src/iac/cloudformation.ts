@@ -4,6 +4,7 @@ import { hiddenCalls, textIn } from "./hidden-calls.ts";
 import type { Judged, ReadOptions } from "./judged.ts";
 import { mappingOf } from "./mapping.ts";
 import { type Node, type Position, entry, plain, textOf } from "./node.ts";
+import { type Nesting, readNestedTemplate } from "./nested-stacks.ts";
 import { requestsOf } from "./resource-requests.ts";
 import { type LocatedInput, type Spelling, toInput } from "./to-input.ts";
 import { type Reason, unjudgedResource } from "./unjudged-resource.ts";
@@ -32,9 +33,12 @@ export function isTemplate(root: Node): boolean {
 /** Reads the resources of SageMaker of a template, and whatever may bring further ones. */
 export function readCloudFormation(
   root: Node,
-  { file, parameters }: ReadOptions,
+  options: ReadOptions,
   positionOf: (offset: number) => Position,
+  nesting: Nesting = { prefix: "", given: undefined, files: [options.file], facts: {}, count: { read: 0 } },
 ): Judged[] {
+  const { file, parameters } = options;
+  const { prefix } = nesting;
   const resources = entry(root, "Resources");
   const declared = entry(root, "Parameters");
   const { resolve, condition } = createResolver({
@@ -46,6 +50,8 @@ export function readCloudFormation(
       if (declaration === undefined && !name.startsWith("AWS::")) return undefined;
       const type = textOf(entry(declaration, "Type")) ?? "";
       const at = declaration?.at ?? 0;
+      const passed = nesting.given?.entries.get(name)?.value;
+      if (passed !== undefined && declaration !== undefined) return passedValue(passed, type, at);
       if (given !== undefined) return parameterValue(given, type, at);
       // The default of an SSM parameter is its name in the parameter store, not its value.
       const fallback = type.startsWith("AWS::SSM::") ? undefined : entry(declaration, "Default");
@@ -57,14 +63,14 @@ export function readCloudFormation(
       entry(resources, name) === undefined
         ? undefined
         : {
-            text: tokenOf(name, attribute),
+            text: tokenOf(`${prefix}${name}`, attribute),
             // The facts have the model under this name.
             known: attribute === "ModelName" && textOf(entry(resources, name, "Type")) === "AWS::SageMaker::Model",
           },
   });
   const judged: Judged[] = [];
   const unjudged = (address: string, type: string, at: number, reason: Reason): void => {
-    judged.push(unjudgedResource(address, type, reason, file, positionOf(at)));
+    judged.push(unjudgedResource(`${prefix}${address}`, type, reason, file, positionOf(at)));
   };
 
   const include = entry(root, "Fn::Transform");
@@ -83,6 +89,8 @@ export function readCloudFormation(
     string,
     { readonly type: string; readonly action: string; readonly located: LocatedInput; readonly at: number }
   >();
+  const nestedStacks: { readonly address: string; readonly type: string; readonly at: number; readonly value: Node }[] =
+    [];
   for (const [address, { at, value }] of resources?.kind === "map" ? resources.entries : []) {
     const type = textOf(entry(value, "Type")) ?? "";
     if (entry(value, "Fn::Transform") !== undefined && !address.startsWith("Fn::")) {
@@ -114,21 +122,45 @@ export function readCloudFormation(
         const located = toInput(request.properties, request.mapping, exact, at);
         made.set(`${address}${request.suffix}`, { type, action: request.mapping.action, located, at });
       }
-    } else if (isHidden(type, value))
-      unjudged(address, type, at, {
-        expression: "resources in another template, or calls of a custom resource",
-        decidedBy: "the other template, or the code of the custom resource",
-      });
+    } else if (type === "AWS::CloudFormation::Stack" || type === "AWS::Serverless::Application")
+      nestedStacks.push({ address, type, at, value });
+    else if (isHidden(type, value)) unjudged(address, type, at, hidden);
     else {
       const reason = hiddenCalls(type, entry(value, "Properties"), resolve);
       if (reason !== undefined) unjudged(address, type, at, reason);
     }
   }
 
-  const facts = factsOf(made, resources, resolve);
+  const own = factsOf(made, resources, resolve, prefix);
+  const facts: Facts = {
+    models: { ...nesting.facts.models, ...own.models },
+    subnetZones: { ...nesting.facts.subnetZones, ...own.subnetZones },
+  };
+  for (const { address, type, at, value } of nestedStacks) {
+    const template = readNestedTemplate(value, options, nesting);
+    if (template === undefined || !isTemplate(template.root)) {
+      unjudged(address, type, at, hidden);
+      continue;
+    }
+    const given = entry(value, "Properties", "Parameters");
+    const resolved = given === undefined ? undefined : resolve(given);
+    const within: Nesting = {
+      ...nesting,
+      prefix: `${prefix}${address}/`,
+      given: resolved?.kind === "map" ? resolved : undefined,
+      files: [...nesting.files, template.file],
+      facts,
+    };
+    // Parameters that cannot be seen may replace each default.
+    if (resolved?.kind === "unknown") unjudged(address, type, at, resolved);
+    else
+      judged.push(
+        ...readCloudFormation(template.root, nestedOptions(options, template.file), template.positionOf, within),
+      );
+  }
   for (const [address, { type, action, located, at }] of made)
     judged.push({
-      address,
+      address: `${prefix}${address}`,
       type,
       action,
       input: located.input,
@@ -146,6 +178,23 @@ function tokenOf(name: string, attribute: string | undefined): string {
   return `\${${attribute === undefined ? name : `${name}.${attribute}`}}`;
 }
 
+const hidden: Reason = {
+  expression: "resources in another template, or calls of a custom resource",
+  decidedBy: "the other template, or the code of the custom resource",
+};
+
+/** A nested stack sees the pseudo parameters of the stack around it; its own parameters are those that this one gives. */
+function nestedOptions({ parameters, nested }: ReadOptions, file: string): ReadOptions {
+  const pseudo = Object.entries(parameters ?? {}).filter(([name]) => name.startsWith("AWS::"));
+  return { file, nested, parameters: Object.fromEntries(pseudo) };
+}
+
+/** The value that the stack around gives to a parameter. */
+function passedValue(value: Node, type: string, at: number): Node {
+  if (value.kind === "scalar" && value.value !== null) return parameterValue(String(value.value), type, at);
+  return value.kind === "scalar" ? { kind: "unknown", expression: "null", decidedBy: "a value", at } : value;
+}
+
 function parameterValue(value: string, type: string, at: number): Node {
   if (!/^(?:CommaDelimitedList|List<)/.test(type)) return { kind: "scalar", value, at };
   return { kind: "list", items: value.split(",").map((item) => ({ kind: "scalar", value: item.trim(), at })), at };
@@ -153,12 +202,7 @@ function parameterValue(value: string, type: string, at: number): Node {
 
 /** Whether a resource may create resources of SageMaker that the file does not show. */
 function isHidden(type: string, resource: Node): boolean {
-  if (
-    type === "AWS::CloudFormation::Stack" ||
-    type === "AWS::Serverless::Application" ||
-    type === "AWS::CloudFormation::StackSet"
-  )
-    return entry(resource, "Metadata", "aws:asset:path") === undefined;
+  if (type === "AWS::CloudFormation::StackSet") return true;
   if (type.endsWith("::MODULE") || type === "AWS::ServiceCatalog::CloudFormationProvisionedProduct") return true;
   // The CDK's AwsCustomResource may have any custom type.
   if (!type.startsWith("Custom::") && type !== "AWS::CloudFormation::CustomResource") return false;
@@ -174,12 +218,13 @@ function factsOf(
   made: ReadonlyMap<string, { readonly type: string; readonly located: LocatedInput }>,
   resources: Node | undefined,
   resolve: (node: Node) => Node | undefined,
-): Facts {
+  prefix: string,
+): Pick<Facts, "models" | "subnetZones"> {
   const models: Record<string, object> = Object.create(null) as Record<string, object>;
   const subnetZones: Record<string, string> = Object.create(null) as Record<string, string>;
   for (const [address, { type, located }] of made) {
     if (type !== "AWS::SageMaker::Model") continue;
-    models[tokenOf(address, "ModelName")] = located.input;
+    models[tokenOf(`${prefix}${address}`, "ModelName")] = located.input;
     const named = Object.getOwnPropertyDescriptor(located.input, "ModelName")?.value as unknown;
     if (typeof named === "string") models[named] = located.input;
   }
@@ -188,8 +233,8 @@ function factsOf(
     const given = entry(value, "Properties", "AvailabilityZone");
     const zone = given === undefined ? undefined : textOf(resolve(given));
     if (zone === undefined) continue;
-    subnetZones[tokenOf(address, undefined)] = zone;
-    subnetZones[tokenOf(address, "SubnetId")] = zone;
+    subnetZones[tokenOf(`${prefix}${address}`, undefined)] = zone;
+    subnetZones[tokenOf(`${prefix}${address}`, "SubnetId")] = zone;
   }
   return { models, subnetZones };
 }

@@ -1,6 +1,7 @@
-import { checkOptions, optional, shape, text, isRecord } from "@countersign/signer/options";
+import { callable, checkOptions, optional, shape, text, isRecord } from "@countersign/signer/options";
 import { refuseOption } from "../error.ts";
 import { isTemplate, readCloudFormation } from "./cloudformation.ts";
+import { decode } from "./decode.ts";
 import type { Judged, ReadOptions } from "./judged.ts";
 import { entry, positions } from "./node.ts";
 import { parse } from "./parse.ts";
@@ -9,12 +10,9 @@ import { isPlan, readPlan } from "./terraform.ts";
 import { refuseFile } from "./unreadable.ts";
 
 export { type LocatedUnjudged, type Verdict, judgeTemplate } from "./judge-template.ts";
-export type { Judged, ReadOptions, UnresolvedValue } from "./judged.ts";
+export type { Judged, NestedTemplate, ReadOptions, UnresolvedValue } from "./judged.ts";
 export { mappedTypes } from "./mapping.ts";
 export { withImageVerdicts } from "./with-image-verdicts.ts";
-
-/** Larger files are refused: the limit of CloudFormation is 1 MB, and plans of thousands of resources have some 50 MB. */
-const MAX_BYTES = 134_217_728;
 
 /**
  * Reads a file of infrastructure as the API calls that it leads to: a template of CloudFormation or SAM (JSON or YAML, also from
@@ -36,6 +34,7 @@ export function readTemplate(bytes: Uint8Array | string, options?: ReadOptions):
           (value) => isRecord(value) && Object.values(value).every((entry) => typeof entry === "string"),
         ),
       ),
+      nested: optional(callable),
       action: optional(text),
     },
     refuseOption,
@@ -54,16 +53,3 @@ export function readTemplate(bytes: Uint8Array | string, options?: ReadOptions):
     'must be a template with Resources, a plan from "terraform show -json", a pipeline definition with Steps, CloudTrail events, or { "action": …, "input": … }',
   );
 }
-
-function decode(bytes: Uint8Array | string): string {
-  if (typeof bytes === "string") return bytes.length > MAX_BYTES ? refuseFile(tooLarge) : bytes;
-  if (!ArrayBuffer.isView(bytes)) return refuseOption("bytes: must be the bytes or the text of the file", "bytes");
-  if (bytes.byteLength > MAX_BYTES) return refuseFile(tooLarge);
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    return refuseFile("must be UTF-8");
-  }
-}
-
-const tooLarge = `must have at most ${MAX_BYTES >> 20} MiB`;

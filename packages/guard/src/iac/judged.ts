@@ -31,12 +31,24 @@ export interface Judged {
   locate(pointer: string): { readonly line: number; readonly column: number };
 }
 
+/** The template of a nested stack. */
+export interface NestedTemplate {
+  /** The file's name, for locations. */
+  readonly file: string;
+  readonly bytes: Uint8Array | string;
+}
+
 /** How a file is read. */
 export interface ReadOptions {
   /** The file's name, for locations and for `.yaml`. */
   readonly file?: string | undefined;
   /** Values of parameters of a CloudFormation template, by name; also of pseudo parameters such as `AWS::Region`. */
   readonly parameters?: Readonly<Record<string, string>> | undefined;
+  /**
+   * Reads the template of a nested stack that lies beside the file: the path is relative to `from`, and leads below its folder.
+   * Without it, and where it returns `undefined`, a nested stack is unjudged.
+   */
+  readonly nested?: ((path: string, from: string | undefined) => NestedTemplate | undefined) | undefined;
   /** The operation of a file that holds a bare input. */
   readonly action?: string | undefined;
 }

@@ -85,9 +85,9 @@ describe("a template of CloudFormation", () => {
     expect(verdicts.map(({ address, verdict }) => `${address} ${verdict}`)).toEqual([
       "Transform unjudged",
       "New unjudged",
-      "Nested unjudged",
       "Call unjudged",
       "Fn::ForEach::Models unjudged",
+      "Nested unjudged",
       "Lab finding",
     ]);
     expect(verdicts.at(-1)?.findings[0]).toMatchObject({
