@@ -161,7 +161,7 @@ function bytesOf(chunk: unknown, encoding: BufferEncoding | null): Uint8Array {
   return typeof chunk === "string" ? Buffer.from(chunk, encoding ?? "utf8") : (chunk as Uint8Array);
 }
 
-function joined(chunks: readonly Uint8Array[]): Buffer {
+export function joined(chunks: readonly Uint8Array[]): Buffer {
   const [first] = chunks;
   return chunks.length === 1 && first !== undefined ? (first as Buffer) : Buffer.concat(chunks);
 }

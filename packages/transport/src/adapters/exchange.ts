@@ -1,9 +1,6 @@
 import type { Readable } from "node:stream";
-import type { Dispatcher } from "undici";
-import { AnswerBody } from "./answer-body.ts";
+import { Answer } from "./answer.ts";
 import { type Abort, TrackedHandler, type Tracking } from "./tracked-handler.ts";
-
-type ResponseData = Dispatcher.ResponseData;
 
 /** The parts of a request that its answer depends on. */
 export interface SentRequest {
@@ -19,9 +16,11 @@ export type ReadHeaders = (
 
 /** What becomes of the promise of an answer. */
 export interface Settle {
-  readonly resolve: (answer: ResponseData) => void;
+  readonly resolve: (answer: Answer) => void;
   readonly reject: (error: Error) => void;
 }
+
+const thisTurn = Promise.resolve();
 
 /**
  * The handler of one request of `transport.request`: settles the promise of the answer, and feeds its body.
@@ -36,7 +35,7 @@ export class Exchange extends TrackedHandler {
   readonly #trailers: Record<string, string> = {};
   #abort: Abort | undefined;
   #context: unknown;
-  #body: AnswerBody | undefined;
+  #answer: Answer | undefined;
 
   constructor(request: SentRequest, tracking: Tracking, settle: Settle, readHeaders: ReadHeaders) {
     super(tracking);
@@ -57,41 +56,42 @@ export class Exchange extends TrackedHandler {
   protected override answered(status: number, raw: Buffer[], resume: () => void, text: string): boolean {
     const headers = this.#readHeaders(raw);
     const { "content-type": contentType, "content-length": contentLength } = headers;
-    const body = new AnswerBody({
+    const hasBody = this.#request.method !== "HEAD" && contentLength !== undefined;
+    const source = {
       resume,
       abort: this.#abort as Abort,
       contentType: contentType as string | undefined,
-      contentLength: this.#request.method !== "HEAD" && contentLength !== undefined ? Number(contentLength) : undefined,
-    });
-    this.#body = body;
-    this.#settle.resolve({
-      statusCode: status,
-      statusText: text,
-      headers,
-      trailers: this.#trailers,
-      opaque: null,
-      // undici's types want Node's own `Blob`, and no `body`.
-      body: body as unknown as ResponseData["body"],
-      context: this.#context as object,
-    });
+      contentLength: hasBody ? Number(contentLength) : undefined,
+    };
+    const context = this.#context as object;
+    const head = { statusCode: status, statusText: text, headers, trailers: this.#trailers, context, source };
+    const answer = new Answer(head);
+    this.#answer = answer;
+    // What arrived with the head is parsed first.
+    void thisTurn.then(() => this.#handOver(answer));
     return true;
   }
 
+  #handOver(answer: Answer): void {
+    if (!answer.isWhole) answer.stream();
+    this.#settle.resolve(answer);
+  }
+
   override onData(chunk: Buffer): boolean {
-    return this.#body?.push(chunk) === true;
+    return this.#answer?.push(chunk) === true;
   }
 
   protected override completed(trailers: string[] | null): void {
     this.#readHeaders(trailers ?? [], this.#trailers);
-    this.#body?.push(null);
+    this.#answer?.push(null);
   }
 
   protected override failed(error: Error): void {
-    this.#settle.reject(error);
-    const body = this.#body;
-    if (body !== undefined) {
-      // First the reader gets the parts that have arrived.
-      queueMicrotask(() => body.on("error", ignore).destroy(error));
+    if (this.#answer === undefined) this.#settle.reject(error);
+    else {
+      const body = this.#answer.stream();
+      // First the caller gets the answer, and the reader the parts that have arrived.
+      queueMicrotask(() => queueMicrotask(() => body.on("error", ignore).destroy(error)));
     }
     const sent = this.#request.body;
     if (isStream(sent)) sent.on("error", ignore).destroy(error);

@@ -53,7 +53,8 @@ export class OriginPool {
   /** Sends a request, and resolves with the head of its answer. */
   send(request: PoolRequest): Promise<UndiciDispatcher.ResponseData> {
     return new Promise((resolve, reject) => {
-      const settle = { resolve, reject };
+      // undici's types want Node's own `Blob`, and no `body` in a body.
+      const settle = { resolve: resolve as unknown as Settle["resolve"], reject };
       const { parts } = this.#rules.undici;
       if (parts === undefined) this.#sendFirst(request, settle);
       else this.#undiciLine(parts).send(request, settle);

@@ -53,8 +53,11 @@ const shapes: Shapes<TransportRequest> = {
   bodyIdleMs: optional(optionalTimerMs),
 };
 
-/** The answer to a request: `statusCode`, `headers`, and a `body` with `text()`, `json()`, `bytes()`. It must be read. */
-export type ResponseData = Dispatcher.ResponseData;
+/**
+ * The answer to a request: `statusCode`, `headers`, and a `body` with `text()`, `json()`, `bytes()`, which must be read. A
+ * body that arrived together with the head is also in `bytes`, which is the cheapest way to read it.
+ */
+export type ResponseData = Dispatcher.ResponseData & { readonly bytes?: Uint8Array | undefined };
 
 /** Sends a request. */
 export type SendRequest = (url: string | URL, request: TransportRequest) => Promise<ResponseData>;

@@ -74,10 +74,11 @@ export function createPlatform(options: PlatformOptions): Platform {
             body: call.body,
             signal,
           });
-          const { body, statusCode } = response;
+          const { statusCode } = response;
           const isError = statusCode < 200 || statusCode >= 300;
           if (call.streamed && !isError) return new NodeAnswer(response, noBytes);
-          return new NodeAnswer(response, await readWithin(body, isError));
+          const { bytes = await readWithin(response.body, isError) } = response;
+          return new NodeAnswer(response, bytes);
         } catch (error) {
           // Every layer reports an abort in its own form; the caller gets the reason that it gave.
           throw signal?.aborted === true ? signal.reason : error;
