@@ -78,6 +78,28 @@ describe.each([
     expect(() => signingScopeAt(changed)).toThrow(expect.objectContaining({ code: "INVALID_ACCESS_KEY" }));
   });
 
+  it("keeps the scope of credentials that answer with a new Date each time, and follows an earlier one", () => {
+    const time = { ms: 10_000 };
+    let expiresAt = 3_600_000;
+    const brokered = {
+      ...one,
+      get expiration() {
+        return new Date(expiresAt);
+      },
+    };
+    const signingScopeAt = scopeCache(region, service, rules, clockAt(time));
+    const scope = signingScopeAt(brokered);
+    expect(signingScopeAt(brokered)).toBe(scope);
+    expiresAt = 9_000;
+    expect(() => signingScopeAt(brokered)).toThrow(expect.objectContaining({ code: "CREDENTIALS_EXPIRED" }));
+    for (const wrong of [5, Infinity, Symbol("time"), "2026-11-23", new Date(NaN), {}]) {
+      const given = { ...one, expiration: wrong } as unknown as AwsCredentials;
+      expect(() => signingScopeAt(given)).toThrow(
+        expect.objectContaining({ code: expect.stringMatching(/^INVALID_/) as string }),
+      );
+    }
+  });
+
   it("refuses an invalid time, and works again after it", () => {
     const time = { ms: Number.NaN };
     const signingScopeAt = scopeCache(region, service, rules, clockAt(time));

@@ -14,7 +14,8 @@ interface Entry {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly sessionToken: string | undefined;
-  readonly expiration: Date | undefined;
+  /** Milliseconds since 1970. Infinity: they do not expire. */
+  readonly expiresAt: number;
   readonly second: number;
   readonly scope: HmacScope;
 }
@@ -59,15 +60,17 @@ export function scopeCache(
     const { accessKeyId, secretAccessKey, sessionToken, expiration } = isPolluted()
       ? ownFields(credentials)
       : credentials;
+    // The time and not the object: a broker's credentials answer with a new `Date` each time.
+    const expiresAt = expiration === undefined ? Infinity : expiration?.getTime?.();
     let given = last;
-    if (!isFor(given, accessKeyId, secretAccessKey, sessionToken, expiration)) given = entries.get(credentials);
-    else if (given.second === second && !(now >= Number(expiration))) return given.scope;
-    const known = isFor(given, accessKeyId, secretAccessKey, sessionToken, expiration) ? given : undefined;
+    if (!isFor(given, accessKeyId, secretAccessKey, sessionToken, expiresAt)) given = entries.get(credentials);
+    else if (given.second === second && now < expiresAt) return given.scope;
+    const known = isFor(given, accessKeyId, secretAccessKey, sessionToken, expiresAt) ? given : undefined;
     const read = { accessKeyId, secretAccessKey, sessionToken, expiration };
     if (known === undefined) checkCredentials(read);
     // Most of the time one comparison is enough: only when it says "expired" are all readings of the time asked.
     const isCurrent = known?.second === second;
-    if (expiration !== undefined && (!isCurrent || now >= Number(expiration)) && isExpired(credentials, clock)) {
+    if (expiration !== undefined && (!isCurrent || now >= expiresAt) && isExpired(credentials, clock)) {
       refuseExpired(read);
     }
     if (known !== undefined && isCurrent) {
@@ -79,7 +82,7 @@ export function scopeCache(
       known !== undefined && isSameDay(known.second, second)
         ? scopeLater(known.scope, second)
         : scopeOf(read, now, former);
-    last = { ...read, second, scope };
+    last = { accessKeyId, secretAccessKey, sessionToken, expiresAt, second, scope };
     entries.set(credentials, last);
     return scope;
   };
@@ -102,14 +105,14 @@ function isFor(
   accessKeyId: string,
   secretAccessKey: string,
   sessionToken: string | undefined,
-  expiration: Date | undefined,
+  expiresAt: number,
 ): entry is Entry {
   return (
     entry !== undefined &&
     entry.secretAccessKey === secretAccessKey &&
     entry.accessKeyId === accessKeyId &&
     entry.sessionToken === sessionToken &&
-    entry.expiration === expiration
+    entry.expiresAt === expiresAt
   );
 }
 
