@@ -32,7 +32,7 @@ const RUN: Ledger = {
   "packages/cli/README.md": {
     sh: [2, "test/docs/cli-readme.test.ts"],
     ini: [1, "test/docs/cli-readme.test.ts"],
-    json: [1, "test/docs/cli-readme.test.ts"],
+    json: [2, "test/docs/cli-readme.test.ts"],
   },
   "packages/fetch/README.md": { ts: [4, "test/fetch/recipes.test.ts"] },
   "packages/guard/README.md": { ts: [3, "packages/guard/test/docs.test.ts"] },
