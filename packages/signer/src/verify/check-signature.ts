@@ -2,8 +2,9 @@ import { sha256Hex } from "#platform/sha256";
 import type { SignatureClaim } from "./claim.ts";
 import { equalInConstantTime } from "./equal-in-constant-time.ts";
 import { expectedRequest, type PathReading, pathReading } from "./expected-request.ts";
-import { expectedSignature, scopeKey } from "./expected-signature.ts";
+import { expectedSignature } from "./expected-signature.ts";
 import type { RequestParts } from "./received-request.ts";
+import type { ScopeKeys } from "./scope-keys.ts";
 import { VerifyError } from "./verify-error.ts";
 
 /** Computes the signature that the request should have, and refuses it when it has another. */
@@ -13,10 +14,16 @@ export function checkSignature(
   secretAccessKey: string,
   payloadHash: string,
   options: Partial<PathReading>,
+  keys: ScopeKeys,
 ): void {
   const { day, region, service } = claim.scope;
   const scope = `${day}/${region}/${service}/aws4_request`;
-  const key = scopeKey(secretAccessKey, scope);
+  const key = keys.of(claim.accessKeyId, secretAccessKey, scope);
+  const isSigned = (stringToSign: string): boolean => {
+    const isRight = equalInConstantTime(expectedSignature(key, stringToSign), claim.signature);
+    if (isRight) keys.keep(claim.accessKeyId, secretAccessKey, scope, key);
+    return isRight;
+  };
   const steps = (...unsigned: string[]): { canonicalRequest: string; stringToSign: string } => {
     const canonicalRequest = expectedRequest(
       parts,
@@ -30,11 +37,11 @@ export function checkSignature(
   };
 
   const expected = steps("X-Amz-Signature");
-  if (equalInConstantTime(expectedSignature(key, expected.stringToSign), claim.signature)) return;
+  if (isSigned(expected.stringToSign)) return;
   if (claim.form === "query" && claim.sessionToken !== undefined) {
     // Some services take the token as a parameter added after signing; it was compared above.
     const appended = steps("X-Amz-Signature", "X-Amz-Security-Token");
-    if (equalInConstantTime(expectedSignature(key, appended.stringToSign), claim.signature)) return;
+    if (isSigned(appended.stringToSign)) return;
   }
   throw new VerifyError(
     "SignatureDoesNotMatch",

@@ -21,6 +21,7 @@ import { expectedPayload } from "./expected-payload.ts";
 import { readBody } from "./read-body.ts";
 import { type ReceivedRequest, readRequest } from "./received-request.ts";
 import type { VerifiedRequest, Verifier, VerifierOptions } from "./verifier.ts";
+import { createScopeKeys } from "./scope-keys.ts";
 import { VerifyError } from "./verify-error.ts";
 
 const names = optional(
@@ -57,6 +58,7 @@ const optionShapes: Shapes<VerifierOptions> = {
 export function createVerifier<Principal = unknown>(options: VerifierOptions<Principal>): Verifier<Principal> {
   const checked = checkOptions<VerifierOptions<Principal>>(options, optionShapes, refuseOption);
   const { resolve, region, service, clock = createClock(), maxSkewMs = 300_000, unsignedPayload, replay } = checked;
+  const keys = createScopeKeys();
 
   async function verify(request: ReceivedRequest): Promise<VerifiedRequest<Principal>> {
     const parts = readRequest(request);
@@ -84,7 +86,7 @@ export function createVerifier<Principal = unknown>(options: VerifierOptions<Pri
     const expiresAt = checkTime(claim, now, maxSkewMs);
 
     const payload = expectedPayload(parts, claim, unsignedPayload);
-    checkSignature(parts, claim, known.secretAccessKey, payload.hash, checked);
+    checkSignature(parts, claim, known.secretAccessKey, payload.hash, checked, keys);
     checkPresence(parts, claim);
     if (payload.bodyHash !== undefined && payload.bodyHash !== payload.hash) {
       throw new VerifyError(
