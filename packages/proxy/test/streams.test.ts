@@ -185,6 +185,84 @@ describe("an upload in chunks", () => {
   });
 });
 
+describe("an upload in signed chunks with a signed trailer", () => {
+  const trailer = { "x-amz-checksum-crc32": "AAAAAA==", "x-amz-meta-note": "mine" };
+  const signature = /x-amz-trailer-signature:[0-9a-f]{64}\r\n/u;
+  const line = (name: keyof typeof trailer): string => `${name}:${trailer[name]}\r\n`;
+  const [checksum, note] = [line("x-amz-checksum-crc32"), line("x-amz-meta-note")];
+
+  async function upload(
+    change: (trailers: string, other: string) => string,
+    announce: (names: string) => string = (names) => names,
+  ): Promise<number> {
+    const [mine, other] = await Promise.all(
+      ["x", "y"].map(async (name) => {
+        const made = await signChunked(signer, {
+          method: "PUT",
+          url: `${url}/bucket/${name}`,
+          decodedLength: data.length,
+          payload: "streaming-signed-trailer",
+          trailer,
+        });
+        const pieces: Uint8Array[] = [];
+        for await (const piece of made.encode(data)) pieces.push(piece);
+        const framed = Buffer.concat(pieces).toString("latin1");
+        const at = framed.lastIndexOf("0;chunk-signature=");
+        const body = framed.indexOf("\r\n", at) + 2;
+        return { made, framed: framed.slice(0, body), trailers: framed.slice(body) };
+      }),
+    );
+    if (mine === undefined || other === undefined) throw new Error("no upload");
+    const changed = Buffer.from(mine.framed + change(mine.trailers, other.trailers), "latin1");
+    const headers: Record<string, string> = { ...mine.made.headers, "content-length": String(changed.length) };
+    headers["x-amz-trailer"] = announce(headers["x-amz-trailer"] ?? "");
+    const { status } = await send("PUT", mine.made.url, headers, [changed]).catch(() => ({ status: 0 }));
+    return status;
+  }
+
+  it("is taken as it is", async () => {
+    expect([await upload((trailers) => trailers), store.objects.get("/bucket/x")?.trailers]).toEqual([200, trailer]);
+  });
+
+  it.each<[string, (trailers: string, other: string) => string]>([
+    ["a flipped byte in a value", (trailers) => trailers.replace("AAAAAA==", "AAAAAB==")],
+    [
+      "a flipped byte in its signature",
+      (trailers) => trailers.replace(/(signature:)(.)/u, (_, name, digit) => name + (digit === "0" ? "1" : "0")),
+    ],
+    ["the signature of another upload", (_, other) => other],
+    ["no signature: the trailer of the unsigned form", (trailers) => trailers.replace(signature, "")],
+    ["an empty signature", (trailers) => trailers.replace(signature, "x-amz-trailer-signature:\r\n")],
+    ["two signatures", (trailers) => trailers.replace(signature, (found) => found + found)],
+    ["its signature first", (trailers) => (signature.exec(trailers)?.[0] ?? "") + trailers.replace(signature, "")],
+    ["a header taken away", (trailers) => trailers.replace(note, "")],
+    ["a header twice", (trailers) => trailers.replace(note, note + note)],
+    [
+      "a header with another value beside it",
+      (trailers) => trailers.replace(note, `${note}x-amz-meta-note:theirs\r\n`),
+    ],
+    ["the headers in another order", (trailers) => trailers.replace(checksum + note, note + checksum)],
+    ["a header that was not announced", (trailers) => trailers.replace(note, `${note}x-amz-acl:public-read\r\n`)],
+    ["a folded line", (trailers) => trailers.replace("mine\r\n", "mine\r\n more\r\n")],
+    ["lines that end with a line feed alone", (trailers) => trailers.replaceAll("\r\n", "\n")],
+    ["all of it taken away", () => "\r\n"],
+    ["nothing after its last chunk", () => ""],
+    ["a second trailer", (trailers) => trailers + trailers],
+  ])("with %s is never complete at the store", async (_, change) => {
+    expect(await upload(change)).not.toBe(200);
+    expect(store.objects.size).toBe(0);
+  });
+
+  it.each<[string, (names: string) => string]>([
+    ["one name less", (names) => names.split(",").slice(0, 1).join(",")],
+    ["one name more", (names) => `${names},x-amz-meta-more`],
+    ["none", () => ""],
+  ])("is refused where x-amz-trailer announces %s than what was signed", async (_, announce) => {
+    expect(await upload((trailers) => trailers, announce)).not.toBe(200);
+    expect(store.objects.size).toBe(0);
+  });
+});
+
 it("a download streams, and other objects stay out of reach", async () => {
   store.objects.set("/bucket/a", { body: data, payload: "hash" });
   const signed = await signer.sign({ method: "GET", url: `${url}/bucket/a` });

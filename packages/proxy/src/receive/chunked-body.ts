@@ -64,7 +64,8 @@ async function readTrailer(
     const colon = line.indexOf(":");
     const name = line.slice(0, Math.max(colon, 0)).toLowerCase();
     const value = line.slice(colon + 1).trim();
-    if (name === "x-amz-trailer-signature") signature = value;
+    // One signature, and only where chunks are signed: it ends what it covers.
+    if (name === "x-amz-trailer-signature" && chain !== undefined && signature === undefined) signature = value;
     else if (signature !== undefined || !names.includes(name) || trailers.has(name)) throw incomplete();
     else {
       trailers.set(name, value);

@@ -51,7 +51,8 @@ export function readChunkedBody(
     for (let text = line("\r\n"); text !== ""; text = line("\r\n")) {
       const colon = text.indexOf(":");
       const [name, value] = [text.slice(0, colon).toLowerCase(), trimSpace(text.slice(colon + 1))];
-      if (name === "x-amz-trailer-signature") signature = value;
+      // One signature, and only where chunks are signed: it ends what it covers.
+      if (name === "x-amz-trailer-signature" && chain !== undefined && signature === undefined) signature = value;
       else if (signature !== undefined || !trailerNames.includes(name) || Object.hasOwn(trailers, name)) incomplete();
       else {
         Object.defineProperty(trailers, name, { value, enumerable: true });
