@@ -37,7 +37,7 @@ beforeAll(async () => {
     transport,
     audit: (record) => audit.push(record),
     endpoints: { url: `http://127.0.0.1:${(upstream.address() as AddressInfo).port}` },
-    clients: [{ name: "job", key, credentials, allow: [{ actions: ["sagemaker:InvokeEndpoint", "s3:PutObject"] }] }],
+    clients: [{ name: "job", key, credentials, allow: [{ actions: ["sagemaker:InvokeEndpoint", "s3:*"] }] }],
   });
   ({ url } = await proxy.listen({}));
   signer = createSigner({ region: "us-east-1", credentials: key });
@@ -158,17 +158,35 @@ describe("what an error quotes of the proxy's credentials stays hidden", () => {
     expect(text + JSON.stringify([...headers])).not.toMatch(/EXAMPLETOKEN|ASIAREALKEY/u);
   });
 
+  it.each<[string, string, string]>([
+    ["an uploaded part", "PUT", "/bucket/a?partNumber=1&uploadId=1"],
+    ["an object", "PUT", "/bucket/a"],
+    ["a deletion", "DELETE", "/bucket/a"],
+    ["an upload that begins", "POST", "/bucket/a?uploads="],
+  ])("in an error after the 200 for %s", async (_, method, target) => {
+    answer = () => ({ status: 200, body: `<Error><Token-0>${TOKEN}</Token-0></Error>` });
+    const { status, text } = await store(method, target, method === "DELETE" ? undefined : "data");
+    expect([status, text]).toEqual([200, expect.stringMatching(/^<Error><Token-0>(?!.*EXAMPLETOKEN)/u)]);
+  });
+
+  it("and an object that looks like such an error is passed on byte by byte", async () => {
+    const body = `<Error><Token-0>${TOKEN}</Token-0></Error>`;
+    answer = () => ({ status: 200, body });
+    expect(await store("GET", "/bucket/a")).toMatchObject({ status: 200, text: body });
+  });
+
   it("and a completed upload is passed on whole", async () => {
     const body = `<?xml version="1.0" encoding="UTF-8"?>\n  <CompleteMultipartUploadResult/>`;
     answer = () => ({ status: 200, body });
     expect(await complete()).toMatchObject({ status: 200, text: body });
   });
 
-  async function complete(): Promise<Awaited<ReturnType<typeof invoke>>> {
+  const complete = (): ReturnType<typeof invoke> => store("POST", "/bucket/a?uploadId=1", "<CompleteMultipartUpload/>");
+
+  async function store(method: string, target: string, body?: string): ReturnType<typeof invoke> {
     const s3 = createSigner({ region: "us-east-1", service: "s3", credentials: key });
-    const body = "<CompleteMultipartUpload/>";
-    const signed = await s3.sign({ method: "POST", url: `${url}/bucket/a?uploadId=1`, body });
-    const response = await fetch(signed.url, { method: "POST", headers: signed.headers, body });
+    const signed = await s3.sign({ method, url: url + target, ...(body !== undefined && { body }) });
+    const response = await fetch(signed.url, { method, headers: signed.headers, ...(body !== undefined && { body }) });
     return { status: response.status, text: await response.text(), headers: response.headers };
   }
 });

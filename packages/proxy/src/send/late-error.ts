@@ -6,12 +6,14 @@ import { checkReadable, readError, redacted, type Answer } from "./upstream-erro
 const KEEP_ALIVE = /^\s*(?:<\?xml version="1\.0" encoding="UTF-8"\?>)?\s*$/u;
 
 /**
- * Whether a success can turn out to be an error: Amazon S3 answers 200 before it completes a multipart upload.
+ * Whether a success can turn out to be an error: Amazon S3 answers 200 before it has completed a multipart upload or
+ * copied an object. Only answers to reads hold objects, so all others are read as what can be an error.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
  */
 export function canFailLate({ endpoint }: Pick<ServiceCall, "endpoint">, method: string): boolean {
-  return endpoint === "s3" && method === "POST";
+  return endpoint === "s3" && method !== "GET" && method !== "HEAD";
 }
 
 /**

@@ -100,6 +100,32 @@ describe("kind: options are own properties: a polluted Object.prototype changes 
     },
   );
 
+  // Node's own functions read these where the proxy has no say. What it must not do then is to send what it refuses.
+  it.each<[string, unknown]>([
+    ["signal", AbortSignal.abort()],
+    ["signal", { aborted: true }],
+    ["body", "polluted"],
+    ["end", true],
+    ["objectMode", true],
+    ["highWaterMark", 0],
+  ])(
+    "%s of %o, by which Node itself may fail, lets nothing through that is refused, and nothing wait for ever",
+    async (name, value) => {
+      const local = await startProxy({ allow: [{ actions: ["sagemaker:InvokeEndpoint"] }] });
+      try {
+        // oxlint-disable-next-line no-extend-native -- the attack itself
+        Object.defineProperty(Object.prototype, name, { value, configurable: true, writable: true, enumerable: false });
+        await Promise.race([sent(local).catch(() => undefined), new Promise((resolve) => setTimeout(resolve, 3_000))]);
+      } finally {
+        delete polluted[name];
+      }
+      await local.close();
+      expect(local.aws.calls().filter(({ service }) => service !== "runtime")).toEqual([]);
+      expect(JSON.stringify(local.aws.calls())).not.toContain(local.key.accessKeyId);
+      for (const { status, decision } of local.audit) expect(decision === "sent" || status >= 400).toBe(true);
+    },
+  );
+
   it.each(Object.entries(values))("%s", async (name, value) => {
     // oxlint-disable-next-line no-extend-native -- the attack itself
     Object.defineProperty(Object.prototype, name, { value, configurable: true, writable: true, enumerable: false });
