@@ -4,16 +4,19 @@ import { createClock } from "@countersign/signer";
 import { type ClientState, createClientState } from "./client/client-state.ts";
 import type { ProxyClient } from "./client/client.ts";
 import { refuseOption } from "./error.ts";
-import { exchange, type ExchangeParts } from "./exchange.ts";
+import type { ExchangeParts } from "./exchange-parts.ts";
+import { exchange } from "./exchange.ts";
 import { type ForwardListening, type ForwardOptions, listenForward } from "./forward/listen-forward.ts";
 import { outgoingOf } from "./message.ts";
 import { createMetrics } from "./observe/metrics.ts";
 import { createUpstreamTls } from "./observe/upstream-tls.ts";
 import { checkProxyOptions, type ProxyOptions } from "./options.ts";
 import { createAuthenticate } from "./receive/authenticate.ts";
-import { createBufferBudget } from "./receive/collect.ts";
+import { createBufferBudget } from "./receive/buffer-budget.ts";
 import { MAX_BODY_BYTES } from "./receive/read-request.ts";
 import { createSeenSignatures } from "./receive/replay.ts";
+import { createUnprovenBodies } from "./receive/unproven-bodies.ts";
+import { createOriginOf } from "./send/origin-of.ts";
 import { type Listening, listen, type ListenOptions } from "./server/listen.ts";
 
 /** A signing proxy. */
@@ -69,20 +72,25 @@ export async function createProxy(given: ProxyOptions): Promise<Proxy> {
   const upstreamTls = createUpstreamTls();
   const signatures = createSeenSignatures(maxSkewMs);
   let states: readonly ClientState[] = [];
-  const budget = createBufferBudget(maxBufferedBytes);
-  const shared = {
-    options,
-    clock,
-    maxSkewMs,
-    budget,
-    // The id of a placeholder key is enough to send a body that proves nothing. The rest of the memory stays for clients
-    // that have proven themselves. The largest body of a client must fit.
-    unproven: budget.part(() =>
+  // The id of a placeholder key is enough to send a body that proves nothing. The rest of the memory stays for clients
+  // that have proven themselves. The largest body of a client must fit.
+  const unproven = createUnprovenBodies(
+    () =>
       Math.max(
         maxBufferedBytes * UNPROVEN_SHARE,
         ...states.map(({ client: { maxBodyBytes = MAX_BODY_BYTES } }) => maxBodyBytes),
       ),
-    ),
+    () => budget,
+    () => clock.monotonic(),
+  );
+  const budget = createBufferBudget(maxBufferedBytes, unproven.evictOne);
+  const shared = {
+    options,
+    clock,
+    maxSkewMs,
+    originOf: createOriginOf(options.endpoints),
+    budget,
+    unproven,
     metrics: await createMetrics(options.registry),
     upstreamTls,
   };

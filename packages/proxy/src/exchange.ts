@@ -1,63 +1,26 @@
-import { randomUUID } from "node:crypto";
-import { pipeline } from "node:stream/promises";
-import { dateInText, isAboutTime } from "@countersign/fetch/attempts";
-import type { AwsCredentials, Clock, Signer } from "@countersign/signer";
+import type { Signer } from "@countersign/signer";
 import type { ClientState } from "./client/client-state.ts";
-import { exchangeEvents, STREAM_MS } from "./events/exchange-events.ts";
-import { openEvents } from "./events/open-events.ts";
-import { verifiedEvents } from "./events/verified-events.ts";
+import { presenceOf } from "./client/presence.ts";
+import type { ExchangeParts } from "./exchange-parts.ts";
 import { checkTarget, pathStyle } from "./forward/check-target.ts";
 import type { Target } from "./forward/target.ts";
-import { actionsOf, type ServiceCall } from "./judge/call.ts";
+import { actionsOf } from "./judge/call.ts";
 import { checkPosture } from "./judge/check-posture.ts";
 import { protocolOf, serviceCall } from "./judge/service-call.ts";
-import { breakOff, type Incoming, linger, type Outgoing } from "./message.ts";
-import type { AuditRecord } from "./observe/audit.ts";
-import type { ProxyMetrics } from "./observe/metrics.ts";
-import type { UpstreamTls } from "./observe/upstream-tls.ts";
-import type { ProxyOptions } from "./options.ts";
-import type { Authenticate, Authenticated } from "./receive/authenticate.ts";
+import { addressOf, breakOff, type Incoming, linger, type Outgoing } from "./message.ts";
+import { Progress } from "./observe/progress.ts";
+import { arrivingBody } from "./receive/arriving-body.ts";
+import type { Authenticated } from "./receive/authenticate.ts";
 import { claimedScope } from "./receive/claimed-scope.ts";
-import type { BufferBudget } from "./receive/collect.ts";
-import { MAX_BODY_BYTES, readRequest } from "./receive/read-request.ts";
-import { readHead, type Received } from "./receive/received.ts";
-import { asRefusal, denied, malformed, type Protocol, Refusal, refusalAnswer } from "./refusal.ts";
-import { originOf } from "./send/origin-of.ts";
-import { incomingHeaders, outgoingHead } from "./send/outgoing-head.ts";
-import { canFailLate, lateError } from "./send/late-error.ts";
-import { type OutgoingRequest, signAnew, type UnsignedRequest } from "./send/sign-anew.ts";
-import {
-  type Answer,
-  checkReadable,
-  isRefused,
-  ownFault,
-  readError,
-  redacted,
-  redactedHeaders,
-} from "./send/upstream-error.ts";
-
-/** What every exchange of a proxy shares. */
-export interface ExchangeParts {
-  readonly options: ProxyOptions;
-  readonly clock: Clock;
-  readonly maxSkewMs: number;
-  readonly authenticate: Authenticate;
-  readonly budget: BufferBudget;
-  /** The part of `budget` for bodies that prove nothing yet. */
-  readonly unproven: BufferBudget;
-  readonly metrics: ProxyMetrics;
-  readonly upstreamTls: UpstreamTls;
-}
-
-/** Answers one request: reads, verifies, judges, signs anew, sends, and passes the answer on. Never rejects. */
-export async function exchange(
-  parts: ExchangeParts,
-  incoming: Incoming,
-  outgoing: Outgoing,
-  known: KnownOfChannel = {},
-): Promise<void> {
-  await new Exchange(parts, incoming, outgoing, known).run();
-}
+import { readRequest } from "./receive/read-request.ts";
+import { readHead } from "./receive/received.ts";
+import { asRefusal, denied, refusalAnswer } from "./refusal.ts";
+import { converse } from "./send/converse-upstream.ts";
+import { credentialsOf } from "./send/credentials-of.ts";
+import { outgoingHead } from "./send/outgoing-head.ts";
+import { sendUpstream } from "./send/send-upstream.ts";
+import { signAnew } from "./send/sign-anew.ts";
+import type { Sending } from "./send/sending.ts";
 
 /** What the connection of a request tells, whatever the request says. */
 export interface KnownOfChannel {
@@ -67,275 +30,104 @@ export interface KnownOfChannel {
   readonly target?: Target | undefined;
 }
 
-class Exchange {
-  readonly #parts: ExchangeParts;
-  readonly #incoming: Incoming;
-  readonly #outgoing: Outgoing;
-  readonly #bound: ClientState | undefined;
-  readonly #target: Target | undefined;
-  readonly #requestId = randomUUID();
-  readonly #startedAt: number;
-  readonly #aborted = new AbortController();
-  /** What has to be given back when the exchange is over. */
-  readonly #held: (() => void)[] = [];
-  #protocol: Protocol = "rest-json";
-  #proof: Authenticated | undefined;
-  #call: ServiceCall | undefined;
-  #actions: readonly string[] = [];
-  #host: string | undefined;
-  /** The clock when the request was signed. */
-  #signed = { sentAt: 0, refusedOffsetMs: 0 };
-  #secure = false;
-  #sent = false;
-  #refusal: Refusal | undefined;
-  #bytesIn = 0;
-  #bytesOut = 0;
+/** The two sides of one exchange, and what is known of it. */
+interface Exchange {
+  readonly parts: ExchangeParts;
+  readonly incoming: Incoming;
+  readonly outgoing: Outgoing;
+  readonly known: KnownOfChannel;
+  readonly signal: AbortSignal;
+  readonly progress: Progress;
+  readonly held: (release: () => void) => void;
+}
 
-  constructor(parts: ExchangeParts, incoming: Incoming, outgoing: Outgoing, { client, target }: KnownOfChannel) {
-    this.#parts = parts;
-    this.#incoming = incoming;
-    this.#outgoing = outgoing;
-    this.#bound = client;
-    this.#target = target;
-    this.#startedAt = parts.clock.monotonic();
-    if ("stream" in incoming) outgoing.once("finish", () => linger(incoming.stream));
-    outgoing.once("close", () => {
-      if (!outgoing.writableFinished) this.#aborted.abort();
-    });
+/** Answers one request: reads, verifies, judges, signs anew, sends, and passes the answer on. Never rejects. */
+export async function exchange(
+  parts: ExchangeParts,
+  incoming: Incoming,
+  outgoing: Outgoing,
+  known: KnownOfChannel = {},
+): Promise<void> {
+  const { clock, metrics, options, upstreamTls } = parts;
+  const progress = new Progress(known.client, clock.monotonic());
+  const signal = presenceOf(incoming, outgoing);
+  if ("stream" in incoming) outgoing.once("finish", () => linger(incoming.stream));
+  const releases: (() => void)[] = [];
+  const held = (release: () => void): void => void releases.push(release);
+  const count = metrics.started();
+  const one: Exchange = { parts, incoming, outgoing, known, signal, progress, held };
+  try {
+    await forward(one);
+  } catch (error) {
+    refuse(error, one);
   }
-
-  async run(): Promise<void> {
-    const count = this.#parts.metrics.started();
-    try {
-      await this.#forward();
-    } catch (error) {
-      this.#refuse(error);
-    }
-    for (const release of this.#held) release();
-    const record = this.#record();
-    count(record);
-    try {
-      this.#parts.options.audit?.(record);
-    } catch {
-      // An observer must never change what it observes.
-    }
+  for (const release of releases) release();
+  const record = progress.record(outgoing.statusCode, clock.wall(), clock.monotonic(), upstreamTls);
+  count(record);
+  try {
+    options.audit?.(record);
+  } catch {
+    // An observer must never change what it observes.
   }
+}
 
-  async #forward(): Promise<void> {
-    const { options } = this.#parts;
-    const request = readHead(this.#incoming);
-    this.#protocol = protocolOf(claimedScope(request).service, request);
-    const { proof, body, release } = await readRequest(request, {
-      ...this.#parts,
-      bound: this.#bound,
-      arriving: () => this.#arriving(request),
-    });
-    this.#held.push(release);
-    this.#proof = proof;
-    const { state, region, service } = proof;
-    const located = pathStyle(request, this.#target);
-    const call = serviceCall(service, located);
-    this.#call = call;
-    this.#protocol = call.protocol;
-    checkTarget(this.#target, request, call, region);
-    this.#actions = actionsOf(call, body);
-    state.checkAllowed(region, { actions: this.#actions, resource: call.resource });
-    this.#held.push(state.admit());
+async function forward({ parts, incoming, outgoing, known, signal, progress, held }: Exchange): Promise<void> {
+  const { target } = known;
+  const request = readHead(incoming);
+  progress.protocol = protocolOf(claimedScope(request).service, request);
+  const counted = (bytes: number): void => void (progress.bytesIn += bytes);
+  const { proof, body } = await readRequest(request, {
+    ...parts,
+    bound: known.client,
+    address: () => addressOf(incoming),
+    arriving: arrivingBody(incoming, outgoing, request, counted),
+    counted,
+    held,
+  });
+  progress.proof = proof;
+  const { state, region, service } = proof;
+  const located = pathStyle(request, target);
+  const call = serviceCall(service, located);
+  progress.call = call;
+  progress.protocol = call.protocol;
+  checkTarget(target, request, call, region);
+  progress.actions = actionsOf(call, body);
+  state.checkAllowed(region, { actions: progress.actions, resource: call.resource });
+  state.admit();
 
-    const { origin, hostname } = originOf(options.endpoints, call.endpoint, region);
-    this.#host = hostname;
-    this.#secure = origin.startsWith("https:");
-    const { target, headers } = outgoingHead(located);
-    const unsigned = { method: request.method, url: origin + target, headers };
-    const judged = { ...unsigned, body: body instanceof Uint8Array ? body : undefined };
-    await checkPosture(state.client, judged, this.#aborted.signal);
-    const signer = signerOf(proof);
-    if (proof.form === "streaming-events") {
-      await this.#converse(signer, unsigned, proof, body as AsyncIterable<Buffer>);
-      return;
-    }
-    const credentials = await this.#credentials(signer);
-    this.#noteSigning();
-    await this.#send(await signAnew(signer, unsigned, request, proof, body), signer, credentials);
+  const { origin, hostname } = parts.originOf(call.endpoint, region);
+  progress.host = hostname;
+  const head = outgoingHead(located);
+  const unsigned = { method: request.method, url: origin + head.target, headers: head.headers };
+  const judged = { ...unsigned, body: body instanceof Uint8Array ? body : undefined };
+  if (state.client.guard !== undefined) await checkPosture(state.client, judged, signal);
+  const signer = signerOf(proof);
+  const sending: Sending = { parts, progress, outgoing, signal, signer, call, isSecure: origin.startsWith("https:") };
+  if (proof.form === "streaming-events") {
+    await converse(sending, incoming, unsigned, proof, body as AsyncIterable<Buffer>);
+    return;
   }
+  const credentials = await credentialsOf(signer, signal);
+  const signedAt = { sentAt: parts.clock.wall(), refusedOffsetMs: parts.clock.offsetMs };
+  await sendUpstream(sending, await signAnew(signer, unsigned, request, proof, body), credentials, signedAt);
+}
 
-  #noteSigning(): void {
-    const { clock } = this.#parts;
-    this.#signed = { sentAt: clock.wall(), refusedOffsetMs: clock.offsetMs };
+/** Answers with the reason, or breaks off an answer that has begun. */
+function refuse(error: unknown, { incoming, outgoing, signal, progress }: Exchange): void {
+  const refusal = asRefusal(error, progress.isSent);
+  progress.refusal = refusal;
+  const { headersSent, writableEnded } = outgoing;
+  if (headersSent || signal.aborted) {
+    // What has ended in an orderly way has told its client all there is to tell.
+    if (!writableEnded) breakOff(incoming, outgoing);
+    return;
   }
-
-  /** Asks a client that waits for it to send the body, and returns the body. */
-  #arriving(request: Received): AsyncIterable<Buffer> {
-    if (request.headers.get("expect")?.toLowerCase() === "100-continue") this.#outgoing.writeContinue();
-    return this.#counted();
-  }
-
-  async *#counted(): AsyncGenerator<Buffer, void, undefined> {
-    for await (const piece of this.#incoming as AsyncIterable<Buffer>) {
-      this.#bytesIn += piece.length;
-      yield piece;
-    }
-  }
-
-  async #credentials(signer: Signer, minTtlMs?: number): Promise<AwsCredentials> {
-    try {
-      return await signer.credentials({ signal: this.#aborted.signal, minTtlMs });
-    } catch (error) {
-      const { code } = Object(error) as { readonly code?: unknown };
-      const detail = String(code ?? error);
-      throw new Refusal(
-        503,
-        "ServiceUnavailable",
-        "The proxy has no credentials for this client at the moment.",
-        detail,
-      );
-    }
-  }
-
-  async #send(
-    { method, url, headers, body }: OutgoingRequest,
-    signer: Signer,
-    credentials: AwsCredentials,
-  ): Promise<void> {
-    const { options, clock } = this.#parts;
-    const sentAt = clock.wall();
-    this.#sent = true;
-    const { signal } = this.#aborted;
-    const {
-      statusCode,
-      headers: received,
-      body: answered,
-    } = await options.transport.request(url, {
-      method,
-      headers,
-      body,
-      signal,
-    });
-    const { date, age } = received;
-    if (typeof date === "string" && url.startsWith("https:")) {
-      const ageS = typeof age === "string" ? Number(age) : undefined;
-      clock.observe({ date: new Date(date), sentAt, receivedAt: clock.wall(), ageS });
-    }
-    if (isRefused(statusCode)) {
-      await this.#passError({ status: statusCode, headers: received, body: answered }, signer, credentials);
-      return;
-    }
-    if (this.#call !== undefined && canFailLate(this.#call, method)) {
-      const { "content-length": _length, ...rest } = received;
-      this.#head(statusCode, redactedHeaders(rest, credentials));
-      await pipeline(this.#sending(lateError({ headers: received, body: answered }, credentials)), this.#outgoing);
-      return;
-    }
-    this.#head(statusCode, received);
-    answered.on("data", (piece: Buffer) => (this.#bytesOut += piece.length));
-    await pipeline(answered, this.#outgoing);
-  }
-
-  async *#sending(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
-    for await (const piece of pieces) {
-      this.#bytesOut += piece.length;
-      yield piece;
-    }
-  }
-
-  /** Passes events both ways at once: those of the client verified and signed anew, those of AWS as they are. */
-  async #converse(
-    signer: Signer,
-    unsigned: UnsignedRequest,
-    { chain, state }: Authenticated,
-    body: AsyncIterable<Buffer>,
-  ): Promise<void> {
-    const { options, clock, budget, maxSkewMs } = this.#parts;
-    if (this.#incoming.httpVersionMajor !== 2 || chain === undefined)
-      throw malformed("A stream of signed events must come over HTTP/2.");
-    const credentials = await this.#credentials(signer, STREAM_MS);
-    const maxBytes = state.client.maxBodyBytes ?? MAX_BODY_BYTES;
-    this.#sent = true;
-    this.#noteSigning();
-    const opened = await openEvents(options.transport.connectHttp2?.bind(options.transport), signer, unsigned);
-    const events = verifiedEvents(body, { chain, maxBytes, budget, now: () => clock.wall(), maxSkewMs });
-    await exchangeEvents(events, opened, this.#outgoing, {
-      signal: this.#aborted.signal,
-      headed: ({ status, headers }) => this.#head(status, headers),
-      refused: (answer) => this.#passError(answer, signer, credentials),
-      counted: (bytes) => (this.#bytesOut += bytes),
-    });
-  }
-
-  /** Passes on why AWS refused, without what it quotes of the proxy's own credentials. */
-  async #passError({ status, headers, body }: Answer, signer: Signer, credentials: AwsCredentials): Promise<void> {
-    const bytes = await readError(body);
-    if (status < 400) {
-      const message = "The service redirects, and the proxy follows no redirect.";
-      throw new Refusal(502, "ServiceUnavailable", message, String(status));
-    }
-    checkReadable(headers, bytes);
-    const fault = await ownFault(status, headers, bytes);
-    if (fault !== undefined) {
-      this.#learnTime(status, headers, bytes);
-      const { accessKeyId } = credentials;
-      signer.credentials.invalidate({ accessKeyId, reason: "rejected" });
-      const message = "The service refused the proxy's own signature: try again.";
-      throw new Refusal(503, "ServiceUnavailable", message, `${fault}, access key ${accessKeyId}`);
-    }
-    const shown = redacted(bytes, credentials);
-    this.#head(status, { ...redactedHeaders(headers, credentials), "content-length": String(shown.length) });
-    this.#bytesOut = shown.length;
-    this.#outgoing.end(shown);
-  }
-
-  /** A refusal of the proxy's signature for its time corrects the clock at once, or drops its correction. */
-  #learnTime(status: number, headers: Answer["headers"], body: Buffer): void {
-    const { clock } = this.#parts;
-    const header = (name: string): string => [headers[name] ?? []].flat().join(",");
-    const text = body.toString("utf8");
-    if (headers["age"] !== undefined || !this.#secure || !isAboutTime({ status, header }, text)) return;
-    const date = new Date(dateInText(text) ?? header("date"));
-    clock.observe({ date, receivedAt: clock.wall(), confirmed: true, ...this.#signed });
-  }
-
-  #head(status: number, received: Readonly<Record<string, string | string[] | undefined>>): void {
-    this.#outgoing.statusCode = status;
-    for (const [name, value] of incomingHeaders(received)) this.#outgoing.setHeader(name, value);
-  }
-
-  #refuse(error: unknown): void {
-    const refusal = asRefusal(error, this.#sent);
-    this.#refusal = refusal;
-    const { headersSent, writableEnded } = this.#outgoing;
-    if (headersSent || this.#aborted.signal.aborted) {
-      // What has ended in an orderly way has told its client all there is to tell.
-      if (!writableEnded) breakOff(this.#incoming, this.#outgoing);
-      return;
-    }
-    const { status, headers, body } = refusalAnswer(refusal, this.#protocol, this.#requestId);
-    // The rest of an unread body must not be taken for the next request: over HTTP/1.1 the connection ends.
-    const isDone = this.#incoming.complete || this.#incoming.httpVersionMajor === 2;
-    this.#outgoing.writeHead(status, isDone ? headers : { ...headers, connection: "close" });
-    this.#outgoing.end(body);
-    this.#bytesOut = body.length;
-  }
-
-  #record(): AuditRecord {
-    const { clock, upstreamTls } = this.#parts;
-    const { state, region } = this.#proof ?? {};
-    return {
-      time: new Date(clock.wall()).toISOString(),
-      requestId: this.#requestId,
-      client: (state ?? this.#bound)?.client.name ?? null,
-      actions: this.#actions,
-      resource: this.#call?.resource ?? null,
-      region: region ?? null,
-      decision: this.#sent ? "sent" : "refused",
-      code: this.#refusal?.code ?? null,
-      detail: this.#refusal?.detail ?? null,
-      status: this.#outgoing.statusCode,
-      bytesIn: this.#bytesIn,
-      bytesOut: this.#bytesOut,
-      milliseconds: Math.round((clock.monotonic() - this.#startedAt) * 1000) / 1000,
-      upstreamTls: this.#sent && this.#host !== undefined ? upstreamTls.of(this.#host) : null,
-    };
-  }
+  const { status, headers, body } = refusalAnswer(refusal, progress.protocol, progress.requestId);
+  // The rest of an unread body must not be taken for the next request: over HTTP/1.1 the connection ends.
+  const isDone = incoming.complete || incoming.httpVersionMajor === 2;
+  outgoing.writeHead(status, isDone ? headers : { ...headers, connection: "close" });
+  outgoing.end(body);
+  progress.bytesOut = body.length;
 }
 
 function signerOf({ state, region, service }: Authenticated): Signer {

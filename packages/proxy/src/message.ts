@@ -12,6 +12,12 @@ export function outgoingOf(response: ServerResponse | Http2ServerResponse): Outg
   return response as ServerResponse;
 }
 
+/** The address of the client; `undefined` for a Unix socket, and when the client is gone. */
+export function addressOf(incoming: Incoming): string | undefined {
+  const socket = "stream" in incoming ? incoming.stream.session?.socket : incoming.socket;
+  return socket?.remoteAddress;
+}
+
 /** RST_STREAM's INTERNAL_ERROR. https://www.rfc-editor.org/rfc/rfc9113.html#ErrorCodes */
 const INTERNAL_ERROR = 0x2;
 

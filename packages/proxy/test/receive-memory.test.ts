@@ -1,8 +1,10 @@
+import { Readable } from "node:stream";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { expect, it } from "vitest";
 import { createByteReader } from "../src/receive/byte-reader.ts";
-import { collect, createBufferBudget } from "../src/receive/collect.ts";
+import { createBufferBudget } from "../src/receive/buffer-budget.ts";
+import { type Body, collect } from "../src/receive/collect.ts";
 import { Refusal } from "../src/refusal.ts";
 import { readError } from "../src/send/upstream-error.ts";
 
@@ -14,8 +16,10 @@ const collectGarbage = runInNewContext("gc") as () => void;
 it.each<[string, (body: AsyncIterable<Buffer>) => Promise<Uint8Array>]>([
   [
     "a body read whole",
-    async (body) =>
-      (await collect(body, { maxBytes: COUNT, budget: createBufferBudget(COUNT), contentLength: undefined })).bytes,
+    (body) => {
+      const memory = createBufferBudget(COUNT).hold();
+      return collect(Readable.from(body) as Readable & Body, { maxBytes: COUNT, memory, contentLength: undefined });
+    },
   ],
   ["a signed chunk", (body) => createByteReader(body, () => new Refusal(400, "IncompleteBody", "")).bytes(COUNT)],
   ["an error of the service", readError],

@@ -16,15 +16,19 @@ export interface ClientState {
   readonly client: ProxyClient;
   /** Counted on when `replaceClients` gives a client of this name. */
   readonly traffic: Traffic;
+  /** Requests that may be under way at once. */
+  readonly maxInFlight: number;
   readonly checkAllowed: CheckAllowed;
   /** @throws SignerError for a Region or service that cannot be signed for. */
   signerFor(region: string, service: string): Signer;
   /**
-   * Admits one verified request. Call the returned function when it has ended.
+   * Counts one request that has proven itself as under way. Call the returned function when it has ended.
    *
-   * @throws Refusal `ThrottlingException`, status 429, above the client's own limits.
+   * @throws Refusal `ThrottlingException`, status 429, above `maxInFlight`.
    */
-  admit(): () => void;
+  enter(): () => void;
+  /** Counts one request that is allowed. @throws Refusal `ThrottlingException`, status 429, above `requestsPerSecond`. */
+  admit(): void;
 }
 
 /** Regions and services of one client in a generation. The signers of other clients are not touched. */
@@ -49,15 +53,17 @@ export function createClientState(client: ProxyClient, clock: Clock, before?: Cl
   return {
     client,
     traffic,
+    maxInFlight,
     checkAllowed: createCheckAllowed(client.name, client.allow),
     signerFor: (region, service) => signerOf(`${service}/${region}`, region, service),
     admit() {
-      const isLimited = requestsPerSecond !== Infinity;
-      if (isLimited) refill();
-      if (isLimited && traffic.tokens < 1)
-        throw throttled(`${client.name} may send ${requestsPerSecond} requests per second`);
-      if (traffic.inFlight >= maxInFlight) throw throttled(`${client.name} may have ${maxInFlight} requests under way`);
+      if (requestsPerSecond === Infinity) return;
+      refill();
+      if (traffic.tokens < 1) throw throttled(`${client.name} may send ${requestsPerSecond} requests per second`);
       traffic.tokens -= 1;
+    },
+    enter() {
+      if (traffic.inFlight >= maxInFlight) throw throttled(`${client.name} may have ${maxInFlight} requests under way`);
       traffic.inFlight += 1;
       let ended = false;
       return () => {
@@ -68,6 +74,7 @@ export function createClientState(client: ProxyClient, clock: Clock, before?: Cl
   };
 }
 
-function throttled(limit: string): Refusal {
+/** More than a client may send at once. */
+export function throttled(limit: string): Refusal {
   return new Refusal(429, "ThrottlingException", `Rate exceeded: ${limit}.`);
 }

@@ -1,7 +1,7 @@
 import type { SignatureChain } from "@countersign/signer/verify";
 import { VerifyError } from "@countersign/signer/verify";
 import { createByteReader } from "../receive/byte-reader.ts";
-import type { BufferBudget } from "../receive/collect.ts";
+import type { BufferBudget } from "../receive/buffer-budget.ts";
 import { Refusal } from "../refusal.ts";
 import { frameLength, PRELUDE_BYTES, readFrame } from "./event-frame.ts";
 

@@ -1,110 +1,96 @@
+import type { Incoming } from "../message.ts";
 import { Refusal } from "../refusal.ts";
 import { createBlocks } from "./blocks.ts";
+import type { HeldMemory } from "./buffer-budget.ts";
 
-/** Bytes that requests may hold in memory while their bodies are read. */
-export interface BufferBudget {
-  take(bytes: number): void;
-  give(bytes: number): void;
-  /** A budget within this one: what is taken from it is taken from this one too. */
-  part(maxBytes: () => number): BufferBudget;
-}
-
-/** @throws Refusal `ServiceUnavailable` from `take` when the budget is used up. */
-export function createBufferBudget(maxBytes: number): BufferBudget {
-  return budgetOf(() => maxBytes);
-}
-
-function budgetOf(maxBytes: () => number, whole?: BufferBudget): BufferBudget {
-  let used = 0;
-  const budget: BufferBudget = {
-    take(bytes) {
-      if (used + bytes > maxBytes())
-        throw new Refusal(503, "ServiceUnavailable", "The proxy has no memory left for this body: try again.");
-      whole?.take(bytes);
-      used += bytes;
-    },
-    give(bytes) {
-      whole?.give(bytes);
-      used -= bytes;
-    },
-    part: (partBytes) => budgetOf(partBytes, budget),
-  };
-  return budget;
-}
-
-/** A body that was read whole. `release` gives its memory back to the budget. */
-export interface Collected {
-  readonly bytes: Uint8Array;
-  readonly release: () => void;
-}
+/** What `collect` reads: a request, or what has its events. */
+export type Body = Pick<Incoming, "on" | "off" | "pause" | "resume" | "destroyed" | "readableEnded"> & {
+  readonly aborted?: boolean;
+};
 
 /** How much of a body is read, at whose cost, and for how long. */
 export interface CollectLimits {
   readonly maxBytes: number;
-  readonly budget: BufferBudget;
+  readonly memory: HeldMemory;
   /** The `Content-Length` that the head announces. */
   readonly contentLength: string | undefined;
   /** How long the whole body may take, in milliseconds. Default: as long as its connection is not idle. */
   readonly withinMs?: number | undefined;
+  /** Receives the length of each piece. */
+  readonly counted?: ((bytes: number) => void) | undefined;
+  /** Receives what ends the reading with a refusal. */
+  readonly evictable?: ((evict: (refusal: Refusal) => void) => void) | undefined;
 }
 
 /**
- * Reads a body whole.
+ * Reads a body whole. Its memory is given back if that fails.
  *
  * @throws Refusal `RequestEntityTooLarge` above `maxBytes`, `IncompleteBody` if it ends early, `RequestTimeout`.
  */
-export async function collect(
-  body: AsyncIterable<Buffer>,
-  { maxBytes, budget, contentLength, withinMs }: CollectLimits,
-): Promise<Collected> {
-  const blocks = createBlocks();
-  if (contentLength !== undefined && Number(contentLength) > maxBytes) throw tooLarge(maxBytes);
-  const deadline = createDeadline(withinMs);
-  const source = body[Symbol.asyncIterator]();
-  try {
-    for (;;) {
-      // A loop with `for await` would close the body when it ends early, and with it the connection before the answer.
-      const { done, value } = await deadline.before(source.next());
-      if (done === true) break;
-      if (blocks.length + value.length > maxBytes) throw tooLarge(maxBytes);
-      budget.take(value.length);
-      blocks.add(value);
-    }
-  } catch (error) {
-    budget.give(blocks.length);
-    if (error instanceof Refusal) throw error;
-    throw new Refusal(400, "IncompleteBody", "The body ended before its announced length.");
-  } finally {
-    deadline.stop();
+export function collect(body: Body, limits: CollectLimits): Promise<Uint8Array> {
+  const { maxBytes, memory, contentLength, withinMs, counted } = limits;
+  if (contentLength !== undefined && Number(contentLength) > maxBytes) {
+    memory.end();
+    return Promise.reject(tooLarge(maxBytes));
   }
-  const { length } = blocks;
-  return { bytes: blocks.join(), release: () => budget.give(length) };
+  return new Promise((resolve, reject) => {
+    const blocks = createBlocks();
+    const timer = withinMs === undefined ? undefined : setTimeout(() => fail(tooSlow(withinMs)), withinMs);
+    const cutOff = (): void => fail(incomplete());
+
+    function stop(): void {
+      clearTimeout(timer);
+      // An error that comes later, such as the end of the connection, has nobody to tell.
+      body.on("error", ignore).off("data", take).off("end", ended).off("error", cutOff).off("close", cutOff);
+    }
+
+    function fail(refusal: unknown): void {
+      stop();
+      // The rest is not read. A body that is destroyed would take its connection, and the answer, with it.
+      body.pause();
+      memory.end();
+      reject(refusal);
+    }
+
+    function take(piece: Buffer): void {
+      counted?.(piece.length);
+      try {
+        if (blocks.length + piece.length > maxBytes) throw tooLarge(maxBytes);
+        memory.take(piece.length);
+        blocks.add(piece);
+      } catch (error) {
+        fail(error);
+      }
+    }
+
+    function ended(): void {
+      // node:http2 ends the body of a stream that was reset.
+      if (body.aborted === true) {
+        cutOff();
+        return;
+      }
+      stop();
+      resolve(blocks.join());
+    }
+
+    limits.evictable?.(fail);
+    if (body.readableEnded) ended();
+    else if (body.destroyed) cutOff();
+    else body.on("end", ended).on("error", cutOff).on("close", cutOff).on("data", take);
+  });
 }
 
-interface Deadline {
-  /** What the promise resolves to. @throws Refusal `RequestTimeout` when the time is over. */
-  before<Value>(promise: Promise<Value>): Promise<Value>;
-  stop(): void;
-}
+function ignore(): void {}
 
-function createDeadline(ms: number | undefined): Deadline {
-  if (ms === undefined) return { before: (promise) => promise, stop: () => undefined };
-  let expire: (reason: Refusal) => void = () => undefined;
-  const timer = setTimeout(() => {
-    const limit = `The body must arrive within ${ms / 1000} seconds: nothing before its end proves who sent it.`;
-    expire(new Refusal(408, "RequestTimeout", limit));
-  }, ms);
-  return {
-    // Not `Promise.race` with one promise for all pieces: it would keep a reaction for each.
-    before: (promise) =>
-      new Promise((resolve, reject) => {
-        expire = reject;
-        promise.then(resolve, reject);
-      }),
-    stop: () => clearTimeout(timer),
-  };
+function incomplete(): Refusal {
+  return new Refusal(400, "IncompleteBody", "The body ended before its announced length.");
 }
 
 function tooLarge(maxBytes: number): Refusal {
   return new Refusal(413, "RequestEntityTooLarge", `The body must be at most ${maxBytes} bytes.`);
+}
+
+function tooSlow(ms: number): Refusal {
+  const limit = `The body must arrive within ${ms / 1000} seconds: nothing before its end proves who sent it.`;
+  return new Refusal(408, "RequestTimeout", limit);
 }

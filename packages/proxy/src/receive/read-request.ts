@@ -1,31 +1,37 @@
 import { createHash } from "node:crypto";
 import type { ClientState } from "../client/client-state.ts";
 import type { RequestBody } from "../message.ts";
-import { denied } from "../refusal.ts";
+import { denied, type Refusal } from "../refusal.ts";
+import type { ArrivingBody } from "./arriving-body.ts";
 import type { Authenticate, Authenticated } from "./authenticate.ts";
 import { boundProof } from "./bound-proof.ts";
-import { type BufferBudget, type Collected, collect } from "./collect.ts";
+import type { BufferBudget, HeldMemory } from "./buffer-budget.ts";
+import { collect } from "./collect.ts";
 import { bodyMismatch } from "./hashed-body.ts";
 import type { Received } from "./received.ts";
+import type { UnprovenBodies } from "./unproven-bodies.ts";
 
 /** A request that has proven who sent it. */
 export interface ProvenRequest {
   readonly proof: Authenticated;
   readonly body: RequestBody;
-  /** Gives the memory of a body that was read whole back. */
-  readonly release: () => void;
 }
 
 /** How a request is read. */
 export interface ReadParts {
   readonly authenticate: Authenticate;
   readonly budget: BufferBudget;
-  /** The part of `budget` for bodies that prove nothing yet. */
-  readonly unproven: BufferBudget;
+  /** The bodies that prove nothing yet. */
+  readonly unproven: UnprovenBodies;
   /** The client, where the connection tells it. */
   readonly bound: ClientState | undefined;
-  /** Asks for the body. Called at most once. */
-  readonly arriving: () => AsyncIterable<Buffer>;
+  /** Where the connection comes from. */
+  readonly address: () => string | undefined;
+  readonly arriving: ArrivingBody;
+  /** Receives the length of each piece of a body that is read whole. */
+  readonly counted: (bytes: number) => void;
+  /** Receives what has to be given back when the exchange is over: memory, and the client's place among those under way. */
+  readonly held: (release: () => void) => void;
 }
 
 /** In these forms the head tells how the body is covered, so that the head proves the client before the body is read. */
@@ -39,55 +45,94 @@ const NOTHING = new Uint8Array();
  * A body is read up to the limit of the client that the head proves; where only the body proves it, up to the limit of the
  * client that the head claims to be, within a minute, and from the part of the memory that is for such bodies.
  *
+ * The request counts as under way from its proof on; until then as one of those that prove nothing.
+ *
  * @throws Refusal.
  */
-export async function readRequest(
-  request: Received,
-  { authenticate, budget, unproven, bound, arriving }: ReadParts,
-): Promise<ProvenRequest> {
-  const prove = async (body?: Uint8Array): Promise<Authenticated> =>
-    bound === undefined ? authenticate(request, body) : boundProof(bound, request, body);
-  const whole = async ({ client }: ClientState, isProven: boolean): Promise<Collected> =>
-    collect(arriving(), {
-      maxBytes: client.maxBodyBytes ?? MAX_BODY_BYTES,
-      contentLength: request.headers.get("content-length"),
-      ...(isProven ? { budget } : { budget: unproven, withinMs: UNPROVEN_MS }),
-    });
-
+export async function readRequest(request: Received, parts: ReadParts): Promise<ProvenRequest> {
+  const { authenticate, bound, held } = parts;
   if (COVERED_BY_HEAD.test(request.headers.get("x-amz-content-sha256") ?? "")) {
-    const proof = await prove();
-    // STS names the operation in the body, and a guard judges the body of the control plane.
-    const isJudged = proof.service === "sts" || request.headers.has("x-amz-target");
-    if (!isJudged || proof.form.startsWith("streaming")) return { proof, body: arriving(), release: () => undefined };
-    const { bytes, release } = await whole(proof.state, true);
-    try {
-      if (proof.form === "hash" && createHash("sha256").update(bytes).digest("hex") !== proof.payloadHash)
-        throw bodyMismatch();
-      return { proof, body: bytes, release };
-    } catch (error) {
-      release();
-      throw error;
-    }
+    const proof = bound === undefined ? await authenticate(request, undefined) : boundProof(bound, request);
+    held(proof.state.enter());
+    return coveredBody(request, proof, parts);
   }
-
-  const claimed = bound ?? authenticate.claimed(request);
+  if (bound !== undefined) {
+    held(bound.enter());
+    const bytes = await provenBody(request, bound, parts);
+    return { proof: boundProof(bound, request, bytes), body: bytes };
+  }
+  const claimed = authenticate.claimed(request);
   if (claimed === undefined) {
     // Nothing of the body is read for a key that is not known. The verifier says what is wrong with it.
     await authenticate(request, NOTHING);
     throw denied("The access key of the request is not one that this proxy issued.");
   }
-  const { bytes, release } = await whole(claimed, bound !== undefined);
+  return provingBody(request, claimed, parts);
+}
+
+/** The body of a request whose head proves it: read whole only where it is judged. */
+async function coveredBody(request: Received, proof: Authenticated, parts: ReadParts): Promise<ProvenRequest> {
+  // STS names the operation in the body, and a guard judges the body of the control plane.
+  const isJudged = proof.service === "sts" || request.headers.has("x-amz-target");
+  if (!isJudged || proof.form.startsWith("streaming")) return { proof, body: parts.arriving.pieces() };
+  const body = await provenBody(request, proof.state, parts);
+  if (proof.form === "hash" && createHash("sha256").update(body).digest("hex") !== proof.payloadHash)
+    throw bodyMismatch();
+  return { proof, body };
+}
+
+function provenBody(
+  request: Received,
+  { client }: ClientState,
+  { arriving, budget, counted, held }: ReadParts,
+): Promise<Uint8Array> {
+  const memory = budget.hold();
+  held(memory.end);
+  return collect(arriving.ask(), { ...limitsOf(request, client), memory, counted });
+}
+
+/** Reads a body that proves its client with its last byte. */
+async function provingBody(
+  request: Received,
+  claimed: ClientState,
+  { authenticate, budget, unproven, address, arriving, counted, held }: ReadParts,
+): Promise<ProvenRequest> {
+  const { client, maxInFlight } = claimed;
+  let evict: (refusal: Refusal) => void = () => undefined;
+  const claiming = unproven.begin({
+    client: client.name,
+    address: address(),
+    maxInFlight,
+    evict: (refusal) => evict(refusal),
+  });
+  let bytes: Uint8Array;
+  let proof: Authenticated;
   try {
-    const proof = await prove(bytes);
-    if (proof.state !== claimed) throw denied("The request names two access keys.");
-    // The body is proven: it makes room for the next one that is not.
-    release();
-    budget.take(bytes.length);
-    return { proof, body: bytes, release: () => budget.give(bytes.length) };
-  } catch (error) {
-    release();
-    throw error;
+    bytes = await collect(arriving.ask(), {
+      ...limitsOf(request, client),
+      memory: claiming,
+      counted,
+      withinMs: UNPROVEN_MS,
+      evictable: (fail) => (evict = fail),
+    });
+    proof = await authenticate(request, bytes);
+  } finally {
+    // Proven or refused: it makes room for the next one that proves nothing.
+    claiming.end();
   }
+  if (proof.state !== claimed) throw denied("The request names two access keys.");
+  held(proof.state.enter());
+  const memory: HeldMemory = budget.hold();
+  held(memory.end);
+  memory.take(bytes.length);
+  return { proof, body: bytes };
+}
+
+function limitsOf(
+  { headers }: Received,
+  { maxBodyBytes = MAX_BODY_BYTES }: ClientState["client"],
+): { readonly maxBytes: number; readonly contentLength: string | undefined } {
+  return { maxBytes: maxBodyBytes, contentLength: headers.get("content-length") };
 }
 
 /** SageMaker accepts bodies of up to 25 MB. https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpoint.html */

@@ -1,3 +1,4 @@
+import { generations } from "@countersign/signer";
 import { type EndpointKind, type EndpointOptions, resolveUrl } from "@countersign/signer/endpoints";
 import type { ProxyOptions } from "../options.ts";
 import { denied } from "../refusal.ts";
@@ -5,12 +6,26 @@ import { denied } from "../refusal.ts";
 /** The names of `EndpointOptions`: what has only these is for all services. */
 const OPTION_NAMES = new Set(["url", "fips", "dualStack", "vpcEndpoint"]);
 
+/** Where a service is in a Region. @throws Refusal `AccessDeniedException`. */
+export type OriginOf = (service: EndpointKind, region: string) => URL;
+
+/** Services and Regions of a generation: AWS has about 40 Regions. */
+const MAX_ORIGINS = 256;
+
+/** Makes the function that works out where services are, and remembers it. */
+export function createOriginOf(endpoints: ProxyOptions["endpoints"]): OriginOf {
+  const origins = generations(MAX_ORIGINS, (_: string, service: EndpointKind, region: string) =>
+    originOf(endpoints, service, region),
+  );
+  return (service, region) => origins(`${service}/${region}`, service, region);
+}
+
 /**
  * Where a service is in a Region, by the proxy's own options. Nothing of the request but its verified Region decides it.
  *
  * @throws Refusal `AccessDeniedException` for a Region in which there is no such endpoint.
  */
-export function originOf(endpoints: ProxyOptions["endpoints"], service: EndpointKind, region: string): URL {
+function originOf(endpoints: ProxyOptions["endpoints"], service: EndpointKind, region: string): URL {
   try {
     return resolveUrl({ ...optionsFor(endpoints ?? {}, service), service, region });
   } catch (cause) {

@@ -1,0 +1,51 @@
+import { pipeline } from "node:stream/promises";
+import type { AwsCredentials } from "@countersign/signer";
+import { canFailLate, lateError } from "./late-error.ts";
+import { passBody } from "./pass-body.ts";
+import { passError } from "./pass-error.ts";
+import { passHead, type Sending, type SignedAt } from "./sending.ts";
+import type { OutgoingRequest } from "./sign-anew.ts";
+import { isRefused, redactedHeaders } from "./upstream-error.ts";
+
+/** Sends a signed request, and passes its answer on. @throws Refusal, TransportError, and what breaks the answer off. */
+export async function sendUpstream(
+  sending: Sending,
+  { method, url, headers, body }: OutgoingRequest,
+  credentials: AwsCredentials,
+  signedAt: SignedAt,
+): Promise<void> {
+  const { parts, progress, outgoing, signal, call, isSecure } = sending;
+  const { options, clock } = parts;
+  const counted = (bytes: number): void => void (progress.bytesOut += bytes);
+  progress.isSent = true;
+  const sentAt = clock.wall();
+  const answer = await options.transport.request(url, { method, headers, body, signal });
+  const { statusCode: status, headers: received, body: answered } = answer;
+  const { date, age } = received;
+  if (typeof date === "string" && isSecure) {
+    const ageS = typeof age === "string" ? Number(age) : undefined;
+    clock.observe({ date: new Date(date), sentAt, receivedAt: clock.wall(), ageS });
+  }
+  if (isRefused(status)) {
+    await passError(sending, { status, headers: received, body: answered }, credentials, signedAt);
+    return;
+  }
+  if (canFailLate(call, method)) {
+    const { "content-length": _length, ...rest } = received;
+    passHead(sending, { status, headers: redactedHeaders(rest, credentials) });
+    await pipeline(countedPieces(lateError({ headers: received, body: answered }, credentials), counted), outgoing);
+    return;
+  }
+  passHead(sending, { status, headers: received });
+  await passBody(answered, outgoing, signal, counted);
+}
+
+async function* countedPieces(
+  pieces: AsyncIterable<Uint8Array>,
+  counted: (bytes: number) => void,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  for await (const piece of pieces) {
+    counted(piece.length);
+    yield piece;
+  }
+}
