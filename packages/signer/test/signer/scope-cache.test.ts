@@ -92,11 +92,13 @@ describe.each([
     expect(signingScopeAt(brokered)).toBe(scope);
     expiresAt = 9_000;
     expect(() => signingScopeAt(brokered)).toThrow(expect.objectContaining({ code: "CREDENTIALS_EXPIRED" }));
-    for (const wrong of [5, Infinity, Symbol("time"), "2026-11-23", new Date(NaN), {}]) {
+  });
+
+  it("checks a wrong expiration", () => {
+    for (const wrong of [5, Infinity, "2026-11-23", new Date(NaN), {}]) {
       const given = { ...one, expiration: wrong } as unknown as AwsCredentials;
-      expect(() => signingScopeAt(given)).toThrow(
-        expect.objectContaining({ code: expect.stringMatching(/^INVALID_/) as string }),
-      );
+      const refused = expect.objectContaining({ code: expect.stringMatching(/^INVALID_/) as string }) as Error;
+      expect(() => scopeCache(region, service, rules, clockAt({ ms: 10_000 }))(given)).toThrow(refused);
     }
   });
 
