@@ -342,6 +342,7 @@ export const signerDoors: Readonly<Record<string, Readonly<Record<string, Door |
     flag: value(true),
     isRecord: { args: [anything({})] },
     milliseconds: value(also(5, "5")),
+    own: "is called with code of the author only",
     signalShape: value(signal),
     text: value("a"),
     unchecked: "lets everything pass",

@@ -1,5 +1,6 @@
 import { inspect } from "node:util";
 import { type AwsCredentials, checkCredentials } from "@countersign/signer";
+import { own } from "@countersign/signer/options";
 import { refuseOption } from "../errors/refuse.ts";
 
 /** Temporary credentials: they always have a token and an expiry. */
@@ -23,15 +24,17 @@ export class BrokerCredentials implements TemporaryCredentials {
   readonly #expiresAt: number;
 
   constructor(credentials: TemporaryCredentials) {
-    const { expiration, sessionToken } = checkCredentials(credentials);
+    checkCredentials(credentials);
+    const [expiration, sessionToken] = [own(credentials, "expiration"), own(credentials, "sessionToken")];
     if (expiration === undefined || typeof sessionToken !== "string" || sessionToken === "") {
       refuseOption("credentials: must be temporary, with a session token and an expiration", "credentials");
     }
     this.accessKeyId = credentials.accessKeyId;
-    if (credentials.accountId !== undefined) this.accountId = credentials.accountId;
+    const accountId = own(credentials, "accountId");
+    if (accountId !== undefined) this.accountId = accountId;
     this.#secretAccessKey = credentials.secretAccessKey;
-    this.#sessionToken = credentials.sessionToken;
-    this.#expiresAt = credentials.expiration.getTime();
+    this.#sessionToken = sessionToken;
+    this.#expiresAt = expiration.getTime();
     // One object serves all callers of a role, so no caller may change it (external-secrets#2376).
     Object.freeze(this);
   }

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import type { AwsCredentials } from "@countersign/signer";
+import { own } from "@countersign/signer/options";
 import { MAX_ANSWER, readCredentials } from "./read-credentials.ts";
 import { splitWords } from "./split-words.ts";
 import type { SourceContext } from "./source-context.ts";
@@ -34,7 +35,7 @@ export async function fromProcess(command: string, place: string, context: Sourc
   const version = /"Version"\s*:\s*(-?\d{1,3})/u.exec(stdout.slice(0, MAX_ANSWER))?.[1];
   if (version !== "1") throw failed(`${place}: credential_process must print JSON with "Version": 1`);
   const credentials = readCredentials(stdout, `${place}: credential_process`, NAMES);
-  if ((credentials.expiration?.getTime() ?? Infinity) <= context.clock.now()) {
+  if ((own(credentials, "expiration")?.getTime() ?? Infinity) <= context.clock.now()) {
     throw failed(`${place}: credential_process printed credentials that have expired`);
   }
   return credentials;

@@ -1,4 +1,5 @@
 import { type AwsCredentials, type Clock, waitFor } from "@countersign/signer";
+import { own } from "@countersign/signer/options";
 import type { PlainAnswer } from "./plain-http.ts";
 import { MAX_ANSWER } from "./read-credentials.ts";
 import type { SourceContext } from "./source-context.ts";
@@ -58,7 +59,7 @@ function dateAndAge(headers: Readonly<Record<string, string | string[] | undefin
  * are valid: where this machine's time says that they have expired, the answer's `Date` corrects the clock at once.
  */
 export function issuedBy<Issued extends AwsCredentials>({ time }: PlainAnswer, issued: Issued, clock: Clock): Issued {
-  const end = issued.expiration?.getTime() ?? Infinity;
+  const end = own<AwsCredentials, "expiration">(issued, "expiration")?.getTime() ?? Infinity;
   if (time !== undefined) clock.observe({ ...time, confirmed: time.date.getTime() < end && end <= clock.now() });
   return issued;
 }

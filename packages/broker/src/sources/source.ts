@@ -8,7 +8,7 @@ import {
   checkCredentials,
   type AwsCredentials,
 } from "@countersign/signer";
-import { callable, checkOptions, type Shapes, text, isRecord } from "@countersign/signer/options";
+import { callable, checkOptions, isRecord, own, type Shapes, text } from "@countersign/signer/options";
 import { refuseOption } from "../errors/refuse.ts";
 import type { SessionSource } from "../model/session.ts";
 
@@ -55,7 +55,7 @@ export function createSource(
         // Keys without an expiry may have been rotated since: their source, such as a file, is asked anew.
         const cached = isFixed ? undefined : provider.peek?.();
         const isOld = options.clock.monotonic() - askedAt >= REREAD_MS;
-        const reread = isOld && cached !== undefined && cached.expiration === undefined;
+        const reread = isOld && cached !== undefined && own(cached, "expiration") === undefined;
         if (reread || cached === undefined) askedAt = options.clock.monotonic();
         return provider({ signal, forceRefresh: reread });
       }

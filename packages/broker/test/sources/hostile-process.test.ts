@@ -97,6 +97,20 @@ describe("every parser is linear: a chain of profiles", () => {
 });
 
 describe("options are own properties, read once: a polluted Object.prototype", () => {
+  it.each([
+    ["expiration", "soon"],
+    ["expiration", new Date(0)],
+    ["Expiration", "2020-01-01T00:00:00Z"],
+    ["SessionToken", "polluted"],
+  ])("has no effect on what a process prints, as %s", async (name, value) => {
+    Reflect.set(Object.prototype, name, value);
+    try {
+      expect(Object.keys((await run(`echo '${ANSWER}'`)) as object)).toEqual(["accessKeyId", "secretAccessKey"]);
+    } finally {
+      Reflect.deleteProperty(Object.prototype, name);
+    }
+  });
+
   it.each(["AWS_SESSION_TOKEN", "AWS_ACCOUNT_ID", "AWS_PROFILE", "AWS_EC2_METADATA_DISABLED"])(
     "has no effect as the variable %s",
     async (name) => {

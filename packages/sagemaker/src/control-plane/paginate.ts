@@ -27,13 +27,24 @@ export function paginate<Operation extends OperationName>(
 
   async function* pages(): AsyncGenerator<OperationOutput<Operation>, void, undefined> {
     let token: unknown;
+    // Brent's algorithm: tokens that go round in a circle meet the one that is kept, whatever the length of the circle.
+    let kept: unknown;
+    let keepNextIn = 1;
+    let keepFor = 1;
     for (;;) {
       const page = await call(operation, token === undefined ? input : { ...input, NextToken: token }, given);
       yield page as OperationOutput<Operation>;
       const next = Object.hasOwn(page, "NextToken") ? page["NextToken"] : undefined;
       if (next === undefined || next === null || next === "") return;
-      if (next === token)
-        throw new SageMakerError("INVALID_RESPONSE", `${operation} answered twice with the same page`);
+      // An object would differ from the one before, though it holds the same, and the pages would never end.
+      if (typeof next !== "string")
+        throw new SageMakerError("INVALID_RESPONSE", `${operation} answered with a NextToken that is not text`);
+      if (next === kept) throw new SageMakerError("INVALID_RESPONSE", `${operation} answered twice with the same page`);
+      if (--keepNextIn === 0) {
+        kept = next;
+        keepFor *= 2;
+        keepNextIn = keepFor;
+      }
       token = next;
     }
   }

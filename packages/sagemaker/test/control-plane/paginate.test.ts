@@ -32,7 +32,33 @@ test("starts where the caller says", async () => {
   expect(inputs).toEqual([{ NextToken: "middle" }]);
 });
 
-test("refuses to go round in a circle", async () => {
+test.each([2, 3, 10])("refuses to go round in a circle of %i pages", async (length) => {
+  let page = 0;
+  const call = async (): Promise<object> => ({ NextToken: `token-${page++ < 4 ? page : page % length}` });
+  const all = async (): Promise<void> => {
+    for await (const _ of paginate({ call } as never, "ListModels", {})) void _;
+  };
+  await expect(all()).rejects.toMatchObject({ code: "INVALID_RESPONSE" });
+  expect(page).toBeLessThan(10 + 4 * length);
+});
+
+test.each([{ a: 1 }, ["a"], 5, true])("refuses a NextToken that is not text: %j", async (token) => {
+  const { inputs, sagemaker } = pages([{ NextToken: token }, { NextToken: token }]);
+  const all = async (): Promise<void> => {
+    for await (const _ of paginate(sagemaker, "ListModels", {})) void _;
+  };
+  await expect(all()).rejects.toMatchObject({ code: "INVALID_RESPONSE" });
+  expect(inputs).toHaveLength(1);
+});
+
+test("reads many pages whose tokens all differ", async () => {
+  let page = 0;
+  const call = async (): Promise<object> => ({ NextToken: page++ < 1000 ? String(page) : undefined });
+  for await (const _ of paginate({ call } as never, "ListModels", {})) void _;
+  expect(page).toBe(1001);
+});
+
+test("refuses to answer twice with the same page", async () => {
   const { sagemaker } = pages([{ NextToken: "a" }, { NextToken: "a" }]);
   const all = async (): Promise<void> => {
     for await (const _ of paginate(sagemaker, "ListModels", {})) void _;

@@ -3,6 +3,7 @@ import { isRecord } from "./is-record.ts";
 
 export { isRecord } from "./is-record.ts";
 export { nearestName } from "./nearest-name.ts";
+export { own } from "./own.ts";
 
 /** Throws the error of the package that checks. @param field the option's path, such as `timeouts.connectMs`. */
 export type RefuseOption = (message: string, field: string) => never;

@@ -1,5 +1,6 @@
 import type { Attempt } from "@countersign/fetch/attempts";
 import { type AwsCredentials, prepare, type PreparedRequest, type Signer, waitFor } from "@countersign/signer";
+import { own as ownField } from "@countersign/signer/options";
 import type { Transport } from "@countersign/transport";
 import { tooSlow } from "../../core/deadline.ts";
 import { textOf } from "../../core/text.ts";
@@ -48,7 +49,8 @@ export function createPlatform(options: PlatformOptions): Platform {
     return prepared.sign(call.body, call.headers, (key) => attempt.signed(key));
   }
 
-  function lasts({ expiration }: AwsCredentials, ms: number): boolean {
+  function lasts(credentials: AwsCredentials, ms: number): boolean {
+    const expiration = ownField(credentials, "expiration");
     return expiration === undefined || expiration.getTime() - clock.now() > ms;
   }
 
