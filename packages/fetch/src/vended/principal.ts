@@ -9,7 +9,8 @@ export function principalOf(token: string): string {
     const [, payload = ""] = /^[\w-]+\.([\w-]+)\.[\w-]*$/.exec(token) ?? [];
     // Decoded byte by byte: the names are only compared, never shown.
     const { iss, sub } = JSON.parse(atob(payload.replace(/-/g, "+").replace(/_/g, "/")));
-    if (typeof sub === "string") return JSON.stringify([iss, sub]);
+    // An empty subject names nobody: two users could share it.
+    if (sub > "") return JSON.stringify([iss, sub]);
   } catch {
     // The token is not a JWT.
   }

@@ -1,0 +1,31 @@
+import { describe, expect, it } from "vitest";
+import { principalOf } from "../../src/vended/principal.ts";
+
+const token = (claims: object): string => `e30.${Buffer.from(JSON.stringify(claims)).toString("base64url")}.c2ln`;
+
+describe("a cache key holds the principal: tokens that do not say whom they speak for", () => {
+  it.each([
+    ["an empty subject", { iss: "i", sub: "" }],
+    ["a subject of null", { iss: "i", sub: null }],
+    ["no subject", { iss: "i" }],
+    ["a subject that is false", { iss: "i", sub: false }],
+    ["an empty list of subjects", { iss: "i", sub: [] }],
+  ])("with %s each stand for themselves", (_what, claims) => {
+    expect(principalOf(token({ ...claims, name: "ada" }))).not.toBe(principalOf(token({ ...claims, name: "bob" })));
+  });
+
+  it.each([
+    ["another type", { iss: "i", sub: 1 }, { iss: "i", sub: "1" }],
+    ["another shape", { iss: "i", sub: ["a"] }, { iss: "i", sub: "a" }],
+    ["another object", { iss: "i", sub: { id: 1 } }, { iss: "i", sub: { id: 2 } }],
+    ["a moved boundary", { iss: 'i","a', sub: "b" }, { iss: "i", sub: 'a","b' }],
+    ["another issuer", { iss: "i", sub: "a" }, { iss: "j", sub: "a" }],
+    ["an issuer that is missing", { iss: "i", sub: "a" }, { sub: "a" }],
+  ])("with %s differ", (_what, one, other) => {
+    expect(principalOf(token(one))).not.toBe(principalOf(token(other)));
+  });
+
+  it("of one user are one, however often they are renewed", () => {
+    expect(principalOf(token({ iss: "i", sub: "a", jti: 1 }))).toBe(principalOf(token({ iss: "i", sub: "a", jti: 2 })));
+  });
+});
