@@ -41,8 +41,8 @@ export function signingStep(
         url: address,
         headers: sent,
       } = await signer.sign(
-        { method: init.method, url: url.href, headers, payload, body: streamed ? undefined : body },
-        { minTtlMs: MAX_ANSWER_MS, signal: signal ?? undefined },
+        { method: init.method, url: url.href, headers, payload, body: streamed ? null : body },
+        { minTtlMs: MAX_ANSWER_MS, signal: signal || undefined },
       );
       signed?.({
         accessKeyId,
