@@ -5,7 +5,7 @@ import { createTransport } from "@countersign/transport";
 import { InvokeEndpointCommand, SageMakerRuntimeClient } from "@aws-sdk/client-sagemaker-runtime";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
 import { AwsClient } from "aws4fetch";
-import { Agent, Pool, fetch, request } from "undici";
+import { Agent, Pool, request } from "undici";
 import { localSts, roleArn } from "../broker/local-sts.mjs";
 import { body, connections, contentType, credentials, endpointName, path, region } from "./fixture.mjs";
 
@@ -74,11 +74,17 @@ export const clients = {
       close: () => dispatcher.close(),
     };
   },
-  "undici.request, unsigned": (server) =>
-    bare(server, async (url, options) => {
-      const answer = await request(url, options);
-      return text(await answer.body.bytes());
-    }),
+  "undici.request, unsigned"({ url, ca }) {
+    const dispatcher = new Agent({ connect: { ca }, connections, pipelining: 1 });
+    const options = { method: "POST", headers: signedHeaders, body, dispatcher };
+    return {
+      async invoke() {
+        const answer = await request(`${url}${path}`, options);
+        return text(await answer.body.bytes());
+      },
+      close: () => dispatcher.close(),
+    };
+  },
   "undici Pool.request, unsigned"({ url, ca }) {
     const pool = new Pool(url, { connect: { ca }, connections, pipelining: 1 });
     const headers = Object.entries(signedHeaders).flat();
@@ -90,7 +96,6 @@ export const clients = {
       close: () => pool.close(),
     };
   },
-  "undici.fetch, unsigned": (server) => bare(server, async (url, options) => (await fetch(url, options)).text()),
 };
 
 /** The same bytes, signature included, that need no signing any more. */
@@ -102,9 +107,3 @@ const signedHeaders = {
     `AWS4-HMAC-SHA256 Credential=${credentials.accessKeyId}/20260521/${region}/sagemaker/aws4_request, ` +
     `SignedHeaders=content-type;host;x-amz-date;x-amz-security-token, Signature=${"a".repeat(64)}`,
 };
-
-function bare({ url, ca }, send) {
-  const dispatcher = new Agent({ connect: { ca }, connections, pipelining: 1 });
-  const options = { method: "POST", headers: signedHeaders, body, dispatcher };
-  return { invoke: () => send(`${url}${path}`, options), close: () => dispatcher.close() };
-}

@@ -2,7 +2,7 @@ import { clients } from "./clients.mjs";
 import { startServer } from "./endpoint.mjs";
 
 /** So many requests at least, to warm up and to measure: what runs in a service is compiled code. */
-const atLeast = 4000;
+const atLeast = 1500;
 
 /** Runs `invoke` with a constant number in flight for `ms` and `atLeast`, and answers with how long each took. */
 async function run(invoke, inFlight, ms) {
