@@ -1,4 +1,5 @@
 import { createGuard, readCall } from "@countersign/guard";
+import { pipelinesOf, reportFor } from "./limits.mjs";
 import { body, broken, facts, network, training } from "./fixture.mjs";
 
 /** What every reader of the request pays anyway. */
@@ -37,6 +38,19 @@ export const suite = {
         readCall: read,
       },
       must: [{ variant: "check, locked", against: "JSON.parse", max: 2.5 }],
+    },
+    "report of Trivy, 51 MB": {
+      baseline: "1 image",
+      variants: { "1 image": () => reportFor(1), "40 images": () => reportFor(40) },
+      must: [{ variant: "40 images", against: "1 image", max: 1.3 }],
+    },
+    "pipelines, 4,000 steps in all": {
+      baseline: "100 steps each",
+      variants: {
+        "100 steps each": () => pipelinesOf(100, training),
+        "4,000 steps": () => pipelinesOf(4_000, training),
+      },
+      must: [{ variant: "4,000 steps", against: "100 steps each", max: 1.3 }],
     },
   },
 };

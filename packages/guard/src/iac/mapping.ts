@@ -1,4 +1,5 @@
 import { operationIgnoringCase } from "../api/model.ts";
+import { plainName } from "./plain-name.ts";
 
 /** How the properties of a resource type become the members of an API call. */
 export interface Mapping {
@@ -218,11 +219,6 @@ function tableOf(rows: readonly Row[]): ReadonlyMap<string, Mapping> {
       return [type, { action: operationIgnoringCase(action) ?? action, renamed: Object.fromEntries(renamed), left }];
     }),
   );
-}
-
-/** A name, or a path of names, as the three languages have in common: without `_` and in lower case. */
-export function plainName(name: string): string {
-  return name.replaceAll("_", "").toLowerCase();
 }
 
 /** The mapping of a resource type; `"unmapped"` for a type of SageMaker without one, `undefined` for other types. */

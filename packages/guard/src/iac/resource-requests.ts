@@ -1,5 +1,6 @@
-import { type Mapping, plainName } from "./mapping.ts";
+import type { Mapping } from "./mapping.ts";
 import { type Entry, type MapNode, type Node } from "./node.ts";
+import { plainName } from "./plain-name.ts";
 import type { Spelling } from "./to-input.ts";
 
 /** A request that a resource leads to. */

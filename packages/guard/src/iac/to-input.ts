@@ -1,8 +1,9 @@
 import { type Structure, type Type, inputOf } from "../api/model.ts";
 import { GuardError } from "../error.ts";
 import { Unknown, placeUnknown } from "../evaluate/unknown.ts";
-import { type Mapping, plainName } from "./mapping.ts";
+import type { Mapping } from "./mapping.ts";
 import { type Entry, type MapNode, type Node, entry, textOf } from "./node.ts";
+import { plainName } from "./plain-name.ts";
 import { readJson } from "./read-json.ts";
 import { refuseFile } from "./unreadable.ts";
 
@@ -38,6 +39,8 @@ export function toInput(
   const unmapped: { name: string; at: number }[] = [];
   let values = 0;
   const structure = inputOf(action);
+  /** Most mappings say nothing about single properties: then no path to a property is needed. */
+  const hasPaths = left.size > 0 || Object.keys(renamed).length > 0;
   const top: Record<string, unknown> = {};
   if (properties?.kind === "map") fill(top, properties, structure, "", "");
 
@@ -55,19 +58,21 @@ export function toInput(
       const key = keyOf(name, here, type);
       if (key !== undefined) place(holder, key, value, type?.members.get(key), here, `${pointer}/${escape(key)}`);
       // Providers have attributes of their own, such as `arn`; those that matter to the rules must be mapped.
-      else if (!left.has(here) && concern.test(plainName(name)) && !isEmpty(value)) unmapped.push({ name, at: nameAt });
+      else if (!(hasPaths && left.has(here)) && concern.test(plainName(name)) && !isEmpty(value))
+        unmapped.push({ name, at: nameAt });
     }
   }
 
   /** The path of names that renames speak about. */
   function pathTo(path: string, name: string): string {
+    if (!hasPaths) return "";
     return path === "" ? plainName(name) : `${path}/${plainName(name)}`;
   }
 
   /** The member that a property becomes; `undefined` for one that no call takes. */
   function keyOf(name: string, here: string, type: Structure | undefined): string | undefined {
-    if (left.has(here)) return undefined;
-    return renamed[here] ?? memberOf(name, type) ?? (loose ? undefined : name);
+    if (hasPaths && left.has(here)) return undefined;
+    return (hasPaths ? renamed[here] : undefined) ?? memberOf(name, type) ?? (loose ? undefined : name);
   }
 
   function memberOf(name: string, type: Structure | undefined): string | undefined {
@@ -148,7 +153,7 @@ export function toInput(
       const name = part.includes("~") ? part.replaceAll("~1", "/").replaceAll("~0", "~") : part;
       const holder: Node | undefined = holderOf(node, type);
       if (holder === undefined) break;
-      if (path !== "" || holder !== properties) offset = holder.at;
+      if (holder !== properties) offset = holder.at;
       const found = childOf(holder, type, path, name);
       if (found === undefined) break;
       ({ node, type, path, at: offset } = found);
@@ -263,5 +268,5 @@ function isEmpty(node: Node): boolean {
 }
 
 function escape(name: string): string {
-  return name.replaceAll("~", "~0").replaceAll("/", "~1");
+  return !name.includes("~") && !name.includes("/") ? name : name.replaceAll("~", "~0").replaceAll("/", "~1");
 }

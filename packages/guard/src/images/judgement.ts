@@ -54,10 +54,11 @@ export function createJudgement(policy: GatePolicy): (scans: readonly Scan[], no
       for (const { rule, reason } of gaps)
         if (!allowances.some((allowance) => now < allowance.until && allowance.coverage === rule))
           return { verdict: "none", reason: `the report of ${scanner} is incomplete (${rule}): ${reason}` };
-    const blocking = scans
-      .flatMap((scan) => scan.findings)
-      .filter((finding) => blocks(finding) && !isAllowed(finding, now))
-      .toSorted((a, b) => rank(b) - rank(a));
+    // A report is judged for each image that it is about, and most of its findings block none: they are not copied.
+    const blocking: ImageFinding[] = [];
+    for (const { findings } of scans)
+      for (const finding of findings) if (blocks(finding) && !isAllowed(finding, now)) blocking.push(finding);
+    blocking.sort((a, b) => rank(b) - rank(a));
     const [worst, ...others] = blocking;
     if (worst === undefined) return { verdict: "pass", findings: [], scannedAt: date, coverage };
     const more = others.length === 0 ? "" : ` and ${others.length} more`;

@@ -1,5 +1,6 @@
 import { type Structure, type Type, inputOf } from "../../src/api/model.ts";
-import { mappingOf, plainName } from "../../src/iac/mapping.ts";
+import { mappingOf } from "../../src/iac/mapping.ts";
+import { plainName } from "../../src/iac/plain-name.ts";
 import { type Attribute, attributesOf } from "./provider-attributes.ts";
 
 /** An input as far as a resource can say it, and the properties or attributes that say it. */

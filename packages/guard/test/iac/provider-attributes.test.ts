@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { type Type, inputOf } from "../../src/api/model.ts";
 import { judgeTemplate, readTemplate } from "../../src/iac/index.ts";
-import { mappingOf, plainName } from "../../src/iac/mapping.ts";
+import { mappingOf } from "../../src/iac/mapping.ts";
+import { plainName } from "../../src/iac/plain-name.ts";
 import { createGuard } from "../../src/index.ts";
 import { actionOf } from "./requests.ts";
 import { type Attribute, attributesOf } from "./provider-attributes.ts";
