@@ -85,6 +85,7 @@ test("the example of everything else", async () => {
   });
   await sagemaker.call("CreateEndpoint", { EndpointName: "churn", EndpointConfigName: "churn" });
   local.aws.endpoint("batch", { body: { done: true } });
+  local.aws.object("s3://bucket/input.json", "{}");
   expect(await run(example(4), { sagemaker })).toMatchObject([
     [expect.stringMatching(/^s3:/), { done: true }],
     [[{ ModelName: "churn" }]],

@@ -188,6 +188,8 @@ export interface Aws<Time extends Clock = ManualClock> {
   image(spec: ImageSpec): string;
   /** Stores a resource of SageMaker without a request. Returns its ARN. */
   resource(spec: ResourceSpec): Promise<string>;
+  /** Stores an object of S3 without a request, such as the input of `InvokeEndpointAsync`. */
+  object(location: string, body: string | Uint8Array): void;
   /** Moves a resource to a state, with members that come with it, such as `FailureReason`. */
   setStatus(arn: string, status: string, more?: Readonly<Record<string, unknown>>): void;
   /** The received requests, oldest first: at most 10,000 requests and 256 MiB of bodies are kept. */

@@ -29,7 +29,10 @@ import { tlsModes } from "./tls/tls-mode.ts";
 const delay = wholeNumber(0, 31_536_000_000, "milliseconds");
 const policies = listOf(policyShape);
 /** Policies of all accounts, or by account. */
-const accountPolicies = eitherOf([isObject, mapOf(policies)], [() => true, policies]);
+const accountPolicies = eitherOf(
+  [isObject, mapOf(policies, { pattern: /^\d{12}$/, what: "account ids of 12 digits" })],
+  [() => true, policies],
+);
 const tlsMode = oneOf(...tlsModes);
 const isText = (value: unknown): boolean => typeof value === "string";
 
@@ -44,13 +47,17 @@ export const awsShapes: Shapes<AwsOptions> = {
   accounts: optional(filled(listOf(accountShape))),
   users: optional(filled(listOf((spec, field) => checkUser(spec as UserSpec, field)))),
   roles: optional(listOf(eitherOf([isText, text], [() => true, (spec, field) => checkRole(spec as RoleSpec, field)]))),
-  managedPolicies: optional(mapOf(policyShape)),
+  managedPolicies: optional(
+    mapOf(policyShape, { pattern: /^arn:[\w-]+:iam::(?:aws|\d{12}):policy\//, what: "ARNs of policies" }),
+  ),
   organizationId: optional(
     shape("an id such as o-a1b2c3d4e5", (value) => typeof value === "string" && /^o-[a-z0-9]{10,32}$/.test(value)),
   ),
   serviceControlPolicies: optional(accountPolicies),
   resourceControlPolicies: optional(accountPolicies),
-  endpointPolicies: optional(mapOf(policyShape)),
+  endpointPolicies: optional(
+    mapOf(policyShape, { pattern: /^vpce-[0-9a-z]+$/, what: "ids of VPC endpoints, such as vpce-0abc," }),
+  ),
   permissionsBoundaries: optional(mapOf(policyShape)),
   webIdentityProviders: optional(
     listOf(

@@ -1,9 +1,17 @@
 import { isRecord as isObject, optional, shape, type Shape } from "@countersign/signer/options";
 
-/** An object with any names, all of whose values have one shape. */
-export function mapOf(inner: Shape): Shape {
+/** The names that an object may have, and what they are. */
+interface Names {
+  readonly pattern: RegExp;
+  readonly what: string;
+}
+
+/** An object all of whose values have one shape. Default: with any names. */
+export function mapOf(inner: Shape, names?: Names): Shape {
   return (value, field, refuse) => {
     if (!isObject(value)) return refuse(`${field}: must be an object`, field);
+    const wrong = names === undefined ? undefined : Object.keys(value).find((name) => !names.pattern.test(name));
+    if (wrong !== undefined) return refuse(`${field}: must have ${names?.what} as names, not ${wrong}`, field);
     const entries = Object.entries(value).map(
       ([name, each]) => [name, inner(each, `${field}.${name}`, refuse)] as const,
     );

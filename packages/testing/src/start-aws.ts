@@ -30,7 +30,7 @@ import { createObjects } from "./s3/objects.ts";
 import { s3 } from "./s3/service.ts";
 import { createResourceStore } from "./sagemaker/resource-store.ts";
 import type { ControlState } from "./sagemaker/control-plane.ts";
-import { readSeeds, type ResourceSpec, seedResource, setStatus } from "./sagemaker/seed.ts";
+import { kindNamed, readSeeds, type ResourceSpec, seedResource, setStatus } from "./sagemaker/seed.ts";
 import { planeLoader, sagemaker } from "./sagemaker/service.ts";
 import { serverNames } from "./tls/server-names.ts";
 import type { Service, ServiceName } from "./service.ts";
@@ -65,7 +65,7 @@ export async function startAws(given?: AwsOptions): Promise<Aws<Clock>> {
   const resources = createResourceStore(() => clock.now());
   const tags: ControlState["tags"] = new Map();
   const notes: ControlState["notes"] = new Map();
-  const loadPlane = planeLoader({
+  const controlPlane = planeLoader({
     resources,
     endpoints,
     tags,
@@ -74,12 +74,13 @@ export async function startAws(given?: AwsOptions): Promise<Aws<Clock>> {
     limits: options.limits ?? {},
   });
   const seed = async (spec: ResourceSpec): Promise<string> =>
-    seedResource(await loadPlane(), spec, {
+    seedResource(await controlPlane.load(), spec, {
       region,
       accountId: world.accountId,
       now: clock.now(),
       hex: (length) => world.ids.hex(length),
     });
+  for (const kind of Object.keys(options.limits ?? {})) kindNamed(await controlPlane.load(), kind, `limits.${kind}`);
   for (const spec of await readSeeds(options.resources)) await seed(spec);
   const seeded = structuredClone(resources.all());
   const seededTags = structuredClone(tags);
@@ -89,7 +90,7 @@ export async function startAws(given?: AwsOptions): Promise<Aws<Clock>> {
   for (const image of options.images ?? []) images.add(image);
   const services: readonly Service[] = [
     sts,
-    sagemaker(loadPlane),
+    sagemaker(() => controlPlane.load()),
     runtime(endpoints, objects, options.progress ?? "manual"),
     runtimeHttp2(endpoints),
     featureStore(resources),
@@ -189,10 +190,11 @@ export async function startAws(given?: AwsOptions): Promise<Aws<Clock>> {
     image: (spec) => images.add(spec).digest,
     endpoint: (name, behaviour) => endpoints.set(name, behaviour),
     resource: seed,
+    object: (location, body) => objects.seed(location, body),
     setStatus(arn, status, more = {}) {
       text(arn, "arn", refuseOption);
       text(status, "status", refuseOption);
-      setStatus(resources, arn, status, more, clock.now());
+      setStatus(resources, controlPlane.loaded(), arn, status, more, clock.now());
     },
     calls: (filter) => calls.list(filter),
     fault: (fault) => faults.plant(fault),

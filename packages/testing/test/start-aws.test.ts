@@ -1,7 +1,7 @@
 import { createServer } from "node:net";
 import { request } from "node:https";
 import { describe, expect, it } from "vitest";
-import { startAws, TestingError } from "../src/index.ts";
+import { type AwsOptions, startAws, TestingError } from "../src/index.ts";
 import { control, element, invoke, registry, send, sts } from "./send.ts";
 
 describe("startAws", () => {
@@ -172,6 +172,48 @@ describe("startAws", () => {
       await aws.close();
     } finally {
       delete polluted.tls;
+    }
+  });
+});
+
+describe("names that nothing has", () => {
+  const job = { kind: "TrainingJob", members: { TrainingJobName: "job" } };
+  const policy = { Statement: { Effect: "Allow", Action: "*", Resource: "*" } } as const;
+
+  it.each<[AwsOptions, string]>([
+    [{ resources: [{ ...job, kind: "TrainngJob" }] }, "did you mean TrainingJob?"],
+    [{ resources: [{ ...job, members: { ...job.members, RolArn: "x" } }] }, "members.RolArn: must be a member of"],
+    [{ resources: [{ ...job, members: {} }] }, "members.TrainingJobName: must be text"],
+    [{ resources: [{ ...job, status: "Runing" }] }, "status: must be one of InProgress"],
+    [{ resources: [{ kind: "Model", members: { ModelName: "m" }, status: "InService" }] }, "Model has no states"],
+    [
+      { limits: { TrainngJob: 1 } },
+      "limits.TrainngJob: must be a kind of resource of SageMaker; did you mean TrainingJob?",
+    ],
+    [{ serviceControlPolicies: { "12345678901": [policy] } }, "account ids of 12 digits"],
+    [{ endpointPolicies: { "vpc-0abc": policy } }, "ids of VPC endpoints"],
+    [{ managedPolicies: { ReadOnly: policy } }, "ARNs of policies"],
+    [{ users: [{ name: "a" }, { name: "a" }] }, "a is there twice"],
+    [{ roles: ["a", "arn:aws:iam::123456789012:role/a"] }, "is there twice"],
+  ])("are refused in options: %j", async (options, message) => {
+    await expect(startAws(options as AwsOptions & { clock?: undefined })).rejects.toMatchObject({
+      code: "INVALID_OPTION",
+      message: expect.stringContaining(message) as string,
+    });
+  });
+
+  it("are refused by resource and setStatus", async () => {
+    const aws = await startAws();
+    try {
+      const arn = await aws.resource({ kind: "Endpoint", members: { EndpointName: "e" } });
+      expect(() => aws.setStatus(arn, "InServise")).toThrow("did you mean InService?");
+      expect(() => aws.setStatus(arn, "Failed", { FailureReson: "x" })).toThrow("did you mean FailureReason?");
+      aws.setStatus(arn, "Failed", { FailureReason: "x" });
+      await expect(aws.resource({ kind: "Endpoint", members: { EndpointNam: "e" } })).rejects.toThrow(
+        "did you mean EndpointName?",
+      );
+    } finally {
+      await aws.close();
     }
   });
 });

@@ -72,6 +72,8 @@ export function createDirectory(options: AwsOptions, clock: Clock): Directory {
     options.permissionsBoundaries?.[arn] ?? options.permissionsBoundaries?.[arn.split("/").at(-1) ?? ""];
   const credentials: Record<string, LocalCredentials> = {};
   for (const user of users) {
+    if (Object.hasOwn(credentials, user.name))
+      refuseOption(`users: must have different names; ${user.name} is there twice`);
     const boundary = boundaries(`arn:aws:iam::${user.accountId ?? accountId}:user/${user.name}`);
     const principal = userPrincipal(
       boundary === undefined ? user : { permissionsBoundary: boundary, ...user },
@@ -97,6 +99,7 @@ export function createDirectory(options: AwsOptions, clock: Clock): Directory {
       },
       uniqueId(ids, "AROA"),
     );
+    if (world.roles.has(role.arn)) refuseOption(`roles: must be different roles; ${role.arn} is there twice`);
     world.roles.set(role.arn, role);
   }
 

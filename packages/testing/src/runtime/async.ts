@@ -43,12 +43,17 @@ export function acceptedAnswer(
   };
 }
 
-/** The body that the model gets: the request's, or the object that the request names if the local S3 has it. */
-export function asyncBody(objects: Objects, request: ReceivedRequest): Uint8Array {
+/** The body that the model gets: the request's, or the object that the request names. Undefined: S3 has no such object. */
+export function asyncBody(objects: Objects, request: ReceivedRequest): Uint8Array | undefined {
   checkAsyncInput(request);
   const location = headerOf(request, "x-amzn-sagemaker-inputlocation");
-  return location === undefined ? request.body : (objects.at(location)?.body ?? new Uint8Array());
+  return location === undefined ? request.body : objects.at(location)?.body;
 }
+
+/** The endpoint accepts the request and finds out later that there is no input, so the failure is in S3. */
+export const missingInput: ModelReply = {
+  modelError: { status: 404, message: "Unable to read InputLocation: the object does not exist." },
+};
 
 /** The input is in S3 or in the body, and never in both. */
 function checkAsyncInput(request: ReceivedRequest): void {

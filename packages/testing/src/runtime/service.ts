@@ -6,7 +6,7 @@ import { type Call, callerOf } from "../world.ts";
 import type { Objects } from "../s3/objects.ts";
 import type { Progress } from "../sagemaker/progress.ts";
 import { bytesOf, type Endpoints, type Invocation, type ModelReply } from "./endpoint.ts";
-import { acceptedAnswer, asyncBody } from "./async.ts";
+import { acceptedAnswer, asyncBody, missingInput } from "./async.ts";
 import type { HeaderCheck } from "./check-headers.ts";
 import { partsOf, responseStream } from "./response-stream.ts";
 import { table } from "../table.ts";
@@ -100,17 +100,19 @@ function invocation(
       checkHeaders(operation, endpointName, openAi ? [] : request.headers);
       checkBody(request);
       const asynchronous = operation === "InvokeEndpointAsync";
+      const body = asynchronous ? asyncBody(objects, request) : request.body;
       const received: Invocation = {
         endpointName,
         operation,
         path: openAi ? path : undefined,
-        body: asynchronous ? asyncBody(objects, request) : request.body,
+        body: body ?? new Uint8Array(),
         contentType: headerOf(request, asynchronous ? "x-amzn-sagemaker-content-type" : "content-type"),
         accept: headerOf(request, operation === "InvokeEndpoint" ? "accept" : "x-amzn-sagemaker-accept"),
         headers: Object.fromEntries(request.headers),
         principal: callerOf(call).arn,
       };
-      const reply = await endpoints.reply(received);
+      const unread = body === undefined && endpoints.has(endpointName);
+      const reply = unread ? missingInput : await endpoints.reply(received);
       if (asynchronous) return acceptedAnswer({ objects, progress }, reply, received, call);
       if (reply.modelError !== undefined) throw modelError(reply.modelError, endpointName, call);
       if (openAi && reply.parts !== undefined) return plainStream(reply);

@@ -83,7 +83,8 @@ export function s3(objects: Objects): Service {
             const stated = Object.fromEntries(request.headers);
             const checksums = checkChecksums({ ...stated, ...trailers }, body);
             const contentType = headerOf(request, "content-type") ?? "binary/octet-stream";
-            const object = { body, contentType, modifiedAt: call.world.clock.now() };
+            const metadata = metadataOf(stated);
+            const object = { body, contentType, metadata, modifiedAt: call.world.clock.now() };
             objects.put(bucket, key, object);
             return answer(200, { etag: etagOf(object), ...checksums }, "");
           }
@@ -94,6 +95,7 @@ export function s3(objects: Objects): Service {
           const object = objects.get(bucket, key);
           if (object === undefined) throw missing(call, bucket);
           const headers = {
+            ...object.metadata,
             etag: etagOf(object),
             "content-type": object.contentType,
             "last-modified": new Date(object.modifiedAt).toUTCString(),
@@ -104,6 +106,23 @@ export function s3(objects: Objects): Service {
       };
     },
   };
+}
+
+const systemMetadata = new Set([
+  "cache-control",
+  "content-disposition",
+  "content-encoding",
+  "content-language",
+  "expires",
+]);
+
+/** What an object keeps of the headers of its upload. The encoding of the upload itself is not part of it. */
+function metadataOf(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(headers)
+      .map(([name, value]) => [name.toLowerCase(), value.replace(/^aws-chunked(?:,\s*)?/, "")] as const)
+      .filter(([name, value]) => value !== "" && (name.startsWith("x-amz-meta-") || systemMetadata.has(name))),
+  );
 }
 
 /** Headers that make another operation of a request, or a condition of it. */

@@ -3,7 +3,7 @@ import { AwsError } from "../wire/aws-error.ts";
 import { answerAbout, answerWith } from "./answer.ts";
 import { type Operate, words } from "./control-plane.ts";
 import { findResource } from "./find-resource.ts";
-import { hasEnded, onDelete, onStart, onStop, onUpdate } from "./progress.ts";
+import { hasEnded, isChanging, onDelete, onStart, onStop, onUpdate } from "./progress.ts";
 import { checkNoChildren, checkReferences } from "./references.ts";
 import type { ResourceKind } from "./resource-kind.ts";
 import type { Resource } from "./resource-store.ts";
@@ -41,7 +41,11 @@ export function remove(operate: Operate, kind: ResourceKind): Input {
 export function stop(operate: Operate, kind: ResourceKind): Input {
   const { plane, call } = operate;
   const resource = findResource(operate, kind);
-  if (kind.facts.whileStopped === undefined && hasEnded(resource)) {
+  const { whileStopped } = kind.facts;
+  if (whileStopped !== undefined && resource.status !== kind.status?.initial) {
+    throw wrongState(kind, resource, [kind.status?.initial], "Stopping");
+  }
+  if (whileStopped === undefined && hasEnded(resource)) {
     throw new AwsError(
       "ValidationException",
       `The request was rejected because the ${words(kind.noun)} is in status ${resource.status}.`,
@@ -74,11 +78,24 @@ export function unrelated(operate: Operate): Input {
 /** The state that a verb leads to, as error messages call it. */
 const transitions = { Update: "Updating", Delete: "Deleting", Start: "Pending" } as const;
 
-function checkState(kind: ResourceKind, { status, arn }: Resource, verb: keyof typeof transitions): void {
+function checkState(kind: ResourceKind, resource: Resource, verb: keyof typeof transitions): void {
+  const { status, arn } = resource;
+  if (kind.facts.settled === true && isChanging(resource)) {
+    throw new AwsError("ValidationException", `Cannot update in-progress ${words(kind.noun)} "${arn}".`);
+  }
   const stopped = kind.status?.stopped;
   if (kind.facts.whileStopped?.includes(verb) !== true || status === stopped || status === "Failed") return;
-  throw new AwsError(
+  throw wrongState(kind, resource, [stopped, "Failed"], transitions[verb]);
+}
+
+function wrongState(
+  kind: ResourceKind,
+  { status, arn }: Resource,
+  allowed: readonly (string | undefined)[],
+  transition: string,
+): AwsError {
+  return new AwsError(
     "ValidationException",
-    `Status (${status}) not in ([${stopped}, Failed]). Unable to transition to (${transitions[verb]}) for ${words(kind.noun)} (${arn}).`,
+    `Status (${status}) not in ([${allowed.join(", ")}]). Unable to transition to (${transition}) for ${words(kind.noun)} (${arn}).`,
   );
 }

@@ -38,6 +38,7 @@ export const handlers: Readonly<Record<string, ((operate: Operate) => Input) | u
   CreateImageVersion: version.createImageVersion,
   CreateModelPackage: modelPackage.createModelPackage,
   CreatePartnerAppPresignedUrl: presignedUrl("PartnerApp", ({ region }) => `partner-app.${region}.sagemaker.aws`),
+  CreatePipeline: pipeline.createPipeline,
   CreatePresignedDomainUrl: presignedUrl(
     "UserProfile",
     ({ members, region }) => `${String(members["DomainId"])}.studio.${region}.sagemaker.aws`,
@@ -132,6 +133,7 @@ export const handlers: Readonly<Record<string, ((operate: Operate) => Input) | u
   UpdateImageVersion: version.updateImageVersion,
   UpdateInferenceComponentRuntimeConfig: (operate) => update(operate, kindOf(operate.plane, "InferenceComponent")),
   UpdateMonitoringAlert: updateMonitoringAlert,
+  UpdatePipeline: pipeline.updatePipeline,
   UpdatePipelineVersion: pipeline.updateVersion,
 });
 

@@ -15,6 +15,8 @@ export interface KindFacts {
   readonly sameNames?: true;
   /** The state after creation, and the state after `Stop`. Default: chosen from the states of the model. */
   readonly states?: readonly [initial: string, stopped?: string];
+  /** It can be updated and deleted only while no change of it is under way. */
+  readonly settled?: true;
   /** Operations that work in the stopped state only. */
   readonly whileStopped?: readonly string[];
   /** Members of answers that hold what another member is called in `Create`. */
@@ -44,7 +46,7 @@ export const kindFacts: Readonly<Record<string, KindFacts | undefined>> = table<
   Device: { path: ["DeviceFleetName", "DeviceName"], parent: ["DeviceFleet", "DeviceFleetName"] },
   Domain: { path: ["DomainId"], ids: { DomainId: "d-" }, sameNames: true },
   EdgePackagingJob: { parent: ["CompilationJob", "CompilationJobName"] },
-  Endpoint: { parent: ["EndpointConfig", "EndpointConfigName"] },
+  Endpoint: { settled: true, parent: ["EndpointConfig", "EndpointConfigName"] },
   HubContent: {
     path: ["HubName", "HubContentType", "HubContentName", "HubContentVersion"],
     parent: ["Hub", "HubName"],

@@ -51,6 +51,14 @@ export function onDelete(kind: ResourceKind, progress: Progress, now: number): C
   return { status, next: { at: now + progress.afterMs, status: "removed" } };
 }
 
+/** Whether a change is under way. */
+export function isChanging({ status }: Resource): boolean {
+  return (
+    status !== undefined &&
+    [...starting, ...updating, ...stopping, ...deleting, "RollingBack", "SystemUpdating"].includes(status)
+  );
+}
+
 /** Whether a job has ended, so that it cannot be stopped. */
 export function hasEnded({ status }: Resource): boolean {
   return status !== undefined && (finished.includes(status) || halted.includes(status) || /^failed$/i.test(status));

@@ -25,6 +25,8 @@ export interface ResourceKind {
         readonly all: readonly string[];
       }
     | undefined;
+  /** The members that its operations know; empty: no operation describes it. */
+  readonly members: ReadonlySet<string>;
   /** The error code for a name that is taken. */
   readonly conflict: string;
   /** The error code for a resource that does not exist. */
@@ -85,10 +87,25 @@ function readKind(model: ServiceModel, noun: string): ResourceKind {
     ]),
     path: facts.path ?? (name === undefined ? [arn] : [name]),
     status: statusOf(model, noun, described, facts),
+    members: new Set(
+      [
+        ...(input(`Create${noun}`)?.members.keys() ?? []),
+        ...(input(`Update${noun}`)?.members.keys() ?? []),
+        ...describedMembers(model, described),
+      ].concat(found.length === 0 && described === undefined ? [] : [arn, "Tags"]),
+    ),
     conflict: errorOf(model, `Create${noun}`, ["ResourceInUse", "ConflictException"]),
     missing: errorOf(model, `Describe${noun}`, ["ResourceNotFound"]),
     facts,
   };
+}
+
+/** Some answers hold one structure that describes the resource: its members count. */
+function describedMembers(model: ServiceModel, described: StructureShape | undefined): readonly string[] {
+  const own = [...(described?.members.values() ?? [])];
+  const [only] = own;
+  const inner = only !== undefined && own.length === 1 ? model.shape(only.shape) : undefined;
+  return [...own.map(({ name }) => name), ...(inner?.type === "structure" ? inner.members.keys() : [])];
 }
 
 function structureOf(model: ServiceModel, operation: string, side: "input" | "output"): StructureShape | undefined {

@@ -48,15 +48,24 @@ export function sagemaker(load: () => Promise<ControlPlane>): Service {
   };
 }
 
+/** The control plane, which is loaded when it is first needed. */
+export interface PlaneLoader {
+  load(): Promise<ControlPlane>;
+  /** Undefined: nothing has needed it. */
+  loaded(): ControlPlane | undefined;
+}
+
 /** The model is read at the first request to the control plane: most tests never send one. */
-export function planeLoader(state: ControlState): () => Promise<ControlPlane> {
+export function planeLoader(state: ControlState): PlaneLoader {
   let loading: Promise<ControlPlane> | undefined;
+  let plane: ControlPlane | undefined;
   const load = async (): Promise<ControlPlane> => {
     const { readModel } = await import("../model/model.ts");
     const model = readModel("sagemaker");
-    return { ...state, model, kinds: readKinds(model) };
+    plane = { ...state, model, kinds: readKinds(model) };
+    return plane;
   };
-  return () => (loading ??= load());
+  return { load: () => (loading ??= load()), loaded: () => plane };
 }
 
 function permissionOf(plane: ControlPlane, name: string, input: Input, call: Call): Permission {

@@ -37,6 +37,14 @@ describe("objects", () => {
     expect([gone.status, element(gone.text, "Code")]).toEqual([404, "NoSuchKey"]);
   });
 
+  it("keep their metadata", async () => {
+    const headers = { "x-amz-meta-team": "a", "cache-control": "no-store", "content-encoding": "aws-chunked,gzip" };
+    await object("PUT", "data/meta", { body: "1", headers: { ...headers, "x-other": "b" } });
+    const got = await object("HEAD", "data/meta");
+    expect(got.headers).toMatchObject({ ...headers, "content-encoding": "gzip" });
+    expect(got.headers["x-other"]).toBeUndefined();
+  });
+
   it("are refused with a wrong signature or another body, and to callers whose policies do not allow it", async () => {
     const body = "hello";
     const tampered = await object("PUT", "data/x", { body, tamper: (request) => ({ ...request, body: "HELLO" }) });
@@ -178,6 +186,22 @@ describe("asynchronous inference", () => {
     const output = await object("GET", path(headers["x-amzn-sagemaker-outputlocation"]));
     expect([output.text, output.headers["content-type"]]).toEqual(["FROM S3", "text/plain"]);
     expect((await object("GET", path(headers["x-amzn-sagemaker-failurelocation"]))).status).toBe(404);
+  });
+
+  it("reads input that was stored without a request", async () => {
+    aws.object("s3://data/seeded.txt", "seeded");
+    const { headers } = await start("upper", { "x-amzn-sagemaker-inputlocation": "s3://data/seeded.txt" });
+    expect((await object("GET", path(headers["x-amzn-sagemaker-outputlocation"]))).text).toBe("SEEDED");
+    expect(() => aws.object("data/seeded.txt", "x")).toThrow("location: must be such as s3://bucket/key");
+    expect(() => aws.object("s3://data/x", 1 as never)).toThrow("body: must be text or bytes");
+  });
+
+  it("writes a failure when the input does not exist, and does not call the model", async () => {
+    const { headers } = await start("upper", { "x-amzn-sagemaker-inputlocation": "s3://data/none.txt" });
+    expect((await object("GET", path(headers["x-amzn-sagemaker-failurelocation"]))).text).toMatch(/does not exist/);
+    expect((await object("GET", path(headers["x-amzn-sagemaker-outputlocation"]))).status).toBe(404);
+    const unknown = await start("none", { "x-amzn-sagemaker-inputlocation": "s3://data/none.txt" });
+    expect([unknown.status, unknown.text]).toEqual([400, expect.stringContaining("Endpoint none")]);
   });
 
   it("writes a failure where the answer says", async () => {

@@ -200,6 +200,74 @@ describe("updates", () => {
   });
 });
 
+describe("states", () => {
+  const variants = [{ VariantName: "v", ModelName: "m", InitialInstanceCount: 1, InstanceType: "ml.m5.large" }];
+  const endpoint = { EndpointName: "e", EndpointConfigName: "c" };
+
+  it("refuse a change while another one is under way, as AWS does", async () => {
+    const local = await startAws({ progress: { afterMs: 60_000 } });
+    const message = async (operation: string, input: object) =>
+      (await control(local, operation, input)).json["message"];
+    try {
+      await control(local, "CreateModel", { ModelName: "m", ExecutionRoleArn: role });
+      await control(local, "CreateEndpointConfig", { EndpointConfigName: "c", ProductionVariants: variants });
+      await control(local, "CreateEndpoint", endpoint);
+      const busy = 'Cannot update in-progress endpoint "arn:aws:sagemaker:us-east-1:123456789012:endpoint/e".';
+      const weights = { EndpointName: "e", DesiredWeightsAndCapacities: [{ VariantName: "v", DesiredWeight: 2 }] };
+      expect(await message("UpdateEndpoint", endpoint)).toBe(busy);
+      expect(await message("UpdateEndpointWeightsAndCapacities", weights)).toBe(busy);
+      expect(await message("DeleteEndpoint", { EndpointName: "e" })).toBe(busy);
+      await local.clock.advance(60_000);
+      expect(await message("UpdateEndpoint", endpoint)).toBeUndefined();
+      expect(await message("DeleteEndpoint", { EndpointName: "e" })).toBe(busy);
+      await local.clock.advance(60_000);
+      expect(await message("DeleteEndpoint", { EndpointName: "e" })).toBeUndefined();
+
+      const notebook = { NotebookInstanceName: "n" };
+      await control(local, "CreateNotebookInstance", { ...notebook, InstanceType: "ml.t3.medium", RoleArn: role });
+      expect(await message("StopNotebookInstance", notebook)).toMatch(/^Status \(Pending\) not in \(\[InService\]\)/);
+      await local.clock.advance(60_000);
+      expect(await message("StopNotebookInstance", notebook)).toBeUndefined();
+      expect(await message("StopNotebookInstance", notebook)).toMatch(/^Status \(Stopping\) not in/);
+      expect(await message("StartNotebookInstance", notebook)).toMatch(/^Status \(Stopping\) not in/);
+    } finally {
+      await local.close();
+    }
+  });
+});
+
+describe("pipelines", () => {
+  const step = { Name: "s", Type: "Training", Arguments: {} };
+  const define = (PipelineDefinition: unknown, operation = "CreatePipeline") =>
+    control(aws, operation, {
+      PipelineName: "defined",
+      PipelineDefinition:
+        typeof PipelineDefinition === "string" ? PipelineDefinition : JSON.stringify(PipelineDefinition),
+      RoleArn: role,
+      ClientRequestToken: "a".repeat(32),
+    });
+
+  it.each([
+    ["{", "must be a JSON object"],
+    [[], "must be a JSON object"],
+    [{ Steps: [step] }, "Version"],
+    [{ Version: "2020-12-01" }, "Steps"],
+    [{ Version: "2020-12-01", Steps: [{ Name: "s" }] }, "Steps"],
+    [{ Version: "2020-12-01", Steps: [step, step] }, "unique"],
+  ])("refuse a definition that cannot be read: %j", async (definition, reason) => {
+    for (const operation of ["CreatePipeline", "UpdatePipeline"]) {
+      const { status, json } = await define(definition, operation);
+      expect([status, json["message"]]).toEqual([400, expect.stringContaining(reason)]);
+      expect(json["message"]).toMatch(/^Unable to parse pipeline definition\./);
+    }
+  });
+
+  it("keep a definition that can", async () => {
+    expect((await define({ Version: "2020-12-01", Steps: [step] })).status).toBe(200);
+    expect((await define({ Version: "2020-12-01", Steps: [] }, "UpdatePipeline")).status).toBe(200);
+  });
+});
+
 describe("presigned URLs", () => {
   it("open the notebook that is there", async () => {
     await control(aws, "CreateNotebookInstance", {

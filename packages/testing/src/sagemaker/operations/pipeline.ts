@@ -1,11 +1,51 @@
 import type { Input } from "../../model/validate.ts";
+import { isObject } from "../../shapes.ts";
 import { AwsError } from "../../wire/aws-error.ts";
 import { answerAbout, answerWith } from "../answer.ts";
 import { kindOf, notesOf, type Operate } from "../control-plane.ts";
+import { update } from "../change.ts";
 import { create } from "../create.ts";
 import { findResource, missing, referredTo } from "../find-resource.ts";
 import { onStart } from "../progress.ts";
 import { pageOf } from "../page.ts";
+
+/** https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreatePipeline.html */
+export function createPipeline(operate: Operate): Input {
+  checkDefinition(operate.input);
+  return create(operate, kindOf(operate.plane, "Pipeline"));
+}
+
+export function updatePipeline(operate: Operate): Input {
+  checkDefinition(operate.input);
+  return update(operate, kindOf(operate.plane, "Pipeline"));
+}
+
+/** A definition that is given in the request is JSON of the one version that there is, with steps of different names. */
+function checkDefinition({ PipelineDefinition: text }: Input): void {
+  if (text === undefined) return;
+  const refuse = (reason: string): never => {
+    throw new AwsError("ValidationException", `Unable to parse pipeline definition. ${reason}`);
+  };
+  const definition = parsed(text);
+  if (!isObject(definition)) return refuse("It must be a JSON object.");
+  if (definition["Version"] !== "2020-12-01") return refuse("Version must be 2020-12-01.");
+  const { Steps: steps } = definition;
+  if (!Array.isArray(steps) || !steps.every(isStep)) return refuse("Steps must be a list of steps with Name and Type.");
+  const names = new Set(steps.map(({ Name }) => Name));
+  if (names.size < steps.length) refuse("The names of steps must be unique.");
+}
+
+function isStep(step: unknown): step is { readonly Name: string } {
+  return isObject(step) && typeof step["Name"] === "string" && typeof step["Type"] === "string";
+}
+
+function parsed(text: unknown): unknown {
+  try {
+    return JSON.parse(String(text));
+  } catch {
+    return undefined;
+  }
+}
 
 /** https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_StartPipelineExecution.html */
 export function startExecution(operate: Operate): Input {
@@ -67,12 +107,8 @@ function holds(members: Input, token: string): boolean {
 }
 
 function stepsOf(definition: unknown): readonly Input[] {
-  try {
-    const parsed = JSON.parse(String(definition)) as { readonly Steps?: readonly Input[] };
-    return Array.isArray(parsed.Steps) ? parsed.Steps : [];
-  } catch {
-    return [];
-  }
+  const { Steps: steps } = (parsed(definition) ?? {}) as { readonly Steps?: readonly Input[] };
+  return Array.isArray(steps) ? steps : [];
 }
 
 /** https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_UpdatePipelineVersion.html */
