@@ -77,7 +77,7 @@ export function createSigner(options: SignerOptions): Signer {
     const { body } = request;
     const { accessKeyId } = scope;
     const signature = head.sign(hash, scope);
-    const headers = { ...head.headers, authorization: head.authorization + signature };
+    const headers = head.headersWith(signature);
     report(accessKeyId, host, false);
     const signed: { -readonly [Name in keyof SignedRequest]: SignedRequest[Name] } & SignedBy = {
       method: head.method,

@@ -1,4 +1,5 @@
 import { isToken } from "../sigv4/header-rules.ts";
+import { areSame } from "./header-record.ts";
 import type { ServiceRules } from "../sigv4/service-rules.ts";
 
 /** How headers of these names are sent and signed: all about them that does not depend on their values. */
@@ -15,6 +16,8 @@ export interface HeaderPlan {
   readonly sendsHash: boolean;
   /** The names, as sent: in lower case, in the same order. */
   readonly sent: readonly string[];
+  /** All names that are sent, without the authorization: `sent`, then what signing adds. */
+  readonly all: readonly string[];
   /** All names that the signature covers, sorted. */
   readonly signed: readonly string[];
   /** Where in `signed` each name is; -1: the signature does not cover its value, or another value replaces it. */
@@ -25,7 +28,9 @@ export interface HeaderPlan {
 
 /** Names that a signature replaces, and one that no header can have. */
 const replaced = /^(?:authorization|x-amz-date|x-amz-security-token|__proto__)$/;
-const PAYLOAD_HASH = "x-amz-content-sha256";
+export const DATE = "x-amz-date";
+export const TOKEN = "x-amz-security-token";
+export const PAYLOAD_HASH = "x-amz-content-sha256";
 
 let serial = 0;
 
@@ -45,10 +50,12 @@ export function headerPlan(
   const all = new Set(sent);
   if (all.size < names.length || !names.every(isToken) || sent.some((name) => replaced.test(name))) return undefined;
   const sendsHash = mustSendHash || all.has(PAYLOAD_HASH);
-  all.add("host").add("x-amz-date");
+  all.add(DATE);
   if (sendsHash) all.add(PAYLOAD_HASH);
-  if (hasToken && rules.sessionToken === "signed") all.add("x-amz-security-token");
-  const signed = [...all].filter((name) => rules.signs(name)).toSorted();
+  if (hasToken) all.add(TOKEN);
+  const covered = new Set(all).add("host");
+  if (rules.sessionToken !== "signed") covered.delete(TOKEN);
+  const signed = [...covered].filter((name) => rules.signs(name)).toSorted();
   return {
     serial: serial++,
     names,
@@ -56,6 +63,7 @@ export function headerPlan(
     mustSendHash,
     sendsHash,
     sent,
+    all: [...all],
     signed,
     lineOf: sent.map((name) => (name === PAYLOAD_HASH ? -1 : signed.indexOf(name))),
     signedHeaders: signed.join(";"),
@@ -70,8 +78,5 @@ export function isPlanFor(
   mustSendHash: boolean,
 ): plan is HeaderPlan {
   if (plan === undefined || plan.hasToken !== hasToken || plan.mustSendHash !== mustSendHash) return false;
-  const planned = plan.names;
-  if (planned.length !== names.length) return false;
-  for (let at = 0; at < names.length; at++) if (planned[at] !== names[at]) return false;
-  return true;
+  return areSame(plan.names, names);
 }

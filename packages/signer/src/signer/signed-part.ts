@@ -1,11 +1,7 @@
 import { type CanonicalHeaders, canonicalValue, headerValue } from "../sigv4/canonical-headers.ts";
 import { authorizationUpTo } from "../sigv4/request-head.ts";
 import type { HmacScope } from "../sigv4/signing-scope.ts";
-import type { HeaderPlan } from "./header-plan.ts";
-
-const DATE = "x-amz-date";
-const TOKEN = "x-amz-security-token";
-const PAYLOAD_HASH = "x-amz-content-sha256";
+import { DATE, type HeaderPlan, PAYLOAD_HASH, TOKEN } from "./header-plan.ts";
 
 /** What becomes of the headers of a request. Method, path, query and body play no part in it. */
 export interface SignedPart extends CanonicalHeaders {
@@ -15,8 +11,9 @@ export interface SignedPart extends CanonicalHeaders {
   readonly timestamp: string;
   /** The values it was made from, in the order of the plan's names. */
   readonly values: readonly string[];
-  /** The headers to send, with room for the authorization: Node 20 is slow to copy an object and add to the copy. */
-  readonly headers: Record<string, string>;
+  readonly plan: HeaderPlan;
+  /** The values to send, in the order of the plan's `all`. */
+  readonly texts: readonly string[];
   /** The line of the canonical request for each signed name. */
   readonly eachLine: readonly string[];
   /** The Authorization header up to the signature. */
@@ -39,40 +36,36 @@ export function signedPart(
   part: SignedPart | undefined,
 ): SignedPart {
   const { accessKeyId, sessionToken, timestamp } = scope;
-  const { names, sent, signed, lineOf, signedHeaders } = plan;
-  const headers: Record<string, string> = part === undefined ? {} : { ...part.headers };
+  const { names, sent, all, signed, lineOf, signedHeaders } = plan;
+  const texts = part === undefined ? [] : [...part.texts];
   const eachLine =
     part === undefined ? signed.map((name) => (name === "host" ? lineFor(name, host) : "")) : [...part.eachLine];
   let isSame = part !== undefined;
   for (let at = 0; at < values.length; at++) {
     const given = values[at]!;
     if (part !== undefined && given === part.values[at]) continue;
-    const name = sent[at]!;
     const value = headerValue(names[at]!, given);
-    headers[name] = value;
+    texts[at] = value;
     const line = lineOf[at]!;
     if (line < 0) continue;
-    eachLine[line] = lineFor(name, value);
+    eachLine[line] = lineFor(sent[at]!, value);
     isSame = false;
   }
   if (part === undefined || part.timestamp !== timestamp) {
-    headers[DATE] = timestamp;
+    texts[all.indexOf(DATE)] = timestamp;
     eachLine[signed.indexOf(DATE)] = `${DATE}:${timestamp}\n`;
     isSame = false;
   }
   if (plan.sendsHash) {
-    headers[PAYLOAD_HASH] = hash;
+    texts[all.indexOf(PAYLOAD_HASH)] = hash;
     eachLine[signed.indexOf(PAYLOAD_HASH)] = `${PAYLOAD_HASH}:${hash}\n`;
     isSame = false;
   }
-  if (part === undefined) {
-    if (plan.hasToken) {
-      headers[TOKEN] = sessionToken!;
-      const line = signed.indexOf(TOKEN);
-      // The token is long, and without white space since its credentials were checked.
-      if (line >= 0) eachLine[line] = `${TOKEN}:${sessionToken}\n`;
-    }
-    headers["authorization"] = "";
+  if (part === undefined && plan.hasToken) {
+    texts[all.indexOf(TOKEN)] = sessionToken!;
+    const line = signed.indexOf(TOKEN);
+    // The token is long, and without white space since its credentials were checked.
+    if (line >= 0) eachLine[line] = `${TOKEN}:${sessionToken}\n`;
   }
   let lines = part?.lines ?? "";
   if (!isSame) {
@@ -84,7 +77,8 @@ export function signedPart(
     sessionToken,
     timestamp,
     values,
-    headers,
+    plan,
+    texts,
     eachLine,
     lines,
     signedHeaders,
@@ -95,4 +89,18 @@ export function signedPart(
 /** @throws SignerError `INVALID_HEADER`. */
 function lineFor(name: string, value: string): string {
   return `${name}:${canonicalValue(value)}\n`;
+}
+
+/** The headers to send. @param extra more of them, which replace others of the same name. */
+export function headersOf(
+  { plan, texts }: SignedPart,
+  authorization: string,
+  extra?: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const { all } = plan;
+  const headers: Record<string, string> = {};
+  for (let at = 0; at < all.length; at++) headers[all[at]!] = texts[at]!;
+  if (extra !== undefined) for (const name of Object.keys(extra)) headers[name] = extra[name]!;
+  headers["authorization"] = authorization;
+  return headers;
 }

@@ -73,11 +73,12 @@ describe.each([
           const given = inBytes && digest.length === 64 ? inItsBytes(digest) : digest;
           const head = cache.headOf(call, headCache === native.headCache ? scope : inPage(scope), given);
           const { method, headers, authorization } = expected;
-          expect(head).toMatchObject({ target, method, authorization });
-          expect(head.headers).toEqual(headers);
+          expect(head).toMatchObject({ target, method });
           // A head that was used a few times signs in another way.
           for (let use = 0; use < uses; use++) {
-            expect(head.sign(given, scope)).toBe(scope.sign(sha256Hex(expected.canonical + digest)));
+            const signature = head.sign(given, scope);
+            expect(signature).toBe(scope.sign(sha256Hex(expected.canonical + digest)));
+            expect(head.headersWith(signature)).toEqual({ ...headers, authorization: authorization + signature });
           }
         }
       }),
@@ -88,7 +89,7 @@ describe.each([
   it("answers with the values in the order they have now, and for what headers hold now", () => {
     const { headOf } = headCache(serviceRules("sagemaker"));
     const answer = (headers: HeadersInput): string | undefined =>
-      headOf({ url: "https://h.example/", headers }, sagemaker, "0".repeat(64)).headers["x-amz-a"];
+      headOf({ url: "https://h.example/", headers }, sagemaker, "0".repeat(64)).headersWith("")["x-amz-a"];
     expect(answer({ "x-amz-a": "1", "X-Amz-A": "2" })).toBe("1,2");
     expect(answer({ "X-Amz-A": "2", "x-amz-a": "1" })).toBe("2,1");
     let reads = 0;
@@ -108,7 +109,8 @@ describe.each([
     for (let i = 0; i < 2; i++) {
       const headers = new Headers({ "x-amz-a": "b" }).entries();
       const head = headOf({ url: "https://h.example/", headers }, sagemaker, "0".repeat(64));
-      expect(head).toMatchObject({ headers: { "x-amz-a": "b" }, authorization: expect.stringContaining("x-amz-a") });
+      const sent = { "x-amz-a": "b", authorization: expect.stringContaining("x-amz-a") as string };
+      expect(head.headersWith("")).toMatchObject(sent);
     }
   });
 

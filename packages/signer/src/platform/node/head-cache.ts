@@ -5,19 +5,19 @@ import { INITIAL_STATE, update } from "../../crypto/sha256-digest.ts";
 import { readHeaders } from "../../sigv4/canonical-headers.ts";
 import { canonicalMethod, canonicalRequest } from "../../sigv4/canonical-request.ts";
 import type { ReadRequest } from "../../sigv4/read-request.ts";
-import type { HeadersInput } from "../../sigv4/request.ts";
 import type { RequestTarget } from "../../sigv4/request-target.ts";
 import type { ServiceRules } from "../../sigv4/service-rules.ts";
 import type { SigningKey } from "../../sigv4/signing-key.ts";
 import type { HmacScope } from "../../sigv4/signing-scope.ts";
 import { MANY } from "../../signer/day-signer.ts";
 import { generations } from "../../signer/generations.ts";
+import { areSame, headerRecord } from "../../signer/header-record.ts";
 import { type HeaderPlan, headerPlan, isPlanFor } from "../../signer/header-plan.ts";
-import { type SignedPart, signedPart } from "../../signer/signed-part.ts";
+import { headersOf, type SignedPart, signedPart } from "../../signer/signed-part.ts";
 import { targetCache } from "../../signer/target-cache.ts";
 
 /** How many lists of header names a generation keeps planned. */
-const MAX_PLANS = 16;
+const MAX_PLANS = 64;
 /** How many combinations of a plan and a host a generation of one scope keeps: 2 kB each. */
 const MAX_SLOTS = 16;
 /** Longer keys are not worth their memory. */
@@ -27,12 +27,10 @@ const MAX_KEY_LENGTH = 2048;
 export interface SigningHead {
   readonly target: RequestTarget;
   readonly method: string;
-  /** The headers to send, with room for the authorization. */
-  readonly headers: Readonly<Record<string, string>>;
-  /** The Authorization header up to the signature. */
-  readonly authorization: string;
   /** The signature for a payload hash. @param scope the one that the head was made for. */
   readonly sign: (payloadHash: string, scope: HmacScope) => string;
+  /** The headers to send. @param extra more of them, which replace others of the same name. */
+  readonly headersWith: (signature: string, extra?: Readonly<Record<string, string>>) => Record<string, string>;
 }
 
 /** Where what stays the same from one request to the next is kept. */
@@ -50,6 +48,31 @@ interface Slot {
   part: SignedPart | undefined;
 }
 
+type PlanCache = (
+  key: string,
+  names: readonly string[],
+  hasToken: boolean,
+  mustSendHash: boolean,
+) => HeaderPlan | undefined;
+
+function createPlanCache(rules: ServiceRules): PlanCache {
+  return generations(MAX_PLANS, (_key, names, hasToken, mustSendHash) =>
+    headerPlan(names, hasToken, mustSendHash, rules),
+  );
+}
+
+const sharedPlans = new Map<string, PlanCache>();
+
+/** Signers with the same rule share their plans, which hold names and no values: a thousand signers need the memory once. */
+function planCacheFor(rules: ServiceRules): PlanCache {
+  const { sessionToken, signedHeaders } = rules;
+  if (typeof signedHeaders !== "string") return createPlanCache(rules);
+  const key = `${sessionToken} ${signedHeaders}`;
+  const cache = sharedPlans.get(key) ?? createPlanCache(rules);
+  sharedPlans.set(key, cache);
+  return cache;
+}
+
 /**
  * Keeps URLs taken apart, and what becomes of headers. The latter depends on the scope, the host, and the names and values
  * of the headers: all of these are compared before a part is used again.
@@ -58,11 +81,7 @@ interface Slot {
  */
 export function headCache(rules: ServiceRules): HeadCache {
   const targetOf = targetCache(rules);
-  const cachedPlan = generations(
-    MAX_PLANS,
-    (_key: string, names: readonly string[], hasToken: boolean, mustSendHash: boolean): HeaderPlan | undefined =>
-      headerPlan(names, hasToken, mustSendHash, rules),
-  );
+  const cachedPlan = planCacheFor(rules);
   const slotsOf = new WeakMap<SigningKey, (text: string, plan: HeaderPlan, host: string) => Slot>();
   let givenMethod: string | undefined;
   let sentMethod: string | undefined;
@@ -126,7 +145,7 @@ export function headCache(rules: ServiceRules): HeadCache {
       const method = methodOf(request.method);
       const hasToken = Boolean(scope.sessionToken);
       const sendsHash = rules.payloadHeader === "always" || hash.length !== 64;
-      const record = recordOf(request.headers);
+      const record = headerRecord(request.headers);
       let names = Object.keys(record);
       // Each value is read once: a getter may answer otherwise the second time.
       let values: string[] = [];
@@ -162,8 +181,7 @@ class Head implements SigningHead {
   readonly target: RequestTarget;
   readonly method: string;
   readonly part: SignedPart;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly authorization: string;
+  private headers: Readonly<Record<string, string>> | undefined = undefined;
   private count = 0;
   private blocks: HexDigestBlocks | undefined = undefined;
 
@@ -171,8 +189,6 @@ class Head implements SigningHead {
     this.target = target;
     this.method = method;
     this.part = part;
-    this.headers = part.headers;
-    this.authorization = part.authorization;
   }
 
   sign(payloadHash: string, scope: HmacScope): string {
@@ -187,19 +203,16 @@ class Head implements SigningHead {
     return scope.sign(sha256Hex(this.canonical(payloadHash)));
   }
 
+  headersWith(signature: string, extra?: Readonly<Record<string, string>>): Record<string, string> {
+    const authorization = this.part.authorization + signature;
+    if (extra !== undefined || this.count === 1) return headersOf(this.part, authorization, extra);
+    // Used again: Node 20 is quick to copy an object, and slow to add to the copy.
+    this.headers ??= headersOf(this.part, "");
+    return { ...this.headers, authorization };
+  }
+
   private canonical(payloadHash: string): string {
     const { canonicalPath, canonicalQuery } = this.target;
     return canonicalRequest(this.method, canonicalPath, canonicalQuery, this.part, payloadHash);
   }
-}
-
-/** Headers as a record. What is none shows its content otherwise, and values of one name may have to be joined. */
-function recordOf(headers: HeadersInput = {}): Readonly<Record<string, unknown>> {
-  const isRecord = Object.getPrototypeOf(headers ?? "") === Object.prototype && !(Symbol.iterator in headers);
-  return isRecord ? headers : readHeaders(headers);
-}
-
-function areSame(before: readonly string[], now: readonly string[]): boolean {
-  for (let at = 0; at < now.length; at++) if (before[at] !== now[at]) return false;
-  return true;
 }

@@ -19,6 +19,8 @@ export interface HeadCache {
 /** The head of a request, and its signature for a payload hash. */
 export interface SigningHead extends RequestHead {
   readonly sign: (payloadHash: Hash) => string;
+  /** The headers to send. */
+  readonly headersWith: (signature: string) => Record<string, string>;
 }
 
 /** How many URLs a generation keeps taken apart. */
@@ -59,7 +61,11 @@ export function headCache(rules: ServiceRules): HeadCache {
         scope,
         typeof hash === "string" ? hash : toHex(hash),
       );
-      const head = { ...made, sign: canonicalSigner(made.canonical, scope.sign as HmacSigner) };
+      const head = {
+        ...made,
+        sign: canonicalSigner(made.canonical, scope.sign as HmacSigner),
+        headersWith: (signature: string) => ({ ...made.headers, authorization: made.authorization + signature }),
+      };
       // Lists may change without looking different. Where the hash is also a header, the head is good for this body only.
       if (given?.every((part) => typeof part === "string") && !made.added["x-amz-content-sha256"]) {
         Object.assign(entry, { head, scope, given });
