@@ -1,4 +1,5 @@
 import { checkRejection, checkWish } from "#platform/check-parts";
+import { hotPath } from "#platform/hot-path";
 import { createClock } from "../clock/create-clock.ts";
 import type { Clock } from "../clock/clock.ts";
 import { callable, checkOptions, clockShape, optional, signalShape } from "../errors/check-options.ts";
@@ -159,7 +160,15 @@ export function memoize(credentials: Credentials, options: MemoizeOptions = {}):
     const signal = own(request, "signal");
     const minTtlMs = own(request, "minTtlMs");
     if (signal !== undefined) (signalShape(signal, "signal", refuseOption) as AbortSignal).throwIfAborted();
-    const { reason, paused } = decide(own(request, "forceRefresh") ?? false, minTtlMs);
+    // Nothing but a force, or a wish where credentials expire, changes what `peek` found. A page does without this shortcut.
+    const { reason, paused } =
+      hotPath &&
+      own(request, "forceRefresh") !== true &&
+      (minTtlMs === undefined || schedule.lifetimeMs === Infinity) &&
+      clock.now() >= freshSince &&
+      clock.now() < freshSince + FRESH_MS
+        ? { reason: undefined, paused: false }
+        : decide(own(request, "forceRefresh")!, minTtlMs);
     const waits = reason === "initial" || reason === "expired" || (reason !== "advisory" && !paused);
     if (reason === undefined || !waits) return peek() ?? provide(given);
     const work = refresh(reason, { minTtlMs, forceRefresh: reason === "forced" });

@@ -74,20 +74,18 @@ export function createSigner(options: SignerOptions): Signer {
   function signWith(scope: HmacScope, request: ReadRequest, hash: Hash): SignedRequest & SignedBy {
     const head = headCache.headOf(request, scope, hash);
     const { host, url } = head.target;
-    const { body } = request;
     const { accessKeyId } = scope;
     const signature = head.sign(hash, scope);
-    const headers = head.headersWith(signature);
     report(accessKeyId, host, false);
     const signed: { -readonly [Name in keyof SignedRequest]: SignedRequest[Name] } & SignedBy = {
       method: head.method,
       url,
-      headers,
+      headers: head.headersWith(signature),
       accessKeyId,
       signature,
     };
     // Node 20 is slow to copy an object and add to the copy.
-    if (body !== undefined) signed.body = body;
+    if (request.body !== undefined) signed.body = request.body;
     return signed;
   }
 

@@ -10,8 +10,6 @@ import { ALGORITHM, stringToSign } from "../sigv4/string-to-sign.ts";
 
 /** Signs with one key, in any second of its day. */
 export interface DaySigner {
-  /** Another one for each key: tells keys apart without holding one. */
-  readonly serial: number;
   /** @param hash the hash of a canonical request: 64 hexadecimal digits. */
   readonly sign: (timestamp: string, hash: string) => string;
   /** @param hash the digits that the canonical request waits for. */
@@ -21,7 +19,6 @@ export interface DaySigner {
 /** From this many signatures within a second on, laying out for that second pays off. */
 export const MANY = 8;
 
-let serial = 0;
 const daySigners = new WeakMap<SigningKey, DaySigner>();
 
 /** The signer of a key. What it keeps goes with the key. */
@@ -72,7 +69,6 @@ function createDaySigner(key: SigningKey): DaySigner {
   }
 
   return {
-    serial: serial++,
     sign,
     signBlocks: (timestamp, fast, canonical, hash) => laidOutFor(timestamp, fast).signBlocks(canonical, hash),
   };

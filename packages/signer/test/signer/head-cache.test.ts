@@ -24,7 +24,7 @@ const inItsBytes = (digits: string): string => Buffer.from(digits, "hex") as unk
 /** A scope of Node, for hashes as a page has them. */
 const inPage = (scope: HmacScope): HmacScope => {
   const sign = (hash: string): string => scope.sign(typeof hash === "string" ? hash : toHex(hash));
-  const made = pageScopes.get(scope) ?? { ...scope, sign: Object.assign(sign, { day: scope.sign.day }) };
+  const made = pageScopes.get(scope) ?? { ...scope, sign: Object.assign(sign, scope.sign) };
   pageScopes.set(scope, made);
   return made;
 };

@@ -181,6 +181,7 @@ class Head implements SigningHead {
   readonly target: RequestTarget;
   readonly method: string;
   readonly part: SignedPart;
+  private readonly authorization: string;
   private headers: Readonly<Record<string, string>> | undefined = undefined;
   private count = 0;
   private blocks: HexDigestBlocks | undefined = undefined;
@@ -189,6 +190,7 @@ class Head implements SigningHead {
     this.target = target;
     this.method = method;
     this.part = part;
+    this.authorization = part.authorization;
   }
 
   sign(payloadHash: string, scope: HmacScope): string {
@@ -204,11 +206,12 @@ class Head implements SigningHead {
   }
 
   headersWith(signature: string, extra?: Readonly<Record<string, string>>): Record<string, string> {
-    const authorization = this.part.authorization + signature;
-    if (extra !== undefined || this.count === 1) return headersOf(this.part, authorization, extra);
-    // Used again: Node 20 is quick to copy an object, and slow to add to the copy.
-    this.headers ??= headersOf(this.part, "");
-    return { ...this.headers, authorization };
+    const authorization = this.authorization + signature;
+    const { headers } = this;
+    if (headers !== undefined && extra === undefined) return { ...headers, authorization };
+    // A head that is used again. Node 20 is quick to copy an object, and slow to add to the copy.
+    if (this.count > 1) this.headers ??= headersOf(this.part, "");
+    return headersOf(this.part, authorization, extra);
   }
 
   private canonical(payloadHash: string): string {

@@ -6,7 +6,11 @@ export interface HmacSigner {
   (canonicalRequestHash: string): string;
   /** Signs with the same key in any second. */
   readonly day: DaySigner;
+  /** Another one for each signer: tells scopes apart without holding a key. */
+  readonly serial: number;
 }
+
+let serial = 0;
 
 /**
  * The signature calculation of a key and a second: HMAC-SHA-256 over the string to sign, in hexadecimal.
@@ -17,5 +21,6 @@ export function createHmacSigner(key: SigningKey, timestamp: string): HmacSigner
   const day = daySignerOf(key);
   const sign = (hash: string): string => day.sign(timestamp, hash);
   sign.day = day;
+  sign.serial = serial++;
   return sign;
 }

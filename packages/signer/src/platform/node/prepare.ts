@@ -12,8 +12,9 @@ import { callable } from "../../errors/check-options.ts";
 import { refuseOption } from "../../errors/refuse.ts";
 import type { HmacScope } from "../../sigv4/signing-scope.ts";
 
-/** A head, and what tells its scope from others, without holding the key. */
-interface Prepared extends Pick<HmacScope, "accessKeyId" | "sessionToken" | "timestamp"> {
+/** The head for a scope. */
+interface Prepared {
+  /** Which scope: the scope itself would hold the key of credentials that may be gone. */
   readonly serial: number;
   readonly head: SigningHead;
 }
@@ -39,17 +40,9 @@ export function prepare(signer: Signer, options: RequestTemplate): PreparedReque
   let current: Prepared | undefined;
 
   function headFor(scope: HmacScope): SigningHead {
-    const { accessKeyId, sessionToken, timestamp } = scope;
-    const { serial } = scope.sign.day;
-    if (
-      current === undefined ||
-      current.serial !== serial ||
-      current.timestamp !== timestamp ||
-      current.accessKeyId !== accessKeyId ||
-      current.sessionToken !== sessionToken
-    ) {
-      const head = headCache.headOf({ method, url: target.url, headers: given }, scope, NO_HASH);
-      current = { serial, accessKeyId, sessionToken, timestamp, head };
+    const { serial } = scope.sign;
+    if (current?.serial !== serial) {
+      current = { serial, head: headCache.headOf({ method, url: target.url, headers: given }, scope, NO_HASH) };
     }
     return current.head;
   }

@@ -1,0 +1,2 @@
+/** Whether shortcuts ship that pay off at thousands of signatures a second only. */
+export const hotPath = true;
