@@ -1,3 +1,5 @@
+import { checkChunk } from "#platform/check-parts";
+
 /** Reads a stream until it ends, `enough` bytes have arrived or `signal` aborts; then cancels the rest. */
 export async function readUpTo(
   stream: ReadableStream<Uint8Array>,
@@ -14,6 +16,7 @@ export async function readUpTo(
     while (length < enough) {
       const { done, value } = await reader.read();
       if (done) break;
+      checkChunk(value);
       chunks.push(value);
       length += value.length;
     }

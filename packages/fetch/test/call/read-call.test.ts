@@ -129,6 +129,37 @@ describe.each([
     await expect(outgoing(URL_, { method: "POST", body: blob }, 10)).rejects.toMatchObject({ code: "BODY_TOO_LARGE" });
   });
 
+  it.each([
+    ["text", "hello"],
+    ["numbers of 16 bits", new Uint16Array([256, 257])],
+    ["a view that is not of bytes", new DataView(new ArrayBuffer(4))],
+    ["a buffer", new ArrayBuffer(4)],
+    ["an object with a length", { length: 3 }],
+    ["null", null],
+  ])("refuses a stream of %s, which would be signed and sent as other bytes", async (_what, chunk) => {
+    const stream = new ReadableStream({
+      start(controller) {
+        controller.enqueue(new TextEncoder().encode("first"));
+        controller.enqueue(chunk);
+        controller.close();
+      },
+    });
+    const request = new Request(URL_, { method: "POST", body: stream, ...HALF });
+    await expect(outgoing(request)).rejects.toMatchObject({ name: "FetchError", code: "BODY_UNSUPPORTED" });
+  });
+
+  it("reads a stream of Buffers, and of a subclass", async () => {
+    const stream = new ReadableStream({
+      start(controller) {
+        controller.enqueue(Buffer.from("a"));
+        controller.enqueue(new (class extends Uint8Array {})([98]));
+        controller.close();
+      },
+    });
+    const call = await outgoing(new Request(URL_, { method: "POST", body: stream, ...HALF }));
+    expect(text(call.init.body)).toBe("ab");
+  });
+
   it("stops an endless body at the limit instead of reading on", async () => {
     let pulled = 0;
     let cancelled = false;
