@@ -16,6 +16,9 @@ type Emitted = ReturnType<Guard["toIamPolicy"]>;
 /** The committed run is small; `COUNTERSIGN_RUNS=10000 npm run vitest -- installed-policies` is the whole one. */
 const runs = Number(process.env["COUNTERSIGN_RUNS"] ?? 300);
 
+/** Another one each time. The titles name it: `COUNTERSIGN_SEED` repeats a run. */
+const seed = Number(process.env["COUNTERSIGN_SEED"] ?? Date.now() % 2 ** 31);
+
 /** How a policy that the guard emits is installed. */
 const installations = {
   "service control policy": {
@@ -57,7 +60,7 @@ const contextOf = ({ action, input, through }: GeneratedRequest) => ({
 });
 
 describe.each(Object.entries(installations))("the guard's policy as a %s", (type, { emit, layers }) => {
-  it("refuses what the guard refuses, minus gaps, over many requests", { timeout: 300_000 }, () => {
+  it(`refuses what the guard refuses, minus gaps, over ${runs} requests of seed ${seed}`, { timeout: 300_000 }, () => {
     const rules = installed(emit);
     const seen = { refused: 0, passed: 0 };
     fc.assert(
@@ -84,7 +87,7 @@ describe.each(Object.entries(installations))("the guard's policy as a %s", (type
         });
         expect(differing).toEqual([]);
       }),
-      { numRuns: runs, examples: rare },
+      { numRuns: runs, seed, examples: rare },
     );
     expect(Math.min(seen.refused, seen.passed)).toBeGreaterThan(runs / 10);
   });
@@ -104,45 +107,49 @@ describe("the guard's policy as a resource control policy", () => {
   const organizationId = "o-a1b2c3d4e5";
   const guard = createGuard({ posture: "locked", network });
 
-  it("refuses what the guard's network refuses, and other organizations", { timeout: 300_000 }, () => {
-    const policy = guard.toRcp({ organizationId });
-    const seen = { refused: 0, passed: 0 };
-    const asked = fc.record({
-      request: requests,
-      action: fc.constantFrom(...(Object.keys(neighbours) as (keyof typeof neighbours)[])),
-      organization: fc.constantFrom(organizationId, "o-zzzzzzzzzz", undefined),
-      isService: fc.boolean(),
-      through: fc.constantFrom(...network.vpcEndpoints, "vpce-0fffffff", undefined),
-    });
-    fc.assert(
-      fc.property(asked, ({ request, action, organization, isService, through }) => {
-        const outside = guard
-          .check(request.action, request.input, factsOf(through))
-          .some(({ rule }) => rule === "vpc-endpoint");
-        const wanted = !isService && (outside || organization !== organizationId);
-        const verdict = evaluate({
-          resourceControlPolicies: [policy, everything],
-          identityPolicies: [everything],
-          action,
-          resource: neighbours[action],
-          principal: "arn:aws:iam::123456789012:user/a",
-          context: {
-            "aws:SourceVpce": through,
-            "aws:ViaAWSService": false,
-            "aws:PrincipalIsAWSService": isService,
-            "aws:PrincipalOrgID": organization,
-          },
-        });
-        seen[wanted ? "refused" : "passed"] += 1;
-        expect([verdict.decision !== "allow", verdict.policyType]).toEqual([
-          wanted,
-          wanted ? "resource control policy" : "identity-based policy",
-        ]);
-      }),
-      { numRuns: runs },
-    );
-    expect(Math.min(seen.refused, seen.passed)).toBeGreaterThan(runs / 10);
-  });
+  it(
+    `refuses what the guard's network and organization refuse, over ${runs} requests of seed ${seed}`,
+    { timeout: 300_000 },
+    () => {
+      const policy = guard.toRcp({ organizationId });
+      const seen = { refused: 0, passed: 0 };
+      const asked = fc.record({
+        request: requests,
+        action: fc.constantFrom(...(Object.keys(neighbours) as (keyof typeof neighbours)[])),
+        organization: fc.constantFrom(organizationId, "o-zzzzzzzzzz", undefined),
+        isService: fc.boolean(),
+        through: fc.constantFrom(...network.vpcEndpoints, "vpce-0fffffff", undefined),
+      });
+      fc.assert(
+        fc.property(asked, ({ request, action, organization, isService, through }) => {
+          const outside = guard
+            .check(request.action, request.input, factsOf(through))
+            .some(({ rule }) => rule === "vpc-endpoint");
+          const wanted = !isService && (outside || organization !== organizationId);
+          const verdict = evaluate({
+            resourceControlPolicies: [policy, everything],
+            identityPolicies: [everything],
+            action,
+            resource: neighbours[action],
+            principal: "arn:aws:iam::123456789012:user/a",
+            context: {
+              "aws:SourceVpce": through,
+              "aws:ViaAWSService": false,
+              "aws:PrincipalIsAWSService": isService,
+              "aws:PrincipalOrgID": organization,
+            },
+          });
+          seen[wanted ? "refused" : "passed"] += 1;
+          expect([verdict.decision !== "allow", verdict.policyType]).toEqual([
+            wanted,
+            wanted ? "resource control policy" : "identity-based policy",
+          ]);
+        }),
+        { numRuns: runs, seed },
+      );
+      expect(Math.min(seen.refused, seen.passed)).toBeGreaterThan(runs / 10);
+    },
+  );
 
   it("is enforced by the local AWS, whose accounts are one organization", async () => {
     const buckets = ["a", "b"];

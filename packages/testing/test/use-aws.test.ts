@@ -51,7 +51,7 @@ describe("useAws", () => {
     expect((await invoke(aws(), "echo", "x")).status).toBe(400);
   });
 
-  it("finds none of it in the next test", async () => {
+  it("finds nothing of it in the next test", async () => {
     expect((await get()).status).toBe(404);
     expect((await startLoop()).status).toBe(200);
     expect((await invoke(aws(), "echo", "x")).text).toBe("x");
