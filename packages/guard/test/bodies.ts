@@ -218,7 +218,7 @@ export const bodies: Readonly<Record<string, Readonly<Record<string, unknown>>>>
     JobType: "Default",
     RoleArn: role,
     InputConfig: {
-      ModelPackageVersionArn: "arn:aws:sagemaker:eu-west-1:111122223333:model-package/churn/3",
+      ModelName: "churn",
       VolumeKmsKeyId: key,
       VpcConfig: vpc,
     },

@@ -30,6 +30,7 @@ const training: Fields = {
     "/DebugRuleConfigurations/*/RuleEvaluatorImage",
     "/ProfilerRuleConfigurations/*/RuleEvaluatorImage?",
   ],
+  imageReference: ["/AlgorithmSpecification?/AlgorithmName?", "/ServerlessJobConfig?/BaseModelArn?"],
 };
 
 const tuned: Fields = {
@@ -46,6 +47,7 @@ const tuned: Fields = {
   ],
   volumeKey: ["/ResourceConfig?/VolumeKmsKeyId", "/HyperParameterTuningResourceConfig?/VolumeKmsKeyId"],
   image: ["/AlgorithmSpecification/TrainingImage?"],
+  imageReference: ["/AlgorithmSpecification?/AlgorithmName?"],
 };
 
 const monitoring = (kind: string): readonly Workload[] => [
@@ -114,6 +116,12 @@ const validation = (job: "TrainingJobDefinition" | "TransformJobDefinition"): Wo
 });
 
 const containers = (list: string): readonly string[] => [`${list}/*/Image?`];
+const baseModels = (list: string): readonly string[] => [`${list}/*/BaseModel?`];
+const component: Workload = {
+  at: "",
+  image: ["/Specification?/Container?/Image?", "/Specifications/*/Container?/Image?"],
+  imageReference: ["/Specification?/BaseInferenceComponentName?", "/Specifications/*/BaseInferenceComponentName?"],
+};
 
 const output: readonly Workload[] = [{ at: "", outputKey: ["/OutputConfig/KmsKeyId"] }];
 
@@ -186,6 +194,7 @@ export const workloads: Readonly<Record<string, readonly Workload[]>> = Object.f
       {
         at: "",
         ...vpcAt("/InputConfig/VpcConfig"),
+        imageReference: ["/InputConfig/ModelPackageVersionArn?"],
         volumeKey: ["/InputConfig/VolumeKmsKeyId"],
         outputKey: ["/OutputConfig/KmsKeyId"],
       },
@@ -207,6 +216,7 @@ export const workloads: Readonly<Record<string, readonly Workload[]>> = Object.f
         ...vpcAt("/VpcConfig"),
         isolation: ["/EnableNetworkIsolation"],
         image: ["/PrimaryContainer?/Image?", ...containers("/Containers")],
+        imageReference: ["/PrimaryContainer?/ModelPackageName?", "/Containers/*/ModelPackageName?"],
       },
     ],
     CreateEndpointConfig: [
@@ -229,12 +239,8 @@ export const workloads: Readonly<Record<string, readonly Workload[]>> = Object.f
         ],
       },
     ],
-    CreateInferenceComponent: [
-      { at: "", image: ["/Specification?/Container?/Image?", "/Specifications/*/Container?/Image?"] },
-    ],
-    UpdateInferenceComponent: [
-      { at: "", image: ["/Specification?/Container?/Image?", "/Specifications/*/Container?/Image?"] },
-    ],
+    CreateInferenceComponent: [component],
+    UpdateInferenceComponent: [component],
     CreateTransformJob: [
       {
         at: "",
@@ -280,6 +286,7 @@ export const workloads: Readonly<Record<string, readonly Workload[]>> = Object.f
       {
         at: "",
         image: ["/TrainingSpecification/TrainingImage", ...containers("/InferenceSpecification/Containers")],
+        imageReference: baseModels("/InferenceSpecification/Containers"),
       },
       validation("TrainingJobDefinition"),
       validation("TransformJobDefinition"),
@@ -292,6 +299,11 @@ export const workloads: Readonly<Record<string, readonly Workload[]>> = Object.f
           ...containers("/InferenceSpecification/Containers"),
           ...containers("/AdditionalInferenceSpecifications/*/Containers"),
         ],
+        imageReference: [
+          "/SourceAlgorithmSpecification?/SourceAlgorithms/*/AlgorithmName?",
+          ...baseModels("/InferenceSpecification/Containers"),
+          ...baseModels("/AdditionalInferenceSpecifications/*/Containers"),
+        ],
       },
       validation("TransformJobDefinition"),
     ],
@@ -301,6 +313,10 @@ export const workloads: Readonly<Record<string, readonly Workload[]>> = Object.f
         image: [
           ...containers("/InferenceSpecification/Containers"),
           ...containers("/AdditionalInferenceSpecificationsToAdd/*/Containers"),
+        ],
+        imageReference: [
+          ...baseModels("/InferenceSpecification/Containers"),
+          ...baseModels("/AdditionalInferenceSpecificationsToAdd/*/Containers"),
         ],
       },
     ],

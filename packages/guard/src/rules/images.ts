@@ -28,7 +28,27 @@ export const imageRules: readonly Rule[] = [
     references: [page, "https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-scanning.html"],
     policy: { unheld: "IAM does not see scan results." },
   },
+  {
+    id: "image-reference",
+    topic: "container-scan",
+    posture: "baseline",
+    severity: "high",
+    actions: actionsWith("imageReference"),
+    pointer: "imageReference",
+    // The place of a base model beside an image only says where the weights come from.
+    holds: (_, { facts, up }) => facts.images === undefined || namesImage(up(1)),
+    applies: ({ facts }) => facts.images !== undefined,
+    judgesGivenOnly: true,
+    message: "The image is named through another resource, and the image gate does not see which one will run",
+    fix: "Name the image itself, by digest; or add an exception with a date for this resource, once its image was scanned.",
+    references: [page, "https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-marketplace.html"],
+    policy: { unheld: "No condition key shows an algorithm, a model package or a base model." },
+  },
 ];
+
+function namesImage(holder: unknown): boolean {
+  return ["Image", "TrainingImage"].some((name) => member(holder, name) !== undefined);
+}
 
 function verdictOf(value: unknown, { facts, up }: Context): ImageVerdict | undefined {
   const image = namedImage(value, up(1));

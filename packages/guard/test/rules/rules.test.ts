@@ -184,6 +184,43 @@ const breaks: Readonly<Record<string, (pointer: string, action: string) => reado
     },
     { changes: [], at, facts: { ...facts, images: {} } },
   ],
+  "image-reference": (_, action) => {
+    const name = "arn:aws:sagemaker:eu-west-1:111122223333:algorithm/other";
+    const base = { HubContentName: "llm", HubContentVersion: "1" };
+    const instead = (holder: string, member: string, value: unknown, at = `${holder}/${member}`): Refused => ({
+      changes: [[holder, { [member]: value }]],
+      at,
+    });
+    const inContainers = (list: string) => instead(`${list}/Containers/0`, "BaseModel", base);
+    const places: Readonly<Record<string, readonly Refused[]>> = {
+      CreateTrainingJob: [
+        instead("/AlgorithmSpecification", "AlgorithmName", name),
+        instead("/ServerlessJobConfig", "BaseModelArn", name),
+      ],
+      CreateHyperParameterTuningJob: [instead("/TrainingJobDefinition/AlgorithmSpecification", "AlgorithmName", name)],
+      CreateModel: [
+        instead("/PrimaryContainer", "ModelPackageName", name),
+        { changes: [["/Containers", [{ ModelPackageName: name }]]], at: "/Containers/0/ModelPackageName" },
+      ],
+      CreateInferenceComponent: [instead("/Specification", "BaseInferenceComponentName", "other")],
+      UpdateInferenceComponent: [instead("/Specification", "BaseInferenceComponentName", "other")],
+      CreateInferenceRecommendationsJob: [instead("/InputConfig", "ModelPackageVersionArn", name)],
+      CreateAlgorithm: [inContainers("/InferenceSpecification")],
+      CreateModelPackage: [
+        inContainers("/InferenceSpecification"),
+        inContainers("/AdditionalInferenceSpecifications/0"),
+        {
+          changes: [["/SourceAlgorithmSpecification", { SourceAlgorithms: [{ AlgorithmName: name }] }]],
+          at: "/SourceAlgorithmSpecification/SourceAlgorithms/0/AlgorithmName",
+        },
+      ],
+      UpdateModelPackage: [
+        inContainers("/InferenceSpecification"),
+        inContainers("/AdditionalInferenceSpecificationsToAdd/0"),
+      ],
+    };
+    return places[action] ?? [];
+  },
   "vpc-endpoint": () =>
     ["CreateTrainingJob", "ListModels", "InvokeEndpoint", "CreateHyperParameterTuningJob"].flatMap(() => [
       {
