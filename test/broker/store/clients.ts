@@ -35,7 +35,7 @@ const authority = (file: string | undefined): Buffer | undefined =>
 
 /** The options that the guide names. */
 function ioredisFamily({ Redis, Cluster }: Pick<typeof iovalkey, "Redis" | "Cluster">): Open {
-  return own(({ mode, ports, ca, user }) => {
+  return own(({ mode, ports, ca, user, sentinelUser }) => {
     const shared = {
       ...user,
       ...(ca !== undefined && { tls: { ca: authority(ca) } }),
@@ -58,6 +58,10 @@ function ioredisFamily({ Redis, Cluster }: Pick<typeof iovalkey, "Redis" | "Clus
               ...shared,
               sentinels: nodes,
               name: PRIMARY_NAME,
+              ...(sentinelUser !== undefined && {
+                sentinelUsername: sentinelUser.username,
+                sentinelPassword: sentinelUser.password,
+              }),
               ...(shared.tls !== undefined && { sentinelTLS: shared.tls, enableTLSForSentinelMode: true }),
             })
           : new Redis({ ...shared, ...nodes[0] });
@@ -66,7 +70,7 @@ function ioredisFamily({ Redis, Cluster }: Pick<typeof iovalkey, "Redis" | "Clus
   });
 }
 
-const redisClient = own(({ mode, ports, ca, user }) => {
+const redisClient = own(({ mode, ports, ca, user, sentinelUser }) => {
   const security = ca === undefined ? { tls: false as const } : { tls: true as const, ca: authority(ca) };
   const [port = 0] = ports;
   const shared = { ...user, disableOfflineQueue: true };
@@ -82,7 +86,7 @@ const redisClient = own(({ mode, ports, ca, user }) => {
             name: PRIMARY_NAME,
             sentinelRootNodes: [{ host: "localhost", port }],
             nodeClientOptions: { ...shared, socket: security },
-            sentinelClientOptions: { socket: security },
+            sentinelClientOptions: { ...sentinelUser, socket: security },
           })
         : createClient(node);
   client.on("error", () => undefined);
@@ -91,7 +95,7 @@ const redisClient = own(({ mode, ports, ca, user }) => {
 });
 
 /** As `countersign serve` opens it from its configuration. */
-const serve: Open = ({ mode, ports, ca, user }, namespace) => {
+const serve: Open = ({ mode, ports, ca, user, sentinelUser }, namespace) => {
   const scheme = ca === undefined ? "redis" : "rediss";
   const config = {
     kind: "valkey" as const,
@@ -99,12 +103,20 @@ const serve: Open = ({ mode, ports, ca, user }, namespace) => {
     servers: ports.map((port) => `${scheme}://localhost:${port}`),
     ...(mode === "sentinel" && { sentinelName: PRIMARY_NAME }),
     ...(user !== undefined && { username: user.username, password: { env: "STORE_PASSWORD" } }),
+    ...(sentinelUser !== undefined && {
+      sentinelUsername: sentinelUser.username,
+      sentinelPassword: { env: "SENTINEL_PASSWORD" },
+    }),
     ...(ca !== undefined && { ca }),
     namespace,
     keyring: [{ id: "k", key: { env: "STORE_KEY" } }],
   };
   return openStore(config, "serve.json", {
-    env: { STORE_KEY: key.toString("base64"), STORE_PASSWORD: user?.password },
+    env: {
+      STORE_KEY: key.toString("base64"),
+      STORE_PASSWORD: user?.password,
+      SENTINEL_PASSWORD: sentinelUser?.password,
+    },
   });
 };
 

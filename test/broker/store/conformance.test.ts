@@ -10,6 +10,7 @@ const guide = readFileSync(new URL("../../../docs/broker-guide.md", import.meta.
 /** The access list of the guide, and what it adds for a cluster, as they stand there. */
 const [, acl = ""] = /```acl\n\s*user (.+)\n\s*```/u.exec(guide) ?? [];
 const [, clusterAcl = ""] = /For a cluster add `([^`]+)`/u.exec(guide) ?? [];
+const [, sentinelAcl = ""] = /suffices:\n\n\s*```acl\n\s*user (.+)\n/u.exec(guide) ?? [];
 
 let serial = 0;
 /** A session's place. Its subjects are of this test alone, so that its revocations void no session of another test. */
@@ -74,7 +75,7 @@ for (const program of SERVERS) {
     let cluster: { address: Address; nodes: readonly Node[] };
     let sentinel: { address: Address; primary: Node; replica: Node };
     beforeAll(async () => {
-      group = createServerGroup(program, { acl, clusterAcl });
+      group = createServerGroup(program, { acl, clusterAcl, sentinelAcl });
       [standalone, cluster, sentinel] = await Promise.all([group.standalone(), group.cluster(), group.sentinel()]);
     });
     afterAll(() => group.stop());

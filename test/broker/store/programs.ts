@@ -15,7 +15,14 @@ export interface Address {
   /** The file of the authority; without it the connection is not encrypted. */
   readonly ca?: string;
   /** Absent: the default user, without a password. */
-  readonly user?: { readonly username: string; readonly password: string };
+  readonly user?: User;
+  /** Of the sentinels; absent: their default user, without a password. */
+  readonly sentinelUser?: User;
+}
+
+export interface User {
+  readonly username: string;
+  readonly password: string;
 }
 
 export const PRIMARY_NAME = "primary";
@@ -39,7 +46,7 @@ export interface ServerGroup {
 /** Every certificate is for the name `localhost` only: a client that checks an IP address in its place fails. */
 export function createServerGroup(
   program: ServerProgram,
-  { acl, clusterAcl }: { readonly acl: string; readonly clusterAcl: string },
+  { acl, clusterAcl, sentinelAcl }: { readonly acl: string; readonly clusterAcl: string; readonly sentinelAcl: string },
 ): ServerGroup {
   const folder = mkdtempSync(path.join(tmpdir(), "countersign-servers-"));
   const words =
@@ -47,9 +54,8 @@ export function createServerGroup(
   execFileSync("openssl", words.split(" "), { cwd: folder, stdio: "pipe" });
   const ca = path.join(folder, "ca.pem");
   const key = path.join(folder, "key.pem");
-  const [username = "", ...rules] = acl.split(" ");
-  const password = rules.find((rule) => rule.startsWith(">"))?.slice(1) ?? "";
-  const user = { username, password };
+  const user = userOf(acl);
+  const { username } = user;
   const running: Node[] = [];
 
   async function start(settings: readonly string[], { isSentinel = false } = {}): Promise<Node> {
@@ -67,9 +73,11 @@ export function createServerGroup(
       "tls-replication yes",
       `dir ${directory}`,
     ];
+    // The test's own connection is not the clients'.
+    const guarded = ["user default off", `user tester on >tester allkeys allchannels +@all`, `user ${sentinelAcl}`];
     const data = ['save ""', "appendonly no", "repl-diskless-sync-delay 0", `user ${acl}`];
     const file = path.join(directory, "server.conf");
-    writeFileSync(file, [...shared, ...(isSentinel ? [] : data), ...settings, ""].join("\n"));
+    writeFileSync(file, [...shared, ...(isSentinel ? guarded : data), ...settings, ""].join("\n"));
     const child: ChildProcess = spawn(program, [file, ...(isSentinel ? ["--sentinel"] : [])], { stdio: "pipe" });
     let said = "";
     child.stdout?.on("data", (part: Buffer) => (said = (said + part.toString()).slice(-4000)));
@@ -77,6 +85,7 @@ export function createServerGroup(
       host: "localhost",
       port,
       tls: { ca: readFileSync(ca) },
+      ...(isSentinel && { username: "tester", password: "tester" }),
       lazyConnect: true,
       enableReadyCheck: false,
       retryStrategy: () => null,
@@ -158,7 +167,8 @@ export function createServerGroup(
       const knownReplicas = async (): Promise<unknown[]> =>
         (await watcher.client.call("SENTINEL", ["REPLICAS", PRIMARY_NAME])) as unknown[];
       while ((await knownReplicas()).length === 0) await setTimeout(50);
-      return { address: { mode: "sentinel", ports: [watcher.port], ca, user }, primary, replica };
+      const sentinelUser = userOf(sentinelAcl);
+      return { address: { mode: "sentinel", ports: [watcher.port], ca, user, sentinelUser }, primary, replica };
     },
 
     async stop() {
@@ -166,6 +176,12 @@ export function createServerGroup(
       rmSync(folder, { recursive: true });
     },
   };
+}
+
+/** The name and the password of a line of an access list. */
+function userOf(line: string): User {
+  const [username = "", ...rules] = line.split(" ");
+  return { username, password: rules.find((rule) => rule.startsWith(">"))?.slice(1) ?? "" };
 }
 
 async function freePort(): Promise<number> {

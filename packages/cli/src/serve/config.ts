@@ -18,6 +18,8 @@ export interface ValkeyConfig {
   readonly servers: readonly string[];
   readonly mode?: "standalone" | "cluster" | "sentinel";
   readonly sentinelName?: string;
+  readonly sentinelUsername?: string;
+  readonly sentinelPassword?: SecretReference;
   readonly username?: string;
   readonly password?: SecretReference;
   readonly ca?: string;
@@ -98,11 +100,17 @@ function checkValkey(store: ValkeyConfig, refuse: RefuseField): void {
       refuse(`/store/servers/${index}`, "must be rediss: or valkeys: unless the server is on this machine");
     }
   }
-  const { mode = "standalone", sentinelName } = store;
+  const { mode = "standalone", sentinelName, sentinelUsername, sentinelPassword } = store;
   if (mode === "standalone" && store.servers.length > 1) {
     refuse("/store/servers", 'must be one address with the mode standalone; for several use "cluster" or "sentinel"');
   }
   if ((mode === "sentinel") !== (sentinelName !== undefined)) {
     refuse("/store/sentinelName", "must be given with the mode sentinel, and only then");
+  }
+  if (mode !== "sentinel" && sentinelPassword !== undefined) {
+    refuse("/store/sentinelPassword", "must be given with the mode sentinel only");
+  }
+  if (sentinelUsername !== undefined && sentinelPassword === undefined) {
+    refuse("/store/sentinelUsername", "must be given with sentinelPassword only");
   }
 }

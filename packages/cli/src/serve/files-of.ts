@@ -12,7 +12,7 @@ export function filesOf(config: ServeConfig, file: string, { env }: Pick<Io, "en
   for (const where of [...listen, ...(admin === undefined ? [] : [admin])]) files.push(where.certificate, where.key);
   if (store?.kind === "valkey") {
     files.push(store.ca, store.certificate, store.key);
-    secrets.push(store.password, ...store.keyring.map(({ key }) => key));
+    secrets.push(store.password, store.sentinelPassword, ...store.keyring.map(({ key }) => key));
   }
   const { identityProvider, identityProviders = [] } = vending ?? {};
   for (const provider of [identityProvider, ...identityProviders]) files.push(provider?.jwksFile);

@@ -42,6 +42,7 @@ const MAX_RETRY_MS = 2000;
 
 function connect(config: ValkeyConfig, io: Pick<Io, "env">): Redis | Cluster {
   const { servers, mode = "standalone", sentinelName, username, password } = config;
+  const { sentinelUsername, sentinelPassword } = config;
   const nodes = servers.map((server) => {
     const { hostname: host, port, protocol } = new URL(server);
     return { host, port: port === "" ? PORT : Number(port), isTls: /^(?:rediss|valkeys):$/u.test(protocol) };
@@ -94,6 +95,10 @@ function connect(config: ValkeyConfig, io: Pick<Io, "env">): Redis | Cluster {
         ...shared,
         sentinels: nodes.map(({ host, port }) => ({ host, port })),
         name: sentinelName ?? "",
+        ...(sentinelUsername !== undefined && { sentinelUsername }),
+        ...(sentinelPassword !== undefined && {
+          sentinelPassword: readSecret(sentinelPassword, "/store/sentinelPassword", io),
+        }),
         ...(tls !== undefined && {
           sentinelTLS: tls,
           enableTLSForSentinelMode: true,

@@ -26,6 +26,8 @@ const VALKEY: JsonSchema = {
     },
     mode: { enum: ["standalone", "cluster", "sentinel"], description: "Default standalone." },
     sentinelName: { ...TEXT, description: "The name of the primary, for the mode sentinel." },
+    sentinelUsername: { ...TEXT, description: "The user at the sentinels. Default: their default user." },
+    sentinelPassword: secret("The password of the user at the sentinels. The one at the primary is password."),
     username: TEXT,
     password: secret("The password of the user."),
     ca: file("PEM of the authorities to trust. Default: those of Node."),

@@ -362,6 +362,21 @@ describe("a configuration is refused at the start", () => {
       { source: "s", store: { ...store, servers: ["redis://valkey"] } },
       /must be rediss:/u,
     ],
+    [
+      "with a password for sentinels without sentinels",
+      { source: "s", store: { ...store, sentinelPassword: { env: "GOOD" } } },
+      /:\d+: \/store\/sentinelPassword: must be given with the mode sentinel only/u,
+    ],
+    [
+      "with a user at the sentinels without a password",
+      { source: "s", store: { ...store, mode: "sentinel", sentinelName: "p", sentinelUsername: "broker" } },
+      /:\d+: \/store\/sentinelUsername: must be given with sentinelPassword only/u,
+    ],
+    [
+      "with a password for sentinels that is not set",
+      { source: "s", store: { ...store, mode: "sentinel", sentinelName: "p", sentinelPassword: { env: "NONE" } } },
+      /\/store\/sentinelPassword: must/u,
+    ],
     ["with a store and without the principal's name", { store }, /\/source: must name the principal/u],
     [
       "with an empty variable for a key",
