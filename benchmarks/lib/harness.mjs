@@ -11,6 +11,7 @@ const variantProcess = fileURLToPath(new URL("variant.mjs", import.meta.url));
  *
  * A suite module exports `suite`:
  *   { name, runtimes?, cases: { [case]: { baseline, variants: { [variant]: async () => variant }, must?: Bound[] } } }
+ * A case may have fewer `rounds` than the run, when it takes minutes.
  * A variant is `{ run(), output?(), close?() }` (timed in nanoseconds per call), or `{ measure(budgetMs), … }` which
  * reports `{ ns, … }` by itself. All `output()`s of a case must be equal. The variants of a case that is `together`
  * run side by side: they mostly wait.
@@ -59,10 +60,10 @@ async function proveEqual(name, { variants }, launch) {
   }
 }
 
-async function measureCase({ baseline, variants, must = [], together = false }, launch, rounds) {
+async function measureCase({ baseline, variants, must = [], together = false, rounds = Infinity }, launch, most) {
   const names = Object.keys(variants);
   const raw = Object.fromEntries(names.map((name) => [name, []]));
-  for (let round = 0; round < rounds; round++) {
+  for (let round = 0; round < Math.min(rounds, most); round++) {
     const order = round % 2 === 0 ? names : names.toReversed();
     const measure = async (name) => raw[name].push(await launch("measure", name));
     if (together) await Promise.all(order.map(measure));

@@ -79,6 +79,7 @@ export async function createPlace() {
   return {
     environment,
     token: identity.token,
+    awsCpu: () => cpuOf(aws.pid),
     async start(kind) {
       const port = await freePort();
       const { args, listening } = commands[kind](port, `server-${servers.length}`);

@@ -21,7 +21,7 @@ async function opened(kind, { users = USERS, connections = IN_FLIGHT, processes 
     await place.close();
   };
   const sum = (read) => servers.reduce((total, server) => total + server[read](), 0);
-  return { clients, place, cpu: () => sum("cpu"), memory: () => sum("memory"), close };
+  return { clients, place, cpu: () => sum("cpu"), awsCpu: place.awsCpu, memory: () => sum("memory"), close };
 }
 
 /** Whom AWS takes a vended session for. */
@@ -89,18 +89,23 @@ export function memoryOverVends(kind) {
   });
 }
 
-/** From cold until all users of one grant have credentials, when all ask at once. */
+/** From cold until all users of one grant have credentials, when all ask at once: time, and CPU time of the server. */
 export function coldUsers(kind, users) {
   return async () => ({
     async measure() {
-      const { clients, close } = await opened(kind, { users, connections: users });
+      const { clients, cpu, awsCpu, close } = await opened(kind, { users, connections: users });
+      const before = { server: cpu(), aws: awsCpu(), clients: process.cpuUsage() };
       const from = performance.now();
       const answers = await clients.all();
       const ns = (performance.now() - from) * 1e6;
+      const own = process.cpuUsage(before.clients);
+      const cpuNs = cpu() - before.server;
+      // What this machine had to do in all: on two cores it takes at least half as long.
+      const allCpuSeconds = (cpuNs + awsCpu() - before.aws) / 1e9 + (own.user + own.system) / 1e6;
       await close();
       const sessions = new Set(answers.map((text) => JSON.parse(text).accessKeyId)).size;
       if (sessions !== users) throw new Error(`${users} users got ${sessions} sessions`);
-      return { ns, seconds: ns / 1e9, retries: clients.retries() };
+      return { ns, seconds: ns / 1e9, cpuNs, allCpuSeconds, retries: clients.retries() };
     },
   });
 }

@@ -76,6 +76,8 @@ export function createVendingApp(broker: Broker, unchecked: VendingConfig): Vend
   const { transport: given, clock = createClock(), onEvent, registry = new Registry() } = config;
   const transport = given ?? createTransport({ clock });
   const { fetch } = transport;
+  // The broker loads it with its first request to STS: that takes half a second of the time in which SDKs give up.
+  import("@aws-sdk/client-sts").catch(() => undefined);
   const metrics = createVendingMetrics(registry, broker);
   const answering = createAnswering({
     config: () => config,
