@@ -87,7 +87,7 @@ export function createAttempts(options: AttemptsOptions): Attempts {
     const { host, repeat } = call;
     const signal = call.signal ?? undefined;
     const once = retry === false || repeat === "never";
-    const corrected = new Set<Verdict | "disproved">();
+    let corrected: Set<Verdict | "disproved"> | undefined;
     let retries = 0;
     let refund = 1;
 
@@ -142,6 +142,7 @@ export function createAttempts(options: AttemptsOptions): Attempts {
             ? await isReplaced(signedBy, signal)
             : disproved || Math.abs(clock.now() - signedAt) > STALE_SIGNATURE_MS;
         const kind = disproved ? "disproved" : verdict;
+        corrected ??= new Set();
         again &&= !once && !corrected.has(verdict) && !corrected.has(kind);
         corrected.add(kind);
       } else if (verdict !== "final" && !once && ++retries < attempts) {
