@@ -19,6 +19,9 @@ const runs = Number(process.env["COUNTERSIGN_RUNS"] ?? 300);
 /** Another one each time. The titles name it: `COUNTERSIGN_SEED` repeats a run. */
 const seed = Number(process.env["COUNTERSIGN_SEED"] ?? Date.now() % 2 ** 31);
 
+/** Milliseconds: enough for a busy machine. */
+const timeout = 60_000 + runs * 90;
+
 /** How a policy that the guard emits is installed. */
 const installations = {
   "service control policy": {
@@ -60,7 +63,7 @@ const contextOf = ({ action, input, through }: GeneratedRequest) => ({
 });
 
 describe.each(Object.entries(installations))("the guard's policy as a %s", (type, { emit, layers }) => {
-  it(`refuses what the guard refuses, minus gaps, over ${runs} requests of seed ${seed}`, { timeout: 300_000 }, () => {
+  it(`refuses what the guard refuses, minus gaps, over ${runs} requests of seed ${seed}`, { timeout }, () => {
     const rules = installed(emit);
     const seen = { refused: 0, passed: 0 };
     fc.assert(
@@ -109,7 +112,7 @@ describe("the guard's policy as a resource control policy", () => {
 
   it(
     `refuses what the guard's network and organization refuse, over ${runs} requests of seed ${seed}`,
-    { timeout: 300_000 },
+    { timeout },
     () => {
       const policy = guard.toRcp({ organizationId });
       const seen = { refused: 0, passed: 0 };
