@@ -103,9 +103,11 @@ export function copyOf(request: HttpRequest, bytes: boolean): HttpRequest {
   const own = { ...request };
   const inherited = PARTS.filter((name) => !Object.hasOwn(own, name) && name in request);
   const read: HttpRequest = { ...own, ...Object.fromEntries(inherited.map((name) => [name, request[name]])) };
-  const { headers, query, body } = read;
+  const { method, headers, query, body } = read;
   return withParts(request, {
     ...read,
+    // The guard and the signature read it so, and handlers would send "post" as it is written.
+    ...(typeof method === "string" && { method: method.toUpperCase() }),
     headers: isRecord(headers) ? { ...headers } : headers,
     ...(isRecord(query) && { query: Object.fromEntries(Object.entries(query).map(copiedPair)) }),
     ...(bytes && { body: copiedBody(body) }),

@@ -27,6 +27,21 @@ describe("the parts of a request that a middleware broke", () => {
   });
 });
 
+describe("the method that is signed is the method that is sent", () => {
+  it.each(["post", "patch", "PropFind"])("%s", async (method) => {
+    const credentials = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "example" };
+    const given = { region: "eu-west-1", service: "sagemaker", credentials: async () => credentials };
+    const signer = new Signer(given);
+    const options = { signingDate: new Date(Date.UTC(2026, 4, 21)) };
+    for (const way of ["sign", "presign"] as const) {
+      const signed = await signer[way]({ ...good, method }, options);
+      const upper = await signer[way]({ ...good, method: method.toUpperCase() }, options);
+      expect(signed).toEqual(upper);
+      expect(signed.method).toBe(method.toUpperCase());
+    }
+  });
+});
+
 describe("a request that changes while it is signed", () => {
   const credentials = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "example" };
   const signerWith = (guard?: object) => {
