@@ -4,10 +4,11 @@ import { type Call, checkCallRequest, readCall } from "./call/read-call.ts";
 import { GuardError } from "./error.ts";
 import { assess } from "./evaluate/assess.ts";
 import { createEvaluator } from "./evaluate/evaluate.ts";
-import { formFindings, unreadableFinding } from "./evaluate/form.ts";
+import { accessorFinding, formFindings, unreadableFinding } from "./evaluate/form.ts";
 import { Unknown, readingUnknowns } from "./evaluate/unknown.ts";
 import { withPipelines } from "./evaluate/with-pipelines.ts";
 import { createExceptions } from "./exception.ts";
+import { accessorIn } from "./api/accessor.ts";
 import { checkFacts } from "./facts/check-facts.ts";
 import { gatherFacts, needsOf } from "./facts/gather.ts";
 import { createModelMemory } from "./facts/model-memory.ts";
@@ -78,6 +79,8 @@ export function createGuard(options: GuardOptions): Guard {
       };
     },
     async review(action, input, review) {
+      const accessor = accessorIn(input);
+      if (accessor !== undefined) return report([accessorFinding(spell(action).name, accessor)]);
       const facts = await gatherFacts(spell(action).name, input, sources, checkReviewOptions(review));
       return report(guard.check(action, input, facts));
     },

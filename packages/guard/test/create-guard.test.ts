@@ -412,3 +412,26 @@ function createBare(good: Readonly<Record<string, unknown>>): Record<string, unk
   }
   return bare;
 }
+
+describe("an input with accessors", () => {
+  const inner = {};
+  Object.defineProperty(inner, "TrainingImage", { enumerable: true, get: () => "x" });
+  it.each<[string, object, string]>([
+    [
+      "at its top",
+      {
+        get EnableNetworkIsolation() {
+          return true;
+        },
+      },
+      "/EnableNetworkIsolation",
+    ],
+    ["in an object", { AlgorithmSpecification: inner }, "/AlgorithmSpecification/TrainingImage"],
+    ["in a list", { InputDataConfig: [inner] }, "/InputDataConfig/0/TrainingImage"],
+  ])("is refused before it is sent: %s", async (_, input, path) => {
+    const guard = createGuard({ posture: "baseline" });
+    await expect(guard.enforce("CreateTrainingJob", input)).rejects.toMatchObject({
+      findings: [{ rule: "malformed-input", path }],
+    });
+  });
+});

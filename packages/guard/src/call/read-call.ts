@@ -72,6 +72,9 @@ const restPaths: readonly {
   pattern: new RegExp(`^${path.replace(/\{\w+\}/, "([^/]+)")}$`, "i"),
 }));
 
+/** The path of the runtime at the end of another path. */
+const gatewayPath = /\/endpoints\/[^/]+\/(?:async-)?invocations(?:-[a-z-]+)?$/i;
+
 /** UTF-8 only: UTF-7 or EBCDIC would make another text of the same bytes (RFC 8259 section 8.1). */
 const jsonType = /^application\/(?:x-amz-json-1\.[01]|json)\s*(?:;\s*charset="?utf-8"?\s*)?;?$/i;
 
@@ -123,7 +126,9 @@ function unreadable(action: string, host: string, fault: string): Call {
 function readRestCall(url: URL, method: string): Call | undefined {
   const { host } = url;
   const ofSageMaker = knownEndpoint(host)?.service.startsWith("sagemaker") === true;
-  const pathname = plainPath(url.pathname);
+  const written = plainPath(url.pathname);
+  // A gateway puts a stage or a base path before the path of the runtime: `/prod/endpoints/a/invocations`.
+  const pathname = ofSageMaker ? written : (gatewayPath.exec(written)?.[0] ?? written);
   const matching = restPaths.filter(({ pattern }) => pattern.test(pathname) || pattern.test(url.pathname));
   const [first] = matching;
   const operation =

@@ -107,6 +107,13 @@ export function unreadableFinding(action: string, fault: string): Finding {
   return found("request-unreadable", action, `The request cannot be judged: ${fault}.`);
 }
 
+/** The finding about an input with a member that a function makes anew each time it is read. */
+export function accessorFinding(action: string, path: string): Finding {
+  const message = "The value must be plain data: an accessor may give another value when the request is sent.";
+  const { severity, fix, references } = formRules["malformed-input"];
+  return { rule: "malformed-input", severity, action, path, message, fix, references };
+}
+
 const pageOf = (action: string): string =>
   `https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_${action}.html`;
 

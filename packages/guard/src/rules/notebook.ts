@@ -19,6 +19,20 @@ const equals =
     { operator: "StringEquals", key, values: [value], ...(action.startsWith("Update") ? { ifPresent: true } : {}) },
   ];
 
+/** A URL or a token that gives access by itself is requested from inside the VPC. */
+const requestedInVpc: Pick<Rule, "topic" | "posture" | "severity" | "pointer" | "holds" | "fix" | "policy"> = {
+  topic: "notebook",
+  posture: "private",
+  severity: "high",
+  pointer: "",
+  holds: (_, { facts, network }) => facts.host !== undefined && inVpc(facts.host, network),
+  fix: "Request it through the VPC interface endpoint, and attach the emitted policy, which denies any other way.",
+  policy: {
+    without: "The network option names neither vpcEndpoints nor vpcId, which the condition keys compare with.",
+    conditions: sourceOf,
+  },
+};
+
 /** Notebook instances and Studio domains: "Connect a Notebook Instance to Resources in a VPC". */
 export const notebookRules: readonly Rule[] = [
   {
@@ -129,10 +143,8 @@ export const notebookRules: readonly Rule[] = [
     policy: { unheld: "No condition key shows the platform." },
   },
   {
+    ...requestedInVpc,
     id: "presigned-url",
-    topic: "notebook",
-    posture: "private",
-    severity: "high",
     actions: [
       "CreatePresignedNotebookInstanceUrl",
       "CreatePresignedDomainUrl",
@@ -141,31 +153,15 @@ export const notebookRules: readonly Rule[] = [
       "CreatePartnerAppPresignedUrl",
       "CreateHubContentPresignedUrls",
     ],
-    pointer: "",
-    holds: (_, { facts, network }) => facts.host !== undefined && inVpc(facts.host, network),
     message: "A presigned URL gives access to everyone who has it, and this one is requested from outside the VPC",
-    fix: "Request it through the VPC interface endpoint, and attach the emitted policy, which denies any other way.",
     references: [endpointPage, page],
-    policy: {
-      without: "The network option names neither vpcEndpoints nor vpcId, which the condition keys compare with.",
-      conditions: sourceOf,
-    },
   },
   {
+    ...requestedInVpc,
     id: "remote-session",
-    topic: "notebook",
-    posture: "private",
-    severity: "high",
     actions: ["StartSession"],
-    pointer: "",
-    holds: (_, { facts, network }) => facts.host !== undefined && inVpc(facts.host, network),
     message: "A remote session opens a shell in a Studio space, and this one is requested from outside the VPC",
-    fix: "Request it through the VPC interface endpoint, and attach the emitted policy, which denies any other way.",
     references: [remotePage, "https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_StartSession.html"],
-    policy: {
-      without: "The network option names neither vpcEndpoints nor vpcId, which the condition keys compare with.",
-      conditions: sourceOf,
-    },
   },
   {
     id: "domain-vpc-only",

@@ -31,6 +31,24 @@ describe("readCall", () => {
     expect(read("/ping")?.action).toBe("UnknownOperation");
   });
 
+  it("reads runtime calls behind a gateway, under any prefix, and in any case of letters", () => {
+    const read = (path: string, host = "https://a1b2c3.execute-api.eu-west-1.amazonaws.com") =>
+      readCall({ method: "POST", url: host + path, headers: {} });
+    const churn = { action: "InvokeEndpoint", input: { EndpointName: "churn" } };
+    for (const path of [
+      "/prod/endpoints/churn/invocations",
+      "/a/b/c/endpoints/churn/invocations/",
+      "/v1/ENDPOINTS/churn/Invocations",
+    ])
+      expect(read(path)).toMatchObject(churn);
+    expect(read("/prod/endpoints/churn/async-invocations", "https://ml.example")?.action).toBe("InvokeEndpointAsync");
+    expect(read("/prod/%65ndpoints/churn/invocations")).toMatchObject(churn);
+    // SageMaker itself knows no prefix.
+    const own = "https://runtime.sagemaker.eu-west-1.amazonaws.com";
+    expect(read("/prod/endpoints/churn/invocations", own)?.action).toBe("UnknownOperation");
+    expect(read("/predict")).toBeUndefined();
+  });
+
   it("knows its hosts however many others it is asked about", () => {
     for (let index = 0; index < 200; index++)
       expect(readCall({ url: `https://host-${index}.example/`, headers: {} })).toBeUndefined();

@@ -214,14 +214,17 @@ describe("the states of a scan in ECR", () => {
     expect(await of(status)).toMatchObject({ verdict: "pass" });
   });
 
-  it.each(["ScanNotFoundException", "ImageNotFoundException", "LimitExceededException"])("%s is none", async (name) => {
-    const source = ecrFindings({
-      region: "eu-west-1",
-      credentials: { accessKeyId: "AKIAIOSFODNN7EXAMPLE", secretAccessKey: "not-a-real-secret-key" },
-      fetch: () => Promise.resolve(Response.json({ __type: name }, { status: 400 })),
-    });
-    expect(await judge(source)).toMatchObject({ verdict: "none" });
-  });
+  it.each(["ScanNotFoundException", "ImageNotFoundException", "LimitExceededException"])(
+    "the error %s is no verdict",
+    async (name) => {
+      const source = ecrFindings({
+        region: "eu-west-1",
+        credentials: { accessKeyId: "AKIAIOSFODNN7EXAMPLE", secretAccessKey: "not-a-real-secret-key" },
+        fetch: () => Promise.resolve(Response.json({ __type: name }, { status: 400 })),
+      });
+      expect(await judge(source)).toMatchObject({ verdict: "none" });
+    },
+  );
 
   it.each(["UNDEFINED", "UNTRIAGED"])("a severity of %s may be critical", async (severity) => {
     const found = { imageScanCompletedAt: now / 1_000 - 60, findings: [{ name: "CVE-1", severity }] };
