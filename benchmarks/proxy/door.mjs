@@ -1,6 +1,6 @@
 // What stands between client and service in this suite, in a process of its own: the signing proxy, or a bare pipe of
 // undici that neither verifies nor signs. Prints its port; a line on standard input is answered with the CPU time that the
-// process has used, in microseconds; ends with its standard input.
+// process has used, in microseconds, and its peak of memory; ends with its standard input.
 import http from "node:http";
 import { pipeline } from "node:stream/promises";
 import { createInterface } from "node:readline";
@@ -50,7 +50,7 @@ const port = await doors[kind]();
 process.stdout.write(`${JSON.stringify({ port })}\n`);
 const lines = createInterface({ input: process.stdin });
 lines.on("line", () => {
-  const { user, system } = process.cpuUsage();
-  process.stdout.write(`${JSON.stringify({ us: user + system })}\n`);
+  const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
+  process.stdout.write(`${JSON.stringify({ us: userCPUTime + systemCPUTime, peakMiB: Math.round(maxRSS / 1024) })}\n`);
 });
 lines.on("close", () => process.exit(0));

@@ -18,9 +18,21 @@ export const suite = {
   name: "proxy",
   readme: "packages/proxy/README.md",
   cases: {
-    "median time per request, 1 in flight": { baseline: pipe, variants: through(1, "p50", all) },
-    "99th percentile, 16 in flight": { baseline: pipe, variants: through(16, "p99", all) },
-    "CPU of the door per request, 16 in flight": { baseline: pipe, variants: through(16, "cpu", all.slice(1)) },
+    "median time per request, 1 in flight": {
+      baseline: pipe,
+      variants: through(1, "p50", all),
+      must: [{ variant: proxy, against: pipe, max: 2 }],
+    },
+    "99th percentile, 16 in flight": {
+      baseline: pipe,
+      variants: through(16, "p99", all),
+      must: [{ variant: proxy, against: pipe, max: 2 }],
+    },
+    "CPU of the door per request, 16 in flight": {
+      baseline: pipe,
+      variants: through(16, "cpu", all.slice(1)),
+      must: [{ variant: proxy, against: pipe, max: 2 }],
+    },
     "an upload of 1 GiB": {
       baseline: pipe,
       variants: { [pipe]: () => upload("pipe"), [proxy]: () => upload("proxy") },

@@ -51,9 +51,9 @@ export async function requests(kind, inFlight, take) {
     output: invoke,
     async measure(budgetMs) {
       await run(budgetMs);
-      const before = (await door?.cpuMicroseconds()) ?? 0;
+      const before = (await door?.used())?.us ?? 0;
       const took = await run(budgetMs * 2);
-      const cpu = ((((await door?.cpuMicroseconds()) ?? 0) - before) * 1e3) / took.length;
+      const cpu = ((((await door?.used())?.us ?? 0) - before) * 1e3) / took.length;
       const at = (share) => took[Math.floor(took.length * share)] * 1e6;
       const all = { cpu, p50: at(0.5), p99: at(0.99) };
       return { ns: all[take], ...all, count: took.length };

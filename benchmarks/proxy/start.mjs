@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
-/** Starts a door in a process of its own: where it is, how much CPU time it has used, and how to end it. */
+/** Starts a door in a process of its own: where it is, what it has used, and how to end it. */
 export async function startDoor(kind, { url, ca }) {
   const child = spawn(process.execPath, [fileURLToPath(new URL("door.mjs", import.meta.url)), kind, url, ca], {
     stdio: ["pipe", "pipe", "inherit"],
@@ -13,9 +13,10 @@ export async function startDoor(kind, { url, ca }) {
   const { port } = await next();
   return {
     url: `http://127.0.0.1:${port}`,
-    async cpuMicroseconds() {
+    /** The CPU time so far, in microseconds, and the most memory that was resident. */
+    async used() {
       child.stdin.write("\n");
-      return (await next()).us;
+      return next();
     },
     async close() {
       child.stdin.end();
