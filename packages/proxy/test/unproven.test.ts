@@ -143,7 +143,7 @@ describe("of the bodies that prove nothing yet", () => {
     expect(ended).toEqual(["attack 0 ServiceUnavailable", "attack 1 ServiceUnavailable"]);
   });
 
-  it("one gives way to a proven body that needs the memory, and none of them ends a proven one", () => {
+  it("one gives way to a proven body that needs the memory, and a proven one never gives way", () => {
     const { budget, ended, begin } = register();
     begin("one", "a").take(600);
     budget.take(1200);

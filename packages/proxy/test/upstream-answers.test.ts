@@ -94,6 +94,44 @@ describe("an error of the service", () => {
     expect(JSON.stringify(audit)).not.toContain(TOKEN);
   });
 
+  it.each<[string, number]>([
+    ["SignatureDoesNotMatch", 1],
+    ["IncompleteSignature", 1],
+    ["RequestTimeTooSkewed", 1],
+    ["ExpiredTokenException", 2],
+    ["UnrecognizedClientException", 2],
+  ])(
+    "that says %s makes the proxy ask %d times for credentials: what a client sent takes none away",
+    async (code, times) => {
+      let asked = 0;
+      const own = issueKey();
+      const client = {
+        name: "a",
+        key: own,
+        credentials: async () => ({ ...credentials, accessKeyId: `ASIAKEYNUMBER${(asked += 1)}` }),
+        allow: [{ actions: ["sagemaker:InvokeEndpoint"] }],
+      };
+      const address = `http://127.0.0.1:${(upstream.address() as AddressInfo).port}`;
+      const other = await createProxy({ transport, endpoints: { url: address }, clients: [client] });
+      try {
+        const listening = await other.listen({});
+        const signs = createSigner({ region: "us-east-1", credentials: own });
+        answer = () => ({ status: 403, body: JSON.stringify({ __type: code }) });
+        for (const _ of [1, 2]) {
+          const signed = await signs.sign({
+            method: "POST",
+            url: `${listening.url}/endpoints/churn/invocations`,
+            body: "{}",
+          });
+          expect((await fetch(signed.url, { method: "POST", headers: signed.headers, body: "{}" })).status).toBe(503);
+        }
+        expect(asked).toBe(times);
+      } finally {
+        await other.close();
+      }
+    },
+  );
+
   it("that is endless is cut off, and nothing of it is passed on", async () => {
     answer = () => ({ status: 500, body: "x".repeat(2_000_000) });
     expect(await invoke()).toMatchObject({ status: 502, text: expect.not.stringContaining("xxxx") });

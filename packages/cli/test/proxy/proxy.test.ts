@@ -133,7 +133,7 @@ describe("countersign proxy", () => {
       /\/clients\/0\/key\/secretAccessKey: must be a secret of at least 32 characters/u,
     ],
     [
-      "a certificate that is none",
+      "a file without a certificate",
       { listen: [{ certificateFile: "SHORT", keyFile: "SHORT" }] },
       /short\.json, \S+short\.json: must be a certificate, its key/u,
     ],

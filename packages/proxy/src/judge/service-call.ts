@@ -2,6 +2,7 @@ import type { EndpointKind } from "@countersign/signer/endpoints";
 import type { Received } from "../receive/received.ts";
 import { denied, type Protocol } from "../refusal.ts";
 import type { ServiceCall } from "./call.ts";
+import { isAuthenticationOnly } from "./authentication-query.ts";
 import { decodeName } from "./decode-name.ts";
 import { restOperations } from "./rest-operations.ts";
 import { s3Call } from "./s3-call.ts";
@@ -36,6 +37,8 @@ export function serviceCall(service: string, request: Received): ServiceCall {
     if (operation === undefined || request.method !== "POST" || request.path !== "/") {
       throw denied("The operation in x-amz-target is not one of the service that the request is signed for.");
     }
+    // A service can speak more than one protocol, and the query of another one names another operation.
+    if (!isAuthenticationOnly(request.query)) throw denied("A request with x-amz-target must have no query.");
     return { endpoint: service as EndpointKind, protocol: "json", actions: [`${known.service}:${operation}`] };
   }
   for (const { endpoint, method, path, action, resource } of service === "sagemaker" ? restOperations : []) {
@@ -52,8 +55,16 @@ export function serviceCall(service: string, request: Received): ServiceCall {
   throw denied(`The proxy cannot tell which operation ${request.method} ${request.path.slice(0, 128)} is.`);
 }
 
+/** The only form in which the proxy and STS read the same parameters: another charset can hide an `Action`. */
+const FORM = /^application\/x-www-form-urlencoded\s*(?:;\s*charset\s*=\s*"?utf-8"?\s*)?$/iu;
+
 /** STS takes its parameters from the form in the body or from the query: one `Action` in all. */
-function stsAction({ query }: Received, body: Uint8Array): string {
+function stsAction({ method, path, query, headers }: Received, body: Uint8Array): string {
+  if ((method !== "POST" && method !== "GET") || path !== "/" || headers.has("x-amz-target"))
+    throw denied("A request to STS must be a GET or POST of / without x-amz-target.");
+  const type = headers.get("content-type");
+  if ((body.length > 0 && !FORM.test(type ?? "")) || headers.has("content-encoding"))
+    throw denied("The body of a request to STS must be application/x-www-form-urlencoded in UTF-8, not compressed.");
   const form = new TextDecoder("utf-8", { fatal: false }).decode(body);
   const actions = [...new URLSearchParams(query).getAll("Action"), ...new URLSearchParams(form).getAll("Action")];
   const [action] = actions;

@@ -40,7 +40,7 @@ export function collect(body: Body, limits: CollectLimits): Promise<Uint8Array> 
 
     function stop(): void {
       clearTimeout(timer);
-      // An error that comes later, such as the end of the connection, has nobody to tell.
+      // The connection can still end with an error. The reading is over, so that error is dropped.
       body.on("error", ignore).off("data", take).off("end", ended).off("error", cutOff).off("close", cutOff);
     }
 

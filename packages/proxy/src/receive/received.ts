@@ -18,14 +18,31 @@ export interface Received {
 }
 
 /** Headers that must not be repeated: two readers could believe different ones (RFC 9110, section 5.3). */
-const SINGLE = new Set(["host", "content-length", "transfer-encoding", "content-type", "authorization", "expect"]);
+const SINGLE: ReadonlySet<string> = new Set([
+  "host",
+  "content-length",
+  "transfer-encoding",
+  "content-type",
+  "authorization",
+  "expect",
+]);
+
+/** Headers by which some servers take a request for another one than its first line says. */
+const OVERRIDES: ReadonlySet<string> = new Set([
+  "x-http-method",
+  "x-http-method-override",
+  "x-method-override",
+  "x-original-method",
+  "x-original-url",
+  "x-rewrite-url",
+]);
 
 /** Longer targets are refused: AWS's services accept at most 8 KiB of head for what they sign. */
 const MAX_TARGET_CHARS = 8192;
 
 /**
  * Reads the head of a request, and refuses what two readers could read in two ways: a target that is not a plain path,
- * dot segments, a repeated framing header, both framings at once (RFC 9112, section 6.3), two hosts (RFC 9113, section
+ * dot segments, a repeated framing header, a header that is not ASCII, both framings at once (RFC 9112, section 6.3), two hosts (RFC 9113, section
  * 8.3.1).
  *
  * @throws Refusal `ValidationException`.
@@ -84,6 +101,9 @@ function readHeaders(rawHeaders: readonly string[]): Map<string, string> {
     const value = rawHeaders[index + 1] ?? "";
     const before = headers.get(name);
     if (before !== undefined && SINGLE.has(name)) throw malformed(`The header ${name} must not be repeated.`);
+    if (OVERRIDES.has(name)) throw malformed(`The header ${name} must be left out: it names another request.`);
+    // The bytes of other characters depend on who encodes them, so that no signature over them is sure to be right.
+    if (!/^[\t -~]*$/u.test(value)) throw malformed(`The header ${name.slice(0, 64)} must be ASCII.`);
     headers.set(name, before === undefined ? value : `${before},${value}`);
   }
   return headers;

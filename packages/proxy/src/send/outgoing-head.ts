@@ -1,3 +1,4 @@
+import { isAuthentication } from "../judge/authentication-query.ts";
 import type { Received } from "../receive/received.ts";
 import { malformed } from "../refusal.ts";
 
@@ -31,18 +32,6 @@ const REPLACED = new Set([
 
 /** Headers of the message, which a `Connection` header must not name (RFC 9110, section 7.6.1). */
 const SIGNIFICANT = new Set(["authorization", "content-encoding", "content-length", "content-type", "host", "range"]);
-
-/** Query parameters of a presigned URL. */
-const PRESIGNED = new Set([
-  "x-amz-algorithm",
-  "x-amz-content-sha256",
-  "x-amz-credential",
-  "x-amz-date",
-  "x-amz-expires",
-  "x-amz-security-token",
-  "x-amz-signature",
-  "x-amz-signedheaders",
-]);
 
 /** Where a request goes and what it carries, before it is signed anew. */
 export interface OutgoingHead {
@@ -88,13 +77,4 @@ function connectionHeaders(value: string | undefined): ReadonlySet<string> {
       .split(",")
       .map((name) => name.trim()),
   );
-}
-
-function isAuthentication(pair: string): boolean {
-  const [name = ""] = pair.split("=", 1);
-  try {
-    return PRESIGNED.has(decodeURIComponent(name).toLowerCase());
-  } catch {
-    return false;
-  }
 }

@@ -2,7 +2,15 @@ import { dateInText, isAboutTime } from "@countersign/fetch/attempts";
 import type { AwsCredentials, Clock } from "@countersign/signer";
 import { Refusal } from "../refusal.ts";
 import { passHead, type Sending, type SignedAt } from "./sending.ts";
-import { type Answer, checkReadable, ownFault, readError, redacted, redactedHeaders } from "./upstream-error.ts";
+import {
+  type Answer,
+  checkReadable,
+  ownFault,
+  readError,
+  redacted,
+  redactedHeaders,
+  refusesCredentials,
+} from "./upstream-error.ts";
 
 /**
  * Passes on why AWS refused, without what it quotes of the proxy's own credentials.
@@ -27,7 +35,7 @@ export async function passError(
   if (fault !== undefined) {
     if (isSecure) learnTime(parts.clock, { status, headers }, bytes, signedAt);
     const { accessKeyId } = credentials;
-    signer.credentials.invalidate({ accessKeyId, reason: "rejected" });
+    if (refusesCredentials(fault)) signer.credentials.invalidate({ accessKeyId, reason: "rejected" });
     const message = "The service refused the proxy's own signature: try again.";
     throw new Refusal(503, "ServiceUnavailable", message, `${fault}, access key ${accessKeyId}`);
   }

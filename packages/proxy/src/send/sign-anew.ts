@@ -73,8 +73,9 @@ async function signInChunks(
   { form, chain }: Authenticated,
   stream: AsyncIterable<Buffer>,
 ): Promise<OutgoingRequest> {
-  const decodedLength = Number(headers.get("x-amz-decoded-content-length") ?? Number.NaN);
-  if (!Number.isSafeInteger(decodedLength) || decodedLength < 0) {
+  const announced = headers.get("x-amz-decoded-content-length") ?? "";
+  const decodedLength = Number(announced);
+  if (!/^\d{1,16}$/u.test(announced) || !Number.isSafeInteger(decodedLength)) {
     throw malformed("x-amz-decoded-content-length must be a number of bytes.");
   }
   const trailerNames = form.endsWith("trailer") ? namesIn(headers.get("x-amz-trailer") ?? "") : undefined;

@@ -16,20 +16,32 @@ export function isRefused(status: number): boolean {
   return status >= 300 && status !== 304;
 }
 
-/** Codes, without their suffix "Exception", by which AWS refuses a signature or its credentials. */
-const OURS = new Set([
+/** Codes, without their suffix "Exception", by which AWS refuses credentials. */
+const REFUSED_CREDENTIALS: ReadonlySet<string> = new Set([
   "ExpiredToken",
-  "IncompleteSignature",
   "InvalidAccessKeyId",
   "InvalidClientTokenId",
-  "InvalidSignature",
   "InvalidToken",
+  "UnrecognizedClient",
+]);
+
+/** Codes by which AWS refuses a signature. */
+const REFUSED_SIGNATURE: ReadonlySet<string> = new Set([
+  "IncompleteSignature",
+  "InvalidSignature",
   "MissingAuthenticationToken",
   "RequestExpired",
   "RequestTimeTooSkewed",
   "SignatureDoesNotMatch",
-  "UnrecognizedClient",
 ]);
+
+/**
+ * Whether a code says that the credentials are bad. A signature can be wrong because of what a client sent, so that it says
+ * nothing about them: a client must not be able to take the credentials of a role away from others.
+ */
+export function refusesCredentials(code: string): boolean {
+  return REFUSED_CREDENTIALS.has(code);
+}
 
 /** The code of an error that is about the proxy's own signature, and so not the client's fault; else `undefined`. */
 export async function ownFault(
@@ -43,7 +55,7 @@ export async function ownFault(
     header: (name) => [headers[name] ?? []].flat().join(","),
     text: async () => body.toString("utf8"),
   });
-  return code !== undefined && OURS.has(code) ? code : undefined;
+  return code !== undefined && (REFUSED_CREDENTIALS.has(code) || REFUSED_SIGNATURE.has(code)) ? code : undefined;
 }
 
 /** An error's body without the session token and the access key id that the request was signed with. */

@@ -26,7 +26,7 @@ const values: Readonly<Record<string, unknown>> = {
   requestsPerSecond: 1,
   maxInFlight: 0,
   certificateSha256: "0".repeat(64),
-  audit: () => expect.unreachable("an audit that nobody gave"),
+  audit: () => expect.unreachable("an audit from the prototype"),
   headers: { "x-amz-evil": "1" },
   payload: "unsigned",
   service: "iam",

@@ -12,7 +12,7 @@ export interface ScopeKeys {
 /** A verifier sees a few services and Regions of each access key a day. */
 const MAX_KEYS = 1024;
 
-/** Makes the memory. It keeps only what `keep` is given, so a scope that somebody makes up costs no memory. */
+/** Makes the memory. It keeps only what `keep` is given, so an invented scope costs no memory. */
 export function createScopeKeys(): ScopeKeys {
   const kept = new AgingMap<string, { readonly secretAccessKey: string; readonly key: HmacKey }>(MAX_KEYS);
   return {
