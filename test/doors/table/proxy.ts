@@ -21,7 +21,6 @@ const config = {
   "region?": region,
   "profile?": "default",
   listen: [maybe({ "host?": "127.0.0.1", "port?": also(1234, "5") }, ...EMPTY)],
-  "admin?": { "host?": "127.0.0.1", port: also(1235, "5") },
   clients: [
     {
       name: "a",
@@ -41,6 +40,7 @@ const config = {
 };
 export const proxyDoors: Doors = {
   ".": {
+    PROXY_SCHEMA: "is a value",
     ProxyError: error("INVALID_OPTION"),
     issueKey: { args: [] },
     checkProxyConfig: { args: [config] },
