@@ -89,6 +89,7 @@ function rowsOf(name, workload, ours) {
     name,
     {
       baseline: "aws4",
+      processes: "one",
       variants: { ...ours, aws4: () => aws4InTurn(workload) },
       must: variants.map((variant) => ({ variant, against: "aws4", max: 0.5, of: "cpuNs" })),
     },
@@ -118,7 +119,7 @@ const lowRates = [2, 20].map((perSecond) => {
     `${perSecond} requests a second`,
     {
       baseline: "aws4",
-      together: true,
+      processes: "beside",
       variants: {
         [crypto]: () => {
           const bare = floor();
@@ -155,6 +156,7 @@ export const suite = {
     ...Object.fromEntries([...rows, ...manyPrepared, ...lowRates, ...memory]),
     "360 B body": {
       baseline: "floor",
+      processes: "one",
       variants: {
         floor: () => floor(),
         "countersign prepare": () => prepared(bodies.small),
@@ -176,6 +178,7 @@ export const suite = {
     },
     "64 KiB body": {
       baseline: "crypto.hash",
+      processes: "one",
       variants: {
         "crypto.hash": () => ({ run: () => hash("sha256", bodies.medium, "hex") }),
         "countersign signSync": () => signSync(bodies.medium),
@@ -185,6 +188,7 @@ export const suite = {
     },
     "1 MiB body": {
       baseline: "crypto.hash",
+      processes: "one",
       variants: {
         "crypto.hash": () => ({ run: () => hash("sha256", bodies.large, "hex") }),
         "countersign signSync": () => signSync(bodies.large),
@@ -196,11 +200,13 @@ export const suite = {
     },
     "presigned URL": {
       baseline: "countersign presign",
+      processes: "one",
       variants: { "countersign presign": presign, "smithy, node:crypto": () => smithyPresign() },
       must: [{ variant: "countersign presign", against: "smithy, node:crypto", min: 3 }],
     },
     "first call of a second": {
       baseline: "floor",
+      processes: "one",
       variants: { floor: () => floor(), "countersign prepare": preparedColdSecond },
     },
   },

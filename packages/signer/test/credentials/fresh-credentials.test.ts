@@ -20,10 +20,10 @@ const start = Date.parse("2026-11-23T12:00:00Z");
 const MINUTE = 60_000;
 
 const step = fc.record({
-  advanceMs: fc.constantFrom(0, 0, 0, 1, 4999, 5000, 9999, 10_000, MINUTE, 10 * MINUTE, 44 * MINUTE),
+  advanceMs: fc.constantFrom(0, 0, 0, 0, 1, 4999, 5000, 9999, 10_000, MINUTE, 10 * MINUTE, 20 * MINUTE),
   /** The wall clock alone: a correction, or a clock that is set. */
   jumpMs: fc.constantFrom(0, 0, 0, 0, -MINUTE, 30_000),
-  what: fc.constantFrom("peek", "get", "get", "wish", "force", "reject", "revoke", "fail"),
+  what: fc.constantFrom("peek", "peek", "get", "wish", "wish", "force", "reject", "revoke", "fail"),
   minTtlMs: fc.constantFrom(0, 1000, 10 * MINUTE, 50 * MINUTE, 12 * 60 * MINUTE, Infinity, NaN),
 });
 type Step = typeof step extends fc.Arbitrary<infer Value> ? Value : never;
@@ -81,5 +81,23 @@ describe("credentials that were found fresh", () => {
       { numRuns: 300 },
     );
     expect(calls).toBeGreaterThan(1000);
+  });
+
+  it("are renewed all the same for a wish that they cannot grant", async () => {
+    const clock = handClock(start);
+    let count = 0;
+    const provider = memoize(
+      async () => ({
+        accessKeyId: `AKID${count++}`,
+        secretAccessKey: "example",
+        expiration: new Date(clock.now() + 60 * MINUTE),
+      }),
+      { clock },
+    );
+    await provider();
+    clock.advance(20 * MINUTE);
+    expect(provider.peek()?.accessKeyId).toBe("AKID0");
+    expect((await provider()).accessKeyId).toBe("AKID0");
+    expect((await provider({ minTtlMs: 50 * MINUTE })).accessKeyId).toBe("AKID1");
   });
 });
