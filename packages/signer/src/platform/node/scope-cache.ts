@@ -88,7 +88,7 @@ export function scopeCache(
   };
 }
 
-/** Whether somebody put into `Object.prototype` what temporary credentials have and others do not. */
+/** Whether `Object.prototype` was given a member that temporary credentials have and others lack. */
 function isPolluted(): boolean {
   return plain.sessionToken !== undefined || plain.expiration !== undefined;
 }
