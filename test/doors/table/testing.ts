@@ -22,6 +22,12 @@ const awsOptions = {
   "progress?": "manual",
   "cors?": also("any", "[]"),
 };
+const session = {
+  "sessionName?": "ab",
+  "durationSeconds?": also(900, "5"),
+  "policies?": also([document], "[]"),
+  "tags?": also(open({ a: also("b", '""') }), ...EMPTY),
+};
 const aws: Door["methods"] = {
   tokenKeys: { args: [] },
   role: {
@@ -29,24 +35,14 @@ const aws: Door["methods"] = {
     methods: {
       update: { args: [maybe({ "maxSessionDuration?": 3600 }, ...EMPTY)] },
       remove: "ends the role",
-      session: {
-        args: [
-          maybe(
-            {
-              "sessionName?": "ab",
-              "durationSeconds?": also(900, "5"),
-              "policies?": also([document], "[]"),
-              "tags?": also(open({ a: also("b", '""') }), ...EMPTY),
-            },
-            ...EMPTY,
-          ),
-        ],
-      },
+      session: { args: [maybe(session, ...EMPTY)] },
+      tradeInToken: { args: [maybe({ ...session, "expiresIn?": also(900, "5") }, ...EMPTY)] },
     },
   },
   image: { args: [{ repository: "a", "tags?": also(["a"], "[]"), "scanMs?": ms(5) }] },
   endpoint: { args: ["mine", also("echo", "[]", "{}", "bare")] },
   resource: { args: [{ kind: "Model", members: also(open({ ModelName: anything("m") }), "{}", "{ zzz }", "bare") }] },
+  object: { args: ["s3://bucket/key", also("body", '""')] },
   setStatus: {
     args: ["a", "b", maybe(open({}), "{}", "{ zzz }", "bare")],
     passed: ["UNKNOWN_RESOURCE"],
@@ -61,10 +57,7 @@ const aws: Door["methods"] = {
   close: "ends it",
 };
 const OBJECTS = ["{}", "{ zzz }", "bare"] as const;
-const text = maybe("*", '""', "[]", "null");
-const policy = open({
-  Statement: maybe([also(open({ Action: text, Resource: text }), ...OBJECTS)], "[]", "null", ...OBJECTS),
-});
+const policy = open({ Statement: also([open({ Effect: "Allow", Action: "*", Resource: "*" })], "[]") });
 export const testingDoors: Doors = {
   ".": {
     TestingError: error("INVALID_OPTION"),

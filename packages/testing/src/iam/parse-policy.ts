@@ -3,7 +3,7 @@ import { isObject } from "../shapes.ts";
 import { isOperator } from "./condition-operator.ts";
 import { listOf, type PolicyDocument } from "./policy-document.ts";
 
-/** What a policy is attached to decides which elements it may have; `any`: those of every kind. */
+/** What a policy is attached to decides which elements it may have; `any`: every kind that names resources. */
 export type PolicyKind = "identity" | "trust" | "resource" | "any";
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -49,7 +49,8 @@ export function checkPolicy(document: unknown, kind: PolicyKind): PolicyDocument
   if (document["Version"] !== undefined && !versions.has(document["Version"])) {
     throw invalid("Syntax errors in policy: Version must be 2012-10-17 or 2008-10-17.");
   }
-  if (document["Statement"] === undefined) throw invalid("Syntax errors in policy: Statement is required.");
+  if (document["Statement"] === undefined || document["Statement"] === null)
+    throw invalid("Syntax errors in policy: Statement is required.");
   const seen = new Set<unknown>();
   for (const statement of listOf(document["Statement"])) {
     checkStatement(statement, kind);
@@ -72,7 +73,7 @@ function checkStatement(statement: unknown, kind: PolicyKind): void {
   checkSid(statement["Sid"], kind);
   exactlyOne(statement, "Action", "NotAction");
   if (kind === "any") {
-    atMostOne(statement, "Resource", "NotResource");
+    exactlyOne(statement, "Resource", "NotResource");
     atMostOne(statement, "Principal", "NotPrincipal");
   } else if (kind === "trust") {
     exactlyOne(statement, "Principal", "NotPrincipal");

@@ -282,6 +282,7 @@ describe("a policy that cannot be judged", () => {
     ["no effect", { Effect: undefined }],
     ["a misspelt element", { Conditions: { Bool: { k: true } } }],
     ["no action", { Action: undefined }],
+    ["no resource", { Resource: undefined }],
     ["an unknown operator", { Condition: { StringSmells: { k: "a" } } }],
     ["a misspelt set operator", { Condition: { "ForAllValue:StringEquals": { k: "a" } } }],
     ["IfExists after Null", { Condition: { NullIfExists: { k: "true" } } }],
