@@ -9,7 +9,7 @@ export function principalOf(token: string): string {
     const [, payload = ""] = /^[\w-]+\.([\w-]+)\.[\w-]*$/.exec(token) ?? [];
     // Decoded byte by byte: the names are only compared, never shown.
     const { iss, sub } = JSON.parse(atob(payload.replace(/-/g, "+").replace(/_/g, "/")));
-    // An empty subject names nobody: two users could share it.
+    // Two users could share an empty subject.
     if (sub > "") return JSON.stringify([iss, sub]);
   } catch {
     // The token is not a JWT.
