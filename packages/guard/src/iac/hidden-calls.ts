@@ -20,6 +20,8 @@ const callers: ReadonlyMap<string, Caller> = new Map([
   ["AWS::Serverless::StateMachine", caller(["Definition", "DefinitionSubstitutions"], ["DefinitionUri"])],
   ["AWS::Scheduler::Schedule", caller(["Target"])],
   ["AWS::SSM::Document", caller(["Content"])],
+  ["AWS::Events::Rule", caller(["Targets"])],
+  ["AWS::Pipes::Pipe", caller(["Target"])],
   ["aws_sfn_state_machine", caller(["definition"])],
   [
     "awscc_stepfunctions_state_machine",
@@ -28,6 +30,10 @@ const callers: ReadonlyMap<string, Caller> = new Map([
   ["aws_scheduler_schedule", caller(["target"])],
   ["awscc_scheduler_schedule", caller(["target"])],
   ["aws_ssm_document", caller(["content"])],
+  ["aws_cloudwatch_event_target", caller(["arn", "sagemaker_pipeline_target"])],
+  ["awscc_events_rule", caller(["targets"])],
+  ["aws_pipes_pipe", caller(["target"])],
+  ["awscc_pipes_pipe", caller(["target"])],
   ["awscc_ssm_document", caller(["content"])],
 ]);
 

@@ -42,6 +42,8 @@ export function createResolver(scope: Scope): Resolver {
   };
 
   function resolve(node: Node): Resolved {
+    if (node.kind === "scalar" && typeof node.value === "string" && node.value.includes("{{resolve:"))
+      return unknown("a dynamic reference", node, "the parameter store or the secret, or a literal value", node.at);
     if (node.kind !== "list" && node.kind !== "map") return node;
     if (nesting >= MAX_NESTING) return unknown("a value", node, "a template that is nested less deeply", node.at);
     nesting++;

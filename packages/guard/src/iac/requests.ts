@@ -5,6 +5,7 @@ import { operationOf } from "../call/pipeline-steps.ts";
 import type { Judged, ReadOptions } from "./judged.ts";
 import { type Entry, type Node, type Position, entry, plain, textOf } from "./node.ts";
 import { toInput } from "./to-input.ts";
+import { unjudgedResource } from "./unjudged-resource.ts";
 import { refuseFile } from "./unreadable.ts";
 
 const spell = createActionSpeller([]);
@@ -40,6 +41,12 @@ export function readPipeline(root: Node, { file }: ReadOptions, positionOf: (off
     const name = textOf(entry(step, "Name")) ?? "without a name";
     const given = entry(step, "Arguments");
     if (type === "Condition") {
+      for (const branch of ["IfSteps", "ElseSteps"]) {
+        const steps = entry(given, branch);
+        if (steps === undefined || steps.kind === "list") continue;
+        const reason = { expression: `${branch} that are not a list`, decidedBy: "a list of steps" };
+        judged.push(unjudgedResource(`Steps.${name}`, "Condition", reason, file, positionOf(steps.at)));
+      }
       for (const branch of ["ElseSteps", "IfSteps"]) waiting.push(...[...itemsOf(entry(given, branch))].toReversed());
       continue;
     }
@@ -92,6 +99,12 @@ export function readTrail(root: Node, { file }: ReadOptions, positionOf: (offset
       // CloudTrail writes null for a call without parameters.
       const input = given?.kind === "scalar" && given.value === null ? undefined : given;
       const address = textOf(entry(event, "eventID")) ?? name;
+      const omitted = entry(given, "omitted");
+      // CloudTrail leaves out parameters that are too large, and says so in their place.
+      if (omitted?.kind === "scalar" && omitted.value === true) {
+        const reason = { expression: "parameters that CloudTrail omits", decidedBy: "the request itself" };
+        return unjudgedResource(address, "CloudTrail event", reason, file, positionOf(event.at));
+      }
       return judgedOf(
         address,
         "CloudTrail event",

@@ -1,4 +1,5 @@
 import type { Facts } from "../facts.ts";
+import { textIn } from "./hidden-calls.ts";
 import { mayHide, readHidden } from "./hidden-in-plan.ts";
 import type { Judged, ReadOptions } from "./judged.ts";
 import { mappingOf } from "./mapping.ts";
@@ -52,6 +53,15 @@ export function readPlan(root: Node, { file }: ReadOptions, positionOf: (offset:
     planned.add(address);
     if (type === "aws_subnet") noteSubnet(values, subnetZones);
     const withUnknowns = merge(values, changes.get(address)?.afterUnknown, at);
+    if (type === "") {
+      const reason = { expression: "a resource without a type", decidedBy: "a type that is text" };
+      judged.push(unjudgedResource(address, "no type", reason, file, position));
+      continue;
+    }
+    if (withUnknowns?.kind === "unknown" && typeof mapping === "object") {
+      judged.push(unjudgedResource(address, type, withUnknowns, file, position));
+      continue;
+    }
     if (mapping === undefined) {
       judged.push(...readHidden(address, type, withUnknowns, file, position));
       continue;
@@ -114,6 +124,29 @@ function unplanned(root: Node, file: string | undefined, positionOf: (offset: nu
     const reason = { expression, decidedBy: "a complete plan, made without errors" };
     open.push(unjudgedResource("plan", "plan", reason, file, positionOf(node.at)));
   }
+  const add = (address: string, type: string, at: number, expression: string, decidedBy: string): void => {
+    open.push(unjudgedResource(address, type, { expression, decidedBy }, file, positionOf(at)));
+  };
+  const version = entry(root, "format_version");
+  if (!/^[01]\.\d+$/.test(textOf(version) ?? ""))
+    add("plan", "plan", version?.at ?? 0, "a format of plans that the guard does not know", "a plan of format 0 or 1");
+  for (const at of malformedModules(entry(root, "planned_values", "root_module")))
+    add("plan", "plan", at, "resources or modules that are not a list", "a plan as terraform show -json writes it");
+  for (const name of ["action_invocations", "deferred_action_invocations"])
+    for (const invocation of itemsOf(entry(root, name)))
+      if (/sagemaker/i.test(textIn(invocation)))
+        add(
+          textOf(entry(invocation, "address")) ?? name,
+          name,
+          invocation.at,
+          "an action that calls SageMaker",
+          "a review",
+        );
+  for (const resource of provisioned(entry(root, "configuration", "root_module")))
+    if (/sagemaker/i.test(textIn(entry(resource, "provisioners")))) {
+      const address = textOf(entry(resource, "address")) ?? "a provisioner";
+      add(address, "provisioner", resource.at, "a provisioner that names SageMaker", "a review of its commands");
+    }
   for (const deferred of itemsOf(entry(root, "deferred_changes"))) {
     const change = entry(deferred, "resource_change");
     const type = textOf(entry(change, "type")) ?? "";
@@ -124,6 +157,32 @@ function unplanned(root: Node, file: string | undefined, positionOf: (offset: nu
     open.push(unjudgedResource(address, type, reason, file, positionOf(deferred.at)));
   }
   return open;
+}
+
+/** Where the resources or the modules of a module are no list. */
+function* malformedModules(module: Node | undefined): Generator<number> {
+  const waiting = [module];
+  while (waiting.length > 0) {
+    const next = waiting.pop();
+    for (const name of ["resources", "child_modules"]) {
+      const found = entry(next, name);
+      if (found !== undefined && found.kind !== "list" && !(found.kind === "scalar" && found.value === null))
+        yield found.at;
+    }
+    waiting.push(...itemsOf(entry(next, "child_modules")));
+  }
+}
+
+/** The resources of a configuration that have provisioners, in every module. */
+function* provisioned(module: Node | undefined): Generator<Node> {
+  const waiting = [module];
+  while (waiting.length > 0) {
+    const next = waiting.pop();
+    for (const resource of itemsOf(entry(next, "resources")))
+      if (entry(resource, "provisioners") !== undefined) yield resource;
+    const calls = entry(next, "module_calls");
+    if (calls?.kind === "map") for (const { value } of calls.entries.values()) waiting.push(entry(value, "module"));
+  }
 }
 
 /** All resources of a module and of the modules in it. */

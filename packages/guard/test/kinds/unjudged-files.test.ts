@@ -159,3 +159,103 @@ describe("a file that cannot be judged is never clean: templates", () => {
     expect(told({ Resources: {}, "Fn::Transform": { Name: "AWS::Include" } })).toEqual(["Fn::Transform unjudged"]);
   });
 });
+
+describe("a file that cannot be judged is never clean: what hides a value or a call", () => {
+  const good = {
+    SubnetId: "subnet-0a",
+    DirectInternetAccess: "Disabled",
+    RootAccess: "Disabled",
+    InstanceMetadataServiceConfiguration: { MinimumInstanceMetadataServiceVersion: "2" },
+  };
+  const template = (properties: object) => ({
+    Resources: { N: { Type: notebook.Type, Properties: { ...good, ...properties } } },
+  });
+  const plan = (root: object, rest: object = {}) => ({
+    format_version: "1.2",
+    planned_values: { root_module: root },
+    ...rest,
+  });
+  const event = (requestParameters: unknown) => ({
+    eventSource: "sagemaker.amazonaws.com",
+    eventName: "CreateNotebookInstance",
+    eventID: "e",
+    requestParameters,
+  });
+
+  it.each<[string, object, readonly string[]]>([
+    ["a dynamic reference", template({ SubnetId: "{{resolve:ssm:/subnet:1}}" }), ["N unjudged"]],
+    ["one inside a text", template({ DirectInternetAccess: "Dis{{resolve:ssm:/x}}" }), ["N unjudged"]],
+    ["one in a Join", template({ SubnetId: { "Fn::Join": ["-", ["subnet", "{{resolve:ssm:/x}}"]] } }), ["N unjudged"]],
+    ["a plan of a format to come", plan({ resources: [] }, { format_version: "2.0" }), ["plan unjudged"]],
+    ["resources that are an object", plan({ resources: { a: {} } }), ["plan unjudged"]],
+    ["modules that are an object", plan({ child_modules: { resources: [] } }), ["plan unjudged"]],
+    ["a resource without a type", plan({ resources: [{ address: "r", mode: "managed", values: {} }] }), ["r unjudged"]],
+    [
+      "a resource of which nothing is known",
+      plan(
+        { resources: [{ address: "r", mode: "managed", type: "aws_sagemaker_app", values: {} }] },
+        { resource_changes: [{ address: "r", change: { actions: ["create"], after_unknown: true } }] },
+      ),
+      ["r unjudged"],
+    ],
+    [
+      "an action of Terraform",
+      plan({}, { action_invocations: [{ address: "action.aws_sagemaker_start.x", type: "aws_sagemaker_start" }] }),
+      ["action.aws_sagemaker_start.x unjudged"],
+    ],
+    [
+      "a provisioner in a module",
+      plan(
+        {},
+        {
+          configuration: {
+            root_module: {
+              module_calls: {
+                m: {
+                  module: {
+                    resources: [
+                      {
+                        address: "null_resource.x",
+                        provisioners: [{ expressions: { command: { constant_value: "aws sagemaker create-model" } } }],
+                      },
+                    ],
+                  },
+                },
+              },
+            },
+          },
+        },
+      ),
+      ["null_resource.x unjudged"],
+    ],
+    [
+      "a rule of EventBridge that starts a pipeline",
+      {
+        Resources: {
+          R: {
+            Type: "AWS::Events::Rule",
+            Properties: { Targets: [{ Arn: "arn:aws:sagemaker:eu-west-1:1:pipeline/p" }] },
+          },
+        },
+      },
+      ["R unjudged"],
+    ],
+    [
+      "branches of a pipeline that are no list",
+      { Steps: [{ Name: "C", Type: "Condition", Arguments: { IfSteps: { Get: "x" }, ElseSteps: "y" } }] },
+      ["Steps.C unjudged", "Steps.C unjudged"],
+    ],
+    ["parameters that CloudTrail omits", event({ omitted: true, reason: "too large" }), ["e unjudged"]],
+    ["parameters that are cut off", event('{"directInternetAccess":"Ena'), ["e finding"]],
+  ])("%s", (_, file, expected) => {
+    expect(told(file)).toEqual(expected);
+  });
+
+  it.each([
+    ["a state of Terraform", { format_version: "1.0", values: { root_module: {} } }],
+    ["an encrypted plan of OpenTofu", { serial: 1, encrypted_data: "abc", encryption_version: "v0", meta: {} }],
+    ["a plan without its format", { planned_values: { root_module: {} } }],
+  ])("%s is refused", (_, file) => {
+    expect(() => told(file)).toThrow(/^file: must be a template/);
+  });
+});
