@@ -74,7 +74,7 @@ export function createSharedSessions(store: SharedStore, ports: SharedSessionsPo
         if (code !== "RECORD_KEY_UNKNOWN") await drop(slot);
         return undefined;
       }
-      return found && useful(session, found, request, clock);
+      return found && useful(session, found, reading.remainingMs, request, clock);
     },
 
     async lease(session) {
@@ -120,10 +120,12 @@ function unusable(
 function useful(
   session: Session,
   { credentials, issuedAt, epochs }: StoredSession,
+  remainingMs: number | undefined,
   { avoid, longerThanMs }: FetchRequest,
   clock: Clock,
 ): Fetched | undefined {
-  const lifetimeMs = Math.min(validityOf(credentials, clock).leastMs, session.durationSeconds * 1000);
+  const { leastMs } = validityOf(credentials, clock);
+  const lifetimeMs = Math.min(leastMs, remainingMs ?? Infinity, session.durationSeconds * 1000);
   const minMs = Math.max(MIN_REMAINING_MS, MIN_LIFE_MS, longerThanMs + SAME_MS);
   if (lifetimeMs <= minMs || credentials.accessKeyId === avoid) return undefined;
   return { credentials, askedAt: anchorNow(clock), lifetimeMs, issuedAt, epochs };

@@ -7,11 +7,12 @@ const MAX_EPOCH = 9e14;
 
 /** A store's answer to `read`, without the parts that have the wrong form. A malformed session is an alarm. */
 export function readingFrom(answer: unknown, now: number): StoreReading {
-  const { session, alarm, revocations, revocationAlarms } = Object(answer) as Partial<StoreReading>;
+  const { session, remainingMs, alarm, revocations, revocationAlarms } = Object(answer) as Partial<StoreReading>;
   return {
     revocations: revocationsFrom(revocations, now),
     revocationAlarms: alarmsFrom(revocationAlarms),
     ...(typeof alarm === "string" && { alarm }),
+    ...(isMoment(remainingMs, Infinity) && { remainingMs }),
     ...(session != null && (isSession(session) ? { session } : { alarm: "RECORD_MALFORMED" })),
   };
 }

@@ -34,6 +34,11 @@ export interface Revocation {
 /** The content of a slot. */
 export interface StoreReading {
   readonly session?: StoredSession | undefined;
+  /**
+   * How long the session is valid by the clock of the store's server, in milliseconds: a process whose own clock was set
+   * back would take it for longer.
+   */
+  readonly remainingMs?: number | undefined;
   /** Revocations of the slot's subjects. */
   readonly revocations: readonly Revocation[];
   /** Why a stored record must not be used: it was edited or moved, or its key is unknown. */

@@ -15,12 +15,15 @@ local function hash(key)
   return key
 end`;
 
-/** KEYS session, revocations; ARGV subjects. */
+/** Records end this much before their session, in milliseconds. */
+export const ENDS_BEFORE_MS = 5000;
+
+/** KEYS session, revocations; ARGV subjects. The third value: how long the server keeps the record. */
 export const READ: string = `${OURS}
 hash(KEYS[1])
 hash(KEYS[2])
 local session = redis.call('HMGET', KEYS[1], 'exp', 'epochs', 'record')
-return { session, redis.call('HMGET', KEYS[2], unpack(ARGV)) }`;
+return { session, redis.call('HMGET', KEYS[2], unpack(ARGV)), redis.call('PTTL', KEYS[1]) }`;
 
 /**
  * KEYS session, revocations; ARGV expiry, epochs, record, then subjects, then their revocations as the process read them.
@@ -39,7 +42,7 @@ local stored = redis.call('HMGET', KEYS[1], 'exp', 'epochs')
 if stored[2] == ARGV[2] and (tonumber(stored[1]) or 0) >= tonumber(ARGV[1]) then return 0 end
 redis.call('DEL', KEYS[1])
 redis.call('HSET', KEYS[1], 'exp', ARGV[1], 'epochs', ARGV[2], 'record', ARGV[3])
-redis.call('PEXPIREAT', KEYS[1], tonumber(ARGV[1]) - 5000)
+redis.call('PEXPIREAT', KEYS[1], tonumber(ARGV[1]) - ${ENDS_BEFORE_MS})
 return 1`;
 
 /** KEYS session. */

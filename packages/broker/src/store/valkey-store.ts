@@ -10,6 +10,7 @@ import type { Revocation, RevocationReading, SharedStore, StoredSession, StoreRe
 import { createScriptRunner, type ScriptRunner, type ValkeyClient } from "./valkey-client.ts";
 import {
   DROP,
+  ENDS_BEFORE_MS,
   EXTEND,
   LOCK,
   ONCE,
@@ -140,14 +141,17 @@ export function valkeyStore(options: ValkeyStoreOptions): SharedStore {
     isConnecting: () => runner.isConnecting(),
 
     async read(slot): Promise<StoreReading> {
-      const answer = (await run(READ, [session(slot), revocations], slot.subjects)) as [Field[], Field[]];
-      const [[exp, epochs, record], texts] = answer;
+      const answer = (await run(READ, [session(slot), revocations], slot.subjects)) as [Field[], Field[], unknown];
+      const [[exp, epochs, record], texts, keptMs] = answer;
       const { revocations: found, alarms } = verified(slot.subjects, texts);
       const reading = { revocations: found, ...(alarms.length > 0 && { revocationAlarms: alarms }) };
       if (exp == null && epochs == null && record == null) return reading;
       const frame = { expiresAt: Number(exp), epochs: String(epochs).split(",").map(Number) };
       const opened = records.open(slot, frame, String(record));
-      return typeof opened === "string" ? { ...reading, alarm: opened } : { ...reading, session: opened };
+      if (typeof opened === "string") return { ...reading, alarm: opened };
+      // Negative: another user of the server removed the expiry.
+      const remainingMs = typeof keptMs === "number" && keptMs >= 0 ? keptMs + ENDS_BEFORE_MS : undefined;
+      return { ...reading, session: opened, remainingMs };
     },
 
     write,

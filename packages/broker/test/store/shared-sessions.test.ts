@@ -211,3 +211,31 @@ test("a key reported as revoked does not come back from the store", async () => 
   const fresh = await until(clock, roles[0]?.get() as Promise<{ accessKeyId: string }>, 10);
   expect(fresh.accessKeyId).not.toBe(first?.accessKeyId);
 });
+
+test("a process whose clock was set back takes a session from the store for no longer than the store's server keeps it", async () => {
+  const { clock, store, members } = fleet(1);
+  const [{ broker }] = members as [ReturnType<typeof harness>];
+  await until(clock, broker.role({ roleArn: ROLE }).get(), 10);
+  await clock.advance(40 * MINUTE);
+  const { read } = store;
+  // By the server's clock the session has 20 minutes.
+  store.read = async (slot) => ({ ...(await read(slot)), remainingMs: 20 * MINUTE });
+  const behind = createManualClock(clock.now() - 60 * MINUTE);
+  const other = harness({ clock: behind, store });
+  const role = other.broker.role({ roleArn: ROLE });
+  await until(behind, role.get(), 10);
+  expect(other.calls).toHaveLength(0);
+  await behind.advance(20 * MINUTE + 1000);
+  expect(role.peek()).toBeUndefined();
+});
+
+test.each([Number.NaN, -1, "3600000", null])("a store's remaining time of %s counts as none", async (remainingMs) => {
+  const { clock, store, members } = fleet(1);
+  const [{ broker }] = members as [ReturnType<typeof harness>];
+  await until(clock, broker.role({ roleArn: ROLE }).get(), 10);
+  const { read } = store;
+  store.read = async (slot) => ({ ...(await read(slot)), remainingMs: remainingMs as number });
+  const other = harness({ clock, store });
+  await until(clock, other.broker.role({ roleArn: ROLE }).get(), 10);
+  expect(other.calls).toHaveLength(0);
+});
