@@ -217,7 +217,7 @@ test("a process whose clock was set back takes a session from the store for no l
   const [{ broker }] = members as [ReturnType<typeof harness>];
   await until(clock, broker.role({ roleArn: ROLE }).get(), 10);
   await clock.advance(40 * MINUTE);
-  const { read } = store;
+  const read = store.read.bind(store);
   // By the server's clock the session has 20 minutes.
   store.read = async (slot) => ({ ...(await read(slot)), remainingMs: 20 * MINUTE });
   const behind = createManualClock(clock.now() - 60 * MINUTE);
@@ -233,7 +233,7 @@ test.each([Number.NaN, -1, "3600000", null])("a store's remaining time of %s cou
   const { clock, store, members } = fleet(1);
   const [{ broker }] = members as [ReturnType<typeof harness>];
   await until(clock, broker.role({ roleArn: ROLE }).get(), 10);
-  const { read } = store;
+  const read = store.read.bind(store);
   store.read = async (slot) => ({ ...(await read(slot)), remainingMs: remainingMs as number });
   const other = harness({ clock, store });
   await until(clock, other.broker.role({ roleArn: ROLE }).get(), 10);
