@@ -1,16 +1,68 @@
-// Bundles the entry for pages: an ES module, and a script that defines a global `countersign`. Measures what each part of
-// `@countersign/fetch/parts` costs. `--readme` also writes sizes and integrity hashes into README.md.
+// Bundles the entries for pages: an ES module, a script that defines a global `countersign`, and an ES module with every
+// option. Measures what each part of `@countersign/fetch/parts` costs. `--readme` also writes sizes and integrity hashes
+// into README.md.
 import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
+import { minify } from "terser";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const FILES = [
-  { file: "countersign.min.js", format: "esm" },
-  { file: "countersign.iife.min.js", format: "iife", globalName: "countersign" },
+  { file: "countersign.min.js", entry: "index.ts", format: "esm" },
+  { file: "countersign.iife.min.js", entry: "index.ts", format: "iife", globalName: "countersign" },
+  { file: "countersign.full.min.js", entry: "full.ts", format: "esm", keepsProperties: true },
 ];
+
+/**
+ * Properties that only this project reads and writes in the small file: neither an option nor a result, and no name of the platform, of a
+ * broker's answer or of a message between tabs. They are shortened.
+ */
+const INTERNAL = [
+  "algorithm",
+  "cached",
+  "cachedBy",
+  "chunks",
+  "createClock",
+  "credentialScope",
+  "given",
+  "header",
+  "learn",
+  "leave",
+  "offsetMs",
+  "payload",
+  "principal",
+  "once",
+  "renewals",
+  "scope",
+  "secret",
+  "shapes",
+  "signed",
+  "signedHeaders",
+  "skew",
+  "streamed",
+  "until",
+  "use",
+];
+
+/**
+ * The second pass inlines what is used once. The settings keep what the code does. The object is new each
+ * time, because terser writes into it.
+ */
+const smaller = (keepsProperties) => ({
+  ecma: 2020,
+  compress: {
+    passes: 3,
+    hoist_funs: true,
+    if_return: false,
+    inline: 1,
+    keep_fargs: false,
+    lhs_constants: false,
+    unsafe_arrows: true,
+  },
+  mangle: keepsProperties || { properties: { regex: new RegExp(`^(?:${INTERNAL.join("|")})$`) } },
+});
 
 /** What each line of the README's table adds to `assembleFetch`. */
 const PARTS = [
@@ -57,15 +109,25 @@ const together = [
 for (const sum of together) sum.gzip = await sizeWith(...sum.names);
 
 const facts = [];
-for (const { file, ...format } of FILES) {
+for (const { file, entry, keepsProperties = false, ...format } of FILES) {
   const outfile = `${here}dist/${file}`;
-  await build({
+  // The map is beside the file, which does not name it: the name would cost 40 bytes.
+  const { outputFiles } = await build({
     ...settings,
-    entryPoints: [`${here}src/index.ts`],
+    entryPoints: [`${here}src/${entry}`],
     outfile,
-    sourcemap: "linked",
+    sourcemap: "external",
+    write: false,
     ...format,
   });
+  const [map, { text }] = outputFiles;
+  const { code, map: composed } = await minify(text, {
+    ...smaller(keepsProperties),
+    module: format.format === "esm",
+    sourceMap: { content: map.text, filename: file },
+  });
+  writeFileSync(outfile, code);
+  writeFileSync(`${outfile}.map`, composed);
   const bytes = readFileSync(outfile);
   const integrity = `sha384-${createHash("sha384").update(bytes).digest("base64")}`;
   facts.push({ file, bytes: bytes.length, gzip: sizeOf(bytes), integrity });

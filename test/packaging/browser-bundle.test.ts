@@ -1,5 +1,8 @@
+import { runInNewContext } from "node:vm";
+import { gzipSync } from "node:zlib";
+import * as browser from "@countersign/browser";
 import { describe, expect, it } from "vitest";
-import { readText } from "./workspaces.ts";
+import { readText, root } from "./workspaces.ts";
 
 interface Bundle {
   readonly file: string;
@@ -7,6 +10,80 @@ interface Bundle {
 }
 
 const bundles = JSON.parse(readText("packages/browser/dist/integrity.json")) as readonly Bundle[];
+
+// The goal of the design. The other two are told in the README.
+const MAX_GZIP = 11_264;
+
+describe("the file for pages", () => {
+  it(`is at most ${MAX_GZIP} bytes after gzip, and says nothing in prose`, () => {
+    const text = readText("packages/browser/dist/countersign.min.js");
+    expect(gzipSync(text, { level: 9 }).length).toBeLessThanOrEqual(MAX_GZIP);
+    expect(text).not.toMatch(/must be|did you mean/u);
+  });
+
+  it.each(["countersign.min.js", "countersign.full.min.js"])("%s exports the same names", async (file) => {
+    const module = (await import(`${root}/packages/browser/dist/${file}`)) as object;
+    expect(Object.keys(module).toSorted()).toEqual([
+      "SageMakerError",
+      "createInvoker",
+      "createSignedFetch",
+      "vendedCredentials",
+    ]);
+  });
+
+  it("the script defines a global of these names", () => {
+    const text = readText("packages/browser/dist/countersign.iife.min.js");
+    const names = runInNewContext(`${text}; Object.keys(countersign)`, { TextDecoder, TextEncoder }) as string[];
+    expect([...names].toSorted()).toEqual([
+      "SageMakerError",
+      "createInvoker",
+      "createSignedFetch",
+      "vendedCredentials",
+    ]);
+  });
+
+  it("signs, invokes and streams as the sources do, with its properties shortened", async () => {
+    const minified = (await import(`${root}/packages/browser/dist/countersign.min.js`)) as typeof browser;
+    const outcomes = await Promise.all([minified, browser].map(outcomeOf));
+    expect(outcomes[0]).toEqual(outcomes[1]);
+    expect(outcomes[0]?.seen).toHaveLength(4);
+  });
+});
+
+/** What an entry sends and answers at a fixed time. */
+async function outcomeOf({ createInvoker, createSignedFetch, vendedCredentials }: typeof browser) {
+  const seen: string[] = [];
+  const clock = {
+    now: () => Date.UTC(2026, 4, 21),
+    wall: () => Date.UTC(2026, 4, 21),
+    monotonic: () => 0,
+    offsetMs: 0,
+    observe() {},
+    sleep: (_ms: number, signal?: AbortSignal) =>
+      new Promise<void>((_, reject) => signal?.addEventListener("abort", () => reject(new Error("stopped")))),
+  };
+  const fetch = async (input: Request | URL | string, init?: RequestInit): Promise<Response> => {
+    const { url, method, headers } = new Request(input, init);
+    seen.push(`${method} ${url} ${JSON.stringify(Object.fromEntries(headers))}`);
+    const expiration = "2099-01-01T00:00:00Z";
+    if (url.includes("/v1/vend/"))
+      return Response.json({ accessKeyId: "ASIA", secretAccessKey: "s", sessionToken: "t", expiration });
+    return Response.json({ a: 1 }, { headers: { "x-amzn-requestid": "id" } });
+  };
+  const credentials = vendedCredentials({ url: "https://b.test", grant: "g", getToken: () => "user", clock, fetch });
+  const region = "eu-west-1";
+  const invoker = createInvoker({ region, credentials, clock, fetch });
+  const { requestId, contentType, ...answer } = await invoker.invoke("llm", { x: 1 }, { customAttributes: "a=b" });
+  const streamed: string | undefined = await invoker
+    .invokeStream("llm", { x: 1 })
+    .head()
+    .then((head) => head.requestId);
+  const signed = createSignedFetch({ region, credentials, clock, fetch, allowedHosts: ["*.a.test"] });
+  const { status } = await signed("https://b.a.test/x?b=2&a=1", { method: "POST", body: "text" });
+  const refused: unknown = await signed("https://evil.test/").catch((error: unknown) => String(error));
+  const peeked = credentials.peek()?.accessKeyId;
+  return { seen, requestId, contentType, answer, streamed, status, refused: typeof refused, peeked };
+}
 
 describe.each(bundles)("$file", ({ file, integrity }) => {
   it("has the integrity hash that the README names: `node build.mjs --readme` in packages/browser writes it", () => {

@@ -40,7 +40,7 @@ const chained: Door = {
   args: [also(url, "url"), maybe(open({ "method?": also("POST", '""'), "body?": body }), ...OBJECTS)],
 };
 const middlewareDoor: Door = { args: [answer], methods: { "()": chained } };
-const vended = {
+export const vended = {
   args: [
     {
       url: also("https://broker.example.com", "url"),
@@ -171,6 +171,7 @@ export const fetchDoors: Readonly<Record<string, Readonly<Record<string, Door | 
       },
     },
     renewing: { args: [async () => keys], methods: provider },
+    readUpTo: "is called by this project only, with streams of the platform",
     retrying: { args: [nothingAtAll], methods: "is called by assembleFetch only" },
     vendedCredentials: vended,
   },

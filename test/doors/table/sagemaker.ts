@@ -41,7 +41,7 @@ const invokeOptions = {
   "enableExplanations?": "a",
 };
 const endpointOf = { name: "mine" };
-const invoker = {
+export const invoker = {
   invoke: {
     args: [endpointOf.name, also("{}", '""', "[]", "{}", "{ zzz }", "bare"), maybe(invokeOptions, ...EMPTY)],
     methods: { text: { args: [] }, json: { args: [] } },
@@ -64,12 +64,14 @@ const gone = createSageMaker({
 });
 const sagemaker = createSageMaker({ region, credentials: keys, fetch: answer });
 
+export const sageMakerError: Door = {
+  construct: true,
+  args: [anything("INVALID_OPTION"), anything("message"), anything({ status: 1 })],
+};
+
 export const sagemakerDoors: Doors = {
   ".": {
-    SageMakerError: {
-      construct: true,
-      args: [anything("INVALID_OPTION"), anything("message"), anything({ status: 1 })],
-    },
+    SageMakerError: sageMakerError,
     createInvoker: { args: [sagemakerOptions], methods: invoker },
     createSageMaker: {
       args: [sagemakerOptions],
@@ -110,5 +112,9 @@ export const sagemakerDoors: Doors = {
       ],
       passed: ["WAITER_TIMEOUT", "WAITER_FAILED", "UNKNOWN_ERROR", "ResourceNotFound"],
     },
+  },
+  "./parts": {
+    SageMakerError: sageMakerError,
+    invokerOverFetch: "is called by @countersign/browser only, with parts that it has checked",
   },
 };

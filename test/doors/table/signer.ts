@@ -198,6 +198,7 @@ export const signerDoors: Readonly<Record<string, Readonly<Record<string, Door |
   },
   "./endpoints": {
     endpointOptionsFromEnv: { args: [also(open({}), "{}", "{ zzz }", "bare"), "sagemaker"] },
+    hostSuffix: { args: [anything(region)] },
     isLoopbackHost: { args: [anything("localhost")] },
     parseEndpoint: { args: [anything(url)] },
     parseSigningScope: { args: [anything(new URL(url))] },

@@ -33,7 +33,7 @@ const BY_CODE: readonly (readonly [Verdict, RegExp])[] = [
 ];
 
 /** What AWS writes where it refused a request for its time, and S3's and EC2's codes for it. */
-const ABOUT_TIME =
+export const ABOUT_TIME: RegExp =
   /Signature (?:expired|not yet current)|RequestExpired|RequestInTheFuture|RequestTimeTooSkewed|AuthFailure|ServerTime/;
 
 /** Whether a refused signature was refused for its time, by its code or its text. Without a text it may have been. */

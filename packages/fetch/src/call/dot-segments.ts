@@ -1,4 +1,13 @@
-import { addressOf, type Outgoing } from "./outgoing.ts";
+import { isRequest, type Outgoing } from "./outgoing.ts";
+
+/** The address of a Request as its caller wrote it, before the platform rewrote it. */
+const addressOf = new WeakMap<Request, string>();
+
+/** Remembers from which address a Request was made: text, or another Request. */
+export function rememberAddress(request: Request, from: Request | string): void {
+  const written = isRequest(from) ? addressOf.get(from) : from;
+  if (written !== undefined) addressOf.set(request, written);
+}
 
 /**
  * Whether text holds dot segments, which every fetch resolves before it sends: `/bucket/a/../b` becomes `/bucket/b`. The

@@ -58,8 +58,8 @@ export function urlOf(input: FetchInput): URL {
   }
 }
 
-/** The address of a Request as its caller wrote it, before the platform rewrote it. */
-export const addressOf: WeakMap<Request, string> = new WeakMap();
+/** Told from what a Request was made: an address in text, or another Request. */
+export type Remember = (request: Request, from: Request | string) => void;
 
 /** Checks `init` as a whole. @throws FetchError `INVALID_REQUEST`. */
 export function checkInit(init: unknown): void {

@@ -1,6 +1,7 @@
 import { checkNext } from "#platform/check-parts";
 import { readCall } from "#platform/read-call";
 import type { Attempt, SignatureFacts } from "../attempts/attempt.ts";
+import { rememberAddress } from "../call/dot-segments.ts";
 import type { Outgoing } from "../call/outgoing.ts";
 import type { Middleware } from "./middleware.ts";
 
@@ -25,7 +26,10 @@ export function middlewareOf(step: Step, maxBufferBytes: number | undefined): Mi
     });
     return async (input, init) => {
       let signature: SignatureFacts | undefined;
-      const response = await send(await readCall(input, init, maxBufferBytes), (given) => (signature = given));
+      const response = await send(
+        await readCall(input, init, maxBufferBytes, rememberAddress),
+        (given) => (signature = given),
+      );
       if (signature !== undefined) signatures.set(response, signature);
       return response;
     };

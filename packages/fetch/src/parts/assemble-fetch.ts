@@ -69,7 +69,7 @@ const shapes: Shapes<FetchParts> = {
  */
 export function assembleFetch(parts: FetchParts): typeof fetch {
   const checked = checkOptions(parts, shapes, refuseOption);
-  checkClock(checked.clock);
+  checkClock(checked);
   const { region, service = "sagemaker", credentials, hosts, skew = same, retry = same } = checked;
   const headersOf = createPlainSigner({
     region,

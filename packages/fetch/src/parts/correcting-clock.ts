@@ -1,8 +1,7 @@
 import type { Clock } from "@countersign/signer";
 import { checkNothing } from "#platform/check-parts";
 import { dateInText } from "../attempts/server-date.ts";
-import { textOf } from "../attempts/text-of.ts";
-import { isAboutTime } from "../attempts/verdict.ts";
+import { ABOUT_TIME } from "../attempts/verdict.ts";
 import { beginning } from "../middleware/beginning.ts";
 import type { Step } from "../middleware/step.ts";
 import { plainClock } from "./plain-clock.ts";
@@ -36,9 +35,8 @@ export function correctingClock(...none: readonly never[]): CorrectingClock {
       const response = await next(call, signed);
       const { status, headers } = response;
       if (status < 400 || status > 403 || call.url.protocol !== "https:") return response;
-      const answer = { status, header: (name: string) => headers.get(name), text: () => beginning(response) };
-      const text = await textOf(answer);
-      if (!isAboutTime(answer, text)) return response;
+      const text = await beginning(response).catch(() => "");
+      if (text !== "" && !ABOUT_TIME.test(headers.get("x-amzn-errortype") + text)) return response;
       const release = (): void => void response.body?.cancel().catch(() => undefined);
       if (signedOffsetMs !== 0) {
         offsetMs = 0;

@@ -2,6 +2,7 @@ import { createClock, memoize, words } from "@countersign/signer";
 import { readCall } from "#platform/read-call";
 import { redirecting } from "#platform/redirecting";
 import { createRequestSigner } from "#platform/request-signer";
+import { rememberAddress } from "../call/dot-segments.ts";
 import { own } from "../call/own.ts";
 import { refuse } from "../errors/fetch-error.ts";
 import { hostGate } from "../hosts/host-gate.ts";
@@ -43,12 +44,12 @@ export function createSignedFetch(options: SignedFetchOptions): typeof fetch {
   );
   const send = follow(repeat(sign(({ input, init }) => (given.fetch ?? globalThis.fetch)(input, init))));
   const outside: Fetch = compose(
-    async (input, init) => send(await readCall(input, init, maxBufferBytes)),
+    async (input, init) => send(await readCall(input, init, maxBufferBytes, rememberAddress)),
     ...middleware,
   );
 
   return async function signedFetch(input: Request | URL | string, init?: RequestInit) {
-    const call = await readCall(input, init, maxBufferBytes);
+    const call = await readCall(input, init, maxBufferBytes, rememberAddress);
     // Checked before middleware runs: a host that is not allowed never gets that far.
     gate(call.url);
     return middleware.length === 0 ? send(call) : outside(call.input, call.init);

@@ -72,20 +72,14 @@ export function createSession(principal: string, parts: SessionParts): Session {
       return granted;
     } catch (thrown) {
       const error = thrown as FetchError;
-      const now = clock.monotonic();
-      if (error.code === "GRANT_REFUSED") {
-        pause = { token: used, until: now + REFUSED_FOR_MS, error };
-        // The broker took the grant back, so what it had granted must not be used either.
-        if (before !== undefined) invalidate({ accessKeyId: before.accessKeyId, reason: "revoked" });
-      } else {
-        const bound = Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** failures++);
-        const jittered = (bound * (1 + Math.random())) / 2;
-        pause = {
-          token: undefined,
-          until: now + Math.max(jittered, Math.min(retryAfterMs, MAX_RETRY_AFTER_MS)),
-          error,
-        };
-      }
+      const isRefused = error.code === "GRANT_REFUSED";
+      const bound = Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** failures);
+      const jittered = (bound * (1 + Math.random())) / 2;
+      const pauseMs = isRefused ? REFUSED_FOR_MS : Math.max(jittered, Math.min(retryAfterMs, MAX_RETRY_AFTER_MS));
+      pause = { token: isRefused ? used : undefined, until: clock.monotonic() + pauseMs, error };
+      if (!isRefused) failures++;
+      // The broker took the grant back, so what it had granted must not be used either.
+      else if (before !== undefined) invalidate({ accessKeyId: before.accessKeyId, reason: "revoked" });
       throw error;
     }
   }

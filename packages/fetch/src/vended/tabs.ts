@@ -102,26 +102,24 @@ export function createTabs(address: string, principal: string, clock: Pick<Clock
     const waiting = new AbortController();
     // A frozen tab keeps its lock: after the time of one renewal and its failure message, this tab renews without it.
     const timer = setTimeout(() => waiting.abort(), MAX_ANSWER_MS + MAX_MESSAGE_MS);
-    let theirFailure: FetchError | undefined;
-    failed = () => {
-      theirFailure = new FetchError(
-        "VENDING_FAILED",
-        words ? "url: must lead to a broker that answers; another tab of this user got no credentials" : "tabs",
+    failed = () =>
+      waiting.abort(
+        new FetchError(
+          "VENDING_FAILED",
+          words ? "url: must lead to a broker that answers; another tab of this user got no credentials" : "tabs",
+        ),
       );
-      waiting.abort();
-    };
     try {
       return await locks.request(name, { signal: waiting.signal }, async () => {
         clearTimeout(timer);
         if (best() === undefined) await ask();
         // The lock is released before the message about a failure arrives: it may be heard here.
-        if (theirFailure !== undefined) throw theirFailure;
+        waiting.signal.throwIfAborted();
         failed = () => {};
         return best() ?? (await renewAndTell());
       });
     } catch (error) {
-      if (!waiting.signal.aborted) throw error;
-      if (theirFailure !== undefined) throw theirFailure;
+      if (!waiting.signal.aborted || error instanceof FetchError) throw error;
       return best() ?? renewAndTell();
     } finally {
       clearTimeout(timer);

@@ -5,7 +5,7 @@ import { FetchError } from "../errors/fetch-error.ts";
 import type { Fetch } from "../middleware/middleware.ts";
 import { own } from "../call/own.ts";
 import type { Learn } from "./learn-date.ts";
-import { unlessAborted } from "./unless-aborted.ts";
+import { unlessAborted } from "../call/unless-aborted.ts";
 import { vendedKey } from "./vended-key.ts";
 
 /**
@@ -79,19 +79,21 @@ export async function vend(
   }
   const { status, headers } = response;
   wait(retryAfter({ status, header: (name) => headers.get(name) }, clock));
-  throw REFUSALS.has(status)
-    ? new FetchError(
-        "GRANT_REFUSED",
-        words
-          ? `getToken: must answer a token that the broker accepts; ${host} answered ${status}, so the token or the grant is expired or revoked. Let the user sign in again`
-          : `${host}: ${status}`,
-      )
-    : new FetchError(
-        "VENDING_FAILED",
-        words
-          ? `url, grant: must name a grant of the broker; ${host} answered ${status}: ${why(status)}`
-          : `${host}: ${status}`,
-      );
+  const isRefused = REFUSALS.has(status);
+  throw new FetchError(
+    isRefused ? "GRANT_REFUSED" : "VENDING_FAILED",
+    words
+      ? isRefused
+        ? `getToken: must answer a token that the broker accepts; ${host} answered ${status}, so the token or the grant is expired or revoked. Let the user sign in again`
+        : `url, grant: must name a grant of the broker; ${host} answered ${status}: ${
+            status === 404
+              ? "check the address and the name of the grant"
+              : status < 300
+                ? "accessKeyId, secretAccessKey, sessionToken or expiration is missing in its answer"
+                : "no credentials were vended"
+          }`
+      : `${host}: ${status}`,
+  );
 }
 
 async function readKey(body: ReadableStream<Uint8Array>, signal: AbortSignal): Promise<AwsCredentials | undefined> {
@@ -103,12 +105,4 @@ async function readKey(body: ReadableStream<Uint8Array>, signal: AbortSignal): P
     // The answer is not JSON.
     return undefined;
   }
-}
-
-function why(status: number): string {
-  return status === 404
-    ? "check the address and the name of the grant"
-    : status < 300
-      ? "accessKeyId, secretAccessKey, sessionToken or expiration is missing in its answer"
-      : "no credentials were vended";
 }

@@ -24,7 +24,7 @@ import type { Fetch } from "../middleware/middleware.ts";
 import type { Learn } from "./learn-date.ts";
 import { principalOf } from "./principal.ts";
 import { createSession, type Session } from "./session.ts";
-import { unlessAborted } from "./unless-aborted.ts";
+import { unlessAborted } from "../call/unless-aborted.ts";
 import { vendingEndpoint } from "./vending-endpoint.ts";
 
 /** Options of `vendedCredentials`. */
@@ -158,7 +158,7 @@ export function vendedWith(options: VendedCredentialsOptions, parts: VendingPart
     }
   }
 
-  return Object.assign((request?: CredentialRequest) => provide(request), {
+  return Object.assign(provide, {
     memoized: true as const,
     peek,
     invalidate(rejection: CredentialRejection) {

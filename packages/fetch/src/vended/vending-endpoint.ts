@@ -10,21 +10,25 @@ import { isLoopback } from "../hosts/loopback.ts";
 export function vendingEndpoint(url: unknown, grant: string): URL {
   const page = (globalThis as { readonly location?: { readonly href: string } }).location?.href;
   const address = typeof url === "string" || url instanceof URL ? String(url) : "";
-  if (address === "" || !URL.canParse(address, page)) {
-    refuse("INVALID_OPTION", words ? "url: must be the broker's address, such as https://broker.example.com" : "url");
+  const endpoint = address !== "" && URL.canParse(address, page) ? new URL(address, page) : undefined;
+  const { protocol, host, username, password, search, pathname } = endpoint ?? ({} as Partial<URL>);
+  if (endpoint === undefined || `${username}${password}${search}` !== "") {
+    return refuse(
+      "INVALID_OPTION",
+      words
+        ? endpoint
+          ? "url: must hold no user name, password or query; pass the address alone"
+          : "url: must be the broker's address, such as https://broker.example.com"
+        : "url",
+    );
   }
-  const endpoint = new URL(address, page);
-  const { protocol, host, username, password, search, pathname } = endpoint;
   if (protocol !== "https:" && !(protocol === "http:" && isLoopback(endpoint))) {
     refuse(
       "PLAINTEXT_REFUSED",
-      words ? `url: must be https:, because the network would see the bearer token on the way to ${host}` : host,
+      words ? `url: must be https:, because the network would see the bearer token on the way to ${host}` : host!,
     );
   }
-  if (username + password + search !== "") {
-    refuse("INVALID_OPTION", words ? "url: must hold no user name, password or query; pass the address alone" : "url");
-  }
   endpoint.hash = "";
-  endpoint.pathname = `${pathname.replace(/\/+$/, "")}/v1/vend/${grant}`;
+  endpoint.pathname = `${pathname!.replace(/\/+$/, "")}/v1/vend/${grant}`;
   return endpoint;
 }

@@ -6,7 +6,7 @@ import { SageMakerError } from "./error.ts";
 import { checkSageMakerOptions, type SageMakerOptions } from "./options.ts";
 import type { Platform, PlatformAnswer, PlatformCall, Target } from "../platform/contract.ts";
 import { createServiceResolver, type Service, type ServiceKind } from "./service.ts";
-import { serviceError } from "./service-error.ts";
+import { successOf } from "./success-of.ts";
 
 /** What the operations of one client share. */
 export interface Client {
@@ -52,16 +52,7 @@ export function createClient(given: SageMakerOptions, signerOf: typeof createSig
     const answer = await (timeoutMs === undefined
       ? sendAll(target, repeat, call, signal)
       : withDeadline(timeoutMs, "call", clock, signal, (either) => sendAll(target, repeat, call, either)));
-    const { status } = answer;
-    if (status < 300) return answer;
-    if (status >= 400) throw serviceError(status, answer.header, answer.bytes);
-    throw new SageMakerError(
-      "REDIRECT_REFUSED",
-      words
-        ? `${host} answered with a redirect (status ${status}), which is not followed: a signature goes to one host. AWS's endpoints do not redirect; check the endpoint option and the proxies on the way.`
-        : host,
-      { status },
-    );
+    return successOf(answer, host);
   }
 
   function sendAll(

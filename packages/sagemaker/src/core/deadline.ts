@@ -1,4 +1,4 @@
-import { type Clock, waitFor, words } from "@countersign/signer";
+import { type Clock, words } from "@countersign/signer";
 import { SageMakerError } from "./error.ts";
 
 /**
@@ -17,14 +17,20 @@ export async function withDeadline<Result extends object>(
 ): Promise<Result> {
   signal?.throwIfAborted();
   const end = new AbortController();
-  try {
-    const either = signal === undefined ? end.signal : AbortSignal.any([signal, end.signal]);
-    const done = await waitFor(work(either), ms, clock, signal);
-    if (done !== undefined) return done;
+  const stop = new AbortController();
+  const either = (own: AbortSignal): AbortSignal => (signal === undefined ? own : AbortSignal.any([signal, own]));
+  // The wait also ends with the caller's signal, because work may ignore it.
+  const late = async (): Promise<never> => {
+    await clock.sleep(ms, either(stop.signal));
     throw tooSlow(ms, slow);
+  };
+  try {
+    return await Promise.race([work(either(end.signal)), late()]);
   } catch (error) {
     end.abort(error);
     throw error;
+  } finally {
+    stop.abort();
   }
 }
 

@@ -6,6 +6,7 @@ import { createClient } from "./client.ts";
 import { createInvokeAsync, type InvokeAsync } from "../runtime/invoke-async.ts";
 import { createInvokeBidirectional } from "../runtime/invoke-bidirectional.ts";
 import type { InvokeBidirectionalOptions } from "../runtime/invoke-bidirectional-options.ts";
+import { askOf } from "../runtime/ask.ts";
 import { invokerOver, type Invoker } from "../runtime/invoker.ts";
 import type { SageMakerOptions } from "./options.ts";
 
@@ -58,7 +59,7 @@ export function createSageMaker(options: SageMakerOptions): SageMaker {
   const client = createClient(options, createSigner);
   const { bearerToken, bearerTokenProvider } = createBearerTokens(client);
   return {
-    ...invokerOver(client),
+    ...invokerOver(askOf(client), client.close),
     invokeAsync: createInvokeAsync(client),
     invokeBidirectional: createInvokeBidirectional(client),
     call: createCall(client),

@@ -1,31 +1,10 @@
 import { withDeadline } from "../core/deadline.ts";
 import { textOf } from "../core/text.ts";
 import { attemptMs, type Platform, type PlatformOptions } from "./contract.ts";
-import { firstBytes } from "./first-bytes.ts";
-
-/** The longest silence inside a streamed answer. */
-const idleMs = 60_000;
+import { fetchAnswer } from "./fetch-answer.ts";
 
 /** Sends with a `fetch`. A `fetch` has no time limits, so they are set here. */
 export function createFetchPlatform({ signer, clock, fetch = globalThis.fetch }: PlatformOptions): Platform {
-  // Not every runtime can iterate a ReadableStream, and not every `fetch` ends a body when its signal aborts.
-  async function* chunks(
-    reader: ReadableStreamDefaultReader<Uint8Array> | undefined,
-    signal: AbortSignal | undefined,
-  ): AsyncGenerator<Uint8Array, void, undefined> {
-    if (reader === undefined) return;
-    try {
-      for (;;) {
-        const { done, value } = await withDeadline(idleMs, "service", clock, signal, () => reader.read());
-        if (done) return;
-        yield value;
-      }
-    } finally {
-      // Cancelling a stream that failed rejects with the error that is being thrown already.
-      await reader.cancel().catch(() => {});
-    }
-  }
-
   return {
     prepare:
       (template, by = signer) =>
@@ -48,18 +27,8 @@ export function createFetchPlatform({ signer, clock, fetch = globalThis.fetch }:
             url,
             Object.assign(init, { method, headers: signedHeaders, body, redirect: "manual", signal: either }),
           );
-          const reading = (): AsyncIterable<Uint8Array> => chunks(response.body?.getReader(), signal);
-          const bytes = response.ok
-            ? new Uint8Array(streamed ? [] : await response.arrayBuffer())
-            : await firstBytes(reading());
-          return {
-            // A page sees neither the target of a redirect nor its status.
-            status: response.type === "opaqueredirect" ? 307 : response.status,
-            header: (name) => response.headers.get(name) ?? undefined,
-            bytes,
-            text: async () => textOf(bytes),
-            chunks: reading,
-          };
+          const answer = await fetchAnswer(response, streamed, clock, signal);
+          return { ...answer, text: async () => textOf(answer.bytes) };
         });
       },
     keep: (targets) => targets,

@@ -29,21 +29,28 @@ export function createTargets({ platform, service }: Client, path: string, actio
   }));
 }
 
-/** Makes the part that `invoke` and `invokeStream` share. */
-export function createAsk(
-  client: Client,
-  path: string,
-  action: string,
-  rules: CallRules<InvokeOptions>,
-  streamed: boolean,
-): Ask {
-  const targetOf = createTargets(client, path, action);
-  return (endpointName, body, options) => {
-    client.open();
-    const { given, headers } = checkCall(options, rules);
-    const { data, contentType } = encodeBody(body, maxInvokeBytes);
-    const target = targetOf(endpointName, given.contentType ?? contentType);
-    const call = { body: data, headers, streamed, options: given };
-    return { signal: given.signal, send: () => client.exchange(target, "answered", call) };
+/** Makes the part that `invoke` and `invokeStream` share: the checks of one operation, and how it is sent. */
+export type AskOf = (path: string, rules: CallRules<InvokeOptions>, streamed: boolean) => Ask;
+
+/** Invocations that a client sends. */
+export function askOf(client: Client): AskOf {
+  return (path, rules, streamed) => {
+    const action = streamed ? "InvokeEndpointWithResponseStream" : "InvokeEndpoint";
+    const targetOf = createTargets(client, path, action);
+    return (endpointName, body, options) => {
+      client.open();
+      const { given, headers } = checkCall(options, rules);
+      const { data, contentType } = encodeBody(body, maxInvokeBytes);
+      const target = targetOf(endpointName, given.contentType ?? contentType);
+      const call = { body: data, headers, streamed, options: given };
+      return {
+        signal: given.signal,
+        async send() {
+          // A stream is sent on its first read, when the client may be closed.
+          client.open();
+          return client.exchange(target, "answered", call);
+        },
+      };
+    };
   };
 }

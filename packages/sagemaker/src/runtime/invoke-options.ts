@@ -52,16 +52,17 @@ const asked: CallRules<InvokeOptions> = callRules({
   accept: textHeader(1024),
 });
 const contentType = optional(mediaType);
-/** The type allows the option, this operation does not. */
+/** The type allows these options, this operation does not. Without words the message of an unknown name is the same. */
 const unsupported: Shape = (value, field, refuse) =>
-  value === undefined ? value : refuse(words ? `${field}: is not an option of invokeStream` : field, field);
+  value === undefined ? value : refuse(`${field}: is not an option of invokeStream`, field);
+const refused = words ? { targetModel: unsupported, enableExplanations: unsupported } : {};
 
 /**
  * InvokeEndpointWithResponseStream. `accept` has a header of its own, because the answer is always an event stream.
  * https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpointWithResponseStream.html
  */
 export const invokeStreamRules: CallRules<InvokeOptions> = {
-  shapes: { ...asked.shapes, contentType, targetModel: unsupported, enableExplanations: unsupported },
+  shapes: { ...asked.shapes, contentType, ...refused },
   headers: asked.headers,
 };
 

@@ -1,7 +1,6 @@
 import { words } from "@countersign/signer";
-import { createAsk } from "./ask.ts";
+import type { AskOf } from "./ask.ts";
 import type { InvokeBody } from "./body.ts";
-import type { Client } from "../core/client.ts";
 import { SageMakerError } from "../core/error.ts";
 import { invokeRules, type InvokeOptions } from "./invoke-options.ts";
 import type { PlatformAnswer } from "../platform/contract.ts";
@@ -30,8 +29,8 @@ export interface InvokeResult {
 export type Invoke = (endpointName: string, body: InvokeBody, options?: InvokeOptions) => Promise<InvokeResult>;
 
 /** Makes `invoke`. */
-export function createInvoke(client: Client): Invoke {
-  const ask = createAsk(client, "invocations", "InvokeEndpoint", invokeRules, false);
+export function createInvoke(askOf: AskOf): Invoke {
+  const ask = askOf("invocations", invokeRules, false);
   return async function invoke(endpointName, body, options) {
     return new InvokeAnswer(await ask(endpointName, body, options).send());
   };

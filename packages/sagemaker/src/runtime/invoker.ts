@@ -1,6 +1,7 @@
 import { createInvokerSigner } from "#platform/invoker-signer";
+import { askOf, type AskOf } from "./ask.ts";
 import type { InvokeBody } from "./body.ts";
-import { type Client, createClient } from "../core/client.ts";
+import { createClient } from "../core/client.ts";
 import { createInvoke, type InvokeResult } from "./invoke.ts";
 import type { InvokeOptions } from "./invoke-options.ts";
 import { createInvokeStream } from "./invoke-stream.ts";
@@ -49,15 +50,15 @@ export interface Invoker {
  * const answer = await invoke("churn", { age: 42 });
  */
 export function createInvoker(options: SageMakerOptions): Invoker {
-  return invokerOver(createClient(options, createInvokerSigner));
+  const client = createClient(options, createInvokerSigner);
+  return invokerOver(askOf(client), client.close);
 }
 
-/** The invoker of a client. */
-export function invokerOver(client: Client): Invoker {
-  const { close } = client;
+/** The invoker that sends by `ask`. */
+export function invokerOver(ask: AskOf, close: () => Promise<void>): Invoker {
   return {
-    invoke: createInvoke(client),
-    invokeStream: createInvokeStream(client),
+    invoke: createInvoke(ask),
+    invokeStream: createInvokeStream(ask),
     close,
     [Symbol.asyncDispose]: close,
   };

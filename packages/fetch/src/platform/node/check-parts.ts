@@ -118,8 +118,8 @@ export function checkRejection(value: unknown): void {
   );
 }
 
-export function checkClock(value: unknown): void {
-  optional(contract("an object with now()", "now"))(value, "clock", refuseOption);
+export function checkClock({ clock }: { readonly clock?: unknown }): void {
+  optional(contract("an object with now()", "now"))(clock, "clock", refuseOption);
 }
 
 /** The shape of the `clock` option of vended credentials. */

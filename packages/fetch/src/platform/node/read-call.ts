@@ -9,6 +9,7 @@ import {
   MAX_BUFFER_BYTES,
   type Outgoing,
   type OutgoingInit,
+  type Remember,
   textOf,
   unquoted,
   urlOf,
@@ -48,6 +49,8 @@ export async function readCall(
   input: FetchInput,
   init?: RequestInit | null,
   maxBufferBytes: number = MAX_BUFFER_BYTES,
+  // Here the address stays text until it is sent.
+  _remember?: Remember,
 ): Promise<Outgoing> {
   checkInit(init);
   const request = isRequest(input) ? input : undefined;

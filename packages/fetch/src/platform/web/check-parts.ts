@@ -12,7 +12,7 @@ export function checkNothing(_values: readonly unknown[]): void {}
 export function checkSleep(_ms: unknown, _signal: unknown): void {}
 export function checkWish(_value: unknown): void {}
 export function checkRejection(_value: unknown): void {}
-export function checkClock(_value: unknown): void {}
+export function checkClock(_options: { readonly clock?: unknown }): void {}
 export { unchecked as wholeClock } from "@countersign/signer/options";
 export function checkSettings(_service: string | undefined, _settings: unknown): void {}
 export function checkPageRequest(_value: unknown): void {}

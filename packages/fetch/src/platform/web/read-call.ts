@@ -1,15 +1,12 @@
 import {
-  addressOf,
-  checkInit,
   checkMode,
-  checkUnread,
   type FetchInput,
   isRequest,
   MAX_BUFFER_BYTES,
   type Outgoing,
   type OutgoingBody,
   refuseBody,
-  textOf,
+  type Remember,
   unquoted,
   urlOf,
 } from "../../call/outgoing.ts";
@@ -29,19 +26,20 @@ export async function readCall(
   input: FetchInput,
   init?: RequestInit | null,
   maxBufferBytes: number = MAX_BUFFER_BYTES,
+  remember?: Remember,
 ): Promise<Outgoing> {
-  checkInit(init);
-  const address = isRequest(input) ? input : textOf(input);
-  urlOf(address);
   const extra: RequestInit = own(isRequest(init) ? undefined : init);
   const given = extra.body ?? null;
   const kind = Object.prototype.toString.call(given).slice(8, -1);
   const [known, inMemory] = KIND.exec(kind) ?? [];
   if (known === undefined) refuseBody(kind);
-  if (given === null && isRequest(input)) checkUnread(input);
   const streamed = kind === "ReadableStream";
   if (streamed) extra.body = null;
-  const request = unquoted("init", () => new Request(address, isRequest(init) ? init : extra));
+  // A Request that was read, a password in the address: the constructor refuses them, and would quote the address.
+  const [address, request] = unquoted("request", () => {
+    const from = isRequest(input) ? input : String(input);
+    return [from, new Request(from, isRequest(init) ? init : extra)];
+  });
   // The Request decides where the call goes: a page's `<base>` or a foreign Request may have changed the address.
   const url = urlOf(request);
   const { method, mode, headers, signal, redirect, referrer, referrerPolicy } = request;
@@ -50,8 +48,7 @@ export async function readCall(
   const ready = streamed || typeof given === "string";
   const none = request.body === null || method === "GET" || method === "HEAD";
   const body = ready ? given : none ? null : await readBody(request, inMemory ? Infinity : maxBufferBytes, signal);
-  const written = isRequest(address) ? addressOf.get(address) : address;
-  if (written !== undefined) addressOf.set(request, written);
+  remember?.(request, address);
   return {
     input: request,
     url,
