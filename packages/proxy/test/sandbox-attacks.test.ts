@@ -2,7 +2,7 @@ import { connect as connectHttp2, constants, type OutgoingHttpHeaders } from "no
 import http from "node:http";
 import { once } from "node:events";
 import { connect } from "node:net";
-import { createSigner, type Signer } from "@countersign/signer";
+import { createClock, createSigner, type Signer } from "@countersign/signer";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type Local, startProxy } from "./local.ts";
 
@@ -372,4 +372,63 @@ describe("over HTTP/2", () => {
     expect(await over((headers) => headers)).toBe(200);
     await expect.poll(() => local.audit.length).toBeGreaterThan(0);
   });
+});
+
+it("a signature that was accepted on one listener is not accepted on another, nor over HTTP/2", async () => {
+  const other = await local.proxy.listen({});
+  const { origin, host } = new URL(local.listening.url);
+  const headers = { "content-type": "application/json", "amz-sdk-invocation-id": "one" };
+  const signed = await signer.sign({ method: "POST", url: origin + invoke, headers, body: "{}" });
+  const again = (to: string): Promise<number> =>
+    new Promise((resolve, reject) => {
+      const request = http.request(to + invoke, { method: "POST", headers: signed.headers }, (answer) =>
+        answer.resume().on("end", () => resolve(answer.statusCode ?? 0)),
+      );
+      request.on("error", reject).end("{}");
+    });
+  expect([await again(origin), await again(other.url), await again(origin)]).toEqual([200, 403, 403]);
+  const { host: _host, ...rest } = signed.headers;
+  const session = connectHttp2(origin);
+  try {
+    const stream = session.request({ ":method": "POST", ":path": invoke, ":authority": host, ...rest });
+    stream.end("{}");
+    const [head] = (await once(stream, "response")) as [{ readonly ":status": number }];
+    expect(head[":status"]).toBe(403);
+  } finally {
+    session.destroy();
+    await other.close(0);
+  }
+  expect(arrived()).toEqual(["InvokeEndpoint"]);
+});
+
+it.each([-301_000, 301_000, -86_400_000])("a signature whose date is off by %d ms is refused", async (offMs) => {
+  const at = local.aws.clock.now() + offMs;
+  const clock = createClock({ wall: () => at, monotonic: () => 0 });
+  const off = createSigner({ region: local.aws.region, credentials: local.key, clock });
+  expect([await send(off, invoke, { "content-type": "application/json" }, "{}"), arrived()]).toEqual([403, []]);
+});
+
+it("the exchange of a client that leaves over HTTP/2 before its body ends is over, and holds nothing", async () => {
+  const { origin, host } = new URL(local.listening.url);
+  const signed = await signer.sign({
+    method: "POST",
+    url: origin + invoke,
+    headers: { "content-type": "a/b" },
+    body: "{}",
+  });
+  const { host: _host, ...rest } = signed.headers;
+  const session = connectHttp2(origin);
+  const stream = session.request({ ":method": "POST", ":path": invoke, ":authority": host, ...rest });
+  stream.on("error", () => undefined);
+  // All that was signed has arrived; the end of the body has not.
+  stream.write("{}");
+  await once(session, "connect");
+  // The answer to a ping comes after what was sent before it.
+  await new Promise<void>((resolve, reject) => {
+    session.ping((error) => (error === null ? resolve() : reject(error)));
+  });
+  stream.close(constants.NGHTTP2_CANCEL);
+  await expect.poll(() => local.audit.length).toBe(1);
+  session.destroy();
+  expect(local.audit[0]?.code).not.toBeNull();
 });

@@ -7,11 +7,14 @@ const ofConnection = new WeakMap<Duplex, AbortSignal>();
 
 /** Aborts when the client of a request leaves before it is answered. */
 export function presenceOf(incoming: Incoming, outgoing: Outgoing): AbortSignal {
-  if (incoming.httpVersionMajor === 2) {
+  if ("stream" in incoming) {
+    const { stream } = incoming;
     const leaving = new AbortController();
-    outgoing.once("close", () => {
-      if (!outgoing.writableFinished) leaving.abort();
-    });
+    if (stream.destroyed) leaving.abort();
+    else
+      stream.once("close", () => {
+        if (stream.rstCode !== 0 || !outgoing.writableEnded) leaving.abort();
+      });
     return leaving.signal;
   }
   // An answer of HTTP/1.1 that cannot end ends its connection, and the connection serves one request after the other.

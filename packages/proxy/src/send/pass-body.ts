@@ -19,6 +19,7 @@ export function passBody(
   return new Promise((resolve, reject) => {
     function stop(): void {
       body.off("data", take).off("end", ended).off("error", fail).off("close", brokenOff).on("error", ignore);
+      signal.removeEventListener("abort", left);
       outgoing.off("drain", goOn).off("finish", finished).off("close", left).off("error", fail).on("error", ignore);
     }
     function fail(error: Error): void {
@@ -41,6 +42,8 @@ export function passBody(
       resolve();
     }
     outgoing.on("drain", goOn).on("finish", finished).on("close", left).on("error", fail);
+    signal.addEventListener("abort", left);
+    // The answer of a client that has left emits no event any more.
     if (signal.aborted) left();
     else body.on("end", ended).on("error", fail).on("close", brokenOff).on("data", take);
   });
