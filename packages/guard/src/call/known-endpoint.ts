@@ -1,24 +1,17 @@
+import { generations } from "@countersign/signer";
 import { type Endpoint, parseEndpoint } from "@countersign/signer/endpoints";
 
 /** A client calls few hosts. The limit of a generation keeps made-up host names from filling the memory. */
 const LIMIT = 64;
-let young = new Map<string, Endpoint | undefined>();
-let old = young;
+/** In an object, so that a host which is no endpoint is kept, too. */
+const parsed = generations(LIMIT, (host: string) => ({ endpoint: parseEndpoint(plainHost(host)) }));
 
 /**
  * The AWS endpoint that a host stands for, on any port and with or without the dot of the DNS root at its end: a
- * connection reaches the same service under these spellings. Kept, because parsing a host takes longer than judging. Two
- * generations age in turn: with one host more than the limit, calls do not all parse theirs anew.
+ * connection reaches the same service under these spellings. Kept, because parsing a host takes longer than judging.
  */
 export function knownEndpoint(host: string): Endpoint | undefined {
-  if (young.has(host)) return young.get(host);
-  const endpoint = old.has(host) ? old.get(host) : parseEndpoint(plainHost(host));
-  if (young.size >= LIMIT) {
-    old = young;
-    young = new Map();
-  }
-  young.set(host, endpoint);
-  return endpoint;
+  return parsed(host).endpoint;
 }
 
 /** A host without its port and without dots at its end. */
