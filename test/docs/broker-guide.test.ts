@@ -15,7 +15,7 @@ const code = (part: string): string =>
   fences.find(({ language, code }) => language === "ts" && code.includes(part))?.code ?? "";
 
 it("docs/broker-guide.md: a fleet shares sessions over a store whose user has the rights of the ACL", async () => {
-  expect(fences.map(({ language }) => language).toSorted()).toEqual(["acl", "ts", "ts", "ts", "ts"]);
+  expect(fences.map(({ language }) => language).toSorted()).toEqual(["acl", "acl", "ts", "ts", "ts", "ts"]);
   const redis = await startRedis();
   const acl =
     fences
