@@ -171,6 +171,8 @@ export const signerDoors: Readonly<Record<string, Readonly<Record<string, Door |
     },
     refreshWindow: { args: [also(1000, "5")] },
     afterFailure: { args: [state, also(0, "5"), also(5, "5")] },
+    AgingMap: "is made with constants of an author",
+    generations: "is called with constants of an author",
     afterRejection: { args: [state, also("AKIDEXAMPLE", '""'), also(0, "5"), also(5, "5")] },
     afterRenewal: { args: [state, also("AKIDEXAMPLE", '""')] },
     decideRefresh: {
