@@ -15,7 +15,7 @@ const BUDGETS = [
     code: `export { createSigner, prepare } from "@countersign/signer"`,
     bytes: 9704,
   },
-  { what: "createSignedFetch", code: `export { createSignedFetch } from "@countersign/fetch"`, bytes: 12_525 },
+  { what: "createSignedFetch", code: `export { createSignedFetch } from "@countersign/fetch"`, bytes: 12_527 },
   // The goals are 5,120 and 7,680.
   {
     what: "a signed fetch by parts: gate, redirects refused, renewal, retry",

@@ -2,6 +2,7 @@ import { createClock, memoize, words } from "@countersign/signer";
 import { readCall } from "#platform/read-call";
 import { redirecting } from "#platform/redirecting";
 import { createRequestSigner } from "#platform/request-signer";
+import { sendGlobally } from "#platform/send-globally";
 import { rememberAddress } from "../call/dot-segments.ts";
 import { own } from "../call/own.ts";
 import { refuse } from "../errors/fetch-error.ts";
@@ -42,7 +43,9 @@ export function createSignedFetch(options: SignedFetchOptions): typeof fetch {
     gate,
     payload,
   );
-  const send = follow(repeat(sign(({ input, init }) => (given.fetch ?? globalThis.fetch)(input, init))));
+  const send = follow(
+    repeat(sign(({ input, init }) => (given.fetch ?? sendGlobally ?? globalThis.fetch)(input, init))),
+  );
   const outside: Fetch = compose(
     async (input, init) => send(await readCall(input, init, maxBufferBytes, rememberAddress)),
     ...middleware,

@@ -1,0 +1,25 @@
+import type { Fetch } from "../../middleware/middleware.ts";
+
+/** How many causes are looked at: a foreign error may be its own cause. */
+const MAX_DEPTH = 8;
+
+/**
+ * The global `fetch`, looked up at each call. Of its errors goes what quotes the wire: undici puts the bytes that it
+ * could not parse, and may put those of a request, into `data`.
+ */
+export const sendGlobally: Fetch | undefined = async (input, init) => {
+  try {
+    return await globalThis.fetch(input, init);
+  } catch (error) {
+    dropData(error, MAX_DEPTH);
+    throw error;
+  }
+};
+
+function dropData(error: unknown, depth: number): void {
+  if (!(error instanceof Error) || depth === 0) return;
+  Reflect.deleteProperty(error, "data");
+  const { cause, errors } = error as { readonly cause?: unknown; readonly errors?: unknown };
+  dropData(cause, depth - 1);
+  if (Array.isArray(errors)) for (const inner of errors) dropData(inner, depth - 1);
+}

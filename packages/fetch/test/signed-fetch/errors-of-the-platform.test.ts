@@ -1,0 +1,52 @@
+import { once } from "node:events";
+import { createServer } from "node:net";
+import type { AddressInfo } from "node:net";
+import { inspect } from "node:util";
+import { describe, expect, it, vi } from "vitest";
+import { createSignedFetch } from "../../src/index.ts";
+
+const SECRET = "s3cr3t-of-the-wire";
+const credentials = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "example" };
+
+/** What a signed fetch with the global fetch throws. */
+async function thrownBy(url: string): Promise<unknown> {
+  const signed = createSignedFetch({
+    region: "eu-west-1",
+    service: "sagemaker",
+    credentials,
+    allowedHosts: ["127.0.0.1"],
+    retry: false,
+  });
+  return signed(url).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+}
+
+const shown = (error: unknown): string => inspect(error, { depth: 20, showHidden: true });
+
+describe("errors of the platform's own fetch", () => {
+  it.each([
+    ["an answer that is not HTTP", `${SECRET}\r\n\r\n`],
+    ["a header line that is malformed", `HTTP/1.1 200 OK\r\nset-cookie: ${SECRET}\r\nbroken header\r\n\r\n`],
+  ])("do not hold the bytes of %s", async (_what, answer) => {
+    const server = createServer((socket) => socket.once("data", () => socket.end(answer)).on("error", () => {}));
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const error = await thrownBy(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+    server.close();
+    expect(error).toBeInstanceOf(TypeError);
+    expect(shown(error)).not.toContain(SECRET);
+  });
+
+  it.each([
+    ["a socket", Object.assign(new Error("other side closed"), { code: "UND_ERR_SOCKET", data: SECRET })],
+    ["several addresses", new AggregateError([Object.assign(new Error("parse"), { data: SECRET })], "all failed")],
+  ])("do not hold the bytes of %s", async (_what, cause) => {
+    vi.stubGlobal("fetch", () => Promise.reject(new TypeError("fetch failed", { cause })));
+    const error = await thrownBy("http://127.0.0.1:1/");
+    vi.unstubAllGlobals();
+    expect((error as Error).cause).toBe(cause);
+    expect(shown(error)).not.toContain(SECRET);
+  });
+});
