@@ -1,6 +1,6 @@
-// Bundles the entries for pages: an ES module, a script that defines a global `countersign`, and an ES module with every
-// option. Measures what each part of `@countersign/fetch/parts` costs. `--readme` also writes sizes and integrity hashes
-// into README.md.
+// Bundles the entries for pages: the small entry as an ES module and as a script that defines a global `countersign`, and
+// the main entry, which has every option, as an ES module. Measures what each part of `@countersign/fetch/parts` costs.
+// `--readme` also writes sizes and integrity hashes into README.md.
 import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -10,9 +10,9 @@ import { minify } from "terser";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const FILES = [
-  { file: "countersign.min.js", entry: "index.ts", format: "esm" },
-  { file: "countersign.iife.min.js", entry: "index.ts", format: "iife", globalName: "countersign" },
-  { file: "countersign.full.min.js", entry: "full.ts", format: "esm", keepsProperties: true },
+  { file: "countersign.min.js", entry: "small.ts", format: "esm" },
+  { file: "countersign.iife.min.js", entry: "small.ts", format: "iife", globalName: "countersign" },
+  { file: "countersign.full.min.js", entry: "index.ts", format: "esm", keepsProperties: true },
 ];
 
 /**

@@ -45,11 +45,16 @@ const USE = `
 import { createSigner, type Signer, SignerError } from "@countersign/signer";
 import { createSignedFetch } from "@countersign/fetch";
 import { createInvoker } from "@countersign/sagemaker";
+import { createSignedFetch as createPageFetch } from "@countersign/browser";
+import { createSignedFetch as createSmallFetch } from "@countersign/browser/small";
 const credentials = { accessKeyId: "a", secretAccessKey: "b" };
 export const signer: Signer = createSigner({ region: "eu-west-1", credentials });
 // @ts-expect-error: the region must be text
 createSigner({ region: 1, credentials });
 export const status: Promise<number> = createSignedFetch({ region: "eu-west-1", credentials })("https://a.example").then((response) => response.status);
+createPageFetch({ region: "eu-west-1", credentials, onEvent: () => {}, retry: { attempts: 5 } });
+// @ts-expect-error: the small file reports nothing
+createSmallFetch({ region: "eu-west-1", credentials, onEvent: () => {} });
 export const answer: Promise<string> = createInvoker({ region: "eu-west-1", credentials }).invoke("e", {}).then((given) => given.text());
 export const code = (error: unknown): "INVALID_URL" | undefined =>
   error instanceof SignerError && error.code === "INVALID_URL" ? error.code : undefined;

@@ -59,7 +59,7 @@ async function adapt(
 
 it("the page of docs/quick-starts.md asks the endpoint with vended credentials", { timeout: 120_000 }, async () => {
   const bundled = await build({
-    entryPoints: [path.join(root, "packages/browser/src/index.ts")],
+    entryPoints: [path.join(root, "packages/browser/src/small.ts")],
     bundle: true,
     format: "esm",
     platform: "browser",

@@ -1,7 +1,12 @@
 import { runInNewContext } from "node:vm";
 import { gzipSync } from "node:zlib";
-import * as browser from "@countersign/browser";
-import { describe, expect, it } from "vitest";
+import type * as full from "@countersign/browser";
+import * as browser from "@countersign/browser/small";
+import type { SignedFetchOptions } from "@countersign/fetch";
+import type { VendedCredentialsOptions } from "@countersign/fetch/vended";
+import { createGuard } from "@countersign/guard";
+import type { SageMakerOptions } from "@countersign/sagemaker";
+import { describe, expect, expectTypeOf, it } from "vitest";
 import { readText, root } from "./workspaces.ts";
 
 interface Bundle {
@@ -11,7 +16,7 @@ interface Bundle {
 
 const bundles = JSON.parse(readText("packages/browser/dist/integrity.json")) as readonly Bundle[];
 
-// The goal of the design. The other two are told in the README.
+// The goal of the design, for the file of a script tag. The sizes of the other two are in the README.
 const MAX_GZIP = 11_264;
 
 describe("the file for pages", () => {
@@ -47,6 +52,94 @@ describe("the file for pages", () => {
     const outcomes = await Promise.all([minified, browser].map(outcomeOf));
     expect(outcomes[0]).toEqual(outcomes[1]);
     expect(outcomes[0]?.seen).toHaveLength(4);
+  });
+});
+
+const { exports } = JSON.parse(readText("packages/browser/package.json")) as {
+  readonly exports: Readonly<Record<string, Readonly<Record<string, string>>>>;
+};
+
+/** The files that the conditions of an entry lead to, each once; not the declarations and sources. */
+const filesOf = (entry: string): string[] =>
+  Object.entries(exports[entry] ?? {}).flatMap(([condition, file], index, all) =>
+    ["types", "@countersign/source"].includes(condition) || all.findIndex(([, other]) => other === file) < index
+      ? []
+      : [file],
+  );
+
+/** Options that pages seldom need, one of each kind. */
+const RARE: readonly (readonly [what: string, factory: "createInvoker" | "createSignedFetch", options: object])[] = [
+  ["guard", "createInvoker", { guard: createGuard({ posture: "baseline" }) }],
+  ["endpoint options", "createInvoker", { endpoint: { fips: true } }],
+  ["events", "createInvoker", { onEvent: () => undefined }],
+  ["events", "createSignedFetch", { onEvent: () => undefined }],
+  ["middleware", "createSignedFetch", { middleware: [(next: unknown) => next] }],
+  ["settings", "createSignedFetch", { settings: { signedHeaders: "all" } }],
+  ["Amazon S3", "createSignedFetch", { service: "s3" }],
+  ["payload", "createSignedFetch", { payload: "unsigned" }],
+  ["a limit for bodies", "createSignedFetch", { maxBufferBytes: 1024 }],
+  ["a number of attempts", "createSignedFetch", { retry: { attempts: 5 } }],
+  ["a number of attempts", "createInvoker", { retry: { attempts: 5 } }],
+  ["no region", "createSignedFetch", { region: undefined }],
+];
+
+describe("what the entries of the package take", () => {
+  const region = "eu-west-1";
+  const credentials = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "s" };
+  const expired = () =>
+    Response.json(
+      { message: "The security token included in the request is expired" },
+      { status: 403, headers: { "x-amzn-errortype": "ExpiredTokenException" } },
+    );
+
+  it("the main entry is the full file everywhere; the other one is the small file", () => {
+    expect(filesOf(".").toSorted()).toEqual(["./dist/countersign.full.min.js", "./dist/index.js"]);
+    expect(filesOf("./small").toSorted()).toEqual(["./dist/countersign.min.js", "./dist/small.js"]);
+  });
+
+  /** What each of the options comes to: `taken`, or the error's code. */
+  const outcomesOf = (entry: typeof full | typeof browser) =>
+    RARE.map(([what, factory, more]) => {
+      try {
+        entry[factory]({ region, credentials, ...more });
+        return `${what}: taken`;
+      } catch (error) {
+        return `${what}: ${(error as { readonly code?: string }).code}`;
+      }
+    });
+
+  it.each(filesOf("."))("the main entry takes every option: %s", async (file) => {
+    const entry = (await import(`${root}/packages/browser/${file}`)) as typeof full;
+    expect(outcomesOf(entry)).toEqual(RARE.map(([what]) => `${what}: taken`));
+  });
+
+  it.each(filesOf("./small"))("the small entry refuses those that it does not have: %s", async (file) => {
+    const entry = (await import(`${root}/packages/browser/${file}`)) as typeof browser;
+    expect(outcomesOf(entry)).toEqual(
+      RARE.map(([what]) => `${what}: ${what === "Amazon S3" ? "INVALID_SERVICE" : "INVALID_OPTION"}`),
+    );
+  });
+
+  it.each(filesOf("."))("the main entry renews a key that AWS rejects: %s", async (file) => {
+    const { createSignedFetch } = (await import(`${root}/packages/browser/${file}`)) as typeof full;
+    const keys: string[] = [];
+    const fetch = async (input: Request | URL | string, init?: RequestInit): Promise<Response> => {
+      const [, key = ""] = /Credential=(\w+)/u.exec(new Request(input, init).headers.get("authorization") ?? "") ?? [];
+      return keys.push(key) === 1 ? expired() : Response.json({});
+    };
+    let vended = 0;
+    const source = async () => ({ accessKeyId: `ASIA${++vended}`, secretAccessKey: `s${vended}` });
+    const { status } = await createSignedFetch({ region, credentials: source, fetch })(
+      "https://runtime.sagemaker.eu-west-1.amazonaws.com/endpoints/e/invocations",
+      { method: "POST", body: "{}" },
+    );
+    expect([status, keys]).toEqual([200, ["ASIA1", "ASIA2"]]);
+  });
+
+  it("the main entry's types are those of the packages", () => {
+    expectTypeOf<full.SignedFetchOptions>().toEqualTypeOf<SignedFetchOptions>();
+    expectTypeOf<full.SageMakerOptions>().toEqualTypeOf<SageMakerOptions>();
+    expectTypeOf<full.VendedCredentialsOptions>().toEqualTypeOf<VendedCredentialsOptions>();
   });
 });
 

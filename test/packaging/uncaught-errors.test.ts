@@ -106,6 +106,12 @@ await createTransport().request("https://127.0.0.1:1/", { method: "GET" });`,
     program: `import { createInvoker } from "@countersign/browser";
 await createInvoker({ region: "eu-west-1", credentials: ${credentials} }).invoke("no name", {});`,
   },
+  "browser, the small file": {
+    name: "SageMakerError",
+    code: "INVALID_ENDPOINT_NAME",
+    program: `import { createInvoker } from "@countersign/browser/small";
+await createInvoker({ region: "eu-west-1", credentials: ${credentials} }).invoke("no name", {});`,
+  },
 };
 
 let folder: string;

@@ -1,10 +1,8 @@
 /**
- * All that a page needs to call SageMaker with credentials its own team vends, assembled from the parts of
- * `@countersign/fetch/parts`.
+ * All that a page needs to call SageMaker with credentials its own team vends, with every option: an entry file, no logic.
  *
  * @module
  */
-export { vendedCredentials, type VendedCredentialsOptions } from "@countersign/fetch/parts";
-export { SageMakerError, type Invoker } from "@countersign/sagemaker/parts";
-export { createInvoker, type InvokerOptions, type InvokerOptions as SageMakerOptions } from "./create-invoker.ts";
-export { createSignedFetch, type SignedFetchOptions } from "./create-signed-fetch.ts";
+export { createSignedFetch, type SignedFetchOptions } from "@countersign/fetch";
+export { vendedCredentials, type VendedCredentialsOptions } from "@countersign/fetch/vended";
+export { createInvoker, SageMakerError, type Invoker, type SageMakerOptions } from "@countersign/sagemaker";

@@ -11,6 +11,12 @@ const body = also("{}", '""', "null", "url");
 
 export const browserDoors: Doors = {
   ".": {
+    createSignedFetch: same("@countersign/fetch"),
+    vendedCredentials: same("@countersign/fetch/vended"),
+    createInvoker: same("@countersign/sagemaker"),
+    SageMakerError: same("@countersign/sagemaker"),
+  },
+  "./small": {
     createSignedFetch: {
       args: [{ ...shared, "service?": "sagemaker", "allowedHosts?": also([new URL(url).host, nothing], "[]") }],
       methods: {
@@ -20,11 +26,5 @@ export const browserDoors: Doors = {
     vendedCredentials: vended,
     createInvoker: { args: [{ ...shared, "endpoint?": { url: also("https://a.example", "url") } }], methods: invoker },
     SageMakerError: sageMakerError,
-  },
-  "./full": {
-    createSignedFetch: same("@countersign/fetch"),
-    vendedCredentials: same("@countersign/fetch/vended"),
-    createInvoker: same("@countersign/sagemaker"),
-    SageMakerError: same("@countersign/sagemaker"),
   },
 };

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
-import { createInvoker, createSignedFetch, SageMakerError } from "../src/index.ts";
+import { createInvoker, createSignedFetch, SageMakerError } from "../src/small.ts";
 import { sagemakerHosts } from "../src/sagemaker-hosts.ts";
 
 const region = "eu-west-1";
