@@ -25,6 +25,7 @@ describe.each([
       "redis://:p@a",
       "https://a",
     ],
+    document: "packages/cli/README.md",
     mark: '"commandLine"',
   },
   {
@@ -41,9 +42,10 @@ describe.each([
       65_535,
       900_001,
     ],
+    document: "packages/cli/docs/proxy.md",
     mark: '"clients"',
   },
-])("the schema of $command", ({ command, schema, strange, mark }) => {
+])("the schema of $command", ({ command, schema, strange, document, mark }) => {
   const isValid = ajv.compile(schema);
   /** A configuration with every field. */
   const full = JSON.parse(readText(`test/cli/${command}-full.json`)) as object;
@@ -59,9 +61,9 @@ describe.each([
     expect(missing).toEqual([]);
   });
 
-  it("accepts the README's configuration, for editors too", () => {
-    const readme = fencesOf(readText("packages/cli/README.md")).find(({ code }) => code.includes(mark));
-    const valid = isValid(JSON.parse(readme?.code ?? ""));
+  it("accepts the documentation's configuration, for editors too", () => {
+    const shown = fencesOf(readText(document)).find(({ code }) => code.includes(mark));
+    const valid = isValid(JSON.parse(shown?.code ?? ""));
     expect({ valid, errors: isValid.errors }).toEqual({ valid: true, errors: null });
   });
 

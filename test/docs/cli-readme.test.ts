@@ -5,12 +5,14 @@ import { blocksOf } from "./blocks.ts";
 import { createReader, type Reader } from "./reader.ts";
 
 const README = "packages/cli/README.md";
+const PROXY = "packages/cli/docs/proxy.md";
 const sections = blocksOf(README);
 
 let reader: Reader;
 beforeAll(async () => {
   reader = await createReader();
-  for (const { name, code } of Object.values(sections).flat()) if (name !== "") reader.write(name, code);
+  for (const { name, code } of [README, PROXY].flatMap((page) => Object.values(blocksOf(page)).flat()))
+    if (name !== "") reader.write(name, code);
 });
 afterAll(() => reader[Symbol.asyncDispose]());
 

@@ -32,8 +32,9 @@ const RUN: Ledger = {
   "packages/cli/README.md": {
     sh: [2, "test/docs/cli-readme.test.ts"],
     ini: [1, "test/docs/cli-readme.test.ts"],
-    json: [2, "test/docs/cli-readme.test.ts"],
+    json: [1, "test/docs/cli-readme.test.ts"],
   },
+  "packages/cli/docs/proxy.md": { json: [1, "test/docs/cli-readme.test.ts"] },
   "packages/fetch/README.md": { ts: [4, "test/fetch/recipes.test.ts"] },
   "packages/guard/README.md": { ts: [3, "packages/guard/test/docs.test.ts"] },
   "packages/guard/docs/templates.md": { ts: [1, "packages/guard/test/docs.test.ts"] },
