@@ -16,8 +16,11 @@ export interface Revocations {
   all(): Iterable<Revocation>;
 }
 
+/** Epochs of one subject that are remembered. */
+const MAX_SEEN = 16;
+
 export function createRevocations(now: () => number): Revocations {
-  const bySubject = new Map<string, Revocation>();
+  const bySubject = new Map<string, Revocation & { readonly seen: readonly number[] }>();
 
   const forget = (): void => {
     const oldest = now() - MAX_SESSION_MS;
@@ -29,11 +32,21 @@ export function createRevocations(now: () => number): Revocations {
   return {
     learn(revocation) {
       const known = bySubject.get(revocation.subject);
-      const epoch = Math.max(known?.epoch ?? 0, revocation.epoch);
+      // An epoch below the known one that was not seen before: a process revoked that did not know ours, since its clock is
+      // behind and the store was flushed. It is the latest revocation all the same.
+      const { seen = [] } = known ?? {};
+      const isLate = revocation.epoch > 0 && revocation.epoch < (known?.epoch ?? 0) && !seen.includes(revocation.epoch);
+      const epoch = isLate ? (known?.epoch ?? 0) + 1 : Math.max(known?.epoch ?? 0, revocation.epoch);
       const issuedBefore = Math.max(known?.issuedBefore ?? 0, revocation.issuedBefore);
       if (known !== undefined && known.epoch === epoch && known.issuedBefore === issuedBefore) return false;
       forget();
-      bySubject.set(revocation.subject, { subject: revocation.subject, epoch, issuedBefore });
+      const { subject } = revocation;
+      bySubject.set(subject, {
+        subject,
+        epoch,
+        issuedBefore,
+        seen: [...seen, revocation.epoch, epoch].slice(-MAX_SEEN),
+      });
       return true;
     },
     epochs: (subjects) => subjects.map((subject) => bySubject.get(subject)?.epoch ?? 0),
@@ -44,7 +57,7 @@ export function createRevocations(now: () => number): Revocations {
         return (epochs[index] ?? 0) < revocation.epoch || issuedAt < revocation.issuedBefore;
       });
     },
-    all: () => bySubject.values(),
+    all: () => [...bySubject.values()].map(({ subject, epoch, issuedBefore }) => ({ subject, epoch, issuedBefore })),
   };
 }
 

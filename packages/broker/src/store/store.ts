@@ -22,7 +22,8 @@ export interface StoredSession {
   readonly epochs: readonly number[];
 }
 
-/** A revocation of one subject. Two of them merge by the larger of each number. */
+/** A revocation of one subject. Two of them merge by the larger of each number; one that is new
+ * and has a smaller epoch counts as the latest. */
 export interface Revocation {
   readonly subject: string;
   /** Sessions are void when their fetch began before this revocation was known; milliseconds since the epoch. */

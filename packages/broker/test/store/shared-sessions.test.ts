@@ -239,3 +239,31 @@ test.each([Number.NaN, -1, "3600000", null])("a store's remaining time of %s cou
   await until(clock, other.broker.role({ roleArn: ROLE }).get(), 10);
   expect(other.calls).toHaveLength(0);
 });
+
+test.each([0, 50 * MINUTE])(
+  "a revocation after a flush counts, though a process whose clock was %s ms ahead revoked before",
+  async (aheadMs) => {
+    const { clock, store, members } = fleet(2);
+    const [holder, other] = members as [ReturnType<typeof harness>, ReturnType<typeof harness>];
+    const both = async (): Promise<void> => {
+      for (const member of [holder, other, holder, other]) {
+        member.tick();
+        await settle();
+      }
+    };
+    await harness({ clock: createManualClock(clock.now() + aheadMs), store }).broker.revoke({ roleArn: ROLE });
+    await both();
+    const roles = [holder, other].map(({ broker }) => broker.role({ roleArn: ROLE }));
+    const first = await Promise.all(roles.map((role) => until(clock, role.get(), 10)));
+    store.revoked.clear();
+    store.sessions.clear();
+    await harness({ clock: createManualClock(clock.now() + 5000), store }).broker.revoke({ roleArn: ROLE });
+    await both();
+    expect(roles.map((role) => role.peek())).toEqual([undefined, undefined]);
+    // It is one revocation: what is fetched after it stays.
+    const second = await Promise.all(roles.map((role) => until(clock, role.get(), 10)));
+    await both();
+    expect(roles.map((role) => role.peek())).toEqual(second);
+    expect(second).not.toEqual(first);
+  },
+);
