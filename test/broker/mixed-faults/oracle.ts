@@ -63,8 +63,8 @@ const REFUSAL_PAUSE_MS = 75_000;
 /** Requests of before the end of a fault, and answers that this machine delays. */
 const LATE_MS = 2000;
 const LIFETIME_MS = 960_000;
-/** A session with less left than this may be judged either way by two processes. */
-const EDGE_MS = 5000;
+/** A session's life counts from its request, which may take this long in real time. */
+const REQUEST_MS = 5000;
 
 /** Judges every answer of every process by what AWS issued and by what the test did. */
 export function createOracle(world: World) {
@@ -80,6 +80,8 @@ export function createOracle(world: World) {
     violations: [],
   };
   const trueTime = (real: number): number => trueTimeAt(real, steps);
+  /** A session with less left than this may be over for a process. */
+  const edgeMs = REQUEST_MS * (1 + steps.skipMs / steps.everyMs);
   const roleOf = (answer: Answer): string => roleArns[answer.spec] as string;
   const complain = (life: Life, answer: Answer, what: string): void => {
     const at = ((answer.to - steps.startAt) / 1000).toFixed(2);
@@ -137,7 +139,7 @@ export function createOracle(world: World) {
         revocation.startedAt <= answer.to &&
         session.seenAt - LATE_MS <= obeyedFrom(revocation),
     );
-    return !mayBeVoid && session.expiresAt - trueTime(answer.to) - wrongBy(life, answer) > EDGE_MS;
+    return !mayBeVoid && session.expiresAt - trueTime(answer.to) - wrongBy(life, answer) > edgeMs;
   }
 
   /**
