@@ -60,6 +60,8 @@ const smaller = (keepsProperties) => ({
     keep_fargs: false,
     lhs_constants: false,
     unsafe_arrows: true,
+    // In the small file no property is read for an effect of the reading.
+    ...(keepsProperties || { conditionals: false, pure_getters: true }),
   },
   mangle: keepsProperties || { properties: { regex: new RegExp(`^(?:${INTERNAL.join("|")})$`) } },
 });

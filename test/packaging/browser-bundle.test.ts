@@ -136,6 +136,25 @@ describe("what the entries of the package take", () => {
     expect([status, keys]).toEqual([200, ["ASIA1", "ASIA2"]]);
   });
 
+  it.each(filesOf("./small"))("the small entry drops a key that AWS rejects: %s", async (file) => {
+    const entry = (await import(`${root}/packages/browser/${file}`)) as typeof browser;
+    const vended: string[] = [];
+    const credentials = entry.vendedCredentials({
+      url: "https://broker.test",
+      grant: "g",
+      getToken: () => "user",
+      fetch: async () => {
+        const accessKeyId = `ASIA${vended.push("key")}`;
+        return Response.json({ accessKeyId, secretAccessKey: "s", sessionToken: "t", expiration: "2099-01-01" });
+      },
+    });
+    const signed = entry.createSignedFetch({ region, credentials, fetch: async () => expired() });
+    await signed("https://runtime.sagemaker.eu-west-1.amazonaws.com/");
+    expect([credentials.peek(), vended]).toEqual([undefined, ["key"]]);
+    await signed("https://runtime.sagemaker.eu-west-1.amazonaws.com/");
+    expect(vended).toHaveLength(2);
+  });
+
   it("the main entry's types are those of the packages", () => {
     expectTypeOf<full.SignedFetchOptions>().toEqualTypeOf<SignedFetchOptions>();
     expectTypeOf<full.SageMakerOptions>().toEqualTypeOf<SageMakerOptions>();

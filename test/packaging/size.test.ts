@@ -20,12 +20,12 @@ const BUDGETS = [
   {
     what: "a signed fetch by parts: gate, redirects refused, renewal, retry",
     code: `export { assembleFetch, renewing, retrying } from "@countersign/fetch/parts"`,
-    bytes: 4690,
+    bytes: 4766,
   },
   {
     what: "a signed fetch by parts with vended credentials and skew correction",
     code: `export { assembleFetch, correctingClock, retrying, vendedCredentials } from "@countersign/fetch/parts"`,
-    bytes: 7440,
+    bytes: 7461,
   },
 ] as const;
 

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
-import { createInvoker, createSignedFetch, SageMakerError } from "../src/small.ts";
+import { createInvoker, createSignedFetch, SageMakerError, vendedCredentials } from "../src/small.ts";
 import { sagemakerHosts } from "../src/sagemaker-hosts.ts";
 
 const region = "eu-west-1";
@@ -116,6 +116,73 @@ describe("createSignedFetch of a page", () => {
     expect(() => createSignedFetch({ region, credentials: keys, ...change } as never)).toThrow(
       expect.objectContaining({ code: expect.stringMatching(/^INVALID_/u) as string }),
     );
+  });
+});
+
+describe("a key that AWS rejects", () => {
+  const vended = (asked: string[] = []) =>
+    vendedCredentials({
+      url: "https://broker.test",
+      grant: "chat",
+      getToken: () => "user",
+      fetch: async () => {
+        const accessKeyId = `ASIA${asked.push("vend")}`;
+        return json({ accessKeyId, secretAccessKey: "s", sessionToken: "t", expiration: "2099-01-01T00:00:00Z" });
+      },
+    });
+  const keyOf = ({ headers }: Request): string | undefined =>
+    /Credential=(\w+)/u.exec(headers.get("authorization") ?? "")?.[1];
+  const refused = (code: string) => () => json({ message: "refused" }, 403, { "x-amzn-errortype": code });
+
+  it.each([
+    ["ExpiredTokenException", ["ASIA1", "ASIA2"]],
+    ["ExpiredTokenException:http://internal.amazon.com/coral/", ["ASIA1", "ASIA2"]],
+    ["InvalidClientTokenId", ["ASIA1", "ASIA2"]],
+    ["UnrecognizedClientException", ["ASIA1", "ASIA2"]],
+    ["AccessDeniedException", ["ASIA1", "ASIA1"]],
+    ["ValidationException", ["ASIA1", "ASIA1"]],
+  ])("%s: its call fails, and the next is signed with the right key", async (code, keys) => {
+    const { seen, fetch } = answering(refused(code), () => json({}));
+    const sagemaker = createInvoker({ region, credentials: vended(), fetch });
+    await expect(sagemaker.invoke("llm", {})).rejects.toMatchObject({ code: code.split(":")[0] });
+    await sagemaker.invoke("llm", {});
+    expect(seen.map(keyOf)).toEqual(keys);
+  });
+
+  it("is dropped once: a late refusal of the old key leaves the new one alone", async () => {
+    const asked: string[] = [];
+    let answerLate = (_response: Response): void => {};
+    const late = new Promise<Response>((resolve) => (answerLate = resolve));
+    const { seen, fetch } = answering(
+      () => late,
+      refused("ExpiredToken"),
+      () => json({}),
+    );
+    const signed = createSignedFetch({ region, credentials: vended(asked), fetch });
+    const first = signed(`${RUNTIME}/`);
+    await vi.waitFor(() => expect(seen).toHaveLength(1));
+    await signed(`${RUNTIME}/`);
+    await signed(`${RUNTIME}/`);
+    answerLate(refused("ExpiredToken")());
+    await first;
+    await signed(`${RUNTIME}/`);
+    expect([seen.map(keyOf), asked]).toEqual([
+      ["ASIA1", "ASIA1", "ASIA2", "ASIA2"],
+      ["vend", "vend"],
+    ]);
+  });
+
+  it("is asked for anew from a source, and an ordinary answer where credentials are fixed", async () => {
+    const source = vi.fn<() => Promise<typeof keys>>(async () => keys);
+    for (const credentials of [keys, source]) {
+      const signed = createSignedFetch({
+        region,
+        credentials,
+        fetch: answering(refused("InvalidClientTokenId")).fetch,
+      });
+      expect([(await signed(`${RUNTIME}/`)).status, (await signed(`${RUNTIME}/`)).status]).toEqual([403, 403]);
+    }
+    expect(source).toHaveBeenCalledTimes(2);
   });
 });
 

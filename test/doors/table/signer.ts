@@ -256,6 +256,7 @@ export const signerDoors: Readonly<Record<string, Readonly<Record<string, Door |
     },
   },
   "./async": {
+    sha256Hex: "is called by @countersign/fetch only, with text that it has checked",
     createAsyncSigner: {
       args: [
         {

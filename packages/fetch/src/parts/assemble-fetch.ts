@@ -1,4 +1,4 @@
-import { type Clock, type CredentialProvider, words } from "@countersign/signer";
+import { type Clock, type CredentialProvider, type MemoizedProvider, words } from "@countersign/signer";
 import { createPlainSigner } from "@countersign/signer/async";
 import {
   callable,
@@ -28,7 +28,10 @@ export interface FetchParts {
   readonly region: string;
   /** The signing name. Default: `sagemaker`. Not Amazon S3, which signs by rules of its own. */
   readonly service?: string | undefined;
-  /** Called for each request, so it must cache: `renewing(source)`, `vendedCredentials(…)` or the signer's `memoize`. */
+  /**
+   * Called for each request, so it must cache: `renewing(source)`, `vendedCredentials(…)` or the signer's `memoize`. Its
+   * `invalidate` is told of a key that AWS rejects, so that the next request is signed with another key.
+   */
   readonly credentials: CredentialProvider;
   /** The hosts that may be sent credentials. */
   readonly hosts: readonly PartHost[];
@@ -59,6 +62,12 @@ const shapes: Shapes<FetchParts> = {
 };
 
 /**
+ * The codes of a key or session token that AWS rejects: `ExpiredToken`, `InvalidClientTokenId`, `UnrecognizedClient` and
+ * others. https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html
+ */
+const REJECTED = /Token|Unrecog/;
+
+/**
  * Assembles a signed `fetch` for pages that count bytes. Three things are in every one and cannot be left out: the hosts
  * are checked before anything is signed, plaintext is refused, and no redirect is followed.
  *
@@ -86,7 +95,12 @@ export function assembleFetch(parts: FetchParts): typeof fetch {
     const signed = await headersOf({ method, url, headers, body, signal: signal ?? undefined });
     const sent = own<RequestInit>(init, { headers: new Headers(signed), redirect: "manual" });
     // Only a Request is handed on: text could be read in another way than it was signed.
-    return (checked.fetch ?? globalThis.fetch)(typeof input === "string" ? url.href : input, sent);
+    const response = await (checked.fetch ?? globalThis.fetch)(typeof input === "string" ? url.href : input, sent);
+    if (REJECTED.test(response.headers.get("x-amzn-errortype") as string)) {
+      const [, accessKeyId] = (signed["authorization"] as string).split(/[=/]/) as [string, string];
+      (credentials as Partial<MemoizedProvider>).invalidate?.({ accessKeyId, reason: "rejected" });
+    }
+    return response;
   };
 
   function gate(url: URL): void {

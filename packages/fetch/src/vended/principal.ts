@@ -1,3 +1,5 @@
+import { sha256Hex } from "@countersign/signer/async";
+
 /**
  * Whom a token speaks for: what tells the sessions of one user from those of another.
  *
@@ -18,7 +20,6 @@ export function principalOf(token: string): string {
 }
 
 /** A name for the principal's lock and channel: a hash, because every script of the origin can read such names. */
-export async function nameOf(principal: string): Promise<string> {
-  const bytes = new TextEncoder().encode(principal);
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).join("-");
+export function nameOf(principal: string): Promise<string> {
+  return sha256Hex(principal);
 }

@@ -26,7 +26,8 @@ const PRIVATELY = { credentials: "omit", cache: "no-store", referrerPolicy: "no-
 /** How the broker is asked. */
 export interface Asking {
   readonly endpoint: URL;
-  readonly send: Fetch;
+  /** Default: `globalThis.fetch`, looked up at each call. */
+  readonly send?: Fetch | undefined;
   readonly clock: Clock;
   /** Default: nothing is learnt. */
   readonly learn?: Learn | undefined;
@@ -47,10 +48,8 @@ export async function vend(
 ): Promise<AwsCredentials> {
   const { href, host } = endpoint;
   const limit = new AbortController();
-  const { signal } = limit;
-  const stop = (): void => limit.abort();
-  const timer = setTimeout(stop, MAX_ANSWER_MS);
-  ended.addEventListener("abort", stop);
+  const signal = AbortSignal.any([ended, limit.signal]);
+  const timer = setTimeout(() => limit.abort(), MAX_ANSWER_MS);
   let response: Response;
   try {
     const learnt = learn?.(endpoint, clock);
@@ -62,7 +61,7 @@ export async function vend(
       signal,
       ...("credentials" in Request.prototype && PRIVATELY),
     });
-    response = await unlessAborted(send(href, init), signal);
+    response = await unlessAborted((send ?? globalThis.fetch)(href, init), signal);
     const { ok, body } = response;
     // The body of a refusal is not read.
     if (!ok) body?.cancel().catch(() => undefined);
@@ -75,7 +74,6 @@ export async function vend(
     });
   } finally {
     clearTimeout(timer);
-    ended.removeEventListener("abort", stop);
   }
   const { status, headers } = response;
   wait(retryAfter({ status, header: (name) => headers.get(name) }, clock));

@@ -86,8 +86,7 @@ export function vendedWith(options: VendedCredentialsOptions, parts: VendingPart
   const given = checkOptions(options, { ...shapes, clock: parts.clock }, refuseOption);
   const { getToken, clock = parts.createClock(), onEvent } = given;
   const endpoint = vendingEndpoint(given.url, given.grant);
-  const send: Fetch = given.fetch ?? ((input, init) => globalThis.fetch(input, init));
-  const asking = { endpoint, send, clock, cached: cachedBy(clock, onEvent), learn };
+  const asking = { endpoint, send: given.fetch, clock, cached: cachedBy(clock, onEvent), learn };
   let session: Session | undefined;
   let asked = 0;
   let answered = 0;
@@ -147,7 +146,7 @@ export function vendedWith(options: VendedCredentialsOptions, parts: VendingPart
   function peek(): AwsCredentials | undefined {
     try {
       const token: unknown = getToken();
-      if (typeof token === "object" && token !== null) {
+      if (Object(token) === token) {
         void Promise.resolve(token).catch(() => undefined);
         return undefined;
       }
