@@ -1,4 +1,4 @@
-export { sha256Hex } from "./crypto/web-crypto.ts";
+export { sha256Hex } from "./crypto/text-sha256.ts";
 export { type AsyncSigner, type AsyncSignerOptions, createAsyncSigner } from "./signer/create-async-signer.ts";
 export { createPageSigner, type PageSigner } from "./signer/create-page-signer.ts";
 export {
