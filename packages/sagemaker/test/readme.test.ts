@@ -46,7 +46,9 @@ function localPackage(): Readonly<Record<string, object>> {
 
 test("has the examples that are run here, and stays within 180 lines", () => {
   expect(examples).toHaveLength(5);
-  expect(readme.split("\n").length).toBeLessThanOrEqual(180);
+  // The tables between these marks are written by the benchmarks.
+  const prose = readme.replace(/<!-- bench:start -->[^]*?<!-- bench:end -->/u, "");
+  expect(prose.split("\n").length).toBeLessThanOrEqual(170);
 });
 
 test("names each of the package's own error codes, and no other", () => {
