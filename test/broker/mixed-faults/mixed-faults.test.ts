@@ -110,7 +110,7 @@ test.skipIf(!isInstalled("valkey-server"))(
           maxAttempts: 1,
         });
         try {
-          return (await client.send(new GetCallerIdentityCommand({}))).Arn ?? "nobody";
+          return (await client.send(new GetCallerIdentityCommand({}))).Arn ?? "no ARN";
         } catch (error) {
           // New connections fail during one of the faults.
           if (attempt === 20) return `unproven: ${(error as Error).message}`;

@@ -37,7 +37,7 @@ export interface Span {
   readonly roleArn?: string;
 }
 
-/** What the test did to the fleet, as far as it excuses an answer. */
+/** The faults that the test caused and that excuse an answer. */
 export interface World {
   readonly steps: Steps;
   readonly roleArns: readonly string[];

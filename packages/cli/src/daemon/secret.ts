@@ -1,7 +1,8 @@
 import { CliError } from "../cli-error.ts";
 import { readTextFile } from "../input.ts";
 import type { Io } from "../io.ts";
-import type { SecretReference } from "./listen-config.ts";
+import type { AdminConfig, SecretReference } from "./listen-config.ts";
+import { sha256 } from "./sha256.ts";
 
 /**
  * Reads a secret. White space at its end is ignored, since editors and `echo` add a line end.
@@ -23,4 +24,9 @@ export function readKey(reference: SecretReference, field: string, io: Pick<Io, 
   const key = Buffer.from(text, "base64");
   if (key.length === 32 && /^[A-Za-z0-9+/]{43}=$/u.test(text)) return key;
   throw new CliError("INVALID_CONFIG", `${field}: must be 32 bytes in base64, as openssl rand -base64 32 prints them`);
+}
+
+/** The SHA-256 of the operators' token, in hex; `undefined` without one. @throws CliError as `readSecret`. */
+export function adminDigestOf({ admin }: { readonly admin?: AdminConfig }, io: Pick<Io, "env">): string | undefined {
+  return admin?.token === undefined ? undefined : sha256(readSecret(admin.token, "/admin/token", io));
 }

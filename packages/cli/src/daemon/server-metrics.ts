@@ -1,6 +1,6 @@
 import { collectDefaultMetrics, Counter, Gauge, type Registry } from "prom-client";
 
-/** Metrics of the process that `countersign serve` runs in. */
+/** Metrics of the process of a daemon: `countersign serve` or `countersign proxy`. */
 export interface ServerMetrics {
   /** A new configuration was taken, or refused. */
   reloaded(outcome: "ok" | "refused"): void;

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import path from "node:path";
-import { brokerMetrics, createBroker } from "@countersign/broker";
-import { createAdminApp, createOperatorLog, type OperatorLog } from "@countersign/broker/server";
+import { createBroker } from "@countersign/broker";
+import { createAdminApp } from "@countersign/broker/server";
 import {
   type AuditRecord,
   createProxy,
@@ -10,19 +10,16 @@ import {
   type Proxy,
 } from "@countersign/proxy";
 import { CliError } from "../cli-error.ts";
-import { createAuditLog } from "../daemon/audit-log.ts";
 import { checkUnchanged } from "../daemon/check-unchanged.ts";
 import { withPosition } from "../daemon/config-file.ts";
 import { checkSocket } from "../daemon/daemon-socket.ts";
 import { live, type Prepared } from "../daemon/life.ts";
-import { sinkOf } from "../daemon/line-sink.ts";
 import { readCertificate } from "../daemon/listen.ts";
 import { type Closable, createListeners, type Wanted } from "../daemon/listeners.ts";
 import { loopbackOnly } from "../daemon/loopback-only.ts";
-import { readSecret } from "../daemon/secret.ts";
+import { adminDigestOf } from "../daemon/secret.ts";
 import { answerOnPort } from "../daemon/serve-fetch.ts";
-import { createServerMetrics } from "../daemon/server-metrics.ts";
-import { sha256 } from "../daemon/sha256.ts";
+import { openTelemetry } from "../daemon/telemetry.ts";
 import type { Io } from "../io.ts";
 import { openSession } from "../session.ts";
 import { clientsOf, hasCredentials } from "./clients.ts";
@@ -45,33 +42,19 @@ export async function prepareProxy(file: string, io: Io): Promise<Prepared> {
     for (const end of closing.toReversed()) await end();
   };
   try {
-    const logSink = sinkOf(config.log?.file, io, "stderr");
-    const auditSink = sinkOf(config.log?.auditFile, io, "stdout");
-    closing.push(() => Promise.all([logSink.close(), auditSink.close()]));
-    let log: OperatorLog = createOperatorLog(logSink.write, { level: config.log?.level });
-    const metrics = await brokerMetrics();
     // Without proof there is no client: such requests are a flood's, and are sampled.
-    const audit = createAuditLog<AuditRecord>(
-      {
-        stdout: auditSink.write,
-        stderr: (message) => log.note("warn", "audit.dropped", { message: message.trim() }),
-        backlog: auditSink.backlog,
-      },
-      () => session.clock.now(),
-      ({ client, code }) => (client === null ? { name: "proxy.refused", code: code ?? "" } : undefined),
+    const telemetry = await openTelemetry<AuditRecord>(config, io, session.clock, ({ client, code }) =>
+      client === null ? { name: "proxy.refused", code: code ?? "" } : undefined,
     );
-    closing.push(() => audit.close());
-    const serverMetrics = createServerMetrics(metrics.registry, audit.lost);
+    closing.push(() => telemetry.close());
+    const { audit, metrics } = telemetry;
     const broker = createBroker({
       region: session.region,
       credentials: session.credentials,
       transport: session.transport,
       clock: session.clock,
       endpoint: session.endpoint("sts"),
-      onEvent(event) {
-        metrics.onEvent(event);
-        log(event);
-      },
+      onEvent: telemetry.onEvent,
     });
     closing.push(() => broker.close());
     metrics.observe(broker);
@@ -92,7 +75,7 @@ export async function prepareProxy(file: string, io: Io): Promise<Prepared> {
     );
     closing.push(() => proxy.close());
     let isLeaving = false;
-    let adminDigest = tokenDigest(config, io);
+    let adminDigest = adminDigestOf(config, io);
     if (config.admin !== undefined) readCertificate(config.admin);
     const admin = createAdminApp(broker, {
       registry: metrics.registry,
@@ -101,7 +84,7 @@ export async function prepareProxy(file: string, io: Io): Promise<Prepared> {
         (await hasCredentials(clients)) ? { ready: true, says: "ready" } : { ready: false, says: "no credentials" },
       tokenSha256: () => adminDigest,
     });
-    const listeners = createListeners(() => log, "proxy");
+    const listeners = createListeners(telemetry.log, "proxy");
 
     function wanted({ config: next, listens }: ReadProxy): readonly Wanted[] {
       return [
@@ -117,7 +100,7 @@ export async function prepareProxy(file: string, io: Io): Promise<Prepared> {
       const next = readProxy(file);
       checkUnchanged(fixedOfProxy(config, next.config), file, "proxy");
       const replaced = withPosition(file, "", () => clientsOf(next, session, broker));
-      const nextDigest = tokenDigest(next.config, io);
+      const nextDigest = adminDigestOf(next.config, io);
       // A socket can only be opened for a client that the proxy has. Until all of the configuration is known to be right,
       // a client that it adds may do nothing.
       const added = replaced.filter(({ name }) => clients.every((client) => client.name !== name));
@@ -139,7 +122,7 @@ export async function prepareProxy(file: string, io: Io): Promise<Prepared> {
       clients = replaced;
       adminDigest = nextDigest;
       config = next.config;
-      log = createOperatorLog(logSink.write, { level: config.log?.level });
+      telemetry.setLevel(config);
       session.renew();
     }
 
@@ -152,9 +135,9 @@ export async function prepareProxy(file: string, io: Io): Promise<Prepared> {
           name: "proxy",
           file,
           clock: session.clock,
-          log: () => log,
-          sinks: [logSink, auditSink],
-          metrics: serverMetrics,
+          log: telemetry.log,
+          sinks: telemetry.sinks,
+          metrics: telemetry.serverMetrics,
           config: () => config,
           files: () => filesOfProxy(config, file),
           addresses: listeners.addresses,
@@ -221,8 +204,4 @@ type ProxyClosable = Closable & Partial<Pick<ForwardListening, "renew">>;
 
 function closable({ url, close, renew }: Pick<ForwardListening, "url" | "close" | "renew">): ProxyClosable {
   return { address: url, close, ...(renew && { renew }) };
-}
-
-function tokenDigest({ admin }: ProxyFile, io: Io): string | undefined {
-  return admin?.token === undefined ? undefined : sha256(readSecret(admin.token, "/admin/token", io));
 }

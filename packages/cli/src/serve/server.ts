@@ -1,22 +1,13 @@
-import { type Broker, brokerMetrics, createBroker } from "@countersign/broker";
-import {
-  createAdminApp,
-  createCommandLineApp,
-  createOperatorLog,
-  createVendingApp,
-  type OperatorLog,
-  type VendingApp,
-} from "@countersign/broker/server";
+import { type Broker, createBroker } from "@countersign/broker";
+import { createAdminApp, createCommandLineApp, createVendingApp, type VendingApp } from "@countersign/broker/server";
 import { checkSocket, daemonSocket } from "../daemon/daemon-socket.ts";
 import type { Io } from "../io.ts";
 import { openSession } from "../session.ts";
 import { checkUnchanged } from "../daemon/check-unchanged.ts";
 import { withPosition } from "../daemon/config-file.ts";
-import { createAuditLog, refusedVend } from "../daemon/audit-log.ts";
-import { sha256 } from "../daemon/sha256.ts";
+import { refusedVend } from "../daemon/audit-log.ts";
 import { type BrokerFields, readServeConfig, type ServeConfig } from "./config.ts";
 import { filesOf } from "./files-of.ts";
-import { sinkOf } from "../daemon/line-sink.ts";
 import { checkKeyFiles } from "./key-files.ts";
 import { type Prepared, live } from "../daemon/life.ts";
 import { createListeners, type Wanted } from "../daemon/listeners.ts";
@@ -26,8 +17,8 @@ import { loopbackOnly } from "../daemon/loopback-only.ts";
 import { createLiveStore, type LiveStore } from "./live-store.ts";
 import type { OpenStore } from "./open-store.ts";
 import { fixedOf } from "./fixed-fields.ts";
-import { readSecret } from "../daemon/secret.ts";
-import { createServerMetrics } from "../daemon/server-metrics.ts";
+import { adminDigestOf } from "../daemon/secret.ts";
+import { openTelemetry } from "../daemon/telemetry.ts";
 
 /**
  * Reads a configuration and makes everything that it needs, except listeners.
@@ -42,22 +33,9 @@ export async function prepareServer(file: string, io: Io): Promise<Prepared> {
     for (const end of closing.toReversed()) await end();
   };
   try {
-    const logSink = sinkOf(config.log?.file, io, "stderr");
-    const auditSink = sinkOf(config.log?.auditFile, io, "stdout");
-    closing.push(() => Promise.all([logSink.close(), auditSink.close()]));
-    let log: OperatorLog = createOperatorLog(logSink.write, { level: config.log?.level });
-    const metrics = await brokerMetrics();
-    const audit = createAuditLog(
-      {
-        stdout: auditSink.write,
-        stderr: (message) => log.note("warn", "audit.dropped", { message: message.trim() }),
-        backlog: auditSink.backlog,
-      },
-      () => session.clock.now(),
-      refusedVend,
-    );
-    closing.push(() => audit.close());
-    const serverMetrics = createServerMetrics(metrics.registry, audit.lost);
+    const telemetry = await openTelemetry(config, io, session.clock, refusedVend);
+    closing.push(() => telemetry.close());
+    const { audit, metrics } = telemetry;
 
     let opened = await openConfigured(config, file, io);
     const liveStore: LiveStore | undefined = opened && createLiveStore(opened.store);
@@ -72,10 +50,7 @@ export async function prepareServer(file: string, io: Io): Promise<Prepared> {
         clock: session.clock,
         endpoint: config.endpoint ?? session.endpoint("sts"),
         store: liveStore?.store,
-        onEvent(event) {
-          metrics.onEvent(event);
-          log(event);
-        },
+        onEvent: telemetry.onEvent,
       }),
     );
     closing.push(() => broker.close());
@@ -83,7 +58,7 @@ export async function prepareServer(file: string, io: Io): Promise<Prepared> {
 
     let app: VendingApp | undefined;
     let commandLine = makeCommandLine(config, broker, session);
-    let adminDigest = tokenDigest(config, io);
+    let adminDigest = adminDigestOf(config, io);
     let isLeaving = false;
     const vend = ({ vending }: ServeConfig): void => {
       if (vending === undefined) return;
@@ -110,7 +85,7 @@ export async function prepareServer(file: string, io: Io): Promise<Prepared> {
       isDraining: () => isLeaving,
       tokenSha256: () => adminDigest,
     });
-    const listeners = createListeners(() => log, "serve");
+    const listeners = createListeners(telemetry.log, "serve");
 
     function wanted(next: ServeConfig): readonly Wanted[] {
       return [
@@ -132,7 +107,7 @@ export async function prepareServer(file: string, io: Io): Promise<Prepared> {
       checkKeyFiles(next, file);
       const nextStore = await openConfigured(next, file, io);
       try {
-        const nextDigest = tokenDigest(next, io);
+        const nextDigest = adminDigestOf(next, io);
         const nextCommandLine = makeCommandLine(next, broker, session);
         const change = await listeners.prepare(wanted(next));
         try {
@@ -157,7 +132,7 @@ export async function prepareServer(file: string, io: Io): Promise<Prepared> {
         // Operations under way end within their budget.
         setTimeout(() => previous?.close(), 1000).unref();
       }
-      log = createOperatorLog(logSink.write, { level: config.log?.level });
+      telemetry.setLevel(config);
       session.renew();
     }
 
@@ -170,9 +145,9 @@ export async function prepareServer(file: string, io: Io): Promise<Prepared> {
           name: "serve",
           file,
           clock: session.clock,
-          log: () => log,
-          sinks: [logSink, auditSink],
-          metrics: serverMetrics,
+          log: telemetry.log,
+          sinks: telemetry.sinks,
+          metrics: telemetry.serverMetrics,
           config: () => config,
           files: () => filesOf(config, file, io),
           addresses: listeners.addresses,
@@ -208,10 +183,6 @@ function makeCommandLine(
   { clock }: Awaited<ReturnType<typeof openSession>>,
 ): ReturnType<typeof createCommandLineApp> | undefined {
   return commandLine && createCommandLineApp(broker, { roles: commandLine.roles, clock });
-}
-
-function tokenDigest({ admin }: ServeConfig, io: Io): string | undefined {
-  return admin?.token === undefined ? undefined : sha256(readSecret(admin.token, "/admin/token", io));
 }
 
 function socketOf({ commandLine }: ServeConfig, { env }: Io): string {

@@ -1,0 +1,77 @@
+import { brokerMetrics, type BrokerMetrics } from "@countersign/broker";
+import { createOperatorLog, type LogLevel, type OperatorLog } from "@countersign/broker/server";
+import type { Clock } from "@countersign/signer";
+import type { Io } from "../io.ts";
+import { type AuditLog, createAuditLog } from "./audit-log.ts";
+import { type LineSink, sinkOf } from "./line-sink.ts";
+import { createServerMetrics, type ServerMetrics } from "./server-metrics.ts";
+
+/** The part of a configuration that says where a daemon writes. */
+export interface LogConfig {
+  readonly log?: {
+    readonly level?: LogLevel;
+    readonly file?: string;
+    readonly auditFile?: string;
+  };
+}
+
+/** What a daemon tells its operators. */
+export interface Telemetry<Entry extends object> {
+  /** The operator's log, at the level of the configuration in force. */
+  readonly log: () => OperatorLog;
+  readonly audit: AuditLog<Entry>;
+  readonly sinks: readonly LineSink[];
+  /** The registry, with the broker's metrics. */
+  readonly metrics: BrokerMetrics;
+  /** Metrics of the process. */
+  readonly serverMetrics: ServerMetrics;
+  /** The broker's `onEvent`: each event is counted and logged. */
+  readonly onEvent: BrokerMetrics["onEvent"];
+  /** Takes the level of a new configuration. */
+  setLevel(config: LogConfig): void;
+  close(): Promise<unknown>;
+}
+
+/**
+ * Opens the log, the audit trail and the metrics of a daemon.
+ *
+ * @param kindOf as for `createAuditLog`.
+ * @throws CliError `FILE_UNREADABLE`.
+ */
+export async function openTelemetry<Entry extends object>(
+  config: LogConfig,
+  io: Io,
+  clock: Pick<Clock, "now">,
+  kindOf: Parameters<typeof createAuditLog<Entry>>[2],
+): Promise<Telemetry<Entry>> {
+  const logSink = sinkOf(config.log?.file, io, "stderr");
+  const auditSink = sinkOf(config.log?.auditFile, io, "stdout");
+  const logAt = ({ log: given }: LogConfig): OperatorLog => createOperatorLog(logSink.write, { level: given?.level });
+  let log = logAt(config);
+  const metrics = await brokerMetrics();
+  const audit = createAuditLog<Entry>(
+    {
+      stdout: auditSink.write,
+      stderr: (message) => log.note("warn", "audit.dropped", { message: message.trim() }),
+      backlog: auditSink.backlog,
+    },
+    () => clock.now(),
+    kindOf,
+  );
+  return {
+    log: () => log,
+    audit,
+    sinks: [logSink, auditSink],
+    metrics,
+    serverMetrics: createServerMetrics(metrics.registry, audit.lost),
+    onEvent(event) {
+      metrics.onEvent(event);
+      log(event);
+    },
+    setLevel: (next) => void (log = logAt(next)),
+    close() {
+      audit.close();
+      return Promise.all([logSink.close(), auditSink.close()]);
+    },
+  };
+}
