@@ -94,11 +94,9 @@ async function test() {
   const code = await run([...tool("vitest"), "run", ...reporters, ...without, ...args], { stdout: "inherit" });
   // A run that died before it could report has failed, whatever it printed.
   if (!existsSync(report)) return code || 1;
-  const {
-    numPassedTests: passed,
-    numFailedTests: failed,
-    numPendingTests: skipped,
-  } = JSON.parse(readFileSync(report, "utf8"));
+  const { numPassedTests: passed, numFailedTests, numPendingTests: skipped } = JSON.parse(readFileSync(report, "utf8"));
+  // An error outside every test (an unhandled rejection) fails the run too.
+  const failed = numFailedTests || (code === 0 ? 0 : 1);
   rmSync(folder, { recursive: true });
   console.log(`tests: ${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
   return code || (passed === 0 ? 1 : 0);
