@@ -2,10 +2,11 @@ import { createEmitter } from "@countersign/signer";
 import { createActionSpeller } from "./api/action-name.ts";
 import { type Call, checkCallRequest, readCall } from "./call/read-call.ts";
 import { GuardError } from "./error.ts";
-import { assess } from "./evaluate/assess.ts";
+import { type Unjudged, assess } from "./evaluate/assess.ts";
 import { createEvaluator } from "./evaluate/evaluate.ts";
 import { accessorFinding, formFindings, unreadableFinding } from "./evaluate/form.ts";
 import { Unknown, readingUnknowns } from "./evaluate/unknown.ts";
+import { unseenSteps } from "./evaluate/unseen-steps.ts";
 import { withPipelines } from "./evaluate/with-pipelines.ts";
 import { createExceptions } from "./exception.ts";
 import { accessorIn } from "./api/accessor.ts";
@@ -65,18 +66,25 @@ export function createGuard(options: GuardOptions): Guard {
     },
     assess(action, input, facts) {
       const spelled = spell(action);
+      const unseen = readingUnknowns(() => unseenSteps(spelled.name, input));
       const { form, unknowns } = readingUnknowns((touched) => ({
         form: formFindings(spelled, input, { isReference: (value) => value instanceof Unknown }),
         unknowns: touched.size,
       }));
       if (unknowns === 0 || typeof input !== "object" || input === null)
-        return { findings: guard.check(action, input, facts), unjudged: [] };
+        return { findings: guard.check(action, input, facts), unjudged: unseen.filter(isOpen) };
       const judged = assess(evaluate, spelled.name, input, factsOf(facts));
-      const excused = (finding: Finding): Finding[] => readingUnknowns(() => except([finding], input, clock.now()));
       return {
         findings: [...form, ...judged.findings].flatMap(excused),
-        unjudged: judged.unjudged.filter(({ rule, path }) => excused(placeholder(rule, spelled.name, path)).length > 0),
+        unjudged: [...judged.unjudged, ...unseen].filter(isOpen),
       };
+
+      function isOpen({ rule, path }: Unjudged): boolean {
+        return excused(placeholder(rule, spelled.name, path)).length > 0;
+      }
+      function excused(finding: Finding): Finding[] {
+        return readingUnknowns(() => except([finding], input, clock.now()));
+      }
     },
     async review(action, input, review) {
       const accessor = accessorIn(input);

@@ -10,9 +10,17 @@ export interface PipelineStep {
   readonly input: unknown;
 }
 
+/** A step whose work is outside the definition: a function, a queue, a cluster. */
+export interface UnseenStep {
+  readonly name: string;
+  readonly type: string;
+}
+
 /** The calls that a pipeline makes when it runs. */
 export interface PipelineSteps {
   readonly steps: readonly PipelineStep[];
+  /** Steps that run code of their own, which no rule sees. */
+  readonly unseen: readonly UnseenStep[];
   /** The models that its own steps create, by the reference that later steps use. */
   readonly models: Readonly<Record<string, ModelFacts>>;
   /** Why the steps, or some of them, cannot be seen. */
@@ -48,7 +56,15 @@ const operations: Readonly<Record<string, string | null>> = Object.assign(
   },
 );
 
-const none: PipelineSteps = { steps: [], models: {} };
+/** Types of step that run a function, wait for a worker behind a queue, or run an application on a cluster. */
+const unseenTypes: ReadonlySet<unknown> = new Set(["Callback", "Lambda", "EMR", "EMRServerless"]);
+
+/** Whether what a step of this type does stands outside the definition. */
+export function isUnseen(type: unknown): type is string {
+  return unseenTypes.has(type);
+}
+
+const none: PipelineSteps = { steps: [], unseen: [], models: {} };
 
 /** The steps read last from an input: the rules and the look-ups ask for the same definition several times. */
 const read = new WeakMap<object, { readonly definition: unknown; readonly result: PipelineSteps }>();
@@ -74,9 +90,10 @@ export function pipelineSteps(action: string, input: unknown): PipelineSteps {
 /** The steps of a parsed pipeline definition, those inside conditions included. */
 function stepsOf(definition: unknown): PipelineSteps {
   const steps: PipelineStep[] = [];
+  const unseen: UnseenStep[] = [];
   const models: Record<string, ModelFacts> = Object.create(null) as Record<string, ModelFacts>;
   const fault = collect(member(definition, "Steps"));
-  return fault === undefined ? { steps, models } : { steps, models, fault };
+  return fault === undefined ? { steps, unseen, models } : { steps, unseen, models, fault };
 
   /** Conditions nest as deep as their author likes: the lists that wait are kept here and not on the call stack. */
   function collect(outermost: unknown): string | undefined {
@@ -106,7 +123,8 @@ function stepsOf(definition: unknown): PipelineSteps {
       // The last one pushed is read first.
       for (const branch of [member(args, "ElseSteps"), member(args, "IfSteps")])
         if (branch !== undefined) waiting.push(branch);
-    } else if (operation !== null) steps.push({ name, action: operation, input: resolve(args) });
+    } else if (isUnseen(type)) unseen.push({ name, type });
+    else if (operation !== null) steps.push({ name, action: operation, input: resolve(args) });
     if (type === "Model") models[`Steps.${name}.ModelName`] = args as ModelFacts;
     return undefined;
   }

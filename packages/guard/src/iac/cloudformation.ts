@@ -1,6 +1,6 @@
 import type { Facts } from "../facts.ts";
 import { createResolver } from "./intrinsics.ts";
-import { hiddenCalls, textIn } from "./hidden-calls.ts";
+import { hiddenCalls, isExpanded, textIn } from "./hidden-calls.ts";
 import type { Judged, ReadOptions } from "./judged.ts";
 import { mappingOf } from "./mapping.ts";
 import { type Node, type Position, entry, plain, textOf } from "./node.ts";
@@ -208,6 +208,7 @@ function isHidden(type: string, resource: Node): boolean {
   if (!type.startsWith("Custom::") && type !== "AWS::CloudFormation::CustomResource") return false;
   const properties = entry(resource, "Properties");
   if (properties?.kind !== "map") return false;
+  if (isExpanded(properties)) return true;
   return [...properties.entries].some(
     ([name, { value }]) => name !== "ServiceToken" && /sagemaker/i.test(textIn(value)),
   );

@@ -1,4 +1,4 @@
-import { type Node, entry, plain } from "./node.ts";
+import { type Node, type UnknownNode, entry, plain, textOf } from "./node.ts";
 import type { Reason } from "./unjudged-resource.ts";
 
 /** A type whose resources call AWS services as their definition says. */
@@ -7,9 +7,35 @@ interface Caller {
   readonly inside: readonly string[];
   /** Properties that name another file with the definition. */
   readonly elsewhere: readonly string[];
+  /** The names whose values alone decide what is called, where the definition is an object. Default: all. */
+  readonly deciding: ReadonlySet<string> | undefined;
+  /** What a definition says that calls SageMaker. */
+  readonly names: RegExp;
 }
 
-const caller = (inside: readonly string[], elsewhere: readonly string[] = []): Caller => ({ inside, elsewhere });
+const caller = (inside: readonly string[], elsewhere: readonly string[] = []): Caller => ({
+  inside,
+  elsewhere,
+  deciding: undefined,
+  names: /sagemaker/i,
+});
+
+const arns: ReadonlySet<string> = new Set(["Arn", "arn"]);
+/** A target: its ARN decides what is called. */
+const target = (...inside: readonly string[]): Caller => ({ ...caller(inside), deciding: arns });
+
+/** An integration of an API, or a data source: only what it says about SageMaker matters, most call other services. */
+const nothing: ReadonlySet<string> = new Set();
+const integration = (inside: readonly string[], elsewhere: readonly string[] = []): Caller => ({
+  ...caller(inside, elsewhere),
+  deciding: nothing,
+});
+
+/** Code that stands in the file. Code that only invokes endpoints makes no resource. */
+const code = (...inside: readonly string[]): Caller => ({
+  ...integration(inside),
+  names: /sagemaker(?![-_. ]?runtime)/i,
+});
 
 /** Resources that call SageMaker without a resource of SageMaker in the file. */
 const callers: ReadonlyMap<string, Caller> = new Map([
@@ -18,27 +44,68 @@ const callers: ReadonlyMap<string, Caller> = new Map([
     caller(["DefinitionString", "Definition", "DefinitionSubstitutions"], ["DefinitionS3Location"]),
   ],
   ["AWS::Serverless::StateMachine", caller(["Definition", "DefinitionSubstitutions"], ["DefinitionUri"])],
-  ["AWS::Scheduler::Schedule", caller(["Target"])],
+  ["AWS::Scheduler::Schedule", target("Target")],
   ["AWS::SSM::Document", caller(["Content"])],
-  ["AWS::Events::Rule", caller(["Targets"])],
-  ["AWS::Pipes::Pipe", caller(["Target"])],
+  ["AWS::Events::Rule", target("Targets")],
+  ["AWS::Pipes::Pipe", target("Target", "Enrichment")],
+  ["AWS::ApiGateway::Method", integration(["Integration"])],
+  ["AWS::ApiGateway::RestApi", integration(["Body"], ["BodyS3Location"])],
+  ["AWS::ApiGatewayV2::Api", integration(["Body"], ["BodyS3Location"])],
+  ["AWS::ApiGatewayV2::Integration", integration(["IntegrationUri", "IntegrationSubtype", "RequestParameters"])],
+  ["AWS::Serverless::Api", integration(["DefinitionBody"], ["DefinitionUri"])],
+  ["AWS::Serverless::HttpApi", integration(["DefinitionBody"], ["DefinitionUri"])],
+  ["AWS::AppSync::DataSource", integration(["HttpConfig"])],
+  ["AWS::Lambda::Function", code("Code")],
+  ["AWS::Serverless::Function", code("InlineCode")],
+  ["AWS::CodeBuild::Project", code("Source", "SecondarySources")],
   ["aws_sfn_state_machine", caller(["definition"])],
   [
     "awscc_stepfunctions_state_machine",
     caller(["definition_string", "definition", "definition_substitutions"], ["definition_s3_location"]),
   ],
-  ["aws_scheduler_schedule", caller(["target"])],
-  ["awscc_scheduler_schedule", caller(["target"])],
+  ["aws_scheduler_schedule", target("target")],
+  ["awscc_scheduler_schedule", target("target")],
   ["aws_ssm_document", caller(["content"])],
-  ["aws_cloudwatch_event_target", caller(["arn", "sagemaker_pipeline_target"])],
-  ["awscc_events_rule", caller(["targets"])],
-  ["aws_pipes_pipe", caller(["target"])],
-  ["awscc_pipes_pipe", caller(["target"])],
+  ["aws_cloudwatch_event_target", target("arn", "sagemaker_pipeline_target")],
+  ["awscc_events_rule", target("targets")],
+  ["aws_pipes_pipe", target("target", "enrichment")],
+  ["awscc_pipes_pipe", target("target", "enrichment")],
+  ["aws_api_gateway_integration", integration(["uri"])],
+  ["awscc_apigateway_method", integration(["integration"])],
+  ["aws_api_gateway_rest_api", integration(["body"])],
+  ["awscc_apigateway_rest_api", integration(["body"], ["body_s3_location"])],
+  ["aws_apigatewayv2_api", integration(["body"])],
+  ["awscc_apigatewayv2_api", integration(["body"], ["body_s3_location"])],
+  ["aws_apigatewayv2_integration", integration(["integration_uri", "integration_subtype", "request_parameters"])],
+  ["awscc_apigatewayv2_integration", integration(["integration_uri", "integration_subtype", "request_parameters"])],
+  ["aws_appsync_datasource", integration(["http_config"])],
+  ["awscc_appsync_data_source", integration(["http_config"])],
+  ["aws_codebuild_project", code("source", "secondary_sources")],
+  ["awscc_codebuild_project", code("source", "secondary_sources")],
+  ["awscc_lambda_function", code("code")],
+  // The controllers of SageMaker for Kubernetes make resources from manifests.
+  ["kubernetes_manifest", caller(["manifest"])],
+  ["kubectl_manifest", caller(["yaml_body"])],
   ["awscc_ssm_document", caller(["content"])],
 ]);
 
 /** A definition that the file holds in full or in parts, as every definition of Step Functions has this member. */
 const hasDefinition = /StartAt/;
+
+/** Whether resources of a type call AWS services as their definition says. */
+export function isCaller(type: string): boolean {
+  return callers.has(type);
+}
+
+const expanded: Reason = {
+  expression: "properties that a macro or an include brings",
+  decidedBy: "the template as CloudFormation expands it",
+};
+
+/** Whether properties stand outside the file: a macro, an include or a condition gives them. */
+export function isExpanded(properties: Node | undefined): boolean {
+  return properties?.kind === "map" && [...properties.entries.keys()].some((name) => name.startsWith("Fn::"));
+}
 
 /**
  * Why the calls that a resource makes cannot be judged; `undefined` for types that make none, and for definitions that do
@@ -51,23 +118,85 @@ export function hiddenCalls(
 ): Reason | undefined {
   const found = callers.get(type);
   if (found === undefined) return undefined;
+  if (properties?.kind === "unknown") return found.deciding === nothing ? undefined : properties;
+  if (isExpanded(properties)) return expanded;
   for (const name of found.inside) {
     const node = entry(properties, name);
     if (node === undefined) continue;
     const resolved = resolve(node);
     const text = textIn(node);
-    if (/sagemaker/i.test(text) || /sagemaker/i.test(textIn(resolved)))
+    if (found.names.test(text) || found.names.test(textIn(resolved)))
       return {
         expression: `${name} calls SageMaker`,
         decidedBy: `a review of the calls, or guard.enforce on each input`,
       };
+    if (found.deciding === nothing) continue;
     if (resolved?.kind === "unknown" && !hasDefinition.test(text))
       return { expression: resolved.expression, decidedBy: resolved.decidedBy };
+    const open = openPart(node, resolve, found.deciding);
+    if (open !== undefined) return { expression: open.expression, decidedBy: open.decidedBy };
   }
   for (const name of found.elsewhere) {
     const node = entry(properties, name);
     if (node !== undefined && !isNull(node))
       return { expression: `${name}: a definition in another file`, decidedBy: "the definition in this file" };
+  }
+  return undefined;
+}
+
+/** Functions whose result is made of their arguments: each of them is looked at by itself. */
+const composing: ReadonlySet<string> = new Set(["Fn::Join", "Fn::If", "Fn::ToJsonString", "Fn::Base64"]);
+
+/**
+ * The first part of a definition that is not known, and so may name SageMaker. References to resources of the same file and
+ * pseudo parameters, such as the Region, cannot.
+ */
+function openPart(
+  node: Node,
+  resolve: (node: Node) => Node | undefined,
+  deciding: ReadonlySet<string> | undefined,
+): UnknownNode | undefined {
+  if (node.kind === "unknown") return node.text === undefined ? node : undefined;
+  if (node.kind === "scalar") return unknownIn(resolve(node));
+  if (node.kind === "list") return firstOf(node.items, (item) => openPart(item, resolve, deciding));
+  const [only] = node.entries;
+  if (node.entries.size === 1 && only !== undefined && /^(?:Ref|Condition|Fn::.+)$/.test(only[0])) {
+    const [name, { value }] = only;
+    if (name === "Ref" && textOf(value)?.startsWith("AWS::") === true) return undefined;
+    if (composing.has(name)) return openPart(value, resolve, undefined);
+    if (name !== "Fn::Sub") return unknownIn(resolve(node));
+    const [template, given] = value.kind === "list" ? value.items : [value];
+    if (textOf(template) === undefined) return unknownIn(resolve(node));
+    return firstOf(namesIn(textOf(template) ?? ""), (inner) => {
+      const own = entry(given, inner);
+      if (own !== undefined) return openPart(own, resolve, undefined);
+      return inner.startsWith("AWS::") ? undefined : unknownIn(resolve(referenceTo(inner, node.at)));
+    });
+  }
+  return firstOf(node.entries, ([name, { value }]) =>
+    deciding === undefined || deciding.has(name) ? openPart(value, resolve, undefined) : undefined,
+  );
+}
+
+function unknownIn(node: Node | undefined): UnknownNode | undefined {
+  return node?.kind === "unknown" && node.text === undefined ? node : undefined;
+}
+
+/** The names that `Fn::Sub` replaces. */
+function namesIn(text: string): string[] {
+  return [...text.matchAll(/\$\{([^!{}][^{}]*)\}/g)].map(([, name = ""]) => name.trim());
+}
+
+/** A name of `Fn::Sub` as the function that it stands for. */
+function referenceTo(name: string, at: number): Node {
+  const value: Node = { kind: "scalar", value: name, at };
+  return { kind: "map", entries: new Map([[name.includes(".") ? "Fn::GetAtt" : "Ref", { at, value }]]), at };
+}
+
+function firstOf<Item, Found>(items: Iterable<Item>, find: (item: Item) => Found | undefined): Found | undefined {
+  for (const item of items) {
+    const found = find(item);
+    if (found !== undefined) return found;
   }
   return undefined;
 }

@@ -1,6 +1,6 @@
 import { GuardError } from "../error.ts";
 import { isTemplate, readCloudFormation } from "./cloudformation.ts";
-import { hiddenCalls } from "./hidden-calls.ts";
+import { hiddenCalls, isCaller } from "./hidden-calls.ts";
 import type { Judged } from "./judged.ts";
 import { type Entry, type Node, type Position, entry, plain, textOf } from "./node.ts";
 import { parse } from "./parse.ts";
@@ -23,12 +23,17 @@ const products: ReadonlySet<string> = new Set([
 
 /** Whether a type of Terraform may make resources or calls of SageMaker without a type of SageMaker. */
 export function mayHide(type: string): boolean {
-  return stacks.has(type) || products.has(type) || type === "aws_cloudcontrolapi_resource";
+  return stacks.has(type) || products.has(type) || type === "aws_cloudcontrolapi_resource" || isCaller(type);
 }
 
 /** Types of CloudFormation that are of SageMaker, or may bring resources or calls of it. */
 const bringers =
   /^$|^AWS::(?:CloudFormation|SageMaker|Scheduler|Serverless|ServiceCatalog|SSM|StepFunctions)::|::MODULE$/;
+
+/** Whether a type of CloudFormation may bring resources or calls of SageMaker. */
+export function hiddenIn(type: string): boolean {
+  return bringers.test(type) || isCaller(type);
+}
 
 const elsewhere: Reason = {
   expression: "resources in a template that is not in the plan",
@@ -57,7 +62,7 @@ export function readHidden(
     const named = entry(values, "type_name");
     const state = entry(values, "desired_state");
     if (named?.kind === "unknown") return unjudged(named);
-    if (state?.kind === "unknown") return bringers.test(textOf(named) ?? "") ? unjudged(state) : [];
+    if (state?.kind === "unknown") return hiddenIn(textOf(named) ?? "") ? unjudged(state) : [];
     const text = textOf(state) ?? "";
     return within(() => templateOf(named, parse(text)), {});
   }

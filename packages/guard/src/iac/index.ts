@@ -3,16 +3,28 @@ import { refuseOption } from "../error.ts";
 import { isTemplate, readCloudFormation } from "./cloudformation.ts";
 import { decode } from "./decode.ts";
 import type { Judged, ReadOptions } from "./judged.ts";
-import { entry, positions } from "./node.ts";
+import { type Node, type Position, entry, positions } from "./node.ts";
 import { parse } from "./parse.ts";
-import { isPipeline, isTrail, readPipeline, readRequest, readTrail } from "./requests.ts";
+import { isPipeline, readPipeline, readRequest } from "./requests.ts";
 import { isPlan, readPlan } from "./terraform.ts";
+import { isTrail, readTrail } from "./trail.ts";
 import { refuseFile } from "./unreadable.ts";
 
 export { type LocatedUnjudged, type Verdict, judgeTemplate } from "./judge-template.ts";
 export type { Judged, NestedTemplate, ReadOptions, UnresolvedValue } from "./judged.ts";
 export { mappedTypes } from "./mapping.ts";
 export { withImageVerdicts } from "./with-image-verdicts.ts";
+
+type Read = (root: Node, options: ReadOptions, positionOf: (offset: number) => Position) => Judged[];
+
+/** The kinds of file, each with how it is told and read. */
+const kinds: readonly (readonly [name: string, is: (root: Node) => boolean, read: Read])[] = [
+  ["a template", isTemplate, readCloudFormation],
+  ["a plan", isPlan, readPlan],
+  ["a pipeline definition", isPipeline, readPipeline],
+  ["CloudTrail events", isTrail, readTrail],
+  ["a request", (root) => entry(root, "action") !== undefined && entry(root, "input") !== undefined, readRequest],
+];
 
 /**
  * Reads a file of infrastructure as the API calls that it leads to: a template of CloudFormation or SAM (JSON or YAML, also from
@@ -43,13 +55,13 @@ export function readTemplate(bytes: Uint8Array | string, options?: ReadOptions):
   const root = parse(content);
   const positionOf = positions(content);
   if (given.action !== undefined) return readRequest(root, given, positionOf);
-  if (isTemplate(root)) return readCloudFormation(root, given, positionOf);
-  if (isPlan(root)) return readPlan(root, given, positionOf);
-  if (isPipeline(root)) return readPipeline(root, given, positionOf);
-  if (isTrail(root)) return readTrail(root, given, positionOf);
-  if (entry(root, "action") !== undefined && entry(root, "input") !== undefined)
-    return readRequest(root, given, positionOf);
-  return refuseFile(
-    'must be a template with Resources, a plan from "terraform show -json", a pipeline definition with Steps, CloudTrail events, or { "action": …, "input": … }',
+  const [kind, another] = kinds.filter(([, is]) => is(root));
+  // What is read as one kind leaves out what it says as the other.
+  if (kind !== undefined && another !== undefined) return refuseFile(`is both ${kind[0]} and ${another[0]}`);
+  return (
+    kind?.[2](root, given, positionOf) ??
+    refuseFile(
+      'must be a template with Resources, a plan from "terraform show -json", a pipeline definition with Steps, CloudTrail events, or { "action": …, "input": … }',
+    )
   );
 }

@@ -1,7 +1,7 @@
 import type { ModelFacts } from "../facts.ts";
 import { createActionSpeller } from "../api/action-name.ts";
 import { inputOf } from "../api/model.ts";
-import { operationOf } from "../call/pipeline-steps.ts";
+import { isUnseen, operationOf } from "../call/pipeline-steps.ts";
 import type { Judged, ReadOptions } from "./judged.ts";
 import { type Entry, type Node, type Position, entry, plain, textOf } from "./node.ts";
 import { toInput } from "./to-input.ts";
@@ -28,7 +28,7 @@ export function readRequest(
 
 /** Whether a file is the definition of a pipeline. */
 export function isPipeline(root: Node): boolean {
-  return entry(root, "Steps")?.kind === "list" && entry(root, "Resources") === undefined;
+  return entry(root, "Steps")?.kind === "list";
 }
 
 /** Reads the steps of a pipeline's definition, each as the request that it will send. */
@@ -51,9 +51,13 @@ export function readPipeline(root: Node, { file }: ReadOptions, positionOf: (off
       continue;
     }
     const operation = operationOf(type, plain(given));
-    if (operation === null) continue;
     const address = `Steps.${name}`;
     const position = positionOf(step.at);
+    if (isUnseen(type)) {
+      const reason = { expression: `what a step of the type ${type} runs`, decidedBy: "a review of its code" };
+      judged.push(unjudgedResource(address, type, reason, file, position));
+    }
+    if (operation === null) continue;
     if (operation === undefined) {
       judged.push({
         address,
@@ -82,48 +86,8 @@ export function readPipeline(root: Node, { file }: ReadOptions, positionOf: (off
   return judged;
 }
 
-/** Whether a file holds events of CloudTrail: a log, a single event, or one that EventBridge delivered. */
-export function isTrail(root: Node): boolean {
-  return eventsOf(root).some(
-    (event) => entry(event, "eventName") !== undefined && entry(event, "eventSource") !== undefined,
-  );
-}
-
-/** Reads the calls of SageMaker among events of CloudTrail. */
-export function readTrail(root: Node, { file }: ReadOptions, positionOf: (offset: number) => Position): Judged[] {
-  return eventsOf(root)
-    .filter((event) => /^sagemaker[a-z0-9-]*\.amazonaws\.com$/.test(textOf(entry(event, "eventSource")) ?? ""))
-    .map((event) => {
-      const name = textOf(entry(event, "eventName")) ?? "";
-      const given = entry(event, "requestParameters");
-      // CloudTrail writes null for a call without parameters.
-      const input = given?.kind === "scalar" && given.value === null ? undefined : given;
-      const address = textOf(entry(event, "eventID")) ?? name;
-      const omitted = entry(given, "omitted");
-      // CloudTrail leaves out parameters that are too large, and says so in their place.
-      if (omitted?.kind === "scalar" && omitted.value === true) {
-        const reason = { expression: "parameters that CloudTrail omits", decidedBy: "the request itself" };
-        return unjudgedResource(address, "CloudTrail event", reason, file, positionOf(event.at));
-      }
-      return judgedOf(
-        address,
-        "CloudTrail event",
-        name,
-        input === undefined ? undefined : withHidden(input),
-        event.at,
-        { file, loose: true },
-        positionOf,
-      );
-    });
-}
-
-function eventsOf(root: Node): readonly Node[] {
-  const list = entry(root, "Records") ?? root;
-  const events = list.kind === "list" ? list.items : [list];
-  return events.map((event) => entry(event, "detail") ?? event);
-}
-
-function judgedOf(
+/** What one request, step or event leads to. */
+export function judgedOf(
   address: string,
   type: string,
   named: string,
@@ -178,21 +142,8 @@ function withReferences(node: Node): Node {
   });
 }
 
-/** CloudTrail replaces values that may be secret. */
-function withHidden(node: Node): Node {
-  return replace(node, (candidate) =>
-    textOf(candidate) === "HIDDEN_DUE_TO_SECURITY_REASONS" || textOf(candidate) === "***OMITTED***"
-      ? {
-          kind: "unknown",
-          expression: "a value that CloudTrail hides",
-          decidedBy: "the request itself",
-          at: candidate.at,
-        }
-      : undefined,
-  );
-}
-
-function replace(node: Node, by: (node: Node) => Node | undefined): Node {
+/** Puts other nodes in the place of those that `by` answers for. */
+export function replace(node: Node, by: (node: Node) => Node | undefined): Node {
   const replaced = by(node);
   if (replaced !== undefined) return replaced;
   if (node.kind === "list") return { ...node, items: node.items.map((item) => replace(item, by)) };

@@ -28,7 +28,9 @@ interface Change {
 /** Reads the resources of SageMaker of a plan. A value that is known after apply is unknown. */
 export function readPlan(root: Node, { file }: ReadOptions, positionOf: (offset: number) => Position): Judged[] {
   const changes = new Map<string, Change>();
-  for (const change of itemsOf(entry(root, "resource_changes")))
+  for (const change of itemsOf(entry(root, "resource_changes"))) {
+    // A deposed object, which is only deleted, has the address of the one that replaces it.
+    if (entry(change, "deposed") !== undefined) continue;
     changes.set(textOf(entry(change, "address")) ?? "", {
       afterUnknown: entry(change, "change", "after_unknown"),
       actions: itemsOf(entry(change, "change", "actions")).map((action) => textOf(action) ?? ""),
@@ -36,6 +38,7 @@ export function readPlan(root: Node, { file }: ReadOptions, positionOf: (offset:
       isManaged: textOf(entry(change, "mode")) !== "data",
       at: change.at,
     });
+  }
 
   const judged: Judged[] = unplanned(root, file, positionOf);
   const planned = new Set<string>();
@@ -142,10 +145,16 @@ function unplanned(root: Node, file: string | undefined, positionOf: (offset: nu
           "an action that calls SageMaker",
           "a review",
         );
-  for (const resource of provisioned(entry(root, "configuration", "root_module")))
+  for (const resource of configured(entry(root, "configuration", "root_module")))
     if (/sagemaker/i.test(textIn(entry(resource, "provisioners")))) {
       const address = textOf(entry(resource, "address")) ?? "a provisioner";
       add(address, "provisioner", resource.at, "a provisioner that names SageMaker", "a review of its commands");
+    } else if (
+      textOf(entry(resource, "type")) === "external" &&
+      /sagemaker/i.test(textIn(entry(resource, "expressions")))
+    ) {
+      const address = textOf(entry(resource, "address")) ?? "data.external";
+      add(address, "external", resource.at, "a program that names SageMaker", "a review of the program");
     }
   for (const deferred of itemsOf(entry(root, "deferred_changes"))) {
     const change = entry(deferred, "resource_change");
@@ -173,13 +182,12 @@ function* malformedModules(module: Node | undefined): Generator<number> {
   }
 }
 
-/** The resources of a configuration that have provisioners, in every module. */
-function* provisioned(module: Node | undefined): Generator<Node> {
+/** The resources and data sources of a configuration, in every module. */
+function* configured(module: Node | undefined): Generator<Node> {
   const waiting = [module];
   while (waiting.length > 0) {
     const next = waiting.pop();
-    for (const resource of itemsOf(entry(next, "resources")))
-      if (entry(resource, "provisioners") !== undefined) yield resource;
+    yield* itemsOf(entry(next, "resources"));
     const calls = entry(next, "module_calls");
     if (calls?.kind === "map") for (const { value } of calls.entries.values()) waiting.push(entry(value, "module"));
   }

@@ -149,7 +149,7 @@ describe("the definition of a pipeline", () => {
     expect(told(step("Training", { ...vpc, EnableNetworkIsolation: true, RoleArm: "r" }))).toEqual([
       ["Steps.S finding", "unknown-member /RoleArm"],
     ]);
-    expect(told(step("Lambda", {}))).toEqual([]);
+    expect(told(step("Fail", {}))).toEqual([]);
   });
 });
 

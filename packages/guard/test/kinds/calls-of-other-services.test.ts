@@ -1,0 +1,284 @@
+import { describe, expect, it } from "vitest";
+import { createGuard } from "../../src/index.ts";
+import { judgeTemplate, readTemplate } from "../../src/iac/index.ts";
+
+const guard = createGuard({ posture: "baseline" });
+const told = (file: unknown): readonly string[] =>
+  judgeTemplate(guard, readTemplate(JSON.stringify(file))).map(({ address, verdict }) => `${address} ${verdict}`);
+
+/** A file in which nothing is of SageMaker, but for the calls that something of another service makes. */
+describe("a call of SageMaker through another service is never clean: templates", () => {
+  const parameters = { P: { Type: "String" }, K: { Type: "String", Default: "arn:aws:lambda:eu-west-1:1:function:f" } };
+  const of = (Type: string, Properties: object) => ({
+    Parameters: parameters,
+    Resources: { R: { Type, Properties }, F: { Type: "AWS::Lambda::Function", Properties: {} } },
+  });
+  const machine = (properties: object) => of("AWS::StepFunctions::StateMachine", properties);
+  const pieces = (...between: readonly unknown[]) => ({
+    DefinitionString: { "Fn::Join": ["", ['{"StartAt":"a","States":{"a":{"Resource":"', ...between, '"}}}']] },
+  });
+  const include = { "Fn::Transform": { Name: "AWS::Include", Parameters: { Location: "s3://b/k" } } };
+  const uri = { "Fn::Sub": "arn:aws:apigateway:${AWS::Region}:sagemaker:action/CreateNotebookInstance" };
+  const inline = (ZipFile: string) => of("AWS::Lambda::Function", { Code: { ZipFile } });
+
+  it.each<[string, object]>([
+    ["properties that an include brings", machine(include)],
+    ["a definition that an include brings beside others", machine({ RoleArn: "r", ...include })],
+    ["a custom resource whose properties an include brings", of("Custom::Lab", { ServiceToken: "t", ...include })],
+    ["a piece from a parameter", machine(pieces({ Ref: "P" }))],
+    ["a piece from another stack", machine(pieces({ "Fn::ImportValue": "x" }))],
+    ["a piece in a text", machine({ DefinitionString: { "Fn::Sub": '{"StartAt":"a","Resource":"${P}"}' } })],
+    [
+      "a piece with a name of its own",
+      machine({ DefinitionString: { "Fn::Sub": ["StartAt ${X}", { X: { Ref: "P" } }] } }),
+    ],
+    ["a dynamic reference", machine({ DefinitionString: "StartAt {{resolve:ssm:/task}}" })],
+    [
+      "a substitution from a parameter",
+      machine({ DefinitionString: "StartAt ${T}", DefinitionSubstitutions: { T: { Ref: "P" } } }),
+    ],
+    [
+      "a substitution that names the task",
+      machine({
+        DefinitionString: "StartAt ${T}",
+        DefinitionSubstitutions: { T: "arn:aws:states:::aws-sdk:sagemaker:createDomain" },
+      }),
+    ],
+    ["a definition as an object", machine({ Definition: { StartAt: "a", States: { a: { Resource: { Ref: "P" } } } } })],
+    [
+      "either of two definitions",
+      machine({ DefinitionString: { "Fn::If": ["C", "StartAt", "arn:aws:states:::sagemaker:createTrainingJob"] } }),
+    ],
+    ["a target from a parameter", of("AWS::Events::Rule", { Targets: [{ Arn: { Ref: "P" }, Id: "1" }] })],
+    ["an enrichment", of("AWS::Pipes::Pipe", { Enrichment: { Ref: "P" }, Target: { Ref: "F" } })],
+    [
+      "a universal target",
+      of("AWS::Scheduler::Schedule", { Target: { Arn: "arn:aws:scheduler:::aws-sdk:sagemaker:createApp" } }),
+    ],
+    ["an integration of an API", of("AWS::ApiGateway::Method", { Integration: { Type: "AWS", Uri: uri } })],
+    ["an API written as OpenAPI", of("AWS::ApiGateway::RestApi", { Body: { paths: { "/": { post: { uri } } } } })],
+    ["an API of SAM", of("AWS::Serverless::Api", { DefinitionBody: { paths: { "/": { post: { uri } } } } })],
+    ["an API in another file", of("AWS::ApiGateway::RestApi", { BodyS3Location: { Bucket: "b" } })],
+    [
+      "a data source that signs for SageMaker",
+      of("AWS::AppSync::DataSource", {
+        HttpConfig: { AuthorizationConfig: { AwsIamConfig: { SigningServiceName: "sagemaker" } } },
+      }),
+    ],
+    ["code in the file", inline('boto3.client("sagemaker").create_notebook_instance()')],
+    ["commands of a build", of("AWS::CodeBuild::Project", { Source: { BuildSpec: "aws sagemaker create-app" } })],
+  ])("%s", (_, file) => {
+    expect(told(file)).toEqual(["R unjudged"]);
+  });
+
+  it.each<[string, object]>([
+    ["a piece that is a resource of the file", machine(pieces({ "Fn::GetAtt": ["F", "Arn"] }))],
+    [
+      "a piece that is the Region",
+      machine(pieces("arn:", { Ref: "AWS::Partition" }, ":lambda:${AWS::Region}:1:function:f")),
+    ],
+    ["a piece with a default", machine(pieces({ Ref: "K" }))],
+    [
+      "a function as the target, and a role from a parameter",
+      of("AWS::Events::Rule", { Targets: [{ Arn: { "Fn::GetAtt": ["F", "Arn"] }, RoleArn: { Ref: "P" } }] }),
+    ],
+    [
+      "an integration with a function",
+      of("AWS::ApiGateway::Method", {
+        Integration: { Uri: { "Fn::Sub": "arn:aws:apigateway:${AWS::Region}:lambda:path/${F.Arn}" } },
+      }),
+    ],
+    ["code that invokes an endpoint", inline('boto3.client("sagemaker-runtime").invoke_endpoint()')],
+  ])("and nothing is said of %s", (_, file) => {
+    expect(told(file)).toEqual([]);
+  });
+});
+
+describe("a call of SageMaker through another service is never clean: plans", () => {
+  const plan = (resources: readonly object[], rest: object = {}) => ({
+    format_version: "1.2",
+    planned_values: { root_module: { resources } },
+    ...rest,
+  });
+  const resource = (type: string, values: object) => ({ address: "r", mode: "managed", type, values });
+  const changed = (type: string, after_unknown: object) => ({
+    resource_changes: [{ address: "r", type, change: { actions: ["create"], after_unknown } }],
+  });
+
+  it.each<[string, object]>([
+    [
+      "a target known later",
+      plan(
+        [resource("aws_scheduler_schedule", { target: [{ input: "{}" }] })],
+        changed("aws_scheduler_schedule", { target: [{ arn: true }] }),
+      ),
+    ],
+    [
+      "an integration of an API",
+      plan([
+        resource("aws_api_gateway_integration", { uri: "arn:aws:apigateway:eu-west-1:sagemaker:action/CreateApp" }),
+      ]),
+    ],
+    [
+      "a manifest of the controllers for Kubernetes",
+      plan([
+        resource("kubernetes_manifest", {
+          manifest: { apiVersion: "sagemaker.services.k8s.aws/v1alpha1", kind: "NotebookInstance" },
+        }),
+      ]),
+    ],
+    [
+      "a manifest as text",
+      plan([resource("kubectl_manifest", { yaml_body: "apiVersion: sagemaker.services.k8s.aws/v1alpha1" })]),
+    ],
+    ["a state machine that is not planned", plan([], changed("aws_sfn_state_machine", {}))],
+    [
+      "a state machine that is deferred",
+      plan([], { deferred_changes: [{ resource_change: { address: "r", type: "aws_sfn_state_machine" } }] }),
+    ],
+    [
+      "a program that data comes from",
+      plan([], {
+        configuration: {
+          root_module: {
+            resources: [
+              {
+                address: "r",
+                mode: "data",
+                type: "external",
+                expressions: { program: { constant_value: ["aws", "sagemaker", "create-app"] } },
+              },
+            ],
+          },
+        },
+      }),
+    ],
+  ])("%s", (_, file) => {
+    expect(told(file)).toEqual(["r unjudged"]);
+  });
+
+  it("an object that is only deleted hides nothing of the one that replaces it", () => {
+    const type = "aws_sagemaker_notebook_instance";
+    const values = {
+      name: "n",
+      subnet_id: "subnet-0a",
+      root_access: "Disabled",
+      instance_metadata_service_configuration: [{ minimum_instance_metadata_service_version: "2" }],
+    };
+    const change = {
+      address: "r",
+      type,
+      change: { actions: ["create"], after_unknown: { direct_internet_access: true } },
+    };
+    const deposed = { address: "r", type, deposed: "0a1b2c3d", change: { actions: ["delete"], after_unknown: {} } };
+    expect(told(plan([resource(type, values)], { resource_changes: [change] }))).toEqual(["r unjudged"]);
+    expect(told(plan([resource(type, values)], { resource_changes: [change, deposed] }))).toEqual(["r unjudged"]);
+  });
+});
+
+describe("a call of SageMaker through another service is never clean: events", () => {
+  const event = (service: string, eventName: string, requestParameters: unknown) => ({
+    eventSource: `${service}.amazonaws.com`,
+    eventName,
+    eventID: "e",
+    requestParameters,
+  });
+  const typeName = "AWS::SageMaker::NotebookInstance";
+  const create = (parameters: object) => event("cloudcontrolapi", "CreateResource", { typeName, ...parameters });
+  const open = JSON.stringify({ DirectInternetAccess: "Enabled" });
+
+  it.each<[string, unknown, readonly string[]]>([
+    ["a resource that Cloud Control makes", create({ desiredState: open }), ["e/resource finding"]],
+    ["one that it hides", create({ desiredState: "HIDDEN_DUE_TO_SECURITY_REASONS" }), ["e unjudged"]],
+    ["one without a state", create({}), ["e unjudged"]],
+    [
+      "one of a type to come",
+      create({ typeName: "AWS::SageMaker::Quantum", desiredState: "{}" }),
+      ["e/resource unjudged"],
+    ],
+    ["one without a type", create({ typeName: null, desiredState: open }), ["e/resource unjudged"]],
+    ["parameters that are omitted", event("cloudcontrolapi", "CreateResource", { omitted: true }), ["e unjudged"]],
+    [
+      "a change that Cloud Control makes",
+      event("cloudcontrolapi", "UpdateResource", { typeName, patchDocument: "[]" }),
+      ["e unjudged"],
+    ],
+    [
+      "a state machine that Cloud Control makes",
+      create({
+        typeName: "AWS::StepFunctions::StateMachine",
+        desiredState: '{"DefinitionString":"arn:aws:states:::sagemaker:createApp"}',
+      }),
+      ["e/resource unjudged"],
+    ],
+    ["another service's resource", create({ typeName: "AWS::S3::Bucket", desiredState: "{}" }), []],
+    ["a question", event("cloudcontrolapi", "GetResource", { typeName }), []],
+    [
+      "a state machine",
+      event("states", "CreateStateMachine", { definition: "arn:aws:states:::sagemaker:createApp" }),
+      ["e unjudged"],
+    ],
+    [
+      "a state machine that is hidden",
+      event("states", "UpdateStateMachine", { definition: "HIDDEN_DUE_TO_SECURITY_REASONS" }),
+      ["e unjudged"],
+    ],
+    [
+      "a schedule",
+      event("scheduler", "CreateSchedule", { target: { arn: "arn:aws:scheduler:::aws-sdk:sagemaker:createApp" } }),
+      ["e unjudged"],
+    ],
+    [
+      "a stack",
+      event("cloudformation", "CreateStack", { templateBody: '{"Type":"AWS::SageMaker::App"}' }),
+      ["e unjudged"],
+    ],
+    [
+      "an event without a source",
+      { Records: [event("sagemaker", "ListModels", null), { eventName: "CreateApp", eventID: "f" }] },
+      ["e clean", "f unjudged"],
+    ],
+    [
+      "an invocation",
+      event("runtime.sagemaker", "InvokeEndpoint", { endpointName: "a", contentType: "b" }),
+      ["e finding"],
+    ],
+    ["a policy that names SageMaker", event("iam", "PutRolePolicy", { policyDocument: "sagemaker:*" }), []],
+  ])("%s", (_, file, expected) => {
+    expect(told(file)).toEqual(expected);
+  });
+});
+
+describe("what a pipeline runs outside SageMaker is never clean", () => {
+  const step = (Type: string) => ({ Version: "2020-12-01", Steps: [{ Name: "S", Type, Arguments: {} }] });
+  const exceptions = [{ rule: "pipeline-step", resource: "pipeline/p", until: "2100-01-01", reason: "reviewed" }];
+
+  it.each(["Lambda", "Callback", "EMR", "EMRServerless"])("a step of the type %s", (type) => {
+    expect(told(step(type))).toEqual(["Steps.S unjudged"]);
+    const pipeline = {
+      PipelineName: "p",
+      RoleArn: "r",
+      PipelineDefinition: { PipelineDefinitionBody: JSON.stringify(step(type)) },
+    };
+    const template = { Resources: { P: { Type: "AWS::SageMaker::Pipeline", Properties: pipeline } } };
+    expect(told(template)).toEqual(["P unjudged"]);
+    const reviewed = createGuard({ posture: "baseline", exceptions });
+    expect(judgeTemplate(reviewed, readTemplate(JSON.stringify(template)))[0]?.verdict).toBe("clean");
+  });
+
+  it.each(["Fail", "Endpoint"])("a step of the type %s runs nothing", (type) => {
+    expect(told(step(type))).toEqual([]);
+  });
+});
+
+it.each<[string, object]>([
+  [
+    "a template and events",
+    { Resources: {}, Records: [{ eventName: "CreateApp", eventSource: "sagemaker.amazonaws.com" }] },
+  ],
+  ["a template and a pipeline", { Resources: {}, Steps: [] }],
+  ["a template and a request", { Resources: {}, action: "CreateApp", input: {} }],
+  ["a plan and a template", { format_version: "1.2", planned_values: {}, Resources: {} }],
+])("a file that is %s is refused", (_, file) => {
+  expect(() => told(file)).toThrow(/^file: is both /);
+});
