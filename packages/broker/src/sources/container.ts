@@ -1,12 +1,13 @@
-import { readFileSync } from "node:fs";
 import { isPlainHost, plainRequest, type PlainAnswer } from "./plain-http.ts";
 import { issuedBy, readAnswer } from "./read-answer.ts";
+import { readFault, readSmallFile } from "./read-file.ts";
 import { readCredentials } from "./read-credentials.ts";
 import { variable } from "./shared-config/shared-files.ts";
 import type { Find, SourceContext } from "./source-context.ts";
 import { absent, failed, invalid } from "./source-errors.ts";
 
 const LIMIT_MS = 5000;
+const MAX_TOKEN = 16_384;
 const NAMES = { token: "Token", expiration: "Expiration", accountId: "AccountId" };
 
 /**
@@ -61,14 +62,14 @@ function tokenOf({ env }: SourceContext): string | undefined {
   let token = variable(env, "AWS_CONTAINER_AUTHORIZATION_TOKEN");
   if (file !== undefined) {
     try {
-      token = readFileSync(file, "utf8").trim();
+      token = readSmallFile(file, 2 * MAX_TOKEN)
+        .toString("utf8")
+        .trim();
     } catch (error) {
-      throw invalid(
-        `AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: cannot be read (${String((error as NodeJS.ErrnoException).code)})`,
-      );
+      throw invalid(`AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: cannot be read (${readFault(error)})`);
     }
   }
-  if (token !== undefined && !/^[\x20-\x7E]{1,16384}$/u.test(token)) {
+  if (token !== undefined && (token.length > MAX_TOKEN || !/^[\x20-\x7E]+$/u.test(token))) {
     throw invalid("AWS_CONTAINER_AUTHORIZATION_TOKEN: must be visible ASCII on one line");
   }
   return token;

@@ -1,5 +1,6 @@
 import { fixedKeys } from "./read-credentials.ts";
 import { variable } from "./shared-config/shared-files.ts";
+import { readTime } from "./read-time.ts";
 import { absent, invalid } from "./source-errors.ts";
 import type { Find } from "./source-context.ts";
 
@@ -16,7 +17,9 @@ export const fromEnvironment: Find = async ({ env }) => {
   if (keys === undefined) throw absent("environment: AWS_ACCESS_KEY_ID is not set");
   const end = variable(env, "AWS_CREDENTIAL_EXPIRATION");
   if (end === undefined) return keys;
-  const expiration = new Date(end);
-  if (Number.isNaN(expiration.getTime())) throw invalid("environment: AWS_CREDENTIAL_EXPIRATION must be a date");
+  const expiration = readTime(end);
+  if (expiration === undefined) {
+    throw invalid("environment: AWS_CREDENTIAL_EXPIRATION must be a date with a zone, such as 2026-01-02T03:04:05Z");
+  }
   return { ...keys, expiration };
 };

@@ -6,6 +6,8 @@ import type { TemporaryCredentials } from "../model/credentials.ts";
 import { askService } from "./ask-service.ts";
 import { jsonObject, objectOf, textOf } from "./json-object.ts";
 import { reasonOf } from "./service-reason.ts";
+import { usable } from "./read-credentials.ts";
+import { readTime, timeIn } from "./read-time.ts";
 import { serviceUrl } from "./service-url.ts";
 import { expandHome, variable } from "./shared-config/shared-files.ts";
 import type { SourceContext } from "./source-context.ts";
@@ -54,6 +56,7 @@ export async function fromLogin(profile: LoginProfile, context: SourceContext): 
     throw failed(`${place}: there is no session of aws login; run ${signIn}`);
   }
   const now = context.clock.now();
+  usable(cached.credentials, `${place}: the session of aws login`, failed);
   if (cached.expiresAt - now > MARGIN_MS) return cached.credentials;
   const region = textOf(content, "signInRegion") ?? profile.region;
   const isValid = cached.expiresAt > now;
@@ -62,6 +65,7 @@ export async function fromLogin(profile: LoginProfile, context: SourceContext): 
     return "";
   });
   if (typeof renewed !== "string") {
+    usable(renewed.credentials, `${place}: the sign-in service`, failed);
     const accessToken = { ...objectOf(content["accessToken"]), ...renewed.members };
     replaceTokenFile(file, { ...content, accessToken, refreshToken: renewed.refreshToken });
     return renewed.credentials;
@@ -92,11 +96,10 @@ async function renew(
   const given = jsonObject(answer.body);
   const keys = keysOf(given["accessToken"]);
   const next = textOf(given, "refreshToken");
-  const { expiresIn } = given;
-  if (keys === undefined || !next || typeof expiresIn !== "number") {
+  const expiration = timeIn(given["expiresIn"], context.clock.now());
+  if (keys === undefined || !next || expiration === undefined) {
     return "the answer of the sign-in service must have keys, tokens and expiresIn";
   }
-  const expiration = new Date(context.clock.now() + expiresIn * 1000);
   const { accountId } = credentials;
   return {
     credentials: { ...keys, expiration, ...(accountId !== undefined && { accountId }) },
@@ -127,10 +130,10 @@ function loginOf(content: Readonly<Record<string, unknown>>): CachedLogin | unde
   const [clientId, refreshToken, dpopKey] = ["clientId", "refreshToken", "dpopKey"].map((name) =>
     textOf(content, name),
   );
-  const expiresAt = Date.parse(textOf(cached, "expiresAt") ?? "");
-  if (keys === undefined || !clientId || !refreshToken || !dpopKey || Number.isNaN(expiresAt)) return undefined;
-  const credentials = { ...keys, expiration: new Date(expiresAt), ...(accountId !== undefined && { accountId }) };
-  return { credentials, expiresAt, clientId, refreshToken, dpopKey };
+  const expiration = readTime(cached["expiresAt"]);
+  if (keys === undefined || !clientId || !refreshToken || !dpopKey || expiration === undefined) return undefined;
+  const credentials = { ...keys, expiration, ...(accountId !== undefined && { accountId }) };
+  return { credentials, expiresAt: expiration.getTime(), clientId, refreshToken, dpopKey };
 }
 
 /** The keys and the token of a session; `undefined` when one is missing. */

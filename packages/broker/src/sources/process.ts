@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import type { AwsCredentials } from "@countersign/signer";
 import { own } from "@countersign/signer/options";
+import { jsonObject } from "./json-object.ts";
 import { MAX_ANSWER, readCredentials } from "./read-credentials.ts";
 import { splitWords } from "./split-words.ts";
 import type { SourceContext } from "./source-context.ts";
@@ -32,8 +33,8 @@ export async function fromProcess(command: string, place: string, context: Sourc
     const advice = reason === "" ? "; run its command in a terminal to see what it prints" : `: ${reason}`;
     throw failed(`${place}: credential_process ended with ${ended}${advice}`);
   }
-  const version = /"Version"\s*:\s*(-?\d{1,3})/u.exec(stdout.slice(0, MAX_ANSWER))?.[1];
-  if (version !== "1") throw failed(`${place}: credential_process must print JSON with "Version": 1`);
+  if (jsonObject(stdout)["Version"] !== 1)
+    throw failed(`${place}: credential_process must print JSON with "Version": 1`);
   const credentials = readCredentials(stdout, `${place}: credential_process`, NAMES);
   if ((own(credentials, "expiration")?.getTime() ?? Infinity) <= context.clock.now()) {
     throw failed(`${place}: credential_process printed credentials that have expired`);
@@ -53,7 +54,8 @@ function run(file: string, args: readonly string[], place: string, { env, signal
   return new Promise((resolve, reject) => {
     const limit = AbortSignal.timeout(PROCESS_MS);
     const child = spawn(file, args, {
-      env,
+      // Node also passes on variables that it inherits: those of a polluted Object.prototype, such as LD_PRELOAD.
+      env: Object.assign(Object.create(null) as NodeJS.ProcessEnv, env),
       stdio: ["ignore", "pipe", "pipe"],
       signal: signal === undefined ? limit : AbortSignal.any([signal, limit]),
       windowsHide: true,
@@ -78,6 +80,11 @@ function run(file: string, args: readonly string[], place: string, { env, signal
       }, OUTPUT_MS);
     });
     child.on("error", (error) => {
+      // It was asked to end. Until it does it must hold neither this process nor its output open.
+      child.stdout.destroy();
+      child.stderr.destroy();
+      child.unref();
+      setTimeout(() => child.kill("SIGKILL"), OUTPUT_MS).unref();
       if (signal?.aborted === true) reject(signal.reason as Error);
       else if (limit.aborted) reject(failed(`${place}: credential_process did not end within ${PROCESS_MS / 1000} s`));
       else

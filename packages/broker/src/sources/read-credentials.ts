@@ -1,4 +1,6 @@
-import type { AwsCredentials } from "@countersign/signer";
+import { type AwsCredentials, checkCredentials } from "@countersign/signer";
+import type { BrokerError } from "../errors/error.ts";
+import { readTime } from "./read-time.ts";
 import { failed, invalid } from "./source-errors.ts";
 
 /** The names under which a JSON answer holds credentials. */
@@ -33,18 +35,22 @@ export function readCredentials(json: string, source: string, names: Names): Aws
   const secretAccessKey = text("SecretAccessKey");
   const sessionToken = fields[names.token] === undefined ? undefined : text(names.token);
   const end = fields[names.expiration];
-  const expiration = end === undefined ? undefined : new Date(text(names.expiration));
-  if (expiration !== undefined && Number.isNaN(expiration.getTime())) {
-    throw failed(`${source}: ${names.expiration} must be a date`);
+  const expiration = end === undefined ? undefined : readTime(text(names.expiration));
+  if (end !== undefined && expiration === undefined) {
+    throw failed(`${source}: ${names.expiration} must be a date with a zone, such as 2026-01-02T03:04:05Z`);
   }
   const accountId = names.accountId === undefined ? undefined : fields[names.accountId];
-  return {
-    accessKeyId,
-    secretAccessKey,
-    ...(sessionToken !== undefined && { sessionToken }),
-    ...(expiration !== undefined && { expiration }),
-    ...(typeof accountId === "string" && { accountId }),
-  };
+  return usable(
+    {
+      accessKeyId,
+      secretAccessKey,
+      ...(sessionToken !== undefined && { sessionToken }),
+      ...(expiration !== undefined && { expiration }),
+      ...(typeof accountId === "string" && { accountId }),
+    },
+    source,
+    failed,
+  );
 }
 
 /**
@@ -64,10 +70,30 @@ export function fixedKeys(
   if (secretAccessKey === undefined) throw invalid(`${place}: ${names.id} needs ${names.secret} beside it`);
   const sessionToken = get(names.token);
   const accountId = get(names.accountId);
-  return {
+  const keys = {
     accessKeyId,
     secretAccessKey,
     ...(sessionToken !== undefined && { sessionToken }),
     ...(accountId !== undefined && { accountId }),
   };
+  return usable(keys, place, invalid);
+}
+
+/**
+ * Passes on credentials that can sign. Others are refused where they were read: a line break in a key, for one, was copied
+ * with it, and the place says where.
+ *
+ * @throws the error that `refusal` makes of the place, the field and its rule.
+ */
+export function usable<Keys extends AwsCredentials>(
+  credentials: Keys,
+  place: string,
+  refusal: (what: string) => BrokerError,
+): Keys {
+  try {
+    checkCredentials(credentials);
+  } catch (error) {
+    throw refusal(`${place}: ${(error as Error).message}`);
+  }
+  return credentials;
 }

@@ -51,5 +51,5 @@ function ownUrl(text: string, service: string, place: string): string {
   if (url === undefined || !/^https?:$/u.test(url.protocol) || url.username + url.password + url.search !== "") {
     throw invalid(`${place}: the endpoint of ${service} must be a URL without user, password and query`);
   }
-  return `${url.origin}${url.pathname.replace(/\/+$/u, "")}`;
+  return `${url.origin}${url.pathname.replace(/(?<!\/)\/+$/u, "")}`;
 }

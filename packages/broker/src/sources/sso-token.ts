@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { askService } from "./ask-service.ts";
 import { jsonObject, textOf } from "./json-object.ts";
+import { readTime, timeIn } from "./read-time.ts";
 import { serviceUrl } from "./service-url.ts";
 import { expandHome } from "./shared-config/shared-files.ts";
 import type { SourceContext } from "./source-context.ts";
@@ -69,23 +70,23 @@ async function renew(
   const answer = await askService(`${serviceUrl("sso-oidc", region, oidc, place)}/token`, request, place, context);
   if (answer.status !== 200) return undefined;
   const given = jsonObject(answer.body);
-  const { expiresIn } = given;
+  const end = timeIn(given["expiresIn"], context.clock.now());
   const [accessToken, next] = ["accessToken", "refreshToken"].map((name) => textOf(given, name));
-  if (accessToken === undefined || typeof expiresIn !== "number") return undefined;
-  const expiresAt = isoSeconds(context.clock.now() + expiresIn * 1000);
+  if (accessToken === undefined || end === undefined) return undefined;
+  const expiresAt = isoSeconds(end.getTime());
   return { accessToken, members: { accessToken, expiresAt, ...(next !== undefined && { refreshToken: next }) } };
 }
 
 function tokenOf(content: Readonly<Record<string, unknown>>): CachedToken | undefined {
   const accessToken = textOf(content, "accessToken");
-  const expiresAt = Date.parse(textOf(content, "expiresAt") ?? "");
-  if (accessToken === undefined || Number.isNaN(expiresAt)) return undefined;
+  const expiresAt = readTime(content["expiresAt"])?.getTime();
+  if (accessToken === undefined || expiresAt === undefined) return undefined;
   return {
     accessToken,
     expiresAt,
     refreshToken: textOf(content, "refreshToken"),
     clientId: textOf(content, "clientId"),
     clientSecret: textOf(content, "clientSecret"),
-    registrationExpiresAt: Date.parse(textOf(content, "registrationExpiresAt") ?? "") || 0,
+    registrationExpiresAt: readTime(content["registrationExpiresAt"])?.getTime() ?? 0,
   };
 }

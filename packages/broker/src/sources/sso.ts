@@ -2,6 +2,7 @@ import type { AwsCredentials } from "@countersign/signer";
 import { askService } from "./ask-service.ts";
 import { jsonObject, objectOf, textOf } from "./json-object.ts";
 import { issuedBy } from "./read-answer.ts";
+import { usable } from "./read-credentials.ts";
 import { reasonOf } from "./service-reason.ts";
 import { serviceUrl } from "./service-url.ts";
 import type { SourceContext } from "./source-context.ts";
@@ -30,9 +31,14 @@ export async function fromSso(profile: SsoProfile, context: SourceContext): Prom
     textOf(members, name),
   );
   const { expiration } = members;
-  if (!accessKeyId || !secretAccessKey || !sessionToken || !Number.isSafeInteger(expiration)) {
+  if (!accessKeyId || !secretAccessKey || !sessionToken || !isTime(expiration)) {
     throw failed(`${place}: the answer of IAM Identity Center must have keys, a token and an expiration`);
   }
-  const issued = { accessKeyId, secretAccessKey, sessionToken, expiration: new Date(expiration as number), accountId };
-  return issuedBy(answer, issued, context.clock);
+  const issued = { accessKeyId, secretAccessKey, sessionToken, expiration: new Date(expiration), accountId };
+  return issuedBy(answer, usable(issued, `${place}: IAM Identity Center`, failed), context.clock);
+}
+
+/** Milliseconds since 1970, within the range of `Date`. */
+function isTime(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Math.abs(value as number) <= 8.64e15;
 }

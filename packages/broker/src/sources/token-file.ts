@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { renameSync, writeFileSync } from "node:fs";
 import { jsonObject } from "./json-object.ts";
+import { readSmallFile } from "./read-file.ts";
 
 /** A cached session of AWS's tools has a few kilobytes. */
 const MAX_BYTES = 1 << 18;
@@ -8,7 +9,7 @@ const MAX_BYTES = 1 << 18;
 /** The members of a file in the cache of AWS's tools. `undefined`: it is missing or cannot be read. */
 export function readTokenFile(file: string): Readonly<Record<string, unknown>> | undefined {
   try {
-    return statSync(file).size > MAX_BYTES ? undefined : jsonObject(readFileSync(file, "utf8"));
+    return jsonObject(readSmallFile(file, MAX_BYTES).toString("utf8"));
   } catch {
     return undefined;
   }

@@ -1,7 +1,7 @@
-import { readFileSync } from "node:fs";
 import type { AwsCredentials } from "@countersign/signer";
 import type { EndpointOptions } from "@countersign/signer/endpoints";
 import { callSts } from "./assume-role.ts";
+import { readFault, readSmallFile } from "./read-file.ts";
 import { expandHome, variable } from "./shared-config/shared-files.ts";
 import { settingsOf } from "./shared-config/settings-of.ts";
 import type { Find, SourceContext } from "./source-context.ts";
@@ -25,9 +25,11 @@ export async function fromTokenFile(
 ): Promise<AwsCredentials> {
   let token: string;
   try {
-    token = readFileSync(expandHome(tokenFile, context.env), "utf8").trim();
+    token = readSmallFile(expandHome(tokenFile, context.env), 4 * MAX_TOKEN)
+      .toString("utf8")
+      .trim();
   } catch (error) {
-    throw invalid(`${place}: the token file cannot be read (${String((error as NodeJS.ErrnoException).code)})`);
+    throw invalid(`${place}: the token file cannot be read (${readFault(error)})`);
   }
   if (token === "" || token.length > MAX_TOKEN)
     throw invalid(`${place}: the token file must have 1 to ${MAX_TOKEN} characters`);

@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import type { AwsCredentials } from "@countersign/signer";
 import type { EndpointOptions } from "@countersign/signer/endpoints";
 import { type CertificateInput, signRequest, type X509Key } from "@countersign/signer/x509";
@@ -7,6 +6,9 @@ import { askService } from "./ask-service.ts";
 import { jsonObject, objectOf, textOf } from "./json-object.ts";
 import { issuedBy } from "./read-answer.ts";
 import { reasonOf } from "./service-reason.ts";
+import { usable } from "./read-credentials.ts";
+import { readFault, readSmallFile } from "./read-file.ts";
+import { readTime } from "./read-time.ts";
 import { serviceUrl } from "./service-url.ts";
 import { expandHome } from "./shared-config/shared-files.ts";
 import { settingsOf } from "./shared-config/settings-of.ts";
@@ -38,6 +40,8 @@ export interface X509Identity {
   readonly endpoint?: EndpointOptions | undefined;
 }
 
+/** Certificates with chain, or a key, have a few kilobytes. */
+const MAX_PEM_BYTES = 1 << 20;
 const ANCHOR = /^arn:[a-z0-9-]+:rolesanywhere:([a-z0-9-]+):\d{12}:(trust-anchor|profile)\/[\w-]{1,64}$/u;
 
 /** The Region of a trust anchor and of its profile. @throws BrokerError `INVALID_OPTION`. */
@@ -106,13 +110,14 @@ function credentialsOf(body: string): AwsCredentials {
   const [accessKeyId, secretAccessKey, sessionToken] = ["accessKeyId", "secretAccessKey", "sessionToken"].map((name) =>
     textOf(members, name),
   );
-  const expiration = new Date(textOf(members, "expiration") ?? "");
-  if (!accessKeyId || !secretAccessKey || !sessionToken || Number.isNaN(expiration.getTime())) {
+  const expiration = readTime(members["expiration"]);
+  if (!accessKeyId || !secretAccessKey || !sessionToken || expiration === undefined) {
     throw failed("x509: the answer of IAM Roles Anywhere must have keys, a token and an expiration");
   }
   const arn = textOf(objectOf(objectOf(first)["assumedRoleUser"]), "arn") ?? "";
   const accountId = /^arn:[^:]+:sts::(\d{12}):/u.exec(arn)?.[1];
-  return { accessKeyId, secretAccessKey, sessionToken, expiration, ...(accountId !== undefined && { accountId }) };
+  const keys = { accessKeyId, secretAccessKey, sessionToken, expiration };
+  return usable({ ...keys, ...(accountId !== undefined && { accountId }) }, "x509: IAM Roles Anywhere", failed);
 }
 
 /** The content of a file: as text where it is PEM, as bytes otherwise. */
@@ -120,10 +125,9 @@ function read(given: unknown, field: string, { env }: SourceContext): unknown {
   if (!isFile(given)) return given;
   let content: Buffer;
   try {
-    content = readFileSync(expandHome(given.file, env));
+    content = readSmallFile(expandHome(given.file, env), MAX_PEM_BYTES);
   } catch (error) {
-    const code = String((error as NodeJS.ErrnoException).code);
-    throw invalid(`x509: ${field}: must be a file that can be read (${code})`);
+    throw invalid(`x509: ${field}: must be a file that can be read (${readFault(error)})`);
   }
   return field === "key" || content.includes("-----BEGIN") ? content.toString("latin1") : new Uint8Array(content);
 }

@@ -15,7 +15,7 @@ export interface Section {
 }
 
 /** AWS's own files have a few kilobytes. */
-const MAX_LENGTH = 1 << 20;
+export const MAX_LENGTH: number = 1 << 20;
 
 /** The error for a place in a configuration file. The message names the field, never its value. */
 export function invalidAt(file: string, line: number, message: string): BrokerError {

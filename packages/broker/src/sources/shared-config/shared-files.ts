@@ -1,8 +1,8 @@
-import { readFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { BrokerError } from "../../errors/error.ts";
-import { type Section, type Setting, parseConfig } from "./parse-config.ts";
+import { readFault, readSmallFile } from "../read-file.ts";
+import { MAX_LENGTH, type Section, type Setting, invalidAt, parseConfig } from "./parse-config.ts";
 
 /** Environment variables by name. */
 export type Env = Readonly<Record<string, string | undefined>>;
@@ -60,8 +60,14 @@ export function readSharedFiles(env: Env, files: ConfigFiles = Object.create(nul
   const profiles = new Map<string, ProfileSection>();
   const ssoSessions = new Map<string, Section>();
   const services = new Map<string, Section>();
+  const seen = new Set<string>();
   for (const section of read(config)) {
     const [kind, name] = kindOf(section.name);
+    // [profile x] and [profile "x"] are one; of [default] and [profile default] the later one counts, as in botocore.
+    const written = `${kind}/${name}/${section.name === name}`;
+    if (kind !== "" && seen.has(written))
+      throw invalidAt(config, section.line, `[${section.name}]: must be given once`);
+    seen.add(written);
     if (kind === "profile")
       profiles.set(name, { name, settings: section.settings, credentials: new Map(), overridden: new Map() });
     else if (kind === "sso-session") ssoSessions.set(name, section);
@@ -79,11 +85,12 @@ export function readSharedFiles(env: Env, files: ConfigFiles = Object.create(nul
 function read(file: string): Section[] {
   let text: string;
   try {
-    text = readFileSync(file, "utf8");
+    // A character has up to four bytes.
+    text = readSmallFile(file, 4 * MAX_LENGTH).toString("utf8");
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
+    const code = readFault(error);
     if (code === "ENOENT" || code === "ENOTDIR") return [];
-    throw new BrokerError("SOURCE_INVALID", `${file}: must be a file that can be read (${String(code)})`);
+    throw new BrokerError("SOURCE_INVALID", `${file}: must be a file that can be read (${code})`);
   }
   return parseConfig(text, file);
 }
