@@ -241,7 +241,7 @@ describe("a call of SageMaker through another service is never clean: events", (
     [
       "an invocation",
       event("runtime.sagemaker", "InvokeEndpoint", { endpointName: "a", contentType: "b" }),
-      ["e finding"],
+      ["e clean"],
     ],
     ["a policy that names SageMaker", event("iam", "PutRolePolicy", { policyDocument: "sagemaker:*" }), []],
   ])("%s", (_, file, expected) => {
