@@ -103,13 +103,13 @@ async function start(name) {
   };
 }
 
-/** The memory of the process after a thousand requests: the harness compares MiB as it compares nanoseconds. */
+/** The memory of the process after a thousand requests: MiB, which the harness compares like nanoseconds. */
 async function memory(name) {
   const { server, client, close } = await running(name);
   return {
     async measure() {
       for (let index = 0; index < 1000; index += 1) await client.control("DescribeModel", { ModelName: "seed" });
-      return { ns: server.memory() };
+      return { ns: server.memory(), unit: "MiB" };
     },
     close,
   };
