@@ -95,6 +95,14 @@ export async function openSession(
   };
 }
 
+/** The options of a broker that assumes roles with a session's credentials, over its connections. */
+export function brokerOptionsOf(
+  session: Session,
+): Pick<Session, "region" | "credentials" | "transport" | "clock"> & { readonly endpoint: EndpointOptions } {
+  const { region, credentials, transport, clock } = session;
+  return { region, credentials, transport, clock, endpoint: session.endpoint("sts") };
+}
+
 async function codeFor(serialNumber: string, mayAsk: () => boolean): Promise<string> {
   if (mayAsk()) return askMfaCode(serialNumber);
   throw new CliError(

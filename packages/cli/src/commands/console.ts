@@ -3,6 +3,7 @@ import { type Command, flag, text } from "../command.ts";
 import { openBrowser } from "../console/open-browser.ts";
 import { signInUrl } from "../console/sign-in-url.ts";
 import { EXIT } from "../exit-codes.ts";
+import { checkRoleArn } from "../role-arn.ts";
 import { readSeconds } from "../seconds-option.ts";
 import { SESSION_OPTIONS, openSession } from "../session.ts";
 
@@ -23,9 +24,7 @@ export const consoleCommand: Command = {
     "countersign console --profile inference --destination https://eu-west-1.console.aws.amazon.com/sagemaker/home",
   ],
   async run({ options, positionals: [role], io }) {
-    if (role !== undefined && !/^arn:[a-z0-9-]+:iam::\d{12}:role\/\S+$/.test(role)) {
-      throw usageError(`console: ${JSON.stringify(role)} is not the ARN of a role`);
-    }
+    if (role !== undefined) checkRoleArn("console", role);
     const durationSeconds = readSeconds(options, "duration");
     if (durationSeconds !== undefined && (durationSeconds < 900 || durationSeconds > 43_200)) {
       throw usageError("console: --duration must be 900 to 43200 seconds");

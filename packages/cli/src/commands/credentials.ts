@@ -4,6 +4,7 @@ import { CliError, usageError } from "../cli-error.ts";
 import { type Call, type Command, flag, text } from "../command.ts";
 import { daemonSocket } from "../daemon/daemon-socket.ts";
 import { EXIT } from "../exit-codes.ts";
+import { checkRoleArn } from "../role-arn.ts";
 import { X509_OPTIONS, x509Identity } from "../x509-options.ts";
 
 export const credentials: Command = {
@@ -32,9 +33,7 @@ export const credentials: Command = {
   async run(call) {
     const [roleArn, ...more] = call.positionals;
     if (roleArn === undefined || more.length > 0) throw usageError("credentials: expected one role ARN");
-    if (!/^arn:[a-z0-9-]+:iam::\d{12}:role\/\S+$/.test(roleArn)) {
-      throw usageError(`credentials: ${JSON.stringify(roleArn)} is not the ARN of a role`);
-    }
+    checkRoleArn("credentials", roleArn);
     const certificate = x509Identity(call.options, roleArn);
     if (certificate !== undefined) {
       const { credentialProcessOutput } = await import("@countersign/broker/server");
@@ -82,19 +81,13 @@ async function fromCertificate(identity: X509Identity, { options, io }: Call): P
 }
 
 async function fromSts(roleArn: string, { options, io }: Call): Promise<string> {
-  const [{ createBroker }, { credentialProcessOutput }, { openSession }] = await Promise.all([
+  const [{ createBroker }, { credentialProcessOutput }, { brokerOptionsOf, openSession }] = await Promise.all([
     import("@countersign/broker"),
     import("@countersign/broker/server"),
     import("../session.ts"),
   ]);
   const session = await openSession(options, io);
-  const broker = createBroker({
-    region: session.region,
-    credentials: session.credentials,
-    transport: session.transport,
-    clock: session.clock,
-    endpoint: session.endpoint("sts"),
-  });
+  const broker = createBroker(brokerOptionsOf(session));
   try {
     return JSON.stringify(credentialProcessOutput(await broker.role({ roleArn }).get()));
   } finally {

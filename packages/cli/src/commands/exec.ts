@@ -3,9 +3,8 @@ import { type Command, type OptionValues, text } from "../command.ts";
 import { childEnvironment } from "../exec/child-environment.ts";
 import { serveCredentials } from "../exec/credential-endpoint.ts";
 import { runChild } from "../exec/run-child.ts";
+import { checkRoleArn } from "../role-arn.ts";
 import { SESSION_OPTIONS, openSession } from "../session.ts";
-
-const ROLE = /^arn:[a-z0-9-]+:iam::\d{12}:role\/\S+$/;
 
 export const exec: Command = {
   usage: "exec [ROLE_ARN] [options] -- COMMAND [ARGUMENT…]",
@@ -54,7 +53,7 @@ function readPositionals(
   options: OptionValues,
 ): { readonly role: string | undefined; readonly command: readonly string[] } {
   const isRole = first?.startsWith("arn:") === true;
-  if (isRole && !ROLE.test(first)) throw usageError(`exec: ${JSON.stringify(first)} is not the ARN of a role`);
+  if (isRole) checkRoleArn("exec", first);
   if (isRole && text(options, "role") !== undefined) throw usageError("exec: name the role once");
   const command = isRole || first === undefined ? rest : [first, ...rest];
   if (command.length === 0) throw usageError("exec: expected a command after --");

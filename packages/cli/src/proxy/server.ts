@@ -21,7 +21,7 @@ import { adminDigestOf } from "../daemon/secret.ts";
 import { answerOnPort } from "../daemon/serve-fetch.ts";
 import { openTelemetry } from "../daemon/telemetry.ts";
 import type { Io } from "../io.ts";
-import { openSession } from "../session.ts";
+import { brokerOptionsOf, openSession } from "../session.ts";
 import { clientsOf, hasCredentials } from "./clients.ts";
 import { filesOfProxy, type ProxyFile, type ReadProxy, readProxy } from "./config.ts";
 import { endpointsOf } from "./endpoints.ts";
@@ -48,14 +48,7 @@ export async function prepareProxy(file: string, io: Io): Promise<Prepared> {
     );
     closing.push(() => telemetry.close());
     const { audit, metrics } = telemetry;
-    const broker = createBroker({
-      region: session.region,
-      credentials: session.credentials,
-      transport: session.transport,
-      clock: session.clock,
-      endpoint: session.endpoint("sts"),
-      onEvent: telemetry.onEvent,
-    });
+    const broker = createBroker({ ...brokerOptionsOf(session), onEvent: telemetry.onEvent });
     closing.push(() => broker.close());
     metrics.observe(broker);
 

@@ -2,7 +2,7 @@ import { type Broker, createBroker } from "@countersign/broker";
 import { createAdminApp, createCommandLineApp, createVendingApp, type VendingApp } from "@countersign/broker/server";
 import { checkSocket, daemonSocket } from "../daemon/daemon-socket.ts";
 import type { Io } from "../io.ts";
-import { openSession } from "../session.ts";
+import { brokerOptionsOf, openSession } from "../session.ts";
 import { checkUnchanged } from "../daemon/check-unchanged.ts";
 import { withPosition } from "../daemon/config-file.ts";
 import { refusedVend } from "../daemon/audit-log.ts";
@@ -40,15 +40,14 @@ export async function prepareServer(file: string, io: Io): Promise<Prepared> {
     let opened = await openConfigured(config, file, io);
     const liveStore: LiveStore | undefined = opened && createLiveStore(opened.store);
     closing.push(() => opened?.close());
-    const { credentials } = session;
+    const fromSession = brokerOptionsOf(session);
+    const { credentials, endpoint } = fromSession;
     const broker = withPosition(file, "", () =>
       createBroker({
         ...brokerFields(config),
-        region: session.region,
+        ...fromSession,
         credentials: config.source === undefined ? credentials : { id: config.source, provider: credentials },
-        transport: session.transport,
-        clock: session.clock,
-        endpoint: config.endpoint ?? session.endpoint("sts"),
+        endpoint: config.endpoint ?? endpoint,
         store: liveStore?.store,
         onEvent: telemetry.onEvent,
       }),

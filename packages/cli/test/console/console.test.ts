@@ -116,7 +116,7 @@ describe("countersign console", () => {
   });
 
   it.each([
-    ["half an ARN", ["console", "role/x"], /is not the ARN of a role/],
+    ["half an ARN", ["console", "role/x"], /console: the role must be an ARN/],
     ["a duration of a minute", ["console", "--duration", "60"], /900 to 43200/],
   ])("refuses %s", async (_, args, message) => {
     const { code, err } = await run(args, { HOME: folder });
