@@ -30,7 +30,7 @@ export function overview(style: Style, columns: number): string {
     ...alignColumns(rows),
     "",
     ...wrap(
-      "countersign COMMAND --help describes one command. Region, profile, endpoints and certificate authorities come from the environment and files of other AWS tools: AWS_REGION, AWS_PROFILE, AWS_ENDPOINT_URL, AWS_CA_BUNDLE.",
+      "countersign COMMAND --help describes one command, and countersign --version prints the version. Region, profile, endpoints and certificate authorities come from the environment and files of other AWS tools: AWS_REGION, AWS_PROFILE, AWS_ENDPOINT_URL, AWS_CA_BUNDLE.",
       width,
     ),
     "",

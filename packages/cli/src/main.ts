@@ -32,7 +32,7 @@ export async function main(args: readonly string[], io: Io = processIo()): Promi
       io.stdout(overview(style, io.columns));
       return name === undefined ? EXIT.usage : EXIT.ok;
     }
-    if (name === "--version" || name === "-v") {
+    if (name === "--version" || name === "-v" || name === "version") {
       io.stdout(`${VERSION}\n`);
       return EXIT.ok;
     }
@@ -91,7 +91,7 @@ function refuseUnknown(name: string, args: readonly string[], specs: OptionSpecs
 
 /** The command that was probably meant: the nearest name, or one that begins like it. */
 function suggestion(name: string): string {
-  const known = Object.keys(COMMANDS);
+  const known = name.startsWith("-") ? ["--help", "--version"] : Object.keys(COMMANDS);
   const near = nearestName(name, known) ?? known.find((one) => one.startsWith(name) || name.startsWith(one));
   return near === undefined ? "" : `; did you mean ${near}?`;
 }

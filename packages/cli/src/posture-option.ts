@@ -1,5 +1,5 @@
-import { usageError } from "./cli-error.ts";
-import { type OptionSpecs, type OptionValues, text } from "./command.ts";
+import { readChoice } from "./choice-option.ts";
+import type { OptionSpecs, OptionValues } from "./command.ts";
 
 type PostureName = "baseline" | "private" | "locked";
 
@@ -11,8 +11,5 @@ export const POSTURE_OPTION: OptionSpecs = {
 
 /** @throws CliError `USAGE` for an unknown posture. */
 export function readPosture(options: OptionValues): PostureName {
-  const given = text(options, "posture") ?? "baseline";
-  const posture = NAMES.find((name) => name === given);
-  if (posture === undefined) throw usageError(`--posture ${JSON.stringify(given)}: expected ${NAMES.join(", ")}`);
-  return posture;
+  return readChoice(options, "posture", NAMES, "baseline");
 }

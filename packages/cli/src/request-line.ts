@@ -21,10 +21,11 @@ export interface RequestLine {
 /** @throws CliError `USAGE` for a missing URL or a header without a colon. */
 export function readRequestLine(positionals: readonly string[], options: OptionValues): RequestLine {
   const [address, ...more] = positionals;
-  if (address === undefined) throw usageError("no URL given");
-  if (more.length > 0) throw usageError(`${JSON.stringify(more[0])}: expected one URL`);
+  if (address === undefined) throw usageError("URL: must be given");
+  if (more.length > 0) throw usageError(`URL: must be one, not also ${JSON.stringify(more[0])}`);
   const url = /^[a-z][a-z0-9+.-]*:\/\//i.test(address) ? address : `https://${address}`;
-  if (!URL.canParse(url)) throw usageError(`${JSON.stringify(address)} is not a URL`);
+  if (!URL.canParse(url))
+    throw usageError(`URL: must be one such as https://HOST/PATH, not ${JSON.stringify(address)}`);
   const data = text(options, "data");
   const method = text(options, "request") ?? (data === undefined ? "GET" : "POST");
   const headers = texts(options, "header").map(readHeader);
@@ -33,6 +34,6 @@ export function readRequestLine(positionals: readonly string[], options: OptionV
 
 function readHeader(line: string): readonly [string, string] {
   const colon = line.indexOf(":");
-  if (colon < 1) throw usageError(`--header ${JSON.stringify(line)}: expected 'Name: value'`);
+  if (colon < 1) throw usageError(`--header: must be 'NAME: VALUE', not ${JSON.stringify(line)}`);
   return [line.slice(0, colon).trim(), line.slice(colon + 1).trim()];
 }

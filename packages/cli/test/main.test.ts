@@ -11,12 +11,13 @@ describe("the command", () => {
   });
 
   it("tells its version", async () => {
-    expect((await run(["--version"])).out).toBe("0.0.0-source\n");
+    for (const asked of ["--version", "-v", "version"]) expect((await run([asked])).out).toBe("0.0.0-source\n");
   });
 
   it.each([
     ["sing", "did you mean sign?"],
     ["credential", "did you mean credentials?"],
+    ["--verson", "did you mean --version?"],
     ["frobnicate", "is not a command"],
     ["__proto__", "is not a command"],
     ["constructor", "is not a command"],
@@ -53,6 +54,32 @@ describe("an option that the command does not have", () => {
 
   it("may stand behind --, where it is an argument", async () => {
     expect((await run(["token", "--", "--regoin"])).err).toContain('"--regoin" is one argument too many');
+  });
+});
+
+describe("an option that takes one of a few words", () => {
+  it.each([
+    ["--posture", "privat", 'must be baseline, private or locked, not "privat"; did you mean private?'],
+    ["--unjudged", "never", 'must be fail or warn, not "never"'],
+    ["--severity", "critcal", "did you mean CRITICAL?"],
+  ])("%s refuses %s with the words that it takes", async (option, word, advice) => {
+    const { code, err } = await run(["guard", option, word, "-"]);
+    expect(code).toBe(2);
+    expect(err).toContain(`${option}: `);
+    expect(err).toContain(advice);
+  });
+});
+
+describe("a host that names no service known here", () => {
+  it.each([
+    ["sign", "pass --service NAME, and --region"],
+    ["presign", "pass --service NAME, and --region"],
+    ["explain", "pass --service NAME, and --region"],
+    ["fetch", "pass --service NAME and --allow-host HOST, and --region"],
+  ])("is refused by %s with everything that is missing", async (name, advice) => {
+    const { code, err } = await run([name, "https://bedrock-runtime.eu-west-1.amazonaws.com/model/x/invoke"]);
+    expect(code).toBe(2);
+    expect(err).toContain(advice);
   });
 });
 

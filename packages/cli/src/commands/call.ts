@@ -25,15 +25,14 @@ export const call: Command = {
   ],
   async run({ positionals, options, io }) {
     const [operation, ...more] = positionals;
-    if (operation === undefined || more.length > 0)
-      throw usageError("call: expected one operation, such as ListModels");
+    if (operation === undefined || more.length > 0) throw usageError("call: name one operation, such as ListModels");
     const given = text(options, "input") ?? "{}";
     const content = new TextDecoder().decode(readInput(given));
     if (!given.startsWith("@") && existsSync(given))
       throw usageError(`--input ${JSON.stringify(given)}: to read the file, write @${given}`);
     const input = parseJson(content, given.startsWith("@") ? given.slice(1) : "--input");
     if (typeof input !== "object" || input === null || Array.isArray(input)) {
-      throw new CliError("INVALID_CONFIG", "--input: expected a JSON object");
+      throw new CliError("INVALID_CONFIG", "--input: must be a JSON object");
     }
     const session = await openSession(options, io);
     const sagemaker = createSageMaker({

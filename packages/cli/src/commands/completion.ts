@@ -1,3 +1,4 @@
+import { wordList } from "../choice-option.ts";
 import { usageError } from "../cli-error.ts";
 import { type Command, COMMON_OPTIONS, type Registry } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
@@ -59,7 +60,7 @@ export const completion: Command = {
   ],
   async run({ positionals: [shell = ""], io, commands }) {
     const script = Object.hasOwn(SHELLS, shell) ? SHELLS[shell] : undefined;
-    if (script === undefined) throw usageError(`completion: expected one of ${Object.keys(SHELLS).join(", ")}`);
+    if (script === undefined) throw usageError(`completion: the shell must be ${wordList(Object.keys(SHELLS))}`);
     io.stdout(`${script(await vocabulary(commands))}\n`);
     return EXIT.ok;
   },

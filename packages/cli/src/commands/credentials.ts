@@ -32,7 +32,7 @@ export const credentials: Command = {
   ],
   async run(call) {
     const [roleArn, ...more] = call.positionals;
-    if (roleArn === undefined || more.length > 0) throw usageError("credentials: expected one role ARN");
+    if (roleArn === undefined || more.length > 0) throw usageError("credentials: name one role by its ARN");
     checkRoleArn("credentials", roleArn);
     const certificate = x509Identity(call.options, roleArn);
     if (certificate !== undefined) {

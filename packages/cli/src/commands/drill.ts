@@ -22,7 +22,7 @@ export const drill: Command = {
   examples: ["countersign drill --config broker.json", "countersign drill --config broker.json --only sts-down"],
   async run({ options, io }) {
     const file = text(options, "config");
-    if (file === undefined) throw usageError("drill: expected --config FILE");
+    if (file === undefined) throw usageError("drill: name a configuration of serve with --config FILE");
     const only = texts(options, "only");
     const unknown = only.find((name) => DRILLS.every((one) => one.name !== name));
     if (unknown !== undefined) {

@@ -56,6 +56,6 @@ function readPositionals(
   if (isRole) checkRoleArn("exec", first);
   if (isRole && text(options, "role") !== undefined) throw usageError("exec: name the role once");
   const command = isRole || first === undefined ? rest : [first, ...rest];
-  if (command.length === 0) throw usageError("exec: expected a command after --");
+  if (command.length === 0) throw usageError("exec: name a command after --");
   return { role: isRole ? first : undefined, command };
 }

@@ -13,11 +13,11 @@ import { type Call, type Command, flag, text } from "../command.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { readTextFile } from "../input.ts";
 import { REQUEST_OPTIONS, readRequestLine } from "../request-line.ts";
-import { SESSION_OPTIONS, openSession } from "../session.ts";
+import { SESSION_OPTIONS } from "../session.ts";
+import { openSigningSession } from "../signing-session.ts";
 import { type Style, createStyle } from "../style.ts";
 import { openInBrowser, startInspector } from "../inspector.ts";
 import { untilStopped } from "../until-stopped.ts";
-import { scopeOf, withRegionOf } from "./sign.ts";
 
 // The options of `sign`, except --request, which names a file here.
 const { request: _, ...SIGNED_NOW } = REQUEST_OPTIONS;
@@ -72,11 +72,11 @@ async function serveInspector(io: Call["io"]): Promise<ExitCode> {
 }
 
 async function explainUrl({ positionals, options, io }: Call, reveal: boolean): Promise<Explanation> {
-  if (positionals.length === 0) throw usageError("explain: give a URL, or --request");
+  if (positionals.length === 0) throw usageError("explain: name a URL, or a signed request with --request FILE");
   const line = readRequestLine(positionals, { ...options, request: options["method"] });
-  const session = await openSession(withRegionOf(line.url, options), io);
+  const { session, scope } = await openSigningSession(line.url, options, io);
   try {
-    const signer = createSigner({ ...scopeOf(line.url, options, session), credentials: session.credentials });
+    const signer = createSigner({ ...scope, credentials: session.credentials });
     return await explain(signer, line, { reveal });
   } finally {
     await session.close();

@@ -2,8 +2,8 @@ import { createSignedFetch } from "@countersign/fetch";
 import { type Command, flag, text, texts } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
 import { REQUEST_OPTIONS, readRequestLine } from "../request-line.ts";
-import { SESSION_OPTIONS, openSession } from "../session.ts";
-import { withRegionOf } from "./sign.ts";
+import { SESSION_OPTIONS } from "../session.ts";
+import { openSigningSession } from "../signing-session.ts";
 
 export const fetchCommand: Command = {
   usage: "fetch [options] URL",
@@ -17,9 +17,9 @@ export const fetchCommand: Command = {
       type: "string",
       multiple: true,
       value: "HOST",
-      help: "another host that may receive the signature",
+      help: "another host that may receive the signature; may be repeated",
     },
-    include: { type: "boolean", short: "i", help: "status and headers before the body" },
+    include: { type: "boolean", short: "i", help: "write status and headers before the body" },
     ...SESSION_OPTIONS,
   },
   examples: [
@@ -28,7 +28,7 @@ export const fetchCommand: Command = {
   ],
   async run({ positionals, options, io }) {
     const { method, url, headers, body } = readRequestLine(positionals, options);
-    const session = await openSession(withRegionOf(url, options), io);
+    const { session, scope } = await openSigningSession(url, options, io, ["--allow-host HOST"]);
     const service = text(options, "service");
     const allowed = texts(options, "allow-host");
     try {
@@ -36,7 +36,7 @@ export const fetchCommand: Command = {
         credentials: session.credentials,
         clock: session.clock,
         fetch: session.transport.fetch,
-        ...(service === undefined ? {} : { service, region: session.region }),
+        ...(service === undefined ? {} : { service, region: scope.region }),
         ...(allowed.length === 0 ? {} : { allowedHosts: allowed }),
       });
       const answer = await signed(url, {

@@ -1,5 +1,6 @@
 import { type OpenResult, createGuard, toSarif } from "@countersign/guard";
 import { type Verdict, judgeTemplate, withImageVerdicts } from "@countersign/guard/iac";
+import { readChoice } from "../choice-option.ts";
 import { usageError } from "../cli-error.ts";
 import { type Call, type Command, type OptionValues, flag, text, texts } from "../command.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
@@ -68,7 +69,7 @@ export const guard: Command = {
 };
 
 async function checkFiles({ positionals, options, io }: Call): Promise<ExitCode> {
-  if (positionals.length === 0) throw usageError("guard: no file given; - reads standard input");
+  if (positionals.length === 0) throw usageError("guard: name a file, or - for standard input");
   const posture = readPosture(options);
   const unjudgedFails = readUnjudged(options, posture);
   const images = readImageGate(options);
@@ -90,10 +91,7 @@ async function checkFiles({ positionals, options, io }: Call): Promise<ExitCode>
 }
 
 function readUnjudged(options: OptionValues, posture: string): boolean {
-  const given = text(options, "unjudged") ?? (posture === "baseline" ? "warn" : "fail");
-  if (given !== "fail" && given !== "warn")
-    throw usageError(`--unjudged ${JSON.stringify(given)}: expected fail or warn`);
-  return given === "fail";
+  return readChoice(options, "unjudged", ["fail", "warn"], posture === "baseline" ? "warn" : "fail") === "fail";
 }
 
 function openResults({ address, action, file, unjudged }: Verdict): readonly OpenResult[] {

@@ -32,7 +32,7 @@ export const invoke: Command = {
   ],
   async run({ positionals, options, io }) {
     const [endpointName, ...more] = positionals;
-    if (endpointName === undefined || more.length > 0) throw usageError("invoke: expected one endpoint name");
+    if (endpointName === undefined || more.length > 0) throw usageError("invoke: name one endpoint");
     if (flag(options, "stream") && flag(options, "json"))
       throw usageError("invoke: --stream writes the parts as they come; --json needs the whole answer. Choose one");
     const body = readInput(text(options, "data") ?? "{}");

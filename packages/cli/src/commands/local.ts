@@ -17,14 +17,14 @@ export const local: Command = {
     'the local AWS goes on in the background until `kill "$COUNTERSIGN_LOCAL_PID"`.',
   options: {
     env: { type: "boolean", help: "start it in the background, print the environment, and end" },
-    port: { type: "string", value: "PORT", help: "port of all services; default 4566; 0 takes any free one" },
+    port: { type: "string", value: "PORT", help: "port of all services; default: 4566; 0 takes any free one" },
     role: {
       type: "string",
       multiple: true,
       value: "ARN",
       help: "a role that may be assumed and may do everything; may be repeated",
     },
-    region: { type: "string", value: "REGION", help: "default us-east-1" },
+    region: { type: "string", value: "REGION", help: "default: us-east-1" },
     directory: { type: "string", value: "FOLDER", help: "folder for ca.pem; default: a temporary one" },
   },
   examples: [
@@ -35,7 +35,7 @@ export const local: Command = {
   async run({ options, io }) {
     const port = text(options, "port") ?? "4566";
     if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535)
-      throw usageError(`--port ${JSON.stringify(port)}: expected 0 to 65535`);
+      throw usageError(`--port: must be 0 to 65535, not ${JSON.stringify(port)}`);
     const region = text(options, "region");
     if (flag(options, "env")) return inBackground({ options, io }, port);
     const aws = await startLocal({

@@ -39,7 +39,7 @@ export const proxy: Command = {
       return EXIT.ok;
     }
     const [file, ...more] = positionals;
-    if (file === undefined || more.length > 0) throw usageError("proxy: expected one configuration file");
+    if (file === undefined || more.length > 0) throw usageError("proxy: name one configuration file");
     const prepared = await prepareProxy(file, io);
     return runDaemon(prepared, flag(options, "check") ? () => io.stdout(`${file} can be used\n`) : undefined);
   },

@@ -29,7 +29,7 @@ export const serve: Command = {
       return EXIT.ok;
     }
     const [file, ...more] = positionals;
-    if (file === undefined || more.length > 0) throw usageError("serve: expected one configuration file");
+    if (file === undefined || more.length > 0) throw usageError("serve: name one configuration file");
     const prepared = await prepareServer(file, io);
     return runDaemon(prepared, flag(options, "check") ? () => io.stdout(`${file} can be served\n`) : undefined);
   },

@@ -1,11 +1,11 @@
 import { type SignedRequest, createSigner } from "@countersign/signer";
-import { parseEndpoint } from "@countersign/signer/endpoints";
 import { usageError } from "../cli-error.ts";
-import { type Command, type OptionValues, flag, text } from "../command.ts";
+import { type Command, flag } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
 import { REQUEST_OPTIONS, type RequestLine, readRequestLine } from "../request-line.ts";
-import { SESSION_OPTIONS, type Session, openSession } from "../session.ts";
+import { SESSION_OPTIONS } from "../session.ts";
 import { shellQuote } from "../shell-quote.ts";
+import { openSigningSession } from "../signing-session.ts";
 
 export const sign: Command = {
   usage: "sign [options] URL",
@@ -20,9 +20,9 @@ export const sign: Command = {
   ],
   async run({ positionals, options, io }) {
     const line = readRequestLine(positionals, options);
-    const session = await openSession(withRegionOf(line.url, options), io);
+    const { session, scope } = await openSigningSession(line.url, options, io);
     try {
-      const signer = createSigner({ ...scopeOf(line.url, options, session), credentials: session.credentials });
+      const signer = createSigner({ ...scope, credentials: session.credentials });
       const signed = await signer.sign(line);
       const { method, url, headers } = signed;
       io.stdout(flag(options, "json") ? `${JSON.stringify({ method, url, headers }, null, 2)}\n` : curl(signed, line));
@@ -32,32 +32,6 @@ export const sign: Command = {
     }
   },
 };
-
-/** Takes the region from the option, else from the host. */
-export function withRegionOf(url: string, options: OptionValues): OptionValues {
-  const region = text(options, "region") ?? parseEndpoint(url)?.signingRegion;
-  return region === undefined ? options : { ...options, region };
-}
-
-/** @throws CliError `USAGE` when neither the host nor an option names the service. */
-export function scopeOf(
-  url: string,
-  options: OptionValues,
-  session: Pick<Session, "region" | "clock">,
-): {
-  readonly region: string;
-  readonly service: string;
-  readonly clock: Session["clock"];
-} {
-  const endpoint = parseEndpoint(url);
-  const service = text(options, "service") ?? endpoint?.signingName;
-  if (service === undefined) throw usageError(`${new URL(url).host}: the host does not name a service; pass --service`);
-  return {
-    region: text(options, "region") ?? endpoint?.signingRegion ?? session.region,
-    service,
-    clock: session.clock,
-  };
-}
 
 /** A curl command that sends the signed request unchanged: it expands nothing in the URL and adds no header. */
 function curl({ method, url, headers }: SignedRequest, { body }: RequestLine): string {

@@ -1,7 +1,7 @@
 import { createSageMaker } from "@countersign/sagemaker";
 import { type Command, flag } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
-import { EXPIRES_OPTION, readSeconds } from "../seconds-option.ts";
+import { expiresOption, readSeconds } from "../seconds-option.ts";
 import { SESSION_OPTIONS, openSession } from "../session.ts";
 
 export const token: Command = {
@@ -9,7 +9,7 @@ export const token: Command = {
   details:
     "The token is the API key of an OpenAI client whose base URL is the endpoint's /openai/v1. It works for at most twelve\n" +
     "hours, and never longer than the credentials that made it.",
-  options: { ...EXPIRES_OPTION, ...SESSION_OPTIONS },
+  options: { ...expiresOption("1 to 43200 (12 hours), the default"), ...SESSION_OPTIONS },
   examples: [
     "OPENAI_API_KEY=$(countersign token --region us-west-2) python chat.py",
     "countersign token --expires-in 3600 --json",

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { type ImageGate, GuardError, grypeReport, imageGate, trivyReport } from "@countersign/guard";
+import { readChoice } from "../choice-option.ts";
 import { CliError, usageError } from "../cli-error.ts";
 import { type OptionSpecs, type OptionValues, text, texts } from "../command.ts";
 
@@ -18,10 +19,8 @@ export function readImageGate(options: OptionValues): ImageGate | undefined {
     ...texts(options, "trivy").map((file) => trivyReport(bytesOf(file))),
     ...texts(options, "grype").map((file) => grypeReport(bytesOf(file))),
   ];
-  const severity = text(options, "severity");
-  const severityAtOrOver = SEVERITIES.find((known) => known === (severity ?? "HIGH").toUpperCase());
-  if (severityAtOrOver === undefined)
-    throw usageError(`--severity ${JSON.stringify(severity)}: expected ${SEVERITIES.join(", ")}`);
+  const severity = text(options, "severity")?.toUpperCase();
+  const severityAtOrOver = readChoice({ severity }, "severity", SEVERITIES, "HIGH");
   if (source.length === 0) {
     if (severity !== undefined) throw usageError("--severity: name a report with --trivy or --grype");
     return undefined;

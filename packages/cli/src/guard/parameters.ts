@@ -13,7 +13,7 @@ export function readParameters(given: readonly string[]): Readonly<Record<string
     if (option.startsWith("@")) Object.assign(parameters, readParameterFile(option.slice(1)));
     else {
       const equals = option.indexOf("=");
-      if (equals < 1) throw usageError(`--parameters ${JSON.stringify(option)}: expected Name=Value or @FILE`);
+      if (equals < 1) throw usageError(`--parameters: must be NAME=VALUE or @FILE, not ${JSON.stringify(option)}`);
       parameters[option.slice(0, equals)] = option.slice(equals + 1);
     }
   }
@@ -30,7 +30,7 @@ function readParameterFile(file: string): Readonly<Record<string, string>> {
     : Object.entries((content as { readonly Parameters?: object } | null)?.Parameters ?? content ?? {});
   if (!entries.every(([name, value]) => typeof name === "string" && typeof value === "string"))
     throw usageError(
-      `--parameters @${file}: expected [{ "ParameterKey": …, "ParameterValue": … }] or { "Name": "Value" }`,
+      `--parameters @${file}: must be [{ "ParameterKey": …, "ParameterValue": … }] or { "Name": "Value" }`,
     );
   return Object.fromEntries(entries as readonly (readonly [string, string])[]);
 }

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { type EmittedPolicy, GuardError, createGuard } from "@countersign/guard";
+import { readChoice } from "../choice-option.ts";
 import { CliError, usageError } from "../cli-error.ts";
 import { type Call, flag, text, texts } from "../command.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
@@ -16,7 +17,7 @@ export const POLICY_KINDS = ["iam", "scp", "rcp", "session", "endpoint"] as cons
 export async function printPolicy({ positionals, options, io }: Call): Promise<ExitCode> {
   if (positionals.length > 1)
     throw usageError(`guard policy: ${JSON.stringify(positionals[1])} is one argument too many`);
-  const kind = text(options, "kind") ?? "iam";
+  const kind = readChoice(options, "kind", POLICY_KINDS, "iam");
   if (kind === "session" && texts(options, "allow").length === 0)
     throw usageError("guard policy --kind session: name what it allows with --allow sagemaker:ACTION");
   const keeper = createGuard({ posture: readPosture(options), network: readNetwork(options) });
@@ -35,9 +36,7 @@ export async function printPolicy({ positionals, options, io }: Call): Promise<E
     ],
     endpoint: () => [keeper.toEndpointPolicy(organization)],
   };
-  if (!Object.hasOwn(emitted, kind))
-    throw usageError(`--kind ${JSON.stringify(kind)}: expected ${POLICY_KINDS.join(", ")}`);
-  const policies = emit(emitted[kind as keyof typeof emitted]);
+  const policies = emit(emitted[kind]);
   const folder = text(options, "out");
   for (const [index, policy] of policies.entries()) {
     const { gaps, length, limit } = policy;

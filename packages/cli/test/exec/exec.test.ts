@@ -166,7 +166,7 @@ describe("exec", () => {
   });
 
   it.each([
-    ["no command", ["arn:aws:iam::111122223333:role/r"], 2, /expected a command after --/],
+    ["no command", ["arn:aws:iam::111122223333:role/r"], 2, /name a command after --/],
     ["half an ARN", ["arn:aws:iam::role/r", "--", "true"], 2, /exec: the role must be an ARN/],
     ["a role twice", ["arn:aws:iam::111122223333:role/r", "--role", "x", "--", "true"], 2, /name the role once/],
     ["long-term keys", ["--", "true"], 3, /gives a command temporary credentials only/],
