@@ -16,6 +16,8 @@ const operations = table<(images: ImageRegistry, input: Input, call: Call) => un
   StartImageScan: startImageScan,
 });
 
+export const ecrOperations: readonly string[] = Object.keys(operations);
+
 /** What an image gate asks of Amazon ECR: https://docs.aws.amazon.com/AmazonECR/latest/APIReference/Welcome.html */
 export function ecr(images: ImageRegistry): Service {
   return {

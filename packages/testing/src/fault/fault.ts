@@ -1,5 +1,6 @@
 import { checkOptions, oneOf, optional, shape, type Shape, text, wholeNumber } from "@countersign/signer/options";
 import { refuseOption } from "../error.ts";
+import { operationOf } from "../operation-names.ts";
 import { type ServiceName, serviceNames } from "../service.ts";
 import { anyText, finite, isObject, within } from "../shapes.ts";
 import { type TlsMode, tlsModes } from "../tls/tls-mode.ts";
@@ -105,7 +106,7 @@ function checkFault(given: Fault): Fault {
   const shapes = {
     kind: oneOf(...Object.keys(kinds)),
     service: optional(oneOf(...serviceNames)),
-    operation: optional(text),
+    operation: optional(operationOf(isObject(fault) ? fault["service"] : undefined)),
     times: optional(shape("1 or more", (value) => typeof value === "number" && value >= 1)),
     ...(Object.hasOwn(kinds, kind) ? kinds[kind as FaultKind["kind"]] : {}),
   };

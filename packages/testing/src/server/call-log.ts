@@ -1,6 +1,7 @@
 import { checkOptions, oneOf, optional, type Shapes, text } from "@countersign/signer/options";
 import { refuseOption } from "../error.ts";
-import { within } from "../shapes.ts";
+import { operationOf } from "../operation-names.ts";
+import { isObject, within } from "../shapes.ts";
 import { type ServiceName, serviceNames } from "../service.ts";
 import type { ReceivedTls } from "../wire/received-request.ts";
 
@@ -38,15 +39,15 @@ type CallMembers = Partial<
   Pick<RecordedCall, "service" | "operation" | "region" | "accessKeyId" | "principal" | "status" | "errorCode">
 >;
 
-const memberShapes: Shapes<CallMembers> = {
+const memberShapes = (service: unknown): Shapes<CallMembers> => ({
   service: optional(oneOf(...serviceNames)),
-  operation: optional(text),
+  operation: optional(operationOf(service)),
   region: optional(text),
   accessKeyId: optional(text),
   principal: optional(text),
   status: optional(within("an HTTP status", 100, 599)),
   errorCode: optional(text),
-};
+});
 
 export type OpenCall = { -readonly [Member in keyof RecordedCall]: RecordedCall[Member] };
 
@@ -73,7 +74,10 @@ export function createCallLog(): CallLog {
     },
     list(filter) {
       if (typeof filter === "function") return calls.filter(filter);
-      const wanted = Object.entries(checkOptions(filter, memberShapes, refuseOption, "filter."));
+      // One copy of the caller's object: the service decides which operations are known.
+      const given: unknown = isObject(filter) ? Object.assign(Object.create(null) as object, filter) : filter;
+      const shapes = memberShapes(isObject(given) ? given["service"] : undefined);
+      const wanted = Object.entries(checkOptions(given as CallMembers | undefined, shapes, refuseOption, "filter."));
       return calls.filter((call) => wanted.every(([member, value]) => call[member as keyof CallMembers] === value));
     },
     clear() {

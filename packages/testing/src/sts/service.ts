@@ -36,6 +36,8 @@ const operations = table<StsOperation>({
   GetWebIdentityToken: { authentication: "signed", run: getWebIdentityToken },
 });
 
+export const stsOperations: readonly string[] = Object.keys(operations);
+
 const version = "2011-06-15";
 
 /** AWS Security Token Service: https://docs.aws.amazon.com/STS/latest/APIReference/welcome.html */
