@@ -131,7 +131,7 @@ export function operationOf(service: unknown): Shape {
   return (value, field, refuse) => {
     if (typeof value === "string" && known.includes(value)) return value;
     const nearest = typeof value === "string" ? nearestName(value, known) : undefined;
-    const of = service === undefined ? "the local AWS" : String(service);
+    const of = typeof service === "string" ? service : "the local AWS";
     const hint = nearest === undefined ? `, such as ${known[0]}` : `; did you mean ${nearest}?`;
     return refuse(`${field}: must be an operation of ${of}${hint}`, field);
   };
