@@ -4,6 +4,7 @@
  */
 export function amzParameters(query: string): ReadonlyMap<string, readonly string[]> {
   const found = new Map<string, string[]>();
+  if (query === "") return found;
   for (const pair of query.split("&")) {
     const [spelt = "", ...value] = pair.split("=");
     const name = decodeComponent(spelt);

@@ -55,7 +55,7 @@ function expectedPath(path: string, { pathEncoding, pathNormalization }: PathRea
     }
     segments = isDirectory && kept.length > 0 ? [...kept, ""] : kept;
   }
-  const encode = pathEncoding === "double" ? encodeText : (segment: string) => encodeBytes(decodeBytes(segment));
+  const encode = pathEncoding === "double" ? encodeText : respell;
   return `/${segments.map(encode).join("/")}`;
 }
 
@@ -65,8 +65,8 @@ function expectedQuery(query: string, unsigned: ReadonlySet<string>): string {
     if (pair === "") continue;
     const at = pair.indexOf("=");
     const [spelt, value] = at < 0 ? [pair, ""] : [pair.slice(0, at), pair.slice(at + 1)];
-    const name = encodeBytes(decodeBytes(spelt));
-    if (!unsigned.has(name)) pairs.push([name, encodeBytes(decodeBytes(value))]);
+    const name = respell(spelt);
+    if (!unsigned.has(name)) pairs.push([name, respell(value)]);
   }
   // Everything is ASCII by now, so that the order of characters is the order of bytes.
   pairs.sort(([nameA, valueA], [nameB, valueB]) => compare(nameA, nameB) || compare(valueA, valueB));
@@ -83,8 +83,16 @@ function compare(a: string, b: string): number {
 
 const encoder = new TextEncoder();
 
+/** Characters that no encoding changes, and that no escape begins with. */
+const UNRESERVED = /^[\w.~-]*$/;
+
 function encodeText(text: string): string {
-  return encodeBytes(encoder.encode(text));
+  return UNRESERVED.test(text) ? text : encodeBytes(encoder.encode(text));
+}
+
+/** Percent-decodes, and encodes anew as the specification spells it. */
+function respell(text: string): string {
+  return UNRESERVED.test(text) ? text : encodeBytes(decodeBytes(text));
 }
 
 function encodeBytes(bytes: Uint8Array): string {

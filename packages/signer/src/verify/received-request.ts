@@ -63,7 +63,7 @@ export function readRequest(request: ReceivedRequest): RequestParts {
   const path = mark < 0 ? target : target.slice(0, mark);
 
   const headers = new Map<string, string[]>();
-  for (const [name, held] of pairs(given)) {
+  const add = (name: unknown, held: unknown): void => {
     if (typeof name !== "string") throw new VerifyError("InvalidRequest", "A header must have a name.");
     // A client of HTTP/2 may send both; they name the same thing (RFC 9113, section 8.3.1).
     const lower = name.toLowerCase() === ":authority" ? "host" : name.toLowerCase();
@@ -72,7 +72,8 @@ export function readRequest(request: ReceivedRequest): RequestParts {
     const values = headers.get(lower);
     if (values === undefined) headers.set(lower, [value]);
     else if (lower !== "host" || !values.includes(value)) values.push(value);
-  }
+  };
+  forEachHeader(given, add);
   if (authority !== undefined) {
     const defaultPort = /^(?:https|wss)$/i.test(scheme) ? /:443$/ : /:80$/;
     const host = authority.replace(defaultPort, "").toLowerCase();
@@ -102,15 +103,16 @@ export function onlyValue(parts: RequestParts, name: string): string | undefined
 }
 
 /** Values are whatever a server holds: Node's outgoing headers, for one, may be numbers. */
-function* pairs(headers: ReceivedHeaders): Generator<readonly [name: string, value: unknown]> {
+function forEachHeader(headers: ReceivedHeaders, add: (name: unknown, value: unknown) => void): void {
   if (Array.isArray(headers) && typeof headers[0] === "string") {
-    for (let i = 0; i + 1 < headers.length; i += 2) yield [headers[i] as string, headers[i + 1]];
+    for (let i = 0; i + 1 < headers.length; i += 2) add(headers[i], headers[i + 1]);
   } else if (Symbol.iterator in headers) {
     for (const pair of headers as Iterable<readonly [string, string]>)
-      yield Array.isArray(pair) ? [pair[0], pair[1]] : ["", ""];
+      if (Array.isArray(pair)) add(pair[0], pair[1]);
+      else add("", "");
   } else {
     for (const [name, value] of Object.entries(headers)) {
-      for (const one of [value ?? []].flat()) yield [name, one];
+      for (const one of [value ?? []].flat()) add(name, one);
     }
   }
 }

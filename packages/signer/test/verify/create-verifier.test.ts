@@ -195,6 +195,18 @@ describe("createVerifier", () => {
     );
   });
 
+  it("answers with a date of its own for each request, and takes over none from a request that it refused", async () => {
+    const { verify } = setup();
+    const { date } = await verify(received());
+    date.setTime(0);
+    const later = received(invoke, { date: new Date(START + 1000) });
+    await expect(verify(header(later, "x-amz-date", "20260521T120060Z"))).rejects.toMatchObject(
+      refusal("IncompleteSignature"),
+    );
+    await expect(verify(received())).resolves.toMatchObject({ date: new Date(START) });
+    await expect(verify(later)).resolves.toMatchObject({ date: new Date(START + 1000) });
+  });
+
   it("checks the scope: region, service and day (awslabs/aws-sigv4-proxy#226)", async () => {
     const { verify } = setup({ region: "eu-west-1", service: ["sagemaker", "sts"] });
     await expect(verify(received())).resolves.toBeDefined();
