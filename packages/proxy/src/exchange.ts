@@ -11,7 +11,6 @@ import { addressOf, breakOff, type Incoming, linger, type Outgoing } from "./mes
 import { Progress } from "./observe/progress.ts";
 import { arrivingBody } from "./receive/arriving-body.ts";
 import type { Authenticated } from "./receive/authenticate.ts";
-import { claimedScope } from "./receive/claimed-scope.ts";
 import { readRequest } from "./receive/read-request.ts";
 import { readHead } from "./receive/received.ts";
 import { asRefusal, denied, refusalAnswer } from "./refusal.ts";
@@ -74,7 +73,7 @@ export async function exchange(
 async function forward({ parts, incoming, outgoing, known, signal, progress, held }: Exchange): Promise<void> {
   const { target } = known;
   const request = readHead(incoming);
-  progress.protocol = protocolOf(claimedScope(request).service, request);
+  progress.protocol = protocolOf(request.claim.service, request);
   const counted = (bytes: number): void => void (progress.bytesIn += bytes);
   const { proof, body } = await readRequest(request, {
     ...parts,
@@ -95,14 +94,14 @@ async function forward({ parts, incoming, outgoing, known, signal, progress, hel
   state.checkAllowed(region, { actions: progress.actions, resource: call.resource });
   state.admit();
 
-  const { origin, hostname } = parts.originOf(call.endpoint, region);
+  const { origin, hostname, protocol } = parts.originOf(call.endpoint, region);
   progress.host = hostname;
   const head = outgoingHead(located);
   const unsigned = { method: request.method, url: origin + head.target, headers: head.headers };
   const judged = { ...unsigned, body: body instanceof Uint8Array ? body : undefined };
   if (state.client.guard !== undefined) await checkPosture(state.client, judged, signal);
   const signer = signerOf(proof);
-  const sending: Sending = { parts, progress, outgoing, signal, signer, call, isSecure: origin.startsWith("https:") };
+  const sending: Sending = { parts, progress, outgoing, signal, signer, call, isSecure: protocol === "https:" };
   if (proof.form === "streaming-events") {
     await converse(sending, incoming, unsigned, proof, body as AsyncIterable<Buffer>);
     return;

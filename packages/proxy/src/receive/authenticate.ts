@@ -2,7 +2,6 @@ import { type Clock, createClock } from "@countersign/signer";
 import { createVerifier, type SignatureChain, type VerifiedRequest, type Verifier } from "@countersign/signer/verify";
 import type { ClientState } from "../client/client-state.ts";
 import { Refusal } from "../refusal.ts";
-import { claimedScope } from "./claimed-scope.ts";
 import type { Received } from "./received.ts";
 import { refusalOf } from "./refusal-of.ts";
 import type { SeenSignatures } from "./replay.ts";
@@ -77,7 +76,7 @@ export function createAuthenticate(
   }
 
   return Object.assign(authenticate, {
-    claimed: (request: Received) => byKey.get(claimedScope(request).accessKeyId),
+    claimed: (request: Received) => byKey.get(request.claim.accessKeyId),
   });
 }
 

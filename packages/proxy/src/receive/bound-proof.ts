@@ -2,7 +2,6 @@ import { createHash } from "node:crypto";
 import type { ClientState } from "../client/client-state.ts";
 import { malformed } from "../refusal.ts";
 import type { Authenticated } from "./authenticate.ts";
-import { claimedScope } from "./claimed-scope.ts";
 import type { Received } from "./received.ts";
 
 /**
@@ -13,7 +12,7 @@ import type { Received } from "./received.ts";
  * @throws Refusal `ValidationException` for a request without a credential scope, and for signed chunks.
  */
 export function boundProof(state: ClientState, request: Received, body?: Uint8Array): Authenticated {
-  const { region, service } = claimedScope(request);
+  const { region, service } = request.claim;
   if (service === "")
     throw malformed("The request must name its Region and service in the credential scope of a signature.");
   const announced = request.headers.get("x-amz-content-sha256") ?? "";

@@ -1,5 +1,3 @@
-import type { Received } from "./received.ts";
-
 /** What a request claims to be signed with and for; empty where it claims nothing. */
 export interface ClaimedScope {
   readonly accessKeyId: string;
@@ -12,7 +10,7 @@ const SCOPE =
   /Credential=([^,&/%]{1,256})(?:\/|%2F)\d{8}(?:\/|%2F)([\w-]{1,64})(?:\/|%2F)([\w-]{1,64})(?:\/|%2F)aws4_request/iu;
 
 /** Reads the claim. Until the signature is verified it decides nothing but how much to read and in which shape to refuse. */
-export function claimedScope({ headers, query }: Received): ClaimedScope {
+export function claimedScope(headers: ReadonlyMap<string, string>, query: string): ClaimedScope {
   const [, accessKeyId = "", region = "", service = ""] =
     SCOPE.exec((headers.get("authorization") ?? query).slice(0, 4096)) ?? [];
   return { accessKeyId, region, service };

@@ -1,5 +1,6 @@
 import type { Incoming } from "../message.ts";
 import { malformed } from "../refusal.ts";
+import { type ClaimedScope, claimedScope } from "./claimed-scope.ts";
 
 /** The head of a request, read once. Everything after works on this value. */
 export interface Received {
@@ -15,6 +16,8 @@ export interface Received {
   readonly headers: ReadonlyMap<string, string>;
   /** A body follows whose length the head does not tell. */
   readonly isOpenEnded: boolean;
+  /** What it claims to be signed with and for. */
+  readonly claim: ClaimedScope;
 }
 
 /** Headers that must not be repeated: two readers could believe different ones (RFC 9110, section 5.3). */
@@ -70,7 +73,8 @@ export function readHead(incoming: Pick<Incoming, "method" | "url" | "rawHeaders
     ? !hasLength && incoming.stream?.endAfterHeaders !== true
     : headers.has("transfer-encoding");
   const query = mark < 0 ? "" : url.slice(mark + 1);
-  return { method, target: url, path, query, rawHeaders, headers, isOpenEnded };
+  const claim = claimedScope(headers, query);
+  return { method, target: url, path, query, rawHeaders, headers, isOpenEnded, claim };
 }
 
 /** What only requests over HTTP/2 have. */

@@ -6,8 +6,11 @@ import { denied } from "../refusal.ts";
 /** The names of `EndpointOptions`: what has only these is for all services. */
 const OPTION_NAMES = new Set(["url", "fips", "dualStack", "vpcEndpoint"]);
 
+/** Where requests go. Parts of a `URL` are worked out at each reading. */
+export type Origin = Pick<URL, "origin" | "hostname" | "protocol">;
+
 /** Where a service is in a Region. @throws Refusal `AccessDeniedException`. */
-export type OriginOf = (service: EndpointKind, region: string) => URL;
+export type OriginOf = (service: EndpointKind, region: string) => Origin;
 
 /** Services and Regions of a generation: AWS has about 40 Regions. */
 const MAX_ORIGINS = 256;
@@ -25,9 +28,10 @@ export function createOriginOf(endpoints: ProxyOptions["endpoints"]): OriginOf {
  *
  * @throws Refusal `AccessDeniedException` for a Region in which there is no such endpoint.
  */
-function originOf(endpoints: ProxyOptions["endpoints"], service: EndpointKind, region: string): URL {
+function originOf(endpoints: ProxyOptions["endpoints"], service: EndpointKind, region: string): Origin {
   try {
-    return resolveUrl({ ...optionsFor(endpoints ?? {}, service), service, region });
+    const { origin, hostname, protocol } = resolveUrl({ ...optionsFor(endpoints ?? {}, service), service, region });
+    return { origin, hostname, protocol };
   } catch (cause) {
     throw denied(`There is no endpoint of ${service} in ${region.slice(0, 64)}.`, String(cause));
   }

@@ -59,20 +59,26 @@ export function outgoingHead({ path, query, headers }: Received): OutgoingHead {
   return { target: rest.length === 0 ? path : `${path}?${rest.join("&")}`, headers: kept };
 }
 
-/** Headers of a response to pass on. */
+/** Headers of a response to pass on, names and values in turn. */
 export function incomingHeaders(
   headers: Readonly<Record<string, string | readonly string[] | undefined>>,
-): [name: string, value: string | string[]][] {
-  const named = connectionHeaders([headers["connection"] ?? []].flat().join(","));
-  return Object.entries(headers).flatMap(([name, value]): [string, string | string[]][] => {
-    if (value === undefined || HOP_BY_HOP.has(name) || named.has(name)) return [];
-    return [[name, typeof value === "string" ? value : [...value]]];
-  });
+): (string | string[])[] {
+  const named = connectionHeaders(headers["connection"]?.toString());
+  const list: (string | string[])[] = [];
+  for (const [name, value] of Object.entries(headers)) {
+    if (value === undefined || HOP_BY_HOP.has(name) || named.has(name)) continue;
+    list.push(name, typeof value === "string" ? value : [...value]);
+  }
+  return list;
 }
 
+const NONE: ReadonlySet<string> = new Set();
+
 function connectionHeaders(value: string | undefined): ReadonlySet<string> {
+  // What most connections say, which names no further header.
+  if (value === undefined || value === "keep-alive") return NONE;
   return new Set(
-    (value ?? "")
+    value
       .toLowerCase()
       .split(",")
       .map((name) => name.trim()),

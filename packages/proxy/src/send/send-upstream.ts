@@ -1,8 +1,11 @@
+import { ServerResponse } from "node:http";
 import { pipeline } from "node:stream/promises";
 import type { AwsCredentials } from "@countersign/signer";
 import { canFailLate, lateError } from "./late-error.ts";
+import { incomingHeaders } from "./outgoing-head.ts";
 import { passBody } from "./pass-body.ts";
 import { passError } from "./pass-error.ts";
+import { passWhole } from "./pass-whole.ts";
 import { passHead, type Sending, type SignedAt } from "./sending.ts";
 import type { OutgoingRequest } from "./sign-anew.ts";
 import { isRefused, redactedHeaders } from "./upstream-error.ts";
@@ -19,7 +22,9 @@ export async function sendUpstream(
   const counted = (bytes: number): void => void (progress.bytesOut += bytes);
   progress.isSent = true;
   const sentAt = clock.wall();
-  const answer = await options.transport.request(url, { method, headers, body, signal });
+  // As a list, which is the cheapest form for the transport.
+  const list = Object.keys(headers).flatMap((name) => [name, headers[name] as string]);
+  const answer = await options.transport.request(url, { method, headers: list, body, signal });
   const { statusCode: status, headers: received, body: answered } = answer;
   const { date, age } = received;
   if (typeof date === "string" && isSecure) {
@@ -34,6 +39,12 @@ export async function sendUpstream(
     const { "content-length": _length, ...rest } = received;
     passHead(sending, { status, headers: redactedHeaders(rest, credentials) });
     await pipeline(countedPieces(lateError({ headers: received, body: answered }, credentials), counted), outgoing);
+    return;
+  }
+  const { bytes } = answer;
+  if (bytes !== undefined && outgoing instanceof ServerResponse) {
+    progress.bytesOut = bytes.length;
+    await passWhole(outgoing, status, incomingHeaders(received), bytes, signal);
     return;
   }
   passHead(sending, { status, headers: received });

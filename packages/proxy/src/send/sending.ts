@@ -28,5 +28,6 @@ export interface SignedAt {
 /** Passes the head of an answer on. It is written with the first piece of the body. */
 export function passHead({ outgoing }: Pick<Sending, "outgoing">, { status, headers }: Omit<Answer, "body">): void {
   outgoing.statusCode = status;
-  for (const [name, value] of incomingHeaders(headers)) outgoing.setHeader(name, value);
+  const list = incomingHeaders(headers);
+  for (let index = 0; index < list.length; index += 2) outgoing.setHeader(list[index] as string, list[index + 1]!);
 }
