@@ -9,9 +9,9 @@ export interface ClockObservation {
   /** The answer's `Age` header in seconds; an answer with one came from a cache and proves nothing. */
   readonly ageS?: number | undefined;
   /**
-   * More than the date shows that the clock is off: the server refused the request for its time, or it issued credentials
-   * that this clock takes for expired. Such an answer corrects the clock at once. Any other waits for a second answer that
-   * agrees. Default: false.
+   * The caller knows more than the date: the server refused the request for its time, or it issued credentials that
+   * this clock takes for expired. Such an answer corrects the clock at once. Without it, a second answer must agree.
+   * Default: false.
    */
   readonly confirmed?: boolean | undefined;
   /**

@@ -121,7 +121,7 @@ export function createClock(options: ClockOptions = {}): Clock {
         return;
       }
       const written = date?.getTime?.();
-      // What is no number proves nothing either.
+      // A missing or invalid date gives NaN, and NaN proves nothing.
       if (![written, sentAt, receivedAt].every(Number.isFinite)) return;
       const bounds = { least: written - receivedAt, most: written + DATE_RESOLUTION_MS - sentAt };
       const { least, most } = bounds;

@@ -4,9 +4,9 @@ import { own } from "../errors/own.ts";
 import { refuse } from "../errors/refuse.ts";
 
 /**
- * Refuses credentials that cannot sign: no object, an empty key id or secret, an expiry that is not a date, and text that
- * would end the field it is written into: the id stands between a `=` and a `/` in the Authorization header, the token is
- * a header of its own.
+ * Refuses credentials that cannot sign: not an object, an empty key id or secret, an expiry that is not a date, or text
+ * that would end the field that it is written into. The key id stands between `=` and `/` in the Authorization header,
+ * and the token is a header of its own.
  *
  * @throws SignerError `CREDENTIALS_UNAVAILABLE`, `INVALID_ACCESS_KEY` or `INVALID_DATE`.
  */

@@ -3,25 +3,25 @@ export interface AwsCredentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly sessionToken?: string | undefined;
-  /** When the credentials cease to work. Absent: they do not expire by themselves. */
+  /** When the credentials cease to work. Default: they do not expire by themselves. */
   readonly expiration?: Date | undefined;
   readonly accountId?: string | undefined;
 }
 
-/** What a caller may wish of a provider. Keys a provider does not know are ignored. */
+/** What a caller may ask of a provider. A provider ignores keys that it does not know. */
 export interface CredentialRequest {
   /**
-   * How much validity the caller would like, in milliseconds. A wish: when refreshing cannot help, what is held is
-   * returned and its `expiration` tells.
+   * The validity that the caller would like to have, in milliseconds. If a renewal cannot give it, the cached
+   * credentials are returned: read their `expiration`.
    */
   readonly minTtlMs?: number | undefined;
-  /** Ask the source again although what is held would do. Rate-limited. */
+  /** Asks the source again, even if the cached credentials are still valid. `memoize` follows it once in 5 seconds. */
   readonly forceRefresh?: boolean;
   /** Ends the wait of this caller alone. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Names the access key that a service turned down, so that a newer one is never dropped by mistake. */
+/** The access key that a service turned down. The key id is needed so that a newer key is never dropped by mistake. */
 export interface CredentialRejection {
   readonly accessKeyId: string;
   /** `rejected`: refresh as soon as possible. `revoked`: never hand these out again. */
@@ -33,9 +33,9 @@ export interface CredentialProvider {
   (request?: CredentialRequest): Promise<AwsCredentials>;
   /** The provider caches and refreshes by itself; it is called through and never wrapped in a second cache. */
   readonly memoized?: boolean;
-  /** What is held now, if it is valid: synchronous, for the signing hot path. */
+  /** The cached credentials while they are valid. It is synchronous, for the signing hot path. */
   peek?(): AwsCredentials | undefined;
-  /** Reports a rejected key. A no-op unless it is the key held now. */
+  /** Reports a rejected key. It does nothing unless that key is the cached one. */
   invalidate?(rejection: CredentialRejection): void;
 }
 

@@ -31,7 +31,7 @@ import { refreshBackoffMs } from "./refresh-window.ts";
 import { isExpired, validityOf } from "./validity.ts";
 import { waitFor } from "./wait-for.ts";
 
-/** A request without wishes. */
+/** A request that asks for nothing special. */
 const NO_WISH: CredentialRequest = Object.freeze(Object.create(null) as CredentialRequest);
 
 /** How long credentials are not judged again, once they were found to be fresh for longer than that. */
@@ -160,7 +160,8 @@ export function memoize(credentials: Credentials, options: MemoizeOptions = {}):
     const signal = own(request, "signal");
     const minTtlMs = own(request, "minTtlMs");
     if (signal !== undefined) (signalShape(signal, "signal", refuseOption) as AbortSignal).throwIfAborted();
-    // Nothing but a force, or a wish where credentials expire, changes what `peek` found. A page does without this shortcut.
+    // Only `forceRefresh`, or `minTtlMs` where credentials expire, can change what `peek` found. A page does without
+    // this shortcut.
     const { reason, paused } =
       hotPath &&
       own(request, "forceRefresh") !== true &&

@@ -47,7 +47,7 @@ export const FORCED_EVERY_MS = 5000;
 export const WISHED_EVERY_MS = 60_000;
 /** A service that turns down three keys within this time probably turns down every key. */
 export const REJECTED_AGAIN_MS = 60_000;
-/** A wish for more than this part of the last lifetime cannot be met by a renewal. */
+/** A renewal cannot meet a `minTtlMs` above this part of the last lifetime. */
 const ATTAINABLE = 0.9;
 
 /** Nothing has happened yet. */
@@ -62,9 +62,10 @@ export const INITIAL_REFRESH_STATE: RefreshState = {
 /**
  * Decides whether to renew credentials: a pure function of the state, the cached credentials, the request and the time.
  *
- * The reasons in their order: nothing is cached, it has expired, the caller forces a renewal, the service turned the key
- * down, expiry is near, the caller wishes for more validity than is left and a renewal would give it, renewal ahead of
- * time. A force or a wish that is followed uses up its allowance in the state that comes back.
+ * The reasons in their order: nothing is cached, the credentials have expired, the caller forces a renewal, the service
+ * turned the key down, expiry is near, the caller asks for more validity than is left and a renewal would give it, or
+ * renewal ahead of time is due. A `forceRefresh` or `minTtlMs` that is followed uses up its allowance in the returned
+ * state.
  *
  * @param inFlight a renewal is under way already: a force joins it and uses nothing up.
  */

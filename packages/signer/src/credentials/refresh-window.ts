@@ -11,9 +11,9 @@ export interface RefreshWindow {
 const MINUTE_MS = 60_000;
 
 /**
- * The refresh window for credentials that live `lifetimeMs`: 5 minutes up to a lifetime of 20, 15 minutes below 90,
- * 60 minutes from there on. Never more than half of a short lifetime: a window as long as the lifetime renews without
- * end (aws/aws-sdk-net#4313).
+ * The refresh window for credentials that live `lifetimeMs`: 5 minutes for a lifetime up to 20 minutes, 15 minutes
+ * below 90 minutes, and 60 minutes from there on. It is never more than half of a short lifetime: a window as long as
+ * the lifetime renews without end (aws/aws-sdk-net#4313).
  */
 export function refreshWindow(lifetimeMs: number): RefreshWindow {
   checkMs(lifetimeMs, "lifetimeMs");
@@ -24,8 +24,8 @@ export function refreshWindow(lifetimeMs: number): RefreshWindow {
 }
 
 /**
- * How much earlier than its advisory window one holder starts, in milliseconds, so that a fleet started together does
- * not renew together. Drawn once per set of credentials.
+ * How much earlier than its advisory window one holder starts, in milliseconds: a fleet that started together does not
+ * renew together. Drawn once for each set of credentials.
  */
 export function refreshJitterMs(
   lifetimeMs: number,

@@ -2,10 +2,10 @@ import type { Clock } from "../clock/clock.ts";
 import { checkMs, checkWait } from "#platform/check-parts";
 
 /**
- * Waits for work that others may be waiting for too: leaving early ends this wait and never the work.
+ * Waits for work that others may be waiting for too. Leaving early ends this wait, and never the work.
  *
- * @returns what the work came to, or `undefined` when `limitMs` passed first.
- * @throws the signal's reason, or what the work failed with.
+ * @returns the result of the work, or `undefined` when `limitMs` passed first.
+ * @throws the signal's reason, or the error of the work.
  */
 export async function waitFor<T>(
   work: Promise<T>,

@@ -7,11 +7,11 @@ export interface HmacKey {
   readonly outer: BlockState;
 }
 
-/** Prepares a key: both pads are taken in once instead of with every message. */
+/** Prepares a key: both pads are hashed once instead of with every message. */
 export function hmacKey(key: Uint8Array): HmacKey {
   const bytes = key.length > 64 ? digest(key) : key;
   const padded = (pad: number): BlockState => {
-    // Beyond the key there is nothing to turn the pad's bits over.
+    // A key shorter than the block counts as followed by zeros (RFC 2104, section 2), so the pad stays as it is there.
     const block = new Uint8Array(64).map((_, i) => bytes[i]! ^ pad);
     return { state: compressBlocks(INITIAL_HASH.slice(), block), length: 64, rest: "" };
   };

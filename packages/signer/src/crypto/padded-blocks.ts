@@ -2,7 +2,7 @@ import { bytesOf, compressBlocks, type Midstate, toBytes } from "./sha256-digest
 
 const digits = new TextEncoder().encode("0123456789abcdef");
 
-/** A message that is laid out but for its last characters: a SHA-256 state, and the blocks that follow. */
+/** A message that is laid out except for its last characters: a SHA-256 state, and the blocks that follow. */
 export interface PaddedBlocks {
   readonly state: Int32Array;
   readonly blocks: Uint8Array;
@@ -28,8 +28,8 @@ export function digestPadded({ state, blocks, digestOffset }: PaddedBlocks, endi
   if (typeof ending === "string") {
     for (let i = 0; i < ending.length; i++) blocks[digestOffset + i] = ending.charCodeAt(i);
   } else {
-    // Not by way of a string: browsers are slow to put one together and to take it apart again. The index depends on
-    // a hash of what is sent anyway, on no key.
+    // Written without a string in between: browsers are slow to build a string and to take it apart again. The index
+    // depends on a hash that is sent anyway, and on no key.
     for (let at = digestOffset, i = 0; i < 32; i++) {
       blocks[at++] = digits[ending[i]! >> 4]!;
       blocks[at++] = digits[ending[i]! & 15]!;

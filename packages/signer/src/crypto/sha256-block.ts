@@ -1,5 +1,5 @@
-// The constants are fractions of roots of primes (FIPS 180-4, sections 4.2.2 and 5.3.3); computing them is smaller than
-// writing them down, and 32 of the 53 bits of a double are asked for.
+// The constants are fractions of roots of primes (FIPS 180-4, sections 4.2.2 and 5.3.3). Computing them is smaller than
+// writing them down, and a double has 53 bits for the 32 that are needed.
 const roots = new Int32Array(64);
 
 /** The state before the first block. */
@@ -17,15 +17,15 @@ for (let candidate = 2, found = 0; found < 64; candidate++) {
 
 const turn = (word: number, by: number): number => (word >>> by) | (word << (32 - by));
 
-// Of FIPS 180-4, section 4.1.2: the upper-case sigma of a word, and what it is always added to.
+// The upper-case sigma of a word (FIPS 180-4, section 4.1.2), and the term that is always added to it.
 const choose = (e: number, f: number, g: number): number =>
   (turn(e, 6) ^ turn(e, 11) ^ turn(e, 25)) + (g ^ (e & (f ^ g)));
 const majority = (a: number, b: number, c: number): number =>
   (turn(a, 2) ^ turn(a, 13) ^ turn(a, 22)) + ((a & b) | (c & (a | b)));
 
 /**
- * The SHA-256 block function (FIPS 180-4, section 6.2.2) in its smallest form: folds a block, the first 16 of 64 words,
- * into the state. The other words are room for the schedule. No branch and no index depends on the data.
+ * The SHA-256 block function (FIPS 180-4, section 6.2.2) in its smallest form: compresses a block, the first 16 of 64
+ * words, into the state. The other words are room for the schedule. No branch and no index depends on the data.
  */
 export function compress(state: Int32Array, words: Int32Array): void {
   let a = state[0]!;
@@ -36,7 +36,7 @@ export function compress(state: Int32Array, words: Int32Array): void {
   let f = state[5]!;
   let g = state[6]!;
   let h = state[7]!;
-  // Of the schedule the words two and one before the next, and the one sixteen before it.
+  // The schedule words two and one places before the next word, and the one sixteen places before it.
   let x = words[14]!;
   let y = words[15]!;
   let z = words[0]!;

@@ -2,20 +2,20 @@ import { compress, INITIAL_HASH } from "#platform/block-function";
 
 /** The state of SHA-256 after the beginning of a message. It can be continued any number of times. */
 export interface Midstate {
-  /** After the whole blocks of the beginning. */
+  /** The state after the whole blocks of the beginning. */
   readonly state: Int32Array;
   /** How many bytes these were. */
   readonly length: number;
-  /** What does not fill a block yet; ASCII. */
+  /** The rest of the beginning, which does not fill a block yet; ASCII. */
   readonly rest: string;
 }
 
-/** One that has taken in whole blocks. */
+/** A state after whole blocks only. */
 export interface BlockState extends Midstate {
   readonly rest: "";
 }
 
-/** Nothing taken in yet. */
+/** The state before any input. */
 export const INITIAL_STATE: BlockState = { state: INITIAL_HASH, length: 0, rest: "" };
 
 // Made once: browsers keep typed arrays of more than 64 bytes outside the heap, where making one costs a microsecond.
@@ -32,7 +32,7 @@ export function bytesOf(text: string): Uint8Array {
   return encoded.subarray(0, encoder.encodeInto(text, encoded).written);
 }
 
-/** Folds the whole blocks of some bytes into a state. @returns the state. */
+/** Compresses the whole blocks of some bytes into a state. @returns the state. */
 export function compressBlocks(state: Int32Array, bytes: Uint8Array, size: number = bytes.length): Int32Array {
   for (let at = 0; at + 64 <= size;) {
     for (let i = 0; i < 16; i++) {
@@ -43,14 +43,14 @@ export function compressBlocks(state: Int32Array, bytes: Uint8Array, size: numbe
   return state;
 }
 
-/** Takes in more of an ASCII text. */
+/** Adds ASCII text to the input. */
 export function update({ state, length, rest }: Midstate, text: string): Midstate {
   const all = rest + text;
   const whole = all.length & ~63;
   return { state: compressBlocks(state.slice(), bytesOf(all)), length: length + whole, rest: all.slice(whole) };
 }
 
-/** Takes in the end. @returns the digest. */
+/** Adds the end of the input. @returns the digest. */
 export function digest(data: string | Uint8Array, { state, length }: BlockState = INITIAL_STATE): Uint8Array {
   const bytes = typeof data === "string" ? bytesOf(data) : data;
   const size = bytes.length;

@@ -53,7 +53,10 @@ export function checkOptions<Options extends object>(
   return checked as Options;
 }
 
-/** A shape that a test decides. @param must completes the sentence "region: must be …"; false where words are left out. */
+/**
+ * A shape that a test decides. @param must completes the sentence "region: must be …"; false in bundles without
+ * messages.
+ */
 export function shape(must: string | false, holds: (value: unknown) => boolean): Shape {
   return (value, field, refuse) => (holds(value) ? value : refuse(words ? `${field}: must be ${must}` : field, field));
 }

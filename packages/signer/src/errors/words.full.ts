@@ -1,4 +1,4 @@
-/** Node, and whatever resolves the `development` condition, is told in words what to do about an error. */
+/** On Node, and where the `development` condition is set, errors say in words what to do. */
 export const words = true;
 
 export { unknownName } from "./unknown-name.ts";

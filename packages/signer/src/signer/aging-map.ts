@@ -2,9 +2,9 @@
  * A map of bounded size that ages instead of clearing, for caches whose entries change or are removed. A cache that only
  * computes what is missing is `generations`.
  *
- * There are two generations. What is set or read is in the young one. When the young one is full it becomes the old one,
- * and what was not used since then is forgotten. So a set of keys in use that is one larger than the limit keeps its hits,
- * and new keys, however many, do not displace a key that is read in between.
+ * There are two generations. A key that is set or read moves to the young one. When the young one is full it becomes
+ * the old one, and keys not used since then are forgotten. So a set of keys in use that is one larger than the limit
+ * keeps its hits, and any number of new keys does not displace a key that is read in between.
  */
 export class AgingMap<Key, Value> {
   readonly #limit: number;

@@ -16,7 +16,7 @@ export interface AsyncSigner {
   sign(request: SignableRequest, options?: CredentialRequest): Promise<SignedRequest & SignedBy>;
 }
 
-/** Options of `createAsyncSigner`. What is left out is not part of a bundle. */
+/** Options of `createAsyncSigner`. A function that is left out does not get into the bundle. */
 export interface AsyncSignerOptions {
   readonly region: string;
   /** The signing name, such as `sagemaker`. */
@@ -24,7 +24,7 @@ export interface AsyncSignerOptions {
   /** Called for each signature. It must cache by itself: `memoize` and `renewing` do. */
   readonly credentials: CredentialProvider;
   readonly clock: Pick<Clock, "now">;
-  /** `serviceRules(service, settings)`. Default: the rules of the services that have none of their own. */
+  /** Such as `serviceRules(service, settings)`. Default: the rules of services without special ones. */
   readonly rules?: ServiceRules | undefined;
   /** The form in which a URL is sent: `wireUrl` with rules of Amazon S3. Default: as the URL standard writes it. */
   readonly urlOf?: ((url: string, rules: ServiceRules) => string) | undefined;

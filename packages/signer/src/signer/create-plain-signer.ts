@@ -42,11 +42,11 @@ export interface PlainSignerOptions {
 const REPLACED = /^(?:authorization|x-amz-(?:date|security-token|content-sha256)|host|content-length)$/;
 
 /**
- * Makes the smallest signer: the canonicalisation of `signRequest` with the rules of services that have none of their
- * own, hashes and HMACs of WebCrypto, and requests whose parts the platform's `URL`, `Headers` and `Request` have read.
+ * Makes the smallest signer: the canonicalisation of `signRequest` with the rules of services without special ones,
+ * hashes and HMACs of WebCrypto, and requests that the platform's `URL`, `Headers` and `Request` have read.
  *
- * @throws SignerError `INVALID_REGION` or `INVALID_SERVICE` at once; the signer rejects with `INVALID_HEADER`,
- * `UNSUPPORTED_RUNTIME`, and with what is wrong with the credentials.
+ * @throws SignerError `INVALID_REGION` or `INVALID_SERVICE` at once. The signer rejects with `INVALID_HEADER`,
+ * `UNSUPPORTED_RUNTIME`, or the code for invalid credentials.
  */
 export function createPlainSigner({ region, service, credentials, clock }: PlainSignerOptions): PlainSigner {
   credentialScope("", region, service);

@@ -26,8 +26,8 @@ const presignShapes: Shapes<PresignOptions> = {
 };
 
 /**
- * Makes a signer: the pure `signRequest` with credentials that renew themselves, a clock that corrects itself, and
- * everything kept that stays the same from one request to the next.
+ * Makes a signer: the pure `signRequest`, with credentials that renew themselves, a clock that corrects itself, and
+ * caches for everything that stays the same from one request to the next.
  *
  * @throws SignerError `INVALID_REGION`, `INVALID_SERVICE`, `INVALID_OPTION` or `INVALID_ACCESS_KEY`.
  *

@@ -16,7 +16,7 @@ export interface DaySigner {
   readonly signBlocks: (timestamp: string, machine: Machine, canonical: HexDigestBlocks, hash: string) => string;
 }
 
-/** From this many signatures within a second on, laying out for that second pays off. */
+/** From this many signatures within a second on, it pays to lay out the blocks for that second. */
 export const MANY = 8;
 
 const daySigners = new WeakMap<SigningKey, DaySigner>();
@@ -29,11 +29,11 @@ export function daySignerOf(key: SigningKey): DaySigner {
 }
 
 /**
- * Of the string to sign, time and last line change, and so do the pads of HMAC never. A signature is laid out but for
- * these two, and signed in the machine: three blocks and one. While a second lasts the time is the same, too: after
- * some signatures it is laid out as well, which saves a block.
+ * In the string to sign only the time and the last line change, and the pads of HMAC never do. The rest is laid out
+ * once a day, and a signature takes three blocks and one in the machine. Within a second the time is constant too:
+ * after `MANY` signatures it is laid out as well, which saves a block.
  *
- * The first signature is left to OpenSSL: a process that signs once need not prepare for more.
+ * The first signature is made by OpenSSL: a process that signs once need not prepare for more.
  */
 function createDaySigner(key: SigningKey): DaySigner {
   let isFirst = true;
@@ -77,7 +77,7 @@ function createDaySigner(key: SigningKey): DaySigner {
 function layOutDay(fast: Machine, key: SigningKey, hmacKey: HmacKey): DaySigner["sign"] {
   const rest = prefixOf(key, "00000000T000000Z");
   const { bytes, digestOffset, limit } = keyed(hmacKey, hexDigestBlocks({ ...hmacKey.inner, rest }));
-  // Only names of regions and services of some hundred letters get there.
+  // Only Region and service names of some hundred letters need so much room.
   if (limit > OWN) return (timestamp, hash) => layOut(fast, hmacKey, prefixOf(key, timestamp)).signHash(hash);
   const { memory, mac: signText } = fast;
   const timestampOffset = INNER + 32 + ALGORITHM.length + 1;
@@ -95,7 +95,7 @@ function prefixOf(key: SigningKey, timestamp: string): string {
   return stringToSign(ALGORITHM, timestamp, key.credentialScope, "");
 }
 
-/** What signs in the machine, once all that stays the same is laid out. */
+/** Signs in the machine with everything constant laid out. */
 interface LaidOut {
   readonly signHash: (hash: string) => string;
   readonly signBlocks: (canonical: HexDigestBlocks, hash: string) => string;

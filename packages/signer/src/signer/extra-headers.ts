@@ -10,7 +10,7 @@ export interface ExtraHeaders {
   readonly isSigned: boolean;
 }
 
-/** Names that `readHeaders` leaves out, and one that no header can have. */
+/** Names that `readHeaders` leaves out, and `__proto__`, which no header can have. */
 const leftOut = /^(?:authorization|x-amz-date|x-amz-security-token|__proto__)$/;
 
 /**
@@ -42,7 +42,7 @@ export function extraHeaders(rules: ServiceRules): (more: Record<string, string>
     const headers: Record<string, string> = {};
     for (let at = 0; at < given.length; at++) {
       const value = values[at];
-      // A list, or nothing: the names alone do not tell what is sent.
+      // A list, or nothing: the names alone do not tell what will be sent.
       if (names === undefined || typeof value !== "string") return readSlowly(given, values);
       headers[sent[at]!] = headerValue(given[at]!, value);
     }

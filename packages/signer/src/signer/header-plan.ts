@@ -2,9 +2,9 @@ import { isToken } from "../sigv4/header-rules.ts";
 import { areSame } from "./header-record.ts";
 import type { ServiceRules } from "../sigv4/service-rules.ts";
 
-/** How headers of these names are sent and signed: all about them that does not depend on their values. */
+/** How headers of certain names are sent and signed: everything that does not depend on their values. */
 export interface HeaderPlan {
-  /** Another one for each plan. */
+  /** A different number for each plan. */
   readonly serial: number;
   /** The names, as given. */
   readonly names: readonly string[];
@@ -22,11 +22,11 @@ export interface HeaderPlan {
   readonly signed: readonly string[];
   /** Where in `signed` each name is; -1: the signature does not cover its value, or another value replaces it. */
   readonly lineOf: readonly number[];
-  /** The same, joined with `;`. */
+  /** The names in `signed`, joined with `;`. */
   readonly signedHeaders: string;
 }
 
-/** Names that a signature replaces, and one that no header can have. */
+/** Names that a signature replaces, and `__proto__`, which no header can have. */
 const replaced = /^(?:authorization|x-amz-date|x-amz-security-token|__proto__)$/;
 export const DATE = "x-amz-date";
 export const TOKEN = "x-amz-security-token";
@@ -37,8 +37,8 @@ let serial = 0;
 /**
  * Plans headers.
  *
- * @returns nothing where names alone do not tell: invalid ones, one name in two spellings, and names that signing
- * replaces. `readHeaders` turns all of these into headers that can be planned, or refuses them.
+ * @returns `undefined` if the names alone do not decide: invalid names, one name in two spellings, and names that
+ * signing replaces. `readHeaders` turns all of these into headers that can be planned, or refuses them.
  */
 export function headerPlan(
   names: readonly string[],

@@ -3,9 +3,9 @@ import { authorizationUpTo } from "../sigv4/request-head.ts";
 import type { HmacScope } from "../sigv4/signing-scope.ts";
 import { DATE, type HeaderPlan, PAYLOAD_HASH, TOKEN } from "./header-plan.ts";
 
-/** What becomes of the headers of a request. Method, path, query and body play no part in it. */
+/** The headers of a request, signed and to send. Method, path, query and body play no part in it. */
 export interface SignedPart extends CanonicalHeaders {
-  /** What it was made for. Of a scope's key, which is not here, its slot is the owner. */
+  /** The values that the part was made for. The scope's key is in the cache's slot that holds this part. */
   readonly accessKeyId: string;
   readonly sessionToken: string | undefined;
   readonly timestamp: string;
@@ -21,8 +21,8 @@ export interface SignedPart extends CanonicalHeaders {
 }
 
 /**
- * Works out a part. What has not changed since the last one is taken from it: a header costs its own check and line, and
- * a new second the line of the date.
+ * Makes a part. What has not changed is taken from the last part: a changed header costs its own check and line, and a
+ * new second the line of the date.
  *
  * @param part the last part that was made with the same key, access key id and session token for the same plan and host.
  * @throws SignerError `INVALID_HEADER`, and then no part is made.

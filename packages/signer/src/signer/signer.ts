@@ -12,7 +12,7 @@ import type { HmacScope } from "../sigv4/signing-scope.ts";
 
 /** What one call of `sign` may ask for. */
 export interface SignOptions {
-  /** How long the credentials should still be valid, in milliseconds. A wish; see `CredentialRequest`. */
+  /** The validity that the caller would like the credentials to have, in milliseconds; see `CredentialRequest`. */
   readonly minTtlMs?: number | undefined;
   /** Ends the wait for credentials. */
   readonly signal?: AbortSignal | undefined;
@@ -23,8 +23,9 @@ export interface PresignOptions {
   /** How long the URL should work, in seconds; at most 604,800 (7 days). Default: 3600. */
   readonly expiresIn?: number | undefined;
   /**
-   * What to do when the credentials expire before the URL would. `refresh` (default): ask for fresher ones, then sign
-   * for as long as they are good. `clamp`: the latter at once. `throw`: `INVALID_EXPIRES_IN`.
+   * What to do when the credentials expire before the URL would. `refresh` (default): ask for fresher credentials, then
+   * sign for as long as those are valid. `clamp`: sign for as long as the cached ones are valid. `throw`: refuse with
+   * `INVALID_EXPIRES_IN`.
    */
   readonly whenShort?: "refresh" | "clamp" | "throw" | undefined;
   /** Ends the wait for credentials. */
@@ -46,7 +47,7 @@ export interface Signer {
   sign(request: SignableRequest, options?: SignOptions): Promise<SignedRequest & SignedBy>;
   /** Signs a request with the credentials at hand. @throws SignerError `CREDENTIALS_NOT_READY` while they are missing. */
   signSync(request: SignableRequest): SignedRequest & SignedBy;
-  /** Signs a request into its URL, and tells until when that works: credentials take their URLs with them. */
+  /** Signs a request into its URL, and says when the URL ceases to work: no later than the credentials. */
   presign(
     request: SignableRequest,
     options?: PresignOptions,
@@ -56,9 +57,9 @@ export interface Signer {
 /** What a signer shares with the functions of this package that take one. */
 export interface SignerInternals {
   readonly rules: ServiceRules;
-  /** The credentials at hand. */
+  /** The cached credentials. */
   readonly cachedCredentials: () => AwsCredentials;
-  /** What is constant now, for these credentials. */
+  /** The signing scope of these credentials for the present time. */
   readonly signingScopeAt: (credentials: AwsCredentials) => HmacScope;
   readonly headCache: HeadCache;
   /** @param hash the payload hash. */

@@ -26,7 +26,7 @@ export interface WebSignerParts {
   readonly payloadOf: (request: SignableRequest) => string | Promise<string>;
 }
 
-/** Signs a request with the credentials of the moment. */
+/** Signs a request with the given credentials. */
 export type WebSigner = (request: SignableRequest, wish?: CredentialRequest) => Promise<SignedRequest & SignedBy>;
 
 /** Makes the asynchronous signer behind `createAsyncSigner` and `createPageSigner`. */

@@ -19,6 +19,6 @@ export function canonicalQuery(query: string): string {
 
 /** Sorts pairs that are encoded already. */
 export function sortPairs(query: string): string {
-  // Space sorts before all that may stand in a name; `=` does not: `-` and `.` come before it.
+  // A space sorts before every character of an encoded name. `=` would not: `-` and `.` sort before `=`.
   return query.replaceAll("=", " ").split("&").toSorted().join("&").replaceAll(" ", "=");
 }

@@ -39,7 +39,7 @@ export function payloadLine<Hash>(
 function bodyBytes(body: Body = ""): string | Uint8Array {
   if (typeof body === "string") return body;
   if (body === null) return "";
-  // By name, because frames and test runners bring their own constructors.
+  // Compared by name, because frames and test runners have their own constructors.
   const kind = Object.prototype.toString.call(body).slice(8, -1);
   checkBytes(body);
   if (kind === "Uint8Array") return body as Uint8Array;

@@ -26,8 +26,8 @@ export interface PresigningContext extends SigningContext {
 }
 
 /**
- * Signs a request with Signature Version 4 in its query, as a pure function. The body given is part of the signature,
- * save for Amazon S3; so are the headers that are signed, and the sender must send them the same.
+ * Signs a request with Signature Version 4 in its query, as a pure function. Except for Amazon S3 the signature covers
+ * the given body. The sender must send the signed headers unchanged.
  *
  * @throws SignerError when the request or the context cannot be signed; `INVALID_EXPIRES_IN` over 7 days.
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
@@ -50,7 +50,7 @@ export function checkExpiresIn(expiresIn: number): number {
   return refuse("INVALID_EXPIRES_IN", words ? "expiresIn: must be whole seconds, 1 to 604800 (7 days)" : "expiresIn");
 }
 
-/** The same in a scope, with everything that it was made from. */
+/** `presignRequest` for a scope that is computed already. */
 export function presignWithin(scope: SigningScope, request: ReadRequest, expiresIn: number): PresignedUrl {
   const { algorithm, credentialScope, rules, timestamp } = scope;
   const presigned = presign(request, requestTarget(request.url, rules), scope, checkExpiresIn(expiresIn));

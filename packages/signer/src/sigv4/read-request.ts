@@ -3,7 +3,7 @@ import { unknownName, words } from "#words";
 import { refuse } from "../errors/refuse.ts";
 import type { SignableRequest } from "./request.ts";
 
-// A signed request can be signed again.
+// Fields of a signed request, accepted so that it can be signed again.
 const names: ReadonlySet<string> = /* @__PURE__ */ new Set([
   "method",
   "url",

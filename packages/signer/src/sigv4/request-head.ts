@@ -4,16 +4,16 @@ import type { SignableRequest } from "./request.ts";
 import type { RequestTarget } from "./request-target.ts";
 import type { SigningScope } from "./signing-scope.ts";
 
-/** What a head needs of a scope: everything except the calculation. */
+/** The part of a scope that a head needs: everything except the calculation. */
 export type HeadScope = Omit<SigningScope, "sign" | "tokenParameter">;
 
-/** All of a request and its signature that does not depend on the body. */
+/** The part of a request and its signature that does not depend on the body. */
 export interface RequestHead {
   readonly target: RequestTarget;
   readonly method: string;
   /** The headers to send, with room for the authorization: Node 20 is slow to copy an object and add to the copy. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Those of them that signing adds, without it. */
+  /** The headers that signing adds, without the authorization. */
   readonly added: Readonly<Record<string, string>>;
   readonly signedHeaders: string;
   /** The canonical request up to the payload hash. */
@@ -25,8 +25,8 @@ export interface RequestHead {
 /**
  * Makes the head of a request.
  *
- * @param hash the payload hash. It is sent along in `x-amz-content-sha256` where the service needs that, where the
- * caller wants it, and where it is a word that the service could not know otherwise.
+ * @param hash the payload hash. It is sent in `x-amz-content-sha256` where the service needs it, where the caller wants
+ * it, and where it is a word that the service could not know otherwise.
  */
 export function requestHead(
   request: Pick<SignableRequest, "method" | "headers">,
@@ -57,7 +57,7 @@ export function requestHead(
   };
 }
 
-/** The Authorization header up to the signature, which stays last: event streams take their seed from there. */
+/** The Authorization header up to the signature, which must stay last: event streams read their seed from there. */
 export function authorizationUpTo(
   scope: Pick<HeadScope, "algorithm" | "accessKeyId" | "credentialScope">,
   signedHeaders: string,

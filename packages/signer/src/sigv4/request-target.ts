@@ -14,7 +14,7 @@ export interface RequestTarget {
   readonly base: string;
   /** As it travels, without the question mark. */
   readonly query: string;
-  /** What the `host` header will be: lower case, without the port that goes without saying. */
+  /** The value of the `host` header: lower case, without a default port. */
   readonly host: string;
   readonly canonicalPath: string;
   readonly canonicalQuery: string;
@@ -76,7 +76,7 @@ export function standardUrl(url: string): string {
   return parse(url).href;
 }
 
-/** Also true for what is not text. */
+/** Whether a URL has control characters, or is not text at all. */
 function hasControls(url: string): boolean {
   return typeof url !== "string" || /[^ -~\x80-\uffff]/.test(url);
 }

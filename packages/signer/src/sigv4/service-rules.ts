@@ -65,7 +65,7 @@ function checkSettings(settings: SigningSettings | undefined): SigningSettings {
 }
 
 /**
- * The rules of a service, named by its signing name, with the caller's settings in their place.
+ * The rules of a service, given by its signing name. The caller's settings replace single rules.
  *
  * @throws SignerError `INVALID_SERVICE`; `INVALID_OPTION` for an unknown setting or mode.
  */

@@ -1,6 +1,6 @@
 /**
- * Where services differ. Leave everything out: the defaults follow the service. The modes are for services that this
- * library does not know.
+ * Where services differ. Every setting may be left out: the defaults follow the service. Set one for a service that
+ * this library does not know.
  */
 export interface SigningSettings {
   /**

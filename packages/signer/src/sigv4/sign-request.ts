@@ -38,7 +38,7 @@ export function signWithin(scope: SigningScope, request: ReadRequest): Signature
   const canonicalHash = sha256Hex(head.canonical + hash);
 
   // Steps 3 to 5: create a string to sign, derive a signing key, calculate the signature. The scope has the key, and
-  // has seen all of the string to sign but its last line.
+  // has hashed the string to sign except for its last line.
   const signature = scope.sign(canonicalHash);
 
   // Step 6: add the signature to the request.

@@ -1,4 +1,4 @@
-/** What signing comes to. Apply it with `applySignature`. */
+/** The result of signing. `applySignature` puts it into the request. */
 export interface Signature extends SigningSteps {
   /** The headers to add, names in lower case; they replace what the request has under the same names. */
   readonly headers: Readonly<Record<string, string>>;
@@ -12,13 +12,13 @@ export interface Signature extends SigningSteps {
 
 /** The intermediate results. Computed when read, and not enumerable: they hold the session token. */
 export interface SigningSteps {
-  /** What was hashed. */
+  /** The canonical request. */
   readonly canonicalRequest: string;
-  /** What was signed. */
+  /** The string to sign. */
   readonly stringToSign: string;
 }
 
-/** Gives a result the strings it was made from. They, the headers and the URL stay out of logs and JSON. */
+/** Adds to a result the strings that it was made from. They, the headers and the URL stay out of logs and JSON. */
 export function withSteps<Result extends object>(result: Result, steps: () => SigningSteps): Result & SigningSteps {
   const shown = (): object => ({
     ...result,

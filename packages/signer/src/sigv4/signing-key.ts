@@ -23,7 +23,7 @@ export function secretOf(key: SigningKey): Uint8Array {
   return keys.get(key)!;
 }
 
-/** The same, ready for any number of messages. */
+/** The key as an HMAC state, ready for any number of messages. */
 export function hmacKeyOf(key: SigningKey): HmacKey {
   return hmacKey(secretOf(key));
 }
@@ -52,9 +52,9 @@ export function deriveSigningKey(context: {
   return deriveKey(credentials.secretAccessKey, scope);
 }
 
-/** The same, from a scope that is checked already. */
+/** `deriveSigningKey` for a scope that is checked already. */
 export function deriveKey(secretAccessKey: string, scope: string): SigningKey {
-  // In bytes of its own, which nothing else is ever written to.
+  // Copied into memory that nothing else writes to.
   let key = new TextEncoder().encode(`AWS4${secretAccessKey}`) as Uint8Array;
   for (const part of scope.split("/")) key = mac(key, part);
   const signingKey = Object.freeze({ credentialScope: scope });

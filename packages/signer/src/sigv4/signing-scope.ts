@@ -14,7 +14,10 @@ import { signingTime } from "./signing-time.ts";
 import { ALGORITHM } from "./string-to-sign.ts";
 import { uriEncode } from "./uri-encode.ts";
 
-/** The shapes of a signing context. What `unchecked` lets pass is checked where it is used, by an error of its own. */
+/**
+ * The shapes of a signing context. A member that is `unchecked` here is checked where it is used, by a more special
+ * error.
+ */
 export const contextShapes: Shapes<SigningContext> = {
   credentials: unchecked,
   region: unchecked,
@@ -38,7 +41,7 @@ export interface SigningContext {
   readonly signingKey?: SigningKey | undefined;
 }
 
-/** A context, checked and worked out: what stays the same for all requests of one second. */
+/** A checked context with what follows from it: everything that stays the same for all requests of one second. */
 export interface SigningScope {
   readonly algorithm: string;
   readonly accessKeyId: string;
@@ -49,7 +52,7 @@ export interface SigningScope {
   /** `20150830T123600Z`. */
   readonly timestamp: string;
   readonly credentialScope: string;
-  /** Where the signature is good when the credential scope does not say it (SigV4a). */
+  /** SigV4a: the regions in which the signature is valid, which its credential scope does not name. */
   readonly regionSet?: string;
   /** The signature over a hash of a canonical request. */
   readonly sign: (canonicalRequestHash: string) => string;
@@ -64,9 +67,9 @@ export interface HmacScope extends SigningScope {
 }
 
 /**
- * Works a context out.
+ * Checks a context and computes its scope.
  *
- * @throws SignerError for whatever is wrong with it; `INVALID_OPTION` for a signing key of another scope.
+ * @throws SignerError for a wrong context; `INVALID_OPTION` for a signing key of another scope.
  */
 export function signingScope(context: SigningContext): HmacScope {
   const { credentials, region, service, settings, date, signingKey } = checkOptions(

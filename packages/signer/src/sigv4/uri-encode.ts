@@ -1,6 +1,6 @@
 /**
- * Percent-encodes every character but the unreserved ones of RFC 3986, section 2.3. What is encoded already is encoded
- * again; half of a surrogate pair becomes U+FFFD, as on the wire.
+ * Percent-encodes every character except the unreserved ones of RFC 3986, section 2.3. An existing escape is encoded
+ * again. Half of a surrogate pair becomes U+FFFD, as on the wire.
  */
 export function uriEncode(text: string): string {
   return encodeURIComponent(text.replace(/\p{Surrogate}/gu, "\ufffd")).replace(
@@ -10,9 +10,9 @@ export function uriEncode(text: string): string {
 }
 
 /**
- * Brings text that is percent-encoded in some way into the one form of Signature Version 4: escapes of unreserved
- * characters are undone, all others are written in upper case, and what was not encoded is. A `%` that begins no escape
- * is a character like others.
+ * Brings percent-encoded text into the one form of Signature Version 4: escapes of unreserved characters are decoded,
+ * other escapes are written in upper case, and all other characters are encoded. A `%` that begins no escape is a
+ * character like others.
  */
 export function uriReencode(text: string): string {
   return text.replace(/%[\dA-Fa-f]{2}|[^\w.~-]/gu, (match) => {

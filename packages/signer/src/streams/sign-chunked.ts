@@ -39,7 +39,7 @@ export interface SignedUpload extends Omit<SignedRequest, "body"> {
   encode(data: Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void>;
 }
 
-// What is `unchecked` is checked where it is used.
+// A member that is `unchecked` here is checked where it is used, by a more special error.
 const uploadShapes: Shapes<ChunkedUpload> = {
   method: unchecked,
   url: unchecked,
@@ -116,7 +116,7 @@ export async function signChunked(signer: Signer, upload: ChunkedUpload): Promis
 
 type ChunkSigner = (kind: "PAYLOAD" | "TRAILER", ...hashes: readonly string[]) => string;
 
-/** Signs one after another: each signature covers the one before. */
+/** Signs chunks in turn: each signature covers the one before. */
 function chunkSigner(scope: HmacScope, seed: string): ChunkSigner {
   const key = hmacKeyOf(scope.key);
   let prior = seed;

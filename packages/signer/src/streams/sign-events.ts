@@ -29,12 +29,13 @@ export interface EventSigner {
  * Signs an event stream, such as the input of InvokeEndpointWithBidirectionalStream, whose request was signed with the
  * payload mode `streaming-events`.
  *
- * The stream keeps the credentials it began with: the service checks its events against those of the request, however
- * long it runs (smithy-lang/smithy-typescript#1953).
+ * The stream keeps the credentials of its request: the service checks the events against those, however long the stream
+ * runs (smithy-lang/smithy-typescript#1953).
  *
  * @param seed the signed request, or its signature.
- * @throws SignerError `CREDENTIALS_NOT_READY`; `INVALID_OPTION` for an invalid seed, or one that other credentials made;
- * from the returned functions `EVENT_STREAM_CLOSED` after the end, `INVALID_BODY` for what is no Uint8Array.
+ * @throws SignerError `CREDENTIALS_NOT_READY`; `INVALID_OPTION` for an invalid seed, or one that was signed with other
+ * credentials. The returned functions throw `EVENT_STREAM_CLOSED` after the end, and `INVALID_BODY` for a payload that
+ * is not a Uint8Array.
  * @see https://docs.aws.amazon.com/transcribe/latest/dg/streaming-setting-up.html
  *
  * @example
@@ -48,7 +49,7 @@ export function signEvents(signer: Signer, seed: SignedBy | string): EventSigner
   let ended = false;
   let key = deriveFor(signer.clock.now());
 
-  /** The key of a day, ready for all messages of it. */
+  /** The signing key of one day. */
   function deriveFor(now: number): { readonly scope: string; readonly hmacKey: HmacKey } {
     const scope = credentialScope(signingTime(new Date(now)).slice(0, 8), signer.region, signer.service);
     return { scope, hmacKey: hmacKeyOf(deriveKey(secretAccessKey, scope)) };

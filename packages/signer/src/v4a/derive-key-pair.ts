@@ -32,7 +32,7 @@ export function deriveKeyPair(credentials: Pick<AwsCredentials, "accessKeyId" | 
   throw new SignerError("INVALID_ACCESS_KEY", "accessKeyId: no key pair follows from it");
 }
 
-// Both walk over all bytes whatever they are: the candidate is secret.
+// Both functions go through all bytes, whatever the bytes are: the candidate is secret.
 function isTooLarge(candidate: Uint8Array): boolean {
   let borrow = 0;
   for (let i = 31; i >= 0; i--) {

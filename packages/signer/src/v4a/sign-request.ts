@@ -26,7 +26,7 @@ export interface V4aContext extends Omit<SigningContext, "region" | "signingKey"
 }
 
 /**
- * Signs a request with Signature Version 4a: asymmetric, and good in all regions of a set.
+ * Signs a request with Signature Version 4a: an asymmetric signature that is valid in all regions of a set.
  *
  * @throws SignerError as `signRequest` of the main entry does; `UNSUPPORTED_RUNTIME` where there is no `node:crypto`.
  *
@@ -41,7 +41,7 @@ export function signRequest(request: SignableRequest, context: V4aContext): Sign
 }
 
 /**
- * The same in the query of a URL.
+ * Signs a request with Signature Version 4a in its query.
  *
  * @throws SignerError as `signRequest` does; `INVALID_EXPIRES_IN` over 7 days.
  */

@@ -3,7 +3,7 @@ import type { RequestParts } from "./received-request.ts";
 import type { VerifierOptions } from "./verifier.ts";
 import { VerifyError } from "./verify-error.ts";
 
-/** Refuses what is signed for another region, service or day. */
+/** Refuses a signature for another region, service or day. */
 export function checkScope(
   claim: SignatureClaim,
   region: VerifierOptions["region"],
@@ -29,11 +29,11 @@ export function checkScope(
 }
 
 /**
- * Refuses a list of signed headers in another form than the signed one, and what leaves out of the signature what AWS
- * wants in it: the host, and every `x-amz-*` header.
+ * Refuses a list of signed headers that is not sorted lower-case names, and a signature that does not cover what AWS
+ * requires: the host, and every `x-amz-*` header.
  */
 export function checkSignedHeaders(parts: RequestParts, { signedHeaders, form }: SignatureClaim): void {
-  // The canonical request has them so: in another form, one signature would have many spellings.
+  // The canonical request has the names in this form. Accepting others would give one signature many spellings.
   if (!signedHeaders.every((name, i) => name === name.toLowerCase() && name > (signedHeaders[i - 1] ?? ""))) {
     throw new VerifyError("SignatureDoesNotMatch", "SignedHeaders must be lower-case names, sorted, each once.");
   }

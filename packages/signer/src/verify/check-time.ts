@@ -1,7 +1,7 @@
 import type { SignatureClaim } from "./claim.ts";
 import { VerifyError } from "./verify-error.ts";
 
-/** Refuses what is too old or not yet valid. Returns when the signature ceases to be accepted. */
+/** Refuses a signature that is too old or not valid yet. @returns when the signature ceases to be accepted. */
 export function checkTime(claim: SignatureClaim, now: number, maxSkewMs: number): number {
   const signedAt = claim.date.getTime();
   if (claim.expiresIn === undefined) {

@@ -4,7 +4,7 @@ import { onlyValue } from "./received-request.ts";
 import { VerifyError, type VerifyErrorCode } from "./verify-error.ts";
 import { trimSpace } from "./white-space.ts";
 
-/** What a request says about who signed it, when and what. Nothing of it is true yet. */
+/** What a request says about its signature: who, when and for what. Nothing of it is proven yet. */
 export interface SignatureClaim {
   readonly form: "header" | "query";
   readonly accessKeyId: string;
@@ -68,7 +68,8 @@ function fromHeader(authorization: string, parts: RequestParts): SignatureClaim 
     signedHeaders: field("SignedHeaders").split(";"),
     signature: field("Signature"),
     ...readDate(date, code),
-    // Never left out: a polluted prototype would give a signature of any age more time.
+    // Written even though it is undefined: a polluted `Object.prototype` could otherwise extend the time of any
+    // signature.
     expiresIn: undefined,
     sessionToken: onlyValue(parts, "x-amz-security-token"),
   };
@@ -85,7 +86,7 @@ function fromQuery(query: ReadonlyMap<string, readonly string[]>): SignatureClai
   };
   checkAlgorithm(field("X-Amz-Algorithm"), code);
   const credential = readCredential(field("X-Amz-Credential"), code);
-  // Amazon S3 requires it; other services accept such requests for a quarter of an hour.
+  // Amazon S3 requires X-Amz-Expires. Other services accept a URL without it for 15 minutes.
   const isOptional = credential.scope.service !== "s3" && !query.has("X-Amz-Expires");
   const expires = isOptional ? "900" : field("X-Amz-Expires");
   if (!/^\d{1,6}$/.test(expires) || Number(expires) > 604_800) {
@@ -135,8 +136,8 @@ function readDate(text: string, code: VerifyErrorCode): Pick<SignatureClaim, "ti
 function parseDate(text: string, code: VerifyErrorCode): typeof latest {
   const iso = text.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, "$1-$2-$3T$4:$5:$6.000Z");
   const date = new Date(iso);
-  // Parsers take much for a date; one that is written back the same is basic format, or IMF-fixdate as `Date` has it
-  // (RFC 9110, section 5.6.7).
+  // `Date` parses many forms. The text must equal the date written back, in the basic format or as an IMF-fixdate (RFC
+  // 9110, section 5.6.7).
   const valid =
     !Number.isNaN(date.getTime()) && (iso === text ? date.toUTCString() === text : date.toISOString() === iso);
   if (!valid) throw new VerifyError(code, "Date must be in ISO-8601 'basic format', such as 20150830T123600Z.");

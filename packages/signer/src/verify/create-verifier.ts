@@ -72,7 +72,7 @@ export function createVerifier<Principal = unknown>(options: VerifierOptions<Pri
       throw new VerifyError("InvalidClientTokenId", "The security token included in the request is invalid.");
     }
     if (typeof known.secretAccessKey !== "string" || known.secretAccessKey === "") {
-      // A key made from "undefined" anybody could make.
+      // Without this check the key would be made from the text "undefined", which everybody knows.
       throw new SignerError("INVALID_ACCESS_KEY", `resolve: answered no secret for ${claim.accessKeyId}`);
     }
     const now = clock.now();

@@ -30,11 +30,11 @@ const forms: Readonly<Record<string, PayloadForm>> = Object.freeze({
 export interface ExpectedPayload {
   readonly form: PayloadForm;
   readonly hash: string;
-  /** Where the request announces a hash that must be compared once the signature has proven it. */
+  /** The header with a hash that must be compared once the signature has proven it. */
   readonly bodyHash?: string;
 }
 
-/** Decides what must stand for the body: the service's rules say so, and a client's wish does not. */
+/** Decides what the last line must be. The service's rules decide, not the client. */
 export function expectedPayload(
   parts: RequestParts,
   { form, scope }: SignatureClaim,

@@ -11,7 +11,7 @@ export interface PathReading {
 /** Object keys are opaque bytes: https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html */
 const stores: ReadonlySet<string> = new Set(["s3", "s3express", "s3-outposts", "s3-object-lambda"]);
 
-/** How a service reads paths, but for what is `given`. */
+/** How a service reads paths by default; `given` replaces single rules. */
 export function pathReading(service: string, given: Partial<PathReading> = {}): PathReading {
   const store = stores.has(service);
   const { pathEncoding = store ? "single" : "double", pathNormalization = store ? "none" : "rfc3986" } = given;
@@ -19,8 +19,8 @@ export function pathReading(service: string, given: Partial<PathReading> = {}): 
 }
 
 /**
- * The canonical request that a client must have signed to have sent these bytes. Written from the specification for the
- * receiving side, and on purpose not from the code that signs: a fault they shared would hide itself.
+ * The canonical request that a client must have signed to have sent these bytes. It is written from the specification
+ * for the receiving side, and shares no code with the signer on purpose: a shared fault would hide itself.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
 export function expectedRequest(
@@ -68,7 +68,7 @@ function expectedQuery(query: string, unsigned: ReadonlySet<string>): string {
     const name = respell(spelt);
     if (!unsigned.has(name)) pairs.push([name, respell(value)]);
   }
-  // Everything is ASCII by now, so that the order of characters is the order of bytes.
+  // Everything is ASCII here, so the order of characters is the order of bytes.
   pairs.sort(([nameA, valueA], [nameB, valueB]) => compare(nameA, nameB) || compare(valueA, valueB));
   return pairs.map(([name, value]) => `${name}=${value}`).join("&");
 }

@@ -7,7 +7,7 @@ import type { VerifiedRequest } from "./verifier.ts";
 import { VerifyError } from "./verify-error.ts";
 import { trimSpace } from "./white-space.ts";
 
-/** The body as it is meant: chunks verified and joined, or a chain to verify what was not given. */
+/** The decoded body: chunks verified and joined. If the body was not given, a chain that verifies it. */
 export function readBody(
   parts: RequestParts,
   claim: SignatureClaim,

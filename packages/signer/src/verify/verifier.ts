@@ -4,10 +4,10 @@ import type { PathReading } from "./expected-request.ts";
 import type { ReceivedRequest } from "./received-request.ts";
 import type { SignatureChain } from "./signature-chain.ts";
 
-/** What is known of an access key. */
+/** The secret of an access key, and what belongs to it. */
 export interface KnownKey<Principal = unknown> {
   readonly secretAccessKey: string;
-  /** Of temporary credentials: the request must carry the very same. */
+  /** The token of temporary credentials: the request must carry exactly this one. */
   readonly sessionToken?: string | undefined;
   /** From here on the key is refused with `ExpiredToken`. */
   readonly expiration?: Date | undefined;
@@ -17,7 +17,7 @@ export interface KnownKey<Principal = unknown> {
 
 /** Settings of `createVerifier`. */
 export interface VerifierOptions<Principal = unknown> extends Partial<PathReading> {
-  /** Looks an access key up; `undefined` for one that is unknown. What it throws passes through. */
+  /** Looks up an access key; `undefined`: unknown. An error that it throws passes through. */
   readonly resolve: (accessKeyId: string) => Promise<KnownKey<Principal> | undefined>;
   /** Regions a request may be scoped to. Default: any. */
   readonly region?: string | readonly string[] | undefined;
@@ -30,17 +30,17 @@ export interface VerifierOptions<Principal = unknown> extends Partial<PathReadin
   /** Whether bodies may stay unsigned. Default: only for Amazon S3, as with AWS. */
   readonly unsignedPayload?: "allow" | "refuse" | undefined;
   /**
-   * Remembers signatures until `expiresAt` (milliseconds since the epoch) and tells those it has seen: a request is then
-   * accepted once.
+   * Remembers signatures until `expiresAt` (milliseconds since the epoch) and says whether it has seen one: each
+   * request is then accepted once.
    */
   readonly replay?: { readonly seen: (signature: string, expiresAt: number) => boolean | Promise<boolean> } | undefined;
 }
 
-/** A request that is what its signature says. */
+/** A verified request. */
 export interface VerifiedRequest<Principal = unknown> {
   readonly accessKeyId: string;
   readonly principal: Principal | undefined;
-  /** Of the credential scope. */
+  /** Region of the credential scope. */
   readonly region: string;
   readonly service: string;
   /** The host it was signed for. */
@@ -49,14 +49,14 @@ export interface VerifiedRequest<Principal = unknown> {
   readonly date: Date;
   /** When the signature ceases to be accepted. */
   readonly expiresAt: Date;
-  /** Lower-case names of the headers that are covered: only these may be believed. */
+  /** Lower-case names of the signed headers. Trust no other header. */
   readonly signedHeaders: readonly string[];
   readonly signature: string;
   /** Whether and how the body is covered. */
   readonly payload: PayloadForm;
   /** The last line of the canonical request: the hash of the body, or the word that stands for it. */
   readonly payloadHash: string;
-  /** The body; of an `aws-chunked` one what it carried. `undefined` when it was not given. */
+  /** The body; of an `aws-chunked` body the decoded data. `undefined` when it was not given. */
   readonly body: Uint8Array | undefined;
   /** Of an `aws-chunked` body that has some. */
   readonly trailers?: Readonly<Record<string, string>>;

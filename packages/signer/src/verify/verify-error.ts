@@ -18,7 +18,7 @@ export type VerifyErrorCode =
   | "RequestTimeTooSkewed"
   | "SignatureDoesNotMatch"
   | "XAmzContentSHA256Mismatch"
-  /** Not AWS's: the signature was accepted before, and `replay` says so. */
+  /** Not a code of AWS: `replay` says that the signature was accepted before. */
   | "RequestReplayed";
 
 const statuses: Readonly<Record<VerifyErrorCode, number>> = Object.freeze({
@@ -38,13 +38,13 @@ const statuses: Readonly<Record<VerifyErrorCode, number>> = Object.freeze({
   RequestReplayed: 403,
 });
 
-/** What the verifier computed and the client should have. */
+/** The strings that the verifier computed and the client should have signed. */
 export interface ExpectedSteps {
   readonly canonicalRequest: string;
   readonly stringToSign: string;
 }
 
-/** Thrown when a request is not what its signature says, or has none. The request must not be served. */
+/** Thrown for a request without a valid signature. Do not serve the request. */
 export class VerifyError extends CountersignError<VerifyErrorCode> {
   static override readonly name: string = "VerifyError";
 

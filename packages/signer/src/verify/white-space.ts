@@ -1,6 +1,6 @@
 /**
- * Text without the spaces and tabs around it. Nothing else is white space in a header (RFC 9110, section 5.6.3):
- * `trim` would also take a no-break space, which a signer keeps.
+ * Text without the spaces and tabs around it. A header has no other white space (RFC 9110, section 5.6.3): `trim` would
+ * also remove a no-break space, which a signer keeps.
  */
 export function trimSpace(text: string): string {
   let start = 0;

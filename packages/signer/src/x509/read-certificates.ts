@@ -1,7 +1,7 @@
 import { bytesOf, type CertificateFacts, readCertificate } from "#platform/x509";
 import { refuse } from "../errors/refuse.ts";
 
-/** One or more certificates: PEM text, DER, or a list of both. */
+/** One or more certificates: PEM text, DER, or a list of these. */
 export type CertificateInput = string | Uint8Array | readonly (string | Uint8Array)[];
 
 const BLOCK = /-----BEGIN (?:X509 )?CERTIFICATE-----([A-Za-z\d+/=\s]+)-----END/g;

@@ -1,7 +1,7 @@
 import { paddedBlocks } from "../padded-blocks.ts";
 import type { Midstate } from "../sha256-digest.ts";
 
-/** A message that is laid out but for the 64 hexadecimal digits that end it: a state, and the blocks that follow. */
+/** A message that is laid out except for the 64 hexadecimal digits that end it: a state, and the blocks that follow. */
 export interface HexDigestBlocks {
   readonly bytes: Uint8Array;
   /** Where the digits go. */

@@ -1,20 +1,20 @@
 import { Buffer } from "../node-crypto.ts";
 import { code } from "./sha256-code.ts";
 
-/** What lies where in the machine's memory: a state, and a block to compressBlocks into it; */
+/** Addresses in the machine's memory. A state, and a block to compress into it. */
 export const STATE = 0;
 export const BLOCK = 32;
-/** the digits of the last signature; */
+/** The digits of the last signature. */
 export const RESULT = 96;
-/** a state, and the blocks of a canonical request that follow; */
+/** A state, and the blocks of a canonical request that follow it. */
 export const CANONICAL = 160;
-/** the states after the outer and the inner pad of HMAC, and the blocks of a string to sign that follow the latter. */
+/** The states after the outer and the inner pad of HMAC, and the blocks of a string to sign that follow the latter. */
 export const OUTER = 384;
 export const INNER = 416;
-/** From here on is what only the machine itself knows. */
+/** Memory from here on is used by the machine's program only. */
 export const OWN = 1024;
 
-/** What `write` and `toString` of a Buffer do, without finding out by its name which encoding is meant. */
+/** `write` and `toString` of a Buffer for one encoding, without the search for the encoding's name. */
 interface Latin1 {
   latin1Write(text: string, at: number, length: number): number;
   latin1Slice(from: number, to: number): string;
@@ -23,9 +23,9 @@ interface Latin1 {
 /** SHA-256 in WebAssembly, on bytes in its memory. No branch and no address depends on the data. */
 export interface Machine {
   readonly memory: InstanceType<typeof Buffer> & Latin1;
-  /** Folds the blocks from `words` to `limit` into the state at `from`, and writes the result to `to`. */
+  /** Compresses the blocks from `words` to `limit` into the state at `from`, and writes the result to `to`. */
   readonly run: (from: number, words: number, limit: number, to: number) => void;
-  /** Writes the HMAC over the blocks up to `limit` to `RESULT` in digits, and forgets its key. */
+  /** Writes the HMAC over the blocks up to `limit` to `RESULT` in digits, and erases its key from the memory. */
   readonly mac: (limit: number) => void;
   /** The same after the digest of the canonical request up to `canonicalLimit`, in digits, is written to `digestOffset`. */
   readonly sign: (canonicalLimit: number, digestOffset: number, limit: number) => void;
@@ -34,15 +34,15 @@ export interface Machine {
 let started: { readonly machine: Machine | undefined } | undefined;
 
 /**
- * The machine, where there can be one; started when it is first asked for, which takes longer than a signature. Its
- * program is `sha256-program.ts`.
+ * The machine; `undefined` where the runtime cannot have one. It starts at the first call, which takes longer than a
+ * signature. Its program is `sha256-program.ts`.
  */
 export function machine(): Machine | undefined {
   return (started ??= { machine: start() }).machine;
 }
 
 function start(): Machine | undefined {
-  // The states are handed over as they lie in memory, and the machine's memory begins with the low byte.
+  // States are copied as they lie in memory. The machine's memory is little-endian, so the platform's must be too.
   if (new Uint8Array(Uint16Array.of(1).buffer)[0] !== 1) return undefined;
   try {
     const { exports } = new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(code, "base64")));

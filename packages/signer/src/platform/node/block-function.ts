@@ -23,7 +23,7 @@ function within({ memory: { buffer }, run }: Machine): typeof portable {
     for (let i = 0; i < 16; i++) block.setInt32(4 * i, words[i]!);
     run(STATE, BLOCK, RESULT, STATE);
     for (let i = 0; i < 8; i++) state[i] = folded[i]!;
-    // They may come from a key, and keys are kept by their owners only.
+    // The words may come from a key, so they are erased.
     for (let i = 0; i < scratch.length; i++) scratch[i] = 0;
   };
 }

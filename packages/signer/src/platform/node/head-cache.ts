@@ -33,14 +33,14 @@ export interface SigningHead {
   readonly headersWith: (signature: string, extra?: Readonly<Record<string, string>>) => Record<string, string>;
 }
 
-/** Where what stays the same from one request to the next is kept. */
+/** Keeps the parts of a request that stay the same from one request to the next. */
 export interface HeadCache {
   /** The URL in the form that clients send, taken apart. */
   readonly targetOf: (url: string) => RequestTarget;
   readonly headOf: (request: ReadRequest, scope: HmacScope, hash: string) => SigningHead;
 }
 
-/** Where the last part for a key, a plan and a host is kept. */
+/** Keeps the last part for a key, a plan and a host. */
 interface Slot {
   readonly key: SigningKey;
   readonly plan: HeaderPlan;
@@ -102,7 +102,7 @@ export function headCache(rules: ServiceRules): HeadCache {
     if (isPlanFor(lastPlan, names, hasToken, mustSendHash)) return lastPlan;
     const key = `${hasToken} ${mustSendHash} ${names.join()}`;
     const plan = key.length > MAX_KEY_LENGTH ? undefined : cachedPlan(key, names, hasToken, mustSendHash);
-    // Invalid names can have commas: their key may be that of other names.
+    // Invalid names can contain commas, so that two lists of names have the same key.
     lastPlan = isPlanFor(plan, names, hasToken, mustSendHash) ? plan : headerPlan(names, hasToken, mustSendHash, rules);
     return lastPlan;
   }
@@ -122,7 +122,7 @@ export function headCache(rules: ServiceRules): HeadCache {
     let { part } = slot;
     if (part === undefined || part.accessKeyId !== accessKeyId || part.sessionToken !== sessionToken) part = undefined;
     else if (part.timestamp === timestamp && !plan.sendsHash && areSame(part.values, values)) {
-      // It is used again: reading a character joins its pieces for good, which every hash would do anew for itself.
+      // The part is used again: reading a character makes V8 join its pieces once, instead of at every hash.
       part.lines.charCodeAt(0);
       return part;
     }

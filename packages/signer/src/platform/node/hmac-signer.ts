@@ -6,14 +6,14 @@ export interface HmacSigner {
   (canonicalRequestHash: string): string;
   /** Signs with the same key in any second. */
   readonly day: DaySigner;
-  /** Another one for each signer: tells scopes apart without holding a key. */
+  /** A different number for each signer. It tells scopes apart without holding a key. */
   readonly serial: number;
 }
 
 let serial = 0;
 
 /**
- * The signature calculation of a key and a second: HMAC-SHA-256 over the string to sign, in hexadecimal.
+ * The signature calculation for one key and one second: HMAC-SHA-256 over the string to sign, in hexadecimal.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */

@@ -1,8 +1,8 @@
 import { Buffer, createHmac, hash } from "../../crypto/node-crypto.ts";
 
 /**
- * HMAC-SHA-256 under a key that is used once (RFC 2104): two hashes of OpenSSL, which needs no warming up. Node 24 takes ten
- * times as long to make a key of bytes as to hash.
+ * HMAC-SHA-256 under a key that is used once (RFC 2104): two hashes of OpenSSL, which needs no warming up. Node 24
+ * needs ten times as long to turn bytes into a key as to hash.
  */
 export function mac(key: Uint8Array, message: string): Uint8Array {
   const oneShot = hash;

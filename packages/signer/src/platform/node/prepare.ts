@@ -14,12 +14,12 @@ import type { HmacScope } from "../../sigv4/signing-scope.ts";
 
 /** The head for a scope. */
 interface Prepared {
-  /** Which scope: the scope itself would hold the key of credentials that may be gone. */
+  /** The serial of the scope. The scope itself would hold the key of credentials that may be gone. */
   readonly serial: number;
   readonly head: SigningHead;
 }
 
-/** Stands for a hash that is not known yet. */
+/** Stands in for the payload hash while the head is made. */
 const NO_HASH = "0".repeat(64);
 
 /**
@@ -34,7 +34,7 @@ export function prepare(signer: Signer, options: RequestTemplate): PreparedReque
   const target = headCache.targetOf(template.url);
   const given = readHeaders(template.headers);
   const method = canonicalMethod(template.method);
-  // Where the hash is also a header, it is not at the end of what changes.
+  // If the hash is also a header, it occurs before the last line too, and the head is not constant.
   const splits = payload === "hash" && rules.payloadHeader === "never" && !Object.hasOwn(given, "x-amz-content-sha256");
   const extraOf = extraHeaders(rules);
   let current: Prepared | undefined;
@@ -54,7 +54,7 @@ export function prepare(signer: Signer, options: RequestTemplate): PreparedReque
     signed: ((by: SignedBy) => void) | undefined,
   ): Record<string, string> {
     const extra = more === undefined ? undefined : extraOf(more);
-    // A head is not laid out for what is signed besides the template.
+    // The kept head lacks the signed headers of this call, so the call is signed in full.
     if (!splits || extra?.isSigned === true) {
       const request = { method, url: target.url, headers: extra === undefined ? given : merged(given, extra.headers) };
       const { headers, accessKeyId, signature } = signWith(scope, request, hash);

@@ -1,15 +1,15 @@
 import type { SignableRequest } from "../../sigv4/request.ts";
 import { requestFields as ownFields } from "../web/request-fields.ts";
 
-/** Inherits what every object does: a member that is found here was put into `Object.prototype`. */
+/** An empty object. A member found here was put into `Object.prototype`. */
 const plain: Partial<SignableRequest> = {};
 
 /**
  * The members of a request, each read once and none from a polluted `Object.prototype`. A URL becomes its text; other values
  * are refused where URLs are read.
  *
- * Where `Object.prototype` has none of these names, no member has to be looked for there: a signature spends less time on
- * reading its request.
+ * If `Object.prototype` has none of these names, members need not be looked up as own ones. That makes reading a
+ * request faster.
  */
 export function requestFields(request: SignableRequest): SignableRequest & { readonly url: string } {
   if (plain.method !== undefined || plain.url !== undefined || plain.headers !== undefined) return ownFields(request);

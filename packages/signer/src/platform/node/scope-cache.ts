@@ -9,7 +9,7 @@ import { own } from "../../errors/own.ts";
 import { deriveKey } from "../../sigv4/signing-key.ts";
 import { type HmacScope, hmacScope } from "../../sigv4/signing-scope.ts";
 
-/** The scope of some credentials, and what it was made from. */
+/** The scope of one credentials object, and the values that it was made from. */
 interface Entry {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
@@ -22,18 +22,18 @@ interface Entry {
 
 const SECONDS_PER_DAY = 86_400;
 
-/** Inherits what every object does. */
+/** An empty object. A member found here was put into `Object.prototype`. */
 const plain: Partial<AwsCredentials> = {};
 
 /**
- * Keeps what is constant: a scope for the second, a key for the day. The last credentials have theirs, and so has every
- * other credentials object for as long as its owner keeps it: signers of many tenants are given them in turn.
+ * Keeps what is constant: a scope for the second, a key for the day. There is one entry for each credentials object, in
+ * a WeakMap, so that signers of many tenants keep theirs while they take turns; the last one used is found first.
  *
- * The secret itself is compared: the key id alone would find the key of another secret (aws/aws-sdk-go-v2#3350), and the
- * caller can have changed the object.
+ * The secret itself is compared: the key id alone would find the key of another secret (aws/aws-sdk-go-v2#3350), and
+ * the caller can have changed the object.
  *
- * @returns a function that works out the scope of now. It throws SignerError `CREDENTIALS_EXPIRED` for credentials that
- * have.
+ * @returns a function that gives the scope for the present time. It throws SignerError `CREDENTIALS_EXPIRED` for
+ * expired credentials.
  */
 export function scopeCache(
   region: string,
@@ -120,7 +120,10 @@ function isSameDay(before: number, now: number): boolean {
   return Math.floor(before / SECONDS_PER_DAY) === Math.floor(now / SECONDS_PER_DAY);
 }
 
-/** A scope in another second of its day. Most first requests of a second come after a pause, when each step counts. */
+/**
+ * The scope for another second of the same day. This is fast because most first requests of a second come after a
+ * pause.
+ */
 function scopeLater(scope: HmacScope, second: number): HmacScope {
   const ofDay = second - Math.floor(second / SECONDS_PER_DAY) * SECONDS_PER_DAY;
   const minutes = Math.floor(ofDay / 60);

@@ -9,7 +9,7 @@ import type { ServiceRules } from "../../sigv4/service-rules.ts";
 import type { HmacScope } from "../../sigv4/signing-scope.ts";
 import { generations } from "../../signer/generations.ts";
 
-/** Where what stays the same from one request to the next is kept. */
+/** Keeps the parts of a request that stay the same from one request to the next. */
 export interface HeadCache {
   /** The URL in the form that clients send, taken apart. */
   readonly targetOf: (url: string) => RequestTarget;
@@ -52,7 +52,7 @@ export function headCache(rules: ServiceRules): HeadCache {
       // Read once: a getter may answer otherwise the second time.
       const pairs = isPlain(headers) ? Object.entries(headers) : undefined;
       const given = pairs && [method, ...pairs.flat()];
-      // A word that stands in the place of a hash is a header, too.
+      // A word that stands in the place of a hash is sent as a header, too.
       const isWord = typeof hash === "string" && hash.length !== 64;
       if (entry.scope === scope && !isWord && given && isSame(entry.given!, given)) return entry.head!;
       const made = requestHead(
@@ -66,7 +66,8 @@ export function headCache(rules: ServiceRules): HeadCache {
         sign: canonicalSigner(made.canonical, scope.sign as HmacSigner),
         headersWith: (signature: string) => ({ ...made.headers, authorization: made.authorization + signature }),
       };
-      // Lists may change without looking different. Where the hash is also a header, the head is good for this body only.
+      // A list may be changed in place, so it is never taken for the same. If the hash is also a header, the head fits
+      // this body only.
       if (given?.every((part) => typeof part === "string") && !made.added["x-amz-content-sha256"]) {
         Object.assign(entry, { head, scope, given });
       }
@@ -75,7 +76,7 @@ export function headCache(rules: ServiceRules): HeadCache {
   };
 }
 
-/** Whether headers show all that they hold in their properties. */
+/** Whether headers are a plain object: its values can be compared with those that were read before. */
 function isPlain(headers: HeadersInput): boolean {
   return Object.getPrototypeOf(headers ?? "") === Object.prototype && !(Symbol.iterator in headers);
 }

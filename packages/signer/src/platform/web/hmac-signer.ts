@@ -9,8 +9,8 @@ import { ALGORITHM, stringToSign } from "../../sigv4/string-to-sign.ts";
 export type HmacSigner = (canonicalRequestHash: Hash) => string;
 
 /**
- * The signature calculation of a key and a second: HMAC-SHA-256 over the string to sign, in hexadecimal. All of that
- * but the last line, the hash of a canonical request, is taken in once.
+ * The signature calculation for one key and one second: HMAC-SHA-256 over the string to sign, in hexadecimal. All lines
+ * except the last, which is the hash of a canonical request, are hashed once.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */

@@ -9,8 +9,8 @@ import { readRequest } from "../../sigv4/read-request.ts";
 import type { PreparedRequest, RequestTemplate } from "../../signer/prepared-request.ts";
 
 /**
- * Prepares requests that differ in little: what they have in common is checked once and, where Node signs, worked out
- * once for each second. This is the smallest form, for browsers.
+ * Prepares requests that differ in little. What they have in common is checked once and, on Node, computed once a
+ * second. This is the smallest form, for browsers.
  *
  * @throws SignerError as `signRequest` does for the template.
  *

@@ -14,8 +14,8 @@ import { type HmacScope, hmacScope } from "../../sigv4/signing-scope.ts";
  * The secret itself is compared: the key id alone would find the key of another secret (aws/aws-sdk-go-v2#3350), and the
  * caller can have changed the object.
  *
- * @returns a function that works out the scope of now. It throws SignerError `CREDENTIALS_EXPIRED` for credentials that
- * have.
+ * @returns a function that gives the scope for the present time. It throws SignerError `CREDENTIALS_EXPIRED` for
+ * expired credentials.
  */
 export function scopeCache(
   region: string,

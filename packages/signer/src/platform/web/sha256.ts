@@ -11,7 +11,7 @@ const pairs = Array.from({ length: 256 }, (_, byte) => (256 + byte).toString(16)
 /** Bytes, four or more times four, as lower-case hexadecimal. */
 export function toHex(bytes: Uint8Array): string {
   let hex = "";
-  // Four at a time make a flat string; longer ones are trees, which are slow to read.
+  // Four at a time make a flat string. A longer concatenation is a tree, which is slow to read.
   for (let i = 0; i < bytes.length; i += 4) {
     hex += pairs[bytes[i]!]! + pairs[bytes[i + 1]!]! + pairs[bytes[i + 2]!]! + pairs[bytes[i + 3]!]!;
   }
@@ -23,7 +23,10 @@ export function sha256Hex(data: string | Uint8Array): string {
   return toHex(digest(data));
 }
 
-/** SHA-256 of a body: by the runtime's own code, when it is so large that handing it over costs less. */
+/**
+ * SHA-256 of a body. A body that is large enough goes to the runtime's own implementation, where the call costs less
+ * than the hash.
+ */
 export function sha256Later(data: string | Uint8Array): Hash | Promise<Hash> {
   if (data.length < 32_768 || !globalThis.crypto?.subtle) return digest(data);
   const bytes = typeof data === "string" ? bytesOf(data) : data;
