@@ -11,7 +11,7 @@ export function lazyTransport(make: () => Transport): Transport {
   function transport(): Transport {
     if (made === undefined) {
       made = make();
-      // It refuses requests, as one that was made before would.
+      // A transport that was never made refuses requests like a closed one.
       if (closed) void made.close();
     }
     return made;

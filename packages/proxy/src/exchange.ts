@@ -29,7 +29,7 @@ export interface KnownOfChannel {
   readonly target?: Target | undefined;
 }
 
-/** The two sides of one exchange, and what is known of it. */
+/** Both sides of one exchange, and the facts about it so far. */
 interface Exchange {
   readonly parts: ExchangeParts;
   readonly incoming: Incoming;
@@ -117,7 +117,7 @@ function refuse(error: unknown, { incoming, outgoing, signal, progress }: Exchan
   progress.refusal = refusal;
   const { headersSent, writableEnded } = outgoing;
   if (headersSent || signal.aborted) {
-    // What has ended in an orderly way has told its client all there is to tell.
+    // An answer that ended in order is complete; nothing can be added to it.
     if (!writableEnded) breakOff(incoming, outgoing);
     return;
   }

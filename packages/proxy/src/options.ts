@@ -63,7 +63,7 @@ const key = nested<PlaceholderKey>({
   ),
 });
 
-/** The shapes of what a client has, however it is configured. */
+/** The shapes of a client's members, for options and for the configuration file. */
 const CLIENT_LIMITS: Readonly<
   Record<"name" | "certificateSha256" | "replay" | "maxBodyBytes" | "requestsPerSecond" | "maxInFlight", Shape>
 > = {

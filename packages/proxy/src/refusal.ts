@@ -9,7 +9,7 @@ export class Refusal extends Error {
   /** AWS's own code, such as `AccessDeniedException`. */
   readonly code: string;
   readonly status: number;
-  /** What the operator reads in the audit record and the client does not. */
+  /** The reason for the operator's audit record. The client does not get it. */
   readonly detail: string | undefined;
 
   constructor(status: number, code: string, message: string, detail?: string) {

@@ -28,7 +28,7 @@ import { tlsModes } from "./tls/tls-mode.ts";
 
 const delay = wholeNumber(0, 31_536_000_000, "milliseconds");
 const policies = listOf(policyShape);
-/** Policies of all accounts, or by account. */
+/** Policies for all accounts, or by account id. */
 const accountPolicies = eitherOf(
   [isObject, mapOf(policies, { pattern: /^\d{12}$/, what: "account ids of 12 digits" })],
   [() => true, policies],

@@ -1,5 +1,5 @@
 /**
- * Node's modules as their own objects. An `import` of such a module evaluates all of its getters, and with them loads
+ * Node's modules as their own objects. An `import` of such a module evaluates all of its getters, and so loads
  * WebCrypto (`crypto`), promises (`dns`), every root certificate (`tls`) and a WebSocket (`http`).
  */
 export const crypto: typeof import("node:crypto") = process.getBuiltinModule("node:crypto");

@@ -145,7 +145,7 @@ export function buildBroker(options: ResolvedOptions, ports: BrokerPorts): Broke
     const cutoff = issuedBefore?.getTime();
     const subject = revocationSubject(roleArn, tenant);
     const [known = 0] = revocations.epochs([subject]);
-    // STS gives issue times in whole seconds. A revocation up to now therefore goes by when fetches began.
+    // STS states issue times in whole seconds, so a revocation up to now compares the times at which fetches began.
     const all = cutoff === undefined || cutoff > clock.now() - SECOND_MS;
     const epoch = all ? Math.max(clock.now(), known + 1) : 0;
     const revocation = { subject, epoch: Math.floor(epoch), issuedBefore: all ? 0 : Math.floor(cutoff) };

@@ -21,7 +21,8 @@ const SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15];
  * Registers a broker's metrics with a registry of `prom-client`. This call loads `prom-client`.
  *
  * @param given Default: a new registry.
- * @throws BrokerError `INVALID_OPTION` for what is no registry; Error of the registry when it has metrics of these names.
+ * @throws BrokerError `INVALID_OPTION` for a value that is not a registry; the registry's Error when it already has
+ * metrics of these names.
  *
  * @example
  * const metrics = await brokerMetrics(new Registry());

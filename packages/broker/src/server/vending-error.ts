@@ -20,7 +20,7 @@ export type VendingErrorCode =
   | "TOO_MANY_REQUESTS"
   /** STS refuses the session of this caller. */
   | "UPSTREAM_DENIED"
-  /** The session cannot be had now: STS, the broker's own credentials, or the identity provider failed. */
+  /** The session is not available now: STS, the broker's own credentials, or the identity provider failed. */
   | "UNAVAILABLE";
 
 /** HTTP statuses of refusals. */

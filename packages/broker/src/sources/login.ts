@@ -76,7 +76,7 @@ export async function fromLogin(profile: LoginProfile, context: SourceContext): 
 }
 
 /**
- * Renews a session. Text: why it was refused.
+ * Renews a session. @returns the renewed session, or the reason of the refusal as text.
  *
  * @see https://docs.aws.amazon.com/signin/latest/APIReference/API_CreateOAuth2Token.html
  */

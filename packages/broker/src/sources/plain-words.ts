@@ -1,10 +1,10 @@
 /** Words of a language: three letters or more, of one case with an optional capital, or a number of up to four digits. */
 const PLAIN = /^(?:[A-Za-z][a-z]{2,19}|[A-Z]{3,8}|\d{1,4})$/u;
-/** A secret that is printed one or two signs at a time would pass as short words, so only these do. */
+/** The only words of one or two letters that pass: a secret printed one or two characters at a time must not. */
 const SHORT: ReadonlySet<string> = new Set(
   "a am an as at be by do go he i id if in is it me my no of ok on or so to up us we".split(" "),
 );
-/** What follows such a word on its line is removed, plain or not. */
+/** The rest of a line after such a word is removed, even if its words are plain. */
 const LABEL = /(?:pass|secret|token|key|pin|otp|code|cred|auth|bearer)[a-z]*["']?\s*(?:[:=]|\bis\b)/iu;
 const PUNCTUATION = /^["'([<]+|[.,:;!?"')\]>]+$/gu;
 const NUMBER = /^\d+$/u;

@@ -23,7 +23,8 @@ const NAMES = { token: "SessionToken", expiration: "Expiration", accountId: "Acc
  */
 export async function fromProcess(command: string, place: string, context: SourceContext): Promise<AwsCredentials> {
   const [file, ...args] = splitWords(command) ?? [];
-  // `spawn` refuses the other two with an error that quotes the command.
+  // Refused here because `spawn` would refuse an empty program or a NUL character with an error that quotes the
+  // command.
   if (!file || command.includes("\0")) {
     throw invalid(`${place}: credential_process must be a command with closed quotes, a program and no NUL characters`);
   }
@@ -66,12 +67,12 @@ function run(file: string, args: readonly string[], place: string, { env, signal
     child.stdout.setEncoding("utf8").on("data", (part: string) => {
       stdout += part;
       if (stdout.length <= MAX_ANSWER) return;
-      // It could go on for ever.
+      // The process could print without end.
       reject(failed(`${place}: credential_process must print at most ${MAX_ANSWER} characters`));
       child.kill("SIGKILL");
       child.stdout.destroy();
     });
-    // A program that it started, such as an agent, may hold its output open.
+    // A child of the process, such as an agent, may keep the output open.
     let grace: NodeJS.Timeout | undefined;
     child.on("exit", () => {
       grace = setTimeout(() => {
@@ -80,7 +81,7 @@ function run(file: string, args: readonly string[], place: string, { env, signal
       }, OUTPUT_MS);
     });
     child.on("error", (error) => {
-      // It was asked to end. Until it does it must hold neither this process nor its output open.
+      // The process was asked to end. Until it does, it must keep neither this process nor the output open.
       child.stdout.destroy();
       child.stderr.destroy();
       child.unref();

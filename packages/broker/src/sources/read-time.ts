@@ -8,7 +8,7 @@ export function readTime(text: unknown): Date | undefined {
   return Number.isNaN(time.getTime()) ? undefined : time;
 }
 
-/** The time a number of seconds from now, as OAuth states validity. `undefined`: no time that can come. */
+/** The time in `seconds` from now, as OAuth states validity. `undefined` for a number that gives no future time. */
 export function timeIn(seconds: unknown, now: number): Date | undefined {
   const isTime = typeof seconds === "number" && seconds > 0 && seconds < 1e10;
   return isTime ? new Date(now + seconds * 1000) : undefined;

@@ -38,7 +38,7 @@ export function serviceUrl(service: NeighbourService, region: string, options: E
   return `https://${LABELS[service]}${fips ? "-fips" : ""}.${region}.${suffix}`;
 }
 
-/** The end of the hosts in a Region. `undefined`: it is no Region. */
+/** The suffix of the hosts in a Region. `undefined`: it is not a Region. */
 function suffixOf(region: string, dualStack: boolean): string | undefined {
   if (!/^[a-z][a-z\d-]{1,62}$/u.test(region)) return undefined;
   const { hostname } = resolveEndpoint({ service: "sts", region, dualStack }).url;

@@ -78,7 +78,7 @@ function identify(credentials: Credentials | IdentifiedSource): { readonly id: s
     return { id: `key:${accessKeyId}`, shareable: true };
   }
   const provider: unknown = typeof credentials === "object" ? credentials.provider : credentials;
-  // What is no provider is refused by `memoize`.
+  // `memoize` refuses a value that is not a provider.
   return { id: typeof provider === "function" ? instanceId(provider) : "", shareable: false };
 }
 

@@ -26,7 +26,7 @@ export interface Prepared<Running extends Daemon = Daemon> {
   close(): Promise<void>;
 }
 
-/** What a daemon does at the turns of its life. */
+/** The parts of a daemon that differ between the commands. */
 export interface Life {
   /** The first part of the names of events. */
   readonly name: string;

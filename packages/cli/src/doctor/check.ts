@@ -2,7 +2,7 @@
 export interface Check {
   readonly name: string;
   readonly status: "pass" | "warn" | "fail";
-  /** What the check saw. */
+  /** What the check found. */
   readonly detail: string;
   /** What to do, unless it passed. */
   readonly fix?: string;

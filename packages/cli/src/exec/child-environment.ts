@@ -4,7 +4,8 @@ import { authoritiesPath } from "../authorities.ts";
 import type { Io } from "../io.ts";
 
 /**
- * The variables that lead AWS tools and SDKs, old ones too, to credentials. The child gets no such variable: its only source is the endpoint.
+ * The variables that lead AWS tools and SDKs, old ones too, to credentials. They are removed, so that the endpoint is
+ * the child's only source.
  * https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html
  */
 const SOURCES: ReadonlySet<string> = new Set([

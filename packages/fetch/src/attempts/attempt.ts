@@ -16,7 +16,7 @@ export interface Attempt {
   readonly signed: (signature: SignatureFacts) => void;
 }
 
-/** What an answer is judged by. */
+/** The parts of an answer that it is judged by. */
 export interface Answer {
   readonly status: number;
   /** A header's value by its lower-case name. */

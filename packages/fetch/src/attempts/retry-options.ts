@@ -7,7 +7,10 @@ export interface RetryOptions {
   readonly attempts?: number | undefined;
   /** Upper bound of the wait before the first retry, in milliseconds; doubles with each. Default: 50. */
   readonly baseMs?: number | undefined;
-  /** The same after the service throttled the call. Default: 1,000. */
+  /**
+   * Upper bound of the wait before the first retry after throttling, in milliseconds; doubles with each. Default:
+   * 1,000.
+   */
   readonly throttleBaseMs?: number | undefined;
   /** No wait is longer, in milliseconds; a `Retry-After` beyond it ends the call. Default: 20,000. */
   readonly maxDelayMs?: number | undefined;

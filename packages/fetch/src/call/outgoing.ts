@@ -58,7 +58,7 @@ export function urlOf(input: FetchInput): URL {
   }
 }
 
-/** Told from what a Request was made: an address in text, or another Request. */
+/** The address that a Request was made from: text, or another Request. */
 export type Remember = (request: Request, from: Request | string) => void;
 
 /** Checks `init` as a whole. @throws FetchError `INVALID_REQUEST`. */

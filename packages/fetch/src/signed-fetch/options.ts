@@ -67,7 +67,7 @@ export interface SignedFetchWithCredentials extends SignedFetchBase {
 /** Options of `createSignedFetch`. */
 export type SignedFetchOptions = SignedFetchWithSigner | SignedFetchWithCredentials;
 
-/** Every option, whatever signs. */
+/** Every option, with a signer or with credentials. */
 type AnyOptions = Omit<SignedFetchWithCredentials, "signer" | "credentials"> & {
   readonly signer?: Signer | undefined;
   readonly credentials?: Credentials | undefined;

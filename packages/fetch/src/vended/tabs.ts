@@ -15,7 +15,7 @@ export interface Tabs {
 /** How long a tab waits for an answer when it has not heard of another one, in milliseconds. */
 const ALONE_MS = 60;
 
-/** The same when it has heard of another tab, which may be busy. */
+/** How long a tab waits for an answer when it has heard of another tab, which may be busy; in milliseconds. */
 const TOGETHER_MS = 500;
 
 /** How long a message between tabs takes at most, in milliseconds. */

@@ -66,7 +66,7 @@ const shapes: Shapes<VendedCredentialsOptions> = {
   onEvent: optional(callable),
 };
 
-/** What an entry point brings along: the small form brings less. */
+/** What an entry point provides: the small form provides less. */
 export interface VendingParts {
   readonly createClock: () => Clock;
   /** Checks the `clock` option. */

@@ -15,7 +15,10 @@ export interface InputFault {
 
 /** What may stand in place of a value. */
 export interface InputOptions {
-  /** Says that a value is only known later, such as `{ "Get": "Parameters.Role" }` in a pipeline; any type takes it. */
+  /**
+   * Marks a value that is only known later, such as `{ "Get": "Parameters.Role" }` in a pipeline. It is accepted as any
+   * type.
+   */
   readonly isReference?: (value: unknown) => boolean;
 }
 
@@ -50,7 +53,7 @@ export function inputFaults(operation: string, input: unknown, options: InputOpt
   if (structure !== undefined) compareMembers(input, structure, undefined, 0);
   return faults;
 
-  /** `JSON.stringify` sends what `toJSON` returns, and that is not what the rules read. */
+  /** `JSON.stringify` sends the result of `toJSON`, which the rules do not read. */
   function replaced(value: object, place: Place | undefined): boolean {
     if (typeof (value as { readonly toJSON?: unknown }).toJSON !== "function") return false;
     const what = place === undefined ? "The input" : String(place.key);

@@ -23,7 +23,10 @@ export interface Workload {
   /** KMS key of stored data. */
   readonly storeKey?: readonly string[];
   readonly image?: readonly string[];
-  /** What names an image through another resource: an algorithm, a model package, content of a hub, another component. */
+  /**
+   * References to an image through another resource: an algorithm, a model package, content of a hub, another
+   * component.
+   */
   readonly imageReference?: readonly string[];
   /** Whether users may run containers of their own. */
   readonly docker?: readonly string[];

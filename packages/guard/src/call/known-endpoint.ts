@@ -3,7 +3,7 @@ import { type Endpoint, parseEndpoint } from "@countersign/signer/endpoints";
 
 /** A client calls few hosts. The limit of a generation keeps made-up host names from filling the memory. */
 const LIMIT = 64;
-/** In an object, so that a host which is no endpoint is kept, too. */
+/** Wrapped in an object, so that the result "not an endpoint" is cached too. */
 const parsed = generations(LIMIT, (host: string) => ({ endpoint: parseEndpoint(plainHost(host)) }));
 
 /**

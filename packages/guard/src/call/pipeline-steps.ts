@@ -3,14 +3,14 @@ import { quote } from "../quote.ts";
 import { parseJson } from "./json.ts";
 import { member } from "../evaluate/pointer.ts";
 
-/** A step of a pipeline that calls an operation of the SageMaker API. */
+/** A pipeline step that calls an operation of the SageMaker API. */
 export interface PipelineStep {
   readonly name: string;
   readonly action: string;
   readonly input: unknown;
 }
 
-/** A step whose work is outside the definition: a function, a queue, a cluster. */
+/** A step whose work is defined elsewhere: in a function, behind a queue, on a cluster. */
 export interface UnseenStep {
   readonly name: string;
   readonly type: string;
@@ -59,7 +59,7 @@ const operations: Readonly<Record<string, string | null>> = Object.assign(
 /** Types of step that run a function, wait for a worker behind a queue, or run an application on a cluster. */
 const unseenTypes: ReadonlySet<unknown> = new Set(["Callback", "Lambda", "EMR", "EMRServerless"]);
 
-/** Whether what a step of this type does stands outside the definition. */
+/** Whether the work of a step of this type is defined outside the pipeline. */
 export function isUnseen(type: unknown): type is string {
   return unseenTypes.has(type);
 }

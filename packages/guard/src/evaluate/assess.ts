@@ -11,7 +11,7 @@ export interface Unjudged {
   readonly path: string;
   /** As it is written, such as `Ref Subnet`. */
   readonly expression: string;
-  /** What would decide it. */
+  /** What would make the value known. */
   readonly decidedBy: string;
 }
 
@@ -21,10 +21,10 @@ export interface Assessment {
   readonly unjudged: readonly Unjudged[];
 }
 
-/** What unknown values are taken for, one after the other: a walk may end at an absent value and go on at a present one. */
+/** The values that stand in for unknown ones, in turn: a walk may end at an absent value and go on at a present one. */
 const probes: readonly unknown[] = [undefined, "unknown"];
 
-/** What became of a rule at a place over all probes. */
+/** The results of one rule at one place over all stand-in values. */
 interface Outcome {
   readonly rule: string;
   finding: Finding | undefined;

@@ -7,11 +7,11 @@ import type { Context, Network, Rule } from "../rules/rule.ts";
 import type { Workload, WorkloadPart } from "../api/workload.ts";
 import { workloads } from "../api/workloads.ts";
 
-/** Sees each judgement of a rule. */
+/** Observes each judgement of a rule. */
 export interface Observer {
-  /** Before the walk to the values that a rule judges, or to a workload. */
+  /** Called before the walk to the values that a rule judges, or to a workload. */
   start(): void;
-  /** Judges a workload that the walk came to: what was read on the way there counts for each judgement in it. */
+  /** Judges a workload that the walk reached: values read on the way count for each judgement in it. */
   within(judge: () => void): void;
   /** A rule judged the value at a place; `finding` is set when the value breaks it. */
   judged(rule: string, place: string, finding: Finding | undefined): void;
@@ -145,7 +145,7 @@ export function createEvaluator(rules: readonly Rule[], network: Network): Evalu
               ancestors = stack;
               unread = undefined;
               if (rule.holds(value, context)) {
-                // It holds by what it read, and that is not all that there must be.
+                // The rule holds for the values that it read, but a required member is missing.
                 if (unread !== undefined) note(rule, unread);
                 observer?.judged(rule.id, pointerOf(keys), undefined);
                 return;

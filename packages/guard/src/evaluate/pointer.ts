@@ -92,7 +92,7 @@ function gives(holder: object, name: string): boolean {
   return value !== undefined && value !== null && value !== "" && !(Array.isArray(value) && value.length === 0);
 }
 
-/** What a walk begins with. */
+/** Where a walk begins. */
 export interface Start {
   readonly keys?: (string | number)[];
   /** The gap on the way to `root`. */

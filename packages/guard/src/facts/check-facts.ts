@@ -11,7 +11,7 @@ const shapes = {
   images: record,
 };
 
-/** Checks the facts of a call: a misspelt fact would be an unknown one, and its rule would not speak. */
+/** Checks the facts of a call: a misspelt name would leave the fact unknown, and its rule would be skipped. */
 export function checkFacts(facts: Facts | undefined): Facts {
   return checkOptions<Facts>(facts, shapes, refuseOption);
 }

@@ -56,7 +56,7 @@ export function readTemplate(bytes: Uint8Array | string, options?: ReadOptions):
   const positionOf = positions(content);
   if (given.action !== undefined) return readRequest(root, given, positionOf);
   const [kind, another] = kinds.filter(([, is]) => is(root));
-  // What is read as one kind leaves out what it says as the other.
+  // A file of two kinds would be read as one of them, and the rest of it would be left out.
   if (kind !== undefined && another !== undefined) return refuseFile(`is both ${kind[0]} and ${another[0]}`);
   return (
     kind?.[2](root, given, positionOf) ??

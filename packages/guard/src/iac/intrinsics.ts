@@ -1,6 +1,6 @@
 import { type Entry, type ListNode, type MapNode, type Node, type UnknownNode, entry, plain, textOf } from "./node.ts";
 
-/** What an intrinsic function can refer to. */
+/** The targets that an intrinsic function can refer to. */
 export interface Scope {
   /** A parameter's value, or why it is not known; `undefined` when the template has no such parameter. */
   parameter(name: string): Node | undefined;
@@ -10,7 +10,7 @@ export interface Scope {
   readonly conditions: Node | undefined;
 }
 
-/** Evaluates what stands in a template. */
+/** Evaluates the intrinsic functions of a template. */
 export interface Resolver {
   /** The node without functions; `undefined` when it resolves to no value. */
   readonly resolve: (node: Node) => Node | undefined;
@@ -27,7 +27,7 @@ const MAX_NESTING = 1_500;
 
 const FUNCTION = /^(?:Ref|Condition|Fn::.+)$/;
 
-/** Evaluates the intrinsic functions of a template; what cannot be evaluated is an unknown value. */
+/** Evaluates the intrinsic functions of a template. A function that cannot be evaluated becomes an unknown value. */
 export function createResolver(scope: Scope): Resolver {
   const deciding = new Set<string>();
   const decided = new Map<string, boolean | undefined>();
@@ -55,7 +55,7 @@ export function createResolver(scope: Scope): Resolver {
   function resolveInside(node: ListNode | MapNode): Resolved {
     if (node.kind === "list") {
       const items = node.items.map(resolve);
-      // What has no functions is kept as it is: most of a template.
+      // A node without functions is returned unchanged: most of a template has none.
       if (items.every((item, index) => item === node.items[index])) return node;
       return { ...node, items: items.filter((item) => item !== NOTHING) };
     }

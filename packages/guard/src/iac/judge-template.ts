@@ -23,9 +23,10 @@ const isGuard = contract("a guard from createGuard()", "assess");
 const isList = listOf(contract("a resource that readTemplate() read", "locate"));
 
 /**
- * Judges what `readTemplate` read. The rules, their ids and their words are those of a request.
+ * Judges the resources that `readTemplate` returned, by the rules, ids and messages of requests.
  *
- * @throws GuardError `INVALID_OPTION` for what is no guard, and for resources from elsewhere than `readTemplate`.
+ * @throws GuardError `INVALID_OPTION` for a value that is not a guard, and for resources that `readTemplate` did not
+ * make.
  * @example
  * const verdicts = judgeTemplate(createGuard({ posture: "private" }), readTemplate(bytes, { file: "template.yaml" }));
  * verdicts.filter(({ verdict }) => verdict !== "clean");

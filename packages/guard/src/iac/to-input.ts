@@ -161,7 +161,7 @@ export function toInput(
     return offset;
   }
 
-  /** What holds the members of a value, in the form that the API has. */
+  /** The node that holds the members of a value, in the form of the API. */
   function holderOf(node: Node | undefined, type: Type | undefined): Node | undefined {
     if (node === undefined || node.kind === "scalar" || node.kind === "unknown") return undefined;
     const pairs = type?.kind === "map" ? pairsOf(node, loose) : undefined;

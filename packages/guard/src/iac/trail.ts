@@ -16,7 +16,7 @@ export function isTrail(root: Node): boolean {
 
 /** Services whose resources call others, as their definition says: it is in the parameters of the event. */
 const callers = /^(?:apigateway|appsync|cloudformation|codebuild|events|pipes|scheduler|servicecatalog|ssm|states)\./;
-/** What such a service is told to do, and not asked about. */
+/** Operations that tell such a service what to do; operations that only ask are left out. */
 const defines = /^(?:Create|Update|Put|Start|Execute|Import|Provision)/;
 
 /** Reads the calls of SageMaker among events of CloudTrail, and the calls of other services that define some. */

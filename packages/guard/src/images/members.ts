@@ -11,8 +11,8 @@ interface Compiled {
 }
 
 /**
- * Makes the function that finds a member in another case than its scanner writes. A reader overlooks such a member, and what
- * it overlooks it takes for absent: no findings, no filter, no alert.
+ * Makes the function that finds a member whose name differs in case from the scanner's. A reader would overlook such a
+ * member and take it for absent: no findings, no filter, no alert.
  */
 export function createStrayFinder(members: Members): (value: unknown) => string | undefined {
   const compiled = compile(members);

@@ -45,7 +45,7 @@ interface Held {
  * The part of a posture that a resource control policy can hold: the resources that jobs use are used from the VPC, by the
  * organization.
  *
- * @throws GuardError `INVALID_OPTION` when there is nothing to compare with, `POLICY_TOO_LARGE`.
+ * @throws GuardError `INVALID_OPTION` if neither a network nor an organization is given, `POLICY_TOO_LARGE`.
  */
 export function resourceControlPolicy(
   rules: readonly Rule[],

@@ -16,7 +16,7 @@ export function publicFault(value: unknown): string | undefined {
   return statements.some(opens) ? "a statement allows every principal, without a condition" : undefined;
 }
 
-/** `NotPrincipal` of an Allow allows everyone but the named. */
+/** An Allow with `NotPrincipal` allows every principal except the named ones. */
 function opens(statement: unknown): boolean {
   if (member(statement, "Effect") !== "Allow") return false;
   if (member(statement, "NotPrincipal") !== undefined) return true;

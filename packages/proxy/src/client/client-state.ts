@@ -74,7 +74,7 @@ export function createClientState(client: ProxyClient, clock: Clock, before?: Cl
   };
 }
 
-/** More than a client may send at once. */
+/** The refusal of a request above a limit of its client. */
 export function throttled(limit: string): Refusal {
   return new Refusal(429, "ThrottlingException", `Rate exceeded: ${limit}.`);
 }

@@ -66,7 +66,7 @@ export async function passEvents(
   }
 }
 
-/** Resolves when there is room again, or never will be. */
+/** Resolves when the sink has room again, or was closed. */
 function room(sink: Writable): Promise<void> {
   return new Promise((resolve) => {
     const done = (): void => {

@@ -2,16 +2,16 @@ import type { EndpointKind } from "@countersign/signer/endpoints";
 import type { RequestBody } from "../message.ts";
 import { malformed, type Protocol } from "../refusal.ts";
 
-/** What a request asks AWS to do. */
+/** The operation of AWS that a request calls. */
 export interface ServiceCall {
-  /** Which of AWS's hosts it goes to. */
+  /** The host of AWS that it goes to. */
   readonly endpoint: EndpointKind;
   readonly protocol: Protocol;
   /** As IAM names it: `sagemaker:InvokeEndpoint`. */
   readonly actions: readonly string[];
   /** The part of the resource's ARN after the account, such as `endpoint/churn`; `undefined` where the body names it. */
   readonly resource?: string | undefined;
-  /** The whole body must be known before the action is: `actions` is empty until then. */
+  /** Whether the action is in the body, so that the whole body must be read first: `actions` is empty until then. */
   readonly readBody?: ((body: Uint8Array) => readonly string[]) | undefined;
 }
 

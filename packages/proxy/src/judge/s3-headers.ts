@@ -1,10 +1,10 @@
 import { denied } from "../refusal.ts";
 
-/** Headers that change nothing which IAM has an action of its own for. */
+/** Headers that need no IAM action besides that of the operation. */
 const PLAIN =
   /^x-amz-(?:content-sha256|date|security-token|user-agent|checksum-[a-z0-9-]+|sdk-checksum-algorithm|trailer|decoded-content-length|storage-class|server-side-encryption(?:-[a-z0-9-]+)?|meta-.+|expected-bucket-owner|request-payer|mp-object-size)$/u;
 
-/** Headers by which a request does something more, and the action that IAM asks for it. */
+/** Headers that make a request do more, and the IAM action that each needs. */
 const FURTHER: readonly (readonly [name: RegExp, action: string])[] = [
   [/^x-amz-(?:acl|grant-[a-z-]+)$/u, "s3:PutObjectAcl"],
   [/^x-amz-tagging$/u, "s3:PutObjectTagging"],

@@ -7,7 +7,7 @@ import { decodeName } from "./decode-name.ts";
 import { restOperations } from "./rest-operations.ts";
 import { s3Call } from "./s3-call.ts";
 
-/** The protocol to answer in, when nothing more is known than the service of the credential scope. */
+/** The protocol of an answer when only the service of the credential scope is known. */
 export function protocolOf(service: string, { headers }: Pick<Received, "headers">): Protocol {
   if (service === "s3") return "rest-xml";
   if (service === "sts") return "query";
@@ -20,7 +20,8 @@ const TARGETS: Readonly<Record<string, { readonly service: string; readonly pref
 };
 
 /**
- * Names the action of a request, from the service it is signed for. What cannot be named cannot be judged, and is refused.
+ * Names the action of a request, from the service that it is signed for. A request whose action has no name here cannot
+ * be judged, and is refused.
  *
  * @param service of the credential scope.
  * @throws Refusal `AccessDeniedException`.

@@ -12,7 +12,7 @@ export interface AuditRecord {
   readonly decision: "sent" | "refused";
   /** AWS's code of a refusal or failure by the proxy; `null` for what the service answered itself. */
   readonly code: string | null;
-  /** What the client is not told. */
+  /** The reason for the operator. The client does not get it. */
   readonly detail: string | null;
   /** The status that the client got. */
   readonly status: number;

@@ -6,7 +6,7 @@ import type { Protocol, Refusal } from "../refusal.ts";
 import type { AuditRecord } from "./audit.ts";
 import type { UpstreamTls } from "./upstream-tls.ts";
 
-/** How far an exchange has come: what its audit record tells. */
+/** The state of an exchange, for its audit record. */
 export class Progress {
   readonly requestId: string = randomUUID();
   /** The shape in which a refusal is told. */

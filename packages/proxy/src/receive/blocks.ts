@@ -4,7 +4,7 @@ export interface Blocks {
   readonly length: number;
   /** Adds a copy of the piece. */
   add(piece: Uint8Array): void;
-  /** All bytes, in one buffer. */
+  /** All bytes in one buffer. */
   join(): Buffer;
 }
 

@@ -34,7 +34,7 @@ export function createByteReader(body: AsyncIterable<Buffer>, incomplete: () => 
     try {
       return await source.next();
     } catch (error) {
-      // The client broke off: its socket's error says nothing that the refusal does not.
+      // The client broke off. The error of its socket adds nothing to the refusal.
       throw error instanceof Refusal ? error : incomplete();
     }
   }

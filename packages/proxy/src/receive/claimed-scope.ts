@@ -1,4 +1,4 @@
-/** What a request claims to be signed with and for; empty where it claims nothing. */
+/** The key and scope that a request claims to be signed with; empty without a claim. */
 export interface ClaimedScope {
   readonly accessKeyId: string;
   readonly region: string;
@@ -9,7 +9,10 @@ export interface ClaimedScope {
 const SCOPE =
   /Credential=([^,&/%]{1,256})(?:\/|%2F)\d{8}(?:\/|%2F)([\w-]{1,64})(?:\/|%2F)([\w-]{1,64})(?:\/|%2F)aws4_request/iu;
 
-/** Reads the claim. Until the signature is verified it decides nothing but how much to read and in which shape to refuse. */
+/**
+ * Reads the claim. Until the signature is verified, it only decides how much of the body to read and the form of a
+ * refusal.
+ */
 export function claimedScope(headers: ReadonlyMap<string, string>, query: string): ClaimedScope {
   const [, accessKeyId = "", region = "", service = ""] =
     SCOPE.exec((headers.get("authorization") ?? query).slice(0, 4096)) ?? [];

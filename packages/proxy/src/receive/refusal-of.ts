@@ -2,7 +2,10 @@ import { CountersignError } from "@countersign/signer";
 import { VerifyError } from "@countersign/signer/verify";
 import { Refusal } from "../refusal.ts";
 
-/** What the verifier throws, as a refusal. The verifier speaks AWS's codes; its messages hold nothing of the key. */
+/**
+ * Turns an error of the verifier into a refusal. The verifier has AWS's codes, and its messages contain nothing of the
+ * key.
+ */
 export function refusalOf(error: unknown): Refusal {
   if (error instanceof Refusal) return error;
   if (error instanceof VerifyError) return new Refusal(error.httpStatus, error.code, error.message);

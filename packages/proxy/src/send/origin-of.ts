@@ -3,7 +3,7 @@ import { type EndpointKind, type EndpointOptions, resolveUrl } from "@countersig
 import type { ProxyOptions } from "../options.ts";
 import { denied } from "../refusal.ts";
 
-/** The names of `EndpointOptions`: what has only these is for all services. */
+/** The names of `EndpointOptions`: an object with only these names is for all services. */
 const OPTION_NAMES = new Set(["url", "fips", "dualStack", "vpcEndpoint"]);
 
 /** Where requests go. Parts of a `URL` are worked out at each reading. */

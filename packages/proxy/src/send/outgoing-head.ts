@@ -15,7 +15,7 @@ const HOP_BY_HOP = new Set([
   "upgrade",
 ]);
 
-/** What the client's signature put there, and what the new one or the connection sets. */
+/** Headers that the client's signature added, and headers that the new signature or the connection sets. */
 const REPLACED = new Set([
   "accept-encoding",
   "authorization",
@@ -41,8 +41,8 @@ export interface OutgoingHead {
 }
 
 /**
- * Takes off what the client's signature put there. Answers are asked for as they are, not compressed: the proxy has to
- * read errors for what they quote.
+ * Removes what the client's signature added. Answers are requested uncompressed: the proxy must read errors for the
+ * secrets that they quote.
  *
  * @throws Refusal `ValidationException` for a `Connection` header that names an instruction to AWS.
  */

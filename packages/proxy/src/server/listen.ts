@@ -40,7 +40,7 @@ export interface Listening {
   close(graceMs?: number): Promise<void>;
 }
 
-/** What a connection tells of its client. */
+/** What a connection proves about its client. */
 export interface Connection {
   /** SHA-256 of the client's verified certificate. */
   readonly certificateSha256?: string | undefined;

@@ -22,7 +22,7 @@ const HTTP2_LIMITS: http2.ServerOptions = {
 const IDLE_MS = 120_000;
 /** How long a client that speaks no TLS may take to begin. */
 const FIRST_BYTES_MS = 10_000;
-/** What a client that speaks HTTP/2 says first (RFC 9113, section 3.4). No method of HTTP/1.1 begins so. */
+/** The beginning of every HTTP/2 connection (RFC 9113, section 3.4). No HTTP/1.1 method begins with it. */
 const PREFACE = Buffer.from("PRI ");
 
 /** Answers requests. @param known what the connection tells. */

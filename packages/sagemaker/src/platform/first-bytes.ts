@@ -1,6 +1,6 @@
 import { maxErrorBytes } from "../core/service-error.ts";
 
-/** Reads the beginning of an error body and closes the connection when more follows: an error has no use for more. */
+/** Reads the beginning of an error body, and closes the connection if more follows: the rest is not needed. */
 export async function firstBytes(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   const pieces: Uint8Array[] = [];
   let length = 0;

@@ -9,7 +9,7 @@ interface ImageId {
   readonly imageTag?: string;
 }
 
-/** The registry that a request is about: the caller's unless it names another. */
+/** The registry of a request: the one that it names, else the caller's. */
 export function registryOf(input: Input, call: Call): string {
   const { registryId } = input as { readonly registryId?: string };
   return registryId ?? callerOf(call).accountId;

@@ -18,7 +18,10 @@ const operations = table<(images: ImageRegistry, input: Input, call: Call) => un
 
 export const ecrOperations: readonly string[] = Object.keys(operations);
 
-/** What an image gate asks of Amazon ECR: https://docs.aws.amazon.com/AmazonECR/latest/APIReference/Welcome.html */
+/**
+ * The operations of Amazon ECR that an image gate calls:
+ * https://docs.aws.amazon.com/AmazonECR/latest/APIReference/Welcome.html
+ */
 export function ecr(images: ImageRegistry): Service {
   return {
     name: "ecr",
@@ -45,7 +48,7 @@ export function ecr(images: ImageRegistry): Service {
         run(call) {
           const caller = callerOf(call);
           if (registryOf(input, call) !== caller.accountId) {
-            // No repository here has a policy that lets other accounts in.
+            // Repositories here have no policies, so other accounts get no access.
             throw denied(caller, permission(call), `because no resource-based policy allows the ecr:${name} action`);
           }
           return run(images, input, call);

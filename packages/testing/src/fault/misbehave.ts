@@ -15,7 +15,7 @@ export class Instead extends Error {
   }
 }
 
-/** Throws what a fault answers before anything is processed. */
+/** Throws the error of a fault that answers before anything is processed. */
 export function refuse(faults: readonly Fault[]): void {
   for (const fault of faults) {
     switch (fault.kind) {

@@ -6,7 +6,7 @@ import { decide, type PolicyLayer, type PolicyType, type Verdict } from "./layer
 import { checkPolicy } from "./parse-policy.ts";
 import type { PolicyDocument } from "./policy-document.ts";
 
-/** What policies say about a request. */
+/** The decision of policies about a request. */
 export type PolicyDecision = Verdict["decision"];
 
 interface AnyQuestion {
@@ -35,7 +35,7 @@ export interface LayeredQuestion extends AnyQuestion {
   readonly sessionPolicies?: readonly PolicyDocument[] | undefined;
 }
 
-/** A policy is checked as IAM checks it: one that cannot be judged is refused, never taken for one that says nothing. */
+/** A policy is checked as IAM checks it: one that cannot be judged is refused, and never taken for an empty one. */
 const policy: Shape = (value, field, refuse) =>
   isObject(value) ? checkPolicy(value, "any") : refuse(`${field}: must be a policy document`, field);
 

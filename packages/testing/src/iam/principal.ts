@@ -2,7 +2,7 @@ import type { PolicyContext } from "./condition.ts";
 import type { Guardrails } from "./guardrails.ts";
 import type { PolicyDocument } from "./policy-document.ts";
 
-/** Who a request comes from, as the access key that signed it tells. */
+/** The caller of a request, identified by the access key that signed it. */
 export interface Principal {
   readonly kind: "user" | "assumed-role" | "federated-user" | "root";
   /** Such as `arn:aws:sts::123456789012:assumed-role/worker/session`. */
@@ -14,9 +14,9 @@ export interface Principal {
   readonly name: string;
   /** The role whose session this is. */
   readonly roleArn?: string | undefined;
-  /** What it may do: read at every request, so that a changed policy holds at once. */
+  /** Its policies. Read at every request, so that a changed policy takes effect at once. */
   policies(): readonly PolicyDocument[];
-  /** What its session was limited to; undefined: not limited. */
+  /** The session policies; undefined: the session is not limited. */
   readonly sessionPolicies?: readonly PolicyDocument[] | undefined;
   /** The scope-down policies of `GetScopedCredentials`: each one must allow. */
   readonly scopePolicies?: readonly PolicyDocument[] | undefined;
@@ -35,7 +35,7 @@ export interface Principal {
   readonly federatedProvider?: string | undefined;
 }
 
-/** What a connection says of a request, for condition keys. */
+/** The facts about a connection, for condition keys. */
 export interface RequestOrigin {
   readonly now: Date;
   readonly region: string;
@@ -43,7 +43,7 @@ export interface RequestOrigin {
   readonly userAgent: string | undefined;
   /** The VPC endpoint the request came through. */
   readonly sourceVpce: string | undefined;
-  /** The policies around every request. */
+  /** The policies that apply to every request. */
   readonly guardrails: Guardrails;
 }
 
@@ -80,7 +80,7 @@ export function globalContext(principal: Principal | undefined, origin: RequestO
     "aws:TokenIssueTime": principal.issuedAt,
     "aws:SourceIdentity": principal.sourceIdentity,
     "aws:FederatedProvider": principal.federatedProvider,
-    // Long-term keys carry no word about MFA at all.
+    // Requests with long-term keys have no MFA condition keys.
     "aws:MultiFactorAuthPresent": principal.issuedAt === undefined ? undefined : principal.mfaAt !== undefined,
     "aws:MultiFactorAuthAge":
       principal.mfaAt === undefined ? undefined : Math.floor((origin.now.getTime() - principal.mfaAt.getTime()) / 1000),

@@ -24,7 +24,7 @@ export function appliesTo(
   );
 }
 
-/** Neither element given means that the kind of policy has none: a trust policy names no resource. */
+/** If a policy has neither element, its kind has none: a trust policy names no resource. */
 function speaksAbout(
   element: string | readonly string[] | undefined,
   negated: string | readonly string[] | undefined,

@@ -3,20 +3,20 @@ import { appliesTo } from "./statement.ts";
 import { listOf, type PolicyDocument, type PolicyPrincipal, type PolicyStatement } from "./policy-document.ts";
 import { matchesWildcard } from "./wildcard.ts";
 
-/** Who asks to become a role: an AWS principal, an identity of a provider, or a service of AWS. */
+/** The caller that asks to assume a role: an AWS principal, an identity of a provider, or a service of AWS. */
 export type Trustee =
   | { readonly type: "AWS"; readonly accountId: string; readonly arns: readonly string[] }
   | { readonly type: "Federated"; readonly provider: string }
   | { readonly type: "Service"; readonly service: string };
 
 /**
- * What a role's trust policy says: `direct` when it names the caller itself, `account` when it leaves the decision to
+ * The decision of a role's trust policy: `direct` if it names the caller itself, `account` if it leaves the decision to
  * the caller's account, whose own policies must then allow it too
  * (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html).
  */
 export type TrustDecision = "direct" | "account" | "explicitDeny" | "implicitDeny";
 
-/** Asks a trust policy whether `trustee` may do `action` (`sts:AssumeRole` or one of its kin). */
+/** Asks a trust policy whether `trustee` may do `action` (`sts:AssumeRole` or a similar action). */
 export function trustOf(
   policy: PolicyDocument,
   trustee: Trustee,
@@ -49,9 +49,9 @@ function principalMatch(statement: PolicyStatement, trustee: Trustee): "direct" 
 }
 
 /**
- * A deny with NotPrincipal spares a caller only if it lists all that the caller is: the account, and the user or the role
+ * A deny with NotPrincipal spares a caller only if it lists the whole caller: the account, and the user or the role
  * with its session (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html). An
- * allow leaves out a caller of whom it lists anything.
+ * allow leaves out a caller if it lists any part of the caller.
  */
 function isExempt(listed: PolicyPrincipal, effect: PolicyStatement["Effect"], trustee: Trustee): boolean {
   const named = namedBy(listed, trustee) !== undefined;

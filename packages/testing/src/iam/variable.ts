@@ -10,7 +10,9 @@ const literals = table<string>({
 /** Replaces the variables of one policy's texts. Undefined: a variable has no value, and the text matches nothing. */
 export type Resolve = (text: string) => string | undefined;
 
-/** Policies have variables since version 2012-10-17; to older ones, and to those without a version, they are plain text. */
+/**
+ * Policies have variables since version 2012-10-17. In older ones, and in those without a version, they are plain text.
+ */
 export function resolverOf(version: string | undefined, context: ReadonlyMap<string, readonly string[]>): Resolve {
   return version === "2012-10-17" ? (text) => resolveVariables(text, context) : (text) => text;
 }

@@ -1,8 +1,8 @@
 import { literalText } from "./variable.ts";
 
 /**
- * Whether `text` is what `pattern` means: `*` stands for any characters, `?` for exactly one. Written out rather than
- * translated to a regular expression: patterns come from policies, and this cannot backtrack exponentially.
+ * Whether `text` matches `pattern`: `*` stands for any characters, `?` for exactly one. It is not translated to a
+ * regular expression: patterns come from policies, and this loop cannot backtrack exponentially.
  */
 export function matchesWildcard(pattern: string, text: string): boolean {
   const wanted = Array.from(pattern, (character) => (/[*?]/.test(character) ? character : literalText(character)));

@@ -37,7 +37,7 @@ const shapes: Shapes<MetadataOptions> = {
 };
 
 /**
- * Serves the credentials of a role the way machines get them: EC2's instance metadata service, version 2 only
+ * Serves the credentials of a role as machines get them: EC2's instance metadata service, version 2 only
  * (https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instance-metadata-v2-how-it-works.html), and the container
  * endpoint of ECS and EKS (https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html).
  * Plain HTTP on loopback, as on a machine.

@@ -5,8 +5,8 @@ import type { ListShape, Shape, StructureShape } from "./shape.ts";
 import type { Input } from "./validate.ts";
 
 /**
- * An output of this shape from what is known: members of other names or types are left out, and a required member that
- * is unknown gets a valid sample, so that every client can read the answer.
+ * An output of this shape from known values: members of other names or types are left out, and a required member
+ * without a value gets a valid sample, so that every client can read the answer.
  *
  * @param now for required timestamps that are unknown, in seconds since the epoch.
  */

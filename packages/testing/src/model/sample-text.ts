@@ -7,7 +7,7 @@ type Part = (extra: number, choice: number) => string;
 const characters = "a0A-b1B/:._ =+,@*#zZ9\n";
 
 /**
- * A short text that a pattern accepts, for members that an answer must have and nothing else fills.
+ * A short text that a pattern accepts, for required members of an answer that have no other value.
  *
  * @throws {Error} when the pattern uses a construct that this cannot follow; a test tries every pattern of the models.
  */

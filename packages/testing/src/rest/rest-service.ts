@@ -9,11 +9,11 @@ import { type Answer, restJson } from "../wire/protocol.ts";
 import type { ReceivedHead, ReceivedRequest } from "../wire/received-request.ts";
 import type { Call } from "../world.ts";
 
-/** What one operation of a REST service does. */
+/** One operation of a REST service. */
 export interface RestOperation {
   /** The ARN that the operation acts on, for policies. */
   resource(input: Input, call: Call): string;
-  /** What is known for the answer; its shape picks the members and adds those that are required. */
+  /** The known values for the answer. Its shape picks the members, and adds those that are required. */
   run(input: Input, call: Call): Input;
 }
 

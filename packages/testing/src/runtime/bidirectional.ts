@@ -130,7 +130,7 @@ async function* answerEvents(parts: AsyncIterable<StreamPart>): AsyncGenerator<U
   }
 }
 
-/** What does not decode is the sender's fault; what has no code is the model's. */
+/** A body that cannot be decoded is the sender's fault. An error without a code is the model's. */
 function codeOf(error: Error): string {
   if (error instanceof RangeError) return "InputValidationError";
   return "code" in error && typeof error.code === "string" ? error.code : "InternalServerError";

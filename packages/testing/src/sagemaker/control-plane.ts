@@ -13,7 +13,7 @@ export interface ControlState {
   readonly endpoints: Endpoints;
   /** Tags by ARN, then by key. */
   readonly tags: Map<string, Map<string, string>>;
-  /** What operations record about resources besides members: policies, associations, metadata. By topic, then by key. */
+  /** Facts about resources that are not members: policies, associations, metadata. By topic, then by key. */
   readonly notes: Map<string, Map<string, Input>>;
   readonly progress: Progress;
   /** The most resources of a kind in an account and region, by noun. */

@@ -18,7 +18,7 @@ import * as version from "./operations/version.ts";
 import { itemsMember } from "./list.ts";
 import { addTags, deleteTags, listTags } from "./tags.ts";
 
-/** The operations that do more than store, find and list: each by its name. */
+/** The operations that do more than store, find or list, by name. */
 export const handlers: Readonly<Record<string, ((operate: Operate) => Input) | undefined>> = table<
   (operate: Operate) => Input
 >({

@@ -4,7 +4,7 @@ import { type ControlPlane, kindOf, timesOf } from "./control-plane.ts";
 import type { ResourceKind } from "./resource-kind.ts";
 import type { Resource } from "./resource-store.ts";
 
-/** Everything that answers may tell of a resource; the answer's shape picks its members. */
+/** Every member that answers may have about a resource. The answer's shape picks among them. */
 export function knownMembers(plane: ControlPlane, resource: Resource): Input {
   const kind = kindOf(plane, resource.kind);
   const { members, arn, status } = resource;

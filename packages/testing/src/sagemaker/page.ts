@@ -3,7 +3,7 @@ import { AwsError } from "../wire/aws-error.ts";
 
 const usualPage = 10;
 
-/** One entry of a list: its key, which is stable, and what the list tells of it. */
+/** One entry of a list: a stable key, and the members that the list shows. */
 export interface Entry {
   readonly key: string;
   readonly value: unknown;

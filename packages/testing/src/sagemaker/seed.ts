@@ -93,7 +93,7 @@ export function kindNamed(plane: ControlPlane, noun: string, field: string): Res
   return plane.kinds.get(noun) ?? refuseName(field, "a kind of resource of SageMaker", noun, [...plane.kinds.keys()]);
 }
 
-/** A member that no operation of the kind knows would never be seen again. */
+/** Refused, because no operation of the kind would ever return the member. */
 function checkMembers({ noun, members: known, identity, facts }: ResourceKind, members: Input, field: string): void {
   const also = new Set([...identity, ...Object.keys(facts.ids ?? {}), ...Object.keys(facts.aliases ?? {}), "Tags"]);
   const unknown =

@@ -51,7 +51,7 @@ export function sagemaker(load: () => Promise<ControlPlane>): Service {
 /** The control plane, which is loaded when it is first needed. */
 export interface PlaneLoader {
   load(): Promise<ControlPlane>;
-  /** Undefined: nothing has needed it. */
+  /** Undefined until the first use. */
   loaded(): ControlPlane | undefined;
 }
 

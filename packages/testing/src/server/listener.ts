@@ -27,7 +27,8 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   const server = createHttpServer(options);
   const sockets = new Set<Socket>();
   let faulted = false;
-  // The TLS server reads its secure context in its own connection listener: these two listeners run before and after it.
+  // The TLS server reads its secure context in its own connection listener, so these two listeners run before and after
+  // it.
   server.prependListener("connection", (socket: Socket) => {
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));

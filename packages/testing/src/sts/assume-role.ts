@@ -44,7 +44,7 @@ export function assumeRole(form: Form, call: Call): Record<string, unknown> {
   if (Object.keys(tags).length > 0) permissions.push("sts:TagSession");
   if (sourceIdentity !== undefined) permissions.push("sts:SetSourceIdentity");
   for (const action of permissions) mayBecome(role, { action, resource: roleArn, context }, call);
-  // mayBecome has refused a role that does not exist.
+  // `mayBecome` has already refused a role that does not exist.
   const found = role as Role;
 
   const durationS = sessionDuration(form.integer("DurationSeconds"), found, caller, constraints);

@@ -10,7 +10,7 @@ export interface Assumption {
   /** Undefined: there is no such role. */
   readonly role: Role | undefined;
   readonly trustee: Trustee;
-  /** The first one opens the session; the others are what it carries, such as `sts:TagSession`. */
+  /** The first action opens the session. The others are for what the session carries, such as `sts:TagSession`. */
   readonly actions: readonly [string, ...string[]];
   readonly context: PolicyContext;
 }

@@ -10,11 +10,11 @@ import type { Form } from "../wire/form.ts";
 import type { World } from "../world.ts";
 import { type Constraints, MAX_TOKEN_SIZE } from "./limits.ts";
 
-/** The limits that a caller put on the session it asked for. */
+/** The limits that a caller set for its session. */
 export interface SessionPolicies {
   /** Undefined: not limited. */
   readonly documents: readonly PolicyDocument[] | undefined;
-  /** The plain text of all of it. */
+  /** The policies as plain text, for the size limit. */
   readonly text: string;
 }
 

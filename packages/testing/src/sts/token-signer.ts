@@ -1,7 +1,7 @@
 import { createSign, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
 import type { JsonWebKeySet } from "./json-web-token.ts";
 
-/** Tokens that an account of AWS issues about its principals. */
+/** Signs the tokens that an account of AWS issues about its principals. */
 export interface TokenSigner {
   /** The `iss` claim of an account's tokens. */
   issuer(accountId: string): string;
@@ -12,7 +12,7 @@ export interface TokenSigner {
 
 type SigningAlgorithm = "RS256" | "ES384";
 
-/** The keys are made when they are first needed: an RSA key takes a tenth of a second. */
+/** The keys are made at their first use: an RSA key takes a tenth of a second. */
 export function createTokenSigner(seed: string): TokenSigner {
   let keys:
     | Readonly<Record<SigningAlgorithm, { readonly publicKey: KeyObject; readonly privateKey: KeyObject }>>

@@ -1,6 +1,6 @@
-/** The few ASN.1 types that a certificate is made of, in DER (ITU-T X.690). */
+/** Writes the ASN.1 types of which a certificate consists, in DER (ITU-T X.690). */
 
-/** One type-length-value with the parts as its contents. */
+/** One type-length-value whose contents are the parts. */
 function tlv(tag: number, ...parts: readonly Uint8Array[]): Buffer {
   const contents = Buffer.concat(parts);
   if (contents.length < 0x80) return Buffer.concat([Uint8Array.of(tag, contents.length), contents]);

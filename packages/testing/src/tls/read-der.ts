@@ -1,4 +1,4 @@
-/** One value of DER (ITU-T X.690): its tag and what is inside. */
+/** One value of DER (ITU-T X.690): its tag and contents. */
 export interface DerValue {
   readonly tag: number;
   readonly contents: Uint8Array;

@@ -14,7 +14,7 @@ export type ReadHeaders = (
   into?: Record<string, string>,
 ) => Record<string, string | string[]>;
 
-/** What becomes of the promise of an answer. */
+/** Settles the promise of an answer. */
 export interface Settle {
   readonly resolve: (answer: Answer) => void;
   readonly reject: (error: Error) => void;

@@ -57,7 +57,7 @@ const unset = Object.freeze({
 });
 const agentOptions = { ...unset, keepAlive: true };
 
-/** What the request's line has to know. */
+/** What the exchange needs from the line of its request. */
 export interface NodeRoute {
   /** `host:port`, for messages. */
   readonly host: string;

@@ -59,7 +59,7 @@ const shapes: Shapes<TransportRequest> = {
  */
 export type ResponseData = Dispatcher.ResponseData & { readonly bytes?: Uint8Array | undefined };
 
-/** Inherits what every object does: a member that is found here was put into `Object.prototype`. */
+/** An empty object. A member found here was put into `Object.prototype`. */
 const plain: Partial<TransportRequest> = {};
 
 const names: ReadonlySet<string> = new Set(Object.keys(shapes));
@@ -209,7 +209,7 @@ function poolRequest(
   };
 }
 
-/** What a function made. Without headers a request would leave without the signature that they hold. */
+/** The headers that a function made, checked: without them a request would leave without its signature. */
 function checkMade(made: RequestHeaders | undefined): RequestHeaders {
   if (made === undefined || made === null) {
     throw invalidRequest("headers: the function must return headers by name, or a flat list");

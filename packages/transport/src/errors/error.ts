@@ -37,7 +37,7 @@ export type TransportErrorCode =
  */
 export type TransportPhase = "configure" | "resolve" | "connect" | "proxy" | "handshake" | "request" | "response";
 
-/** What a {@link TransportError} knows beside its code. */
+/** The details of a {@link TransportError} besides its code. */
 export interface TransportErrorDetail {
   readonly phase: TransportPhase;
   readonly sent?: boolean;

@@ -1,4 +1,4 @@
-/** jose's codes in our words. Its messages are not quoted: a later version could put parts of the token into them. */
+/** What jose's codes mean. Its messages are not quoted: a later version could put parts of the token into them. */
 const FAULTS: Readonly<Record<string, string | undefined>> = {
   __proto__: null as never,
   ERR_JWT_EXPIRED: "it has expired",

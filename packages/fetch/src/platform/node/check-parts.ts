@@ -16,8 +16,8 @@ import {
 } from "@countersign/signer/options";
 import { refuse, refuseOption } from "../../errors/fetch-error.ts";
 
-// What is called at each request, or by authors of other packages. Pages leave these checks out: there it is called by
-// this project alone, and types check the rest.
+// Checks for what is called at each request, or by authors of other packages. Pages leave them out: there only this
+// project calls these parts, and types check the rest.
 
 const url = shape(
   "a URL",

@@ -4,8 +4,8 @@ import type { Fetch } from "../../middleware/middleware.ts";
 const MAX_DEPTH = 8;
 
 /**
- * The global `fetch`, looked up at each call. Of its errors goes what quotes the wire: undici puts the bytes that it
- * could not parse, and may put those of a request, into `data`.
+ * The global `fetch`, looked up at each call. Parts of its errors that quote the wire are removed: undici puts the
+ * bytes that it could not parse, and may put those of a request, into `data`.
  */
 export const sendGlobally: Fetch | undefined = async (input, init) => {
   try {

@@ -1,4 +1,4 @@
-// Pages check nothing of this; see the twin for Node.
+// Pages leave these checks out; see the twin for Node.
 
 export function checkCall(_value: unknown): void {}
 export function checkQuestion(_value: unknown): void {}

@@ -1,4 +1,4 @@
 import type { HttpHandler } from "@countersign/transport";
 
-/** Off Node the SDK's own handler sends. The platform does TLS there and tells nothing about it. */
+/** Off Node the SDK's own handler sends. There the platform makes the TLS connection and reports nothing about it. */
 export const defaultHandler: (() => HttpHandler) | undefined = undefined;

@@ -5,7 +5,7 @@ import { kindOf, type Operate } from "../control-plane.ts";
 import { findResource } from "../find-resource.ts";
 import type { Resource } from "../resource-store.ts";
 
-/** Answers with a URL that nothing serves: tests are about who may ask for it. */
+/** Answers with a URL that is not served: tests check who may ask for it. */
 export function presignedUrl(noun: string, hostOf: (resource: Resource) => string): (operate: Operate) => Input {
   return (operate) => {
     const { plane, input, call } = operate;
