@@ -4,9 +4,12 @@ const MAX_MESSAGE = 1000;
 const SECRETS = [
   // SignatureDoesNotMatch quotes the canonical request, which contains the token.
   /(?<=x-amz-security-token[:=])[^\s&"'\\]+/giu,
-  // JSON Web Tokens and session tokens.
+  // So do some refusals the Authorization header: a signature is valid for minutes.
+  /(?<=signature[:=]\s?)[^\s&,"'\\]+/giu,
+  // JSON Web Tokens, session tokens, and all that is too long for a word.
   /eyJ[\w-]{8,}\.[\w-]+\.[\w-]+/gu,
   /(?:IQoJ|FwoG|FQoG|AQoD)[\w+/=-]{32,}/gu,
+  /(?<![\w+/=:.-])[\w+/=-]{64,}/gu,
   // A secret access key is 40 characters of base64.
   /(?<![\w+/=])[A-Za-z0-9+/]{40}(?![\w+/=])/gu,
   // The password of a URL.
@@ -23,7 +26,9 @@ export function scrub(message: string): string {
 /** The code or the class name of a foreign error, when it is a short identifier. */
 export function nameOf(error: unknown): string {
   const { code, name } = Object(error) as { readonly code?: unknown; readonly name?: unknown };
-  const known = [code, name].find((one) => typeof one === "string" && /^[\w.-]{1,64}$/u.test(one));
+  const known = [code, name].find(
+    (one) => typeof one === "string" && /^[\w.-]{1,63}$/u.test(one) && scrub(one) === one,
+  );
   return (known as string | undefined) ?? "an error";
 }
 

@@ -1,6 +1,6 @@
 import { fixedKeys } from "./read-credentials.ts";
 import { variable } from "./shared-config/shared-files.ts";
-import { readTime } from "./read-time.ts";
+import { readTime } from "../model/read-time.ts";
 import { absent, invalid } from "./source-errors.ts";
 import type { Find } from "./source-context.ts";
 

@@ -1,6 +1,6 @@
-import { type AwsCredentials, checkCredentials } from "@countersign/signer";
-import type { BrokerError } from "../errors/error.ts";
-import { readTime } from "./read-time.ts";
+import type { AwsCredentials } from "@countersign/signer";
+import { usable } from "../model/usable.ts";
+import { readTime } from "../model/read-time.ts";
 import { failed, invalid } from "./source-errors.ts";
 
 /** The names under which a JSON answer holds credentials. */
@@ -77,23 +77,4 @@ export function fixedKeys(
     ...(accountId !== undefined && { accountId }),
   };
   return usable(keys, place, invalid);
-}
-
-/**
- * Passes on credentials that can sign. Others are refused where they were read: a line break in a key, for one, was copied
- * with it, and the place says where.
- *
- * @throws the error that `refusal` makes of the place, the field and its rule.
- */
-export function usable<Keys extends AwsCredentials>(
-  credentials: Keys,
-  place: string,
-  refusal: (what: string) => BrokerError,
-): Keys {
-  try {
-    checkCredentials(credentials);
-  } catch (error) {
-    throw refusal(`${place}: ${(error as Error).message}`);
-  }
-  return credentials;
 }

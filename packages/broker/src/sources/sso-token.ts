@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { askService } from "./ask-service.ts";
 import { jsonObject, textOf } from "./json-object.ts";
-import { readTime, timeIn } from "./read-time.ts";
+import { readTime, timeIn } from "../model/read-time.ts";
 import { serviceUrl } from "./service-url.ts";
 import { expandHome } from "./shared-config/shared-files.ts";
 import type { SourceContext } from "./source-context.ts";

@@ -1,8 +1,8 @@
 import type { AwsCredentials } from "@countersign/signer";
+import { usable } from "../model/usable.ts";
 import { askService } from "./ask-service.ts";
 import { jsonObject, objectOf, textOf } from "./json-object.ts";
 import { issuedBy } from "./read-answer.ts";
-import { usable } from "./read-credentials.ts";
 import { reasonOf } from "./service-reason.ts";
 import { serviceUrl } from "./service-url.ts";
 import type { SourceContext } from "./source-context.ts";

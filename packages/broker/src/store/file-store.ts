@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { cliCacheKey } from "./cli-cache-key.ts";
 import { checkOptions, oneOf, optional, type Shapes, text } from "@countersign/signer/options";
 import { refuseOption } from "../errors/refuse.ts";
+import { readTime } from "../model/read-time.ts";
 import type { SharedStore, StoredSession, StoreReading, StoreSlot } from "./store.ts";
 
 /** Settings of `fileStore`. */
@@ -122,9 +123,8 @@ function sessionFrom(text: string, { input }: StoreSlot): StoredSession | undefi
   if (typeof accessKeyId !== "string" || typeof secretAccessKey !== "string" || typeof sessionToken !== "string") {
     return undefined;
   }
-  // botocore has written `2026-01-02T03:04:05UTC`, which `Date` does not read.
-  const expiration = new Date(typeof Expiration === "string" ? Expiration.replace(/UTC$/u, "Z") : Number.NaN);
-  if (!(expiration.getTime() - Date.now() >= MIN_REMAINING_MS)) return undefined;
+  const expiration = readTime(Expiration);
+  if (expiration === undefined || expiration.getTime() - Date.now() < MIN_REMAINING_MS) return undefined;
   const arn = content.AssumedRoleUser?.Arn;
   const accountId = typeof arn === "string" ? arn.split(":")[4] : typeof AccountId === "string" ? AccountId : undefined;
   const seconds = typeof input["DurationSeconds"] === "number" ? input["DurationSeconds"] : 3600;

@@ -1,3 +1,4 @@
+import { type AwsCredentials, checkCredentials } from "@countersign/signer";
 import type { Revocation, RevocationReading, StoredSession, StoreReading } from "./store.ts";
 
 /** Clocks of one fleet differ by less. A revocation from further ahead is invalid: it would void all later sessions. */
@@ -50,9 +51,19 @@ function isSession(session: unknown): session is StoredSession {
       (text) => typeof text === "string" && text !== "",
     ) &&
     expiration instanceof Date &&
+    canSign(credentials as StoredSession["credentials"]) &&
     Number.isFinite(issuedAt) &&
     Array.isArray(epochs)
   );
+}
+
+function canSign(credentials: AwsCredentials): boolean {
+  try {
+    checkCredentials(credentials);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function isMoment(ms: unknown, max: number): boolean {

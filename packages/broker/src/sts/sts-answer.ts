@@ -4,11 +4,15 @@ import { BrokerError } from "../errors/error.ts";
 import type { Anchor } from "../model/effective-time.ts";
 import type { Fetched } from "../model/fetched.ts";
 import type { Session } from "../model/session.ts";
+import { usable } from "../model/usable.ts";
 import type { StsAnswer, StsOperation } from "./sts.ts";
 
 /** Credentials that expire sooner are not used. */
 export const MIN_LIFE_MS = 15_000;
-const CLOCK_DOUBT_MS = 2 * 60_000;
+export const CLOCK_DOUBT_MS: number = 2 * 60_000;
+
+/** What an answer is held to. */
+export type AskedSession = Pick<Session, "operation" | "input" | "accountId">;
 
 /** Operations whose answer must name the assumed role. */
 const ASSUMES_ROLE: ReadonlySet<StsOperation> = new Set([
@@ -25,7 +29,7 @@ const ASSUMES_ROLE: ReadonlySet<StsOperation> = new Set([
  */
 export function acceptAnswer(
   answer: StsAnswer,
-  session: Session,
+  session: AskedSession,
   seconds: number,
   askedAt: Anchor,
   clock: Clock,
@@ -54,13 +58,17 @@ export function acceptAnswer(
   const latest = (Number.isNaN(answeredAt) ? clock.now() : answeredAt) + askedMs + CLOCK_DOUBT_MS;
   const expiresAt = asAsked ? statedAt : Math.min(statedAt, latest);
   return {
-    credentials: {
-      accessKeyId,
-      secretAccessKey,
-      sessionToken,
-      expiration: new Date(expiresAt),
-      ...(accountId !== undefined && { accountId }),
-    },
+    credentials: usable(
+      {
+        accessKeyId,
+        secretAccessKey,
+        sessionToken,
+        expiration: new Date(expiresAt),
+        ...(accountId !== undefined && { accountId }),
+      },
+      `the answer of STS ${session.operation}`,
+      (what) => new BrokerError("STS_RESPONSE_INVALID", what),
+    ),
     askedAt,
     lifetimeMs,
     issuedAt: expiresAt - askedMs,
@@ -76,8 +84,8 @@ function issuedBy(answer: StsAnswer, operation: StsOperation): NonNullable<StsAn
   return { AccessKeyId, SecretAccessKey: token, SessionToken: token, Expiration };
 }
 
-/** Checks that the session is the requested one; returns its account. */
-function checkPrincipal(answer: StsAnswer, session: Session): string | undefined {
+/** Checks that the session is the requested one; returns its account. @throws BrokerError `STS_RESPONSE_INVALID`. */
+export function checkPrincipal(answer: StsAnswer, session: AskedSession): string | undefined {
   const { operation, input } = session;
   if (!ASSUMES_ROLE.has(operation)) return session.accountId;
   const roleArn = String(input["RoleArn"]);
@@ -121,6 +129,6 @@ function isText(value: unknown): value is string {
   return typeof value === "string" && value !== "";
 }
 
-function invalid(session: Session, what: string): BrokerError {
+function invalid(session: AskedSession, what: string): BrokerError {
   return new BrokerError("STS_RESPONSE_INVALID", `the answer of STS ${session.operation} ${what}`);
 }

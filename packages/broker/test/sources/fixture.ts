@@ -91,14 +91,18 @@ export function recordingTransport(answer: (asked: Asked) => Answer): {
   };
 }
 
-/** STS's answer to one of its operations. */
-export function stsAnswer(operation: string, id = "ASIAEXAMPLE", end = "2099-01-01T00:00:00Z"): Answer {
+/** STS's answer to one request for a role. */
+export function stsAnswer({ body }: Asked, id = "ASIAEXAMPLE", end = "2099-01-01T00:00:00Z"): Answer {
+  const given = new URLSearchParams(body);
+  const operation = given.get("Action");
+  const [, account, role] = /^arn:aws:iam::(\d+):role\/(?:.*\/)?(.+)$/u.exec(given.get("RoleArn") ?? "") ?? [];
+  const arn = `arn:aws:sts::${account}:assumed-role/${role}/${given.get("RoleSessionName")}`;
   return {
     body:
       `<${operation}Response xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><${operation}Result><Credentials>` +
       `<AccessKeyId>${id}</AccessKeyId><SecretAccessKey>secret</SecretAccessKey><SessionToken>token</SessionToken>` +
       `<Expiration>${end}</Expiration></Credentials><AssumedRoleUser>` +
-      `<Arn>arn:aws:sts::111122223333:assumed-role/r/s</Arn><AssumedRoleId>x:s</AssumedRoleId></AssumedRoleUser>` +
+      `<Arn>${arn}</Arn><AssumedRoleId>x:s</AssumedRoleId></AssumedRoleUser>` +
       `</${operation}Result></${operation}Response>`,
   };
 }

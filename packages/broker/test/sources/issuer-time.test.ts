@@ -33,7 +33,15 @@ const issuers: Readonly<Record<string, Issuer>> = {
       } as never) as never,
   },
   "STS, for a token file": {
-    answer: stsAnswer("AssumeRoleWithWebIdentity", "ASIA", END.toISOString()),
+    answer: stsAnswer(
+      {
+        url: "",
+        headers: {},
+        body: "Action=AssumeRoleWithWebIdentity&RoleArn=arn:aws:iam::111122223333:role/r&RoleSessionName=countersign",
+      },
+      "ASIA",
+      END.toISOString(),
+    ),
     make: (options, env) => sources.webIdentity({ ...options, env, region: "eu-west-1" } as never) as never,
   },
 };

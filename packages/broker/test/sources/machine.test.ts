@@ -135,7 +135,7 @@ describe("the instance", () => {
         `region = eu-west-1\nec2_metadata_service_endpoint = ${endpoint}\n` +
         `[profile odd]\nec2_metadata_service_endpoint_mode = IPv5\n`,
     );
-    const { transport } = recordingTransport(() => stsAnswer("AssumeRole", "ASIAROLE"));
+    const { transport } = recordingTransport((one) => stsAnswer(one, "ASIAROLE"));
     const env = { ...home.env, AWS_EC2_METADATA_DISABLED: "" };
     const provide = (profile: string) => defaultChain({ transport, env, profile })();
     expect(await provide("box")).toMatchObject({ accessKeyId: "ASIA" });

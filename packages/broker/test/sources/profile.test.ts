@@ -139,7 +139,7 @@ describe("roles", () => {
   it("a web identity is exchanged at STS of the profile's Region, unsigned, over the transport", async () => {
     using home = createHome(CONFIG);
     home.write("token", "jwt\n");
-    const { provide, asked } = find(home, { profile: "web" }, () => stsAnswer("AssumeRoleWithWebIdentity"));
+    const { provide, asked } = find(home, { profile: "web" }, (one) => stsAnswer(one));
     expect(await provide()).toMatchObject({ accessKeyId: "ASIAEXAMPLE" });
     expect(asked.map(({ url }) => url)).toEqual(["https://sts.eu-central-1.amazonaws.com/"]);
     expect(asked[0]?.body).toMatch(/WebIdentityToken=jwt(?:&|$)/);
@@ -149,10 +149,8 @@ describe("roles", () => {
   it("a role on top of it is assumed with its credentials, in the same Region", async () => {
     using home = createHome(CONFIG);
     home.write("token", "jwt");
-    const { provide, asked } = find(home, { profile: "chained-on-web" }, ({ body }) =>
-      body.includes("WebIdentity")
-        ? stsAnswer("AssumeRoleWithWebIdentity", "ASIAWEB")
-        : stsAnswer("AssumeRole", "ASIADEPLOY"),
+    const { provide, asked } = find(home, { profile: "chained-on-web" }, (one) =>
+      stsAnswer(one, one.body.includes("WebIdentity") ? "ASIAWEB" : "ASIADEPLOY"),
     );
     expect(await provide()).toMatchObject({ accessKeyId: "ASIADEPLOY" });
     expect(asked.map(({ url }) => url)).toEqual(Array(2).fill("https://sts.eu-central-1.amazonaws.com/"));
@@ -166,7 +164,7 @@ describe("roles", () => {
       serials.push(serial);
       return "123456";
     };
-    const { provide, asked } = find(home, { profile: "mfa", mfaCode }, () => stsAnswer("AssumeRole"));
+    const { provide, asked } = find(home, { profile: "mfa", mfaCode }, (one) => stsAnswer(one));
     await provide();
     expect(serials).toEqual(["arn:aws:iam::111122223333:mfa/user"]);
     expect(asked[0]?.body).toContain("TokenCode=123456");

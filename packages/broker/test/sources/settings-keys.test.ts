@@ -8,7 +8,7 @@ const ROLE = "role_arn = arn:aws:iam::111122223333:role/r\nregion = eu-west-1\n"
 /** What AssumeRole was asked for by a profile with one more line. */
 async function asked(line: string): Promise<URLSearchParams> {
   using home = createHome(`[profile a]\n${ROLE}source_profile = a\n${KEYS}${line}\n`);
-  const { transport, asked: requests } = recordingTransport(() => stsAnswer("AssumeRole"));
+  const { transport, asked: requests } = recordingTransport((one) => stsAnswer(one));
   await sources.profile({ profile: "a", transport, env: home.env })();
   return new URLSearchParams(requests[0]?.body);
 }
