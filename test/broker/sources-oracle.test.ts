@@ -183,8 +183,8 @@ function writeCase(index: number): Case {
 
 async function ours({ home, profile, env: more }: Case): Promise<Outcome> {
   const env = { HOME: home, PATH: process.env["PATH"], AWS_EC2_METADATA_DISABLED: "true", ...more };
-  const { transport, asked } = recordingTransport(({ url, body }) => {
-    if (url.includes("/federation/credentials")) {
+  const { transport, asked } = recordingTransport((one) => {
+    if (one.url.includes("/federation/credentials")) {
       const roleCredentials = {
         accessKeyId: "A",
         secretAccessKey: "s",
@@ -193,7 +193,7 @@ async function ours({ home, profile, env: more }: Case): Promise<Outcome> {
       };
       return { body: JSON.stringify({ roleCredentials }) };
     }
-    return stsAnswer(body.includes("WithWebIdentity") ? "AssumeRoleWithWebIdentity" : "AssumeRole");
+    return stsAnswer(one);
   });
   let common: Pick<Outcome, "region" | "fips" | "runtime"> = {};
   try {
