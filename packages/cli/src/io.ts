@@ -1,4 +1,5 @@
 import type { Clock } from "@countersign/signer";
+import { harmless } from "./visible.ts";
 
 /** Where a command reads and writes. It is passed in, so that a test can run every command. */
 export interface Io {
@@ -15,6 +16,19 @@ export interface Io {
   readonly columns: number;
   /** Bytes of stdout that its reader has not taken yet; Infinity once the reader is gone. */
   readonly backlog?: () => number;
+}
+
+/** Streams on which foreign text acts on no terminal: text always, and bytes, such as a model's answer, on a terminal. */
+export function harmlessIo(io: Io): Io {
+  const decoder = new TextDecoder();
+  return {
+    ...io,
+    stdout: (output) => {
+      if (typeof output === "string") io.stdout(harmless(output));
+      else io.stdout(io.isTerminal ? harmless(decoder.decode(output, { stream: true })) : output);
+    },
+    stderr: (text) => io.stderr(harmless(text)),
+  };
 }
 
 /** The process's own streams and environment. A reader that goes away, such as `head`, ends the output and nothing else. */

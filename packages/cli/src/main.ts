@@ -5,7 +5,7 @@ import { COMMON_OPTIONS, type OptionSpecs, type OptionValues, parseArgsOptions }
 import { COMMANDS } from "./commands.ts";
 import { EXIT } from "./exit-codes.ts";
 import { commandHelp, overview } from "./help.ts";
-import { type Io, processIo } from "./io.ts";
+import { type Io, harmlessIo, processIo } from "./io.ts";
 import { reportFailure } from "./report-failure.ts";
 import { createStyle } from "./style.ts";
 import { VERSION } from "./version.ts";
@@ -14,20 +14,21 @@ import { VERSION } from "./version.ts";
  * Runs one command line and returns the exit code.
  *
  * @param args the arguments after the program's name.
- * @param io streams and environment; default: the process's own.
+ * @param given streams and environment; default: the process's own.
  *
  * @example
  * process.exitCode = await main(["sign", "https://runtime.sagemaker.eu-west-1.amazonaws.com/endpoints/mine/invocations"]);
  */
-export async function main(args: readonly string[], io: Io = processIo()): Promise<number> {
+export async function main(args: readonly string[], given: Io = processIo()): Promise<number> {
   listOf(shape("text", (value) => typeof value === "string"))(args, "args", (message) => {
     throw usageError(message);
   });
+  const io = harmlessIo(given);
   const style = createStyle(io);
   const [name, ...rest] = args;
   try {
     const [topic] = rest;
-    if (name === "help" && topic !== undefined && !topic.startsWith("-")) return await main([topic, "--help"], io);
+    if (name === "help" && topic !== undefined && !topic.startsWith("-")) return await main([topic, "--help"], given);
     if (name === undefined || name === "--help" || name === "-h" || name === "help") {
       io.stdout(overview(style, io.columns));
       return name === undefined ? EXIT.usage : EXIT.ok;

@@ -3,6 +3,7 @@ import { COMMANDS } from "./commands.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import type { Io } from "./io.ts";
 import { createStyle } from "./style.ts";
+import { jsonText, visible } from "./visible.ts";
 
 type Classified = readonly [pattern: RegExp, exit: ExitCode];
 
@@ -75,7 +76,7 @@ export function reportFailure(error: unknown, command: string | undefined, json:
   const exit = exitCodeOf(error);
   if (json) {
     const message = error instanceof Error ? error.message : String(error);
-    io.stderr(`${JSON.stringify({ error: { code: code ?? "INTERNAL", message, exitCode: exit } })}\n`);
+    io.stderr(`${jsonText({ error: { code: code ?? "INTERNAL", message, exitCode: exit } })}\n`);
     return exit;
   }
   io.stderr(`${style.red("error:")} ${describe(error)}\n`);
@@ -104,8 +105,8 @@ const MAX_MESSAGE = 500;
  */
 function printable(message: string): string {
   const [firstLine = ""] = message.split("\n", 1);
-  const visible = firstLine.replace(/\p{Cc}/gu, "");
-  return visible.length > MAX_MESSAGE ? `${visible.slice(0, MAX_MESSAGE)}…` : visible;
+  const short = firstLine.length > MAX_MESSAGE ? `${firstLine.slice(0, MAX_MESSAGE)}…` : firstLine;
+  return visible(short);
 }
 
 function causesOf(error: unknown): string[] {

@@ -448,7 +448,7 @@ describe("what is said when something is wrong", () => {
     aws.fault({ kind: "status", status: 400, code: "ValidationError", message, times: 9 });
     const { code, err } = await run(["invoke", "mine"]);
     expect(code).toBe(5);
-    expect(err).toContain("no[2Jsuch model xxx");
+    expect(err).toContain(String.raw`no\u001b[2Jsuch\u0007 model xxx`);
     // oxlint-disable-next-line no-control-regex -- these are what must not be there
     expect(err.replaceAll("\n", "")).not.toMatch(/[\u0000-\u001F\u007F-\u009F]/u);
     expect(err.length).toBeLessThan(700);

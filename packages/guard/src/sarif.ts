@@ -114,7 +114,7 @@ export function toSarif(findings: readonly LocatedFinding[], options?: SarifOpti
             ruleId: finding.rule,
             ruleIndex: indexes.get(finding.rule),
             level: levels[finding.severity],
-            message: { text: `${finding.message} ${finding.fix}` },
+            message: { text: withoutLinks(`${finding.message} ${finding.fix}`) },
             locations: [locationOf(finding, artifact)],
             partialFingerprints: { "countersignGuard/v1": fingerprintOf(finding, artifact) },
           })),
@@ -125,7 +125,9 @@ export function toSarif(findings: readonly LocatedFinding[], options?: SarifOpti
             kind: "open",
             level: "none",
             message: {
-              text: `The value is not known from the file: ${open.expression}. It is decided by ${open.decidedBy}.`,
+              text: withoutLinks(
+                `The value is not known from the file: ${open.expression}. It is decided by ${open.decidedBy}.`,
+              ),
             },
             locations: [locationOf(open, artifact)],
             partialFingerprints: { "countersignGuard/v1": fingerprintOf(open, artifact) },
@@ -150,9 +152,16 @@ function locationOf({ location, address, action = "", path }: Placed, artifact: 
   };
 }
 
-/** SARIF takes URI references, with `/` between folders. */
+/** In a message `[text](target)` is a link, which a name in the file must not make (SARIF 3.11.6). */
+function withoutLinks(message: string): string {
+  return message.replaceAll(/[\\[\]]/g, String.raw`\$&`);
+}
+
+/** SARIF takes URI references, with `/` between folders; what is a query, a fragment or a scheme in a URI is a part of the name. */
 function uriOf(file: string): string {
-  return encodeURI(file.replaceAll("\\", "/"));
+  const uri = encodeURI(file.replaceAll("\\", "/").replaceAll(/[\uD800-\uDFFF]/gu, "\uFFFD"));
+  const escaped = uri.replaceAll("?", "%3F").replaceAll("#", "%23");
+  return /^[a-z][a-z0-9+.-]+:/i.test(escaped) ? `./${escaped}` : escaped;
 }
 
 /**

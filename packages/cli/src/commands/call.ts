@@ -7,6 +7,7 @@ import { EXIT } from "../exit-codes.ts";
 import { parseJson, readInput } from "../input.ts";
 import { POSTURE_OPTION, readPosture } from "../posture-option.ts";
 import { SESSION_OPTIONS, openSession } from "../session.ts";
+import { jsonText } from "../visible.ts";
 
 export const call: Command = {
   usage: "call OPERATION [--input JSON|@FILE] [options]",
@@ -45,7 +46,7 @@ export const call: Command = {
     });
     try {
       const output = await sagemaker.call(operation, input as Readonly<Record<string, unknown>>);
-      io.stdout(`${JSON.stringify(output, null, 2)}\n`);
+      io.stdout(`${jsonText(output, 2)}\n`);
       return EXIT.ok;
     } finally {
       await sagemaker.close();

@@ -6,6 +6,7 @@ import { renderDemo } from "../demo/render.ts";
 import { runDemo } from "../demo/run.ts";
 import { EXIT } from "../exit-codes.ts";
 import { createStyle } from "../style.ts";
+import { jsonText } from "../visible.ts";
 
 export const demo: Command = {
   usage: "demo [--profile NAME --endpoint-name ENDPOINT --role-arn ARN --region REGION]",
@@ -52,7 +53,7 @@ export const demo: Command = {
           });
     try {
       const result = await runDemo(target, (step) => io.stderr(style.dim(`${step} …\n`)));
-      io.stdout(json ? `${JSON.stringify(result, null, 2)}\n` : renderDemo(result, style));
+      io.stdout(json ? `${jsonText(result, 2)}\n` : renderDemo(result, style));
       return result.ok ? EXIT.ok : EXIT.refused;
     } finally {
       await target.close();

@@ -10,6 +10,7 @@ import { checkSettings } from "../doctor/settings.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { SESSION_OPTIONS, openSession } from "../session.ts";
 import { createStyle } from "../style.ts";
+import { jsonText, visible } from "../visible.ts";
 
 const SERVICES: readonly EndpointKind[] = ["sts", "sagemaker", "sagemaker-runtime"];
 
@@ -32,12 +33,12 @@ export const doctor: Command = {
     const report = (check: Check): void => {
       checks.push(check);
       if (flag(options, "json")) return;
-      io.stdout(`${marks[check.status]} ${style.bold(check.name)}  ${check.detail}\n`);
-      if (check.fix !== undefined) io.stdout(`    → ${check.fix}\n`);
+      io.stdout(`${marks[check.status]} ${style.bold(visible(check.name))}  ${visible(check.detail)}\n`);
+      if (check.fix !== undefined) io.stdout(`    → ${visible(check.fix)}\n`);
     };
 
     const end = (): ExitCode => {
-      if (flag(options, "json")) io.stdout(`${JSON.stringify(checks, null, 2)}\n`);
+      if (flag(options, "json")) io.stdout(`${jsonText(checks, 2)}\n`);
       return exitCodeFor(checks);
     };
 

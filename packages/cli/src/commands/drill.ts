@@ -6,6 +6,7 @@ import { type Outcome, outcomeOf, renderOutcome } from "../drill/report.ts";
 import { openStage } from "../drill/stage.ts";
 import { EXIT } from "../exit-codes.ts";
 import { readServeConfig } from "../serve/config.ts";
+import { jsonText } from "../visible.ts";
 
 export const drill: Command = {
   usage: "drill --config FILE [--only NAME]… [--json]",
@@ -35,7 +36,7 @@ export const drill: Command = {
       outcomes.push(outcome);
       if (!flag(options, "json")) io.stdout(`${renderOutcome(outcome)}\n`);
     }
-    if (flag(options, "json")) io.stdout(`${JSON.stringify(outcomes)}\n`);
+    if (flag(options, "json")) io.stdout(`${jsonText(outcomes)}\n`);
     return outcomes.every(({ held }) => held.every(({ holds }) => holds)) ? EXIT.ok : EXIT.refused;
   },
 };

@@ -18,6 +18,7 @@ import { openSigningSession } from "../signing-session.ts";
 import { type Style, createStyle } from "../style.ts";
 import { openInBrowser, startInspector } from "../inspector.ts";
 import { untilStopped } from "../until-stopped.ts";
+import { jsonText, visible } from "../visible.ts";
 
 // The options of `sign`, except --request, which names a file here.
 const { request: _, ...SIGNED_NOW } = REQUEST_OPTIONS;
@@ -54,8 +55,7 @@ export const explainCommand: Command = {
     const response = text(options, "response");
     const diagnosis =
       response === undefined ? undefined : diagnose(readAnswerText(readTextFile(response)), explanation, { reveal });
-    if (flag(options, "json"))
-      io.stdout(`${JSON.stringify({ explanation, ...(diagnosis && { diagnosis }) }, null, 2)}\n`);
+    if (flag(options, "json")) io.stdout(`${jsonText({ explanation, ...(diagnosis && { diagnosis }) }, 2)}\n`);
     else io.stdout(render(explanation, diagnosis, createStyle(io)));
     return diagnosis === undefined ? EXIT.ok : EXIT.refused;
   },
@@ -99,15 +99,15 @@ function render(explanation: Explanation, diagnosis: Diagnosis | undefined, styl
 }
 
 function renderDiagnosis({ cause, detail, advice, difference }: Diagnosis, style: Style): string {
-  const lines = [`${style.red("✘")} ${style.bold(cause)}: ${detail}`, `  → ${advice}`];
+  const lines = [`${style.red("✘")} ${style.bold(cause)}: ${visible(detail)}`, `  → ${visible(advice)}`];
   if (difference !== undefined) {
     const { stage, line, column, expected, actual } = difference;
     const name = stage === "canonicalRequest" ? "canonical request" : "string to sign";
     lines.push(
       "",
       `  ${name}, line ${line}, column ${column}`,
-      `  ${style.red("signed  ")} ${actual}`,
-      `  ${style.green("expected")} ${expected}`,
+      `  ${style.red("signed  ")} ${visible(actual)}`,
+      `  ${style.green("expected")} ${visible(expected)}`,
     );
     lines.push(`  ${" ".repeat("expected ".length + column - 1)}^`);
   }
@@ -117,6 +117,6 @@ function renderDiagnosis({ cause, detail, advice, difference }: Diagnosis, style
 function indent(content: string): string {
   return content
     .split("\n")
-    .map((line) => `  ${line}`)
+    .map((line) => `  ${visible(line)}`)
     .join("\n");
 }

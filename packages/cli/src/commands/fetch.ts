@@ -4,6 +4,7 @@ import { EXIT } from "../exit-codes.ts";
 import { REQUEST_OPTIONS, readRequestLine } from "../request-line.ts";
 import { SESSION_OPTIONS } from "../session.ts";
 import { openSigningSession } from "../signing-session.ts";
+import { jsonText, visible } from "../visible.ts";
 
 export const fetchCommand: Command = {
   usage: "fetch [options] URL",
@@ -46,12 +47,12 @@ export const fetchCommand: Command = {
       });
       if (flag(options, "json")) {
         io.stdout(
-          `${JSON.stringify({ status: answer.status, headers: Object.fromEntries(answer.headers), body: await answer.text() }, null, 2)}\n`,
+          `${jsonText({ status: answer.status, headers: Object.fromEntries(answer.headers), body: await answer.text() }, 2)}\n`,
         );
       } else {
         if (flag(options, "include")) {
-          io.stdout(`${answer.status} ${answer.statusText}\n`);
-          for (const [name, value] of answer.headers) io.stdout(`${name}: ${value}\n`);
+          io.stdout(`${answer.status} ${visible(answer.statusText)}\n`);
+          for (const [name, value] of answer.headers) io.stdout(`${visible(name)}: ${visible(value)}\n`);
           io.stdout("\n");
         }
         for await (const part of answer.body ?? []) io.stdout(part);

@@ -13,6 +13,7 @@ import { readFiles } from "../guard/read-files.ts";
 import { renderVerdicts } from "../guard/render.ts";
 import { POSTURE_OPTION, readPosture } from "../posture-option.ts";
 import { VERSION } from "../version.ts";
+import { jsonText } from "../visible.ts";
 
 export const guard: Command = {
   usage: "guard FILE… [options], or guard policy [--kind KIND]",
@@ -82,9 +83,9 @@ async function checkFiles({ positionals, options, io }: Call): Promise<ExitCode>
 
   if (flag(options, "sarif")) {
     const unjudged = verdicts.flatMap(openResults);
-    io.stdout(`${JSON.stringify(toSarif(findings, { version: VERSION, unjudged }), null, 2)}\n`);
+    io.stdout(`${jsonText(toSarif(findings, { version: VERSION, unjudged }), 2)}\n`);
   } else if (flag(options, "junit")) io.stdout(toJUnit(verdicts, unjudgedFails));
-  else if (flag(options, "json")) io.stdout(`${JSON.stringify(verdicts.flatMap(itemsOf), null, 2)}\n`);
+  else if (flag(options, "json")) io.stdout(`${jsonText(verdicts.flatMap(itemsOf), 2)}\n`);
   else io.stdout(renderVerdicts(verdicts, positionals.length, io));
   const open = verdicts.some(({ unjudged }) => unjudged.length > 0);
   return findings.length > 0 || (open && unjudgedFails) ? EXIT.refused : EXIT.ok;

@@ -4,6 +4,7 @@ import { type Command, flag, text } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
 import { readInput } from "../input.ts";
 import { SESSION_OPTIONS, openSession } from "../session.ts";
+import { jsonText } from "../visible.ts";
 
 export const invoke: Command = {
   usage: "invoke ENDPOINT [--data DATA|@FILE] [options]",
@@ -60,7 +61,7 @@ export const invoke: Command = {
       if (flag(options, "json")) {
         const { contentType, invokedProductionVariant, customAttributes, requestId } = answer;
         io.stdout(
-          `${JSON.stringify({ contentType, invokedProductionVariant, customAttributes, requestId, ...printable(answer.body) }, null, 2)}\n`,
+          `${jsonText({ contentType, invokedProductionVariant, customAttributes, requestId, ...printable(answer.body) }, 2)}\n`,
         );
         return EXIT.ok;
       }

@@ -5,6 +5,7 @@ import { EXIT } from "../exit-codes.ts";
 import { REQUEST_OPTIONS, type RequestLine, readRequestLine } from "../request-line.ts";
 import { SESSION_OPTIONS } from "../session.ts";
 import { shellQuote } from "../shell-quote.ts";
+import { harmless } from "../visible.ts";
 import { openSigningSession } from "../signing-session.ts";
 
 export const sign: Command = {
@@ -46,10 +47,13 @@ function curl({ method, url, headers }: SignedRequest, { body }: RequestLine): s
   return `${[...words, url].map(shellQuote).join(" ")}\n`;
 }
 
-/** The body as an argument. Arguments cannot contain NUL, and binary data would disturb a terminal. */
+/** The body as an argument. Arguments cannot contain NUL, and control characters would act on the terminal that shows them. */
 function bodyText(body: Uint8Array): string {
   const content = new TextDecoder("utf-8", { ignoreBOM: true }).decode(body);
-  const isText = !content.includes("\0") && Buffer.from(content).equals(body);
-  if (!isText) throw usageError("data: must be text for a curl command; use --json, or countersign fetch");
+  const isText = harmless(content) === content && !content.includes("\u001B") && Buffer.from(content).equals(body);
+  if (!isText)
+    throw usageError(
+      "data: must be text without control characters for a curl command; use --json, or countersign fetch",
+    );
   return content;
 }

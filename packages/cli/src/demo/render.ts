@@ -1,6 +1,7 @@
 import type { Style } from "../style.ts";
 import { alignColumns } from "../table.ts";
 import type { DemoHop, DemoResult, DemoStep } from "./result.ts";
+import { visible } from "../visible.ts";
 
 /** The demo's result as tables: the steps, then each connection. */
 export function renderDemo(result: DemoResult, style: Style): string {
@@ -27,7 +28,7 @@ export function renderDemo(result: DemoResult, style: Style): string {
 }
 
 function stepRow({ step, ok, ms, detail }: DemoStep, style: Style): string[] {
-  return [ok ? style.green("✔") : style.red("✘"), step, `${ms.toFixed(1)} ms`, detail];
+  return [ok ? style.green("✔") : style.red("✘"), step, `${ms.toFixed(1)} ms`, visible(detail)];
 }
 
 function hopRow({ to, protocol, cipher, group, forwardSecret }: DemoHop, style: Style): string[] {

@@ -42,12 +42,17 @@ function testCase(verdict: Verdict, file: string, unjudgedFails: boolean): strin
   return inner.length === 0 ? `${head}/>` : `${head}>\n${inner.join("\n")}\n    </testcase>`;
 }
 
-/** XML 1.0 has no form for control characters: they are left out. */
+/**
+ * XML 1.0 has no form for most control characters: they are left out. A reference stands for a line break, so that no line of
+ * the log begins with foreign text, and for a mark that begins a command to the runner of a pipeline.
+ */
 function escape(text: string): string {
   return text
-    .replaceAll(/[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD]/gu, "")
+    .replaceAll(/[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu, "")
     .replaceAll("&", "&amp;")
     .replaceAll("<", "&lt;")
     .replaceAll(">", "&gt;")
-    .replaceAll('"', "&quot;");
+    .replaceAll('"', "&quot;")
+    .replaceAll(/[\t\n\r\u0080-\u009F]/g, (character) => `&#${character.charCodeAt(0)};`)
+    .replaceAll(/#(?=#\w*\[)/g, "&#35;");
 }

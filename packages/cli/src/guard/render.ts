@@ -2,29 +2,30 @@ import type { LocatedFinding } from "@countersign/guard";
 import type { LocatedUnjudged, Verdict } from "@countersign/guard/iac";
 import type { Io } from "../io.ts";
 import { createStyle } from "../style.ts";
+import { visible } from "../visible.ts";
 
 /** The verdicts for a person: each finding with its place, each value that was not known, and a line that counts. */
 export function renderVerdicts(verdicts: readonly Verdict[], files: number, io: Io): string {
   const style = createStyle(io);
   const severities = { low: style.dim, medium: style.yellow, high: style.red, critical: style.red };
   const place = (verdict: Verdict, { line, column }: { readonly line: number; readonly column: number }): string =>
-    `${verdict.file ?? "stdin"}:${line}:${column}`;
-  const named = ({ address }: Verdict): string => (address === "request" ? "" : address);
+    `${visible(verdict.file ?? "stdin")}:${line}:${column}`;
+  const named = ({ address }: Verdict): string => (address === "request" ? "" : visible(address));
 
   const finding = (verdict: Verdict, { severity, rule, path, message, fix, references, location }: LocatedFinding) =>
     [
-      `${severities[severity](severity)}  ${style.bold(rule)}  ${place(verdict, { line: location?.line ?? verdict.line, column: location?.column ?? verdict.column })}  ${named(verdict)}#${path}`,
-      `  ${message}`,
-      `  fix: ${fix}`,
+      `${severities[severity](severity)}  ${style.bold(rule)}  ${place(verdict, { line: location?.line ?? verdict.line, column: location?.column ?? verdict.column })}  ${named(verdict)}#${visible(path)}`,
+      `  ${visible(message)}`,
+      `  fix: ${visible(fix)}`,
       ...references.filter((reference) => reference.startsWith("https:")).map((page) => style.dim(`  ${page}`)),
       "",
     ].join("\n");
 
   const unjudged = (verdict: Verdict, open: LocatedUnjudged, rules: readonly string[]) =>
     [
-      `${style.yellow("unjudged")}  ${style.bold(rules.join(", "))}  ${place(verdict, open)}  ${named(verdict)}#${open.path}`,
-      `  The value is not known from the file: ${open.expression}.`,
-      `  decided by: ${open.decidedBy}`,
+      `${style.yellow("unjudged")}  ${style.bold(rules.join(", "))}  ${place(verdict, open)}  ${named(verdict)}#${visible(open.path)}`,
+      `  The value is not known from the file: ${visible(open.expression)}.`,
+      `  decided by: ${visible(open.decidedBy)}`,
       "",
     ].join("\n");
 
