@@ -63,7 +63,10 @@ export function buildBroker(options: ResolvedOptions, ports: BrokerPorts): Broke
   const { clock, random, sts, source } = ports;
   const emit = createEmitter(options.onEvent, clock);
   const admission = createAdmission(limits, clock);
-  const revocations = createRevocations(() => clock.now());
+  const revocations = createRevocations(
+    () => clock.now(),
+    () => cache.dropRevoked(),
+  );
   const { store } = options;
   const guard = createStoreGuard(clock, emit, () => store?.isConnecting?.() ?? false);
   const shared = store && createSharedSessions(store, { clock, emit, guard, revocations });
@@ -117,7 +120,6 @@ export function buildBroker(options: ResolvedOptions, ports: BrokerPorts): Broke
       revocations,
       emit,
       now: () => clock.now(),
-      learned: () => cache.dropRevoked(),
     });
   const stopTicking = ports.every(TICK_MS, () => {
     cache.tick();
@@ -149,8 +151,7 @@ export function buildBroker(options: ResolvedOptions, ports: BrokerPorts): Broke
     const all = cutoff === undefined || cutoff > clock.now() - SECOND_MS;
     const epoch = all ? Math.max(clock.now(), known + 1) : 0;
     const revocation = { subject, epoch: Math.floor(epoch), issuedBefore: all ? 0 : Math.floor(cutoff) };
-    revocations.learn(revocation);
-    cache.dropRevoked();
+    revocations.learn([revocation]);
     if (sync === undefined) return;
     const inForce = await sync.publish(revocation);
     if (inForce === undefined) {
@@ -159,7 +160,7 @@ export function buildBroker(options: ResolvedOptions, ports: BrokerPorts): Broke
         "revoke: enforced in this process; other processes are told as soon as the store answers",
       );
     }
-    if (revocations.learn(inForce)) cache.dropRevoked();
+    revocations.learn([inForce]);
   }
 
   /** While STS rejects the broker's own credentials, tries them again, so that the broker notices their repair. */

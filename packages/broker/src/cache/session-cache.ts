@@ -64,7 +64,8 @@ export function createSessionCache(ports: SessionCachePorts): SessionCache {
       try {
         const fetched = await refreshEntry(entry, reason, background, ports, ending.signal);
         assertOpen();
-        if (fetched === undefined) return undefined;
+        // A revocation may have been learned since the check there.
+        if (fetched === undefined || revocations.isVoid(entry.session.subjects, fetched)) return undefined;
         entry.cached = cachedFrom(fetched, policy);
         return entry.cached;
       } finally {

@@ -19,12 +19,10 @@ export interface RevocationSyncPorts {
   readonly revocations: Revocations;
   readonly emit: Emit;
   readonly now: () => number;
-  /** Called when a new revocation was learned. */
-  readonly learned: () => void;
 }
 
 export function createRevocationSync(store: SharedStore, ports: RevocationSyncPorts): RevocationSync {
-  const { guard, revocations, emit, now, learned } = ports;
+  const { guard, revocations, emit, now } = ports;
   const tell = async (revocation: Revocation, kind: "new" | "known"): Promise<Revocation | undefined> => {
     const answer = await guard.run(() => store.revoke?.(revocation, kind) ?? Promise.resolve(revocation));
     return isRevocation(answer?.value, now()) ? answer?.value : undefined;
@@ -38,8 +36,7 @@ export function createRevocationSync(store: SharedStore, ports: RevocationSyncPo
       if (answer === undefined) return;
       const { revocations: found, alarms, isPartial } = revocationReadingFrom(answer.value, now());
       for (const code of new Set(alarms)) emit("store.alarm", () => ({ key: "revocations", code }));
-      const news = found.filter((revocation) => revocations.learn(revocation));
-      if (news.length > 0) learned();
+      revocations.learn(found);
       if (isPartial) return;
       const stored = new Map(found.map((revocation) => [revocation.subject, revocation]));
       for (const known of revocations.all()) {

@@ -4,8 +4,8 @@ import type { Revocation } from "./store.ts";
 
 /** The revocations that this process knows. */
 export interface Revocations {
-  /** Merges in a revocation; returns whether it was new. */
-  learn(revocation: Revocation): boolean;
+  /** Merges in revocations. */
+  learn(revocations: readonly Revocation[]): void;
   /** The epoch of the latest revocation of each subject; 0 without one. */
   epochs(subjects: readonly string[]): readonly number[];
   /** Whether a subject was revoked after the session's fetch began, or with an `issuedBefore` after its issue. */
@@ -19,7 +19,8 @@ export interface Revocations {
 /** Epochs of one subject that are remembered. */
 const MAX_SEEN = 16;
 
-export function createRevocations(now: () => number): Revocations {
+/** @param learned called after new revocations were learned, wherever they came from. */
+export function createRevocations(now: () => number, learned: () => void = () => undefined): Revocations {
   const bySubject = new Map<string, Revocation & { readonly seen: readonly number[] }>();
 
   const forget = (): void => {
@@ -29,25 +30,30 @@ export function createRevocations(now: () => number): Revocations {
     }
   };
 
+  /** Returns whether it was new. */
+  const merge = (revocation: Revocation): boolean => {
+    const known = bySubject.get(revocation.subject);
+    // An epoch below the known one that was not seen before: a process revoked that did not know ours, since its clock is
+    // behind and the store was flushed. It is the latest revocation all the same.
+    const { seen = [] } = known ?? {};
+    const isLate = revocation.epoch > 0 && revocation.epoch < (known?.epoch ?? 0) && !seen.includes(revocation.epoch);
+    const epoch = isLate ? (known?.epoch ?? 0) + 1 : Math.max(known?.epoch ?? 0, revocation.epoch);
+    const issuedBefore = Math.max(known?.issuedBefore ?? 0, revocation.issuedBefore);
+    if (known !== undefined && known.epoch === epoch && known.issuedBefore === issuedBefore) return false;
+    forget();
+    const { subject } = revocation;
+    bySubject.set(subject, {
+      subject,
+      epoch,
+      issuedBefore,
+      seen: [...seen, revocation.epoch, epoch].slice(-MAX_SEEN),
+    });
+    return true;
+  };
+
   return {
-    learn(revocation) {
-      const known = bySubject.get(revocation.subject);
-      // An epoch below the known one that was not seen before: a process revoked that did not know ours, since its clock is
-      // behind and the store was flushed. It is the latest revocation all the same.
-      const { seen = [] } = known ?? {};
-      const isLate = revocation.epoch > 0 && revocation.epoch < (known?.epoch ?? 0) && !seen.includes(revocation.epoch);
-      const epoch = isLate ? (known?.epoch ?? 0) + 1 : Math.max(known?.epoch ?? 0, revocation.epoch);
-      const issuedBefore = Math.max(known?.issuedBefore ?? 0, revocation.issuedBefore);
-      if (known !== undefined && known.epoch === epoch && known.issuedBefore === issuedBefore) return false;
-      forget();
-      const { subject } = revocation;
-      bySubject.set(subject, {
-        subject,
-        epoch,
-        issuedBefore,
-        seen: [...seen, revocation.epoch, epoch].slice(-MAX_SEEN),
-      });
-      return true;
+    learn(revocations) {
+      if (revocations.filter(merge).length > 0) learned();
     },
     epochs: (subjects) => subjects.map((subject) => bySubject.get(subject)?.epoch ?? 0),
     isVoid(subjects, { epochs, issuedAt }) {

@@ -64,7 +64,7 @@ export function createSharedSessions(store: SharedStore, ports: SharedSessionsPo
       const answer = await guard.run(() => store.read(slot));
       if (answer === undefined) return undefined;
       const reading = readingFrom(answer.value, clock.now());
-      for (const revocation of reading.revocations) revocations.learn(revocation);
+      revocations.learn(reading.revocations);
       for (const code of new Set(reading.revocationAlarms)) alarm(session, code);
       const found = reading.session;
       const code = reading.alarm ?? (found && unusable(session, found, revocations, clock));

@@ -154,6 +154,25 @@ test("a revocation reaches the fleet with its next look, and beats a fetch that 
   expect(store.revoked.size).toBe(1);
 });
 
+test.each([
+  ["the same session", { roleArn: ROLE, tenant: "a" }],
+  ["another tenant's session of the role", { roleArn: ROLE, tenant: "b" }],
+])("a revocation that comes with the record of %s ends what is cached, before the next look", async (_, read) => {
+  const { clock, members } = fleet(2);
+  const [here, there] = members as [ReturnType<typeof harness>, ReturnType<typeof harness>];
+  const cached = there.broker.role({ roleArn: ROLE, tenant: "a" });
+  const other = there.broker.role({ roleArn: `${ROLE}2`, tenant: "a" });
+  await until(clock, Promise.all([cached.get(), other.get()]), 10);
+  await here.broker.revoke({ roleArn: ROLE });
+  await until(clock, there.broker.role(read).get({ forceRefresh: true }), 10);
+  const [, , renewed] = there.calls;
+  const old = `ASIA${"1".padStart(16, "0")}`;
+  expect(cached.peek()?.accessKeyId).not.toBe(old);
+  expect((await until(clock, cached.get(), 10)).accessKeyId).not.toBe(old);
+  expect(other.peek()).toBeDefined();
+  expect(renewed?.input["RoleArn"]).toBe(ROLE);
+});
+
 test("a record from before a revocation is a miss with an alarm, also when it is put back", async () => {
   const { clock, members, store } = fleet(1);
   const [{ broker, events, calls }] = members as [ReturnType<typeof harness>];
