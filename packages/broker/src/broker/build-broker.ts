@@ -18,6 +18,7 @@ import {
 import { BrokerError } from "../errors/error.ts";
 import { createFetch } from "../store/fetch-session.ts";
 import { createSessionCache, type SessionCache } from "../cache/session-cache.ts";
+import { createIssuerTime } from "../model/issuer-time.ts";
 import { createMfaPrompts } from "../sources/mfa-prompts.ts";
 import { createRegionRoute } from "../sts/region-route.ts";
 import { createRevocations, revocationSubject } from "../store/revocations.ts";
@@ -69,7 +70,8 @@ export function buildBroker(options: ResolvedOptions, ports: BrokerPorts): Broke
   );
   const { store } = options;
   const guard = createStoreGuard(clock, emit, () => store?.isConnecting?.() ?? false);
-  const shared = store && createSharedSessions(store, { clock, emit, guard, revocations });
+  const issuerTime = createIssuerTime(clock);
+  const shared = store && createSharedSessions(store, { clock, issuerTime, emit, guard, revocations });
   let toldUnnamed = false;
   const sharedFor = (session: Session): SharedSessions | undefined => {
     if (store?.needsSourceId !== true || session.shareable) return shared;
@@ -88,6 +90,7 @@ export function buildBroker(options: ResolvedOptions, ports: BrokerPorts): Broke
     maxEntries: limits.maxEntries,
     fetch: createFetch({
       clock,
+      issuerTime,
       random,
       emit,
       sts,

@@ -89,14 +89,15 @@ function fail(entry: Entry, error: BrokerError, durationMs: number, ports: Refre
 /** A cache record for fetched credentials, with their refresh schedule. */
 export function cachedFrom(fetched: Fetched, policy: RefreshPolicy): CachedCredentials {
   const credentials = new BrokerCredentials(fetched.credentials);
-  const { lifetimeMs, askedAt, issuedAt, epochs } = fetched;
-  const window = policy.window(lifetimeMs);
-  // Windows count from the stated expiry, the usable lifetime ends a second before it.
+  const { lifetimeMs, leastMs, askedAt, issuedAt, epochs } = fetched;
+  const window = policy.window(leastMs);
+  // Windows count from the stated expiry, the usable lifetime ends a second before it. The background renewal follows the
+  // reading of the time that leaves the least; a caller waits for a renewal only by the one that counts.
   const beforeEnd = {
-    advisoryMs: Math.max(0, window.advisoryMs - DATE_RESOLUTION_MS),
-    mandatoryMs: Math.max(0, window.mandatoryMs - DATE_RESOLUTION_MS),
+    advisoryMs: Math.max(0, window.advisoryMs - DATE_RESOLUTION_MS) + lifetimeMs - leastMs,
+    mandatoryMs: Math.max(0, policy.window(lifetimeMs).mandatoryMs - DATE_RESOLUTION_MS),
   };
-  const schedule = scheduleOf(lifetimeMs - DATE_RESOLUTION_MS, beforeEnd, policy.jitterMs(lifetimeMs, window));
+  const schedule = scheduleOf(lifetimeMs - DATE_RESOLUTION_MS, beforeEnd, policy.jitterMs(leastMs, window));
   return {
     credentials,
     settled: Promise.resolve(credentials),

@@ -6,9 +6,12 @@ import type { Session } from "./session.ts";
 /** New credentials that passed all checks. */
 export interface Fetched {
   readonly credentials: TemporaryCredentials;
+  /** From when on the validity counts. */
   readonly askedAt: Anchor;
   /** Validity from `askedAt` on, in milliseconds. */
   readonly lifetimeMs: number;
+  /** The same by the reading of the time that leaves the least: renewals are scheduled by it. */
+  readonly leastMs: number;
   /** By the clock of STS, in milliseconds since the epoch. */
   readonly issuedAt: number;
   /** For each of the session's subjects the latest revocation known when the fetch began. */

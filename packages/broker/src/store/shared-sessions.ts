@@ -1,8 +1,7 @@
-import { type Clock, type Emit, isExpired, validityOf } from "@countersign/signer";
-import { anchorNow } from "../model/effective-time.ts";
+import { type Clock, type Emit, validityOf } from "@countersign/signer";
 import type { Fetched, FetchRequest } from "../model/fetched.ts";
 import type { Session } from "../model/session.ts";
-import { MIN_LIFE_MS } from "../sts/sts-answer.ts";
+import { MIN_LIFE_MS, type TimePorts } from "../sts/sts-answer.ts";
 import type { Revocations } from "./revocations.ts";
 import { readingFrom } from "./store-answer.ts";
 import type { StoreGuard } from "./store-guard.ts";
@@ -22,8 +21,7 @@ export interface SharedSessions {
 /** `held`: fetch, then release. `taken`: another process fetches. `alone`: the store is off, or has no leases. */
 export type Lease = { readonly state: "held"; release(): Promise<void> } | { readonly state: "taken" | "alone" };
 
-export interface SharedSessionsPorts {
-  readonly clock: Clock;
+export interface SharedSessionsPorts extends TimePorts {
   readonly emit: Emit;
   readonly guard: StoreGuard;
   readonly revocations: Revocations;
@@ -67,14 +65,14 @@ export function createSharedSessions(store: SharedStore, ports: SharedSessionsPo
       revocations.learn(reading.revocations);
       for (const code of new Set(reading.revocationAlarms)) alarm(session, code);
       const found = reading.session;
-      const code = reading.alarm ?? (found && unusable(session, found, revocations, clock));
+      const code = reading.alarm ?? (found && unusable(session, found, ports));
       if (code !== undefined) {
         alarm(session, code);
         // Unknown key: another process is probably further along in a rotation. Keep the record.
         if (code !== "RECORD_KEY_UNKNOWN") await drop(slot);
         return undefined;
       }
-      return found && useful(session, found, reading.remainingMs, request, clock);
+      return found && useful(session, found, reading.remainingMs, request, ports);
     },
 
     async lease(session) {
@@ -104,31 +102,58 @@ export function createSharedSessions(store: SharedStore, ports: SharedSessionsPo
 }
 
 /** Why a stored session must not be used. */
-function unusable(
-  session: Session,
-  { credentials, issuedAt, epochs }: StoredSession,
-  revocations: Revocations,
-  clock: Clock,
-): string | undefined {
-  // By every reading of the time: one wrong correction of the clock must not remove valid records.
-  if (Number.isNaN(credentials.expiration.getTime()) || isExpired(credentials, clock)) return "RECORD_EXPIRED";
+function unusable(session: Session, found: StoredSession, ports: SharedSessionsPorts): string | undefined {
+  const { credentials, issuedAt, epochs } = found;
+  // Only when no reading of the time leaves any: one wrong clock must not remove valid records.
+  if (!(credentials.expiration.getTime() > earliestTime(ports))) return "RECORD_EXPIRED";
   const { accountId = session.accountId } = credentials;
   if (accountId !== session.accountId && session.accountId !== undefined) return "RECORD_FOREIGN";
-  return revocations.isVoid(session.subjects, { issuedAt, epochs }) ? "RECORD_REVOKED" : undefined;
+  return ports.revocations.isVoid(session.subjects, { issuedAt, epochs }) ? "RECORD_REVOKED" : undefined;
 }
 
+/** The time by the reading that leaves the most. */
+function earliestTime({ clock, issuerTime }: TimePorts): number {
+  return Math.min(machineTime(clock), issuerTime.now() ?? Infinity);
+}
+
+/** This machine's time, with a correction only if that leaves more. */
+function machineTime(clock: Pick<Clock, "now" | "wall">): number {
+  return Math.min(clock.wall(), clock.now());
+}
+
+/**
+ * A stored session as if this process had asked for it: its validity ends by the machine's clock or by the time of the
+ * issuer, whichever is later. See the table of `validityOf` in the signer.
+ */
 function useful(
   session: Session,
   { credentials, issuedAt, epochs }: StoredSession,
-  remainingMs: number | undefined,
+  keptMs: number = Infinity,
   { avoid, longerThanMs }: FetchRequest,
-  clock: Clock,
+  { clock, issuerTime }: TimePorts,
 ): Fetched | undefined {
-  const { leastMs } = validityOf(credentials, clock);
-  const lifetimeMs = Math.min(leastMs, remainingMs ?? Infinity, session.durationSeconds * 1000);
+  const machine = machineTime(clock);
+  const issuer = issuerTime.now() ?? machine;
+  const earliest = Math.min(machine, issuer);
+  const askedAt = {
+    wall: clock.wall() - (machine - earliest),
+    monotonic: clock.monotonic() - (issuer - earliest),
+    offsetMs: Math.min(0, clock.offsetMs),
+  };
+  const spentMs = Math.max(machine, issuer) - earliest;
+  const statedMs = credentials.expiration.getTime() - earliest - spentMs;
+  const remainingMs = Math.min(statedMs, keptMs, session.durationSeconds * 1000);
   const minMs = Math.max(MIN_REMAINING_MS, MIN_LIFE_MS, longerThanMs + SAME_MS);
-  if (lifetimeMs <= minMs || credentials.accessKeyId === avoid) return undefined;
-  return { credentials, askedAt: anchorNow(clock), lifetimeMs, issuedAt, epochs };
+  if (remainingMs <= minMs || credentials.accessKeyId === avoid) return undefined;
+  const { leastMs } = validityOf(credentials, clock);
+  return {
+    credentials,
+    askedAt,
+    lifetimeMs: spentMs + remainingMs,
+    leastMs: spentMs + Math.min(leastMs, remainingMs),
+    issuedAt,
+    epochs,
+  };
 }
 
 function slotOf({ key, canon, subjects, operation, given }: Session): StoreSlot {

@@ -1,4 +1,4 @@
-import type { AwsCredentials, Clock, Emit } from "@countersign/signer";
+import type { AwsCredentials, Emit } from "@countersign/signer";
 import { waitFor } from "@countersign/signer";
 import type { Admission } from "./admission.ts";
 import { attemptPauseMs } from "./backoff.ts";
@@ -9,12 +9,11 @@ import type { Fetched, FetchRequest } from "../model/fetched.ts";
 import type { RegionRoute } from "./region-route.ts";
 import { MAX_CHAINED_SECONDS, type Session, type SessionSource } from "../model/session.ts";
 import type { SourceHealth } from "../sources/source-health.ts";
-import { acceptAnswer } from "./sts-answer.ts";
+import { acceptAnswer, type TimePorts } from "./sts-answer.ts";
 import { type StsFailure, stsFailure } from "./sts-error.ts";
 import type { Sts, StsAnswer, StsInput } from "./sts.ts";
 
-export interface AssumePorts {
-  readonly clock: Clock;
+export interface AssumePorts extends TimePorts {
   readonly random: () => number;
   readonly emit: Emit;
   readonly sts: Sts;
@@ -82,7 +81,7 @@ export async function assume(
       route.succeeded(region);
       admission.succeeded();
       noteAccepted();
-      return acceptAnswer(outcome, session, seconds, askedAt, clock);
+      return acceptAnswer(outcome, session, seconds, askedAt, ports);
     }
     const { kind, error } = outcome;
     if (outcome.chainLimit && seconds > MAX_CHAINED_SECONDS) {

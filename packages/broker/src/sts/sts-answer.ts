@@ -3,6 +3,7 @@ import type { Clock } from "@countersign/signer";
 import { BrokerError } from "../errors/error.ts";
 import type { Anchor } from "../model/effective-time.ts";
 import type { Fetched } from "../model/fetched.ts";
+import type { IssuerTime } from "../model/issuer-time.ts";
 import type { Session } from "../model/session.ts";
 import { usable } from "../model/usable.ts";
 import type { StsAnswer, StsOperation } from "./sts.ts";
@@ -10,9 +11,17 @@ import type { StsAnswer, StsOperation } from "./sts.ts";
 /** Credentials that expire sooner are not used. */
 export const MIN_LIFE_MS = 15_000;
 export const CLOCK_DOUBT_MS: number = 2 * 60_000;
+/** A reading that leaves less is not believed when another leaves what was asked for: it would renew without end. */
+const MIN_BELIEVED_MS = 60_000;
 
 /** What an answer is held to. */
 export type AskedSession = Pick<Session, "operation" | "input" | "accountId">;
+
+/** What tells the time. */
+export interface TimePorts {
+  readonly clock: Clock;
+  readonly issuerTime: IssuerTime;
+}
 
 /** Operations whose answer must name the assumed role. */
 const ASSUMES_ROLE: ReadonlySet<StsOperation> = new Set([
@@ -23,7 +32,8 @@ const ASSUMES_ROLE: ReadonlySet<StsOperation> = new Set([
 
 /**
  * Accepts an answer of STS that matches the request. Validity counts from the moment of asking by what the answer says
- * about itself, and never exceeds the requested duration: neither a wrong clock nor a slow network makes it longer.
+ * about itself, and never exceeds the requested duration: neither a wrong clock nor a slow network makes it longer. A wrong
+ * `Date` makes it no shorter.
  *
  * @throws BrokerError `STS_RESPONSE_INVALID`.
  */
@@ -32,7 +42,7 @@ export function acceptAnswer(
   session: AskedSession,
   seconds: number,
   askedAt: Anchor,
-  clock: Clock,
+  { clock, issuerTime }: TimePorts,
 ): Omit<Fetched, "epochs"> {
   const {
     AccessKeyId: accessKeyId,
@@ -50,13 +60,15 @@ export function acceptAnswer(
   const accountId = checkPrincipal(answer, session);
   const answeredAt = answer.date?.getTime() ?? Number.NaN;
   const askedMs = seconds * 1000;
-  const { ms: lifetimeMs, asAsked } = lifetimeOf(statedAt, answeredAt, clock, askedMs);
+  const { lifetimeMs, leastMs, asAsked } = lifetimeOf(statedAt, answeredAt, askedMs, { clock, issuerTime });
   if (lifetimeMs <= MIN_LIFE_MS) {
     throw invalid(session, `expires in ${Math.round(lifetimeMs / 1000)} s; if that is wrong, set this machine's clock`);
   }
   // A later Expiration than was asked for is not passed on either.
   const latest = (Number.isNaN(answeredAt) ? clock.now() : answeredAt) + askedMs + CLOCK_DOUBT_MS;
   const expiresAt = asAsked ? statedAt : Math.min(statedAt, latest);
+  const issuedAt = expiresAt - askedMs;
+  if (asAsked) issuerTime.issued(issuedAt, askedAt);
   return {
     credentials: usable(
       {
@@ -71,7 +83,8 @@ export function acceptAnswer(
     ),
     askedAt,
     lifetimeMs,
-    issuedAt: expiresAt - askedMs,
+    leastMs,
+    issuedAt,
   };
 }
 
@@ -109,20 +122,29 @@ export function checkPrincipal(answer: StsAnswer, session: AskedSession): string
 }
 
 /**
- * How long the session is valid, and whether a clock finds it as long as was asked for. The answer's own `Date` and its
- * expiry are by one clock, so their difference counts. Where it is not what was asked for, the shortest of that, the
- * reading by this clock, and the requested duration counts. A `Date` can be wrong: where that leaves no time, a reading by
- * this machine counts that is what was asked for.
+ * How long the session is valid, and whether that is what was asked for. The answer's own `Date` and its expiry are by
+ * clocks of STS, so their difference counts where it is what was asked for. Where it is not, either the answer or its
+ * `Date` is wrong. A witness that finds what was asked for shows that it is the `Date`: then the session is served that
+ * long, and renewed by the shortest reading. Without such a witness the shortest reading counts.
  */
-function lifetimeOf(statedAt: number, date: number, clock: Clock, askedMs: number): { ms: number; asAsked: boolean } {
+function lifetimeOf(
+  statedAt: number,
+  date: number,
+  askedMs: number,
+  { clock, issuerTime }: TimePorts,
+): Pick<Fetched, "lifetimeMs" | "leastMs"> & { readonly asAsked: boolean } {
   const isAsAsked = (ms: number): boolean => Math.abs(ms - askedMs) <= CLOCK_DOUBT_MS;
   const byServer = statedAt - date;
-  if (isAsAsked(byServer)) return { ms: byServer, asAsked: true };
+  if (isAsAsked(byServer)) return { lifetimeMs: byServer, leastMs: byServer, asAsked: true };
   const byClock = statedAt - clock.now();
   const shortest = Math.min(Number.isNaN(byServer) ? Infinity : byServer, byClock, askedMs);
-  const read = [byClock, statedAt - clock.wall()].find(isAsAsked);
-  if (read === undefined) return { ms: shortest, asAsked: false };
-  return { ms: shortest > MIN_LIFE_MS ? shortest : Math.min(read, askedMs), asAsked: true };
+  const read = issuerTime
+    .witnesses()
+    .map((now) => statedAt - now)
+    .find(isAsAsked);
+  if (read === undefined) return { lifetimeMs: shortest, leastMs: shortest, asAsked: false };
+  const lifetimeMs = Math.min(read, askedMs);
+  return { lifetimeMs, leastMs: shortest > MIN_BELIEVED_MS ? shortest : lifetimeMs, asAsked: true };
 }
 
 function isText(value: unknown): value is string {

@@ -79,11 +79,32 @@ test("an answer that corrects the clock is followed by one more request, not by 
   expect(asked).toBe(1);
 });
 
-test("a session whose answer lies about the time is held as long as was asked for", async () => {
+test("a session whose answer has a wrong Date is served as long as was asked for, and renewed by that Date", async () => {
   const h = harness();
   h.sts = ({ input }) => ({ ...answer(input, 1, h.clock), date: new Date(START + 50 * MINUTE) });
   const role = h.broker.role({ roleArn: ROLE });
+  const first = await role.get();
+  h.sts = down;
+  await h.clock.advance(4 * MINUTE);
   await role.get();
+  expect(h.calls).toHaveLength(1);
+  await h.clock.advance(3 * MINUTE);
+  await role.get();
+  await settle();
+  expect(h.calls.length).toBeGreaterThan(1);
+  await h.clock.advance(52 * MINUTE);
+  await expect(until(h.clock, role.get())).resolves.toBe(first);
+  await h.clock.advance(MINUTE);
+  expect(role.peek()).toBeUndefined();
+});
+
+test("an expiry that is not as asked for ends the session, whatever this machine reads after its clock was set", async () => {
+  const h = harness();
+  h.clock.jump(-50 * MINUTE);
+  h.sts = ({ input }) => answer(input, 1, h.clock, 600);
+  const role = h.broker.role({ roleArn: ROLE });
+  await role.get();
+  h.sts = down;
   await h.clock.advance(9 * MINUTE);
   expect(role.peek()).toBeDefined();
   await h.clock.advance(2 * MINUTE);

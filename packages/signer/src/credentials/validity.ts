@@ -50,6 +50,22 @@ const MIN_BELIEVED_MS = 60_000;
  * | ahead | right | at `expiration` | the machine's clock, while that leaves a minute |
  * | ahead | right, then lost or wrong | at `expiration` | whichever leaves the least, while that leaves a minute |
  * | set back later | any | at `expiration`, by the time that passed | the time that passed |
+ *
+ * A broker knows when its sessions were issued, so it judges them by the time that has passed since:
+ *
+ * | machine's clock | correction | a session in the broker has expired | renewed by |
+ * | --- | --- | --- | --- |
+ * | right, or set back later | any | at `expiration` | the reading that leaves the least |
+ * | set forward later | none yet | too early: the machine may have slept | the machine's clock |
+ * | set forward later | right | at `expiration` | the corrected time |
+ * | behind | right, or wrong | at `expiration`, by the time of STS | the corrected time |
+ * | right | left over from a clock that was wrong | at `expiration`, by the time of STS | the machine's clock |
+ * | any | any, and the answer's `Date` is wrong | at `expiration`, if a witness finds the requested duration | the `Date` |
+ *
+ * The time of STS is the last session's `expiration` less its requested duration, plus the time that has passed on the
+ * monotonic clock. A session that another process stored ends by that time or by the machine's, whichever is later. A
+ * correction only makes the machine's time earlier. A process that has not had a session of its own judges by the
+ * machine's clock and the correction alone.
  */
 export function validityOf(credentials: AwsCredentials, clock: ValidityClock): Validity {
   checkSession(credentials);
