@@ -12,7 +12,7 @@ const MINUTE = 60_000;
 const OTHER = `${ROLE}2`;
 
 /** Two processes with a clock each and a store in common. The second has issued a session of another role before. */
-async function two(): Promise<{ fetches: Harness; reads: Harness; advance(ms: number): Promise<void> }> {
+async function two(): Promise<{ fetches: Harness; reads: Harness; readonly advance: (ms: number) => Promise<void> }> {
   const store = memoryStore();
   const [fetches, reads] = [
     harness({ clock: createManualClock(START), store }),
@@ -44,7 +44,7 @@ function refuseCorrection(clock: ManualClock): void {
   expect(clock.offsetMs).toBe(0);
 }
 
-const wrongReadings: Readonly<Record<string, { begin(clock: ManualClock): void; end(clock: ManualClock): void }>> = {
+const wrongReadings: Readonly<Record<string, Readonly<Record<"begin" | "end", (clock: ManualClock) => void>>>> = {
   "an answer's Date was ten minutes ahead": {
     begin: (clock) => correct(clock, 10 * MINUTE),
     end: refuseCorrection,
