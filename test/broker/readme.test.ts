@@ -62,9 +62,10 @@ async function run(index: number, given: Readonly<Record<string, unknown>> = {})
   return printed;
 }
 
-test("has the examples that are run here, and stays within 150 lines", () => {
+test("has the examples that are run here, and stays within 140 lines without what the benchmarks write", () => {
   expect(examples).toHaveLength(3);
-  expect(readme.split("\n").length).toBeLessThanOrEqual(150);
+  const prose = readme.replace(/<!-- bench:start -->[^]*?<!-- bench:end -->/u, "");
+  expect(prose.split("\n").length).toBeLessThanOrEqual(140);
 });
 
 test("the first example", async () => {

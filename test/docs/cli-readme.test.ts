@@ -38,6 +38,13 @@ describe("packages/cli/README.md", { timeout: 120_000 }, () => {
     expect(JSON.parse(out)).toMatchObject({ Arn: "arn:aws:sts::111122223333:assumed-role/inference/countersign" });
   });
 
+  it("runs a program with credentials that its environment does not hold", async () => {
+    const [, script] = sections["Credentials for every AWS tool"]?.filter(({ language }) => language === "sh") ?? [];
+    const { code, out } = await reader.shell(script?.code ?? "");
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({ Arn: "arn:aws:sts::111122223333:assumed-role/inference/countersign" });
+  });
+
   it("has a configuration that can be served, and would not be with any field misspelt", async () => {
     // A profile that the configuration names must exist.
     await reader.shell("printf '[profile platform]\\nregion = eu-west-1\\n' >> \"$AWS_CONFIG_FILE\"");

@@ -90,6 +90,29 @@ it("docs/troubleshooting.md names only codes that exist", () => {
   expect(codes.filter((code) => !known.includes(`"${code}"`))).toEqual([]);
 });
 
+it("docs/troubleshooting.md leads to every code of every error class", () => {
+  const page = readText("docs/troubleshooting.md");
+  const [, index = ""] = page.split("## Every other code");
+  const tables = new Map(
+    [...index.matchAll(/\[`(\w+)`\]\(([^)#]+)/gu)].map(([, name = "", file = ""]) => [
+      name,
+      readText(file.startsWith("../") ? file.slice(3) : `docs/${file}`),
+    ]),
+  );
+  const unions = workspaces()
+    .flatMap(({ sources }) => sources.map(readText))
+    .flatMap((source) => [...source.matchAll(/^export type (\w+Error)Code =((?:(?!\n\n)[^])*?"\w+");$/gmu)]);
+  // `SageMakerError` has AWS's codes too, in lists: a test of its package compares them with its README.
+  const described = [...tables.keys()].filter((name) => name !== "SageMakerError");
+  expect(new Set(unions.map(([, name]) => name))).toEqual(new Set(described));
+  for (const [, name = "", union = ""] of unions) {
+    const table = tables.get(name) ?? "";
+    const codes = [...union.matchAll(/"(\w+)"/gu)].map(([, code = ""]) => code);
+    expect(codes.filter((code) => !table.includes(code) && !page.includes(`\`${code}\``))).toEqual([]);
+    expect(codes.length).toBeGreaterThan(1);
+  }
+});
+
 it("packages/browser/README.md: the client made of parts signs with vended credentials", async () => {
   const code = fencesOf(readText("packages/browser/README.md")).find(({ language }) => language === "js")?.code ?? "";
   const asked: string[] = [];

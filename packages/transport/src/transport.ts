@@ -79,7 +79,7 @@ const systemTime = { now: (): number => Date.now(), monotonic: (): number => Num
  *
  * @throws {TransportError} `ENVIRONMENT_UNSAFE`, `INVALID_OPTION`, `TLS_POST_QUANTUM_REQUIRED`.
  * @example
- *   await using transport = createTransport();
+ *   const transport = createTransport();
  *   const { statusCode } = await transport.request("https://sts.eu-west-1.amazonaws.com/", { method: "GET" });
  */
 export function createTransport(options?: TransportOptions): Transport {

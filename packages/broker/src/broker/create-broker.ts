@@ -17,9 +17,10 @@ import { createStsClient } from "../sts/sts-client.ts";
  * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
  *
  * @example
- * await using broker = createBroker({ region: "eu-west-1" });
+ * const broker = createBroker({ region: "eu-west-1" });
  * const role = broker.role({ roleArn: "arn:aws:iam::111122223333:role/Inference" });
  * const credentials = await role.get();
+ * await broker.close();
  */
 export function createBroker(options: BrokerOptions): Broker {
   const resolved = resolveOptions(options);
