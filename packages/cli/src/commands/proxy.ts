@@ -40,7 +40,9 @@ export const proxy: Command = {
     }
     const [file, ...more] = positionals;
     if (file === undefined || more.length > 0) throw usageError("proxy: name one configuration file");
-    const prepared = await prepareProxy(file, io);
-    return runDaemon(prepared, flag(options, "check") ? () => io.stdout(`${file} can be used\n`) : undefined);
+    return runDaemon(
+      () => prepareProxy(file, io),
+      flag(options, "check") ? () => io.stdout(`${file} can be used\n`) : undefined,
+    );
   },
 };

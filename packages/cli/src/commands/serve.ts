@@ -30,7 +30,9 @@ export const serve: Command = {
     }
     const [file, ...more] = positionals;
     if (file === undefined || more.length > 0) throw usageError("serve: name one configuration file");
-    const prepared = await prepareServer(file, io);
-    return runDaemon(prepared, flag(options, "check") ? () => io.stdout(`${file} can be served\n`) : undefined);
+    return runDaemon(
+      () => prepareServer(file, io),
+      flag(options, "check") ? () => io.stdout(`${file} can be served\n`) : undefined,
+    );
   },
 };

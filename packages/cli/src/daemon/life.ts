@@ -54,35 +54,54 @@ const WATCH_SECONDS = 5;
 export function live(life: Life): Daemon {
   const { name, file, clock, log, sinks, metrics, take } = life;
   const hurried = new AbortController();
+  let isStopping = false;
+  // Why the file as it is now cannot be taken.
+  let refusal: string | undefined;
   // One reload after the other: each compares with the configuration that the one before left in force.
   let reloading: Promise<unknown> = Promise.resolve();
 
-  function reload(): Promise<"ok" | "refused"> {
-    const run = reloading.then(async () => {
-      for (const sink of sinks) sink.reopen();
-      try {
-        await take();
-        log().note("info", "config.reloaded", { file });
-        metrics.reloaded("ok");
-        return "ok" as const;
-      } catch (error) {
-        log().note("error", "config.refused", { reason: (error as Error).message });
+  async function attempt(isAgain: boolean): Promise<"ok" | "refused"> {
+    try {
+      await take();
+    } catch (error) {
+      const reason = reasonOf(error as Error);
+      if (!isAgain || reason !== refusal) {
+        log().note("error", "config.refused", { reason });
         metrics.reloaded("refused");
-        return "refused" as const;
       }
+      refusal = reason;
+      return "refused";
+    }
+    refusal = undefined;
+    log().note("info", "config.reloaded", { file });
+    metrics.reloaded("ok");
+    return "ok";
+  }
+
+  function next(isAgain: boolean): Promise<"ok" | "refused"> {
+    const run = reloading.then(() => {
+      if (!isAgain) for (const sink of sinks) sink.reopen();
+      if (!isStopping) return attempt(isAgain);
+      log().note("info", "config.ignored", { reason: `${name} is stopping` });
+      return "refused";
     });
     reloading = run;
     return run;
   }
 
+  const reload = (): Promise<"ok" | "refused"> => next(false);
+  // What stood in the way can end without a change of these files: a port was taken, or a file that only the new
+  // configuration names was missing.
+  const tryAgain = (): void => void (refusal !== undefined && next(true));
   const everyMs = (life.config().watchSeconds ?? WATCH_SECONDS) * 1000;
-  const stopWatching = watchFiles(life.files, everyMs, () => void reload());
+  const stopWatching = watchFiles(life.files, everyMs, () => void reload(), tryAgain);
   return {
     reload,
     hurry: () => hurried.abort(),
     addresses: life.addresses(),
     async stop() {
       stopWatching();
+      isStopping = true;
       await reloading;
       const { delaySeconds = 0, graceSeconds = GRACE_SECONDS } = life.config().drain ?? {};
       life.leave();
@@ -92,4 +111,10 @@ export function live(life: Life): Daemon {
       log().note("info", `${name}.stopped`);
     },
   };
+}
+
+/** The reason of a refusal, with the system's or OpenSSL's code for it. */
+function reasonOf(error: Error): string {
+  const { code } = Object(error.cause) as { readonly code?: unknown };
+  return typeof code === "string" ? `${error.message}: ${code}` : error.message;
 }

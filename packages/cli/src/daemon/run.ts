@@ -1,34 +1,43 @@
 import { EXIT } from "../exit-codes.ts";
 import { untilStopped } from "../until-stopped.ts";
-import type { Prepared } from "./life.ts";
+import type { Daemon, Prepared } from "./life.ts";
 
 const STOPPING = ["SIGINT", "SIGTERM"] as const;
 
 /**
- * Runs a daemon until SIGINT or SIGTERM; a second one ends the drain delay. SIGHUP reloads.
+ * Runs a daemon until SIGINT or SIGTERM; a second one ends the drain delay, a third one the process. SIGHUP reloads: while
+ * the daemon starts, as soon as it listens. Without a listener of its own SIGHUP would end the process.
  *
+ * @param prepare reads the configuration.
  * @param check makes nothing listen: what is prepared was read and can be used.
  */
-export async function runDaemon(prepared: Prepared, check: (() => void) | undefined): Promise<number> {
+export async function runDaemon(prepare: () => Promise<Prepared>, check: (() => void) | undefined): Promise<number> {
+  let daemon: Daemon | undefined;
+  let isReloadDue = false;
+  const reload = (): void => {
+    if (daemon === undefined) isReloadDue = true;
+    else void daemon.reload();
+  };
+  process.on("SIGHUP", reload);
   try {
-    if (check !== undefined) {
-      check();
-      return EXIT.ok;
-    }
-    const daemon = await prepared.serve();
-    const reload = (): void => void daemon.reload();
-    process.on("SIGHUP", reload);
+    const prepared = await prepare();
     try {
+      if (check !== undefined) {
+        check();
+        return EXIT.ok;
+      }
+      daemon = await prepared.serve();
+      if (isReloadDue) reload();
       await untilStopped();
-      const hurry = (): void => daemon.hurry();
+      const hurry = (): void => daemon?.hurry();
       for (const signal of STOPPING) process.once(signal, hurry);
       await daemon.stop();
       for (const signal of STOPPING) process.removeListener(signal, hurry);
+      return EXIT.ok;
     } finally {
-      process.removeListener("SIGHUP", reload);
+      await prepared.close();
     }
-    return EXIT.ok;
   } finally {
-    await prepared.close();
+    process.removeListener("SIGHUP", reload);
   }
 }

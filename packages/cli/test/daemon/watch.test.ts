@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, expect, it } from "vitest";
@@ -46,4 +46,21 @@ it("sees a file that appears and one that goes; a file that is named later is no
   writeFileSync(at("later"), "changed");
   await new Promise((resolve) => setTimeout(resolve, 100));
   expect(changes).toBe(2);
+});
+
+it("sees a mode that changes, and tells of each look that found nothing", async () => {
+  writeFileSync(at("secret"), "s", { mode: 0o600 });
+  let changes = 0;
+  let quiet = 0;
+  const stop = watchFiles(
+    () => [at("secret")],
+    20,
+    () => (changes += 1),
+    () => (quiet += 1),
+  );
+  await expect.poll(() => quiet).toBeGreaterThan(1);
+  expect(changes).toBe(0);
+  chmodSync(at("secret"), 0o640);
+  await expect.poll(() => changes).toBe(1);
+  stop();
 });

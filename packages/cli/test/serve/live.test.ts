@@ -196,6 +196,52 @@ describe("a new configuration", () => {
     blocker.close();
   });
 
+  it("is taken without another change once what stood in its way is gone", async () => {
+    const live = await start({ watchSeconds: 1 });
+    const refusals = (): unknown[] =>
+      live
+        .log()
+        .filter(({ event }) => event === "config.refused")
+        .map(({ reason }) => reason);
+    const blocker = createServer();
+    await new Promise<void>((resolve) => blocker.listen(0, "127.0.0.1", resolve));
+    const taken = (blocker.address() as { port: number }).port;
+    live.write({ watchSeconds: 1, listen: [{ port: live.port }, { port: taken }] });
+    await expect.poll(refusals, { timeout: 5000 }).toEqual([expect.stringContaining("EADDRINUSE")]);
+    await new Promise((resolve) => blocker.close(resolve));
+    const health = (): Promise<number> =>
+      fetch(`http://127.0.0.1:${taken}/healthz`).then(
+        ({ status }) => status,
+        () => 0,
+      );
+    await expect.poll(health, { timeout: 5000 }).toBe(200);
+
+    // A file that only the new configuration names, so that nobody would look at it. It is tried again, and told once.
+    const token = path.join(folder, `late-${live.port}`);
+    live.write({ watchSeconds: 1, admin: { port: 0, token: { file: token } } });
+    await expect.poll(refusals, { timeout: 5000 }).toHaveLength(2);
+    expect(refusals()[1]).toBe(`cannot read ${token}: ENOENT`);
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    expect(refusals()).toHaveLength(2);
+    writeFileSync(token, "an-operators-token");
+    const reloads = (): number => live.log().filter(({ event }) => event === "config.reloaded").length;
+    await expect.poll(reloads, { timeout: 5000 }).toBe(2);
+  });
+
+  it("is ignored while the broker stops", async () => {
+    const live = await start({ drain: { delaySeconds: 60 } });
+    const free = await freePort();
+    const stopped = live.server.stop();
+    live.write({ listen: [{ port: live.port }, { port: free }] });
+    expect(await live.server.reload()).toBe("refused");
+    expect(live.log()).toContainEqual(
+      expect.objectContaining({ event: "config.ignored", reason: "serve is stopping" }),
+    );
+    await expect(fetch(`http://127.0.0.1:${free}/healthz`)).rejects.toThrow("fetch failed");
+    live.server.hurry();
+    await stopped;
+  });
+
   it("opens new addresses and closes those that it no longer names", async () => {
     const live = await start();
     await live.served();

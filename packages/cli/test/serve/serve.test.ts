@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -160,6 +161,32 @@ describe("signals", () => {
       });
     }
   });
+
+  it.skipIf(process.platform !== "linux")(
+    "SIGHUP ends no process that starts or stops, and a third SIGTERM ends one whose clients hold it",
+    async () => {
+      const file = config("hangup.json", { ...content(["one"]), drain: { graceSeconds: 60 } });
+      const { child, err } = await start(["serve", file], /^/);
+      // Node needs some time before any listener for signals can be there.
+      await expect.poll(() => readFileSync(`/proc/${child.pid}/status`, "utf8")).toMatch(/SigCgt:.*[13579bdf]$/mu);
+      child.kill("SIGHUP");
+      await expect.poll(err, { timeout: 20_000 }).toContain("config.reloaded");
+      const port = Number(new URL(/http:[^"]+/u.exec(err())?.[0] ?? "").port);
+      const half = connect(port, "127.0.0.1").on("error", () => undefined);
+      half.write("GET /healthz HTTP/1.1\r\n");
+      await once(half, "connect");
+      child.kill("SIGTERM");
+      await expect.poll(err).toContain("serve.draining");
+      child.kill("SIGHUP");
+      await expect.poll(err).toContain("config.ignored");
+      child.kill("SIGTERM");
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      expect(child.exitCode).toBe(null);
+      child.kill("SIGTERM");
+      expect(await once(child, "exit")).toEqual([null, "SIGTERM"]);
+      half.destroy();
+    },
+  );
 
   it("the operator reads on stderr which key STS rejects, where and why", async () => {
     const file = config("rejected.json", {
