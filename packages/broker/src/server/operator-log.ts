@@ -21,6 +21,8 @@ const URGENCY: readonly LogLevel[] = ["error", "warn", "info"];
 const LEVELS: Readonly<Partial<Record<CountersignEvent["name"], LogLevel>>> = {
   "source.rejected": "error",
   "source.accepted": "info",
+  "issuer.failed": "error",
+  "issuer.recovered": "info",
   "store.open": "error",
   "store.close": "info",
   "store.alarm": "warn",

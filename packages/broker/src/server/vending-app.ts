@@ -34,6 +34,11 @@ export interface VendingApp extends Hono<{ Bindings: Bindings }> {
    * @throws VendingError `INVALID_CONFIG`.
    */
   replace(config: VendingConfig): void;
+  /**
+   * Reads the keys of identity providers before the first token comes, so that the first caller does not wait for them, and
+   * a provider out of reach is reported now. Resolves also when they cannot be read.
+   */
+  warm(): Promise<void>;
   /** Reports at `/readyz` that no new requests should come, and goes on answering. Call it before `drain`. */
   leave(): void;
   /** Refuses new requests, reports that at `/readyz`, and resolves when the requests under way are answered. */
@@ -74,20 +79,29 @@ export function createVendingApp(broker: Broker, unchecked: VendingConfig): Vend
   contract("a broker from createBroker()", "role", "snapshot")(broker, "broker", refuseOption);
   let config = checkConfig(unchecked);
   const { transport: given, clock = createClock(), onEvent, registry = new Registry() } = config;
-  const transport = given ?? createTransport({ clock });
+  const transport = given ?? createTransport({ clock, allowLoopbackHttp: true });
   const { fetch } = transport;
   // The broker loads it with its first request to STS: that takes half a second of the time in which SDKs give up.
   import("@aws-sdk/client-sts").catch(() => undefined);
   const metrics = createVendingMetrics(registry, broker);
+  const emit = createEmitter(onEvent, clock);
   const answering = createAnswering({
     config: () => config,
     clock,
-    emit: createEmitter(onEvent, clock),
+    emit,
     metrics,
   });
   const findGrant: FindGrant = (name, ...kinds) => createFindGrant(config.grants)(name, ...kinds);
   const perSubject = createRateLimit(() => config.limits?.perSubject ?? DEFAULT_PER_SUBJECT, clock);
-  const tokens = createTokenVerifiers({ clock, fetch });
+  const tokens = createTokenVerifiers({
+    clock,
+    fetch,
+    report(issuer, failure) {
+      if (!metrics.issuerFailed(issuer, failure !== undefined)) return;
+      if (failure === undefined) emit("issuer.recovered", () => ({ issuer }));
+      else emit("issuer.failed", () => ({ issuer, reason: failure }));
+    },
+  });
   tokens.replace(config);
   const verifyToken = tokens.verify;
   const verifyIdentity = createIdentityVerifier({
@@ -138,6 +152,7 @@ export function createVendingApp(broker: Broker, unchecked: VendingConfig): Vend
       tokens.replace(checked);
       config = checked;
     },
+    warm: () => tokens.warm(),
     leave: () => answering.leave(),
     async drain() {
       await answering.drain();

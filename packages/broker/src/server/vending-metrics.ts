@@ -10,6 +10,12 @@ export interface VendingMetrics {
   /** A refusal that the audit trail left out, because its address had too many. */
   unreported(): void;
   inFlight(count: number): void;
+  /**
+   * The keys of an identity provider could not be read, or could be read.
+   *
+   * @returns whether there is news: a failure, or the end of one.
+   */
+  issuerFailed(issuer: string, failed: boolean): boolean;
 }
 
 /**
@@ -41,6 +47,13 @@ export function createVendingMetrics(registry: Registry, broker: Pick<Broker, "s
     help: "Refusals that the audit trail left out because their address had too many",
     registers,
   });
+  const issuers = new Gauge({
+    name: "countersign_issuer_failed",
+    help: "1 while the keys of an identity provider cannot be read",
+    labelNames: ["issuer"],
+    registers,
+  });
+  const failing = new Set<string>();
   observeSessions(Gauge, registry, broker);
   return {
     registry,
@@ -51,5 +64,12 @@ export function createVendingMetrics(registry: Registry, broker: Pick<Broker, "s
     refused: (grant, outcome) => vends.inc({ grant, outcome }),
     unreported: () => unreported.inc(),
     inFlight: (count) => inFlight.set(count),
+    issuerFailed(issuer, failed) {
+      if (failed) issuers.set({ issuer }, 1);
+      else issuers.remove({ issuer });
+      if (!failed) return failing.delete(issuer);
+      failing.add(issuer);
+      return true;
+    },
   };
 }

@@ -89,6 +89,9 @@ export interface CountersignEventMap {
   };
   /** STS accepts the broker's own credentials again. */
   "source.accepted": { readonly accessKeyId: string };
+  /** The keys of an identity provider cannot be read. The last ones are used for up to a day. */
+  "issuer.failed": { readonly issuer: string; readonly reason: string };
+  "issuer.recovered": { readonly issuer: string };
   "store.open": { readonly failures: number; readonly reason?: string };
   "store.close": { readonly openMs: number };
   "store.alarm": { readonly key: string; readonly code: string };

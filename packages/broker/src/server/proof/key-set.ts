@@ -1,6 +1,7 @@
 import type { Clock } from "@countersign/signer";
 import { type CryptoKey, createLocalJWKSet, errors, type JSONWebKeySet, type JWSHeaderParameters } from "jose";
 import { withDeadline } from "../deadline.ts";
+import { refusalReason } from "../refusal-reason.ts";
 import { VendingError } from "../vending-error.ts";
 import type { KeySource } from "./key-source.ts";
 
@@ -14,8 +15,18 @@ const ANSWER_MS = 5_000;
 
 type Resolve = ReturnType<typeof createLocalJWKSet>;
 
+/** Requests that wait at a time for a reading that may bring the key they need. */
+const MAX_WAITING = 256;
+
 /** Finds the key that a token names. */
-export type KeySet = (header: JWSHeaderParameters) => Promise<CryptoKey>;
+export interface KeySet {
+  (header: JWSHeaderParameters): Promise<CryptoKey>;
+  /** Reads the keys unless they were read. Never rejects. */
+  warm(): Promise<void>;
+}
+
+/** Told when readings begin to fail, with the reason, when the reason changes, and when they succeed again. */
+export type ReportKeys = (failure: string | undefined) => void;
 
 /**
  * The keys of an identity provider. The last good set is used for up to a day, so that an outage of the provider signs
@@ -23,14 +34,28 @@ export type KeySet = (header: JWSHeaderParameters) => Promise<CryptoKey>;
  * ten minutes (a file every five seconds), at most twice a minute for an unknown key, and within seconds after a
  * failure. An answer without usable keys is a failure.
  *
+ * @param report for the operator: an outage that the last good set hides would otherwise be noticed after a day.
+ *
  * @throws VendingError `UNAVAILABLE` when no set is young enough; jose's error for a key that is not in the set.
  */
-export function createKeySet(source: KeySource, clock: Pick<Clock, "monotonic" | "sleep">): KeySet {
+export function createKeySet(
+  source: KeySource,
+  clock: Pick<Clock, "monotonic" | "sleep">,
+  report: ReportKeys = () => undefined,
+): KeySet {
   let resolve: Resolve | undefined;
   let readAt = -Infinity;
   let triedAt = -Infinity;
   let failures = 0;
   let reading: Promise<void> | undefined;
+  let waiting = 0;
+  let reported: string | undefined;
+
+  function tell(failure: string | undefined): void {
+    if (failure === reported) return;
+    reported = failure;
+    report(failure);
+  }
 
   async function read(): Promise<void> {
     triedAt = clock.monotonic();
@@ -43,9 +68,17 @@ export function createKeySet(source: KeySource, clock: Pick<Clock, "monotonic" |
 
   /** One reading at a time. */
   function refresh(): Promise<void> {
-    reading ??= read().finally(() => {
-      reading = undefined;
-    });
+    reading ??= read()
+      .then(
+        () => tell(undefined),
+        (error: Error) => {
+          tell(refusalReason(error));
+          throw error;
+        },
+      )
+      .finally(() => {
+        reading = undefined;
+      });
     return reading;
   }
 
@@ -54,7 +87,12 @@ export function createKeySet(source: KeySource, clock: Pick<Clock, "monotonic" |
     return clock.monotonic() - triedAt >= pauseMs;
   }
 
-  return async function keySet(header) {
+  /** Whether a reading is under way or may begin, and there is room to wait for it. */
+  function mayWait(): boolean {
+    return reading === undefined ? mayTry() : waiting < MAX_WAITING;
+  }
+
+  async function keySet(header: JWSHeaderParameters): Promise<CryptoKey> {
     const age = clock.monotonic() - readAt;
     if (resolve === undefined || age > STALE_AFTER_MS) {
       if (reading === undefined && !mayTry()) throw unavailable(source);
@@ -69,24 +107,42 @@ export function createKeySet(source: KeySource, clock: Pick<Clock, "monotonic" |
     try {
       return await current(header);
     } catch (error) {
-      // The provider may have made the key since. Not for every invented key id.
-      if (!(error instanceof errors.JWKSNoMatchingKey) || !mayTry()) throw error;
-      await refresh().catch(() => undefined);
+      // The provider may have made the key since: after a rotation many callers come with it at once, and all of them wait
+      // for one reading. No reading for every invented key id.
+      if (!(error instanceof errors.JWKSNoMatchingKey) || !mayWait()) throw error;
+      waiting += 1;
+      await refresh()
+        .catch(() => undefined)
+        .finally(() => (waiting -= 1));
       return await (resolve ?? current)(header);
     }
-  };
+  }
+
+  return Object.assign(keySet, {
+    async warm() {
+      if (resolve === undefined) await refresh().catch(() => undefined);
+    },
+  });
 }
 
-/** @throws Error for an answer that is not a set with at least one public key. */
+/** @throws VendingError for text that is not a set with at least one public key. */
 function keySetFrom(text: string): JSONWebKeySet {
-  const { keys } = Object(JSON.parse(text)) as Partial<JSONWebKeySet>;
-  if (!Array.isArray(keys)) throw new Error("the answer must be { keys: [ … ] }");
+  const { keys } = Object(parsed(text)) as Partial<JSONWebKeySet>;
+  if (!Array.isArray(keys)) throw new VendingError("UNAVAILABLE", "they must be { keys: [ … ] }");
   const usable = keys.filter(
     (key) => typeof key === "object" && key !== null && ["EC", "RSA", "OKP"].includes(key.kty as string),
   );
   if (usable.length === 0 || usable.length > MAX_KEYS)
-    throw new Error(`the answer must have 1-${MAX_KEYS} public keys`);
+    throw new VendingError("UNAVAILABLE", `they must have 1-${MAX_KEYS} public keys`);
   return { keys: usable };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new VendingError("UNAVAILABLE", "they must be JSON");
+  }
 }
 
 function unavailable({ name }: KeySource, cause?: unknown): VendingError {

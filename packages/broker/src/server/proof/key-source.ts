@@ -1,4 +1,5 @@
 import { open } from "node:fs/promises";
+import { VendingError } from "../vending-error.ts";
 import { readText } from "./read-text.ts";
 
 /** Where the keys of an identity provider are read. */
@@ -24,7 +25,7 @@ export function keysAt(url: URL, fetch: typeof globalThis.fetch): KeySource {
       const answer = await fetch(url, { redirect: "error", headers: { accept: "application/json" }, signal });
       if (answer.ok) return readText(answer, MAX_BYTES);
       await answer.body?.cancel();
-      throw new Error(`${url.host} answered ${answer.status}`);
+      throw new VendingError("UNAVAILABLE", `the answer must have status 200, not ${answer.status}`);
     },
   };
 }
@@ -40,7 +41,8 @@ export function keysIn(file: string): KeySource {
       try {
         const buffer = Buffer.alloc(MAX_BYTES + 1);
         const { bytesRead } = await handle.read(buffer, 0, buffer.length, 0);
-        if (bytesRead > MAX_BYTES) throw new RangeError(`the file must have at most ${MAX_BYTES} bytes`);
+        if (bytesRead > MAX_BYTES)
+          throw new VendingError("UNAVAILABLE", `the file must have at most ${MAX_BYTES} bytes`);
         return new TextDecoder("utf-8", { fatal: true }).decode(buffer.subarray(0, bytesRead));
       } finally {
         await handle.close();

@@ -1,7 +1,9 @@
+import { VendingError } from "../vending-error.ts";
+
 /**
  * Reads a body as text, and stops as soon as it is longer than `maxBytes`.
  *
- * @throws RangeError for a longer body.
+ * @throws VendingError `UNAVAILABLE` for a longer body.
  */
 export async function readText(answer: Response, maxBytes: number): Promise<string> {
   const reader = answer.body?.getReader();
@@ -13,7 +15,7 @@ export async function readText(answer: Response, maxBytes: number): Promise<stri
       const { done, value } = await reader.read();
       if (done) return new TextDecoder("utf-8", { fatal: true }).decode(Buffer.concat(chunks));
       size += value.byteLength;
-      if (size > maxBytes) throw new RangeError(`the answer must be at most ${maxBytes} bytes`);
+      if (size > maxBytes) throw new VendingError("UNAVAILABLE", `the answer must be at most ${maxBytes} bytes`);
       chunks.push(value);
     }
   } finally {

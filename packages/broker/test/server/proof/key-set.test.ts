@@ -19,8 +19,9 @@ function setUp(first: () => Response | Promise<Response>) {
     provider.reads += 1;
     return provider.answer();
   });
-  const keySet = createKeySet(source, clock);
-  return { clock, provider, keySet };
+  const told: (string | undefined)[] = [];
+  const keySet = createKeySet(source, clock, (failure) => told.push(failure));
+  return { clock, provider, keySet, told };
 }
 const good = () => Response.json({ keys });
 
@@ -95,4 +96,51 @@ it("unknown key ids cause one reading in thirty seconds", async () => {
     await clock.advance(1000);
   }
   expect(provider.reads).toBeLessThanOrEqual(3);
+});
+
+it("all callers that come with a new key at once wait for one reading, and a bounded number of them", async () => {
+  const { clock, provider, keySet } = setUp(good);
+  await keySet(header);
+  await clock.advance(60_000);
+  const { publicKey } = await generateKeyPair("ES256");
+  const rotated = [...keys, { ...(await exportJWK(publicKey)), kid: "k2", alg: "ES256" }];
+  let answer = (): void => undefined;
+  provider.answer = () => new Promise((resolve) => (answer = () => resolve(Response.json({ keys: rotated }))));
+  const callers = Array.from({ length: 400 }, () => keySet({ alg: "ES256", kid: "k2" }));
+  const settled = Promise.allSettled(callers);
+  await expect.poll(() => provider.reads).toBe(2);
+  // Others are not delayed.
+  await keySet(header);
+  answer();
+  const served = (await settled).filter(({ status }) => status === "fulfilled");
+  expect(served).toHaveLength(256);
+  expect(provider.reads).toBe(2);
+});
+
+it("tells when readings begin to fail, why, when the reason changes, and when they succeed again", async () => {
+  const { clock, provider, keySet, told } = setUp(good);
+  await keySet.warm();
+  expect(told).toEqual([]);
+  const after = async (answerOf: () => Response): Promise<void> => {
+    provider.answer = answerOf;
+    const { reads } = provider;
+    while (provider.reads === reads) {
+      await clock.advance(11 * 60_000);
+      await keySet(header);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  };
+  await after(() => new Response("", { status: 503 }));
+  await after(() => new Response("", { status: 503 }));
+  expect(told).toEqual(["the answer must have status 200, not 503"]);
+  await after(() => new Response("<html>"));
+  await after(() => Response.json({ keys: [] }));
+  await after(() => new Response("x".repeat(300_000)));
+  await after(good);
+  expect(told.slice(1)).toEqual([
+    "they must be JSON",
+    "they must have 1-500 public keys",
+    "the answer must be at most 262144 bytes",
+    undefined,
+  ]);
 });
