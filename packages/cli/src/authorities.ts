@@ -41,8 +41,13 @@ export function authoritiesPath({ value: given, from }: Located): string {
   return exists(here) || !from.includes(":") ? here : exists(beside) ? beside : here;
 }
 
+/** A file that this user may not look at exists too: reading it then fails with the reason. */
 function exists(file: string): boolean {
-  return statSync(file, { throwIfNoEntry: false }) !== undefined;
+  try {
+    return statSync(file, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    return true;
+  }
 }
 
 /**

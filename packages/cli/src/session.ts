@@ -47,6 +47,14 @@ export interface Session {
   close(): Promise<void>;
 }
 
+/** What differs between commands. */
+export interface SessionRules {
+  /** Whether the terminal may be asked for the code of an MFA device. Default: always. */
+  readonly mayAsk?: () => boolean;
+  /** Lets requests to this machine go over `http:`. Default: false. */
+  readonly allowLoopbackHttp?: boolean;
+}
+
 /**
  * @throws CliError `REGION_MISSING` when neither an option, the environment nor the profile names a region;
  * BrokerError `SOURCE_INVALID` with file and line for a wrong profile.
@@ -54,13 +62,15 @@ export interface Session {
 export async function openSession(
   options: OptionValues,
   io: Io,
-  { mayAsk = () => true }: { readonly mayAsk?: () => boolean } = {},
+  { mayAsk = () => true, allowLoopbackHttp }: SessionRules = {},
 ): Promise<Session> {
   const settings = readSettings(text(options, "profile"), io);
   const region = findRegion(text(options, "region"), settings);
   const vpcEndpoint = text(options, "vpc-endpoint");
   const clock = io.clock ?? createClock();
-  const transport = lazyTransport(() => createTransport({ clock, proxy: "env", ...certificateAuthorities(settings) }));
+  const transport = lazyTransport(() =>
+    createTransport({ clock, proxy: "env", allowLoopbackHttp, ...certificateAuthorities(settings) }),
+  );
   const endpoint = (service: EndpointKind): EndpointOptions =>
     vpcEndpoint !== undefined && service !== "sts" ? { vpcEndpoint } : settings.endpoint(service);
   let chosen: ChosenSource | undefined;

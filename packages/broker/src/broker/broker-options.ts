@@ -21,7 +21,7 @@ import { BrokerError } from "../errors/error.ts";
 import { checkSessionName, DEFAULT_SESSION_NAME } from "../spec/session-name.ts";
 import type { IdentifiedSource } from "../sources/source.ts";
 import type { SharedStore } from "../store/store.ts";
-import type { EndpointOptions } from "@countersign/signer/endpoints";
+import { type EndpointOptions, resolveUrl } from "@countersign/signer/endpoints";
 import { refuseOption } from "../errors/refuse.ts";
 import { checkWindows, type Windows } from "../cache/windows.ts";
 
@@ -126,6 +126,15 @@ const optionShapes: Shapes<BrokerOptions> = {
   sessionName: optional(text),
 };
 
+/** An endpoint that no request could be sent to is refused here, and not with the first request. */
+function checkEndpoint(given: EndpointOptions, one: string): void {
+  try {
+    resolveUrl({ service: "sts", region: one, ...given });
+  } catch (error) {
+    refuseOption(`endpoint.${(error as Error).message}`, "endpoint");
+  }
+}
+
 /** @throws BrokerError `INVALID_OPTION`. */
 export function resolveOptions(unresolved: BrokerOptions): ResolvedOptions {
   const options = checkOptions(unresolved, optionShapes, refuseOption);
@@ -136,6 +145,7 @@ export function resolveOptions(unresolved: BrokerOptions): ResolvedOptions {
       "failoverRegions: must be empty with a VPC endpoint, which belongs to one Region; or pass endpoint as a function",
     );
   }
+  if (typeof options.endpoint === "object") for (const one of regions) checkEndpoint(options.endpoint, one);
   // What is left out is not read from a polluted prototype.
   return Object.assign(Object.create(null) as object, {
     ...options,

@@ -25,7 +25,8 @@ import { createStsClient } from "../sts/sts-client.ts";
 export function createBroker(options: BrokerOptions): Broker {
   const resolved = resolveOptions(options);
   const { clock = createClock({ onEvent: resolved.onEvent }), onEvent, region, endpoint = {} } = resolved;
-  const transport: Transport = resolved.transport ?? createTransport({ clock, ...(onEvent && { onEvent }) });
+  const transport: Transport =
+    resolved.transport ?? createTransport({ clock, allowLoopbackHttp: true, ...(onEvent && { onEvent }) });
   const requestHandler = transport.requestHandler();
   return buildBroker(resolved, {
     clock,

@@ -1,8 +1,10 @@
 import { type Broker, createBroker } from "@countersign/broker";
 import { createAdminApp, createCommandLineApp, createVendingApp, type VendingApp } from "@countersign/broker/server";
+import { type EndpointOptions, resolveUrl } from "@countersign/signer/endpoints";
+import { CliError } from "../cli-error.ts";
 import { checkSocket, daemonSocket } from "../daemon/daemon-socket.ts";
 import type { Io } from "../io.ts";
-import { brokerOptionsOf, openSession } from "../session.ts";
+import { brokerOptionsOf, openSession, type Session } from "../session.ts";
 import { checkUnchanged } from "../daemon/check-unchanged.ts";
 import { withPosition } from "../daemon/config-file.ts";
 import { refusedVend } from "../daemon/audit-log.ts";
@@ -27,7 +29,10 @@ import { openTelemetry } from "../daemon/telemetry.ts";
  */
 export async function prepareServer(file: string, io: Io): Promise<Prepared> {
   let config = readServeConfig(file);
-  const session = await openSession({ region: config.region, profile: config.profile }, io);
+  // The configuration may name an identity provider or STS at http: on this machine. Its check refuses http: to others.
+  const session = await openSession({ region: config.region, profile: config.profile }, io, {
+    allowLoopbackHttp: true,
+  });
   const closing: (() => unknown)[] = [() => session.close()];
   const close = async (): Promise<void> => {
     for (const end of closing.toReversed()) await end();
@@ -41,13 +46,14 @@ export async function prepareServer(file: string, io: Io): Promise<Prepared> {
     const liveStore: LiveStore | undefined = opened && createLiveStore(opened.store);
     closing.push(() => opened?.close());
     const fromSession = brokerOptionsOf(session);
-    const { credentials, endpoint } = fromSession;
+    const { credentials } = fromSession;
+    const endpoint = config.endpoint ?? endpointOf(session);
     const broker = withPosition(file, "", () =>
       createBroker({
         ...brokerFields(config),
         ...fromSession,
         credentials: config.source === undefined ? credentials : { id: config.source, provider: credentials },
-        endpoint: config.endpoint ?? endpoint,
+        endpoint,
         store: liveStore?.store,
         onEvent: telemetry.onEvent,
       }),
@@ -68,7 +74,8 @@ export async function prepareServer(file: string, io: Io): Promise<Prepared> {
           operatorRoutes: "separate",
           transport: session.transport,
           clock: session.clock,
-          onEvent: audit.write,
+          // The audit trail says who got what; the state of identity providers is for operators.
+          onEvent: (event) => (event.name.startsWith("vend.") ? audit.write(event) : telemetry.onEvent(event)),
           registry: metrics.registry,
         });
         return undefined;
@@ -120,6 +127,7 @@ export async function prepareServer(file: string, io: Io): Promise<Prepared> {
         commandLine = nextCommandLine;
         adminDigest = nextDigest;
         config = next;
+        void app?.warm();
       } catch (error) {
         nextStore?.close();
         throw error;
@@ -140,6 +148,7 @@ export async function prepareServer(file: string, io: Io): Promise<Prepared> {
       async serve() {
         const change = await listeners.prepare(wanted(config));
         change.commit();
+        void app?.warm();
         return live({
           name: "serve",
           file,
@@ -169,6 +178,25 @@ function brokerFields({ failoverRegions, windows, serveExpired, sessionName, lim
   return { failoverRegions, windows, serveExpired, sessionName, limits };
 }
 
+/**
+ * The endpoint of STS that the environment or the profile names.
+ *
+ * @throws CliError `INVALID_CONFIG`. It names no field of the file, since none is at fault.
+ */
+function endpointOf({ endpoint, region }: Session): EndpointOptions {
+  const found = endpoint("sts");
+  try {
+    resolveUrl({ service: "sts", region, ...found });
+  } catch (cause) {
+    throw new CliError(
+      "INVALID_CONFIG",
+      "the endpoint of STS in the environment or the profile (AWS_ENDPOINT_URL, endpoint_url) cannot be used",
+      { cause },
+    );
+  }
+  return found;
+}
+
 /** The client of Valkey is loaded only where a store is configured. */
 async function openConfigured({ store }: ServeConfig, file: string, io: Io): Promise<OpenStore | undefined> {
   if (store === undefined) return undefined;
@@ -179,7 +207,7 @@ async function openConfigured({ store }: ServeConfig, file: string, io: Io): Pro
 function makeCommandLine(
   { commandLine }: ServeConfig,
   broker: Broker,
-  { clock }: Awaited<ReturnType<typeof openSession>>,
+  { clock }: Session,
 ): ReturnType<typeof createCommandLineApp> | undefined {
   return commandLine && createCommandLineApp(broker, { roles: commandLine.roles, clock });
 }
