@@ -183,10 +183,10 @@ function brokerFields({ failoverRegions, windows, serveExpired, sessionName, lim
  *
  * @throws CliError `INVALID_CONFIG`. It names no field of the file, since none is at fault.
  */
-function endpointOf({ endpoint, region }: Session): EndpointOptions {
-  const found = endpoint("sts");
+function endpointOf(session: Session): EndpointOptions {
+  const found = session.endpoint("sts");
   try {
-    resolveUrl({ service: "sts", region, ...found });
+    resolveUrl({ service: "sts", region: session.region, ...found });
   } catch (cause) {
     throw new CliError(
       "INVALID_CONFIG",
