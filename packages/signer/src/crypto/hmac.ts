@@ -13,7 +13,7 @@ export function hmacKey(key: Uint8Array): HmacKey {
   const padded = (pad: number): BlockState => {
     // A key shorter than the block counts as followed by zeros (RFC 2104, section 2), so the pad stays as it is there.
     const block = new Uint8Array(64).map((_, i) => bytes[i]! ^ pad);
-    return { state: compressBlocks(INITIAL_HASH.slice(), block), length: 64, rest: "" };
+    return { state: compressBlocks(INITIAL_HASH, block).slice(), length: 64 };
   };
   return { inner: padded(0x36), outer: padded(0x5c) };
 }

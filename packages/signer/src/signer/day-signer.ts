@@ -4,7 +4,7 @@ import { toHex } from "#platform/sha256";
 import type { HmacKey } from "../crypto/hmac.ts";
 import { type HexDigestBlocks, hexDigestBlocks, stateBytes } from "../crypto/machine/hex-digest-blocks.ts";
 import { CANONICAL, INNER, type Machine, machine, OUTER, OWN, RESULT } from "../crypto/machine/machine.ts";
-import { update } from "../crypto/sha256-digest.ts";
+import { bytesOf, update } from "../crypto/sha256-digest.ts";
 import * as portable from "../platform/web/hmac-signer.ts";
 import { ALGORITHM, stringToSign } from "../sigv4/string-to-sign.ts";
 
@@ -75,7 +75,7 @@ function createDaySigner(key: SigningKey): DaySigner {
 }
 
 function layOutDay(fast: Machine, key: SigningKey, hmacKey: HmacKey): DaySigner["sign"] {
-  const rest = prefixOf(key, "00000000T000000Z");
+  const rest = bytesOf(prefixOf(key, "00000000T000000Z"));
   const { bytes, digestOffset, limit } = keyed(hmacKey, hexDigestBlocks({ ...hmacKey.inner, rest }));
   // Only Region and service names of some hundred letters need so much room.
   if (limit > OWN) return (timestamp, hash) => layOut(fast, hmacKey, prefixOf(key, timestamp)).signHash(hash);

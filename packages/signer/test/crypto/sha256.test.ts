@@ -77,6 +77,17 @@ describe("the portable seam", () => {
     }
   });
 
+  it("hashes text of every length around a block, and around the room that encoding has", () => {
+    const lengths = [...Array.from({ length: 140 }, (_, i) => i), 2720, 2730, 2731, 8191, 8192, 8193, 9000];
+    for (const length of lengths) {
+      for (const character of ["a", "é", "€"]) {
+        const text = character.repeat(length);
+        expect(portable.sha256Hex(text)).toBe(native.sha256Hex(text));
+        expect(portable.sha256Hex(Buffer.from(text))).toBe(native.sha256Hex(text));
+      }
+    }
+  });
+
   it("hands large bodies to WebCrypto and gets the same", async () => {
     for (const size of [32_767, 32_768, 100_000]) {
       const bytes = new Uint8Array(size).map((_, i) => i);

@@ -26,13 +26,16 @@ export interface SigningHead extends RequestHead {
 /** How many URLs a generation keeps taken apart. */
 const MAX_TARGETS = 64;
 
+/** Names and values of headers. */
+type Pairs = readonly (readonly [name: string, value: unknown])[];
+
 /** A URL taken apart, with the last head that was made for it and what that was made from. */
 interface Kept {
   readonly target: RequestTarget;
   head?: SigningHead;
   scope?: HmacScope;
-  /** The method, then names and values in turn. */
-  given?: readonly unknown[];
+  method?: string;
+  pairs?: Pairs;
 }
 
 /**
@@ -50,11 +53,12 @@ export function headCache(rules: ServiceRules): HeadCache {
       const { method = "GET", headers = {}, url } = request;
       const entry = entryOf(url);
       // Read once: a getter may answer otherwise the second time.
-      const pairs = isPlain(headers) ? Object.entries(headers) : undefined;
-      const given = pairs && [method, ...pairs.flat()];
+      const pairs: Pairs | undefined = isPlain(headers) ? Object.entries(headers) : undefined;
       // A word that stands in the place of a hash is sent as a header, too.
       const isWord = typeof hash === "string" && hash.length !== 64;
-      if (entry.scope === scope && !isWord && given && isSame(entry.given!, given)) return entry.head!;
+      if (entry.scope === scope && entry.method === method && !isWord && pairs && isSame(entry.pairs!, pairs)) {
+        return entry.head!;
+      }
       const made = requestHead(
         { method, headers: (pairs as HeadersInput | undefined) ?? headers },
         entry.target,
@@ -68,8 +72,8 @@ export function headCache(rules: ServiceRules): HeadCache {
       };
       // A list may be changed in place, so it is never taken for the same. If the hash is also a header, the head fits
       // this body only.
-      if (given?.every((part) => typeof part === "string") && !made.added["x-amz-content-sha256"]) {
-        Object.assign(entry, { head, scope, given });
+      if (pairs?.every(([, value]) => typeof value === "string") && !made.added["x-amz-content-sha256"]) {
+        Object.assign(entry, { head, scope, method, pairs });
       }
       return head;
     },
@@ -81,6 +85,9 @@ function isPlain(headers: HeadersInput): boolean {
   return Object.getPrototypeOf(headers ?? "") === Object.prototype && !(Symbol.iterator in headers);
 }
 
-function isSame(kept: readonly unknown[], given: readonly unknown[]): boolean {
-  return kept.length === given.length && given.every((part, at) => part === kept[at]);
+/** Whether headers are those that were kept. Their order counts: the values of names that differ only in case are joined. */
+function isSame(kept: Pairs, given: Pairs): boolean {
+  return (
+    kept.length === given.length && kept.every(([name, value], at) => name === given[at]![0] && value === given[at]![1])
+  );
 }

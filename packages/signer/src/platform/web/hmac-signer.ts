@@ -1,7 +1,6 @@
 import { toHex } from "#platform/sha256";
 import type { Hash } from "./sha256.ts";
-import { digestPadded, paddedBlocks } from "../../crypto/padded-blocks.ts";
-import { update, digest } from "../../crypto/sha256-digest.ts";
+import { digest, digestEnding, update } from "../../crypto/sha256-digest.ts";
 import { hmacKeyOf, type SigningKey } from "../../sigv4/signing-key.ts";
 import { ALGORITHM, stringToSign } from "../../sigv4/string-to-sign.ts";
 
@@ -16,6 +15,6 @@ export type HmacSigner = (canonicalRequestHash: Hash) => string;
  */
 export function createHmacSigner(key: SigningKey, timestamp: string): HmacSigner {
   const { inner, outer } = hmacKeyOf(key);
-  const message = paddedBlocks(update(inner, stringToSign(ALGORITHM, timestamp, key.credentialScope, "")), 64);
-  return (hash) => toHex(digest(digestPadded(message, hash), outer));
+  const beginning = update(inner, stringToSign(ALGORITHM, timestamp, key.credentialScope, ""));
+  return (hash) => toHex(digest(digestEnding(beginning, hash), outer));
 }

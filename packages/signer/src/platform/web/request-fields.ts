@@ -6,9 +6,12 @@ import type { SignableRequest } from "../../sigv4/request.ts";
  * are refused where URLs are read.
  */
 export function requestFields(request: SignableRequest): SignableRequest & { readonly url: string } {
-  const fields: Record<string, unknown> = {};
-  for (const name of ["method", "url", "headers", "body", "payload"] as const) fields[name] = own(request, name);
-  const { url } = fields as { readonly url: Partial<URL> | string | undefined };
-  if (typeof url !== "string") fields["url"] = url?.href ?? url;
-  return fields as unknown as SignableRequest & { readonly url: string };
+  const url = own(request, "url") as Partial<URL> | string | undefined;
+  return {
+    method: own(request, "method"),
+    url: (typeof url === "string" ? url : (url?.href ?? url)) as string,
+    headers: own(request, "headers"),
+    body: own(request, "body"),
+    payload: own(request, "payload"),
+  };
 }
