@@ -1,5 +1,13 @@
 import { type Clock, type EventListener, type MemoizedProvider, createEmitter, words } from "@countersign/signer";
-import { callable, checkOptions, clockShape, optional, shape, type Shapes } from "@countersign/signer/options";
+import {
+  callable,
+  checkOptions,
+  clockShape,
+  optional,
+  type Shape,
+  shape,
+  type Shapes,
+} from "@countersign/signer/options";
 import { checkCall } from "#platform/check-parts";
 import { judgeError } from "#platform/judge-error";
 import { refuseOption } from "../errors/fetch-error.ts";
@@ -35,16 +43,19 @@ const THROTTLED_COST = 5;
  */
 const STALE_SIGNATURE_MS = 240_000;
 
+/** The shape of credentials to which a rejected key is reported. */
+export const invalidatable: Shape = /* @__PURE__ */ optional(
+  /* @__PURE__ */ shape(
+    words && "a provider made by memoize()",
+    (value) => typeof value === "function" && typeof (value as Partial<MemoizedProvider>).invalidate === "function",
+  ),
+);
+
 const shapes: Shapes<AttemptsOptions> = {
   clock: clockShape,
-  credentials: optional(
-    shape(
-      words && "a provider made by memoize()",
-      (value) => typeof value === "function" && typeof (value as Partial<MemoizedProvider>).invalidate === "function",
-    ),
-  ),
+  credentials: invalidatable,
   retry: retryShape,
-  onEvent: optional(callable),
+  onEvent: /* @__PURE__ */ optional(callable),
 };
 
 /**
@@ -67,7 +78,11 @@ const shapes: Shapes<AttemptsOptions> = {
  * });
  */
 export function createAttempts(options: AttemptsOptions): Attempts {
-  const { clock, credentials, retry, onEvent } = checkOptions(options, shapes, refuseOption);
+  return attemptsOf(checkOptions(options, shapes, refuseOption));
+}
+
+/** The same with options that were checked. */
+export function attemptsOf({ clock, credentials, retry, onEvent }: AttemptsOptions): Attempts {
   const {
     attempts = 3,
     baseMs = 50,

@@ -86,7 +86,7 @@ export function hostGate(rules: readonly HostRule[] | undefined, scope: HostScop
       "HOST_NOT_ALLOWED",
       words
         ? `url: must be a host that may be sent credentials, not ${host}${
-            rules === undefined ? belonging(scopeOf(url), scope) : ""
+            rules === undefined && belonging ? belonging(scopeOf(url), scope) : ""
           }; if you mean it, pass allowedHosts: [${JSON.stringify(host)}], and region and service for a host that names neither`
         : host,
     );
@@ -94,11 +94,13 @@ export function hostGate(rules: readonly HostRule[] | undefined, scope: HostScop
 }
 
 /** A wrong region is the most frequent reason for a refusal, and the host alone does not show it. */
-function belonging(own: Required<HostScope> | undefined, scope: HostScope): string {
-  if (own === undefined) return "";
-  const { region = own.region, service = own.service } = scope;
-  return ` (${own.service} in ${own.region}, not ${service} in ${region})`;
-}
+const belonging =
+  words &&
+  ((own: Required<HostScope> | undefined, scope: HostScope): string => {
+    if (own === undefined) return "";
+    const { region = own.region, service = own.service } = scope;
+    return ` (${own.service} in ${own.region}, not ${service} in ${region})`;
+  });
 
 function ownHosts({ region, service }: HostScope): CompiledRule {
   return (url) => {

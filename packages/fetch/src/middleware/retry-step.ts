@@ -1,4 +1,4 @@
-import { type AttemptsOptions, createAttempts } from "../attempts/create-attempts.ts";
+import { type AttemptsOptions, attemptsOf } from "../attempts/create-attempts.ts";
 import { repeatOf } from "../attempts/repeat.ts";
 import { isStream } from "../call/outgoing.ts";
 import { readUpTo } from "../call/read-up-to.ts";
@@ -8,9 +8,9 @@ import type { Step } from "./step.ts";
 /** A body up to this size is read to its end, which keeps the connection; a larger one is cancelled. */
 const DRAINED_BYTES = 16_384;
 
-/** The loop of `createAttempts` as a step. */
+/** The loop of `createAttempts` as a step, with options that were checked. */
 export function retryStep(options: AttemptsOptions): Step {
-  const attempts = createAttempts(options);
+  const attempts = attemptsOf(options);
 
   return (next) =>
     async function sendAsOftenAsIsSafe(call) {

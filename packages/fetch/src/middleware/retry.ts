@@ -1,5 +1,6 @@
 import { type Clock, type EventListener, type MemoizedProvider, createClock } from "@countersign/signer";
-import { checkOptions, clockShape, optional, type Shapes, unchecked } from "@countersign/signer/options";
+import { callable, checkOptions, clockShape, optional, type Shapes } from "@countersign/signer/options";
+import { invalidatable } from "../attempts/create-attempts.ts";
 import { type RetryOptions, retryShapes } from "../attempts/retry-options.ts";
 import { bytes } from "../call/max-bytes.ts";
 import { refuseOption } from "../errors/fetch-error.ts";
@@ -22,9 +23,8 @@ export interface RetryMiddlewareOptions extends RetryOptions {
 const shapes: Shapes<RetryMiddlewareOptions> = {
   ...retryShapes,
   clock: optional(clockShape),
-  // Both are checked by createAttempts.
-  credentials: unchecked,
-  onEvent: unchecked,
+  credentials: invalidatable,
+  onEvent: optional(callable),
   maxBufferBytes: bytes,
 };
 

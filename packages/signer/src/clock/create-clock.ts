@@ -6,6 +6,7 @@ import { refuseOption } from "../errors/refuse.ts";
 import { createEmitter } from "../events/emit.ts";
 import type { EventListener } from "../events/event.ts";
 import type { Clock } from "./clock.ts";
+import { AGED_MS, DATE_RESOLUTION_MS, DISTRUST_MS, MAX_OFFSET_MS, MIN_OFFSET_MS } from "./limits.ts";
 
 /** Where a clock reads the time from, and who is told of corrections. */
 export interface ClockOptions {
@@ -22,17 +23,6 @@ interface Bounds {
   readonly least: number;
   readonly most: number;
 }
-
-/** A correction below this counts as none: AWS accepts signatures within five minutes. */
-const MIN_OFFSET_MS = 30_000;
-/** No machine is off by more than a day. */
-const MAX_OFFSET_MS = 86_400_000;
-/** A `Date` header has whole seconds: the answer was written up to one later (RFC 9110, section 5.6.7). */
-const DATE_RESOLUTION_MS = 1000;
-/** A signature that took longer to be answered may be refused for its age: its correction can still be right. */
-const AGED_MS = 240_000;
-/** How long dates alone correct nothing after a correction was refused. */
-const DISTRUST_MS = 1_800_000;
 
 /**
  * Makes a clock that starts with the machine's time and is corrected by what servers' answers prove.

@@ -30,12 +30,10 @@ import {
 import { refreshBackoffMs } from "./refresh-window.ts";
 import { isExpired, validityOf } from "./validity.ts";
 import { waitFor } from "./wait-for.ts";
+import { FRESH_MS } from "./limits.ts";
 
 /** A request that asks for nothing special. */
 const NO_WISH: CredentialRequest = Object.freeze(Object.create(null) as CredentialRequest);
-
-/** How long credentials are not judged again, once they were found to be fresh for longer than that. */
-const FRESH_MS = 10_000;
 
 /** Options of `memoize`. */
 export interface MemoizeOptions {
@@ -65,12 +63,17 @@ export interface MemoizeOptions {
  * const { accessKeyId } = await credentials({ minTtlMs: 60_000 });
  */
 export function memoize(credentials: Credentials, options: MemoizeOptions = {}): MemoizedProvider {
-  const source = toProvider(credentials);
   const { clock = createClock(), onEvent } = checkOptions(
     options,
     { clock: optional(clockShape), onEvent: optional(callable) },
     refuseOption,
   );
+  return renewed(credentials, clock, onEvent);
+}
+
+/** The same with options that were checked. */
+export function renewed(credentials: Credentials, clock: Clock, onEvent: EventListener | undefined): MemoizedProvider {
+  const source = toProvider(credentials);
   if (own(source, "memoized") === true) return callThrough(source);
 
   const emit = createEmitter(onEvent, clock);

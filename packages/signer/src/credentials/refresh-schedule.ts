@@ -1,6 +1,7 @@
 import { checkCached, checkKeyId, checkMs, checkState, checkWindow, checkWish } from "#platform/check-parts";
 import type { CredentialRequest } from "./credentials.ts";
 import { refreshJitterMs, type RefreshWindow, refreshWindow } from "./refresh-window.ts";
+import { ATTAINABLE, FORCED_EVERY_MS, REJECTED_AGAIN_MS, WISHED_EVERY_MS } from "./limits.ts";
 
 /** Why credentials are renewed. */
 export type RefreshReason = "initial" | "expired" | "forced" | "rejected" | "mandatory" | "min-ttl" | "advisory";
@@ -40,15 +41,6 @@ export interface RefreshDecision {
   readonly paused: boolean;
   readonly state: RefreshState;
 }
-
-/** A `forceRefresh` is followed at most this often. */
-export const FORCED_EVERY_MS = 5000;
-/** A `minTtlMs` is followed at most this often. */
-export const WISHED_EVERY_MS = 60_000;
-/** A service that turns down three keys within this time probably turns down every key. */
-export const REJECTED_AGAIN_MS = 60_000;
-/** A renewal cannot meet a `minTtlMs` above this part of the last lifetime. */
-const ATTAINABLE = 0.9;
 
 /** Nothing has happened yet. */
 export const INITIAL_REFRESH_STATE: RefreshState = {

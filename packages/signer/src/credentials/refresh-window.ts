@@ -1,4 +1,5 @@
 import { checkMs, checkRandom, checkWindow } from "#platform/check-parts";
+import { MINUTE_MS } from "./limits.ts";
 
 /** How long before their expiry credentials are renewed. */
 export interface RefreshWindow {
@@ -7,8 +8,6 @@ export interface RefreshWindow {
   /** From here on a caller waits for the renewal; milliseconds before expiry. */
   readonly mandatoryMs: number;
 }
-
-const MINUTE_MS = 60_000;
 
 /**
  * The refresh window for credentials that live `lifetimeMs`: 5 minutes for a lifetime up to 20 minutes, 15 minutes

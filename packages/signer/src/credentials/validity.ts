@@ -2,6 +2,7 @@ import type { Clock } from "../clock/clock.ts";
 import { own } from "../errors/own.ts";
 import { checkExpiration, checkSession, checkValidityClock } from "#platform/check-parts";
 import type { AwsCredentials } from "./credentials.ts";
+import { MIN_BELIEVED_MS } from "./limits.ts";
 
 /** What judging validity needs of a clock. */
 export type ValidityClock = Pick<Clock, "now" | "wall" | "monotonic">;
@@ -22,9 +23,6 @@ interface Sighting {
 }
 
 const sightings = new WeakMap<ValidityClock, WeakMap<AwsCredentials, Sighting>>();
-
-/** A reading that leaves less than this is believed only when no other leaves more: it would renew without end. */
-const MIN_BELIEVED_MS = 60_000;
 
 /**
  * How long credentials remain valid, by every reading of the time that may be right:

@@ -1,6 +1,6 @@
 import { createClock } from "../clock/create-clock.ts";
 import type { MemoizedProvider } from "../credentials/credentials.ts";
-import { memoize } from "../credentials/memoize.ts";
+import { renewed } from "../credentials/memoize.ts";
 import { sha256Hex } from "../crypto/web-crypto.ts";
 import { checkOptions } from "../errors/check-options.ts";
 import { refuseOption } from "../errors/refuse.ts";
@@ -33,7 +33,7 @@ export function createPageSigner(options: SignerOptions): PageSigner {
     ...given
   } = checkOptions(options, optionShapes, refuseOption);
   const emit = createEmitter(onEvent, clock);
-  const credentials = memoize(given.credentials, { clock, onEvent });
+  const credentials = renewed(given.credentials, clock, onEvent);
   const sign = webSigner({
     region,
     service,

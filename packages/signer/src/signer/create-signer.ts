@@ -8,7 +8,7 @@ import { createEmitter } from "../events/emit.ts";
 import { checkOptions, oneOf, optional, type Shapes, signalShape, unchecked } from "../errors/check-options.ts";
 import { own } from "../errors/own.ts";
 import { refuse, refuseOption } from "../errors/refuse.ts";
-import { memoize } from "../credentials/memoize.ts";
+import { renewed } from "../credentials/memoize.ts";
 import { payloadHash } from "../sigv4/payload-hash.ts";
 import { checkExpiresIn, presign } from "../sigv4/presign-request.ts";
 import type { SignedBy, SignedRequest } from "../sigv4/request.ts";
@@ -52,7 +52,7 @@ export function createSigner(options: SignerOptions): Signer {
   credentialScope("", region, service);
   const rules = serviceRules(service, settings);
   const emit = createEmitter(onEvent, clock);
-  const credentials = memoize(source, { clock, onEvent });
+  const credentials = renewed(source, clock, onEvent);
   const signingScopeAt = scopeCache(region, service, rules, clock);
   const headCache = createHeadCache(rules);
 

@@ -1,5 +1,6 @@
 import { words } from "#words";
 import { sha256Hex } from "#platform/sha256";
+import { hasSigv4a } from "#platform/sigv4a";
 import { canonicalHeaders, readHeaders } from "./canonical-headers.ts";
 import { sortPairs } from "./canonical-query.ts";
 import { canonicalMethod, canonicalRequest } from "./canonical-request.ts";
@@ -92,7 +93,7 @@ export function presign(
     `&X-Amz-Date=${scope.timestamp}`;
   const expires = `&X-Amz-Expires=${expiresIn}`;
   const names = `&X-Amz-SignedHeaders=${uriEncode(signedHeaders)}`;
-  const regions = regionSet === undefined ? "" : `&X-Amz-Region-Set=${uriEncode(regionSet)}`;
+  const regions = hasSigv4a && regionSet !== undefined ? `&X-Amz-Region-Set=${uriEncode(regionSet)}` : "";
   const sorted = start + expires + regions + (rules.sessionToken === "signed" ? tokenParameter : "") + names;
   const canonical = canonicalRequest(
     canonicalMethod(request.method),

@@ -1,3 +1,4 @@
+import { hasSigv4a } from "#platform/sigv4a";
 import { canonicalHeaders, readHeaders } from "./canonical-headers.ts";
 import { canonicalMethod, canonicalRequest } from "./canonical-request.ts";
 import type { SignableRequest } from "./request.ts";
@@ -41,7 +42,7 @@ export function requestHead(
   if (rules.payloadHeader === "always" || hash.length !== 64 || Object.hasOwn(given, "x-amz-content-sha256")) {
     added["x-amz-content-sha256"] = hash;
   }
-  if (regionSet !== undefined) added["x-amz-region-set"] = regionSet;
+  if (hasSigv4a && regionSet !== undefined) added["x-amz-region-set"] = regionSet;
   const covered = { host: target.host, ...given, ...added };
   const token = sessionToken ? { "x-amz-security-token": sessionToken } : undefined;
   const headers = canonicalHeaders({ ...covered, ...(rules.sessionToken === "signed" && token) }, rules.signs);

@@ -24,7 +24,9 @@ export const contextShapes: Shapes<SigningContext> = {
   service: unchecked,
   date: unchecked,
   settings: unchecked,
-  signingKey: optional(shape(words && "from deriveSigningKey or deriveKeyPair", (key) => Object(key) === key)),
+  signingKey: /* @__PURE__ */ optional(
+    /* @__PURE__ */ shape(words && "from deriveSigningKey or deriveKeyPair", (key) => Object(key) === key),
+  ),
 };
 
 /** All that a signature depends on besides the request. */

@@ -6,14 +6,12 @@ import {
   afterRenewal,
   type CachedSession,
   decideRefresh,
-  FORCED_EVERY_MS,
   INITIAL_REFRESH_STATE,
   type RefreshReason,
   type RefreshState,
-  REJECTED_AGAIN_MS,
   scheduleOf,
-  WISHED_EVERY_MS,
 } from "../../src/credentials/refresh-schedule.ts";
+import { FORCED_EVERY_MS, REJECTED_AGAIN_MS, WISHED_EVERY_MS } from "../../src/credentials/limits.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
