@@ -31,7 +31,7 @@ const variantProcess = fileURLToPath(new URL("variant.mjs", import.meta.url));
  *   { variant, against, max? , min? }  `max` limits variant ÷ against, `min` asks for against ÷ variant;
  *   { variant, most }                  limits what the variant itself measures;
  *   { variant, allowed: { [other]: factor }, max }  limits variant ÷ the largest of factor × other.
- * `of: "cpuNs"` compares CPU time instead of time.
+ * `of: "cpuNs"` compares CPU time instead of time, and `says` words the bound.
  */
 export async function runSuite(suiteModule, { rounds = 7, budgetMs = 400, only, runtimes, force = false } = {}) {
   if (isLoaded() && !force) throw new Error("The machine is busy: wait, or pass --force and trust only the ratios.");

@@ -54,7 +54,8 @@ export function claims(results) {
 }
 
 /** What a bound says, in words. */
-export function claim({ against, allowed, max, min, most, of }) {
+export function claim({ against, allowed, max, min, most, of, says }) {
+  if (says !== undefined) return says;
   if (most !== undefined) return `at most ${most}`;
   if (min !== undefined) return `times as fast as ${against} (at least ${min})`;
   if (allowed !== undefined) {

@@ -8,50 +8,86 @@ import { GIBIBYTE, key } from "./fixture.mjs";
 import { startDoor } from "./start.mjs";
 
 const piece = Buffer.alloc(1024 * 1024, "x");
+/** Uploads of each contestant: the median counts. */
+const TURNS = 3;
 
 function* pieces(length) {
   for (let sent = 0; sent < length; sent += piece.length) yield piece;
 }
 
-/**
- * A variant: the time of one upload of a gibibyte, whose hash the proxy verifies while it passes, and the most memory that
- * the door held.
- */
-export async function upload(kind) {
-  const server = await startServer();
-  const door = await startDoor(kind, server);
-  const signer = createSigner({ region, service: "s3", credentials: key });
-  const url = `${door.url}/bucket/object`;
+function sha256Of(length) {
+  const hash = createHash("sha256");
+  for (const one of pieces(length)) hash.update(one);
+  return hash.digest("hex");
+}
 
-  async function headersOf(length) {
-    const hash = createHash("sha256");
-    for (const one of pieces(length)) hash.update(one);
-    const { headers } = await signer.sign({ method: "PUT", url, payload: { sha256: hash.digest("hex") } });
-    return { ...headers, "content-length": length };
+/**
+ * The variants of a case: the time of one upload of a gibibyte, whose hash the proxy verifies while it passes, with the
+ * CPU time that it cost the door and the most memory that the door ever held. All doors are up at once and take turns.
+ *
+ * @param kinds pairs of a variant's name and its door's kind.
+ */
+export function uploads(kinds) {
+  const contestants = [];
+  let server;
+  let open = 0;
+  let results;
+
+  async function variant(kind) {
+    server ??= startServer();
+    open++;
+    const door = await startDoor(kind, await server);
+    contestants.push(door);
+    return {
+      output: () => put(door, piece.length, sha256Of(piece.length)),
+      async measure() {
+        results ??= alternate(contestants);
+        return (await results).get(door);
+      },
+      async close() {
+        await door.close();
+        if (--open === 0) await (await server).close();
+      },
+    };
   }
 
-  const put = (length, headers) =>
-    new Promise((resolve, reject) => {
-      const request = http.request(url, { method: "PUT", headers }, (answer) => {
-        answer.resume().on("end", () => resolve(answer.statusCode));
-      });
-      request.on("error", reject);
-      Readable.from(pieces(length), { objectMode: false, highWaterMark: piece.length }).pipe(request);
-    });
+  return Object.fromEntries(kinds.map(([name, kind]) => [name, () => variant(kind)]));
+}
 
-  return {
-    output: async () => put(piece.length, await headersOf(piece.length)),
-    async measure() {
-      const headers = await headersOf(GIBIBYTE);
+async function put(door, length, sha256) {
+  const url = `${door.url}/bucket/object`;
+  const signer = createSigner({ region, service: "s3", credentials: key });
+  const { headers } = await signer.sign({ method: "PUT", url, payload: { sha256 } });
+  return new Promise((resolve, reject) => {
+    const request = http.request(
+      url,
+      { method: "PUT", headers: { ...headers, "content-length": length } },
+      (answer) => {
+        answer.resume().on("end", () => resolve(answer.statusCode));
+      },
+    );
+    request.on("error", reject);
+    Readable.from(pieces(length), { objectMode: false, highWaterMark: piece.length }).pipe(request);
+  });
+}
+
+async function alternate(doors) {
+  const sha256 = sha256Of(GIBIBYTE);
+  const warm = 64 * piece.length;
+  for (const door of doors) await put(door, warm, sha256Of(warm));
+  const all = new Map(doors.map((door) => [door, []]));
+  for (let turn = 0; turn < TURNS; turn++) {
+    for (let at = 0; at < doors.length; at++) {
+      const door = doors[(at + turn) % doors.length];
+      const before = (await door.used()).us;
       const started = process.hrtime.bigint();
-      const status = await put(GIBIBYTE, headers);
+      const status = await put(door, GIBIBYTE, sha256);
       const ns = Number(process.hrtime.bigint() - started);
       if (status !== 200) throw new Error(`answered with ${status}`);
-      return { ns, peakMiB: (await door.used()).peakMiB };
-    },
-    async close() {
-      await door.close();
-      await server.close();
-    },
-  };
+      const { us, peakMiB } = await door.used();
+      all.get(door).push({ ns, cpu: (us - before) * 1e3, peakMiB });
+    }
+  }
+  // The turn whose time is the median.
+  return new Map([...all].map(([door, turns]) => [door, turns.toSorted((a, b) => a.ns - b.ns)[TURNS >> 1]]));
 }
