@@ -91,7 +91,7 @@ async function forward({ parts, incoming, outgoing, known, signal, progress, hel
   progress.protocol = call.protocol;
   checkTarget(target, request, call, region);
   progress.actions = actionsOf(call, body);
-  state.checkAllowed(region, { actions: progress.actions, resource: call.resource });
+  state.checkAllowed(region, { ...call, actions: progress.actions });
   state.admit();
 
   const { origin, hostname, protocol } = parts.originOf(call.endpoint, region);

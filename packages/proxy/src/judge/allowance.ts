@@ -14,7 +14,8 @@ export interface Allowance {
   /** Default: any Region. */
   readonly regions?: readonly string[] | undefined;
   /**
-   * The part of the resource's ARN after the account, with `*` and `?`: `endpoint/churn-*`, for S3 `bucket/prefix/*`.
+   * The part of the resource's ARN after the account, with `*` and `?`: `endpoint/churn-*`, for S3 `bucket/prefix/*`. An
+   * invocation of one inference component needs `inference-component/NAME` too, as with IAM.
    * Requests whose resource stands in their body, as in the control plane, are not covered by an allowance that has
    * resources. Default: any resource.
    */
@@ -47,16 +48,20 @@ const GIVES_CREDENTIALS = new Set(
 );
 
 /** Checks one call of a client. @throws Refusal `AccessDeniedException` that names the first action not covered. */
-export type CheckAllowed = (region: string, call: Pick<ServiceCall, "actions" | "resource">) => void;
+export type CheckAllowed = (region: string, call: Pick<ServiceCall, "actions" | "resource" | "further">) => void;
 
 /** Makes the check of a client's allowances: their patterns are read once. */
 export function createCheckAllowed(client: string, allow: readonly Allowance[]): CheckAllowed {
   const covering = allow.map(coverage);
-  return function checkAllowed(region, { actions, resource }) {
+  function check(region: string, action: string, resource: string | undefined): void {
+    if (covering.some((covers) => covers(region, action, resource))) return;
+    const on = resource === undefined ? "" : ` on ${resource.slice(0, 256)}`;
+    throw denied(`The proxy does not allow ${client} to perform ${action}${on} in ${region}.`);
+  }
+  return function checkAllowed(region, { actions, resource, further = [] }) {
     for (const action of actions) {
-      if (covering.some((covers) => covers(region, action, resource))) continue;
-      const on = resource === undefined ? "" : ` on ${resource.slice(0, 256)}`;
-      throw denied(`The proxy does not allow ${client} to perform ${action}${on} in ${region}.`);
+      check(region, action, resource);
+      for (const one of further) check(region, action, one);
     }
     if (actions.length === 0) throw denied("The request names no action.");
   };

@@ -11,6 +11,8 @@ export interface ServiceCall {
   readonly actions: readonly string[];
   /** The part of the resource's ARN after the account, such as `endpoint/churn`; `undefined` where the body names it. */
   readonly resource?: string | undefined;
+  /** Resources that the request acts on besides it: each must be allowed too. */
+  readonly further?: readonly string[] | undefined;
   /** Whether the action is in the body, so that the whole body must be read first: `actions` is empty until then. */
   readonly readBody?: ((body: Uint8Array) => readonly string[]) | undefined;
 }

@@ -26,7 +26,7 @@ export function s3Call({ method, path, query, headers }: Received): ServiceCall 
   if (bucket !== "" && !/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/u.test(bucket))
     throw denied("The path does not begin with the name of a bucket.");
   const action = bucket === "" ? listBuckets() : key === "" ? bucketAction() : objectAction();
-  if (action === undefined || !names.every(isSingle)) {
+  if (action === undefined || names.includes("") || !names.every(isSingle)) {
     throw denied(
       `The proxy cannot tell which operation of Amazon S3 ${method} ${special === "" ? "" : `with ?${special.slice(0, 64)} `}is.`,
     );

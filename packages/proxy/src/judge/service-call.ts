@@ -38,8 +38,10 @@ export function serviceCall(service: string, request: Received): ServiceCall {
     if (operation === undefined || request.method !== "POST" || request.path !== "/") {
       throw denied("The operation in x-amz-target is not one of the service that the request is signed for.");
     }
-    // A service can speak more than one protocol, and the query of another one names another operation.
+    // A service can speak more than one protocol, and the query or the form of another one names another operation.
     if (!isAuthenticationOnly(request.query)) throw denied("A request with x-amz-target must have no query.");
+    if (!JSON_BODY.test(request.headers.get("content-type") ?? "") || request.headers.has("content-encoding"))
+      throw denied("A request with x-amz-target must be application/x-amz-json-1.1, not compressed.");
     return { endpoint: service as EndpointKind, protocol: "json", actions: [`${known.service}:${operation}`] };
   }
   for (const { endpoint, method, path, action, resource } of service === "sagemaker" ? restOperations : []) {
@@ -51,9 +53,23 @@ export function serviceCall(service: string, request: Received): ServiceCall {
       protocol: "rest-json",
       actions: [action],
       resource: resource === undefined || name === undefined ? undefined : `${resource}/${decodeName(name)}`,
+      further: resource === "endpoint" ? componentsIn(request.headers) : [],
     };
   }
   throw denied(`The proxy cannot tell which operation ${request.method} ${request.path.slice(0, 128)} is.`);
+}
+
+const JSON_BODY = /^application\/(?:x-amz-json-1\.[01]|json)\s*(?:;\s*charset\s*=\s*"?utf-8"?\s*)?$/iu;
+
+/** The header that sends an invocation to one of the inference components of an endpoint, which IAM judges as well. */
+const COMPONENT = "x-amzn-sagemaker-inference-component";
+
+/** The inference component that a header names. @throws Refusal for a value that is no name. */
+function componentsIn(headers: Received["headers"]): readonly string[] {
+  const name = headers.get(COMPONENT);
+  if (name === undefined) return [];
+  if (!/^[A-Za-z0-9-]{1,63}$/u.test(name)) throw denied(`The header ${COMPONENT} must be the name of one component.`);
+  return [`inference-component/${name}`];
 }
 
 /** The only form in which the proxy and STS read the same parameters: another charset can hide an `Action`. */
