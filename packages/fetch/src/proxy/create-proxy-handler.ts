@@ -25,6 +25,9 @@ const ANSWER_HEADERS: Readonly<Record<string, string>> = {
   "x-content-type-options": "nosniff",
 };
 
+/** As the operations that `x-amz-target` names are read: a form could name another one. */
+const JSON_TYPE = /^application\/(?:x-amz-json-1\.[01]|json)\s*(?:;\s*charset\s*=\s*"?utf-8"?\s*)?$/i;
+
 /** An error is read up to this length; the rest of a longer one is dropped. */
 const MAX_ERROR_BYTES = 65_536;
 
@@ -76,6 +79,8 @@ export function createProxyHandler(
     // AWS's Query protocol names its operation in the query, and SageMaker has no operation that needs one.
     const known = search === "" && allowed.has(keyOf(request.method, path, request.headers.get("x-amz-target")));
     if (!known) return refuse(404, "not passed on");
+    if (request.headers.has("x-amz-target") && !JSON_TYPE.test(request.headers.get("content-type") ?? ""))
+      return refuse(415, "must be application/x-amz-json-1.1");
     const verdict = await Promise.resolve(request)
       .then((asked) => (authorize === undefined ? true : authorize(asked)))
       // If authorize throws, deny.

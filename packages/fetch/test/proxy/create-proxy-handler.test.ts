@@ -101,6 +101,19 @@ describe("createProxyHandler", () => {
   });
 
   it.each([
+    "application/x-www-form-urlencoded",
+    "multipart/form-data; boundary=a",
+    "application/json; charset=utf-7",
+    "application/cbor",
+    "",
+  ])("passes on no operation by its target whose body is %j: a form can name another one", async (type) => {
+    await using server = await localServer((_request, response) => response.end("{}"));
+    const proxy = proxyTo(server, { allow: [{ path: "/", target: "SageMaker.DescribeEndpoint" }] });
+    const request = post("/", { "x-amz-target": "SageMaker.DescribeEndpoint", "content-type": type });
+    expect([(await proxy(request)).status, server.received]).toEqual([415, []]);
+  });
+
+  it.each([
     [{ "sec-fetch-site": "cross-site" }],
     [{ "sec-fetch-site": "same-site" }],
     [{ "sec-fetch-site": "none" }],

@@ -100,6 +100,8 @@ export function readCall(given: CallRequest): Call | undefined {
   const action = /^SageMaker\.([A-Za-z][A-Za-z0-9]*)$/i.exec(named ?? "")?.[1];
   if (action === undefined)
     return unreadable("UnknownOperation", host, "x-amz-target must be SageMaker.<Operation>, once");
+  const another = anotherReading(url);
+  if (another !== undefined) return unreadable(action, host, another);
   const type = header(request, "content-type");
   if (type !== undefined && !jsonType.test(type))
     return unreadable(action, host, `content-type must be that of AWS JSON 1.1, not ${quote(type)}`);
@@ -152,6 +154,21 @@ function isControlPlane(url: URL): boolean {
     ofControlPlane.test(url.pathname) ||
     ofControlPlane.test(plainPath(url.pathname))
   );
+}
+
+/** Parameters of a presigned URL. */
+const presigned =
+  /^x-amz-(?:algorithm|content-sha256|credential|date|expires|security-token|signature|signedheaders)$/i;
+
+/** Why a service may read another operation out of the address of a request than its target names. */
+function anotherReading(url: URL): string | undefined {
+  const isKnown = knownEndpoint(url.host) !== undefined;
+  const path = plainPath(url.pathname);
+  if (isKnown ? url.pathname !== "/" : ofControlPlane.test(path) || ofControlPlane.test(url.pathname))
+    return `the path ${quote(url.pathname)} stands beside x-amz-target`;
+  const names = [...url.searchParams.keys()].filter((name) => !presigned.test(name));
+  const other = names.find((name) => isKnown || /^(?:action|operation|x-amz-target)$/i.test(name));
+  return other === undefined ? undefined : `the query has ${quote(other)} beside x-amz-target`;
 }
 
 const workloadNames: ReadonlySet<string> = new Set(Object.keys(workloads).map((name) => name.toLowerCase()));

@@ -107,3 +107,33 @@ describe("readCall", () => {
     await expect(createGuard({ posture: "baseline", mode: "report" }).enforceRequest(request)).resolves.toBeDefined();
   });
 });
+
+describe("an address that names another operation than the target is unreadable", () => {
+  it.each([
+    "https://api.sagemaker.eu-west-1.amazonaws.com/?Action=CreateNotebookInstance",
+    "https://api.sagemaker.eu-west-1.amazonaws.com/?%41ction=CreateNotebookInstance",
+    "https://api.sagemaker.eu-west-1.amazonaws.com/?a",
+    "https://api.sagemaker.eu-west-1.amazonaws.com/service/SageMaker/operation/CreateNotebookInstance",
+    "https://api.sagemaker.eu-west-1.amazonaws.com/CreateNotebookInstance",
+    "https://gateway.example/service/SageMaker/operation/CreateNotebookInstance",
+    "https://gateway.example/service%2FSageMaker/operation/CreateNotebookInstance",
+    "https://gateway.example/prod?action=CreateNotebookInstance",
+    "https://gateway.example/?X-Amz-Target=SageMaker.CreateNotebookInstance",
+  ])("%s", (url) => {
+    expect(readCall({ method: "POST", url, headers, body: "{}" })).toMatchObject({
+      unreadable: expect.stringMatching(/beside x-amz-target$/) as string,
+    });
+  });
+
+  it.each([
+    "https://api.sagemaker.eu-west-1.amazonaws.com",
+    "https://api.sagemaker.eu-west-1.amazonaws.com/?X-Amz-Signature=a&X-Amz-Date=b",
+    "https://gateway.example/prod/?stage=a",
+  ])("and %s is read", (url) => {
+    expect(readCall({ method: "POST", url, headers, body: "{}" })).toEqual({
+      action: "CreateModel",
+      input: {},
+      host: new URL(url).host,
+    });
+  });
+});
