@@ -140,15 +140,18 @@ export function createGuard(options: GuardOptions): Guard {
     const [first, ...others] = findings;
     if (first === undefined || mode === "report") return;
     const more = others.length === 0 ? "" : ` (and ${others.length} more)`;
-    const named = others
-      .slice(0, NAMED_FINDINGS)
-      .map(({ rule, path }) => `\n  ${visible(`${rule} at ${JSON.stringify(path)}`)}`);
+    const named = others.slice(0, NAMED_FINDINGS).map(({ rule, path }) => `\n  ${visible(`${rule}${placeOf(path)}`)}`);
     throw new GuardError(
       "POSTURE_BROKEN",
-      `${plainName(first.action)} breaks the posture ${posture.name} at ${visible(`${JSON.stringify(first.path)}: ${first.message} ${first.fix}`)}${more}${named.join("")}`,
+      `${plainName(first.action)} breaks the posture ${posture.name}${visible(`${placeOf(first.path)}: ${first.message} ${first.fix}`)}${more}${named.join("")}`,
       { findings },
     );
   }
+}
+
+/** The place of a finding in a message; nothing for a finding about the whole request. */
+function placeOf(path: string): string {
+  return path === "" ? "" : ` at ${JSON.stringify(path)}`;
 }
 
 /** Stands for an unjudged rule, so that exceptions cover it as they cover a finding. */

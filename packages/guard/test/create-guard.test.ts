@@ -265,6 +265,13 @@ describe("enforce", () => {
     expect((error as GuardError).message).toMatch(/CreateModel breaks the posture private at "\/VpcConfig"/);
   });
 
+  it("names no place where the whole request is at fault", async () => {
+    const error = await createGuard({ posture: "baseline" })
+      .enforce("ListModel", {})
+      .catch((reason: unknown) => reason);
+    expect((error as GuardError).message).toMatch(/^ListModel breaks the posture baseline: /);
+  });
+
   it("passes in report mode, and says so in the events", async () => {
     const events: CountersignEvent[] = [];
     const options = { posture: "baseline", clock, onEvent: (event: CountersignEvent) => events.push(event) } as const;

@@ -48,7 +48,7 @@ export function readCurlCommand(line: string): CurlRequest {
   }
   const [url, ...more] = urls;
   if (url === undefined || more.length > 0 || !/^https?:\/\//i.test(url)) {
-    throw new SignerError("INVALID_OPTION", "request: expected one http: or https: URL in the curl command");
+    throw new SignerError("INVALID_OPTION", "request: must have one http: or https: URL in the curl command");
   }
   const isTyped = headers.some(([name]) => name.toLowerCase() === "content-type");
   if (body !== undefined && !isTyped) headers.push(["content-type", "application/x-www-form-urlencoded"]);

@@ -58,7 +58,7 @@ export function signEvents(signer: Signer, seed: SignedBy | string): EventSigner
   function sign(payload: Uint8Array): SignedEvent {
     if (ended)
       throw new SignerError("EVENT_STREAM_CLOSED", "events: the stream has ended; nothing follows the empty event");
-    if (!(payload instanceof Uint8Array)) throw new SignerError("INVALID_BODY", "payload: expected a Uint8Array");
+    if (!(payload instanceof Uint8Array)) throw new SignerError("INVALID_BODY", "payload: must be a Uint8Array");
     const now = signer.clock.now();
     const date = new Date(now);
     const timestamp = signingTime(date);
