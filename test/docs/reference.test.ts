@@ -16,6 +16,34 @@ describe("the API reference", () => {
   });
 });
 
+/** The options of a page that have no description: `Type.option`. */
+function undescribed(page: string): string[] {
+  return page.split(/^### /mu).flatMap((type) => {
+    const [name = ""] = /^\w+(?:Options|Spec|Config)$/mu.exec(type.split("\n")[0] ?? "") ?? [];
+    if (name === "") return [];
+    return type
+      .split(/^##### /mu)
+      .slice(1)
+      .filter(
+        (option) => !/^(?![>#<]|\w+\??\n$).+/mu.test(option.replace(/^.*\n/u, "").split(/^######|^\*\*\*$/mu)[0] ?? ""),
+      )
+      .map((option) => `${name}.${option.split("\n")[0]}`);
+  });
+}
+
+describe("the options of every public type", () => {
+  it.each(entryPoints().map(({ specifier }) => specifier))("of %s have a description", (specifier) => {
+    expect(undescribed(readText(`docs/reference/${specifier.replace("@countersign/", "")}.md`))).toEqual([]);
+  });
+
+  it("are found where they lack one", () => {
+    const option = (name: string, text: string): string =>
+      `##### ${name}?\n\n> \`readonly\` \`optional\` **${name}?**: \`string\`\n\n${text}<a id="api-next"></a>\n\n`;
+    const page = `### SomeOptions\n\nOptions.\n\n${option("told", "Such as this.\n\n")}${option("untold", "")}### Result\n\n${option("other", "")}`;
+    expect(undescribed(page)).toEqual(["SomeOptions.untold?"]);
+  });
+});
+
 describe("the comparison that finds a page out of date", () => {
   let folder = "";
   const at = (name: string): string => path.join(folder, name);

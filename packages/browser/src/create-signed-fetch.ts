@@ -16,6 +16,7 @@ import { sagemakerHosts } from "./sagemaker-hosts.ts";
 
 /** Options of `createSignedFetch`. */
 export interface SignedFetchOptions {
+  /** Such as `eu-west-1`. */
   readonly region: string;
   /** The signing name. Default: `sagemaker`. Not Amazon S3. */
   readonly service?: string | undefined;

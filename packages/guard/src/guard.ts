@@ -26,6 +26,7 @@ export interface GuardOptions {
   readonly images?: ImageGate | undefined;
   /** Where `review` looks up models and subnets. Default: `review` knows only the models that it saw created. */
   readonly facts?: FactSource | undefined;
+  /** Requests that may break a rule until a date. Default: none. */
   readonly exceptions?: readonly Exception[] | undefined;
   /** Decides when exceptions expire, and dates events. Default: the machine's clock. */
   readonly clock?: Clock | undefined;
@@ -37,8 +38,9 @@ export interface GuardOptions {
 export interface ReviewOptions {
   /** The host of the request. Absent: the host is not known yet, and the rules about the host are skipped. */
   readonly host?: string | undefined;
-  /** The connection reaches private addresses only, as with a transport that has `addresses: "private"`. */
+  /** The connection reaches private addresses only, as with a transport that has `addresses: "private"`. Default: false. */
   readonly privateAddresses?: boolean | undefined;
+  /** Ends the look-ups when it aborts: their facts stay unknown. Default: no signal. */
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -26,6 +26,7 @@ import type { Registry } from "prom-client";
 
 /** What `createProxy` takes. */
 export interface ProxyOptions {
+  /** Who may send, and what. Every other request is refused. */
   readonly clients: readonly ProxyClient[];
   /** What sends: never closed here. Streams of events in both directions need its `connectHttp2`. */
   readonly transport: Pick<Transport, "request"> & Partial<Pick<Transport, "connectHttp2">>;

@@ -124,11 +124,15 @@ export interface AwsRole {
   toString(): string;
 }
 
+/** The limits of a session that is issued without asking STS. */
 export interface SessionOptions {
+  /** Default: `session`. */
   readonly sessionName?: string | undefined;
   /** Seconds. Default 3600. */
   readonly durationSeconds?: number | undefined;
+  /** Session policies. Default: none. */
   readonly policies?: readonly (PolicyDocument | string)[] | undefined;
+  /** Session tags. Default: none. */
   readonly tags?: Readonly<Record<string, string>> | undefined;
 }
 

@@ -56,7 +56,7 @@ export interface TransportOptions {
   readonly postQuantum?: PostQuantum | undefined;
   /** The only CAs to trust, in PEM. Default: Node's, with `NODE_EXTRA_CA_CERTS`. */
   readonly ca?: string | Buffer | readonly (string | Buffer)[] | undefined;
-  /** At least two public keys. The server's chain must contain one of them. With pins, sessions are not resumed. */
+  /** At least two public keys. The server's chain must contain one of them. With pins, sessions are not resumed. Default: no pins. */
   readonly pins?: readonly SpkiPin[] | undefined;
   /** Which addresses may be connected to. Default `any`. */
   readonly addresses?: AddressRule | undefined;
@@ -66,11 +66,13 @@ export interface TransportOptions {
   readonly allowLoopbackHttp?: boolean | undefined;
   /** Connections per origin. Default 64. */
   readonly connections?: number | undefined;
+  /** Time limits. Default: see `TransportTimeouts`. */
   readonly timeouts?: TransportTimeouts | undefined;
   /** Offers HTTP/2 beside HTTP/1.1 on `request`, `fetch` and `dispatcher`. Default `false`. */
   readonly http2?: boolean | undefined;
   /** Resolves names. Its answers are checked against `addresses` too. Default `dns.lookup`. */
   readonly lookup?: LookupFunction | undefined;
+  /** Dates events, and tells when certificates of kept sessions expire. Default: the machine's time. */
   readonly clock?: Clock | undefined;
   /** Receives the events `tls.handshake` and `tls.refused`. */
   readonly onEvent?: EventListener | undefined;

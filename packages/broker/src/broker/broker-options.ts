@@ -46,11 +46,13 @@ export interface BrokerOptions {
   readonly transport?: Transport | undefined;
   /** Default: `createClock()`. */
   readonly clock?: Clock | undefined;
+  /** Receives `sts.call`, `credentials.*`, `source.*`, `store.*` and `clock.skew`. Default: no listener. */
   readonly onEvent?: EventListener | undefined;
   /** When sessions are renewed. Default `adaptive`. */
   readonly windows?: Windows | undefined;
   /** Default `never`. */
   readonly serveExpired?: ServeExpired | undefined;
+  /** How much of STS the broker uses, and how many sessions it keeps. Default: see `Limits`. */
   readonly limits?: Limits | undefined;
   /** Shares sessions with other processes: `valkeyStore` or `fileStore`. Default: none. */
   readonly store?: SharedStore | undefined;

@@ -45,6 +45,7 @@ export type BrokerErrorCode =
 
 /** Options of a `BrokerError`. */
 export interface BrokerErrorOptions {
+  /** The error behind this one. Default: none. */
   readonly cause?: unknown;
   /** When another try makes sense, in milliseconds from now. Absent: an operator must change something first. */
   readonly retryAfterMs?: number | undefined;

@@ -6,10 +6,11 @@ import type { ConfigFiles, Env } from "./shared-config/shared-files.ts";
 export interface SourceOptions {
   /** Sends every request of the source over TLS. */
   readonly transport: Pick<Transport, "request" | "requestHandler">;
-  /** The Region of STS where the profile names none. */
+  /** The Region of STS where neither the environment nor the profile names one. Default: none. */
   readonly region?: string | undefined;
   /** Default: `process.env`. */
   readonly env?: Env | undefined;
+  /** The paths of the shared files. Default: those of the environment. */
   readonly files?: ConfigFiles | undefined;
   /** Default: `createClock()`. */
   readonly clock?: Clock | undefined;

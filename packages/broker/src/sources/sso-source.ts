@@ -11,10 +11,13 @@ import { fromSso } from "./sso.ts";
 export interface SsoSourceOptions extends Omit<SourceOptions, "region" | "mfaCode"> {
   /** The name of an `[sso-session]` of the shared files. */
   readonly session?: string | undefined;
+  /** The start URL of IAM Identity Center, such as `https://example.awsapps.com/start`. */
   readonly startUrl?: string | undefined;
   /** The Region of IAM Identity Center, which is not that of the calls that follow. */
   readonly ssoRegion?: string | undefined;
+  /** The account of the role: 12 digits. */
   readonly accountId: string;
+  /** The permission set, as `aws sso` lists it. */
   readonly roleName: string;
 }
 

@@ -9,9 +9,13 @@ import { absent, invalid } from "./source-errors.ts";
 
 /** A role, and the file with the token that assumes it. */
 export interface WebIdentity {
+  /** The role to assume. */
   readonly roleArn: string;
+  /** The file with the token, read anew for each session. */
   readonly tokenFile: string;
+  /** 2-64 characters. Default: `countersign`. */
   readonly sessionName?: string | undefined;
+  /** 900-43,200 seconds. Default: that of STS, 3,600. */
   readonly durationSeconds?: number | undefined;
 }
 

@@ -30,7 +30,9 @@ export interface X509Identity {
   readonly chain?: CertificateInput | FromFile | undefined;
   /** Its Region is where the session is created. */
   readonly trustAnchorArn: string;
+  /** The profile in Roles Anywhere that lists the role. */
   readonly profileArn: string;
+  /** The role of the session. */
   readonly roleArn: string;
   /** 900-43,200 seconds. Default: that of the profile in Roles Anywhere. */
   readonly durationSeconds?: number | undefined;

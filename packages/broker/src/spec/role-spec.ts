@@ -38,6 +38,7 @@ export interface ContextSpec {
 
 /** The tenant whose share of the limits the session uses; part of the cache key. */
 export interface TenantSpec {
+  /** A name for one of your customers. Default: no tenant. */
   readonly tenant?: string | undefined;
 }
 
@@ -46,6 +47,7 @@ export interface TenantSpec {
  * https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
  */
 export interface RoleSpec extends SessionPolicySpec, TenantSpec {
+  /** The role to assume. */
   readonly roleArn: string;
   /** 2-1,224 characters. Choose one for each customer; a customer who chooses it defeats it (confused deputy). */
   readonly externalId?: string | undefined;
@@ -61,6 +63,7 @@ export interface RoleSpec extends SessionPolicySpec, TenantSpec {
   readonly durationSeconds?: number | undefined;
   /** The role whose credentials assume this one. Default: the broker's source. */
   readonly via?: Role | undefined;
+  /** Asks for a one-time code of this device. Default: no code. */
   readonly mfa?: MfaSpec | undefined;
   /** At most 5. Make one spec for each user: the contexts are part of the cache key. */
   readonly contexts?: readonly ContextSpec[] | undefined;
@@ -71,6 +74,7 @@ export interface RoleSpec extends SessionPolicySpec, TenantSpec {
  * https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
  */
 export interface WebIdentitySpec extends SessionPolicySpec, TenantSpec {
+  /** The role to assume. */
   readonly roleArn: string;
   /** Returns the token; called for each call of STS, since a fixed token could not be renewed (aws-sdk-js-v3#5270). */
   readonly token: () => string | Promise<string>;
@@ -81,6 +85,7 @@ export interface WebIdentitySpec extends SessionPolicySpec, TenantSpec {
   readonly subject?: string | undefined;
   /** Host of an OAuth 2.0 provider. Leave it out for OpenID Connect. */
   readonly providerId?: string | undefined;
+  /** 2-64 characters. Default: the broker's `sessionName`. */
   readonly sessionName?: string | undefined;
   /** 900-43,200 seconds. Default 3,600. */
   readonly durationSeconds?: number | undefined;
@@ -91,6 +96,7 @@ export interface WebIdentitySpec extends SessionPolicySpec, TenantSpec {
  * https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithSAML.html
  */
 export interface SamlSpec extends SessionPolicySpec, TenantSpec {
+  /** The role to assume. */
   readonly roleArn: string;
   /** ARN of the SAML provider in IAM. */
   readonly principalArn: string;
@@ -107,6 +113,7 @@ export interface SamlSpec extends SessionPolicySpec, TenantSpec {
  * https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
  */
 export interface SessionTokenSpec extends TenantSpec {
+  /** Asks for a one-time code of this device. Default: no code. */
   readonly mfa?: MfaSpec | undefined;
   /** 900-129,600 seconds. Default 43,200. */
   readonly durationSeconds?: number | undefined;
@@ -119,6 +126,7 @@ export interface SessionTokenSpec extends TenantSpec {
 export interface FederationTokenSpec extends SessionPolicySpec, TenantSpec {
   /** 2-32 characters. */
   readonly name: string;
+  /** At most 50 session tags. Default: none. */
   readonly tags?: Readonly<Record<string, string>> | undefined;
   /** 900-129,600 seconds. Default 43,200. */
   readonly durationSeconds?: number | undefined;
@@ -135,6 +143,7 @@ export interface AssumeRootSpec extends TenantSpec {
   readonly taskPolicyArn: string;
   /** 1-900 seconds. Default 900. */
   readonly durationSeconds?: number | undefined;
+  /** The role whose credentials call `AssumeRoot`. Default: the broker's source. */
   readonly via?: Role | undefined;
 }
 

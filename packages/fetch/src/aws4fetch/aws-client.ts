@@ -22,8 +22,11 @@ import { own } from "../call/own.ts";
 
 /** Options of `AwsClient`, as aws4fetch has them. */
 export interface AwsClientOptions {
+  /** The id of the access key. */
   readonly accessKeyId: string;
+  /** Its secret. */
   readonly secretAccessKey: string;
+  /** The token of temporary keys. Default: the keys are long-term ones. */
   readonly sessionToken?: string | undefined;
   /** Default: the one that the host names. */
   readonly service?: string | undefined;
@@ -41,8 +44,11 @@ export interface AwsClientOptions {
 export interface AwsSigningOptions extends Partial<
   Pick<AwsClientOptions, "accessKeyId" | "secretAccessKey" | "cache">
 > {
+  /** Default: the client's. */
   readonly sessionToken?: string | undefined;
+  /** Default: the client's, else the one that the host names. */
   readonly service?: string | undefined;
+  /** Default: the client's, else the one that the host names. */
   readonly region?: string | undefined;
   /** The time of the signature, as `20260101T120000Z`. Default: now. */
   readonly datetime?: string | undefined;

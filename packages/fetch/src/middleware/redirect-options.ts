@@ -7,6 +7,7 @@ export interface RedirectOptions {
   readonly gate?: HostGate | undefined;
   /** The limit for a Request, Blob or FormData that is read into memory. Default: 6,291,456. */
   readonly maxBufferBytes?: number | undefined;
+  /** Dates the new signature. Default: `createClock()`. */
   readonly clock: Clock;
   /** Receives `redirect.refused`. */
   readonly onEvent?: EventListener | undefined;

@@ -11,6 +11,7 @@ import { readSubnets } from "./subnets-answer.ts";
 
 /** Options of `awsFacts`. */
 export interface AwsFactsOptions {
+  /** The Region of the models and subnets, such as `eu-west-1`. */
   readonly region: string;
   /** They need `sagemaker:DescribeModel` and `ec2:DescribeSubnets`. */
   readonly credentials: Credentials;

@@ -7,6 +7,7 @@ import { type NestedTemplate, type Verdict, judgeTemplate, readTemplate } from "
 
 /** Options of `createCdkPlugin`. */
 export interface CdkPluginOptions {
+  /** Judges the templates. */
   readonly guard: Pick<Guard, "assess" | "posture">;
   /** Whether an unjudged resource fails the synthesis. Default: `fail`; under `baseline`, `warn`. */
   readonly unjudged?: "fail" | "warn" | undefined;

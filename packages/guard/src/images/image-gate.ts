@@ -43,7 +43,7 @@ export interface ImageGateOptions {
    * Default: `true`.
    */
   readonly requireDigest?: boolean | "resolve" | undefined;
-  /** Vulnerabilities, packages and gaps of coverage that do not block, until a date. */
+  /** Vulnerabilities, packages and gaps of coverage that do not block, until a date. Default: none. */
   readonly allow?: readonly Allowance[] | undefined;
   /** Decides how old scans are. Default: the machine's clock. */
   readonly clock?: Clock | undefined;

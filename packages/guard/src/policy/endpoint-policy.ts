@@ -15,9 +15,9 @@ export interface EndpointPolicyOptions {
   readonly actions?: readonly string[] | undefined;
   /** Default: `*`. */
   readonly resources?: readonly string[] | undefined;
-  /** Only principals of this organization (`o-…`). */
+  /** Only principals of this organization (`o-…`). Default: any. */
   readonly organizationId?: string | undefined;
-  /** Only principals of these accounts. */
+  /** Only principals of these accounts. Default: any. */
   readonly accounts?: readonly string[] | undefined;
 }
 

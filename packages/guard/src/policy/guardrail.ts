@@ -9,7 +9,7 @@ import { quotas } from "./quotas.ts";
 
 /** Options of `toIamPolicy`, `toScp` and their plurals. */
 export interface GuardrailOptions {
-  /** Only the rules of these topics. */
+  /** Only the rules of these topics. Default: all. */
   readonly topics?: readonly Topic[] | undefined;
 }
 

@@ -8,30 +8,45 @@ import { PROXY_SCHEMA } from "./proxy-schema.ts";
 
 /** One client, as the configuration file describes it. */
 export interface ClientConfig {
+  /** For audit, metrics and refusals. */
   readonly name: string;
   /** File with the placeholder key as `countersign proxy --issue` prints it: `{ "accessKeyId": …, "secretAccessKey": … }`. */
   readonly keyFile?: string | undefined;
+  /** SHA-256 of its client certificate in DER, hexadecimal: for addresses with `clientCaFile`. */
   readonly certificateSha256?: string | undefined;
   /** The role that its requests are signed with. Default: the proxy's own credentials. */
   readonly roleArn?: string | undefined;
+  /** The external id that the trust policy of `roleArn` asks for. Default: none. */
   readonly externalId?: string | undefined;
+  /** What it may do. Everything else is refused. */
   readonly allow: readonly Allowance[];
   /** Default: no guard. */
   readonly posture?: "baseline" | "private" | "locked" | undefined;
+  /** See `ProxyClient`. Default: `unique`. */
   readonly replay?: "unique" | "refuse" | undefined;
+  /** Bodies that are read whole, in bytes. Default: 26,214,400 (25 MiB). */
   readonly maxBodyBytes?: number | undefined;
+  /** Default: no limit. */
   readonly requestsPerSecond?: number | undefined;
+  /** Requests under way at once. Default: 256. */
   readonly maxInFlight?: number | undefined;
 }
 
 /** One address. Files are PEM. */
 export interface ListenConfig {
+  /** Default: `127.0.0.1`. Addresses other than loopback need a certificate. */
   readonly host?: string | undefined;
+  /** Default: any free port. */
   readonly port?: number | undefined;
+  /** Certificate chain, PEM: the address then speaks TLS. */
   readonly certificateFile?: string | undefined;
+  /** Its private key, PEM. */
   readonly keyFile?: string | undefined;
+  /** Authorities of client certificates, PEM. */
   readonly clientCaFile?: string | undefined;
+  /** A Unix socket, instead of `host` and `port`. */
   readonly socket?: string | undefined;
+  /** The client that every connection of this socket is. */
   readonly client?: string | undefined;
 }
 
@@ -44,6 +59,7 @@ export interface ProxyConfig {
   readonly version: 1;
   /** Of STS, for `roleArn`. Default: as every command finds it. */
   readonly region?: string | undefined;
+  /** The profile whose credentials assume the clients' roles. Default: as every command finds it. */
   readonly profile?: string | undefined;
   /** Default: none. */
   readonly listen: readonly ListenConfig[];
@@ -52,10 +68,15 @@ export interface ProxyConfig {
    * Default: none.
    */
   readonly forward?: { readonly host?: string | undefined; readonly port: number; readonly caFile: string } | undefined;
+  /** Who may send. Every other request is refused. */
   readonly clients: readonly ClientConfig[];
+  /** Use FIPS hosts. Default: as the environment says. */
   readonly fips?: boolean | undefined;
+  /** Use dual-stack hosts. Default: as the environment says. */
   readonly dualStack?: boolean | undefined;
+  /** How far a client's clock may be off, in milliseconds. Default: 300,000. */
   readonly maxSkewMs?: number | undefined;
+  /** Memory for bodies that are read whole, all requests together, in bytes. Default: 268,435,456 (256 MiB). */
   readonly maxBufferedBytes?: number | undefined;
 }
 

@@ -10,6 +10,7 @@ import type { Listening } from "./listen.ts";
 export interface AdminOptions {
   /** Default: `127.0.0.1`. */
   readonly host?: string | undefined;
+  /** Default: any free port. */
   readonly port: number;
   /** Its metrics are printed at `/metrics`. */
   readonly registry: Registry;

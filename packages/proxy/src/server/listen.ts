@@ -21,6 +21,7 @@ export interface ListenOptions {
   readonly client?: string | undefined;
   /** Certificate chain and key, PEM: the listener then speaks TLS with forward secrecy. */
   readonly cert?: string | undefined;
+  /** The private key of `cert`, PEM. */
   readonly key?: string | undefined;
   /** Authorities of client certificates, PEM. Clients are then known by `certificateSha256`. */
   readonly clientCa?: string | undefined;

@@ -32,6 +32,7 @@ export type WaitableState =
 
 /** Options of `waitFor`. */
 export interface WaitOptions {
+  /** Ends the wait when it aborts; `waitFor` rejects with the signal's reason. Default: no signal. */
   readonly signal?: AbortSignal | undefined;
   /** The longest wait, in milliseconds. Default: that of AWS's own waiters, 30 minutes to 6 hours. */
   readonly maxWaitMs?: number | undefined;

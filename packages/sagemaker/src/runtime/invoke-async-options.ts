@@ -11,14 +11,17 @@ export interface InvokeAsyncOptions extends CallOptions {
   readonly inputLocation?: string | undefined;
   /** The input itself, up to 128,000 bytes. Either this or `inputLocation`. */
   readonly body?: string | Uint8Array | ArrayBuffer | object | undefined;
+  /** The type of the input. Default: as for `invoke`. */
   readonly contentType?: string | undefined;
+  /** The content type wanted back. Default: the model's choice. */
   readonly accept?: string | undefined;
+  /** Passed to the container unchanged: up to 1024 characters of visible ASCII. */
   readonly customAttributes?: string | undefined;
   /** Your own id. An invocation with an id is retried after a 5xx; without one it is not, because it could run twice. */
   readonly inferenceId?: string | undefined;
-  /** How long the request may wait in the queue, in seconds: 60 to 21,600. */
+  /** How long the request may wait in the queue, in seconds: 60 to 21,600. Default: the service's, 6 hours. */
   readonly requestTtlSeconds?: number | undefined;
-  /** How long the model may take, in seconds: 1 to 3,600. */
+  /** How long the model may take, in seconds: 1 to 3,600. Default: the service's, 15 minutes. */
   readonly invocationTimeoutSeconds?: number | undefined;
   /** Appended to the S3 path of the output. */
   readonly s3OutputPathExtension?: string | undefined;

@@ -4,6 +4,7 @@ import { targetVariant } from "./invoke-options.ts";
 
 /** Options of `invokeBidirectional`. */
 export interface InvokeBidirectionalOptions extends CallOptions {
+  /** The production variant that answers. Default: one drawn by weight. */
   readonly targetVariant?: string | undefined;
   /** The path of the container's route, such as `v1/listen`. */
   readonly modelInvocationPath?: string | undefined;

@@ -15,7 +15,7 @@ export interface ClockObservation {
    */
   readonly confirmed?: boolean | undefined;
   /**
-   * The server refused the request for its time: the value of `offsetMs` that the request was signed with. A correction
+   * The server refused the request for its time: the value of `offsetMs`, in milliseconds, that the request was signed with. A correction
    * that was refused is wrong, whatever the answer's date says. Default: the request was not refused for its time.
    */
   readonly refusedOffsetMs?: number | undefined;

@@ -16,7 +16,7 @@ export type EndpointKind =
 
 /** Which of a service's hosts to use. Default: the regional one. */
 export interface EndpointOptions {
-  /** An endpoint of your own; excludes the other options. `https:`, or `http:` to this very machine. */
+  /** An endpoint of your own; excludes the other options. Default: AWS's host. `https:`, or `http:` to this very machine. */
   readonly url?: string | URL | undefined;
   /** The host whose cryptography is validated under FIPS 140. Default: false. */
   readonly fips?: boolean | undefined;

@@ -18,11 +18,13 @@ export interface AsyncSigner {
 
 /** Options of `createAsyncSigner`. A function that is left out does not get into the bundle. */
 export interface AsyncSignerOptions {
+  /** Such as `eu-west-1`. */
   readonly region: string;
   /** The signing name, such as `sagemaker`. */
   readonly service: string;
   /** Called for each signature. It must cache by itself: `memoize` and `renewing` do. */
   readonly credentials: CredentialProvider;
+  /** Dates the signatures. */
   readonly clock: Pick<Clock, "now">;
   /** Such as `serviceRules(service, settings)`. Default: the rules of services without special ones. */
   readonly rules?: ServiceRules | undefined;

@@ -32,9 +32,13 @@ export type PlainSigner = (request: PlainRequest) => Promise<Record<string, stri
 
 /** What a plain signer is made of: checked already. */
 export interface PlainSignerOptions {
+  /** Such as `eu-west-1`. */
   readonly region: string;
+  /** The signing name, such as `sagemaker`. Not Amazon S3. */
   readonly service: string;
+  /** Called for each signature. It must cache by itself: `memoize` and `renewing` do. */
   readonly credentials: CredentialProvider;
+  /** Dates the signatures. */
   readonly clock: Pick<Clock, "now">;
 }
 

@@ -4,7 +4,9 @@ import { trimSpace } from "./white-space.ts";
 
 /** How a service reads the path of a request before it checks the signature. */
 export interface PathReading {
+  /** How often clients encode the path in the canonical request. Default: `double`; Amazon S3: `single`. */
   readonly pathEncoding: "double" | "single";
+  /** Whether clients resolve dot segments and repeated slashes there. Default: `rfc3986`; Amazon S3: `none`. */
   readonly pathNormalization: "rfc3986" | "none";
 }
 

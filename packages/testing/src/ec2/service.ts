@@ -9,7 +9,9 @@ import { type Call, callerOf } from "../world.ts";
 
 /** A subnet of the local EC2. */
 export interface SubnetSpec {
+  /** Such as `subnet-0abc`. */
   readonly subnetId: string;
+  /** Such as `vpc-0abc`. */
   readonly vpcId: string;
   /** Such as `us-east-1a`. */
   readonly availabilityZone: string;

@@ -27,9 +27,11 @@ export type ScanStatus =
 
 /** A container image in the local ECR, and what scanning found. */
 export interface ImageSpec {
+  /** Its repository, without the registry. */
   readonly repository: string;
   /** Default: that of the first account. */
   readonly registryId?: string | undefined;
+  /** Default: none. */
   readonly tags?: readonly string[] | undefined;
   /** `sha256:` and 64 hex digits. Default: made from repository and tags. */
   readonly digest?: string | undefined;

@@ -17,6 +17,7 @@ export interface RoleSpec {
   readonly permissionsBoundary?: PolicyDocument | string | undefined;
   /** Longest session in seconds, 3600 to 43200. Default: IAM's own, 3600. */
   readonly maxSessionDuration?: number | undefined;
+  /** Tags of the role. Default: none. */
   readonly tags?: Readonly<Record<string, string>> | undefined;
 }
 

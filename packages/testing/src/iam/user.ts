@@ -16,17 +16,21 @@ export interface MfaDevice {
 
 /** A user of the local AWS, as given. */
 export interface UserSpec {
+  /** Its name, the last part of its ARN. */
   readonly name: string;
   /** Default: the first account. */
   readonly accountId?: string | undefined;
   /** Fixed keys, for tests that write them down. Default: random ones. */
   readonly accessKeyId?: string | undefined;
+  /** The secret of `accessKeyId`. */
   readonly secretAccessKey?: string | undefined;
   /** What the user may do. Default: everything. */
   readonly policies?: readonly (PolicyDocument | string)[] | undefined;
   /** Limits what `policies` allow. Default: no boundary. */
   readonly permissionsBoundary?: PolicyDocument | string | undefined;
+  /** Tags of the user. Default: none. */
   readonly tags?: Readonly<Record<string, string>> | undefined;
+  /** Its MFA device. Default: none. */
   readonly mfa?: MfaDevice | undefined;
 }
 

@@ -16,9 +16,11 @@ export interface TrustAnchorSpec {
 export interface ProfileSpec {
   /** Such as `arn:aws:rolesanywhere:us-east-1:123456789012:profile/0f0f0f0f-1111-4222-8333-444455556666`. */
   readonly arn: string;
+  /** The roles that its sessions may have. */
   readonly roleArns: readonly string[];
   /** Longest session in seconds, 900 to 43200. Default 3600. */
   readonly durationSeconds?: number | undefined;
+  /** Limits its sessions. Default: no policy. */
   readonly sessionPolicy?: PolicyDocument | string | undefined;
   /** ARNs of `managedPolicies`. */
   readonly managedPolicyArns?: readonly string[] | undefined;
@@ -30,7 +32,9 @@ export interface ProfileSpec {
 
 /** IAM Roles Anywhere, beside the trust anchor and the profile that every local AWS has. */
 export interface RolesAnywhereOptions {
+  /** Default: none besides the one that every local AWS has. */
   readonly trustAnchors?: readonly TrustAnchorSpec[] | undefined;
+  /** Default: none besides the one that every local AWS has. */
   readonly profiles?: readonly ProfileSpec[] | undefined;
 }
 
@@ -75,7 +79,9 @@ export const rolesAnywhereShape: Shape = nested<RolesAnywhereOptions>({
 export interface CertificateOptions {
   /** Attributes by short name, in order. Default `{ CN: "worker" }`. */
   readonly subject?: Readonly<Record<string, string>> | undefined;
+  /** DNS names of the subject alternative name. Default: none. */
   readonly dnsNames?: readonly string[] | undefined;
+  /** URIs of the subject alternative name. Default: none. */
   readonly uris?: readonly string[] | undefined;
   /** `ml-dsa` needs Node 24. Default `ec` (P-256). */
   readonly key?: "ec" | "rsa" | "ml-dsa" | undefined;

@@ -7,6 +7,7 @@ import type { Claims, JsonWebKeySet } from "./json-web-token.ts";
 
 /** What a token of the local issuer says. */
 export interface TokenOptions {
+  /** Its `sub` claim. */
   readonly subject: string;
   /** Default `sts.amazonaws.com`. */
   readonly audience?: string | undefined;

@@ -25,9 +25,11 @@ export interface SdkResponse {
 
 /** What AWS SDK v3 clients pass with each request. */
 export interface SdkHandlerOptions {
+  /** Ends the request when it aborts. Default: no signal. */
   readonly abortSignal?: AbortSignal | object | undefined;
   /** Milliseconds until the head of the answer must be there. */
   readonly requestTimeout?: number | undefined;
+  /** The body is an event stream, which needs HTTP/2. Default: false. */
   readonly isEventStream?: boolean | undefined;
 }
 

@@ -41,6 +41,7 @@ export interface VendingLimits {
 
 /** Options of `createVendingApp`. All before the last block are plain data, and come from the file of `countersign serve`. */
 export interface VendingConfig {
+  /** What may be vended, by name. Callers choose a name and nothing else. */
   readonly grants: Readonly<Record<string, Grant>>;
   /** The accepted values of `Host`. Others are refused: DNS can bind any name to this address. */
   readonly hosts: readonly string[];
@@ -59,6 +60,7 @@ export interface VendingConfig {
    * none, so the address of the connection counts.
    */
   readonly trustedProxies?: readonly string[] | undefined;
+  /** Requests a minute, and requests under way. Default: see `VendingLimits`. */
   readonly limits?: VendingLimits | undefined;
 
   /**
@@ -68,6 +70,7 @@ export interface VendingConfig {
   readonly operatorRoutes?: "separate" | undefined;
   /** For requests to the identity provider and STS. Default: a new one, closed by `drain()`. */
   readonly transport?: Transport | undefined;
+  /** Default: `createClock()`. */
   readonly clock?: Clock | undefined;
   /** Receives `vend.ok` and `vend.denied`: the audit trail. */
   readonly onEvent?: EventListener | undefined;

@@ -13,6 +13,7 @@ import {
 
 /** Settings of `proveIdentity`. */
 export interface ProveIdentityOptions {
+  /** Sign the proof: its principal is the one that the server sees. */
   readonly credentials: Credentials;
   /** The Region whose STS verifies the proof; one of the server's `identityRegions`. */
   readonly region: string;
