@@ -37,6 +37,8 @@ export interface Answer {
   readonly expiresAt?: number;
   /** Why the call failed. */
   readonly failure?: string;
+  /** How far the clocks of the process were from the true time when the call failed, in milliseconds. */
+  readonly ahead?: { readonly wall: number; readonly corrected: number };
 }
 
 /** What happened since the last report. */
@@ -155,7 +157,9 @@ async function ask(spec: number, asking: Asking): Promise<string | undefined> {
   } catch (error) {
     const { code, name } = error as { code?: unknown; name: string };
     const failure = typeof code === "string" ? code : name;
-    answers.push({ spec, asking, from, to: now(), failure });
+    const trueTime = clock.trueTime();
+    const ahead = { wall: clock.wall() - trueTime, corrected: clock.now() - trueTime };
+    answers.push({ spec, asking, from, to: now(), failure, ahead });
     return failure;
   }
 }

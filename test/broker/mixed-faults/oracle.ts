@@ -1,3 +1,4 @@
+import type { Life } from "./lives.ts";
 import type { Answer, Report } from "./member.ts";
 import { type Steps, trueTimeAt } from "./stepped-clock.ts";
 
@@ -7,18 +8,6 @@ interface Known {
   readonly expiresAt: number;
   /** Real time of its first answer. */
   readonly seenAt: number;
-}
-
-/** One life of a process: from its start to its kill. */
-export interface Life {
-  readonly name: string;
-  /** Real time from which it has been running without a stop. */
-  runningSince: number;
-  endedAt: number;
-  /** How far its wall clock was from the true time, from which real time on. */
-  readonly wall: { readonly offsetMs: number; readonly at: number }[];
-  /** The access keys that it served last, by spec. */
-  readonly cached: Map<number, string>;
 }
 
 interface Revocation {
@@ -63,8 +52,12 @@ const REFUSAL_PAUSE_MS = 75_000;
 /** Requests of before the end of a fault, and answers that this machine delays. */
 const LATE_MS = 2000;
 const LIFETIME_MS = 960_000;
+/** A clock that is ahead by less takes no session for expired that is not at its edge. */
+const CORRECT_MS = 1000;
 /** A session's life counts from its request, which may take this long in real time. */
 const REQUEST_MS = 5000;
+
+export type Oracle = ReturnType<typeof createOracle>;
 
 /** Judges every answer of every process by what AWS issued and by what the test did. */
 export function createOracle(world: World) {
@@ -128,10 +121,8 @@ export function createOracle(world: World) {
     life.cached.set(answer.spec, accessKeyId);
   }
 
-  /** Whether the process had a session that every clock of it takes for valid. */
-  function hadValid(life: Life, answer: Answer): boolean {
-    const session = known.get(life.cached.get(answer.spec) ?? "");
-    if (session === undefined) return false;
+  /** Whether every process that heard of all revocations accepts the session for a while. */
+  function isValid(life: Life, session: Known, answer: Answer): boolean {
     // A process that had not heard of a revocation fetched a session that is void once it hears.
     const mayBeVoid = revocations.some(
       (revocation) =>
@@ -142,11 +133,32 @@ export function createOracle(world: World) {
     return !mayBeVoid && session.expiresAt - trueTime(answer.to) - wrongBy(life, answer) > edgeMs;
   }
 
+  /** Whether the process had served a valid session before. */
+  function hadValid(life: Life, answer: Answer): boolean {
+    const session = known.get(life.cached.get(answer.spec) ?? "");
+    return session !== undefined && isValid(life, session, answer);
+  }
+
+  /** Whether another process had stored a valid session in a store that has been well ever since. */
+  function couldRead(life: Life, answer: Answer): boolean {
+    const isWell = (from: number): boolean =>
+      store.every(({ from: since, to }) => since > answer.to || to + HEARING_MS < from);
+    return [...known.values()].some(
+      (session) =>
+        session.spec === answer.spec &&
+        session.seenAt < answer.from - LATE_MS &&
+        isWell(session.seenAt - LATE_MS) &&
+        life.runningSince < answer.from - LATE_MS &&
+        isValid(life, session, answer),
+    );
+  }
+
   /**
-   * How much of a session a process may take for spent because its wall clock was set during the session. The clocks of
-   * the process cannot tell that from a machine that slept.
+   * How much of a session a process may take for spent because its wall clock was set forward during the session. Its
+   * clocks cannot tell that from a machine that slept, until an answer of STS corrects them.
    */
-  function wrongBy({ wall }: Life, { to }: Answer): number {
+  function wrongBy({ wall }: Life, { to, ahead }: Answer): number {
+    if (ahead !== undefined && ahead.corrected < CORRECT_MS) return 0;
     const start = trueTime(to) - LIFETIME_MS;
     const first = Math.max(
       0,
@@ -156,25 +168,32 @@ export function createOracle(world: World) {
     return Math.max(...offsets) - Math.min(...offsets);
   }
 
-  function isExcused(life: Life, answer: Answer): boolean {
-    const overlaps = ({ from, to, roleArn }: Span): boolean => {
+  /** Whether STS was out, or refused, shortly before. */
+  function isExcused(answer: Answer): boolean {
+    return sts.some(({ from, to, roleArn }) => {
       const pauseMs = roleArn === undefined ? PAUSE_MS : REFUSAL_PAUSE_MS;
       const isOver = to < answer.from - LATE_MS && trueTime(to) < trueTime(answer.from) - pauseMs;
       return from <= answer.to && !isOver && (roleArn ?? roleOf(answer)) === roleOf(answer);
-    };
-    return sts.some(overlaps) || life.wall.some(({ at }) => overlaps({ kind: "clock", from: at, to: at }));
+    });
   }
 
   function judgeFailed(life: Life, answer: Answer, failure: string): void {
     tally.failed += 1;
     tally.failures[failure] = (tally.failures[failure] ?? 0) + 1;
+    const clocks = `(wall ${answer.ahead?.wall.toFixed(0)} ms ahead, corrected ${answer.ahead?.corrected.toFixed(0)} ms)`;
     if (!/^[A-Z_]{4,}$|^TimeoutError$/u.test(failure)) complain(life, answer, `failed with ${failure}`);
-    if (hadValid(life, answer)) complain(life, answer, `was refused with ${failure} while it had valid credentials`);
-    else if (!isExcused(life, answer)) complain(life, answer, `failed with ${failure} while STS was well`);
+    if (hadValid(life, answer)) {
+      complain(life, answer, `was refused with ${failure} while it had valid credentials ${clocks}`);
+    } else if (couldRead(life, answer)) {
+      complain(life, answer, `was refused with ${failure} while the store had valid credentials ${clocks}`);
+    } else if (!isExcused(answer)) {
+      complain(life, answer, `failed with ${failure} while STS was well ${clocks}`);
+    }
   }
 
   return {
     tally,
+    complain: (what: string): void => void tally.violations.push(what),
     revoked(revocation: Revocation): void {
       revocations.push(revocation);
     },

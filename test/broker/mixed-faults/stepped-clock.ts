@@ -1,4 +1,5 @@
 import { type Clock, createClock } from "@countersign/signer";
+import type { Aws } from "@countersign/testing";
 
 /** How a day is compressed: after each `everyMs` of real time, `skipMs` are skipped. */
 export interface Steps {
@@ -14,6 +15,9 @@ export interface SteppedClock extends Clock {
   /** The true time, in milliseconds since the epoch. Processes with equal steps agree on it without messages. */
   trueTime(): number;
 }
+
+/** The local AWS on this clock. */
+export type SteppedAws = Aws<SteppedClock>;
 
 /** The true time at a moment of real time. */
 export function trueTimeAt(real: number, { startAt, everyMs, skipMs }: Steps): number {

@@ -123,17 +123,19 @@ function machineTime(clock: Pick<Clock, "now" | "wall">): number {
 
 /**
  * A stored session as if this process had asked for it: its validity ends by the machine's clock or by the time of the
- * issuer, whichever is later. See the table of `validityOf` in the signer.
+ * issuer, whichever is later. The store's server, which counts the time as well, stands in for an issuer that is not known
+ * yet. See the table of `validityOf` in the signer.
  */
 function useful(
   session: Session,
   { credentials, issuedAt, epochs }: StoredSession,
-  keptMs: number = Infinity,
+  keptMs: number | undefined,
   { avoid, longerThanMs }: FetchRequest,
   { clock, issuerTime }: TimePorts,
 ): Fetched | undefined {
+  const expiresAt = credentials.expiration.getTime();
   const machine = machineTime(clock);
-  const issuer = issuerTime.now() ?? machine;
+  const issuer = issuerTime.now() ?? Math.min(machine, keptMs === undefined ? machine : expiresAt - keptMs);
   const earliest = Math.min(machine, issuer);
   const askedAt = {
     wall: clock.wall() - (machine - earliest),
@@ -141,8 +143,8 @@ function useful(
     offsetMs: Math.min(0, clock.offsetMs),
   };
   const spentMs = Math.max(machine, issuer) - earliest;
-  const statedMs = credentials.expiration.getTime() - earliest - spentMs;
-  const remainingMs = Math.min(statedMs, keptMs, session.durationSeconds * 1000);
+  const statedMs = expiresAt - earliest - spentMs;
+  const remainingMs = Math.min(statedMs, keptMs ?? Infinity, session.durationSeconds * 1000);
   const minMs = Math.max(MIN_REMAINING_MS, MIN_LIFE_MS, longerThanMs + SAME_MS);
   if (remainingMs <= minMs || credentials.accessKeyId === avoid) return undefined;
   const { leastMs } = validityOf(credentials, clock);

@@ -1,6 +1,7 @@
 import { createManualClock, type ManualClock } from "@countersign/testing";
 import { expect, test } from "vitest";
 import { down, type Harness, harness, ROLE, START, stsError, until } from "../harness.ts";
+import type { StoreSlot } from "../../src/store/store.ts";
 import { memoryStore } from "./memory-store.ts";
 
 /*
@@ -113,6 +114,26 @@ test.each(Object.entries(wrongReadings))(
     expect(role.peek()).toBeUndefined();
   },
 );
+
+test("a process that was just started with its clock ahead serves a stored session until it expires", async () => {
+  const shared = memoryStore();
+  const fetches = harness({ clock: createManualClock(START), store: shared });
+  await fetches.broker.role({ roleArn: ROLE, durationSeconds: 900 }).get();
+  const store = {
+    ...shared,
+    read: async (slot: StoreSlot) => ({ ...(await shared.read(slot)), remainingMs: 15 * MINUTE }),
+  };
+  const reads = harness({ clock: createManualClock(START), store });
+  reads.sts = down;
+  reads.clock.jump(10 * MINUTE);
+  const role = reads.broker.role({ roleArn: ROLE, durationSeconds: 900 });
+  const read = await until(reads.clock, role.get(), 10);
+  reads.clock.jump(-10 * MINUTE);
+  await reads.clock.advance(14 * MINUTE);
+  await expect(until(reads.clock, role.get())).resolves.toBe(read);
+  await reads.clock.advance(MINUTE);
+  expect(role.peek()).toBeUndefined();
+});
 
 test("a process whose clock was set ahead does not remove valid sessions from the store", async () => {
   const { reads, advance } = await two();

@@ -62,8 +62,8 @@ const sightings = new WeakMap<ValidityClock, WeakMap<AwsCredentials, Sighting>>(
  *
  * The time of STS is the last session's `expiration` less its requested duration, plus the time that has passed on the
  * monotonic clock. A session that another process stored ends by that time or by the machine's, whichever is later. A
- * correction only makes the machine's time earlier. A process that has not had a session of its own judges by the
- * machine's clock and the correction alone.
+ * correction only makes the machine's time earlier. Before the first session of a process's own the time of the
+ * store's server counts instead.
  */
 export function validityOf(credentials: AwsCredentials, clock: ValidityClock): Validity {
   checkSession(credentials);
