@@ -111,16 +111,21 @@ async function renew(
 /** A proof of the session's key for one request (RFC 9449, section 4.2). `undefined`: the key cannot be read. */
 function dpopProof(pem: string, url: string, now: number): string | undefined {
   try {
-    const key = createPrivateKey(pem);
+    const key = createPrivateKey(keyOptions({ key: pem, format: "pem" as const }));
     const { kty, crv, x, y } = createPublicKey(key).export({ format: "jwk" });
     const header = { typ: "dpop+jwt", alg: "ES256", jwk: { kty, crv, x, y } };
     const claims = { jti: randomUUID(), htm: "POST", htu: url, iat: Math.floor(now / 1000) };
     const signed = [header, claims].map((part) => Buffer.from(JSON.stringify(part)).toString("base64url")).join(".");
-    const signature = sign("sha256", Buffer.from(signed), { key, dsaEncoding: "ieee-p1363" });
+    const signature = sign("sha256", Buffer.from(signed), keyOptions({ key, dsaEncoding: "ieee-p1363" as const }));
     return `${signed}.${signature.toString("base64url")}`;
   } catch {
     return undefined;
   }
+}
+
+/** `node:crypto` reads inherited options: a polluted `passphrase` ends the process. */
+function keyOptions<Options extends object>(options: Options): Options {
+  return Object.assign(Object.create(null) as Options, options);
 }
 
 function loginOf(content: Readonly<Record<string, unknown>>): CachedLogin | undefined {

@@ -1,4 +1,4 @@
-import { ecdsaSign, type KeyPair } from "#platform/ecdsa";
+import { ecdsaSign, isEcKey, type KeyPair } from "#platform/ecdsa";
 import { checkCredentials } from "../credentials/check-credentials.ts";
 import { checkExpiry } from "../credentials/check-expiry.ts";
 import { checkService } from "../sigv4/credential-scope.ts";
@@ -69,8 +69,7 @@ function v4aScope(context: V4aContext): SigningScope {
   const credentialScope = `${timestamp.slice(0, 8)}/${service}/aws4_request`;
   const sessionToken = own(credentials, "sessionToken");
   const keys = context.signingKey ?? deriveKeyPair(credentials);
-  if (typeof keys.privateKey?.export !== "function")
-    refuseOption("signingKey: must be from deriveKeyPair", "signingKey");
+  if (!isEcKey(keys.privateKey)) refuseOption("signingKey: must be from deriveKeyPair", "signingKey");
   return {
     algorithm: ALGORITHM,
     accessKeyId: credentials.accessKeyId,

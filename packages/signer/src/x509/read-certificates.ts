@@ -4,6 +4,7 @@ import { refuse } from "../errors/refuse.ts";
 /** One or more certificates: PEM text, DER, or a list of these. */
 export type CertificateInput = string | Uint8Array | readonly (string | Uint8Array)[];
 
+const BEGIN = /-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----/g;
 const BLOCK = /-----BEGIN (?:X509 )?CERTIFICATE-----([A-Za-z\d+/=\s]+)-----END/g;
 /** A certificate of ML-DSA-87 has about 10 kB. */
 const MAX_LENGTH = 1 << 17;
@@ -19,8 +20,16 @@ export function readCertificates(given: CertificateInput, field: string): readon
 
 function derOf(part: string | Uint8Array, field: string): readonly Uint8Array[] {
   if (part.length > MAX_LENGTH) refuse("INVALID_CERTIFICATE", `${field}: must have at most ${MAX_LENGTH} characters`);
-  if (typeof part !== "string") return [part];
-  return Array.from(part.matchAll(BLOCK), ([, base64 = ""]) => bytesOf(base64));
+  // DER begins with a sequence.
+  if (typeof part !== "string" && part[0] === 0x30) return [part];
+  const pem = typeof part === "string" ? part : new TextDecoder("latin1").decode(part);
+  const blocks = Array.from(pem.matchAll(BLOCK), ([, base64 = ""]) => bytesOf(base64));
+  // A block that cannot be read must not move the next certificate into its place.
+  if (blocks.length === (pem.match(BEGIN)?.length ?? 0)) return blocks;
+  return refuse(
+    "INVALID_CERTIFICATE",
+    `${field}: must have blocks of PEM from "-----BEGIN CERTIFICATE-----" to "-----END", with base64 between`,
+  );
 }
 
 function read(der: Uint8Array, field: string): CertificateFacts {

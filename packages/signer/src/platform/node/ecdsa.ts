@@ -1,5 +1,6 @@
 /// <reference types="node" />
-import { createECDH, createPrivateKey, createPublicKey, type KeyObject, sign } from "node:crypto";
+import { createECDH, createPrivateKey, createPublicKey, KeyObject, sign } from "node:crypto";
+import { keyOptions } from "../../crypto/key-options.ts";
 import type { KeyPair } from "../web/ecdsa.ts";
 
 export type { EcKey, KeyPair } from "../web/ecdsa.ts";
@@ -22,7 +23,12 @@ export function deriveKeys(privateKey: Uint8Array): KeyPair {
   return { privateKey: key, publicKey: createPublicKey(key) };
 }
 
+/** Whether a value is a private key of an elliptic curve. */
+export function isEcKey(key: unknown): boolean {
+  return key instanceof KeyObject && key.type === "private" && key.asymmetricKeyType === "ec";
+}
+
 /** An ECDSA signature with SHA-256, DER in hexadecimal. */
 export function ecdsaSign({ privateKey }: KeyPair, message: string): string {
-  return sign("sha256", Buffer.from(message), privateKey as KeyObject).toString("hex");
+  return sign("sha256", Buffer.from(message), keyOptions({ key: privateKey as KeyObject })).toString("hex");
 }

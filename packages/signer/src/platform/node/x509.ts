@@ -1,5 +1,6 @@
 /// <reference types="node" />
 import { createPrivateKey, KeyObject, sign, verify, X509Certificate } from "node:crypto";
+import { keyOptions } from "../../crypto/key-options.ts";
 import type { CertificateFacts, PrivateKey } from "../web/x509.ts";
 
 export type { CertificateFacts, PrivateKey } from "../web/x509.ts";
@@ -15,27 +16,27 @@ export function readCertificate(der: Uint8Array): CertificateFacts {
   return {
     base64: certificate.raw.toString("base64"),
     serialNumber: decimal(serialNumber),
-    notBefore: new Date(validFrom),
-    notAfter: new Date(validTo),
+    notBefore: timeOf(validFrom),
+    notAfter: timeOf(validTo),
     keyType: publicKey === undefined ? unknownKey(certificate.raw) : kindOf(publicKey.asymmetricKeyType),
     keyName: publicKey?.asymmetricKeyType,
     isAuthority: certificate.ca,
     verifies(data, signature) {
-      return publicKey && verify(hashFor(publicKey.asymmetricKeyType), data, publicKey, signature);
+      return publicKey && verify(hashFor(publicKey.asymmetricKeyType), data, keyOptions({ key: publicKey }), signature);
     },
   };
 }
 
 /** The private key of a PEM text, or the given one. @throws Error when it is not one. */
 export function readPrivateKey(key: string | PrivateKey): PrivateKey {
-  if (typeof key === "string") return createPrivateKey(key);
+  if (typeof key === "string") return createPrivateKey(keyOptions({ key, format: "pem" as const }));
   if (key instanceof KeyObject && key.type === "private") return key;
   throw new TypeError("not a private KeyObject");
 }
 
 /** Signs with PKCS #1 v1.5 and SHA-256, ECDSA and SHA-256 in DER, or ML-DSA. */
 export function signWithKey(data: Uint8Array, key: PrivateKey): Uint8Array {
-  return sign(hashFor(key.asymmetricKeyType), data, key as KeyObject);
+  return sign(hashFor(key.asymmetricKeyType), data, keyOptions({ key: key as KeyObject }));
 }
 
 /** Bytes in hexadecimal. */
@@ -46,6 +47,13 @@ export function hexOf(bytes: Uint8Array): string {
 /** The bytes of a base64 text. */
 export function bytesOf(base64: string): Uint8Array {
   return Buffer.from(base64, "base64");
+}
+
+/** A time that cannot be read would compare as valid. */
+function timeOf(text: string): Date {
+  const time = new Date(text);
+  if (Number.isNaN(time.getTime())) throw new RangeError("not a time");
+  return time;
 }
 
 /** Node before 24 cannot read a key of ML-DSA. */

@@ -17,6 +17,11 @@ export function deriveKeys(_privateKey: Uint8Array): KeyPair {
   return unsupported();
 }
 
+/** Whether a value is a private key of an elliptic curve. */
+export function isEcKey(_key: unknown): boolean {
+  return unsupported();
+}
+
 /** An ECDSA signature with SHA-256, DER in hexadecimal. */
 export function ecdsaSign(_keys: KeyPair, _message: string): string {
   return unsupported();
