@@ -1,5 +1,5 @@
-import { generateKeyPairSync, verify } from "node:crypto";
-import { deriveKeyPair, signRequest as signV4a } from "@countersign/signer/v4a";
+import { generateKeyPairSync, type KeyObject, verify } from "node:crypto";
+import { deriveKeyPair, type KeyPair, signRequest as signV4a } from "@countersign/signer/v4a";
 import { signRequest } from "@countersign/signer/x509";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Authority, createAuthority, EC, type Issued, RSA } from "./authority.ts";
@@ -98,7 +98,7 @@ describe("kind: options are own properties: keys", () => {
     const isValid = verify(
       "sha256",
       Buffer.from(v4a?.stringToSign ?? ""),
-      publicKey as never,
+      publicKey as KeyObject,
       Buffer.from(v4a?.signature ?? "", "hex"),
     );
     expect(isValid).toBe(true);
@@ -111,7 +111,7 @@ it("kind: no raw error is reachable by input: a key of SigV4a that only looks li
     expect(() =>
       signV4a(request, {
         credentials: { accessKeyId: "AKID", secretAccessKey: "s" },
-        signingKey: { publicKey, privateKey } as never,
+        signingKey: { publicKey, privateKey } as KeyPair,
         region: "*",
         service: "s3",
         date,

@@ -4,6 +4,7 @@ import type { OpenConnection } from "../connection/open-connection.ts";
 import { authority, parseOrigin } from "../connection/origin.ts";
 import { TransportError } from "../errors/error.ts";
 import { bodyTooLong, Deadline } from "./deadline.ts";
+import { failWhenCut } from "./fail-when-cut.ts";
 
 /** Opens an HTTP/2 session. */
 export type ConnectHttp2 = (origin: string | URL) => Promise<ClientHttp2Session>;
@@ -27,6 +28,7 @@ export function createConnectHttp2(open: OpenConnection, track: (session: Client
     });
     // The session's streams fail with the same error. Without a listener it would also end the process.
     session.on("error", () => {});
+    failWhenCut(session, socket, authority(host, port));
     track(session);
     return session;
   };

@@ -167,10 +167,13 @@ function response(headers: IncomingHttpHeaders, stream: ClientHttp2Stream, host:
   stream.on("data", (chunk: Buffer) => {
     if (!body.push(chunk)) stream.pause();
   });
-  stream.once("end", () => body.push(null));
+  let hasEnded = false;
+  stream.once("end", () => {
+    hasEnded = true;
+    body.push(null);
+  });
   stream.once("close", () => {
-    if (!body.readableEnded && !stream.readableEnded)
-      body.destroy(streamError(stream.errored ?? undefined, stream, host, "response"));
+    if (!hasEnded) body.destroy(streamError(stream.errored ?? undefined, stream, host, "response"));
   });
   return { statusCode: Number(headers[":status"]), reason: "", headers: flat, body };
 }

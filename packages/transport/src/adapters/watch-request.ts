@@ -30,6 +30,7 @@ class RequestWatch {
   #deadline: Deadline | undefined;
   #total: Deadline | undefined;
   #written = 0;
+  #hasOutcome = false;
 
   constructor(request: ClientRequest, limits: RequestLimits) {
     this.#request = request;
@@ -46,22 +47,40 @@ class RequestWatch {
         this.#deadline?.refresh();
         break;
       case "response":
+        this.#hasOutcome = true;
         this.#deadline?.clear();
         this.#deadline = watchBody(value as IncomingMessage, this.#limits.bodyIdleMs, this.#host);
         this.#limitBody(value as IncomingMessage);
         break;
       case "error":
+        this.#hasOutcome = true;
         // The bytes that the parser rejected, which may be an echo of the request.
         if (value instanceof Error && "rawPacket" in value) Reflect.deleteProperty(value, "rawPacket");
         this.#deadline?.clear();
         break;
       case "upgrade":
       case "connect":
+        this.#hasOutcome = true;
+        this.#clear();
+        break;
       case "close":
-        this.#deadline?.clear();
-        this.#total?.clear();
+        this.#clear();
+        if (!this.#hasOutcome) this.#request.emit("error", this.#switched());
         break;
     }
+  }
+
+  #clear(): void {
+    this.#deadline?.clear();
+    this.#total?.clear();
+  }
+
+  /** Node closes the connection of a 101 that the caller did not ask for, and tells the caller nothing. */
+  #switched(): TransportError {
+    return new TransportError("RESPONSE_INVALID", `${this.#host}: switched to a protocol that was not asked for`, {
+      phase: "request",
+      sent: true,
+    });
   }
 
   #limitBody(response: IncomingMessage): void {

@@ -114,6 +114,9 @@ const byEnding: readonly (readonly [RegExp, Meaning])[] = [
 const verification =
   /^(?:CERT_|CRL_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|ERROR_IN_CERT|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_|HOSTNAME_MISMATCH|(?:CA|EE)_|UNSUPPORTED_|(?:PERMITTED|EXCLUDED)_VIOLATION$|KEYUSAGE_|UNSPECIFIED$)/;
 
+/** Node's codes for what a peer does to a session of HTTP/2. Its codes for a wrong header or option do not match. */
+const http2Loss = /^ERR_HTTP2_(?:TOO_MANY_|\w*(?:CANCEL|SESSION|STREAM|SOCKET|SETTINGS|FRAMES?))/;
+
 function codeOf(error: unknown): string {
   const code = (error as { readonly code?: unknown } | null | undefined)?.code;
   return typeof code === "string" ? code : "";
@@ -125,6 +128,7 @@ function interpret(error: unknown): Meaning | undefined {
   if (known !== undefined) return known;
   if (code.startsWith("HPE_") || isParserError(error)) return badResponse;
   if (code.startsWith("EAI_")) return unresolved;
+  if (http2Loss.test(code)) return lost;
   if (code.startsWith("ERR_SSL_")) {
     return (
       byEnding.find(([ending]) => ending.test(code))?.[1] ?? meaning("TLS_PROTOCOL_REFUSED", "the TLS handshake failed")

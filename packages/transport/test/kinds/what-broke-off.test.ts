@@ -1,0 +1,198 @@
+import { once } from "node:events";
+import type { ClientHttp2Stream } from "node:http2";
+import https from "node:https";
+import type { AddressInfo, Socket } from "node:net";
+import tls from "node:tls";
+import { describe, expect, it } from "vitest";
+import type { Transport } from "../../src/index.ts";
+import { startHttp2Server } from "../http2-server.ts";
+import { refusal, useParts } from "../parts.ts";
+
+const parts = useParts();
+
+/** A TLS server that answers the first bytes of each connection as it likes. */
+async function server(answer: (socket: Socket) => void, alpn: readonly string[]): Promise<URL> {
+  const { cert, key } = parts.identity;
+  const sockets = new Set<Socket>();
+  const listening = tls.createServer({ cert, key, ALPNProtocols: [...alpn] }, (socket) => {
+    sockets.add(socket);
+    socket
+      .on("error", () => {})
+      .once("data", () => answer(socket))
+      .resume();
+  });
+  listening.listen(0, "127.0.0.1");
+  await once(listening, "listening");
+  parts.closing({
+    async close() {
+      listening.close();
+      for (const socket of sockets) socket.destroy();
+    },
+  });
+  return new URL(`https://localhost:${(listening.address() as AddressInfo).port}/`);
+}
+
+const HEADERS = 1;
+const RST_STREAM = 3;
+const SETTINGS = 4;
+/** A frame of HTTP/2 (RFC 9113, section 4.1). */
+function frame(type: number, flags: number, stream: number, payload: Buffer = Buffer.alloc(0)): Buffer {
+  const head = Buffer.alloc(9);
+  head.writeUIntBE(payload.length, 0, 3);
+  head.writeUInt8(type, 3);
+  head.writeUInt8(flags, 4);
+  head.writeUInt32BE(stream, 5);
+  return Buffer.concat([head, payload]);
+}
+/** An answer's head with status 200, and the first two bytes of its body. */
+const BEGINNING = Buffer.concat([
+  frame(SETTINGS, 0, 0),
+  frame(HEADERS, 4, 1, Buffer.from([0x88])),
+  frame(0, 0, 1, Buffer.from("ab")),
+]);
+
+const sdkRequest = ({ port }: URL) => ({
+  protocol: "https:",
+  hostname: "localhost",
+  port: Number(port),
+  method: "POST",
+  path: "/",
+  headers: {},
+  body: "x",
+});
+
+async function read(body: AsyncIterable<Uint8Array>): Promise<string> {
+  let text = "";
+  for await (const part of body) text += Buffer.from(part).toString();
+  return text;
+}
+
+const ways: Readonly<Record<string, (t: Transport, url: URL) => Promise<unknown>>> = {
+  async requestHandler(t, url) {
+    const { response } = await t.requestHandler({ protocol: "h2" }).handle(sdkRequest(url));
+    return read(response.body as AsyncIterable<Uint8Array>);
+  },
+  async connectHttp2(t, url) {
+    const session = await t.connectHttp2(url);
+    return read(session.request({ ":path": "/" }));
+  },
+  async "connectHttp2, by events"(t, url) {
+    const stream: ClientHttp2Stream = (await t.connectHttp2(url)).request({ ":path": "/" });
+    return new Promise((resolve, reject) => {
+      stream
+        .on("error", reject)
+        .on("end", () => resolve("end"))
+        .resume();
+    });
+  },
+  async request(t, url) {
+    return (await t.request(url.href, { method: "GET" })).body.text();
+  },
+  fetch: async (t, url) => (await t.fetch(url)).text(),
+};
+
+describe.each(Object.entries(ways))(
+  "kind: what broke off breaks off: an answer over HTTP/2, with %s",
+  (_name, send) => {
+    it.each<[string, (socket: Socket) => void]>([
+      ["is cut", (socket) => socket.destroy()],
+      ["ends", (socket) => socket.end()],
+    ])("fails when its connection %s in the middle", async (_what, end) => {
+      const url = await server(
+        (socket) => {
+          socket.write(BEGINNING);
+          setTimeout(() => end(socket), 50);
+        },
+        ["h2"],
+      );
+      expect(await refusal(send(parts.transport({ http2: true }), url))).toMatchObject({
+        code: "CONNECTION_LOST",
+        sent: true,
+      });
+    });
+
+    it("is whole when its connection ends after it", async () => {
+      const url = await server(
+        (socket) => {
+          socket.write(Buffer.concat([BEGINNING, frame(0, 1, 1, Buffer.from("c"))]));
+          setTimeout(() => socket.destroy(), 50);
+        },
+        ["h2"],
+      );
+      expect(await send(parts.transport({ http2: true }), url)).toMatch(/^(?:abc|end)$/u);
+    });
+  },
+);
+
+describe("kind: what broke off breaks off: streams that this side ends", () => {
+  it("have no error", async () => {
+    const held = await startHttp2Server(parts.identity, {}, (stream) => stream.respond({ ":status": 200 }));
+    parts.closing(held);
+    for (const end of [
+      (stream: ClientHttp2Stream) => stream.close(8),
+      (stream: ClientHttp2Stream) => stream.destroy(),
+      (stream: ClientHttp2Stream) => stream.session?.destroy(),
+    ]) {
+      const session = await parts.transport().connectHttp2(held.url);
+      // Without a listener for `error`: one would end the process.
+      const stream = session.request({ ":path": "/" });
+      await once(stream, "response");
+      stream.resume();
+      end(stream);
+      await once(stream, "close");
+      expect(stream.errored).toBeNull();
+    }
+  });
+});
+
+describe("kind: a failure is typed: HTTP/2", () => {
+  it("frames that Node ends a session for are a lost connection", async () => {
+    const url = await server(
+      (socket) => {
+        socket.write(BEGINNING);
+        const flood = setInterval(() => socket.write(Buffer.concat(Array<Buffer>(500).fill(frame(0, 0, 1)))), 5);
+        socket.on("close", () => clearInterval(flood));
+      },
+      ["h2"],
+    );
+    const refused = await refusal(ways["request"]?.(parts.transport({ http2: true }), url) ?? Promise.resolve());
+    expect(refused).toMatchObject({ name: "TransportError", code: "CONNECTION_LOST" });
+  });
+
+  it("so is a stream that the server resets", async () => {
+    const url = await server(
+      (socket) =>
+        socket.write(Buffer.concat([frame(SETTINGS, 0, 0), frame(RST_STREAM, 0, 1, Buffer.from([0, 0, 0, 2]))])),
+      ["h2"],
+    );
+    const refused = await refusal(ways["request"]?.(parts.transport({ http2: true }), url) ?? Promise.resolve());
+    expect(refused).toMatchObject({ name: "TransportError", code: "CONNECTION_LOST" });
+  });
+});
+
+describe("kind: every request has an outcome: the agent", () => {
+  it("fails for a 101 that nobody asked for, in place of closing without a word", async () => {
+    const url = await server(
+      (socket) => socket.write("HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n"),
+      ["http/1.1"],
+    );
+    const sent = new Promise((resolve, reject) => {
+      https.get(url, { agent: parts.transport().agent }, resolve).on("error", reject);
+    });
+    expect(await refusal(sent)).toMatchObject({ code: "RESPONSE_INVALID", sent: true });
+  });
+
+  it("passes one on that was asked for", async () => {
+    const url = await server(
+      (socket) => socket.write("HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n"),
+      ["http/1.1"],
+    );
+    const request = https.get(url, {
+      agent: parts.transport().agent,
+      headers: { connection: "upgrade", upgrade: "x" },
+    });
+    const [response, socket] = (await once(request, "upgrade")) as [{ readonly statusCode: number }, Socket];
+    socket.destroy();
+    expect(response.statusCode).toBe(101);
+  });
+});
