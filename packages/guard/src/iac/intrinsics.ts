@@ -42,8 +42,7 @@ export function createResolver(scope: Scope): Resolver {
   };
 
   function resolve(node: Node): Resolved {
-    if (node.kind === "scalar" && typeof node.value === "string" && node.value.includes("{{resolve:"))
-      return unknown("a dynamic reference", node, "the parameter store or the secret, or a literal value", node.at);
+    if (node.kind === "scalar") return withoutDynamic(node);
     if (node.kind !== "list" && node.kind !== "map") return node;
     if (nesting >= MAX_NESTING) return unknown("a value", node, "a template that is nested less deeply", node.at);
     nesting++;
@@ -61,7 +60,7 @@ export function createResolver(scope: Scope): Resolver {
     }
     const [only] = node.entries;
     if (node.entries.size === 1 && only !== undefined && FUNCTION.test(only[0]))
-      return call(only[0], only[1].value, node);
+      return withoutDynamic(call(only[0], only[1].value, node));
     let entries: Map<string, Entry> | undefined;
     for (const [name, { at, value }] of node.entries) {
       // Loops and includes make properties that are not in the file.
@@ -260,6 +259,19 @@ export function createResolver(scope: Scope): Resolver {
   function decider(test: Node | undefined): string {
     return `the condition ${textOf(test) ?? "of Fn::If"}: give its parameters with --parameters`;
   }
+}
+
+/** Dynamic references are resolved last: the default of a parameter, a mapping or joined parts may hold one. */
+function withoutDynamic(node: Resolved): Resolved {
+  if (node === NOTHING || node.kind === "map") return node;
+  if (node.kind === "list") {
+    const items = node.items.map((item) => withoutDynamic(item) as Node);
+    return items.every((item, index) => item === node.items[index]) ? node : { ...node, items };
+  }
+  const text = node.kind === "unknown" ? node.text : node.value;
+  if (typeof text !== "string" || !text.includes("{{resolve:")) return node;
+  const named: Node = { kind: "scalar", value: text, at: node.at };
+  return unknown("a dynamic reference", named, "the parameter store or the secret, or a literal value", node.at);
 }
 
 function flag(value: boolean | undefined, name: string, argument: Node, at: number): Node {

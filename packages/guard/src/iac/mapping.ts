@@ -226,8 +226,11 @@ export function mappingOf(type: string): Mapping | "unmapped" | undefined {
   if (type.startsWith("AWS::SageMaker::")) return ofCloudFormation.get(type.slice(16)) ?? "unmapped";
   if (type.startsWith("aws_sagemaker_")) return ofTerraform.get(type.slice(14)) ?? "unmapped";
   if (type.startsWith("awscc_sagemaker_")) return ofCloudControl.get(plainName(type.slice(16))) ?? "unmapped";
-  return undefined;
+  return namesSageMaker.test(type) ? "unmapped" : undefined;
 }
+
+/** A type of another case, another owner or another provider that names SageMaker. */
+const namesSageMaker = /(?:^|::)sagemaker::|(?:^|_)sagemaker_/i;
 
 /** Every mapped type, as its language writes it. */
 export const mappedTypes: readonly string[] = [

@@ -259,3 +259,60 @@ describe("a file that cannot be judged is never clean: what hides a value or a c
     expect(() => told(file)).toThrow(/^file: must be a template/);
   });
 });
+
+describe("a value that is resolved last is never taken for what it says", () => {
+  const reference = "{{resolve:ssm:/subnet}}";
+  const parameters = {
+    P: { Type: "String", Default: reference },
+    L: { Type: "CommaDelimitedList", Default: `subnet-0a,${reference}` },
+    T: { Type: "String", Default: "{{resolve:ssm:" },
+  };
+  const notebook = (SubnetId: unknown) => ({
+    Parameters: parameters,
+    Mappings: { M: { a: { s: reference, l: ["subnet-0a", reference] } } },
+    Resources: {
+      N: {
+        Type: "AWS::SageMaker::NotebookInstance",
+        Properties: {
+          SubnetId,
+          DirectInternetAccess: "Disabled",
+          RootAccess: "Disabled",
+          InstanceMetadataServiceConfiguration: { MinimumInstanceMetadataServiceVersion: "2" },
+        },
+      },
+    },
+  });
+
+  it.each<[string, unknown]>([
+    ["the default of a parameter", { Ref: "P" }],
+    ["a mapping", { "Fn::FindInMap": ["M", "a", "s"] }],
+    ["joined parts", { "Fn::Join": ["", ["{{res", "olve:ssm:/subnet}}"]] }],
+    ["a text with a parameter in it", { "Fn::Sub": "${T}/subnet}}" }],
+    ["an entry of a list", { "Fn::Select": [1, { Ref: "L" }] }],
+    ["an entry of a list in a mapping", { "Fn::Select": [1, { "Fn::FindInMap": ["M", "a", "l"] }] }],
+    ["a branch", { "Fn::If": ["C", "subnet-0a", { Ref: "P" }] }],
+  ])("%s", (_, value) => {
+    expect(told({ ...notebook(value), Conditions: { C: { "Fn::Equals": ["a", "b"] } } })).toEqual(["N unjudged"]);
+  });
+
+  it("a parameter that is given decides", () => {
+    const file = JSON.stringify(notebook({ Ref: "P" }));
+    expect(judgeTemplate(guard, readTemplate(file, { parameters: { P: "subnet-0a" } }))[0]?.verdict).toBe("clean");
+  });
+});
+
+describe("a type that names SageMaker and is not known is never clean", () => {
+  it.each([
+    "AWS::Sagemaker::NotebookInstance",
+    "aws::sagemaker::NotebookInstance",
+    "MyOrg::SageMaker::Lab",
+    "SageMaker::Lab",
+  ])("%s", (Type) => {
+    expect(told({ Resources: { N: { Type, Properties: {} } } })).toEqual(["N unjudged"]);
+  });
+
+  it.each(["AWS_SAGEMAKER_APP", "acme_sagemaker_notebook", "sagemaker_notebook"])("%s", (type) => {
+    const resources = [{ address: "r", mode: "managed", type, values: {} }];
+    expect(told({ format_version: "1.2", planned_values: { root_module: { resources } } })).toEqual(["r unjudged"]);
+  });
+});
