@@ -55,13 +55,9 @@ export function createAuthenticate(
 
   async function authenticate(request: Received, body: Uint8Array | undefined): Promise<Authenticated> {
     let verified: VerifiedRequest<ClientState>;
+    const { method, target: url, rawHeaders: headers } = request;
     try {
-      verified = await verifier({
-        method: request.method,
-        url: request.target,
-        headers: request.rawHeaders,
-        ...(body === undefined ? { bodyFollows: true } : { body }),
-      });
+      verified = await verifier({ method, url, headers, body, bodyFollows: body === undefined });
     } catch (error) {
       throw refusalOf(error);
     }

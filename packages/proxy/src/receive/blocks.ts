@@ -2,12 +2,13 @@
 export interface Blocks {
   /** Bytes held. */
   readonly length: number;
-  /** Adds a copy of the piece. */
+  /** Adds the piece, or a copy of it. */
   add(piece: Uint8Array): void;
   /** All bytes in one buffer. */
   join(): Buffer;
 }
 
+const NOTHING: Buffer = Buffer.alloc(0);
 const MIN_BLOCK_BYTES = 1024;
 const MAX_BLOCK_BYTES = 65_536;
 
@@ -19,7 +20,7 @@ const MAX_BLOCK_BYTES = 65_536;
  */
 export function createBlocks(): Blocks {
   const full: Buffer[] = [];
-  let block: Buffer = Buffer.alloc(0);
+  let block = NOTHING;
   let filled = 0;
   let length = 0;
   return {
@@ -27,6 +28,12 @@ export function createBlocks(): Blocks {
       return length;
     },
     add(piece) {
+      // A body mostly comes in one piece: the bytes of a piece that keeps little else alive need no copy.
+      if (length === 0 && Buffer.isBuffer(piece) && piece.buffer.byteLength <= 2 * piece.length + MIN_BLOCK_BYTES) {
+        block = piece;
+        filled = length = piece.length;
+        return;
+      }
       for (let from = 0; from < piece.length;) {
         if (filled === block.length) {
           if (filled > 0) full.push(block);

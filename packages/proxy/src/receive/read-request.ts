@@ -88,7 +88,12 @@ function provenBody(
 ): Promise<Uint8Array> {
   const memory = budget.hold();
   held(memory.end);
-  return collect(arriving.ask(), { ...limitsOf(request, client), memory, counted });
+  return collect(arriving.ask(), {
+    maxBytes: maxBytesOf(client),
+    contentLength: request.headers.get("content-length"),
+    memory,
+    counted,
+  });
 }
 
 /** Reads a body that proves its client with its last byte. */
@@ -109,7 +114,8 @@ async function provingBody(
   let proof: Authenticated;
   try {
     bytes = await collect(arriving.ask(), {
-      ...limitsOf(request, client),
+      maxBytes: maxBytesOf(client),
+      contentLength: request.headers.get("content-length"),
       memory: claiming,
       counted,
       withinMs: UNPROVEN_MS,
@@ -128,11 +134,8 @@ async function provingBody(
   return { proof, body: bytes };
 }
 
-function limitsOf(
-  { headers }: Received,
-  { maxBodyBytes = MAX_BODY_BYTES }: ClientState["client"],
-): { readonly maxBytes: number; readonly contentLength: string | undefined } {
-  return { maxBytes: maxBodyBytes, contentLength: headers.get("content-length") };
+function maxBytesOf({ maxBodyBytes = MAX_BODY_BYTES }: ClientState["client"]): number {
+  return maxBodyBytes;
 }
 
 /** SageMaker accepts bodies of up to 25 MB. https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpoint.html */

@@ -22,33 +22,30 @@ export async function sendUpstream(
   const counted = (bytes: number): void => void (progress.bytesOut += bytes);
   progress.isSent = true;
   const sentAt = clock.wall();
-  // As a list, which is the cheapest form for the transport.
-  const list = Object.keys(headers).flatMap((name) => [name, headers[name] as string]);
-  const answer = await options.transport.request(url, { method, headers: list, body, signal });
-  const { statusCode: status, headers: received, body: answered } = answer;
+  const answer = await options.transport.request(url, { method, headers, body, signal });
+  const { statusCode: status, headers: received, bytes } = answer;
   const { date, age } = received;
   if (typeof date === "string" && isSecure) {
     const ageS = typeof age === "string" ? Number(age) : undefined;
     clock.observe({ date: new Date(date), sentAt, receivedAt: clock.wall(), ageS });
   }
   if (isRefused(status)) {
-    await passError(sending, { status, headers: received, body: answered }, credentials, signedAt);
+    await passError(sending, { status, headers: received, body: answer.body }, credentials, signedAt);
     return;
   }
   if (canFailLate(call, method)) {
     const { "content-length": _length, ...rest } = received;
     passHead(sending, { status, headers: redactedHeaders(rest, credentials) });
-    await pipeline(countedPieces(lateError({ headers: received, body: answered }, credentials), counted), outgoing);
+    await pipeline(countedPieces(lateError({ headers: received, body: answer.body }, credentials), counted), outgoing);
     return;
   }
-  const { bytes } = answer;
   if (bytes !== undefined && outgoing instanceof ServerResponse) {
     progress.bytesOut = bytes.length;
     await passWhole(outgoing, status, incomingHeaders(received), bytes, signal);
     return;
   }
   passHead(sending, { status, headers: received });
-  await passBody(answered, outgoing, signal, counted);
+  await passBody(answer.body, outgoing, signal, counted);
 }
 
 async function* countedPieces(

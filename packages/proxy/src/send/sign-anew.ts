@@ -7,7 +7,9 @@ import type { Received } from "../receive/received.ts";
 import { malformed, Refusal } from "../refusal.ts";
 
 /** A request as it goes to AWS. */
-export interface OutgoingRequest extends Pick<SignedRequest, "method" | "url" | "headers"> {
+export interface OutgoingRequest extends Pick<SignedRequest, "method" | "url"> {
+  /** Names and values in turn, which is the cheapest form for the transport. */
+  readonly headers: readonly string[];
   readonly body: Uint8Array | AsyncIterable<Uint8Array> | undefined;
 }
 
@@ -38,7 +40,8 @@ export async function signAnew(
   if (form.startsWith("streaming"))
     return signInChunks(signer, unsigned, request, proof, body as AsyncIterable<Buffer>);
   const payload = form === "unsigned" ? "unsigned" : ({ sha256: payloadHash } as const);
-  const signed = await signer.sign({ ...unsigned, payload });
+  const { method, url, headers } = unsigned;
+  const signed = await signer.sign({ method, url, headers, payload });
   if (body instanceof Uint8Array) return withBody(signed, body, body.length);
 
   const length = Number(request.headers.get("content-length") ?? 0);
@@ -55,14 +58,16 @@ export async function signAnew(
 }
 
 function withBody(signed: SignedRequest, body: OutgoingRequest["body"], length: number): OutgoingRequest {
-  const { method, url, headers } = signed;
-  const needsLength = length > 0 || !/^(?:GET|HEAD|DELETE)$/u.test(method);
-  return {
-    method,
-    url,
-    headers: needsLength ? { ...headers, "content-length": String(length) } : headers,
-    body: length === 0 ? undefined : body,
-  };
+  const { method, url } = signed;
+  const headers = listOf(signed.headers);
+  if (length > 0 || !/^(?:GET|HEAD|DELETE)$/u.test(method)) headers.push("content-length", String(length));
+  return { method, url, headers, body: length === 0 ? undefined : body };
+}
+
+function listOf(headers: Readonly<Record<string, string>>): string[] {
+  const list: string[] = [];
+  for (const name of Object.keys(headers)) list.push(name, headers[name] as string);
+  return list;
 }
 
 /** Each chunk is verified, and signed in a chain of the proxy's own. */
@@ -94,7 +99,7 @@ async function signInChunks(
   return {
     method,
     url,
-    headers: signedHeaders,
+    headers: listOf(signedHeaders),
     body: upload.encode(chunkedBody(stream, { chain: signedChain, trailerNames, decodedLength }, received)),
   };
 }

@@ -62,12 +62,18 @@ function fromHeader(authorization: string, parts: RequestParts): SignatureClaim 
   if (date === undefined) {
     throw new VerifyError(code, "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.");
   }
+  const { accessKeyId, scope } = readCredential(field("Credential"), code);
+  const signedHeaders = field("SignedHeaders").split(";");
+  const signature = field("Signature");
+  const { date: signedAt, timestamp } = readDate(date, code);
   return {
     form: "header",
-    ...readCredential(field("Credential"), code),
-    signedHeaders: field("SignedHeaders").split(";"),
-    signature: field("Signature"),
-    ...readDate(date, code),
+    accessKeyId,
+    scope,
+    signedHeaders,
+    signature,
+    timestamp,
+    date: signedAt,
     // Written even though it is undefined: a polluted `Object.prototype` could otherwise extend the time of any
     // signature.
     expiresIn: undefined,
