@@ -6,7 +6,7 @@ import { type Aws, startAws } from "@countersign/testing";
 import { createTransport, type Transport } from "@countersign/transport";
 import { transform } from "esbuild";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { DEFAULT_LIMITS } from "../../packages/broker/src/sts/admission.ts";
+import { DEFAULT_LIMITS } from "../../packages/broker/src/sts/limits.ts";
 import { type RedisServer, startRedis } from "./redis.ts";
 
 const readme = readFileSync(new URL("../../packages/broker/README.md", import.meta.url), "utf8");

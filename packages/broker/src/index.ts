@@ -1,7 +1,7 @@
 export { createBroker } from "./broker/create-broker.ts";
 export type { Broker, RevokeFilter } from "./model/broker.ts";
 export type { BrokerOptions, ServeExpired } from "./broker/broker-options.ts";
-export type { Limits } from "./sts/admission.ts";
+export type { Limits } from "./sts/limits.ts";
 export type { Windows } from "./cache/windows.ts";
 export {
   defaultChain,

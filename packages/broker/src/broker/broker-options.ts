@@ -16,7 +16,7 @@ import {
   wholeNumber,
 } from "@countersign/signer/options";
 import type { Transport } from "@countersign/transport";
-import { DEFAULT_LIMITS, type Limits, type ResolvedLimits } from "../sts/admission.ts";
+import { DEFAULT_LIMITS, type Limits, type ResolvedLimits } from "../sts/limits.ts";
 import { BrokerError } from "../errors/error.ts";
 import { checkSessionName, DEFAULT_SESSION_NAME } from "../spec/session-name.ts";
 import type { IdentifiedSource } from "../sources/source.ts";

@@ -10,11 +10,11 @@ import {
   federationTokenSession,
   roleSession,
   samlSession,
-  type SessionContext,
   sessionTokenSession,
   webIdentitySession,
   webIdentityTokenSession,
 } from "../spec/define-session.ts";
+import type { SessionContext } from "../spec/session-source.ts";
 import { BrokerError } from "../errors/error.ts";
 import { createFetch } from "../store/fetch-session.ts";
 import { createSessionCache, type SessionCache } from "../cache/session-cache.ts";

@@ -1,9 +1,5 @@
 import { checkOptions, type Shapes } from "@countersign/signer/options";
 import { refuseSpec } from "../errors/refuse.ts";
-import { MAX_CHAINED_SECONDS } from "../model/session.ts";
-import { type Canonical, canonicalKey } from "./canonical-key.ts";
-import type { MfaPrompts } from "../sources/mfa-prompts.ts";
-import { revocationSubjects } from "../store/revocations.ts";
 import type {
   AssumeRootSpec,
   FederationTokenSpec,
@@ -14,12 +10,13 @@ import type {
   WebIdentitySpec,
   WebIdentityTokenSpec,
 } from "./role-spec.ts";
-import type { Role } from "../model/role.ts";
-import { providedContexts, type ProvidedContexts } from "./provided-contexts.ts";
+import { type Definition, define } from "./definition.ts";
+import { providedContexts } from "./provided-contexts.ts";
 import { sessionNameFrom } from "./session-name.ts";
 import { sessionPolicy } from "./session-policy.ts";
-import type { Session, SessionSource } from "../model/session.ts";
-import { type BrokerSource, instanceId } from "../sources/source.ts";
+import type { Session } from "../model/session.ts";
+import { chainedDuration, parentOf, principalOf, type SessionContext } from "./session-source.ts";
+import { instanceId } from "../sources/source.ts";
 import {
   assumeRootShapes,
   federationTokenShapes,
@@ -30,40 +27,10 @@ import {
   webIdentityTokenShapes,
 } from "./spec-shapes.ts";
 import { checkTags, checkTransitiveTagKeys, invalidSpec } from "./sts-limits.ts";
-import type { StsInput, StsOperation } from "../sts/sts.ts";
-
-/** What a session needs from its broker. */
-export interface SessionContext {
-  readonly source: BrokerSource;
-  readonly sessionName: string;
-  readonly prompts: MfaPrompts;
-  /** The session behind a role of this broker. */
-  sessionOf(role: Role): Session | undefined;
-  /** The credentials of a role, as the source of another. */
-  sourceOf(session: Session): SessionSource;
-}
+import type { StsInput } from "../sts/sts.ts";
 
 /** The default of `durationSeconds` of `AssumeRole`. */
 const DEFAULT_SECONDS = 3600;
-
-interface Definition {
-  readonly operation: StsOperation;
-  readonly tenant: string | undefined;
-  /** Parameters that the spec itself names. */
-  readonly given: StsInput;
-  /** All parameters except the duration. */
-  readonly input: StsInput;
-  readonly durationSeconds: number;
-  readonly clamped?: Session["clamped"];
-  readonly accountId?: string | undefined;
-  readonly roleArn?: string | undefined;
-  readonly principal: { readonly id: string; readonly shareable: boolean };
-  readonly source?: SessionSource | undefined;
-  readonly interactive?: boolean;
-  readonly transitiveTagKeys?: readonly string[];
-  readonly secrets?: Session["secrets"];
-  readonly contexts?: ProvidedContexts | undefined;
-}
 
 /** Checks a spec of `AssumeRole` and turns it into a session. */
 export function roleSession(unchecked: RoleSpec, context: SessionContext): Session {
@@ -210,72 +177,6 @@ function checkSpec<Spec extends object>(spec: Spec, shapes: Shapes<Spec>): Spec 
 /** The duration that the shape has completed. */
 function secondsOf({ durationSeconds = DEFAULT_SECONDS }: { readonly durationSeconds?: number | undefined }): number {
   return durationSeconds;
-}
-
-function define(definition: Definition): Session {
-  const { operation, tenant, input, durationSeconds, principal, roleArn, contexts, secrets } = definition;
-  const { key, label, canon } = canonicalKey({
-    operation,
-    tenant,
-    principal: principal.id,
-    durationSeconds,
-    input: input as Readonly<Record<string, Canonical>>,
-    contexts: contexts?.identity,
-  });
-  return {
-    key,
-    label,
-    canon,
-    tenant,
-    subjects: revocationSubjects(roleArn, tenant),
-    operation,
-    // The store tells sessions apart by what the spec names, so the contexts are named there too.
-    given: { ...definition.given, ...(contexts && { ProvidedContexts: contexts.identity }) },
-    input,
-    durationSeconds,
-    clamped: definition.clamped,
-    accountId: definition.accountId,
-    source: definition.source,
-    interactive: definition.interactive ?? false,
-    shareable: principal.shareable && (contexts?.shareable ?? true),
-    transitiveTagKeys: definition.transitiveTagKeys ?? [],
-    secrets:
-      contexts === undefined
-        ? secrets
-        : async (signal) => ({ ...(await contexts.read()), ...(await secrets?.(signal)) }),
-  };
-}
-
-/** The session that another is chained from. */
-function parentOf(via: Role | undefined, context: SessionContext): Session | undefined {
-  if (via === undefined) return undefined;
-  const parent = context.sessionOf(via);
-  if (parent === undefined) throw invalidSpec("via", "must be a role of this broker");
-  // They may call no operation of STS except GetCallerIdentity:
-  // https://docs.aws.amazon.com/STS/latest/APIReference/API_GetFederationToken.html
-  if (parent.operation === "GetFederationToken" || parent.operation === "AssumeRoot") {
-    throw invalidSpec(
-      "via",
-      `must be another role; AWS does not accept credentials of ${parent.operation} for this call`,
-    );
-  }
-  return parent;
-}
-
-function principalOf(parent: Session | undefined, context: SessionContext): Pick<Definition, "principal" | "source"> {
-  if (parent === undefined) return { principal: context.source, source: context.source.get };
-  const principal = { id: `session:${parent.key}`, shareable: parent.shareable };
-  return { principal, source: context.sourceOf(parent) };
-}
-
-/** Credentials of GetSessionToken belong to the user, so a role assumed with them is not chained. */
-function chainedDuration(
-  seconds: number,
-  parent: Session | undefined,
-): Pick<Definition, "durationSeconds" | "clamped"> {
-  const chained = parent !== undefined && parent.operation !== "GetSessionToken";
-  if (!chained || seconds <= MAX_CHAINED_SECONDS) return { durationSeconds: seconds };
-  return { durationSeconds: MAX_CHAINED_SECONDS, clamped: { requestedSeconds: seconds, seconds: MAX_CHAINED_SECONDS } };
 }
 
 function nameFor(

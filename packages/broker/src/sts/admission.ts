@@ -2,38 +2,9 @@ import type { Clock } from "@countersign/signer";
 import { BrokerError } from "../errors/error.ts";
 import { type Reason, REASONS } from "../model/reason.ts";
 import { Fifo } from "./fifo.ts";
+import type { ResolvedLimits } from "./limits.ts";
+import { createQueueSizes } from "./queue-sizes.ts";
 import { createTokenBucket } from "./token-bucket.ts";
-
-/**
- * How much of STS one broker may use. All callers in the account and Region share the quota of STS.
- * 600 requests a second, as of 2025-11: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
- */
-export interface Limits {
-  /** Sessions kept at once. Default 2,000. */
-  readonly maxEntries?: number | undefined;
-  /** Requests to STS under way at once. Default 32. */
-  readonly maxInFlight?: number | undefined;
-  /** Fetches that wait for their turn. Default 10,000. */
-  readonly maxQueue?: number | undefined;
-  /** Requests to STS per second, on average. Default 200. */
-  readonly stsPerSecond?: number | undefined;
-  /** Requests to STS at once before `stsPerSecond` counts. Default 400. */
-  readonly burst?: number | undefined;
-  /** The part of `maxQueue` and `maxInFlight` that one named tenant may take while other tenants wait. Default 0.25. */
-  readonly tenantShare?: number | undefined;
-}
-
-/** Every limit with its value. */
-export type ResolvedLimits = { readonly [Name in keyof Limits]-?: number };
-
-export const DEFAULT_LIMITS: ResolvedLimits = {
-  maxEntries: 2000,
-  maxInFlight: 32,
-  maxQueue: 10_000,
-  stsPerSecond: 200,
-  burst: 400,
-  tenantShare: 0.25,
-};
 
 /** A fetch that needs a turn at STS. */
 export interface AdmissionRequest {
@@ -69,34 +40,6 @@ interface Line {
   readonly waiters: Fifo<Waiter>;
 }
 
-/** Sizes of queues by tenant, and the tenant with the largest. All operations take constant time. */
-function createSizes(): {
-  of(tenant: string): number;
-  add(tenant: string, by: 1 | -1): void;
-  largest(): string | undefined;
-} {
-  const sizes = new Map<string, number>();
-  const tenants: Set<string>[] = [];
-  let max = 0;
-  return {
-    of: (tenant) => sizes.get(tenant) ?? 0,
-    add(tenant, by) {
-      const before = sizes.get(tenant) ?? 0;
-      const after = before + by;
-      tenants[before]?.delete(tenant);
-      if (after === 0) {
-        sizes.delete(tenant);
-      } else {
-        sizes.set(tenant, after);
-        (tenants[after] ??= new Set()).add(tenant);
-        max = Math.max(max, after);
-      }
-      while (max > 0 && (tenants[max]?.size ?? 0) === 0) max -= 1;
-    },
-    largest: () => tenants[max]?.values().next().value,
-  };
-}
-
 /** All work without a tenant: one line, without a cap. */
 const NO_TENANT = "";
 
@@ -105,7 +48,7 @@ export function createAdmission(limits: ResolvedLimits, clock: Clock): Admission
   // By urgency, then by tenant in the order of their turns.
   const turns = REASONS.map(() => new Fifo<Line>());
   const lines = REASONS.map(() => new Map<string, Line>());
-  const queuedBy = createSizes();
+  const queuedBy = createQueueSizes();
   const runningBy = new Map<string, number>();
   let queued = 0;
   let inFlight = 0;

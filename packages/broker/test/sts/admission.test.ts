@@ -1,6 +1,7 @@
 import { createManualClock } from "@countersign/testing";
 import { expect, test } from "vitest";
-import { createAdmission, DEFAULT_LIMITS } from "../../src/sts/admission.ts";
+import { createAdmission } from "../../src/sts/admission.ts";
+import { DEFAULT_LIMITS } from "../../src/sts/limits.ts";
 import type { Reason } from "../../src/model/reason.ts";
 import { settle } from "../harness.ts";
 
