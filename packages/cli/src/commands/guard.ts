@@ -74,11 +74,11 @@ async function checkFiles({ positionals, options, io }: Call): Promise<ExitCode>
   const posture = readPosture(options);
   const unjudgedFails = readUnjudged(options, posture);
   const images = readImageGate(options);
-  const keeper = createGuard({ posture, network: readNetwork(options), images });
+  const judge = createGuard({ posture, network: readNetwork(options), images });
   const action = text(options, "action");
   const parameters = readParameters(texts(options, "parameters"));
   const resources = readFiles(positionals, { parameters, ...(action !== undefined && { action }) });
-  const verdicts = judgeTemplate(keeper, images === undefined ? resources : await withImageVerdicts(images, resources));
+  const verdicts = judgeTemplate(judge, images === undefined ? resources : await withImageVerdicts(images, resources));
   const findings = verdicts.flatMap((verdict) => verdict.findings);
 
   if (flag(options, "sarif")) {

@@ -20,21 +20,21 @@ export async function printPolicy({ positionals, options, io }: Call): Promise<E
   const kind = readChoice(options, "kind", POLICY_KINDS, "iam");
   if (kind === "session" && texts(options, "allow").length === 0)
     throw usageError("guard policy --kind session: name what it allows with --allow sagemaker:ACTION");
-  const keeper = createGuard({ posture: readPosture(options), network: readNetwork(options) });
+  const guard = createGuard({ posture: readPosture(options), network: readNetwork(options) });
   const resources = texts(options, "resource");
   const organizationId = text(options, "organization");
   const organization = organizationId === undefined ? {} : { organizationId };
   const emitted = {
-    iam: () => keeper.toIamPolicies(),
-    scp: () => keeper.toScps(),
-    rcp: () => keeper.toRcps(organization),
+    iam: () => guard.toIamPolicies(),
+    scp: () => guard.toScps(),
+    rcp: () => guard.toRcps(organization),
     session: () => [
-      keeper.toSessionPolicy({
+      guard.toSessionPolicy({
         actions: texts(options, "allow"),
         resources: resources.length === 0 ? ["*"] : resources,
       }),
     ],
-    endpoint: () => [keeper.toEndpointPolicy(organization)],
+    endpoint: () => [guard.toEndpointPolicy(organization)],
   };
   const policies = emit(emitted[kind]);
   const folder = text(options, "out");

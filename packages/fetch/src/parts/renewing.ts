@@ -19,11 +19,11 @@ const PAUSE_MS = 5000;
  */
 export function renewing(source: CredentialProvider): MemoizedProvider {
   checkSource(source);
-  let held: AwsCredentials | undefined;
+  let cached: AwsCredentials | undefined;
   let flight: Promise<AwsCredentials> | undefined;
   let nextAt = 0;
 
-  const endsAt = (): number => (held ? Number(held.expiration ?? Infinity) : 0);
+  const endsAt = (): number => (cached ? Number(cached.expiration ?? Infinity) : 0);
 
   async function provide(request?: CredentialRequest): Promise<AwsCredentials> {
     checkWish(request);
@@ -33,20 +33,20 @@ export function renewing(source: CredentialProvider): MemoizedProvider {
       nextAt = now + PAUSE_MS;
       flight ??= source().finally(() => (flight = undefined));
       flight.then(
-        (granted) => (held = granted),
+        (granted) => (cached = granted),
         () => {},
       );
       if (leftMs <= 0) return flight;
     }
-    return held as AwsCredentials;
+    return cached as AwsCredentials;
   }
 
   return Object.assign(provide, {
     memoized: true as const,
-    peek: () => (endsAt() > Date.now() ? held : undefined),
+    peek: () => (endsAt() > Date.now() ? cached : undefined),
     invalidate(rejection: CredentialRejection) {
       checkRejection(rejection);
-      if (held?.accessKeyId === rejection.accessKeyId) held = undefined;
+      if (cached?.accessKeyId === rejection.accessKeyId) cached = undefined;
     },
   });
 }

@@ -40,7 +40,7 @@ export function createSession(principal: string, parts: SessionParts): Session {
   const turnedDown = new Set<string>();
   const ended = new AbortController();
   let token = "";
-  let held: AwsCredentials | undefined;
+  let current: AwsCredentials | undefined;
   let renewals = 0;
   let failures = 0;
   let pause: { readonly until: number; readonly error: FetchError; readonly token: string | undefined } | undefined;
@@ -48,7 +48,7 @@ export function createSession(principal: string, parts: SessionParts): Session {
 
   function invalidate(rejection: CredentialRejection): void {
     turnedDown.add(rejection.accessKeyId);
-    if (held?.accessKeyId === rejection.accessKeyId) held = undefined;
+    if (current?.accessKeyId === rejection.accessKeyId) current = undefined;
     provider.invalidate(rejection);
   }
 
@@ -59,7 +59,7 @@ export function createSession(principal: string, parts: SessionParts): Session {
     if (pause !== undefined && start < pause.until && (pause.token === undefined || pause.token === used)) {
       throw pause.error;
     }
-    const before = held;
+    const before = current;
     const isBetter = (theirs: AwsCredentials): boolean =>
       !turnedDown.has(theirs.accessKeyId) && endOf(theirs) > endOf(before);
     let retryAfterMs = 0;
@@ -68,7 +68,7 @@ export function createSession(principal: string, parts: SessionParts): Session {
         vend(parts, used, ended.signal, (ms) => void (retryAfterMs = ms)),
       );
       failures = 0;
-      held = granted;
+      current = granted;
       return granted;
     } catch (thrown) {
       const error = thrown as FetchError;
