@@ -1,9 +1,10 @@
 import { hmacKeyOf, secretOf, type SigningKey } from "../sigv4/signing-key.ts";
 import { mac } from "#platform/mac";
-import { toHex } from "#platform/sha256";
+import { sha256Hex, toHex } from "#platform/sha256";
 import type { HmacKey } from "../crypto/hmac.ts";
 import { type HexDigestBlocks, hexDigestBlocks, stateBytes } from "../crypto/machine/hex-digest-blocks.ts";
 import { CANONICAL, INNER, type Machine, machine, OUTER, OWN, RESULT } from "../crypto/machine/machine.ts";
+import { digestTo, MAX_TEXT } from "../crypto/machine/text-digest.ts";
 import { bytesOf, update } from "../crypto/sha256-digest.ts";
 import * as portable from "../platform/web/hmac-signer.ts";
 import { ALGORITHM, stringToSign } from "../sigv4/string-to-sign.ts";
@@ -12,6 +13,8 @@ import { ALGORITHM, stringToSign } from "../sigv4/string-to-sign.ts";
 export interface DaySigner {
   /** @param hash the hash of a canonical request: 64 hexadecimal digits. */
   readonly sign: (timestamp: string, hash: string) => string;
+  /** Hashes a canonical request and signs it. @param calm whether this is one of the first signatures of its second. */
+  readonly signText: (timestamp: string, text: string, calm: boolean) => string;
   /** @param hash the digits that the canonical request waits for. */
   readonly signBlocks: (timestamp: string, machine: Machine, canonical: HexDigestBlocks, hash: string) => string;
 }
@@ -40,7 +43,7 @@ function createDaySigner(key: SigningKey): DaySigner {
   let second = "";
   let count = 0;
   let hmac: HmacKey | undefined;
-  let ofDay: DaySigner["sign"] | undefined;
+  let ofDay: LaidOutDay | undefined;
   let ofSecond: LaidOut | undefined;
 
   function laidOutFor(timestamp: string, fast: Machine): LaidOut {
@@ -49,6 +52,10 @@ function createDaySigner(key: SigningKey): DaySigner {
       second = timestamp;
     }
     return ofSecond;
+  }
+
+  function laidOutDay(fast: Machine): LaidOutDay {
+    return (ofDay ??= layOutDay(fast, key, (hmac ??= hmacKeyOf(key))));
   }
 
   function sign(timestamp: string, hash: string): string {
@@ -64,29 +71,57 @@ function createDaySigner(key: SigningKey): DaySigner {
       ofSecond = undefined;
     }
     if (ofSecond !== undefined || ++count > MANY) return laidOutFor(timestamp, fast).signHash(hash);
-    ofDay ??= layOutDay(fast, key, (hmac ??= hmacKeyOf(key)));
-    return ofDay(timestamp, hash);
+    return laidOutDay(fast).signHash(timestamp, hash);
+  }
+
+  function signText(timestamp: string, text: string, calm: boolean): string {
+    const fast = calm && !isFirst && text.length <= MAX_TEXT ? machine() : undefined;
+    return fast === undefined ? sign(timestamp, sha256Hex(text)) : laidOutDay(fast).signText(timestamp, text);
   }
 
   return {
     sign,
+    signText,
     signBlocks: (timestamp, fast, canonical, hash) => laidOutFor(timestamp, fast).signBlocks(canonical, hash),
   };
 }
 
-function layOutDay(fast: Machine, key: SigningKey, hmacKey: HmacKey): DaySigner["sign"] {
+/** What signs in any second, once all that stays the same for a day is laid out. */
+interface LaidOutDay {
+  readonly signHash: (timestamp: string, hash: string) => string;
+  readonly signText: (timestamp: string, text: string) => string;
+}
+
+function layOutDay(fast: Machine, key: SigningKey, hmacKey: HmacKey): LaidOutDay {
   const rest = bytesOf(prefixOf(key, "00000000T000000Z"));
   const { bytes, digestOffset, limit } = keyed(hmacKey, hexDigestBlocks({ ...hmacKey.inner, rest }));
   // Only Region and service names of some hundred letters need so much room.
-  if (limit > OWN) return (timestamp, hash) => layOut(fast, hmacKey, prefixOf(key, timestamp)).signHash(hash);
+  if (limit > OWN) {
+    const signHash = (timestamp: string, hash: string): string =>
+      layOut(fast, hmacKey, prefixOf(key, timestamp)).signHash(hash);
+    return { signHash, signText: (timestamp, text) => signHash(timestamp, sha256Hex(text)) };
+  }
   const { memory, mac: signText } = fast;
   const timestampOffset = INNER + 32 + ALGORITHM.length + 1;
-  return (timestamp, hash) => {
+  const layTime = (timestamp: string): void => {
     memory.set(bytes, OUTER);
-    memory.latin1Write(timestamp, timestampOffset, timestamp.length);
-    memory.latin1Write(hash, digestOffset, 64);
+    memory.latin1Write(timestamp, timestampOffset, 16);
+  };
+  const result = (): string => {
     signText(limit);
     return memory.latin1Slice(RESULT, RESULT + 64);
+  };
+  return {
+    signHash(timestamp, hash) {
+      layTime(timestamp);
+      memory.latin1Write(hash, digestOffset, 64);
+      return result();
+    },
+    signText(timestamp, text) {
+      layTime(timestamp);
+      digestTo(fast, text, digestOffset);
+      return result();
+    },
   };
 }
 

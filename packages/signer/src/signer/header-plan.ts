@@ -24,6 +24,9 @@ export interface HeaderPlan {
   readonly lineOf: readonly number[];
   /** The names in `signed`, joined with `;`. */
   readonly signedHeaders: string;
+  /** Where in `all` and in `signed` the date is. */
+  readonly dateText: number;
+  readonly dateLine: number;
 }
 
 /** Names that a signature replaces, and `__proto__`, which no header can have. */
@@ -56,6 +59,7 @@ export function headerPlan(
   const covered = new Set(all).add("host");
   if (rules.sessionToken !== "signed") covered.delete(TOKEN);
   const signed = [...covered].filter((name) => rules.signs(name)).toSorted();
+  const texts = [...all];
   return {
     serial: serial++,
     names,
@@ -63,10 +67,12 @@ export function headerPlan(
     mustSendHash,
     sendsHash,
     sent,
-    all: [...all],
+    all: texts,
     signed,
     lineOf: sent.map((name) => (name === PAYLOAD_HASH ? -1 : signed.indexOf(name))),
     signedHeaders: signed.join(";"),
+    dateText: texts.indexOf(DATE),
+    dateLine: signed.indexOf(DATE),
   };
 }
 

@@ -12,10 +12,13 @@ export interface SignedPart extends CanonicalHeaders {
   /** The values it was made from, in the order of the plan's names. */
   readonly values: readonly string[];
   readonly plan: HeaderPlan;
-  /** The values to send, in the order of the plan's `all`. */
+  /** The values to send, in the order of the plan's `all`; the place of the date is empty. */
   readonly texts: readonly string[];
-  /** The line of the canonical request for each signed name. */
+  /** The line of the canonical request for each signed name; the place of the date is empty. */
   readonly eachLine: readonly string[];
+  /** The lines before and after the time. */
+  readonly before: string;
+  readonly after: string;
   /** The Authorization header up to the signature. */
   readonly authorization: string;
 }
@@ -36,7 +39,7 @@ export function signedPart(
   part: SignedPart | undefined,
 ): SignedPart {
   const { accessKeyId, sessionToken, timestamp } = scope;
-  const { names, sent, all, signed, lineOf, signedHeaders } = plan;
+  const { names, sent, all, signed, lineOf, signedHeaders, dateLine } = plan;
   const texts = part === undefined ? [] : [...part.texts];
   const eachLine =
     part === undefined ? signed.map((name) => (name === "host" ? lineFor(name, host) : "")) : [...part.eachLine];
@@ -51,11 +54,6 @@ export function signedPart(
     eachLine[line] = lineFor(sent[at]!, value);
     isSame = false;
   }
-  if (part === undefined || part.timestamp !== timestamp) {
-    texts[all.indexOf(DATE)] = timestamp;
-    eachLine[signed.indexOf(DATE)] = `${DATE}:${timestamp}\n`;
-    isSame = false;
-  }
   if (plan.sendsHash) {
     texts[all.indexOf(PAYLOAD_HASH)] = hash;
     eachLine[signed.indexOf(PAYLOAD_HASH)] = `${PAYLOAD_HASH}:${hash}\n`;
@@ -67,11 +65,16 @@ export function signedPart(
     // The token is long, and without white space since its credentials were checked.
     if (line >= 0) eachLine[line] = `${TOKEN}:${sessionToken}\n`;
   }
-  let lines = part?.lines ?? "";
+  let before = part?.before ?? "";
+  let after = part?.after ?? "";
   if (!isSame) {
-    lines = "";
-    for (const line of eachLine) lines += line;
+    before = "";
+    for (let at = 0; at < dateLine; at++) before += eachLine[at]!;
+    before += `${DATE}:`;
+    after = "\n";
+    for (let at = dateLine + 1; at < eachLine.length; at++) after += eachLine[at]!;
   }
+  const isNow = isSame && part?.timestamp === timestamp;
   return {
     accessKeyId,
     sessionToken,
@@ -80,9 +83,32 @@ export function signedPart(
     plan,
     texts,
     eachLine,
-    lines,
+    before,
+    after,
+    lines: isNow ? part.lines : before + timestamp + after,
     signedHeaders,
     authorization: part?.authorization ?? authorizationUpTo(scope, signedHeaders),
+  };
+}
+
+/** The same part in another second. */
+export function laterPart(part: SignedPart, timestamp: string): SignedPart {
+  const { accessKeyId, sessionToken, values, plan, texts, eachLine, before, after } = part;
+  const lines = before + timestamp + after;
+  const { signedHeaders, authorization } = part;
+  return {
+    accessKeyId,
+    sessionToken,
+    timestamp,
+    values,
+    plan,
+    texts,
+    eachLine,
+    before,
+    after,
+    lines,
+    signedHeaders,
+    authorization,
   };
 }
 
@@ -93,13 +119,13 @@ function lineFor(name: string, value: string): string {
 
 /** The headers to send. @param extra more of them, which replace others of the same name. */
 export function headersOf(
-  { plan, texts }: SignedPart,
+  { plan, texts, timestamp }: SignedPart,
   authorization: string,
   extra?: Readonly<Record<string, string>>,
 ): Record<string, string> {
-  const { all } = plan;
+  const { all, dateText } = plan;
   const headers: Record<string, string> = {};
-  for (let at = 0; at < all.length; at++) headers[all[at]!] = texts[at]!;
+  for (let at = 0; at < all.length; at++) headers[all[at]!] = at === dateText ? timestamp : texts[at]!;
   if (extra !== undefined) for (const name of Object.keys(extra)) headers[name] = extra[name]!;
   headers["authorization"] = authorization;
   return headers;

@@ -1,4 +1,4 @@
-import { sha256Hex } from "#platform/sha256";
+import { isCalm } from "../../crypto/machine/calm.ts";
 import { type HexDigestBlocks, hexDigestBlocks } from "../../crypto/machine/hex-digest-blocks.ts";
 import { machine } from "../../crypto/machine/machine.ts";
 import { INITIAL_STATE, update } from "../../crypto/sha256-digest.ts";
@@ -9,11 +9,12 @@ import type { RequestTarget } from "../../sigv4/request-target.ts";
 import type { ServiceRules } from "../../sigv4/service-rules.ts";
 import type { SigningKey } from "../../sigv4/signing-key.ts";
 import type { HmacScope } from "../../sigv4/signing-scope.ts";
-import { MANY } from "../../signer/day-signer.ts";
+import { daySignerOf, MANY } from "../../signer/day-signer.ts";
 import { generations } from "../../signer/generations.ts";
 import { areSame, headerRecord } from "../../signer/header-record.ts";
 import { type HeaderPlan, headerPlan, isPlanFor } from "../../signer/header-plan.ts";
-import { headersOf, type SignedPart, signedPart } from "../../signer/signed-part.ts";
+import { headersOf, laterPart, type SignedPart, signedPart } from "../../signer/signed-part.ts";
+import type { SecondScope } from "../../signer/second-scope.ts";
 import { targetCache } from "../../signer/target-cache.ts";
 
 /** How many lists of header names a generation keeps planned. */
@@ -29,6 +30,8 @@ export interface SigningHead {
   readonly method: string;
   /** The signature for a payload hash. @param scope the one that the head was made for. */
   readonly sign: (payloadHash: string, scope: HmacScope) => string;
+  /** The same head in another second, where the payload hash is not sent. */
+  readonly at: (timestamp: string) => SigningHead;
   /** The headers to send. @param extra more of them, which replace others of the same name. */
   readonly headersWith: (signature: string, extra?: Readonly<Record<string, string>>) => Record<string, string>;
 }
@@ -121,7 +124,8 @@ export function headCache(rules: ServiceRules): HeadCache {
     }
     let { part } = slot;
     if (part === undefined || part.accessKeyId !== accessKeyId || part.sessionToken !== sessionToken) part = undefined;
-    else if (part.timestamp === timestamp && !plan.sendsHash && areSame(part.values, values)) {
+    else if (!plan.sendsHash && areSame(part.values, values)) {
+      if (part.timestamp !== timestamp) return (slot.part = laterPart(part, timestamp));
       // The part is used again: reading a character makes V8 join its pieces once, instead of at every hash.
       part.lines.charCodeAt(0);
       return part;
@@ -194,15 +198,17 @@ class Head implements SigningHead {
   }
 
   sign(payloadHash: string, scope: HmacScope): string {
-    if (this.count < MANY) this.count++;
+    const { day = daySignerOf(scope.key) } = scope as Partial<SecondScope>;
+    const calm = isCalm(scope.signedAt);
+    if (calm || this.count < MANY) this.count++;
     else if (payloadHash.length === 64) {
       const fast = machine();
       if (fast !== undefined) {
         this.blocks ??= hexDigestBlocks(update(INITIAL_STATE, this.canonical("")));
-        return scope.sign.day.signBlocks(scope.timestamp, fast, this.blocks, payloadHash);
+        return day.signBlocks(scope.timestamp, fast, this.blocks, payloadHash);
       }
     }
-    return scope.sign(sha256Hex(this.canonical(payloadHash)));
+    return day.signText(scope.timestamp, this.canonical(payloadHash), calm);
   }
 
   headersWith(signature: string, extra?: Readonly<Record<string, string>>): Record<string, string> {
@@ -212,6 +218,10 @@ class Head implements SigningHead {
     // A head that is used again. Node 20 is quick to copy an object, and slow to add to the copy.
     if (this.count > 1) this.headers ??= headersOf(this.part, "");
     return headersOf(this.part, authorization, extra);
+  }
+
+  at(timestamp: string): SigningHead {
+    return new Head(this.target, this.method, laterPart(this.part, timestamp));
   }
 
   private canonical(payloadHash: string): string {

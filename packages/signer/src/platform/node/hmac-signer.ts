@@ -1,16 +1,8 @@
-import { type DaySigner, daySignerOf } from "../../signer/day-signer.ts";
+import { daySignerOf } from "../../signer/day-signer.ts";
 import type { SigningKey } from "../../sigv4/signing-key.ts";
 
 /** A function of the hash of a canonical request: 64 hexadecimal digits. */
-export interface HmacSigner {
-  (canonicalRequestHash: string): string;
-  /** Signs with the same key in any second. */
-  readonly day: DaySigner;
-  /** A different number for each signer. It tells scopes apart without holding a key. */
-  readonly serial: number;
-}
-
-let serial = 0;
+export type HmacSigner = (canonicalRequestHash: string) => string;
 
 /**
  * The signature calculation for one key and one second: HMAC-SHA-256 over the string to sign, in hexadecimal.
@@ -19,8 +11,5 @@ let serial = 0;
  */
 export function createHmacSigner(key: SigningKey, timestamp: string): HmacSigner {
   const day = daySignerOf(key);
-  const sign = (hash: string): string => day.sign(timestamp, hash);
-  sign.day = day;
-  sign.serial = serial++;
-  return sign;
+  return (hash) => day.sign(timestamp, hash);
 }

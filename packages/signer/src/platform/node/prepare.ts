@@ -1,4 +1,4 @@
-import { sha256Later } from "#platform/sha256";
+import { sha256, sha256Later } from "#platform/sha256";
 import { readHeaders } from "../../sigv4/canonical-headers.ts";
 import { canonicalMethod } from "../../sigv4/canonical-request.ts";
 import { payloadHash } from "../../sigv4/payload-hash.ts";
@@ -8,6 +8,7 @@ import { extraHeaders } from "../../signer/extra-headers.ts";
 import type { PreparedRequest, RequestTemplate } from "../../signer/prepared-request.ts";
 import type { SignedBy } from "../../sigv4/request.ts";
 import { internalsOf, type Signer } from "../../signer/signer.ts";
+import type { SecondScope } from "../../signer/second-scope.ts";
 import { callable } from "../../errors/check-options.ts";
 import { refuseOption } from "../../errors/refuse.ts";
 import type { HmacScope } from "../../sigv4/signing-scope.ts";
@@ -16,6 +17,7 @@ import type { HmacScope } from "../../sigv4/signing-scope.ts";
 interface Prepared {
   /** The serial of the scope. The scope itself would hold the key of credentials that may be gone. */
   readonly serial: number;
+  readonly timestamp: string;
   readonly head: SigningHead;
 }
 
@@ -40,11 +42,14 @@ export function prepare(signer: Signer, options: RequestTemplate): PreparedReque
   let current: Prepared | undefined;
 
   function headFor(scope: HmacScope): SigningHead {
-    const { serial } = scope.sign;
-    if (current?.serial !== serial) {
-      current = { serial, head: headCache.headOf({ method, url: target.url, headers: given }, scope, NO_HASH) };
+    const { serial, timestamp } = scope as SecondScope;
+    if (current?.serial === serial) {
+      if (current.timestamp === timestamp) return current.head;
+      return (current = { serial, timestamp, head: current.head.at(timestamp) }).head;
     }
-    return current.head;
+    const head = headCache.headOf({ method, url: target.url, headers: given }, scope, NO_HASH);
+    current = { serial, timestamp, head };
+    return head;
   }
 
   function signWithin(
@@ -80,7 +85,7 @@ export function prepare(signer: Signer, options: RequestTemplate): PreparedReque
     },
     signSync(body, more, signed) {
       if (signed !== undefined) callable(signed, "signed", refuseOption);
-      return signWithin(signingScopeAt(cachedCredentials()), payloadHash(body, payload), more, signed);
+      return signWithin(signingScopeAt(cachedCredentials()), payloadHash(body, payload, sha256), more, signed);
     },
   };
 }

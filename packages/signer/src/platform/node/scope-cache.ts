@@ -1,26 +1,33 @@
-import { createHmacSigner } from "./hmac-signer.ts";
 import { checkCredentials } from "../../credentials/check-credentials.ts";
 import { refuseExpired } from "../../credentials/check-expiry.ts";
 import { credentialScope } from "../../sigv4/credential-scope.ts";
 import type { AwsCredentials } from "../../credentials/credentials.ts";
+import { daySignerOf } from "../../signer/day-signer.ts";
 import { isExpired, type ValidityClock } from "../../credentials/validity.ts";
 import type { ServiceRules } from "../../sigv4/service-rules.ts";
 import { own } from "../../errors/own.ts";
 import { deriveKey } from "../../sigv4/signing-key.ts";
 import { type HmacScope, hmacScope } from "../../sigv4/signing-scope.ts";
+import { SecondScope } from "../../signer/second-scope.ts";
 
 /** The scope of one credentials object, and the values that it was made from. */
 interface Entry {
+  /** Who it was made or last used for. */
+  owner: AwsCredentials;
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly sessionToken: string | undefined;
   /** Milliseconds since 1970. Infinity: they do not expire. */
   readonly expiresAt: number;
-  readonly second: number;
-  readonly scope: HmacScope;
+  second: number;
+  /** The second in which the day of the scope began. */
+  readonly midnight: number;
+  scope: SecondScope;
 }
 
 const SECONDS_PER_DAY = 86_400;
+
+let serial = 0;
 
 /** An empty object. A member found here was put into `Object.prototype`. */
 const plain: Partial<AwsCredentials> = {};
@@ -45,12 +52,13 @@ export function scopeCache(
   let last: Entry | undefined;
 
   /** The scope of credentials that were not seen before, or not on this day. @param former one with the same secret. */
-  function scopeOf(credentials: AwsCredentials, now: number, former: HmacScope | undefined): HmacScope {
-    return hmacScope(credentials, rules, new Date(now), (day) => {
+  function scopeOf(credentials: AwsCredentials, now: number, former: HmacScope | undefined): SecondScope {
+    const scope = hmacScope(credentials, rules, new Date(now), (day) => {
       const wanted = credentialScope(day, region, service);
       const key = former?.key;
       return key?.credentialScope === wanted ? key : deriveKey(credentials.secretAccessKey, wanted);
     });
+    return new SecondScope(scope, daySignerOf(scope.key), serial++, scope.timestamp, scope.signedAt);
   }
 
   return function signingScopeAt(credentials) {
@@ -77,12 +85,18 @@ export function scopeCache(
       last = known;
       return known.scope;
     }
+    const ofDay = known === undefined ? -1 : second - known.midnight;
+    if (known !== undefined && ofDay >= 0 && ofDay < SECONDS_PER_DAY) {
+      known.scope = scopeLater(known.scope, second, ofDay);
+      known.second = second;
+      if (known.owner !== credentials) entries.set((known.owner = credentials), known);
+      last = known;
+      return known.scope;
+    }
     const former = given?.secretAccessKey === secretAccessKey ? given.scope : undefined;
-    const scope =
-      known !== undefined && isSameDay(known.second, second)
-        ? scopeLater(known.scope, second)
-        : scopeOf(read, now, former);
-    last = { accessKeyId, secretAccessKey, sessionToken, expiresAt, second, scope };
+    const scope = scopeOf(read, now, former);
+    const midnight = Math.floor(second / SECONDS_PER_DAY) * SECONDS_PER_DAY;
+    last = { owner: credentials, accessKeyId, secretAccessKey, sessionToken, expiresAt, second, midnight, scope };
     entries.set(credentials, last);
     return scope;
   };
@@ -116,30 +130,18 @@ function isFor(
   );
 }
 
-function isSameDay(before: number, now: number): boolean {
-  return Math.floor(before / SECONDS_PER_DAY) === Math.floor(now / SECONDS_PER_DAY);
-}
+/** 00 to 59. */
+const PAIRS =
+  "000102030405060708091011121314151617181920212223242526272829303132333435363738394041424344454647484950515253545556575859";
 
 /**
  * The scope for another second of the same day. This is fast because most first requests of a second come after a
  * pause.
  */
-function scopeLater(scope: HmacScope, second: number): HmacScope {
-  const ofDay = second - Math.floor(second / SECONDS_PER_DAY) * SECONDS_PER_DAY;
-  const minutes = Math.floor(ofDay / 60);
-  const clock = 1_000_000 + Math.floor(minutes / 60) * 10_000 + (minutes % 60) * 100 + (ofDay % 60);
-  const timestamp = `${scope.timestamp.slice(0, 9)}${String(clock).slice(1)}Z`;
-  const { algorithm, accessKeyId, sessionToken, tokenParameter, rules, key } = scope;
-  return {
-    algorithm,
-    accessKeyId,
-    sessionToken,
-    tokenParameter,
-    rules,
-    timestamp,
-    credentialScope: key.credentialScope,
-    sign: createHmacSigner(key, timestamp),
-    signedAt: second * 1000,
-    key,
-  };
+function scopeLater(scope: SecondScope, second: number, ofDay: number): SecondScope {
+  const seconds = 2 * (ofDay % 60);
+  const minutes = 2 * (Math.floor(ofDay / 60) % 60);
+  const hours = 2 * Math.floor(ofDay / 3600);
+  const time = PAIRS.slice(hours, hours + 2) + PAIRS.slice(minutes, minutes + 2) + PAIRS.slice(seconds, seconds + 2);
+  return new SecondScope(scope, scope.day, scope.serial, `${scope.timestamp.slice(0, 9)}${time}Z`, second * 1000);
 }

@@ -1,10 +1,13 @@
 import { createHash, createHmac } from "node:crypto";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { createSigner, prepare, signRequest } from "@countersign/signer";
 import { createHmacSigner } from "../../../src/platform/node/hmac-signer.ts";
 import { hmacKey } from "../../../src/crypto/hmac.ts";
 import { hexDigestBlocks } from "../../../src/crypto/machine/hex-digest-blocks.ts";
 import { update, INITIAL_STATE } from "../../../src/crypto/sha256-digest.ts";
-import { INNER, machine, OUTER, OWN, RESULT, STATE } from "../../../src/crypto/machine/machine.ts";
+import { INNER, machine, OUTER, OWN, RESULT, STATE, TEXT } from "../../../src/crypto/machine/machine.ts";
+import { FEW, isCalm, wasCalm } from "../../../src/crypto/machine/calm.ts";
+import { digestOf, MAX_TEXT } from "../../../src/crypto/machine/text-digest.ts";
 import { daySignerOf, MANY } from "../../../src/signer/day-signer.ts";
 import { deriveKey } from "../../../src/sigv4/signing-key.ts";
 import { stringToSign } from "../../../src/sigv4/string-to-sign.ts";
@@ -68,6 +71,72 @@ describe("the machine that hashes in Node", () => {
     for (const sign of ways) {
       sign("0".repeat(64));
       expect(isEmpty(OUTER, INNER + 32) && isEmpty(schedule, schedule + 64)).toBe(true);
+    }
+  });
+});
+
+describe("the digest of a short text", () => {
+  it("is what node:crypto says, at every length and for all characters", () => {
+    const characters = ["a", "\u00e9", "\u20ac", "\ud83d\ude00", "\ud83d", "\ude00", "\0"];
+    for (let length = 0; length <= MAX_TEXT; length++) {
+      const text = "a".repeat(length);
+      if (digestOf(fast, text) !== sha256(text)) expect.unreachable(`wrong for ${length} characters`);
+    }
+    for (const character of characters) {
+      for (const length of [
+        1,
+        18,
+        19,
+        27,
+        28,
+        55,
+        56,
+        63,
+        64,
+        65,
+        340,
+        341,
+        342,
+        682,
+        683,
+        MAX_TEXT / character.length,
+      ]) {
+        const text = character.repeat(length);
+        expect(digestOf(fast, text)).toBe(sha256(text));
+      }
+    }
+  });
+
+  it("leaves nothing of the text in the machine", () => {
+    for (const length of [1, 55, 56, 64, MAX_TEXT]) {
+      digestOf(fast, "\u20ac".repeat(length));
+      expect(fast.bytes.subarray(TEXT + 32).every((byte) => byte === 0)).toBe(true);
+      expect(fast.bytes.subarray(OWN + 256, OWN + 320).every((byte) => byte === 0)).toBe(true);
+    }
+  });
+
+  it("is computed in the machine for the first signatures of a second only, and time that runs back changes nothing", () => {
+    const second = Date.parse("2600-01-01T00:00:00Z");
+    const asked = Array.from({ length: FEW + 3 }, () => isCalm(second));
+    expect(asked).toEqual([...Array.from({ length: FEW }, () => true), false, false, false]);
+    expect([wasCalm(), isCalm(second - 1000), isCalm(second + 1000), wasCalm()]).toEqual([false, false, true, true]);
+  });
+
+  it("is signed as OpenSSL would, for bodies and canonical requests of any length around the limit", () => {
+    const credentials = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "secret", sessionToken: "token" };
+    const clock = handClock(Date.parse("2601-01-01T00:00:00Z"));
+    const signer = createSigner({ region: "eu-west-1", credentials, clock });
+    for (const length of [0, 1, 300, 700, 850, 900, MAX_TEXT - 1, MAX_TEXT, MAX_TEXT + 1]) {
+      clock.advance(1000);
+      const body = "\u20ac".repeat(length);
+      const request = { method: "POST", url: "https://h.example/", headers: { "x-amz-a": "a".repeat(length) }, body };
+      const context = { credentials, region: "eu-west-1", service: "sagemaker", date: new Date(clock.now()) };
+      const expected = signRequest(request, context).signature;
+      const prepared = prepare(signer, request);
+      for (let call = 0; call < FEW / 2 + 2; call++) {
+        expect(signer.signSync(request).signature).toBe(expected);
+        expect(prepared.signSync(body)["authorization"]).toContain(expected);
+      }
     }
   });
 });
