@@ -78,10 +78,8 @@ describe("the machine that hashes in Node", () => {
 describe("the digest of a short text", () => {
   it("is what node:crypto says, at every length and for all characters", () => {
     const characters = ["a", "\u00e9", "\u20ac", "\ud83d\ude00", "\ud83d", "\ude00", "\0"];
-    for (let length = 0; length <= MAX_TEXT; length++) {
-      const text = "a".repeat(length);
-      if (digestOf(fast, text) !== sha256(text)) expect.unreachable(`wrong for ${length} characters`);
-    }
+    const texts = Array.from({ length: MAX_TEXT + 1 }, (_, length) => "a".repeat(length));
+    expect(texts.map((text) => digestOf(fast, text))).toEqual(texts.map(sha256));
     for (const character of characters) {
       for (const length of [
         1,
