@@ -39,7 +39,7 @@ beforeAll(async () => {
     onEvent: metrics.onEvent,
   });
   metrics.observe(broker);
-  createServerMetrics(metrics.registry, () => 0);
+  createServerMetrics(metrics.registry, { audit: () => 0, log: () => 0 });
   createVendingApp(broker, {
     hosts: ["a"],
     grants: {

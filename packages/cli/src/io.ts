@@ -1,6 +1,9 @@
 import type { Clock } from "@countersign/signer";
 import { harmless } from "./visible.ts";
 
+/** A stream that a command writes to. */
+export type StreamName = "stdout" | "stderr";
+
 /** Where a command reads and writes. It is passed in, so that a test can run every command. */
 export interface Io {
   readonly stdout: (output: string | Uint8Array) => void;
@@ -14,8 +17,12 @@ export interface Io {
   readonly clock?: Clock;
   /** Columns of the terminal; without a terminal COLUMNS, else 80. */
   readonly columns: number;
-  /** Bytes of stdout that its reader has not taken yet; Infinity once the reader is gone. */
-  readonly backlog?: () => number;
+  /** Bytes of a stream that its reader has not taken yet; Infinity once the reader is gone, and after its disk was full. */
+  readonly backlog?: (name: StreamName) => number;
+  /** How many writes to a stream failed. */
+  readonly lost?: (name: StreamName) => number;
+  /** Lets the process end soon, although a reader that stalls has not taken everything. Called when a daemon has stopped. */
+  readonly letGo?: () => void;
 }
 
 /** Streams on which foreign text acts on no terminal: text always, and bytes, such as a model's answer, on a terminal. */
@@ -34,16 +41,40 @@ export function harmlessIo(io: Io): Io {
 /** The process's own streams and environment. A reader that goes away, such as `head`, ends the output and nothing else. */
 export function processIo(): Io {
   const { stdin, stdout, stderr } = process;
-  let isOpen = true;
-  stdout.on("error", () => (isOpen = false));
-  stderr.on("error", () => undefined);
+  const outlets = { stdout: outletOf(stdout), stderr: outletOf(stderr) };
   return {
-    stdout: (output) => void (isOpen && stdout.write(output)),
-    stderr: (text) => void stderr.write(text),
+    stdout: outlets.stdout.write,
+    stderr: outlets.stderr.write,
     env: process.env,
     isTerminal: stdout.isTTY,
     canAsk: stdin.isTTY && stderr.isTTY,
     columns: stdout.columns ?? (Number(process.env["COLUMNS"]) || 80),
-    backlog: () => (isOpen ? stdout.writableLength : Infinity),
+    backlog: (name) => outlets[name].backlog(),
+    lost: (name) => outlets[name].lost(),
+    // Output that waits keeps the process; this timer does not.
+    letGo: () => void setTimeout(() => process.exit(), LET_GO_MS).unref(),
+  };
+}
+
+/** Failures of a disk, which can end: it is full, or the file may not grow. */
+const PASSING: ReadonlySet<string | undefined> = new Set(["ENOSPC", "EDQUOT", "EFBIG", "EIO", "EAGAIN"]);
+const RETRY_MS = 1_000;
+const LET_GO_MS = 2_000;
+
+function outletOf(stream: NodeJS.WriteStream) {
+  let isOpen = true;
+  let failedAt = -Infinity;
+  let lost = 0;
+  stream.on("error", ({ code }: NodeJS.ErrnoException) => {
+    if (PASSING.has(code)) failedAt = performance.now();
+    else isOpen = false;
+  });
+  return {
+    write(output: string | Uint8Array): void {
+      if (isOpen) stream.write(output, (error) => void (error && (lost += 1)));
+      else lost += 1;
+    },
+    backlog: () => (isOpen && performance.now() - failedAt >= RETRY_MS ? stream.writableLength : Infinity),
+    lost: () => lost,
   };
 }

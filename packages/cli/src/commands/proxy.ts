@@ -43,6 +43,7 @@ export const proxy: Command = {
     return runDaemon(
       () => prepareProxy(file, io),
       flag(options, "check") ? () => io.stdout(`${file} can be used\n`) : undefined,
+      io,
     );
   },
 };

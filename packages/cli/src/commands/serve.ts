@@ -33,6 +33,7 @@ export const serve: Command = {
     return runDaemon(
       () => prepareServer(file, io),
       flag(options, "check") ? () => io.stdout(`${file} can be served\n`) : undefined,
+      io,
     );
   },
 };

@@ -1,17 +1,13 @@
 import type { CountersignEvent } from "@countersign/signer";
-import type { Io } from "../io.ts";
+import type { BoundedLines } from "./bounded-lines.ts";
 
-/** The audit trail of a server: a JSON object a line on stdout. */
+/** The audit trail of a server: a JSON object a line. */
 export interface AuditLog<Entry extends object> {
   readonly write: (entry: Entry) => void;
-  /** How many lines were dropped so far. */
-  readonly lost: () => number;
   /** Writes the counts that are still open. */
   readonly close: () => void;
 }
 
-/** The most bytes that wait for the reader of stdout. Beyond it lines are dropped, so that a stalled reader costs 1 MiB. */
-const MAX_BACKLOG = 1 << 20;
 /** Refusals of one kind that are written in a minute; further ones are counted, so that a flood fills no disk. */
 const MAX_REFUSALS = 60;
 const MINUTE_MS = 60_000;
@@ -24,35 +20,17 @@ interface Refusals {
 }
 
 /**
- * Makes the log. It never throws: a reader that is slow or gone must not stop the server.
+ * Makes the log.
  *
  * @param kindOf what identifies the kind of a refusal; `undefined` for entries that are always written.
  */
 export function createAuditLog<Entry extends object>(
-  io: Pick<Io, "stdout" | "stderr" | "backlog">,
+  lines: Pick<BoundedLines, "write">,
   now: () => number,
   kindOf: (entry: Entry) => Refusals["kind"] | undefined,
 ): AuditLog<Entry> {
   const refusals = new Map<string, Refusals>();
-  let dropped = 0;
-  let lost = 0;
-  let isWarned = false;
-
-  function line(content: object): void {
-    if ((io.backlog?.() ?? 0) > MAX_BACKLOG) {
-      dropped += 1;
-      lost += 1;
-      if (!isWarned) io.stderr("audit: the reader of stdout is slow or gone; lines are dropped and counted\n");
-      isWarned = true;
-      return;
-    }
-    if (dropped > 0) {
-      io.stdout(`${JSON.stringify({ name: "audit.dropped", count: dropped, time: now() })}\n`);
-      dropped = 0;
-      isWarned = false;
-    }
-    io.stdout(`${JSON.stringify(content)}\n`);
-  }
+  const line = (content: object): void => lines.write(`${JSON.stringify(content)}\n`);
 
   /** Writes how many refusals of a minute that has passed were only counted. */
   function settle(key: string, { kind, counted, since }: Refusals): void {
@@ -78,10 +56,8 @@ export function createAuditLog<Entry extends object>(
       of.written += 1;
       line(entry);
     },
-    lost: () => lost,
     close() {
       for (const [key, of] of refusals) settle(key, of);
-      if (dropped > 0) io.stderr(`audit: ${dropped} lines were dropped\n`);
     },
   };
 }

@@ -1,4 +1,5 @@
 import { EXIT } from "../exit-codes.ts";
+import type { Io } from "../io.ts";
 import { untilStopped } from "../until-stopped.ts";
 import type { Daemon, Prepared } from "./life.ts";
 
@@ -11,7 +12,11 @@ const STOPPING = ["SIGINT", "SIGTERM"] as const;
  * @param prepare reads the configuration.
  * @param check makes nothing listen: what is prepared was read and can be used.
  */
-export async function runDaemon(prepare: () => Promise<Prepared>, check: (() => void) | undefined): Promise<number> {
+export async function runDaemon(
+  prepare: () => Promise<Prepared>,
+  check: (() => void) | undefined,
+  io: Pick<Io, "letGo">,
+): Promise<number> {
   let daemon: Daemon | undefined;
   let isReloadDue = false;
   const reload = (): void => {
@@ -36,6 +41,7 @@ export async function runDaemon(prepare: () => Promise<Prepared>, check: (() => 
       return EXIT.ok;
     } finally {
       await prepared.close();
+      if (daemon !== undefined) io.letGo?.();
     }
   } finally {
     process.removeListener("SIGHUP", reload);

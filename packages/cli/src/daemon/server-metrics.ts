@@ -7,11 +7,14 @@ export interface ServerMetrics {
 }
 
 /**
- * Registers the metrics of the process: memory, event loop, handles, configuration, and lost lines of the audit trail.
+ * Registers the metrics of the process: memory, event loop, handles, configuration, and lost lines.
  *
- * @param lostLines how many lines of the audit trail were lost so far.
+ * @param lost how many lines of the audit trail and of the operator's log were lost so far.
  */
-export function createServerMetrics(registry: Registry, lostLines: () => number): ServerMetrics {
+export function createServerMetrics(
+  registry: Registry,
+  lost: { readonly audit: () => number; readonly log: () => number },
+): ServerMetrics {
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
   const reloads = new Counter({
@@ -30,16 +33,20 @@ export function createServerMetrics(registry: Registry, lostLines: () => number)
     help: "1 while the last new configuration was refused",
     registers,
   });
-  registry.registerMetric(
-    new Gauge({
-      name: "countersign_audit_lost_lines",
-      help: "Lines of the audit trail that were dropped because their reader was slow or gone",
-      registers: [],
-      collect() {
-        this.set(lostLines());
-      },
-    }),
-  );
+  const watch = (name: string, help: string, value: () => number): void =>
+    registry.registerMetric(
+      new Gauge({
+        name,
+        help,
+        registers: [],
+        collect() {
+          this.set(value());
+        },
+      }),
+    );
+  const because = "that were lost because their reader was slow or gone, or their disk full";
+  watch("countersign_audit_lost_lines", `Lines of the audit trail ${because}`, lost.audit);
+  watch("countersign_log_lost_lines", `Lines of the operator's log ${because}`, lost.log);
   loadedAt.setToCurrentTime();
   isRefused.set(0);
   for (const outcome of ["ok", "refused"]) reloads.inc({ outcome }, 0);

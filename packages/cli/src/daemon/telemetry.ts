@@ -4,6 +4,7 @@ import type { Clock } from "@countersign/signer";
 import type { Io } from "../io.ts";
 import { type AuditLog, createAuditLog } from "./audit-log.ts";
 import { type LineSink, sinkOf } from "./line-sink.ts";
+import { boundedLines } from "./bounded-lines.ts";
 import { createServerMetrics, type ServerMetrics } from "./server-metrics.ts";
 
 /** The part of a configuration that says where a daemon writes. */
@@ -46,24 +47,31 @@ export async function openTelemetry<Entry extends object>(
 ): Promise<Telemetry<Entry>> {
   const logSink = sinkOf(config.log?.file, io, "stderr");
   const auditSink = sinkOf(config.log?.auditFile, io, "stdout");
-  const logAt = ({ log: given }: LogConfig): OperatorLog => createOperatorLog(logSink.write, { level: given?.level });
+  const time = (): string => new Date(clock.now()).toISOString();
+  const logLines = boundedLines(
+    logSink,
+    (count) => `${JSON.stringify({ level: "warn", time: time(), event: "log.dropped", count })}\n`,
+    // Where stderr itself is at fault, the metric alone can tell.
+    (fault) => {
+      if (config.log?.file === undefined) return;
+      io.stderr(`${JSON.stringify({ level: "error", time: time(), event: "log.failed", reason: fault })}\n`);
+    },
+  );
+  const logAt = ({ log: given }: LogConfig): OperatorLog => createOperatorLog(logLines.write, { level: given?.level });
   let log = logAt(config);
   const metrics = await brokerMetrics();
-  const audit = createAuditLog<Entry>(
-    {
-      stdout: auditSink.write,
-      stderr: (message) => log.note("warn", "audit.dropped", { message: message.trim() }),
-      backlog: auditSink.backlog,
-    },
-    () => clock.now(),
-    kindOf,
+  const auditLines = boundedLines(
+    auditSink,
+    (count) => `${JSON.stringify({ name: "audit.dropped", count, time: clock.now() })}\n`,
+    (fault) => log.note("warn", "audit.dropped", { message: `audit: ${fault}; lines are dropped and counted` }),
   );
+  const audit = createAuditLog<Entry>(auditLines, () => clock.now(), kindOf);
   return {
     log: () => log,
     audit,
     sinks: [logSink, auditSink],
     metrics,
-    serverMetrics: createServerMetrics(metrics.registry, audit.lost),
+    serverMetrics: createServerMetrics(metrics.registry, { audit: auditLines.lost, log: logLines.lost }),
     onEvent(event) {
       metrics.onEvent(event);
       log(event);
@@ -71,6 +79,8 @@ export async function openTelemetry<Entry extends object>(
     setLevel: (next) => void (log = logAt(next)),
     close() {
       audit.close();
+      const lost = auditLines.lost();
+      if (lost > 0) log.note("warn", "audit.dropped", { message: `audit: ${lost} lines were dropped` });
       return Promise.all([logSink.close(), auditSink.close()]);
     },
   };
