@@ -61,7 +61,14 @@ const PASSING: ReadonlySet<string | undefined> = new Set(["ENOSPC", "EDQUOT", "E
 const RETRY_MS = 1_000;
 const LET_GO_MS = 2_000;
 
-function outletOf(stream: NodeJS.WriteStream) {
+/** One of the process's streams. */
+interface Outlet {
+  readonly write: (output: string | Uint8Array) => void;
+  readonly backlog: () => number;
+  readonly lost: () => number;
+}
+
+function outletOf(stream: NodeJS.WriteStream): Outlet {
   let isOpen = true;
   let failedAt = -Infinity;
   let lost = 0;
@@ -70,7 +77,7 @@ function outletOf(stream: NodeJS.WriteStream) {
     else isOpen = false;
   });
   return {
-    write(output: string | Uint8Array): void {
+    write(output) {
       if (isOpen) stream.write(output, (error) => void (error && (lost += 1)));
       else lost += 1;
     },

@@ -3,9 +3,9 @@ import type { LineSink } from "./line-sink.ts";
 /** Lines to a sink whose reader or disk may fail. */
 export interface BoundedLines {
   /** Never throws: a reader that is slow or gone must not stop the daemon. */
-  write(line: string): void;
+  readonly write: (line: string) => void;
   /** How many lines were dropped or lost so far. */
-  lost(): number;
+  readonly lost: () => number;
 }
 
 /** The most bytes that wait for the reader. Beyond it lines are dropped, so that a stalled reader costs 1 MiB. */
