@@ -4,10 +4,12 @@ import { refuse } from "../errors/refuse.ts";
 import type { AwsCredentials } from "./credentials.ts";
 
 /** @throws SignerError `CREDENTIALS_EXPIRED`. */
-export function refuseExpired({ expiration }: AwsCredentials): never {
+export function refuseExpired(credentials: AwsCredentials): never {
   return refuse(
     "CREDENTIALS_EXPIRED",
-    words ? `credentials: expired at ${expiration?.toISOString()}; renew them, or set the clock` : "credentials",
+    words
+      ? `credentials: expired at ${credentials.expiration?.toISOString()}; renew them, or set the clock`
+      : "credentials",
   );
 }
 

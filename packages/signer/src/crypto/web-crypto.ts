@@ -4,7 +4,8 @@ import { refuse } from "../errors/refuse.ts";
 /** What WebCrypto takes: text as its UTF-8 bytes. */
 type Data = string | Uint8Array;
 
-function subtle(): SubtleCrypto {
+/** @throws SignerError `UNSUPPORTED_RUNTIME`. */
+export function subtle(): SubtleCrypto {
   return (
     globalThis.crypto?.subtle ??
     refuse(
@@ -14,11 +15,13 @@ function subtle(): SubtleCrypto {
   );
 }
 
-function bytesOf(data: Data): BufferSource {
+/** Data as WebCrypto takes it. */
+export function bytesOf(data: Data): BufferSource {
   return (typeof data === "string" ? new TextEncoder().encode(data) : data) as BufferSource;
 }
 
-function hex(bytes: ArrayBuffer): string {
+/** Bytes in lower-case hexadecimal. */
+export function hexOf(bytes: ArrayBuffer): string {
   return Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
@@ -26,14 +29,9 @@ function hmacKey(key: BufferSource): Promise<CryptoKey> {
   return subtle().importKey("raw", key, { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
 }
 
-/** SHA-256 in lower-case hexadecimal. */
-export async function sha256Hex(data: Data): Promise<string> {
-  return hex(await subtle().digest("SHA-256", bytesOf(data)));
-}
-
 /** HMAC-SHA-256 in lower-case hexadecimal. */
 export async function hmacHex(key: CryptoKey, text: string): Promise<string> {
-  return hex(await subtle().sign("HMAC", key, bytesOf(text)));
+  return hexOf(await subtle().sign("HMAC", key, bytesOf(text)));
 }
 
 /**

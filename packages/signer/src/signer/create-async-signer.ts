@@ -1,7 +1,7 @@
 import { words } from "#words";
 import type { Clock } from "../clock/clock.ts";
 import type { CredentialProvider, CredentialRequest } from "../credentials/credentials.ts";
-import { sha256Hex } from "../crypto/web-crypto.ts";
+import { sha256Hex } from "../crypto/text-sha256.ts";
 import { callable, checkOptions, contract, optional, type Shapes, unchecked } from "../errors/check-options.ts";
 import { refuse, refuseOption } from "../errors/refuse.ts";
 import { plainRules, rulesShape } from "../sigv4/plain-rules.ts";

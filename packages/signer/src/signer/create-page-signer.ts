@@ -1,7 +1,7 @@
 import { createClock } from "../clock/create-clock.ts";
 import type { MemoizedProvider } from "../credentials/credentials.ts";
 import { renewed } from "../credentials/memoize.ts";
-import { sha256Hex } from "../crypto/web-crypto.ts";
+import { sha256Hex } from "../crypto/text-sha256.ts";
 import { checkOptions } from "../errors/check-options.ts";
 import { refuseOption } from "../errors/refuse.ts";
 import { createEmitter } from "../events/emit.ts";

@@ -3,7 +3,7 @@ import type { Clock } from "../clock/clock.ts";
 import { checkCredentials } from "../credentials/check-credentials.ts";
 import { checkExpiry } from "../credentials/check-expiry.ts";
 import type { CredentialProvider } from "../credentials/credentials.ts";
-import { sha256Hex } from "../crypto/web-crypto.ts";
+import { sha256Hex } from "../crypto/text-sha256.ts";
 import { own } from "../errors/own.ts";
 import { refuse } from "../errors/refuse.ts";
 import { canonicalHeaders } from "../sigv4/canonical-headers.ts";
@@ -78,8 +78,7 @@ export function createPlainSigner({ region, service, credentials, clock }: Plain
       await sha256Hex(body ?? ""),
     );
     const signature = await signatureOf(secretAccessKey, timestamp, scope, request);
-    const context = { algorithm: ALGORITHM, accessKeyId, credentialScope: scope };
-    sent["authorization"] = authorizationUpTo(context, canonical.signedHeaders) + signature;
+    sent["authorization"] = authorizationUpTo(ALGORITHM, accessKeyId, scope, canonical.signedHeaders) + signature;
     return sent;
   };
 }

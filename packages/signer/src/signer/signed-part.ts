@@ -87,7 +87,9 @@ export function signedPart(
     after,
     lines: isNow ? part.lines : before + timestamp + after,
     signedHeaders,
-    authorization: part?.authorization ?? authorizationUpTo(scope, signedHeaders),
+    authorization:
+      part?.authorization ??
+      authorizationUpTo(scope.algorithm, scope.accessKeyId, scope.credentialScope, signedHeaders),
   };
 }
 

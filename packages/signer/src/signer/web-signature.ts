@@ -1,4 +1,5 @@
-import { deriveCryptoKey, hmacHex, sha256Hex } from "../crypto/web-crypto.ts";
+import { sha256Hex } from "../crypto/text-sha256.ts";
+import { deriveCryptoKey, hmacHex } from "../crypto/web-crypto.ts";
 import { ALGORITHM, stringToSign } from "../sigv4/string-to-sign.ts";
 
 /** Makes a signature over a canonical request. */

@@ -54,14 +54,16 @@ export function requestHead(
     added: { ...added, ...token },
     signedHeaders,
     canonical: canonicalRequest(method, target.canonicalPath, target.canonicalQuery, headers, ""),
-    authorization: authorizationUpTo(scope, signedHeaders),
+    authorization: authorizationUpTo(scope.algorithm, scope.accessKeyId, scope.credentialScope, signedHeaders),
   };
 }
 
 /** The Authorization header up to the signature, which must stay last: event streams read their seed from there. */
 export function authorizationUpTo(
-  scope: Pick<HeadScope, "algorithm" | "accessKeyId" | "credentialScope">,
+  algorithm: string,
+  accessKeyId: string,
+  credentialScope: string,
   signedHeaders: string,
 ): string {
-  return `${scope.algorithm} Credential=${scope.accessKeyId}/${scope.credentialScope}, SignedHeaders=${signedHeaders}, Signature=`;
+  return `${algorithm} Credential=${accessKeyId}/${credentialScope}, SignedHeaders=${signedHeaders}, Signature=`;
 }
