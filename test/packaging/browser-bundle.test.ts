@@ -47,6 +47,39 @@ describe("the file for pages", () => {
     ]);
   });
 
+  it.each(["countersign.min.js", "countersign.full.min.js"])(
+    "%s sends a Request's stream of bytes only",
+    async (file) => {
+      const { createSignedFetch } = (await import(`${root}/packages/browser/dist/${file}`)) as typeof browser;
+      const sent: unknown[] = [];
+      const signed = createSignedFetch({
+        region: "eu-west-1",
+        credentials: { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "example" },
+        fetch: async (_input, init) => {
+          sent.push(init?.body);
+          return new Response("{}");
+        },
+      });
+      const url = "https://runtime.sagemaker.eu-west-1.amazonaws.com/endpoints/e/invocations";
+      // Every runtime that sends streams knows it, but TypeScript's DOM library does not.
+      const half = { duplex: "half" };
+      const post = (chunk: unknown): Promise<Response> => {
+        const body = new ReadableStream({
+          start(controller) {
+            controller.enqueue(chunk);
+            controller.close();
+          },
+        });
+        return signed(new Request(url, { method: "POST", body, ...half }));
+      };
+      for (const chunk of ["123", new Uint16Array([256]), new DataView(new ArrayBuffer(2)), { length: 2 }]) {
+        await expect(post(chunk)).rejects.toMatchObject({ name: "FetchError", code: "BODY_UNSUPPORTED" });
+      }
+      await post(new Uint8Array([97]));
+      expect(sent).toEqual([new Uint8Array([97])]);
+    },
+  );
+
   it("signs, invokes and streams as the sources do, with its properties shortened", async () => {
     const minified = (await import(`${root}/packages/browser/dist/countersign.min.js`)) as typeof browser;
     const outcomes = await Promise.all([minified, browser].map(outcomeOf));

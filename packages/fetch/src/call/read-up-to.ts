@@ -1,6 +1,11 @@
-import { checkChunk } from "#platform/check-parts";
+import { words } from "@countersign/signer";
+import { refuse } from "../errors/fetch-error.ts";
 
-/** Reads a stream until it ends, `enough` bytes have arrived or `signal` aborts; then cancels the rest. */
+/**
+ * Reads a stream until it ends, `enough` bytes have arrived or `signal` aborts; then cancels the rest.
+ *
+ * @throws FetchError `BODY_UNSUPPORTED` for a stream of anything else than `Uint8Array`.
+ */
 export async function readUpTo(
   stream: ReadableStream<Uint8Array>,
   enough: number,
@@ -16,7 +21,13 @@ export async function readUpTo(
     while (length < enough) {
       const { done, value } = await reader.read();
       if (done) break;
-      checkChunk(value);
+      // Copied into bytes, text would be signed and sent as zeros, and numbers of 16 bits would be cut to 8.
+      if (Object.prototype.toString.call(value) !== "[object Uint8Array]") {
+        refuse(
+          "BODY_UNSUPPORTED",
+          words ? "body: must be a stream of Uint8Array; encode text with TextEncoderStream" : "body",
+        );
+      }
       chunks.push(value);
       length += value.length;
     }

@@ -139,10 +139,3 @@ export function checkPageRequest(value: unknown): void {
   )
     refuse("INVALID_REQUEST", "request: must be a Request");
 }
-
-/** A part of a stream: copied into bytes, text would be signed and sent as zeros, and numbers of 16 bits cut to 8. */
-export function checkChunk(value: unknown): void {
-  if (Object.prototype.toString.call(value) !== "[object Uint8Array]") {
-    refuse("BODY_UNSUPPORTED", "body: must be a stream of Uint8Array; encode text with TextEncoderStream");
-  }
-}

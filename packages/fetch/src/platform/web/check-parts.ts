@@ -16,4 +16,3 @@ export function checkClock(_options: { readonly clock?: unknown }): void {}
 export { unchecked as wholeClock } from "@countersign/signer/options";
 export function checkSettings(_service: string | undefined, _settings: unknown): void {}
 export function checkPageRequest(_value: unknown): void {}
-export function checkChunk(_value: unknown): void {}
