@@ -9,23 +9,23 @@ import { root } from "./workspaces.ts";
 // and HMAC, 0.5 kB presigns. Of the 2.5 kB, 1.0 keep any wrong answer about the time from locking the signer in: validity by
 // every reading, corroboration, and the schedule as a pure function. 0.5 kB check options by name.
 const BUDGETS = [
-  { what: "createSigner", code: `export { createSigner } from "@countersign/signer"`, bytes: 9362 },
+  { what: "createSigner", code: `export { createSigner } from "@countersign/signer"`, bytes: 9363 },
   {
     what: "createSigner with prepare",
     code: `export { createSigner, prepare } from "@countersign/signer"`,
-    bytes: 9537,
+    bytes: 9536,
   },
-  { what: "createSignedFetch", code: `export { createSignedFetch } from "@countersign/fetch"`, bytes: 12_390 },
+  { what: "createSignedFetch", code: `export { createSignedFetch } from "@countersign/fetch"`, bytes: 12_400 },
   // The goals are 5,120 and 7,680.
   {
     what: "a signed fetch by parts: gate, redirects refused, renewal, retry",
     code: `export { assembleFetch, renewing, retrying } from "@countersign/fetch/parts"`,
-    bytes: 4766,
+    bytes: 4722,
   },
   {
     what: "a signed fetch by parts with vended credentials and skew correction",
     code: `export { assembleFetch, correctingClock, retrying, vendedCredentials } from "@countersign/fetch/parts"`,
-    bytes: 7460,
+    bytes: 7371,
   },
 ] as const;
 

@@ -5,18 +5,13 @@ import { ABOUT_TIME } from "../attempts/verdict.ts";
 import { beginning } from "../middleware/beginning.ts";
 import type { Step } from "../middleware/step.ts";
 import { plainClock } from "./plain-clock.ts";
+import { MAX_ERROR_MS, MIN_ERROR_MS } from "./limits.ts";
 
 /** A clock, and the step that corrects it. */
 export interface CorrectingClock extends Clock {
   /** The `skew` part of `assembleFetch`. */
   readonly step: Step;
 }
-
-/** AWS accepts a signature for five minutes before and after its time: an error over four minutes explains a refusal. */
-const MIN_ERROR_MS = 240_000;
-
-/** No machine is off by more than a day. */
-const MAX_ERROR_MS = 86_400_000;
 
 /**
  * Makes a clock that a refusal corrects: when AWS refuses a request for its time and states a time that is far from this

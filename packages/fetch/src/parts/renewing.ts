@@ -6,12 +6,7 @@ import type {
   CredentialRequest,
   MemoizedProvider,
 } from "@countersign/signer";
-
-/** Credentials are renewed this long before they expire, in milliseconds. */
-const ADVISORY_MS = 300_000;
-
-/** While credentials last, a failed renewal is repeated after this pause, in milliseconds. */
-const PAUSE_MS = 5000;
+import { ADVISORY_MS, PAUSE_MS } from "./limits.ts";
 
 /**
  * Makes a provider that asks its source only when credentials are about to expire, and once for all who wait. It is the

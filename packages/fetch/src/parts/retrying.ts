@@ -2,12 +2,7 @@ import { checkNothing } from "#platform/check-parts";
 import { repeatOf } from "../attempts/repeat.ts";
 import type { Step } from "../middleware/step.ts";
 import { sleep } from "./sleep.ts";
-
-/** How often a call is sent at most. */
-const MAX_ATTEMPTS = 3;
-
-/** A `Retry-After` beyond this ends the call, in seconds. */
-const MAX_DELAY_S = 20;
+import { MAX_ATTEMPTS, MAX_DELAY_S } from "./limits.ts";
 
 /** Statuses after which any call may be sent again, or one that `repeatOf` allows. */
 const THROTTLED = 429;

@@ -3,6 +3,7 @@ import type { FetchError } from "../errors/fetch-error.ts";
 import { createTabs } from "./tabs.ts";
 import { type Asking, vend } from "./vend.ts";
 import { endOf } from "./vended-key.ts";
+import { FIRST_PAUSE_MS, MAX_PAUSE_MS, MAX_RETRY_AFTER_MS, REFUSED_FOR_MS } from "./limits.ts";
 
 /** The credentials of one principal, from the first token until another principal's token or the sign-out. */
 export interface Session {
@@ -22,16 +23,6 @@ export interface SessionParts extends Asking {
   /** Caches what the broker grants: `memoize`, or `renewing` where bytes count. */
   readonly cached: (source: CredentialProvider) => MemoizedProvider;
 }
-
-/** How long a token that the broker refused is not sent to it again, in milliseconds. */
-const REFUSED_FOR_MS = 5000;
-
-/** Bounds of the pause after a failed renewal, in milliseconds; it doubles with each. */
-const FIRST_PAUSE_MS = 500;
-const MAX_PAUSE_MS = 30_000;
-
-/** A `Retry-After` is obeyed up to this, in milliseconds: one answer must not lock the page out. */
-const MAX_RETRY_AFTER_MS = 300_000;
 
 /** Makes the session of a principal. */
 export function createSession(principal: string, parts: SessionParts): Session {

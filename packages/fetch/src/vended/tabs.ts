@@ -1,8 +1,8 @@
 import { type AwsCredentials, type Clock, words } from "@countersign/signer";
 import { FetchError } from "../errors/fetch-error.ts";
 import { nameOf } from "./principal.ts";
-import { MAX_ANSWER_MS } from "./vend.ts";
 import { endOf, vendedKey } from "./vended-key.ts";
+import { ALONE_MS, MAX_ANSWER_MS, MAX_MESSAGE_MS, TOGETHER_MS } from "./limits.ts";
 
 /** The tabs of one user in one browser. */
 export interface Tabs {
@@ -11,15 +11,6 @@ export interface Tabs {
   /** Forgets what other tabs told, and hears no more of them. */
   leave(): void;
 }
-
-/** How long a tab waits for an answer when it has not heard of another one, in milliseconds. */
-const ALONE_MS = 60;
-
-/** How long a tab waits for an answer when it has heard of another tab, which may be busy; in milliseconds. */
-const TOGETHER_MS = 500;
-
-/** How long a message between tabs takes at most, in milliseconds. */
-const MAX_MESSAGE_MS = 2000;
 
 /** Said by a tab whose renewal failed: the tabs that wait for it fail as well, instead of trying one after another. */
 const FAILED = false;

@@ -7,18 +7,13 @@ import { own } from "../call/own.ts";
 import type { Learn } from "./learn-date.ts";
 import { unlessAborted } from "../call/unless-aborted.ts";
 import { vendedKey } from "./vended-key.ts";
+import { MAX_ANSWER_BYTES, MAX_ANSWER_MS } from "./limits.ts";
 
 /**
  * The broker's answers that a repetition does not change: the token or the grant is not valid for this user. A 404 is not
  * among them: a proxy or a deployment answers it as well, and it must not take away what was granted.
  */
 const REFUSALS = new Set([401, 403, 410]);
-
-/** How long the whole answer is waited for, in milliseconds. Other tabs wait as long. */
-export const MAX_ANSWER_MS = 10_000;
-
-/** Credentials take about 1,500 bytes; a longer answer is not read. */
-const MAX_ANSWER_BYTES = 65_536;
 
 /** Fields that keep a page's cookies, caches and address out of the request; set only where the runtime knows them, because workerd refuses others. */
 const PRIVATELY = { credentials: "omit", cache: "no-store", referrerPolicy: "no-referrer" } as const;
