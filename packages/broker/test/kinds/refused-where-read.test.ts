@@ -10,7 +10,7 @@ function printing(answer: object): () => Promise<unknown> {
   return sources.process({ transport: silent, env: { PATH: process.env["PATH"] }, command });
 }
 
-describe("kind: a time without a zone is no time", () => {
+describe("kind: a time without a zone is refused", () => {
   it.each([
     "2099-01-01T00:00:00",
     "2099-01-01",
@@ -63,7 +63,7 @@ describe("kind: a time without a zone is no time", () => {
   });
 });
 
-describe("kind: what cannot sign is refused where it was read", () => {
+describe("kind: a key that cannot sign is refused where it was read", () => {
   it.each([
     ["AWS_ACCESS_KEY_ID", "AK\nID", "accessKeyId"],
     ["AWS_ACCESS_KEY_ID", "AK\0ID", "accessKeyId"],
