@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
+import { publicPackages } from "../../release/packages.mjs";
 import { readText, root } from "../packaging/workspaces.ts";
 
 /** What git would commit, so that the files of a build and of other programs do not count. */
@@ -64,4 +65,9 @@ const packages = readdirSync(path.join(root, "packages"), { withFileTypes: true 
 it.each(packages)("%s has a README of at most 180 lines, without the tables that the benchmarks write", (name) => {
   const prose = readText(`packages/${name}/README.md`).replace(/<!-- bench:start -->[^]*?<!-- bench:end -->/u, "");
   expect(prose.trimEnd().split("\n").length).toBeLessThanOrEqual(180);
+});
+
+it.each(publicPackages(root).map(({ name }) => name))("the README of %s says how it is installed", (name) => {
+  const folder = name.replace("@countersign/", "").replace(/^countersign$/u, "cli");
+  expect(readText(`packages/${folder}/README.md`)).toMatch(new RegExp(`npm install [^\n]*${name}\\b`, "u"));
 });

@@ -76,7 +76,7 @@ describe("an answer that arrives whole is passed on as one that arrives in piece
     ["of a length of nothing", "GET", "HTTP/1.1 200 OK\nContent-Length: 0", ""],
     ["to a HEAD", "HEAD", 'HTTP/1.1 200 OK\nContent-Length: 1000\netag: "e"', ""],
     ["without a body", "GET", 'HTTP/1.1 204 No Content\netag: "e"', ""],
-    ["of bytes that are no text", "GET", "HTTP/1.1 206 Partial Content\nContent-Length: 3", "\u0000\u0001\u007f"],
+    ["of bytes that are not text", "GET", "HTTP/1.1 206 Partial Content\nContent-Length: 3", "\u0000\u0001\u007f"],
   ])("%s", async (_, method, head, body) => {
     answer = { head, body, isWhole: true };
     const whole = await ask(method);

@@ -14,7 +14,7 @@ export function sessionSpecs(aws: SteppedAws): readonly (RoleSpec & { readonly t
   );
 }
 
-/** The end of the ARN of whoever holds a session of this spec. */
+/** The end of the ARN of a session of this spec. */
 export function ownerOf({ roleArn, tenant = "" }: RoleSpec): string {
   const name = roleArn.split("/").pop() ?? "";
   return `:assumed-role/${name}/${tenant}.${name}`;

@@ -159,7 +159,7 @@ describe("doctor explains the chain", () => {
       1,
     ],
     [
-      "a flag that is no boolean",
+      "a flag that is not a boolean",
       { AWS_REGION: "eu-west-1", AWS_USE_FIPS_ENDPOINT: "maybe" },
       [],
       "profile",

@@ -216,7 +216,7 @@ describe("a new configuration", () => {
       );
     await expect.poll(health, { timeout: 5000 }).toBe(200);
 
-    // A file that only the new configuration names, so that nobody would look at it. It is tried again, and told once.
+    // A file that only the new configuration names, so that the watch does not see it. It is tried again, and told once.
     const token = path.join(folder, `late-${live.port}`);
     live.write({ watchSeconds: 1, admin: { port: 0, token: { file: token } } });
     await expect.poll(refusals, { timeout: 5000 }).toHaveLength(2);

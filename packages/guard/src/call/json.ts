@@ -1,6 +1,6 @@
 /**
  * Parses JSON that all parsers read alike. `undefined` for text that is not JSON, and for an object with a repeated
- * name, of which one parser takes the first value and another the last (RFC 8259 section 4).
+ * name, whose first value one parser takes and whose last value another takes (RFC 8259 section 4).
  */
 export function parseJson(text: string): { readonly value: unknown } | undefined {
   let value: unknown;

@@ -241,7 +241,7 @@ describe("a file that cannot be judged is never clean: what hides a value or a c
       ["R unjudged"],
     ],
     [
-      "branches of a pipeline that are no list",
+      "branches of a pipeline that are not a list",
       { Steps: [{ Name: "C", Type: "Condition", Arguments: { IfSteps: { Get: "x" }, ElseSteps: "y" } }] },
       ["Steps.C unjudged", "Steps.C unjudged"],
     ],

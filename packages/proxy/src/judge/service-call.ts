@@ -64,7 +64,7 @@ const JSON_BODY = /^application\/(?:x-amz-json-1\.[01]|json)\s*(?:;\s*charset\s*
 /** The header that sends an invocation to one of the inference components of an endpoint, which IAM judges as well. */
 const COMPONENT = "x-amzn-sagemaker-inference-component";
 
-/** The inference component that a header names. @throws Refusal for a value that is no name. */
+/** The inference component that a header names. @throws Refusal for a value that is not a name. */
 function componentsIn(headers: Received["headers"]): readonly string[] {
   const name = headers.get(COMPONENT);
   if (name === undefined) return [];

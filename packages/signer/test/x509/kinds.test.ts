@@ -35,7 +35,7 @@ describe("kind: a gate that cannot judge refuses: certificates", () => {
     ["cannot be read", spoiled],
     ["does not end", (pem) => pem.replace(/-----END[^]*/u, "")],
     ["is in OpenSSL's trusted form", (pem) => pem.replaceAll("CERTIFICATE", "TRUSTED CERTIFICATE")],
-  ])("of which one of the chain %s", async (_what, spoil) => {
+  ])("whose chain has one that %s", async (_what, spoil) => {
     const { certificate, key } = leaf.rsa;
     await expect(sign(certificate + spoil(authority.intermediate.certificate), key)).rejects.toMatchObject(refused);
   });

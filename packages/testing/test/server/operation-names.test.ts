@@ -33,7 +33,7 @@ describe("an operation that does not exist is refused", () => {
     ["with a name of objects", () => aws.calls({ operation: "constructor" }), /^filter\.operation: /],
     ["with a prefix of IAM's", () => aws.calls({ operation: "sts:AssumeRole" }), /mean AssumeRole\?$/],
     [
-      "that is no text",
+      "that is not text",
       () => aws.calls({ operation: ["AssumeRole"] as never }),
       /^filter\.operation: must be an operation of the local AWS/,
     ],

@@ -171,7 +171,7 @@ describe("kind: a failure is typed: HTTP/2", () => {
 });
 
 describe("kind: every request has an outcome: the agent", () => {
-  it("fails for a 101 that nobody asked for, in place of closing without a word", async () => {
+  it("fails for a 101 that was not asked for, and does not close without an error", async () => {
     const url = await server(
       (socket) => socket.write("HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n"),
       ["http/1.1"],

@@ -8,7 +8,7 @@ const plain: Partial<SignableRequest> = {};
  * The members of a request, each read once and none from a polluted `Object.prototype`. A URL becomes its text; other values
  * are refused where URLs are read.
  *
- * If `Object.prototype` has none of these names, members need not be looked up as own ones. That makes reading a
+ * If `Object.prototype` lacks these names, members need not be looked up as own ones. That makes reading a
  * request faster.
  */
 export function requestFields(request: SignableRequest): SignableRequest & { readonly url: string } {
