@@ -1,6 +1,7 @@
 import { createInterface } from "node:readline/promises";
 import { Writable } from "node:stream";
 import { CliError } from "./cli-error.ts";
+import { visible } from "./visible.ts";
 
 const asking = new Map<string, Promise<string>>();
 let last: Promise<unknown> = Promise.resolve();
@@ -25,7 +26,7 @@ async function ask(serialNumber: string): Promise<string> {
   // readline writes the typed characters to its output; stdout stays free for the result.
   const hidden = new Writable({ write: (_chunk, _encoding, done) => done() });
   const prompt = createInterface({ input: process.stdin, output: hidden, terminal: true });
-  process.stderr.write(`MFA code of ${serialNumber}: `);
+  process.stderr.write(`MFA code of ${visible(serialNumber)}: `);
   try {
     const ended = new Promise<never>((_, reject) => prompt.once("close", () => reject(new Error("the input ended"))));
     return (await Promise.race([prompt.question(""), ended])).trim();

@@ -1,4 +1,5 @@
 import type { Clock } from "@countersign/signer";
+import { EXIT } from "./exit-codes.ts";
 import { harmless } from "./visible.ts";
 
 /** A stream that a command writes to. */
@@ -38,10 +39,19 @@ export function harmlessIo(io: Io): Io {
   };
 }
 
-/** The process's own streams and environment. A reader that goes away, such as `head`, ends the output and nothing else. */
+/**
+ * The process's own streams and environment. A reader that goes away, such as `head`, ends the output and nothing else; a
+ * disk that is full is a failure, because what the command was asked for is not there.
+ */
 export function processIo(): Io {
   const { stdin, stdout, stderr } = process;
   const outlets = { stdout: outletOf(stdout), stderr: outletOf(stderr) };
+  process.once("exit", (code) => {
+    const failure = outlets.stdout.failure();
+    if (failure === undefined || code !== 0) return;
+    outlets.stderr.write(`error: the output cannot be written (${failure})\n`);
+    process.exitCode = EXIT.usage;
+  });
   return {
     stdout: outlets.stdout.write,
     stderr: outlets.stderr.write,
@@ -66,22 +76,30 @@ interface Outlet {
   readonly write: (output: string | Uint8Array) => void;
   readonly backlog: () => number;
   readonly lost: () => number;
+  /** Why the last output could not be written; `undefined` when it was, and when its reader went away. */
+  readonly failure: () => string | undefined;
 }
 
 function outletOf(stream: NodeJS.WriteStream): Outlet {
   let isOpen = true;
   let failedAt = -Infinity;
   let lost = 0;
+  let failure: string | undefined;
   stream.on("error", ({ code }: NodeJS.ErrnoException) => {
+    failure = code === "EPIPE" ? undefined : (code ?? "unknown");
     if (PASSING.has(code)) failedAt = performance.now();
     else isOpen = false;
   });
   return {
     write(output) {
-      if (isOpen) stream.write(output, (error) => void (error && (lost += 1)));
-      else lost += 1;
+      if (!isOpen) return void (lost += 1);
+      stream.write(output, (error) => {
+        if (error) lost += 1;
+        else failure = undefined;
+      });
     },
     backlog: () => (isOpen && performance.now() - failedAt >= RETRY_MS ? stream.writableLength : Infinity),
     lost: () => lost,
+    failure: () => failure,
   };
 }

@@ -34,6 +34,7 @@ const SOURCES: ReadonlySet<string> = new Set([
   // boto 2
   "AWS_CREDENTIAL_FILE",
   "BOTO_CONFIG",
+  "BOTO_PATH",
   // EC2 API tools, Ansible
   "EC2_ACCESS_KEY",
   "EC2_SECRET_KEY",

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import path from "node:path";
 import { type EmittedPolicy, GuardError, createGuard } from "@countersign/guard";
 import { readChoice } from "../choice-option.ts";
@@ -6,6 +6,7 @@ import { CliError, usageError } from "../cli-error.ts";
 import { type Call, flag, text, texts } from "../command.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { readPosture } from "../posture-option.ts";
+import { writeWhole } from "../write-whole.ts";
 import { readNetwork } from "./network-options.ts";
 
 export const POLICY_KINDS = ["iam", "scp", "rcp", "session", "endpoint"] as const;
@@ -72,7 +73,7 @@ function writeDocument(folder: string, name: string, json: string): string {
   const file = path.join(folder, name);
   try {
     mkdirSync(folder, { recursive: true });
-    writeFileSync(file, json);
+    writeWhole(file, json);
   } catch (cause) {
     throw new CliError("FILE_UNREADABLE", `cannot write ${file}`, { cause });
   }

@@ -1,8 +1,9 @@
-import { readFileSync, readdirSync, statSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import path from "node:path";
 import { GuardError } from "@countersign/guard";
 import { type Judged, type NestedTemplate, type ReadOptions, readTemplate } from "@countersign/guard/iac";
 import { CliError } from "../cli-error.ts";
+import { readLimited } from "../read-limited.ts";
 
 /**
  * Reads files, standard input for `-`, and the templates of a folder such as `cdk.out`. The template of a nested stack that lies
@@ -16,7 +17,7 @@ export function readFiles(names: readonly string[], options: Omit<ReadOptions, "
   const nested = (name: string, from: string | undefined): NestedTemplate | undefined => {
     const file = path.join(from === undefined || from === "stdin" ? "." : path.dirname(from), name);
     try {
-      const bytes = readFileSync(file);
+      const bytes = readLimited(file);
       nestedFiles.add(path.resolve(file));
       return { file, bytes };
     } catch {
@@ -60,7 +61,7 @@ function templatesIn(name: string): readonly string[] {
 
 function bytesOf(name: string): Uint8Array {
   try {
-    return readFileSync(name === "-" ? 0 : name);
+    return readLimited(name === "-" ? 0 : name);
   } catch (cause) {
     throw new CliError("FILE_UNREADABLE", `cannot read ${name === "-" ? "standard input" : name}`, { cause });
   }

@@ -1,4 +1,3 @@
-import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { createBroker } from "@countersign/broker";
 import { createAdminApp } from "@countersign/broker/server";
@@ -26,6 +25,7 @@ import { clientsOf, hasCredentials } from "./clients.ts";
 import { filesOfProxy, type ProxyFile, type ReadProxy, readProxy } from "./config.ts";
 import { endpointsOf } from "./endpoints.ts";
 import { fixedOfProxy } from "./fixed-fields.ts";
+import { writeWhole } from "../write-whole.ts";
 
 /**
  * Reads a configuration and makes everything that the proxy needs, except listeners.
@@ -183,7 +183,7 @@ function forwardOf(proxy: Proxy, { caFile, ...where }: NonNullable<ProxyFile["fo
       if (open !== undefined) return { listening: open, use: () => undefined };
       const forward = await proxy.listenForward(where);
       try {
-        writeFileSync(caFile, forward.ca);
+        writeWhole(caFile, forward.ca);
       } catch (cause) {
         await forward.close(0);
         throw new CliError("FILE_UNREADABLE", `cannot write ${caFile}`, { cause });

@@ -1,0 +1,60 @@
+import { execFile } from "node:child_process";
+import { mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, lstatSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { readFiles } from "../../src/guard/read-files.ts";
+import { readLimited } from "../../src/read-limited.ts";
+import { writeWhole } from "../../src/write-whole.ts";
+import { run } from "../run.ts";
+
+let folder = "";
+beforeAll(() => {
+  folder = mkdtempSync(path.join(tmpdir(), "countersign-files-"));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+const at = (name: string): string => path.join(folder, name);
+
+describe("a file that somebody planted leads nowhere", () => {
+  it("a link in the place of a file that is written is replaced, and what it leads to stays", () => {
+    writeFileSync(at("theirs"), "theirs");
+    symlinkSync(at("theirs"), at("ca.pem"));
+    writeWhole(at("ca.pem"), "ours");
+    expect([readFileSync(at("theirs"), "utf8"), readFileSync(at("ca.pem"), "utf8")]).toEqual(["theirs", "ours"]);
+    expect(lstatSync(at("ca.pem")).isSymbolicLink()).toBe(false);
+    expect(() => writeWhole(at("missing/ca.pem"), "ours")).toThrow(expect.objectContaining({ code: "ENOENT" }));
+    expect(readdirSync(folder).filter((name) => name.startsWith("ca.pem"))).toEqual(["ca.pem"]);
+  });
+
+  it("a link in the folder of policies is replaced too", async () => {
+    const out = mkdtempSync(at("policies-"));
+    symlinkSync(at("theirs"), path.join(out, "scp-1.json"));
+    const { code } = await run(["guard", "policy", "--kind", "scp", "--posture", "baseline", "--out", out]);
+    expect([code, readFileSync(at("theirs"), "utf8")]).toEqual([0, "theirs"]);
+    expect(JSON.parse(readFileSync(path.join(out, "scp-1.json"), "utf8"))).toHaveProperty("Statement");
+  });
+
+  it("a template that is a link to a device without an end is refused", () => {
+    const out = mkdtempSync(at("cdk-"));
+    symlinkSync("/dev/zero", path.join(out, "a.template.json"));
+    expect(() => readLimited(path.join(out, "a.template.json"), 4_000_000)).toThrow("it has more than 4000000 bytes");
+    writeFileSync(at("small.json"), '{"Resources":{}}');
+    expect(Buffer.from(readLimited(at("small.json"))).toString()).toBe('{"Resources":{}}');
+    expect(readFiles([at("small.json")], {})).toEqual([]);
+    expect(() => readFiles([at("nosuch.json")], {})).toThrow(expect.objectContaining({ code: "FILE_UNREADABLE" }));
+  });
+});
+
+describe("output that cannot be written is a failure", () => {
+  it.skipIf(process.platform !== "linux")("such as on a full disk", async () => {
+    // The command as it is built: the streams of a test are not those of a process.
+    const command = fileURLToPath(new URL("../../bin/countersign.mjs", import.meta.url));
+    const code = await new Promise<number>((resolve) => {
+      execFile("/bin/sh", ["-c", `"$0" "$1" completion bash > /dev/full`, process.execPath, command], (error) =>
+        resolve(Number(error?.code ?? 0)),
+      );
+    });
+    expect(code).toBe(2);
+  });
+});
