@@ -92,7 +92,10 @@ function outletOf(stream: NodeJS.WriteStream): Outlet {
   });
   return {
     write(output) {
-      if (!isOpen) return void (lost += 1);
+      if (!isOpen) {
+        lost += 1;
+        return;
+      }
       stream.write(output, (error) => {
         if (error) lost += 1;
         else failure = undefined;
