@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { listOf, nearestName, shape } from "@countersign/signer/options";
 import { usageError } from "./cli-error.ts";
-import { COMMON_OPTIONS, type OptionSpecs, type OptionValues, parseArgsOptions } from "./command.ts";
+import { COMMON_OPTIONS, type OptionSpec, type OptionSpecs, type OptionValues, parseArgsOptions } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import { EXIT } from "./exit-codes.ts";
 import { commandHelp, overview } from "./help.ts";
@@ -58,7 +58,7 @@ function parse(
   args: readonly string[],
   specs: OptionSpecs,
 ): { readonly values: OptionValues; readonly positionals: string[] } {
-  refuseUnknown(name, args, specs);
+  checkNames(name, args, specs);
   try {
     const { values, positionals } = parseArgs({
       args: [...args],
@@ -73,8 +73,11 @@ function parse(
   }
 }
 
-/** Refuses a long option that the command does not have; the error names the nearest one that it has. */
-function refuseUnknown(name: string, args: readonly string[], specs: OptionSpecs): void {
+/**
+ * Refuses an option that the command does not have, naming the nearest one that it has; an option without its value; and a
+ * value of an option that takes none.
+ */
+function checkNames(name: string, args: readonly string[], specs: OptionSpecs): void {
   const { tokens } = parseArgs({
     args: [...args],
     options: parseArgsOptions(specs),
@@ -83,11 +86,27 @@ function refuseUnknown(name: string, args: readonly string[], specs: OptionSpecs
     tokens: true,
   });
   for (const token of tokens) {
-    if (token.kind !== "option" || Object.hasOwn(specs, token.name)) continue;
+    if (token.kind !== "option") continue;
+    const spec = Object.hasOwn(specs, token.name) ? specs[token.name] : undefined;
+    if (spec !== undefined) {
+      checkValue(name, token.rawName, token.value, spec);
+      continue;
+    }
     const near = nearestName(token.name, Object.keys(specs));
     const advice = near === undefined ? `see countersign ${name} --help` : `did you mean --${near}?`;
     throw usageError(`${name}: ${token.rawName} is not an option; ${advice}`);
   }
+}
+
+function checkValue(
+  name: string,
+  option: string,
+  given: string | undefined,
+  { type, value = "VALUE" }: OptionSpec,
+): void {
+  if (type === "string" && given === undefined)
+    throw usageError(`${name}: ${option}: must have a value: ${option} ${value}`);
+  if (type === "boolean" && given !== undefined) throw usageError(`${name}: ${option}: must have no value`);
 }
 
 /** The command that was probably meant: the nearest name, or one that begins like it. */

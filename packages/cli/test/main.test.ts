@@ -57,6 +57,18 @@ describe("an option that the command does not have", () => {
   });
 });
 
+describe("an option", () => {
+  it.each([
+    [["token", "--region"], "token: --region: must have a value: --region REGION"],
+    [["token", "--region", "--json"], "--region"],
+    [["serve", "broker.json", "--check=yes"], "serve: --check: must have no value"],
+  ])("%j is refused with the form that it has", async (args, advice) => {
+    const { code, err } = await run(args);
+    expect(code).toBe(2);
+    expect(err).toContain(advice);
+  });
+});
+
 describe("an option that takes one of a few words", () => {
   it.each([
     ["--posture", "privat", 'must be baseline, private or locked, not "privat"; did you mean private?'],
