@@ -367,6 +367,29 @@ describe("completion", () => {
     if (shell === "bash") await promisify(execFile)("bash", ["-n", file("completion.bash", out)]);
   });
 
+  it("offers the profiles of the shared files, and none that a shell would run", async () => {
+    const config = file(
+      "profiles",
+      "[default]\n[profile dev]\nregion = eu-west-1\n[profile $(touch ran)]\n[profile a b]\n",
+    );
+    const { out } = await run(["completion", "profiles"], {
+      ...process.env,
+      AWS_CONFIG_FILE: config,
+      AWS_PROFILE: "missing",
+    });
+    expect(out.split("\n")).toContain("dev");
+    expect(out).not.toMatch(/[$() ]/);
+
+    const { out: script } = await run(["completion", "bash"]);
+    const asked = `${script}
+countersign() { [ "$*" = "completion profiles" ] && printf 'dev\\nprod\\n'; }
+COMP_WORDS=(countersign exec --profile d); COMP_CWORD=3; _countersign; echo "\${COMPREPLY[*]}"
+COMP_WORDS=(countersign exec --prof); COMP_CWORD=2; _countersign; echo "\${COMPREPLY[*]}"
+COMP_WORDS=(countersign ex); COMP_CWORD=1; _countersign; echo "\${COMPREPLY[*]}"`;
+    const { stdout } = await promisify(execFile)("bash", ["-c", asked]);
+    expect(stdout).toBe("dev\n--profile\nexplain exec\n");
+  });
+
   it("knows three shells", async () => {
     expect((await run(["completion", "fish"])).out).toContain("complete -c countersign");
     expect((await run(["completion", "cmd"])).code).toBe(2);

@@ -2,6 +2,7 @@ import { wordList } from "../choice-option.ts";
 import { usageError } from "../cli-error.ts";
 import { type Command, COMMON_OPTIONS, type Registry } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
+import type { Io } from "../io.ts";
 
 type Shell = (words: Readonly<Record<string, readonly string[]>>) => string;
 
@@ -15,12 +16,16 @@ async function vocabulary(commands: Registry): Promise<Readonly<Record<string, r
   return words;
 }
 
+/** The command with which the scripts ask for the values of `--profile`. */
+const PROFILE_NAMES = "countersign completion profiles 2>/dev/null";
+
 const SHELLS: Readonly<Record<string, Shell>> = {
   bash: ({ "": commands = [], ...options }) =>
     [
       "_countersign() {",
       '  local current="${COMP_WORDS[COMP_CWORD]}" words=""',
-      '  if [ "$COMP_CWORD" -eq 1 ]; then',
+      `  if [ "\${COMP_WORDS[COMP_CWORD-1]}" = --profile ]; then words="$(${PROFILE_NAMES})"`,
+      '  elif [ "$COMP_CWORD" -eq 1 ]; then',
       `    words="${commands.join(" ")}"`,
       '  else case "${COMP_WORDS[1]}" in',
       ...Object.entries(options).map(([name, words]) => `    ${name}) words="${words.join(" ")}" ;;`),
@@ -33,6 +38,7 @@ const SHELLS: Readonly<Record<string, Shell>> = {
     [
       "#compdef countersign",
       "_countersign() {",
+      `  if [[ "\${words[CURRENT-1]}" == --profile ]]; then compadd -- \${(f)"$(${PROFILE_NAMES})"}; return; fi`,
       `  if (( CURRENT == 2 )); then compadd -- ${commands.join(" ")}; return; fi`,
       '  case "${words[2]}" in',
       ...Object.entries(options).map(([name, words]) => `    ${name}) compadd -- ${words.join(" ")} ;;`),
@@ -45,13 +51,28 @@ const SHELLS: Readonly<Record<string, Shell>> = {
     [
       `complete -c countersign -n __fish_use_subcommand -a "${commands.join(" ")}"`,
       ...Object.entries(options).flatMap(([name, words]) =>
-        words.map((word) => `complete -c countersign -n "__fish_seen_subcommand_from ${name}" -l ${word.slice(2)}`),
+        words.map((word) => {
+          const values = word === "--profile" ? ` -x -a "(${PROFILE_NAMES})"` : "";
+          return `complete -c countersign -n "__fish_seen_subcommand_from ${name}" -l ${word.slice(2)}${values}`;
+        }),
       ),
     ].join("\n"),
 };
 
+/** Names that no shell expands: bash expands the words of `compgen -W`, and a name could hold a command. */
+const PLAIN_NAME = /^[\w.@:+/-]+$/;
+
+async function profileNames({ env }: Pick<Io, "env">): Promise<readonly string[]> {
+  const { settingsOf } = await import("@countersign/broker");
+  const { files } = settingsOf({ env: { ...env, AWS_PROFILE: undefined } });
+  return [...files.profiles.keys()].filter((name) => PLAIN_NAME.test(name)).toSorted();
+}
+
 export const completion: Command = {
   usage: "completion bash|zsh|fish",
+  details:
+    "The script completes commands, options and the names of profiles. It asks for the latter with `countersign completion\n" +
+    "profiles`, which prints those of the shared files, one a line.",
   operands: 1,
   options: {},
   examples: [
@@ -59,6 +80,10 @@ export const completion: Command = {
     "countersign completion fish > ~/.config/fish/completions/countersign.fish",
   ],
   async run({ positionals: [shell = ""], io, commands }) {
+    if (shell === "profiles") {
+      io.stdout((await profileNames(io)).map((name) => `${name}\n`).join(""));
+      return EXIT.ok;
+    }
     const script = Object.hasOwn(SHELLS, shell) ? SHELLS[shell] : undefined;
     if (script === undefined) throw usageError(`completion: the shell must be ${wordList(Object.keys(SHELLS))}`);
     io.stdout(`${script(await vocabulary(commands))}\n`);

@@ -19,6 +19,7 @@ export const exec: Command = {
   examples: [
     "countersign exec arn:aws:iam::111122223333:role/training -- python train.py",
     "countersign exec --profile inference -- aws sagemaker list-endpoints",
+    'countersign exec --profile inference -- "$SHELL"',
   ],
   async run({ options, positionals, io }) {
     const { role, command } = readPositionals(positionals, options);
