@@ -4,6 +4,7 @@ import { createVendingApp } from "@countersign/broker/server";
 import { createTransport } from "@countersign/transport";
 import { beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
+import { createConnections } from "../../packages/cli/src/daemon/connections.ts";
 import { createServerMetrics } from "../../packages/cli/src/daemon/server-metrics.ts";
 import { readText, root } from "../packaging/workspaces.ts";
 
@@ -39,7 +40,12 @@ beforeAll(async () => {
     onEvent: metrics.onEvent,
   });
   metrics.observe(broker);
-  createServerMetrics(metrics.registry, { audit: () => 0, log: () => 0 });
+  const connections = createConnections(1);
+  createServerMetrics(
+    metrics.registry,
+    { audit: () => 0, log: () => 0 },
+    { callers: connections, operators: connections },
+  );
   createVendingApp(broker, {
     hosts: ["a"],
     grants: {

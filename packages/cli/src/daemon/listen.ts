@@ -3,22 +3,16 @@ import { createServer } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo, ListenOptions, Socket } from "node:net";
 import path from "node:path";
-import { createSecureContext } from "node:tls";
 import { createAdaptorServer } from "@hono/node-server";
 import * as transport from "@countersign/transport";
 import { CliError } from "../cli-error.ts";
 import { checkSocket, refuseSocket } from "./daemon-socket.ts";
-import { readTextFile } from "../input.ts";
+import { type CertificateFiles, readCertificate } from "./certificate.ts";
+import type { Connections } from "./connections.ts";
 import type { ListenConfig } from "./listen-config.ts";
 
 /** Answers a request. */
 export type Fetch = (request: Request, env?: object) => Response | Promise<Response>;
-
-/** A certificate and its key, PEM. */
-export interface CertificateFiles {
-  readonly cert: string;
-  readonly key: string;
-}
 
 /** A server that is listening. */
 export interface Listening {
@@ -34,29 +28,19 @@ const GRACE_MS = 10_000;
 /** A client that sends its request slowly holds a connection. Node's own limits are minutes. */
 const TIMES = { headersTimeout: 10_000, requestTimeout: 15_000, connectionsCheckingInterval: 5_000 };
 
-/**
- * Reads the certificate and key of an address to serve on. `undefined`: the address has none.
- *
- * @throws CliError `FILE_UNREADABLE`, or `INVALID_CONFIG` for files that are not a certificate and its key.
- */
-export function readCertificate({
-  certificate,
-  key,
-}: Pick<ListenConfig, "certificate" | "key">): CertificateFiles | undefined {
-  if (certificate === undefined || key === undefined) return undefined;
-  const files = { cert: readTextFile(certificate), key: readTextFile(key) };
-  try {
-    createSecureContext(files);
-  } catch (cause) {
-    throw new CliError("INVALID_CONFIG", `${certificate} and ${key}: must be a certificate and its key in PEM`, {
-      cause,
-    });
-  }
-  return files;
+/** A client that does not read its answers holds them in memory. Every answer is begun within half of this time. */
+const SILENCE_MS = 60_000;
+
+/** Limits of a listener on a port. */
+export interface PortLimits {
+  /** Limits the connections of this and of other listeners. */
+  readonly connections?: Connections | undefined;
+  /** A connection on which nothing is sent or read for so long is closed. Default 60,000. */
+  readonly silenceMs?: number;
 }
 
 /** Serves on a port. With a certificate it serves over TLS, by the transport's policy. */
-export function listenOnPort(fetch: Fetch, where: ListenConfig): Promise<Listening> {
+export function listenOnPort(fetch: Fetch, where: ListenConfig, limits: PortLimits = {}): Promise<Listening> {
   const { host = "127.0.0.1", port } = where;
   const files = readCertificate(where);
   const server =
@@ -79,6 +63,7 @@ export function listenOnPort(fetch: Fetch, where: ListenConfig): Promise<Listeni
       const { port: bound } = server.address() as AddressInfo;
       return `${files === undefined ? "http" : "https"}://${host.includes(":") ? `[${host}]` : host}:${bound}`;
     },
+    limits,
   );
   if (!("setSecureContext" in server)) return listening;
   const renew = (changed: CertificateFiles): void => {
@@ -114,9 +99,12 @@ async function start(
   server: ReturnType<typeof createAdaptorServer>,
   listen: () => Promise<void>,
   address: () => string,
+  { connections, silenceMs = SILENCE_MS }: PortLimits = {},
 ): Promise<Listening> {
   const sockets = new Set<Socket>();
+  server.setTimeout(silenceMs);
   server.on("connection", (socket: Socket) => {
+    connections?.admit(socket);
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
   });

@@ -1,5 +1,7 @@
 import type { ListenConfig } from "./listen-config.ts";
-import { type Fetch, type Listening, listenOnPort, listenOnSocket, readCertificate } from "./listen.ts";
+import { readCertificate } from "./certificate.ts";
+import type { Connections } from "./connections.ts";
+import { type Fetch, type Listening, listenOnPort, listenOnSocket } from "./listen.ts";
 import type { Wanted } from "./listeners.ts";
 
 /** A listener whose requests a function answers. Another configuration can bring another function. */
@@ -11,14 +13,16 @@ interface Answering extends Listening {
  * An address that a function answers.
  *
  * @param role tells listeners of one address apart, such as two that take any free port.
+ * @param connections limits the connections of this and of other listeners.
  */
-export function answerOnPort(role: string, where: ListenConfig, fetch: Fetch): Wanted {
+export function answerOnPort(role: string, where: ListenConfig, fetch: Fetch, connections?: Connections): Wanted {
   const { host = "127.0.0.1", port, certificate } = where;
   return {
     name: `${role} ${certificate === undefined ? "http" : "https"} ${host} ${port}`,
     async prepare(open) {
       const files = readCertificate(where);
-      const listening = (open as Answering | undefined) ?? (await answering(fetch, (own) => listenOnPort(own, where)));
+      const listening =
+        (open as Answering | undefined) ?? (await answering(fetch, (own) => listenOnPort(own, where, { connections })));
       const use = (): void => {
         listening.answer = fetch;
         if (files !== undefined) listening.renew?.(files);

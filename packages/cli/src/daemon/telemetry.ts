@@ -5,6 +5,8 @@ import type { Io } from "../io.ts";
 import { type AuditLog, createAuditLog } from "./audit-log.ts";
 import { type LineSink, sinkOf } from "./line-sink.ts";
 import { boundedLines } from "./bounded-lines.ts";
+import { certificateFault, type PresentedCertificate } from "./certificate.ts";
+import { connectionLimits, type Connections, createConnections, openFilesLimit } from "./connections.ts";
 import { createServerMetrics, type ServerMetrics } from "./server-metrics.ts";
 
 /** The part of a configuration that says where a daemon writes. */
@@ -30,6 +32,10 @@ export interface Telemetry<Entry extends object> {
   readonly onEvent: BrokerMetrics["onEvent"];
   /** Takes the level of a new configuration. */
   setLevel(config: LogConfig): void;
+  /** Takes the certificates that are presented from now on, and logs those that are not valid or soon will not be. */
+  present(certificates: readonly PresentedCertificate[]): void;
+  /** Limits and counts the connections of listeners. */
+  readonly connections: { readonly callers: Connections; readonly operators: Connections };
   close(): Promise<unknown>;
 }
 
@@ -66,12 +72,33 @@ export async function openTelemetry<Entry extends object>(
     (fault) => log.note("warn", "audit.dropped", { message: `audit: ${fault}; lines are dropped and counted` }),
   );
   const audit = createAuditLog<Entry>(auditLines, () => clock.now(), kindOf);
+  const limits = connectionLimits(openFilesLimit());
+  const connections = {
+    callers: createConnections(limits.callers),
+    operators: createConnections(limits.operators),
+  };
+  const serverMetrics = createServerMetrics(
+    metrics.registry,
+    { audit: auditLines.lost, log: logLines.lost },
+    connections,
+  );
   return {
+    connections,
+    present(certificates) {
+      serverMetrics.presented(certificates);
+      for (const one of certificates) {
+        const fault = certificateFault(one, clock.now());
+        if (fault === undefined) continue;
+        const { level, reason } = fault;
+        const notAfter = new Date(one.notAfter).toISOString();
+        log.note(level, "certificate.fault", { certificate: one.certificate, notAfter, reason });
+      }
+    },
     log: () => log,
     audit,
     sinks: [logSink, auditSink],
     metrics,
-    serverMetrics: createServerMetrics(metrics.registry, { audit: auditLines.lost, log: logLines.lost }),
+    serverMetrics,
     onEvent(event) {
       metrics.onEvent(event);
       log(event);

@@ -13,7 +13,7 @@ import { checkUnchanged } from "../daemon/check-unchanged.ts";
 import { withPosition } from "../daemon/config-file.ts";
 import { checkSocket } from "../daemon/daemon-socket.ts";
 import { live, type Prepared } from "../daemon/life.ts";
-import { readCertificate } from "../daemon/listen.ts";
+import { certificatesOf } from "../daemon/certificate.ts";
 import { type Closable, createListeners, type Wanted } from "../daemon/listeners.ts";
 import { loopbackOnly } from "../daemon/loopback-only.ts";
 import { adminDigestOf } from "../daemon/secret.ts";
@@ -69,7 +69,7 @@ export async function prepareProxy(file: string, io: Io): Promise<Prepared> {
     closing.push(() => proxy.close());
     let isLeaving = false;
     let adminDigest = adminDigestOf(config, io);
-    if (config.admin !== undefined) readCertificate(config.admin);
+    telemetry.present(certificatesOf([config.admin]));
     const admin = createAdminApp(broker, {
       registry: metrics.registry,
       isDraining: () => isLeaving,
@@ -85,7 +85,17 @@ export async function prepareProxy(file: string, io: Io): Promise<Prepared> {
         ...(next.forward === undefined ? [] : [forwardOf(proxy, next.forward)]),
         ...(next.admin === undefined
           ? []
-          : [{ ...answerOnPort("admin", next.admin, loopbackOnly(admin.fetch, next.admin)), note: { role: "admin" } }]),
+          : [
+              {
+                ...answerOnPort(
+                  "admin",
+                  next.admin,
+                  loopbackOnly(admin.fetch, next.admin),
+                  telemetry.connections.operators,
+                ),
+                note: { role: "admin" },
+              },
+            ]),
       ];
     }
 
@@ -94,6 +104,7 @@ export async function prepareProxy(file: string, io: Io): Promise<Prepared> {
       checkUnchanged(fixedOfProxy(config, next.config), file, "proxy");
       const replaced = withPosition(file, "", () => clientsOf(next, session, broker));
       const nextDigest = adminDigestOf(next.config, io);
+      const certificates = certificatesOf([next.config.admin]);
       // A socket can only be opened for a client that the proxy has. Until all of the configuration is known to be right,
       // a client that it adds may do nothing.
       const added = replaced.filter(({ name }) => clients.every((client) => client.name !== name));
@@ -116,6 +127,7 @@ export async function prepareProxy(file: string, io: Io): Promise<Prepared> {
       adminDigest = nextDigest;
       config = next.config;
       telemetry.setLevel(config);
+      telemetry.present(certificates);
       session.renew();
     }
 

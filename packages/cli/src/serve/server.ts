@@ -13,7 +13,7 @@ import { filesOf } from "./files-of.ts";
 import { checkKeyFiles } from "./key-files.ts";
 import { type Prepared, live } from "../daemon/life.ts";
 import { createListeners, type Wanted } from "../daemon/listeners.ts";
-import { readCertificate } from "../daemon/listen.ts";
+import { certificatesOf } from "../daemon/certificate.ts";
 import { answerOnPort, answerOnSocket } from "../daemon/serve-fetch.ts";
 import { loopbackOnly } from "../daemon/loopback-only.ts";
 import { createLiveStore, type LiveStore } from "./live-store.ts";
@@ -83,8 +83,7 @@ export async function prepareServer(file: string, io: Io): Promise<Prepared> {
     };
     checkKeyFiles(config, file);
     vend(config);
-    for (const where of config.listen) readCertificate(where);
-    if (config.admin !== undefined) readCertificate(config.admin);
+    telemetry.present(certificatesOf([...config.listen, config.admin]));
     if (config.commandLine !== undefined) checkSocket(socketOf(config, io));
     const admin = createAdminApp(broker, {
       registry: metrics.registry,
@@ -96,11 +95,18 @@ export async function prepareServer(file: string, io: Io): Promise<Prepared> {
     function wanted(next: ServeConfig): readonly Wanted[] {
       return [
         ...next.listen.map((where, index) =>
-          answerOnPort(where.port === 0 ? `listen ${index}` : "listen", where, (request, env) =>
-            (app as VendingApp).fetch(request, env),
+          answerOnPort(
+            where.port === 0 ? `listen ${index}` : "listen",
+            where,
+            (request, env) => (app as VendingApp).fetch(request, env),
+            telemetry.connections.callers,
           ),
         ),
-        ...(next.admin === undefined ? [] : [answerOnPort("admin", next.admin, loopbackOnly(admin.fetch, next.admin))]),
+        ...(next.admin === undefined
+          ? []
+          : [
+              answerOnPort("admin", next.admin, loopbackOnly(admin.fetch, next.admin), telemetry.connections.operators),
+            ]),
         ...(next.commandLine === undefined
           ? []
           : [answerOnSocket("command line", socketOf(next, io), (request) => commandLine?.fetch(request) ?? gone())]),
@@ -111,6 +117,7 @@ export async function prepareServer(file: string, io: Io): Promise<Prepared> {
       const next = readServeConfig(file);
       checkUnchanged(fixedOf(config, next), file, "broker");
       checkKeyFiles(next, file);
+      const certificates = certificatesOf([...next.listen, next.admin]);
       const nextStore = await openConfigured(next, file, io);
       try {
         const nextDigest = adminDigestOf(next, io);
@@ -140,6 +147,7 @@ export async function prepareServer(file: string, io: Io): Promise<Prepared> {
         setTimeout(() => previous?.close(), 1000).unref();
       }
       telemetry.setLevel(config);
+      telemetry.present(certificates);
       session.renew();
     }
 

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, expect, it } from "vitest";
+import { createConnections } from "../../src/daemon/connections.ts";
 import { listenOnPort, listenOnSocket } from "../../src/daemon/listen.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "countersign-listen-"));
@@ -51,3 +52,51 @@ it.each(["GET / HTTP/1.1\r\nHost: x\r\n", "POST / HTTP/1.1\r\nHost: x\r\nContent
     expect(client.destroyed).toBe(true);
   },
 );
+
+it("a client that does not read its answers is closed; one that reads slowly gets the whole answer", async () => {
+  const size = 32 << 20;
+  const server = await listenOnPort(() => new Response(new Uint8Array(size)), { port: 0 }, { silenceMs: 400 });
+  const client = (): Socket => {
+    const socket = connect(Number(new URL(server.address).port), "127.0.0.1").on("error", () => undefined);
+    socket.write("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    return socket;
+  };
+  const silent = client().pause();
+  const slow = client();
+  let received = 0;
+  slow.on("data", (part: Buffer) => {
+    received += part.length;
+    slow.pause();
+    setTimeout(() => slow.resume(), 2);
+  });
+  await once(slow, "end");
+  expect(received).toBeGreaterThan(size);
+  // What the system had taken already can be read; the rest is gone.
+  let kept = 0;
+  silent.on("data", (part: Buffer) => (kept += part.length)).resume();
+  await once(silent, "close");
+  expect(kept).toBeLessThan(size);
+  await server.close();
+});
+
+it("connections over the limit are closed at once, and there is room again after others ended", async () => {
+  const connections = createConnections(2);
+  const one = await listenOnPort(fetch, { port: 0 }, { connections });
+  const two = await listenOnPort(fetch, { port: 0 }, { connections });
+  const open = async (address: string): Promise<Socket> => {
+    const socket = connect(Number(new URL(address).port), "127.0.0.1").on("error", () => undefined);
+    await once(socket, "connect");
+    return socket.resume();
+  };
+  const first = await open(one.address);
+  await open(two.address);
+  await expect.poll(() => connections.open()).toBe(2);
+  const third = await open(one.address);
+  await once(third, "close");
+  expect(connections.refused()).toBe(1);
+  first.destroy();
+  await expect.poll(() => connections.open()).toBe(1);
+  expect((await globalThis.fetch(two.address)).status).toBe(200);
+  await Promise.all([one.close(0), two.close(0)]);
+  await expect.poll(() => connections.open()).toBe(0);
+});

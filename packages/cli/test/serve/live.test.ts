@@ -280,8 +280,21 @@ it("a renewed certificate is presented without a restart", async () => {
     );
   issue("first");
   const port = await freePort();
-  const change = { listen: [{ port, certificate, key }], ...vending(port, { task }) };
+  const change = { listen: [{ port, certificate, key }], admin: { port: 0 }, ...vending(port, { task }) };
   const live = await start(change);
+  // It is valid for two days.
+  const faults = (): unknown[] => live.log().filter(({ event }) => event === "certificate.fault");
+  expect(faults()).toEqual([
+    expect.objectContaining({ level: "warn", certificate, reason: expect.stringContaining("within a week") }),
+  ]);
+  const end = async (): Promise<number> => {
+    const page = await (await fetch(`${live.server.addresses.at(-1)}/metrics`)).text();
+    return Number(
+      /^countersign_certificate_not_after_timestamp_seconds\{certificate="[^"]+"\} (\d+)$/mu.exec(page)?.[1],
+    );
+  };
+  expect((await end()) - Date.now() / 1000).toBeLessThan(2 * 24 * 3600);
+  expect((await end()) - Date.now() / 1000).toBeGreaterThan(2 * 24 * 3600 - 600);
   const subject = (): Promise<string> =>
     new Promise((resolve, reject) => {
       const asking = request(

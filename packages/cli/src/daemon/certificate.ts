@@ -1,0 +1,64 @@
+import { X509Certificate } from "node:crypto";
+import { createSecureContext } from "node:tls";
+import { CliError } from "../cli-error.ts";
+import { readTextFile } from "../input.ts";
+import type { ListenConfig } from "./listen-config.ts";
+
+/** A certificate and its key, PEM. */
+export interface CertificateFiles {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/**
+ * Reads the certificate and key of an address to serve on. `undefined`: the address has none.
+ *
+ * @throws CliError `FILE_UNREADABLE`, or `INVALID_CONFIG` for files that are not a certificate and its key.
+ */
+export function readCertificate({
+  certificate,
+  key,
+}: Pick<ListenConfig, "certificate" | "key">): CertificateFiles | undefined {
+  if (certificate === undefined || key === undefined) return undefined;
+  const files = { cert: readTextFile(certificate), key: readTextFile(key) };
+  try {
+    createSecureContext(files);
+  } catch (cause) {
+    throw new CliError("INVALID_CONFIG", `${certificate} and ${key}: must be a certificate and its key in PEM`, {
+      cause,
+    });
+  }
+  return files;
+}
+
+/** A certificate that a daemon presents. */
+export interface PresentedCertificate {
+  /** Its file. */
+  readonly certificate: string;
+  /** The first and the last moment of its validity, in milliseconds since the epoch. */
+  readonly notBefore: number;
+  readonly notAfter: number;
+}
+
+/** The certificates of addresses to serve on. @throws CliError as `readCertificate`. */
+export function certificatesOf(listeners: readonly (ListenConfig | undefined)[]): readonly PresentedCertificate[] {
+  return listeners.flatMap((where) => {
+    const files = where && readCertificate(where);
+    if (where?.certificate === undefined || files === undefined) return [];
+    const { validFrom, validTo } = new X509Certificate(files.cert);
+    return { certificate: where.certificate, notBefore: Date.parse(validFrom), notAfter: Date.parse(validTo) };
+  });
+}
+
+/** A certificate that ends sooner than this is reported. Those of Let's Encrypt are renewed 30 days ahead. */
+const SOON_MS = 7 * 24 * 60 * 60_000;
+
+/** What is wrong with the time of a certificate; `undefined`: nothing. Clients refuse one that is not valid now. */
+export function certificateFault(
+  { notBefore, notAfter }: PresentedCertificate,
+  now: number,
+): { readonly level: "error" | "warn"; readonly reason: string } | undefined {
+  if (now < notBefore) return { level: "error", reason: "it is not valid yet: clients refuse it" };
+  if (now > notAfter) return { level: "error", reason: "it has expired: clients refuse it" };
+  return notAfter - now < SOON_MS ? { level: "warn", reason: "it expires within a week: renew it" } : undefined;
+}

@@ -1,0 +1,45 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { certificateFault, certificatesOf, type PresentedCertificate } from "../../src/daemon/certificate.ts";
+
+const DAY_MS = 24 * 60 * 60_000;
+const folder = mkdtempSync(path.join(tmpdir(), "countersign-certificate-"));
+const at = (name: string): string => path.join(folder, name);
+let one: PresentedCertificate;
+
+beforeAll(() => {
+  const words =
+    "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=a -days 30 -keyout a.key -out a.pem";
+  execFileSync("openssl", words.split(" "), { cwd: folder, stdio: "pipe" });
+  [one] = certificatesOf([undefined, { port: 1 }, { port: 2, certificate: at("a.pem"), key: at("a.key") }]) as [
+    PresentedCertificate,
+  ];
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+it("its validity is read", () => {
+  expect(one.certificate).toBe(at("a.pem"));
+  expect(Math.abs(one.notBefore - Date.now())).toBeLessThan(60_000);
+  expect(one.notAfter - one.notBefore).toBe(30 * DAY_MS);
+});
+
+it.each<[string, () => number, object | undefined]>([
+  [
+    "a minute too early",
+    () => one.notBefore - 60_000,
+    { level: "error", reason: expect.stringContaining("not valid yet") },
+  ],
+  ["now", () => Date.now(), undefined],
+  ["eight days ahead of its end", () => one.notAfter - 8 * DAY_MS, undefined],
+  [
+    "six days ahead of its end",
+    () => one.notAfter - 6 * DAY_MS,
+    { level: "warn", reason: expect.stringContaining("renew") },
+  ],
+  ["after its end", () => one.notAfter + 1000, { level: "error", reason: expect.stringContaining("has expired") }],
+])("%s it has the right fault", (_, when, fault) => {
+  expect(certificateFault(one, when())).toEqual(fault);
+});
