@@ -133,6 +133,14 @@ function unplanned(root: Node, file: string | undefined, positionOf: (offset: nu
   const version = entry(root, "format_version");
   if (!/^[01]\.\d+$/.test(textOf(version) ?? ""))
     add("plan", "plan", version?.at ?? 0, "a format of plans that the guard does not know", "a plan of format 0 or 1");
+  const planned = entry(root, "planned_values");
+  if (entry(planned, "root_module")?.kind !== "map")
+    add("plan", "plan", planned?.at ?? 0, "a plan without a root module", "a plan as terraform show -json writes it");
+  for (const name of ["resource_changes", "deferred_changes", "action_invocations", "deferred_action_invocations"]) {
+    const found = entry(root, name);
+    if (found !== undefined && found.kind !== "list" && !isNull(found))
+      add("plan", "plan", found.at, `${name} that are not a list`, "a plan as terraform show -json writes it");
+  }
   for (const at of malformedModules(entry(root, "planned_values", "root_module")))
     add("plan", "plan", at, "resources or modules that are not a list", "a plan as terraform show -json writes it");
   for (const name of ["action_invocations", "deferred_action_invocations"])
@@ -175,8 +183,7 @@ function* malformedModules(module: Node | undefined): Generator<number> {
     const next = waiting.pop();
     for (const name of ["resources", "child_modules"]) {
       const found = entry(next, name);
-      if (found !== undefined && found.kind !== "list" && !(found.kind === "scalar" && found.value === null))
-        yield found.at;
+      if (found !== undefined && found.kind !== "list" && !isNull(found)) yield found.at;
     }
     waiting.push(...itemsOf(entry(next, "child_modules")));
   }
@@ -231,6 +238,10 @@ function merge(values: Node | undefined, unknown: Node | undefined, at: number):
     if (merged !== undefined) entries.set(name, { at: entries.get(name)?.at ?? values?.at ?? at, value: merged });
   }
   return { kind: "map", entries, at: values?.at ?? at };
+}
+
+function isNull(node: Node): boolean {
+  return node.kind === "scalar" && node.value === null;
 }
 
 function noteModel(located: LocatedInput, models: Record<string, object>): void {

@@ -22,7 +22,7 @@ const defines = /^(?:Create|Update|Put|Start|Execute|Import|Provision)/;
 /** Reads the calls of SageMaker among events of CloudTrail, and the calls of other services that define some. */
 export function readTrail(root: Node, { file }: ReadOptions, positionOf: (offset: number) => Position): Judged[] {
   return eventsOf(root).flatMap((event) => {
-    const source = textOf(entry(event, "eventSource"));
+    const source = textOf(entry(event, "eventSource"))?.toLowerCase();
     const name = textOf(entry(event, "eventName")) ?? "";
     const given = entry(event, "requestParameters");
     const address = textOf(entry(event, "eventID")) ?? name;

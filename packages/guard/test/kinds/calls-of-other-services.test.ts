@@ -212,6 +212,11 @@ describe("a call of SageMaker through another service is never clean: events", (
       ["e/resource unjudged"],
     ],
     ["another service's resource", create({ typeName: "AWS::S3::Bucket", desiredState: "{}" }), []],
+    [
+      "a service in another case",
+      { ...event("x", "CreateNotebookInstance", {}), eventSource: "SageMaker.amazonaws.com" },
+      ["e finding"],
+    ],
     ["a question", event("cloudcontrolapi", "GetResource", { typeName }), []],
     [
       "a state machine",

@@ -188,6 +188,11 @@ describe("a file that cannot be judged is never clean: what hides a value or a c
     ["one in a Join", template({ SubnetId: { "Fn::Join": ["-", ["subnet", "{{resolve:ssm:/x}}"]] } }), ["N unjudged"]],
     ["a plan of a format to come", plan({ resources: [] }, { format_version: "2.0" }), ["plan unjudged"]],
     ["resources that are an object", plan({ resources: { a: {} } }), ["plan unjudged"]],
+    ["no root module", { format_version: "1.2", planned_values: {} }, ["plan unjudged"]],
+    ["a root module that is null", plan(null as never), ["plan unjudged"]],
+    ["changes that are an object", plan({}, { resource_changes: { a: {} } }), ["plan unjudged"]],
+    ["deferred changes that are text", plan({}, { deferred_changes: "a" }), ["plan unjudged"]],
+    ["no changes", plan({}, { resource_changes: null }), []],
     ["modules that are an object", plan({ child_modules: { resources: [] } }), ["plan unjudged"]],
     ["a resource without a type", plan({ resources: [{ address: "r", mode: "managed", values: {} }] }), ["r unjudged"]],
     [
