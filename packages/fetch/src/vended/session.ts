@@ -9,13 +9,13 @@ import { FIRST_PAUSE_MS, MAX_PAUSE_MS, MAX_RETRY_AFTER_MS, REFUSED_FOR_MS } from
 export interface Session {
   readonly principal: string;
   /** The token to renew with. */
-  use(token: string): void;
+  useToken(token: string): void;
   readonly provider: MemoizedProvider;
   /** How often the broker or another tab was asked. */
   readonly renewals: () => number;
   invalidate(rejection: CredentialRejection): void;
   /** Forgets everything; an answer that is still on its way is dropped. */
-  end(): void;
+  endSession(): void;
 }
 
 /** What a session is made of. */
@@ -34,7 +34,9 @@ export function createSession(principal: string, parts: SessionParts): Session {
   let current: AwsCredentials | undefined;
   let renewals = 0;
   let failures = 0;
-  let pause: { readonly until: number; readonly error: FetchError; readonly token: string | undefined } | undefined;
+  let pause:
+    | { readonly until: number; readonly failure: FetchError; readonly refusedToken: string | undefined }
+    | undefined;
   const provider = cached(renew);
 
   function invalidate(rejection: CredentialRejection): void {
@@ -47,15 +49,19 @@ export function createSession(principal: string, parts: SessionParts): Session {
     renewals++;
     const used = token;
     const start = clock.monotonic();
-    if (pause !== undefined && start < pause.until && (pause.token === undefined || pause.token === used)) {
-      throw pause.error;
+    if (
+      pause !== undefined &&
+      start < pause.until &&
+      (pause.refusedToken === undefined || pause.refusedToken === used)
+    ) {
+      throw pause.failure;
     }
     const before = current;
     const isBetter = (theirs: AwsCredentials): boolean =>
       !turnedDown.has(theirs.accessKeyId) && endOf(theirs) > endOf(before);
     let retryAfterMs = 0;
     try {
-      const granted = await tabs.once(isBetter, () =>
+      const granted = await tabs.renewOnce(isBetter, () =>
         vend(parts, used, ended.signal, (ms) => void (retryAfterMs = ms)),
       );
       failures = 0;
@@ -67,7 +73,7 @@ export function createSession(principal: string, parts: SessionParts): Session {
       const bound = Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** failures);
       const jittered = (bound * (1 + Math.random())) / 2;
       const pauseMs = isRefused ? REFUSED_FOR_MS : Math.max(jittered, Math.min(retryAfterMs, MAX_RETRY_AFTER_MS));
-      pause = { token: isRefused ? used : undefined, until: clock.monotonic() + pauseMs, error };
+      pause = { refusedToken: isRefused ? used : undefined, until: clock.monotonic() + pauseMs, failure: error };
       if (!isRefused) failures++;
       // The broker took the grant back, so what it had granted must not be used either.
       else if (before !== undefined) invalidate({ accessKeyId: before.accessKeyId, reason: "revoked" });
@@ -79,9 +85,9 @@ export function createSession(principal: string, parts: SessionParts): Session {
     principal,
     provider,
     invalidate,
-    use: (given) => void (token = given),
+    useToken: (given) => void (token = given),
     renewals: () => renewals,
-    end() {
+    endSession() {
       ended.abort();
       tabs.leave();
     },

@@ -7,7 +7,10 @@ import { ALONE_MS, MAX_ANSWER_MS, MAX_MESSAGE_MS, TOGETHER_MS } from "./limits.t
 /** The tabs of one user in one browser. */
 export interface Tabs {
   /** Renews in one tab at a time; the other tabs take over the result, if it is better than what they have. */
-  once(isBetter: (theirs: AwsCredentials) => boolean, renew: () => Promise<AwsCredentials>): Promise<AwsCredentials>;
+  renewOnce(
+    isBetter: (theirs: AwsCredentials) => boolean,
+    renew: () => Promise<AwsCredentials>,
+  ): Promise<AwsCredentials>;
   /** Forgets what other tabs told, and hears no more of them. */
   leave(): void;
 }
@@ -27,7 +30,7 @@ export function createTabs(address: string, principal: string, clock: Pick<Clock
   // A sandboxed page's origin is "null" and can share nothing. Node has locks and channels, but no tabs.
   const locks = window && origin !== "null" ? navigator?.locks : undefined;
   if (locks === undefined || typeof BroadcastChannel !== "function") {
-    return { once: (_isBetter, renew) => renew(), leave: () => undefined };
+    return { renewOnce: (_isBetter, renew) => renew(), leave: () => undefined };
   }
 
   const naming = nameOf(principal);
@@ -63,7 +66,7 @@ export function createTabs(address: string, principal: string, clock: Pick<Clock
     say({ accessKeyId, secretAccessKey, sessionToken, expiration });
   }
 
-  const once: Tabs["once"] = async (isBetter, renew) => {
+  const renewOnce: Tabs["renewOnce"] = async (isBetter, renew) => {
     const name = `countersign:${address}:${await naming}`;
     if (!hasLeft) channel ??= join(name);
     const best = (): AwsCredentials | undefined =>
@@ -75,7 +78,11 @@ export function createTabs(address: string, principal: string, clock: Pick<Clock
         if (best() !== undefined) answered.abort();
       };
       say(null);
-      await clock.sleep(together ? TOGETHER_MS : ALONE_MS, answered.signal).catch(() => {});
+      // In two halves, because a page that hangs runs its timers first: a message that has arrived is read in between.
+      const wait = (): Promise<void> => clock.sleep(together ? TOGETHER_MS / 2 : ALONE_MS / 2, answered.signal);
+      await wait()
+        .then(wait)
+        .catch(() => {});
     }
 
     async function renewAndTell(): Promise<AwsCredentials> {
@@ -101,6 +108,8 @@ export function createTabs(address: string, principal: string, clock: Pick<Clock
         ),
       );
     try {
+      // Whoever holds the lock may have asked and been answered before this tab joined.
+      together ||= (await locks.query()).held!.some((lock) => lock.name === name);
       return await locks.request(name, { signal: waiting.signal }, async () => {
         clearTimeout(timer);
         if (best() === undefined) await ask();
@@ -118,7 +127,7 @@ export function createTabs(address: string, principal: string, clock: Pick<Clock
   };
 
   return {
-    once,
+    renewOnce,
     leave() {
       hasLeft = true;
       known = undefined;

@@ -100,12 +100,12 @@ export function vendedWith(options: VendedCredentialsOptions, parts: VendingPart
       return refuse("GRANT_REFUSED", words ? "getToken: must answer a bearer token; let the user sign in" : "getToken");
     }
     session ??= createSession(principal, asking);
-    session.use(token as string);
+    session.useToken(token as string);
     return session;
   }
 
   function leave(): void {
-    session?.end();
+    session?.endSession();
     session = undefined;
   }
 

@@ -11,8 +11,7 @@ export function vendingEndpoint(url: unknown, grant: string): URL {
   const page = (globalThis as { readonly location?: { readonly href: string } }).location?.href;
   const address = typeof url === "string" || url instanceof URL ? String(url) : "";
   const endpoint = address !== "" && URL.canParse(address, page) ? new URL(address, page) : undefined;
-  const { protocol, host, username, password, search, pathname } = endpoint ?? ({} as Partial<URL>);
-  if (endpoint === undefined || `${username}${password}${search}` !== "") {
+  if (endpoint === undefined || endpoint.username + endpoint.password + endpoint.search !== "") {
     return refuse(
       "INVALID_OPTION",
       words
@@ -22,13 +21,14 @@ export function vendingEndpoint(url: unknown, grant: string): URL {
         : "url",
     );
   }
+  const { protocol, host, pathname } = endpoint;
   if (protocol !== "https:" && !(protocol === "http:" && isLoopback(endpoint))) {
     refuse(
       "PLAINTEXT_REFUSED",
-      words ? `url: must be https:, because the network would see the bearer token on the way to ${host}` : host!,
+      words ? `url: must be https:, because the network would see the bearer token on the way to ${host}` : host,
     );
   }
   endpoint.hash = "";
-  endpoint.pathname = `${pathname!.replace(/\/+$/, "")}/v1/vend/${grant}`;
+  endpoint.pathname = `${pathname.replace(/\/+$/, "")}/v1/vend/${grant}`;
   return endpoint;
 }

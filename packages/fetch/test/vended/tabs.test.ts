@@ -1,4 +1,4 @@
-import { createClock } from "@countersign/signer";
+import { type Clock, createClock } from "@countersign/signer";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { FetchError } from "../../src/errors/fetch-error.ts";
 import { createTabs, type Tabs } from "../../src/vended/tabs.ts";
@@ -6,13 +6,17 @@ import { createTabs, type Tabs } from "../../src/vended/tabs.ts";
 /** Web Locks of one browser: one holder for each name, the others wait in order or until their signal aborts. */
 function locksOfBrowser() {
   const tails = new Map<string, Promise<unknown>>();
+  const taken = new Set<string>();
   return {
+    query: async () => ({ held: Array.from(taken, (name) => ({ name })), pending: [] }),
     request<Result>(name: string, { signal }: { signal: AbortSignal }, held: () => Promise<Result>): Promise<Result> {
       const before = tails.get(name) ?? Promise.resolve();
       const aborted = new Promise<never>((_resolve, reject) => {
         signal.addEventListener("abort", () => reject(signal.reason as Error));
       });
-      const mine = Promise.race([before, aborted]).then(held);
+      const mine = Promise.race([before, aborted])
+        .then(() => (taken.add(name), held()))
+        .finally(() => taken.delete(name));
       tails.set(name, Promise.allSettled([before, mine]));
       return mine;
     },
@@ -20,8 +24,8 @@ function locksOfBrowser() {
 }
 
 const tabs: Tabs[] = [];
-const open = (principal = '["ada"]'): Tabs => {
-  const tab = createTabs("https://b.test/v1/vend/chat", principal, createClock());
+const open = (principal = '["ada"]', clock: Pick<Clock, "now" | "sleep"> = createClock()): Tabs => {
+  const tab = createTabs("https://b.test/v1/vend/chat", principal, clock);
   tabs.push(tab);
   return tab;
 };
@@ -48,16 +52,57 @@ afterEach(() => {
 describe("the tabs of one user", () => {
   it("wait for one renewal, and take its credentials over", async () => {
     const renew = vi.fn<() => Promise<ReturnType<typeof key>>>(async () => key("ASIA1"));
-    const got = await Promise.all([open(), open(), open()].map((tab) => tab.once(() => true, renew)));
+    const got = await Promise.all([open(), open(), open()].map((tab) => tab.renewOnce(() => true, renew)));
     expect(got.map(({ accessKeyId }) => accessKeyId)).toEqual(["ASIA1", "ASIA1", "ASIA1"]);
     expect(renew).toHaveBeenCalledOnce();
+  });
+
+  it("hear an answer that arrived while the page hung", async () => {
+    await open().renewOnce(
+      () => true,
+      async () => key("ASIA1"),
+    );
+    const clock = createClock();
+    let hung = false;
+    const sleep: Clock["sleep"] = (ms, signal) => {
+      const slept = clock.sleep(ms, signal);
+      // Once, for longer than the whole wait: the timer ends before any message is read.
+      for (const end = performance.now() + 200; !hung && performance.now() < end;);
+      hung = true;
+      return slept;
+    };
+    const renew = vi.fn<() => Promise<ReturnType<typeof key>>>(async () => key("ASIA2"));
+    const got = await open('["ada"]', { now: clock.now, sleep }).renewOnce(() => true, renew);
+    expect(got.accessKeyId).toBe("ASIA1");
+    expect(renew).not.toHaveBeenCalled();
+  });
+
+  it("wait longer for a tab that they found renewing, even if nothing was heard of it yet", async () => {
+    const Channel = BroadcastChannel;
+    // Messages that take longer than a tab without any sign of another one waits.
+    class SlowChannel extends Channel {
+      override postMessage(message: unknown): void {
+        setTimeout(() => super.postMessage(message), 150);
+      }
+    }
+    vi.stubGlobal("BroadcastChannel", SlowChannel);
+    const first = open().renewOnce(
+      () => true,
+      async () => key("ASIA1"),
+    );
+    // The first one holds the lock, and waits for answers.
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    const renew = vi.fn<() => Promise<ReturnType<typeof key>>>(async () => key("ASIA2"));
+    expect((await open().renewOnce(() => true, renew)).accessKeyId).toBe("ASIA1");
+    expect((await first).accessKeyId).toBe("ASIA1");
+    expect(renew).not.toHaveBeenCalled();
   });
 
   it("fail together when the broker hangs, instead of one after another", async () => {
     const renew = vi.fn<() => Promise<never>>(failing(700));
     const start = performance.now();
     const outcomes = await Promise.allSettled(
-      [open(), open(), open(), open()].map((tab) => tab.once(() => true, renew)),
+      [open(), open(), open(), open()].map((tab) => tab.renewOnce(() => true, renew)),
     );
     expect(outcomes.map((outcome) => (outcome as PromiseRejectedResult).reason as unknown)).toMatchObject(
       Array.from({ length: 4 }, () => ({ code: "VENDING_FAILED" })),
@@ -67,16 +112,16 @@ describe("the tabs of one user", () => {
   });
 
   it("of another user wait for neither, and hear nothing", async () => {
-    const slow = open().once(() => true, failing(700));
+    const slow = open().renewOnce(() => true, failing(700));
     slow.catch(() => undefined);
     const renew = vi.fn<() => Promise<ReturnType<typeof key>>>(async () => key("ASIABOB"));
-    expect((await open('["bob"]').once(() => true, renew)).accessKeyId).toBe("ASIABOB");
+    expect((await open('["bob"]').renewOnce(() => true, renew)).accessKeyId).toBe("ASIABOB");
     await expect(slow).rejects.toMatchObject({ code: "VENDING_FAILED" });
   });
 
   it("keep nothing after leaving, also of a renewal that ends later", async () => {
     const [leaving, staying] = [open(), open()];
-    const late = leaving.once(
+    const late = leaving.renewOnce(
       () => true,
       async () => {
         leaving.leave();
@@ -85,6 +130,6 @@ describe("the tabs of one user", () => {
     );
     await late;
     const renew = vi.fn<() => Promise<ReturnType<typeof key>>>(async () => key("ASIANEW"));
-    expect((await staying.once(() => true, renew)).accessKeyId).toBe("ASIANEW");
+    expect((await staying.renewOnce(() => true, renew)).accessKeyId).toBe("ASIANEW");
   });
 });

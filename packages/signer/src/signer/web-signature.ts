@@ -12,14 +12,16 @@ export type WebSignature = (
 
 /** Makes signatures with the runtime's WebCrypto. The key of the last secret and scope is kept, and cannot be exported. */
 export function webSignature(): WebSignature {
-  let cached: { readonly secret: string; readonly scope: string; readonly key: Promise<CryptoKey> } | undefined;
+  let cached:
+    | { readonly secret: string; readonly credentialScope: string; readonly cryptoKey: Promise<CryptoKey> }
+    | undefined;
 
-  return async (secret, timestamp, scope, canonicalRequest) => {
-    if (cached?.secret !== secret || cached.scope !== scope) {
-      cached = { secret, scope, key: deriveCryptoKey(secret, scope) };
+  return async (secret, timestamp, credentialScope, canonicalRequest) => {
+    if (cached?.secret !== secret || cached.credentialScope !== credentialScope) {
+      cached = { secret, credentialScope, cryptoKey: deriveCryptoKey(secret, credentialScope) };
     }
-    const { key } = cached;
+    const { cryptoKey } = cached;
     const canonicalHash = await sha256Hex(canonicalRequest);
-    return hmacHex(await key, stringToSign(ALGORITHM, timestamp, scope, canonicalHash));
+    return hmacHex(await cryptoKey, stringToSign(ALGORITHM, timestamp, credentialScope, canonicalHash));
   };
 }
