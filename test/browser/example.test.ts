@@ -91,7 +91,8 @@ async function ask(page: Page, question: string): Promise<void> {
   await expect.poll(() => page.textContent("#status"), { timeout: 20_000 }).toMatch(/^(Done|Stopped|The |These )/);
 }
 
-it("goes from sign-in to a streamed answer", async () => {
+// It reads the body of an answer, which Chromium may drop before: see below.
+it("goes from sign-in to a streamed answer", { retry: 2 }, async () => {
   const page = await signedIn("alice");
   expect(await page.textContent("#user")).toBe("alice");
   await page.fill("#question", "What is held here?");
@@ -101,7 +102,7 @@ it("goes from sign-in to a streamed answer", async () => {
   expect(await page.textContent("#status")).toBe("Answering …");
   await expect.poll(() => page.textContent("#status"), { timeout: 20_000 }).toBe("Done.");
   expect(await page.textContent("#answer")).toMatch(/^You asked: “What is held here\?”.*where the answer was made\.$/);
-  expect(await page.textContent("#key")).toBe(vended[0]?.accessKeyId);
+  await expect.poll(() => vended[0]?.accessKeyId, { timeout: 2000 }).toBe(await page.textContent("#key"));
   expect(await page.textContent("#left")).toMatch(/^1[45] min/);
 });
 
@@ -120,7 +121,8 @@ it("makes one vend call for two tabs", async () => {
   const [first, second] = [await signedIn("bob"), await signedIn("bob")];
   const before = example.aws.calls({ operation: "AssumeRole" }).length;
   await Promise.all([ask(first, "one"), ask(second, "two")]);
-  expect(vended).toHaveLength(1);
+  // Counted by answers: their bodies may be gone, or arrive later.
+  expect(vends).toBe(1);
   expect(example.aws.calls({ operation: "AssumeRole" }).length - before).toBe(1);
   expect(await second.textContent("#key")).toBe(await first.textContent("#key"));
 });

@@ -20,12 +20,12 @@ const BUDGETS = [
   {
     what: "a signed fetch by parts: gate, redirects refused, renewal, retry",
     code: `export { assembleFetch, renewing, retrying } from "@countersign/fetch/parts"`,
-    bytes: 4722,
+    bytes: 4727,
   },
   {
     what: "a signed fetch by parts with vended credentials and skew correction",
     code: `export { assembleFetch, correctingClock, retrying, vendedCredentials } from "@countersign/fetch/parts"`,
-    bytes: 7371,
+    bytes: 7427,
   },
 ] as const;
 
