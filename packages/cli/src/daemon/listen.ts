@@ -27,6 +27,11 @@ export interface Listening {
 const GRACE_MS = 10_000;
 /** A client that sends its request slowly holds a connection. Node's own limits are minutes. */
 const TIMES = { headersTimeout: 10_000, requestTimeout: 15_000, connectionsCheckingInterval: 5_000 };
+/**
+ * Connections that may wait to be accepted: users who start at once. With Node's 511 the kernel drops the others, and each
+ * tries again after one, three and seven seconds. Linux lets no more wait than `net.core.somaxconn`, 4096 by default.
+ */
+const BACKLOG = 4096;
 
 /** A client that does not read its answers holds them in memory. Every answer is begun within half of this time. */
 const SILENCE_MS = 60_000;
@@ -128,7 +133,7 @@ function listenAt(server: ReturnType<typeof createAdaptorServer>, host: string, 
   return new Promise((resolve, reject) => {
     server.once("error", reject);
     // Without a prototype: what a polluted Object.prototype holds is no option of a listener.
-    server.listen(Object.assign(Object.create(null) as ListenOptions, { host, port }), () => {
+    server.listen(Object.assign(Object.create(null) as ListenOptions, { host, port, backlog: BACKLOG }), () => {
       server.removeListener("error", reject);
       resolve();
     });

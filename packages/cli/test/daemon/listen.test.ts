@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { createServer, connect, type Socket } from "node:net";
 import { once } from "node:events";
 import { tmpdir } from "node:os";
@@ -99,4 +99,44 @@ it("connections over the limit are closed at once, and there is room again after
   expect((await globalThis.fetch(two.address)).status).toBe(200);
   await Promise.all([one.close(0), two.close(0)]);
   await expect.poll(() => connections.open()).toBe(0);
+});
+
+const CLIENTS = 1000;
+
+/** Connects `CLIENTS` times before the server can accept one. */
+async function connectAtOnce(to: { readonly port: number } | { readonly path: string }): Promise<readonly Socket[]> {
+  const clients = Array.from({ length: CLIENTS }, () => connect({ host: "127.0.0.1", ...to }));
+  // The sockets ask the kernel in the next tick, and nothing is accepted before the event loop goes on.
+  await new Promise<void>((resolve) => {
+    process.nextTick(resolve);
+  });
+  return clients;
+}
+
+it.skipIf(process.platform !== "linux")(
+  "a thousand users who come at once wait at the port: none is dropped",
+  async () => {
+    const server = await listenOnPort(fetch, { port: 0 });
+    const port = Number(new URL(server.address).port);
+    const clients = await connectAtOnce({ port });
+    // A listening socket's `rx_queue` counts the connections that wait (proc_net_tcp in the kernel's documentation).
+    const isListening = new RegExp(
+      `:${port.toString(16).toUpperCase().padStart(4, "0")} 00000000:0000 0A \\w+:(\\w+)`,
+      "u",
+    );
+    const waiting = Number.parseInt(isListening.exec(readFileSync("/proc/net/tcp", "utf8"))?.[1] ?? "", 16);
+    expect(waiting).toBe(CLIENTS);
+    for (const client of clients) client.destroy();
+    await server.close(0);
+  },
+);
+
+it("a thousand users who come at once wait at the socket: none is refused", async () => {
+  const socket = path.join(folder, "crowd.sock");
+  const server = await listenOnSocket(fetch, socket);
+  const clients = await connectAtOnce({ path: socket });
+  const outcomes = await Promise.all(clients.map((client) => once(client, "connect").then(() => "connected", String)));
+  expect(new Set(outcomes)).toEqual(new Set(["connected"]));
+  for (const client of clients) client.destroy();
+  await server.close(0);
 });

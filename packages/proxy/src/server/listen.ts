@@ -49,6 +49,8 @@ export interface Connection {
 
 /** How long the requests under way of a listener that closes may take. */
 const GRACE_MS = 10_000;
+/** Connections that may wait to be accepted. With Node's 511 the kernel drops the others, which try again a second later. */
+const BACKLOG = 4096;
 
 /**
  * Closes a server and what it accepted: connections without a request at once, others when they are answered or after
@@ -106,7 +108,7 @@ export async function listen(given: ListenOptions, answer: Answer<Connection>): 
     await new Promise<void>((resolve, reject) => {
       server.once("error", reject);
       // Without a prototype: what a polluted Object.prototype holds is no option of a listener.
-      server.listen(Object.assign(Object.create(null) as net.ListenOptions, { host, port }), resolve);
+      server.listen(Object.assign(Object.create(null) as net.ListenOptions, { host, port, backlog: BACKLOG }), resolve);
     }).catch(failed);
   const url = socket ?? urlOf(server.address() as AddressInfo, cert !== undefined);
   if (cert === undefined) return { url, close };

@@ -13,6 +13,8 @@ export type RefuseSocket = (message: string, isTaken: boolean) => never;
 
 /** `sun_path` of unix(7) without its closing NUL; on macOS it is shorter. A longer path would be cut without an error. */
 const MAX_BYTES = process.platform === "darwin" ? 103 : 107;
+/** Connections that may wait to be accepted. With Node's 511 further ones fail at once, with EAGAIN. */
+const BACKLOG = 4096;
 const WRITABLE_BY_OTHERS = 0o022;
 const STICKY = 0o1000;
 
@@ -77,7 +79,7 @@ export async function listenOnSocket(
     await new Promise<void>((resolve, reject) => {
       server.once("error", reject);
       // Without a prototype: an inherited `writableAll` would let other users connect.
-      server.listen(Object.assign(Object.create(null) as ListenOptions, { path: socket }), () => {
+      server.listen(Object.assign(Object.create(null) as ListenOptions, { path: socket, backlog: BACKLOG }), () => {
         server.removeListener("error", reject);
         resolve();
       });
