@@ -111,7 +111,7 @@ async function withinBudget<T>(
       const stoodStill = clock.monotonic() - startedAt > 1.5 * budgetMs;
       if (!stoodStill || stalls === MAX_STALLS) return undefined;
     } finally {
-      done.abort();
+      done.abort(0);
     }
   }
 }

@@ -177,12 +177,12 @@ async function ask(
     report({ outcome: "ok" });
     return answer;
   } catch (error) {
+    end.abort();
     signal.throwIfAborted();
     const failure = stsFailure(error, operation, region);
     report({ outcome: "error", code: failure.error.code });
     return failure;
   } finally {
-    end.abort();
     leave();
   }
 }

@@ -58,7 +58,7 @@ export async function vendPromptly(role: Role, minTtlMs: number, clock: Clock): 
   try {
     return await Promise.race([getting, timeout]);
   } finally {
-    timer.abort();
+    timer.abort(0);
   }
 }
 
