@@ -1,4 +1,4 @@
-import { Readable } from "node:stream";
+import { stream } from "../builtin.ts";
 
 /** Where a body comes from. */
 export interface BodySource {
@@ -30,7 +30,7 @@ const maxDumpedBytes = 131_072;
  * It is not undici's own class, because the first answers arrive before undici is loaded. A body that is collected whole
  * skips the stream's buffer.
  */
-export class AnswerBody extends Readable {
+export class AnswerBody extends stream.Readable {
   readonly #source: BodySource;
   #collector: Collector | undefined;
   #received = 0;
@@ -107,7 +107,7 @@ export class AnswerBody extends Readable {
   }
 
   get bodyUsed(): boolean {
-    return this.#collector !== undefined || Readable.isDisturbed(this);
+    return this.#collector !== undefined || stream.Readable.isDisturbed(this);
   }
 
   /** Reads and drops the body, so that the connection can be used again. */

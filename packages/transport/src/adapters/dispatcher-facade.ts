@@ -1,6 +1,6 @@
-import { EventEmitter } from "node:events";
-import { Duplex, PassThrough, pipeline } from "node:stream";
+import type { Duplex } from "node:stream";
 import type { Dispatcher } from "undici";
+import { events, stream } from "../builtin.ts";
 import { invalidRequest } from "../errors/error.ts";
 import { failHandler } from "./forwarding-handler.ts";
 import { undici } from "./load-undici.ts";
@@ -14,7 +14,7 @@ type Interceptor = Dispatcher.DispatcherComposeInterceptor;
  *
  * It does not extend undici's class, because undici is loaded by the first use of one of these methods.
  */
-export abstract class DispatcherFacade extends EventEmitter {
+export abstract class DispatcherFacade extends events.EventEmitter {
   abstract dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean;
   abstract close(): Promise<void>;
   abstract destroy(): Promise<void>;
@@ -37,12 +37,12 @@ export abstract class DispatcherFacade extends EventEmitter {
 
   pipeline(...args: readonly unknown[]): Duplex {
     if (undici.parts !== undefined) return this.#apply(undici.parts, "pipeline", args) as Duplex;
-    const [writable, readable] = [new PassThrough(), new PassThrough()];
+    const [writable, readable] = [new stream.PassThrough(), new stream.PassThrough()];
     undici
       .load()
-      .then((parts) => pipeline(writable, this.#apply(parts, "pipeline", args) as Duplex, readable, ignore))
+      .then((parts) => stream.pipeline(writable, this.#apply(parts, "pipeline", args) as Duplex, readable, ignore))
       .catch((error: Error) => readable.destroy(error));
-    return Duplex.from({ writable, readable });
+    return stream.Duplex.from({ writable, readable });
   }
 
   /** Wraps `dispatch` in interceptors. */

@@ -1,5 +1,5 @@
 import type { ClientHttp2Session, ClientHttp2Stream, IncomingHttpHeaders } from "node:http2";
-import { Readable, pipeline } from "node:stream";
+import { stream as streams } from "../builtin.ts";
 import { type ConnectHttp2, type AnswerLimits, limitAnswer } from "./connect-http2.ts";
 import { TransportError, invalidHeader } from "../errors/error.ts";
 import { mapError } from "../errors/foreign-error.ts";
@@ -102,9 +102,11 @@ function writeBody(body: unknown, stream: ClientHttp2Stream): void {
     return;
   }
   const source =
-    taken instanceof Readable ? taken : Readable.from(taken as AsyncIterable<Uint8Array>, { objectMode: false });
+    taken instanceof streams.Readable
+      ? taken
+      : streams.Readable.from(taken as AsyncIterable<Uint8Array>, { objectMode: false });
   // `pipeline` destroys the stream with the body's error, and the promise of the answer rejects with it.
-  pipeline(source, stream, () => {});
+  streams.pipeline(source, stream, () => {});
 }
 
 function awaitAnswer(
@@ -153,7 +155,7 @@ function response(headers: IncomingHttpHeaders, stream: ClientHttp2Stream, host:
     if (!name.startsWith(":") && value !== undefined) flat[name] = Array.isArray(value) ? value.join(", ") : value;
   }
   // The reader of the body gets a `TransportError` instead of the stream's own error.
-  const body = new Readable({
+  const body = new streams.Readable({
     read() {
       stream.resume();
     },

@@ -1,5 +1,6 @@
-import { Readable } from "node:stream";
+import type { Readable } from "node:stream";
 import { isRecord } from "@countersign/signer/options";
+import { stream } from "../builtin.ts";
 import { authority, bareHost, isHost } from "../connection/origin.ts";
 import { invalidRequest } from "../errors/error.ts";
 
@@ -78,7 +79,7 @@ function escapeUri(text: string): string {
 
 /** The body of an SDK request as undici and Node's streams take it. */
 export function sdkBody(body: unknown): unknown {
-  if (body instanceof ReadableStream) return Readable.fromWeb(body as import("node:stream/web").ReadableStream);
+  if (body instanceof ReadableStream) return stream.Readable.fromWeb(body as import("node:stream/web").ReadableStream);
   if (body instanceof ArrayBuffer) return new Uint8Array(body);
   return body;
 }

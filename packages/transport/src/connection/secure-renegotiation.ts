@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
-import { Duplex } from "node:stream";
+import type { Duplex } from "node:stream";
 import type { SecureContext } from "node:tls";
+import { stream } from "../builtin.ts";
 import { negotiate } from "./sockets.ts";
 
 const answers = new WeakMap<SecureContext, Promise<boolean>>();
@@ -39,7 +40,7 @@ async function tryOut(secureContext: SecureContext): Promise<boolean> {
 /** A server in memory that answers the client's hello with one of 1999, and ends. */
 function legacyServer(): Duplex {
   let hello = Buffer.alloc(0);
-  return new Duplex({
+  return new stream.Duplex({
     read: () => {},
     write(chunk: Buffer, _encoding, done) {
       hello = Buffer.concat([hello, chunk]);

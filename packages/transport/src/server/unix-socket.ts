@@ -1,7 +1,7 @@
-import { chmodSync, lstatSync, rmSync, type Stats, statSync } from "node:fs";
-import { connect, type ListenOptions, type Server } from "node:net";
-import path from "node:path";
+import type { Stats } from "node:fs";
+import type { ListenOptions, Server } from "node:net";
 import { callable, contract, shape } from "@countersign/signer/options";
+import { fs, net, path } from "../builtin.ts";
 import { refuseOption } from "../errors/error.ts";
 
 /**
@@ -39,11 +39,11 @@ export function checkSocket(socket: string, refuse: RefuseSocket): void {
   // Windows has no such modes.
   if (user === undefined) return;
   const isOwn = (owner: number): boolean => owner === 0 || owner === user;
-  const found = seen(lstatSync, socket, refuse);
+  const found = seen(fs.lstatSync, socket, refuse);
   if (found !== undefined && !isOwn(found.uid)) refuse(`${socket} belongs to another user`, false);
   const parent = path.dirname(path.resolve(socket));
   for (let folder = parent; ; folder = path.dirname(folder)) {
-    const stat = seen(statSync, folder, refuse);
+    const stat = seen(fs.statSync, folder, refuse);
     // In a sticky folder such as /tmp others can add files, and cannot replace a folder of ours.
     const isOpen = stat !== undefined && (stat.mode & WRITABLE_BY_OTHERS) !== 0;
     if (isOpen && (folder === parent || (stat.mode & STICKY) === 0))
@@ -67,12 +67,12 @@ export async function listenOnSocket(
 ): Promise<void> {
   serverShape(server, "server", refuseOption);
   checkSocket(socket, refuse);
-  if (seen(statSync, path.dirname(path.resolve(socket)), refuse)?.isDirectory() !== true)
+  if (seen(fs.statSync, path.dirname(path.resolve(socket)), refuse)?.isDirectory() !== true)
     refuse(`${socket}: must be in a folder that exists`, false);
   if (await isTaken(socket)) refuse(`${socket}: another process is listening there already`, true);
-  if (lstatSync(socket, { throwIfNoEntry: false })?.isSocket() === false)
+  if (fs.lstatSync(socket, { throwIfNoEntry: false })?.isSocket() === false)
     refuse(`${socket} is a file, not a socket`, false);
-  rmSync(socket, { force: true });
+  fs.rmSync(socket, { force: true });
   // Other users must not be able to connect, not even between bind and chmod.
   const umask = process.umask(0o177);
   try {
@@ -84,14 +84,14 @@ export async function listenOnSocket(
         resolve();
       });
     });
-    chmodSync(socket, 0o600);
+    fs.chmodSync(socket, 0o600);
   } finally {
     process.umask(umask);
   }
 }
 
 /** `undefined` where there is nothing, also below a file. */
-function seen(look: typeof statSync, place: string, refuse: RefuseSocket): Stats | undefined {
+function seen(look: typeof fs.statSync, place: string, refuse: RefuseSocket): Stats | undefined {
   try {
     return look(place, { throwIfNoEntry: false });
   } catch (error) {
@@ -103,10 +103,13 @@ function seen(look: typeof statSync, place: string, refuse: RefuseSocket): Stats
 /** Whether a process listens there. A busy or stopped one accepts connections too. */
 function isTaken(socket: string): Promise<boolean> {
   return new Promise((resolve) => {
-    const asking = connect(Object.assign(Object.create(null) as { path: string }, { path: socket }), () => {
-      asking.destroy();
-      resolve(true);
-    });
+    const asking = net.createConnection(
+      Object.assign(Object.create(null) as { path: string }, { path: socket }),
+      () => {
+        asking.destroy();
+        resolve(true);
+      },
+    );
     asking.on("error", () => resolve(false));
   });
 }

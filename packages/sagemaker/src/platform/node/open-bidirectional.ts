@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import type { ClientHttp2Session, ClientHttp2Stream, IncomingHttpHeaders } from "node:http2";
 import { signEvents } from "@countersign/signer/events";
 import { checkOptions, oneOf, optional, type Shapes } from "@countersign/signer/options";
@@ -97,7 +96,10 @@ function overStream(
   async function close(): Promise<void> {
     if (!stream.destroyed) {
       stream.close(cancel);
-      await once(stream, "close").catch(() => {});
+      await process
+        .getBuiltinModule("node:events")
+        .once(stream, "close")
+        .catch(() => {});
     }
     session.destroy();
   }

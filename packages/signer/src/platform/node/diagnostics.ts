@@ -1,9 +1,10 @@
 /// <reference types="node" />
-import { channel } from "node:diagnostics_channel";
 import type { Channel } from "../web/diagnostics.ts";
 
 export type { Channel } from "../web/diagnostics.ts";
 
+/** Not imported by a statement, for the reason in `node-crypto.ts`. */
+const { channel } = process.getBuiltinModule("node:diagnostics_channel");
 const channels: Record<string, Channel> = {};
 
 /** The diagnostics channel of an event: `countersign:<name>`. */
