@@ -1,5 +1,6 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { CliError } from "./cli-error.ts";
+import type { Io } from "./io.ts";
 import { repeatedName } from "./json-position.ts";
 
 /**
@@ -10,6 +11,12 @@ import { repeatedName } from "./json-position.ts";
 export function readInput(value: string): Uint8Array {
   if (!value.startsWith("@")) return new TextEncoder().encode(value);
   return readFile(value.slice(1));
+}
+
+/** Says on standard error that text which is sent as it is also names a file: a missing `@` is easily overlooked. */
+export function noteFileName(option: string, value: string | undefined, { stderr }: Pick<Io, "stderr">): void {
+  if (value === undefined || value.startsWith("@") || !existsSync(value)) return;
+  stderr(`note: ${option} is sent as this text; to send the file, write @${value}\n`);
 }
 
 /** The bytes of a file, or of standard input for `-`. @throws CliError `FILE_UNREADABLE`. */

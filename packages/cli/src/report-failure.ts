@@ -27,10 +27,7 @@ const BY_CODE: readonly Classified[] = [
 
 /** Advice by code, where the message of a library is written for programmers or gives none. */
 const ADVICE: readonly (readonly [pattern: RegExp, advice: string])[] = [
-  [
-    /^(?:CREDENTIALS_MISSING|SOURCE_ABSENT)$/,
-    "set AWS_PROFILE or AWS_ACCESS_KEY_ID, pass --profile, or run aws sso login",
-  ],
+  [/^SOURCE_ABSENT$/, "set AWS_PROFILE or AWS_ACCESS_KEY_ID, pass --profile, or run aws sso login"],
   [
     /^(?:InvalidSignature|SignatureDoesNotMatch)/,
     "countersign doctor finds wrong secrets and clocks; countersign explain finds differences",
@@ -40,6 +37,10 @@ const ADVICE: readonly (readonly [pattern: RegExp, advice: string])[] = [
     "the access key does not exist or is inactive: choose another profile",
   ],
   [/^(?:ExpiredToken|InvalidToken)/, "the session is over: sign in again"],
+  [
+    /^ACCESS_DENIED$/,
+    "the role's trust policy must allow this principal, and the principal's policies must allow sts:AssumeRole",
+  ],
   [/^HOST_NOT_ALLOWED$/, "if you trust the host, name it with --allow-host"],
   [/^TLS_CERTIFICATE_INVALID$/, "trust a private authority with AWS_CA_BUNDLE=FILE"],
   [/^ENVIRONMENT_UNSAFE$/, "trust a private authority with AWS_CA_BUNDLE=FILE instead"],

@@ -360,6 +360,45 @@ describe("doctor", () => {
   });
 });
 
+describe("advice", () => {
+  it("says that text which is sent as it is also names a file", async () => {
+    const body = file("body.json", "{}");
+    const { err } = await run([
+      "fetch",
+      "https://localhost:1/x",
+      "--service",
+      "sagemaker",
+      "--region",
+      "eu-west-1",
+      "-d",
+      body,
+    ]);
+    expect(err).toContain(`note: --data is sent as this text; to send the file, write @${body}`);
+    const { err: none } = await run([
+      "fetch",
+      "https://localhost:1/x",
+      "--service",
+      "sagemaker",
+      "--region",
+      "eu-west-1",
+      "-d",
+      "{}",
+    ]);
+    expect(none).not.toContain("note:");
+  });
+
+  it("does not tell a command that has long-term keys to set some", async () => {
+    const { code, err } = await run(["exec", "--region", "eu-west-1", "--", "true"], {
+      ...process.env,
+      AWS_ACCESS_KEY_ID: "AKIDEXAMPLE",
+      AWS_SECRET_ACCESS_KEY: "example",
+    });
+    expect(code).toBe(3);
+    expect(err).toContain("name a role");
+    expect(err).not.toContain("set AWS_PROFILE");
+  });
+});
+
 describe("completion", () => {
   it.each(["bash", "zsh"])("is a script that %s can read", async (shell) => {
     const { out } = await run(["completion", shell]);

@@ -285,7 +285,7 @@ describe("guard policy", () => {
     expect(code).toBe(0);
     const sids = (JSON.parse(out) as { Statement: { Sid: string }[] }).Statement.map(({ Sid }) => Sid);
     expect(sids).toEqual(["DenyOutsideNetwork", "DenyOutsideOrganization"]);
-    expect(err).toContain("looser: vpc-endpoint");
+    expect(err).toContain("looser than the guard: vpc-endpoint");
   });
 
   it("makes each document ready to attach: without white space, one a line or one a file", async () => {

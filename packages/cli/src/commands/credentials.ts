@@ -56,7 +56,10 @@ async function fromDaemon(roleArn: string, { options, io }: Call): Promise<strin
   // The daemon does not serve this role; STS may.
   if (answer.status === 404) return undefined;
   const code = /"error":"([A-Z_]+)"/.exec(answer.body)?.[1] ?? `status ${answer.status}`;
-  throw new CliError("CREDENTIALS_MISSING", `the daemon has no credentials of ${roleArn}: ${code}`);
+  throw new CliError(
+    "CREDENTIALS_MISSING",
+    `the daemon has no credentials of ${roleArn}: ${code}; read its log, or pass --no-daemon`,
+  );
 }
 
 async function fromCertificate(identity: X509Identity, { options, io }: Call): Promise<BrokerCredentials> {

@@ -1,6 +1,7 @@
 import { createSignedFetch } from "@countersign/fetch";
 import { type Command, flag, text, texts } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
+import { noteFileName } from "../input.ts";
 import { REQUEST_OPTIONS, readRequestLine } from "../request-line.ts";
 import { SESSION_OPTIONS } from "../session.ts";
 import { openSigningSession } from "../signing-session.ts";
@@ -29,6 +30,7 @@ export const fetchCommand: Command = {
   ],
   async run({ positionals, options, io }) {
     const { method, url, headers, body } = readRequestLine(positionals, options);
+    noteFileName("--data", text(options, "data"), io);
     const { session, scope } = await openSigningSession(url, options, io, ["--allow-host HOST"]);
     const service = text(options, "service");
     const allowed = texts(options, "allow-host");

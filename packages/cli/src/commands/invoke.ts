@@ -2,7 +2,7 @@ import { createSageMaker } from "@countersign/sagemaker";
 import { usageError } from "../cli-error.ts";
 import { type Command, flag, text } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
-import { readInput } from "../input.ts";
+import { noteFileName, readInput } from "../input.ts";
 import { SESSION_OPTIONS, openSession } from "../session.ts";
 import { jsonText } from "../visible.ts";
 
@@ -36,7 +36,9 @@ export const invoke: Command = {
     if (endpointName === undefined || more.length > 0) throw usageError("invoke: name one endpoint");
     if (flag(options, "stream") && flag(options, "json"))
       throw usageError("invoke: --stream writes the parts as they come; --json needs the whole answer. Choose one");
-    const body = readInput(text(options, "data") ?? "{}");
+    const data = text(options, "data");
+    noteFileName("--data", data, io);
+    const body = readInput(data ?? "{}");
     const session = await openSession(options, io);
     const sagemaker = createSageMaker({
       region: session.region,

@@ -11,6 +11,13 @@ import { readNetwork } from "./network-options.ts";
 
 export const POLICY_KINDS = ["iam", "scp", "rcp", "session", "endpoint"] as const;
 
+/** What a gap means when the policy is attached. */
+const GAPS: Readonly<Record<EmittedPolicy["gaps"][number]["kind"], string>> = {
+  unheld: "not in the policy",
+  looser: "looser than the guard",
+  stricter: "stricter than the guard",
+};
+
 /**
  * `guard policy`: the posture as documents ready to attach, each on a line of its own or, with `--out`, in a file of its own. The
  * JSON has no white space, which Organizations counts. Gaps and lengths go to standard error.
@@ -48,7 +55,7 @@ export async function printPolicy({ positionals, options, io }: Call): Promise<E
     else io.stdout(`${writeDocument(folder, `${kind}-${index + 1}.json`, json)}\n`);
   }
   const gaps = policies.flatMap((policy) => policy.gaps);
-  for (const note of new Set(gaps.map(({ kind: sort, rule, reason }) => `${sort}: ${rule}: ${reason}\n`)))
+  for (const note of new Set(gaps.map(({ kind: sort, rule, reason }) => `${GAPS[sort]}: ${rule}: ${reason}\n`)))
     io.stderr(note);
   if (policies.length > 1)
     io.stderr(
