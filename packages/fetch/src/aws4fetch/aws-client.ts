@@ -9,6 +9,7 @@ import {
 } from "@countersign/signer";
 import { checkOptions, flag, optional, shape, type Shapes, text, unchecked } from "@countersign/signer/options";
 import { readCall } from "#platform/read-call";
+import { fetchOf } from "#platform/send-globally";
 import { checkInit, type FetchInput, isStream, type Outgoing, unquoted } from "../call/outgoing.ts";
 import { refuse, refuseOption } from "../errors/fetch-error.ts";
 import { type AwsScope, guessScope } from "../hosts/guess-scope.ts";
@@ -166,7 +167,9 @@ export class AwsClient {
     const clock = this.#clock;
     const send: Fetch = compose(
       async (request, given) =>
-        globalThis.fetch(await this.sign(request, own<AwsRequestInit>(given, { redirect: "manual", aws }))),
+        (fetchOf(undefined) ?? globalThis.fetch)(
+          await this.sign(request, own<AwsRequestInit>(given, { redirect: "manual", aws })),
+        ),
       resigningRedirects({ clock }),
       retry({ attempts: this.retries + 1, baseMs: this.initRetryMs, clock }),
     );

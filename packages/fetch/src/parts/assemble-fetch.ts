@@ -12,6 +12,7 @@ import {
 } from "@countersign/signer/options";
 import { checkClock } from "#platform/check-parts";
 import { readCall } from "#platform/read-call";
+import { fetchOf } from "#platform/send-globally";
 import { isStream } from "../call/outgoing.ts";
 import { own } from "../call/own.ts";
 import { refuse, refuseOption } from "../errors/fetch-error.ts";
@@ -95,7 +96,10 @@ export function assembleFetch(parts: FetchParts): typeof fetch {
     const signed = await headersOf({ method, url, headers, body, signal: signal ?? undefined });
     const sent = own<RequestInit>(init, { headers: new Headers(signed), redirect: "manual" });
     // Only a Request is handed on: text could be read in another way than it was signed.
-    const response = await (checked.fetch ?? globalThis.fetch)(typeof input === "string" ? url.href : input, sent);
+    const response = await (fetchOf(checked.fetch) ?? globalThis.fetch)(
+      typeof input === "string" ? url.href : input,
+      sent,
+    );
     if (REJECTED.test(response.headers.get("x-amzn-errortype") as string)) {
       const [, accessKeyId] = (signed["authorization"] as string).split(/[=/]/) as [string, string];
       (credentials as Partial<MemoizedProvider>).invalidate?.({ accessKeyId, reason: "rejected" });

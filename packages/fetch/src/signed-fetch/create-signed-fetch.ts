@@ -1,8 +1,8 @@
-import { createClock, memoize, words } from "@countersign/signer";
+import { AgingMap, createClock, memoize, words } from "@countersign/signer";
 import { readCall } from "#platform/read-call";
 import { redirecting } from "#platform/redirecting";
 import { createRequestSigner } from "#platform/request-signer";
-import { sendGlobally } from "#platform/send-globally";
+import { fetchOf } from "#platform/send-globally";
 import { rememberAddress } from "../call/dot-segments.ts";
 import { own } from "../call/own.ts";
 import { refuse } from "../errors/fetch-error.ts";
@@ -43,9 +43,7 @@ export function createSignedFetch(options: SignedFetchOptions): typeof fetch {
     gate,
     payload,
   );
-  const send = follow(
-    repeat(sign(({ input, init }) => (given.fetch ?? sendGlobally ?? globalThis.fetch)(input, init))),
-  );
+  const send = follow(repeat(sign(({ input, init }) => (fetchOf(given.fetch) ?? globalThis.fetch)(input, init))));
   const outside: Fetch = compose(
     async (input, init) => send(await readCall(input, init, maxBufferBytes, rememberAddress)),
     ...middleware,
@@ -59,10 +57,13 @@ export function createSignedFetch(options: SignedFetchOptions): typeof fetch {
   };
 }
 
+/** A function as `allowedHosts` may admit any number of Regions and services. */
+const MAX_SIGNERS = 128;
+
 /** Makes a signer for each service and region. What is not given is read from the host. */
 function signerMaker(given: SignedFetchWithCredentials): (url: URL) => RequestSigner {
   const { credentials, clock, settings, onEvent } = given;
-  const signers = new Map<string, RequestSigner>();
+  const signers = new AgingMap<string, RequestSigner>(MAX_SIGNERS);
   return (url) => {
     const known = scopeOf(url);
     const { region = known?.region, service = known?.service } = given;

@@ -18,6 +18,7 @@ import {
   unchecked,
 } from "@countersign/signer/options";
 import { checkRejection, checkWish } from "#platform/check-parts";
+import { fetchOf } from "#platform/send-globally";
 import { own } from "../call/own.ts";
 import { refuse, refuseOption } from "../errors/fetch-error.ts";
 import type { Fetch } from "../middleware/middleware.ts";
@@ -86,7 +87,7 @@ export function vendedWith(options: VendedCredentialsOptions, parts: VendingPart
   const given = checkOptions(options, { ...shapes, clock: parts.clock }, refuseOption);
   const { getToken, clock = parts.createClock(), onEvent } = given;
   const endpoint = vendingEndpoint(given.url, given.grant);
-  const asking = { endpoint, send: given.fetch, clock, cached: cachedBy(clock, onEvent), learn };
+  const asking = { endpoint, send: fetchOf(given.fetch), clock, cached: cachedBy(clock, onEvent), learn };
   let session: Session | undefined;
   let asked = 0;
   let answered = 0;

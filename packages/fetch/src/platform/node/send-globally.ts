@@ -4,10 +4,14 @@ import type { Fetch } from "../../middleware/middleware.ts";
 const MAX_DEPTH = 8;
 
 /**
- * The global `fetch`, looked up at each call. Parts of its errors that quote the wire are removed: undici puts the
- * bytes that it could not parse, and may put those of a request, into `data`.
+ * The given `fetch`, or else the global one, looked up at each call. Parts of its errors that quote the wire are removed:
+ * undici puts the bytes that it could not parse, and may put those of a request, into `data`.
  */
-export const sendGlobally: Fetch | undefined = async (input, init) => {
+export function fetchOf(given: Fetch | undefined): Fetch | undefined {
+  return given ?? sendGlobally;
+}
+
+const sendGlobally: Fetch = async (input, init) => {
   try {
     return await globalThis.fetch(input, init);
   } catch (error) {
