@@ -48,4 +48,16 @@ export async function* lateError(
   }
 }
 
+/**
+ * The same for an answer that arrived whole, as those to small writes do.
+ *
+ * @throws Refusal `ServiceUnavailable` for an answer that cannot be checked.
+ */
+export function wholeLateError(headers: Answer["headers"], bytes: Uint8Array, credentials: AwsCredentials): Buffer {
+  const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  if (body.length === 0) return body;
+  checkReadable(headers, body);
+  return redacted(body, credentials);
+}
+
 const MAX_KEEP_ALIVE_CHARS = 8192;

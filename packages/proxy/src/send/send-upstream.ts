@@ -1,7 +1,7 @@
 import { ServerResponse } from "node:http";
 import { pipeline } from "node:stream/promises";
 import type { AwsCredentials } from "@countersign/signer";
-import { canFailLate, lateError } from "./late-error.ts";
+import { canFailLate, lateError, wholeLateError } from "./late-error.ts";
 import { incomingHeaders } from "./outgoing-head.ts";
 import { passBody } from "./pass-body.ts";
 import { passError } from "./pass-error.ts";
@@ -34,8 +34,17 @@ export async function sendUpstream(
     return;
   }
   if (canFailLate(call, method)) {
-    const { "content-length": _length, ...rest } = received;
-    passHead(sending, { status, headers: redactedHeaders(rest, credentials) });
+    const { "content-length": length, ...rest } = received;
+    const shownHeaders = redactedHeaders(rest, credentials);
+    if (bytes !== undefined && outgoing instanceof ServerResponse) {
+      const shown = wholeLateError(received, bytes, credentials);
+      progress.bytesOut = shown.length;
+      const list = incomingHeaders(shownHeaders);
+      if (length !== undefined) list.push("content-length", String(shown.length));
+      await passWhole(outgoing, status, list, shown, signal);
+      return;
+    }
+    passHead(sending, { status, headers: shownHeaders });
     await pipeline(countedPieces(lateError({ headers: received, body: answer.body }, credentials), counted), outgoing);
     return;
   }
