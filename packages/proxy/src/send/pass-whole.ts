@@ -1,4 +1,5 @@
 import type { ServerResponse } from "node:http";
+import { closeIfUnread } from "./sending.ts";
 
 /**
  * Passes on an answer whose body arrived together with its head, as most do: head and body in one write, and no stream.
@@ -22,6 +23,7 @@ export function passWhole(
     };
     // The answer of a client that has left emits no event any more.
     if (signal.aborted) return left();
+    closeIfUnread(outgoing);
     outgoing.on("finish", resolve).on("close", left).on("error", reject);
     outgoing.writeHead(status, headers).end(body);
   });

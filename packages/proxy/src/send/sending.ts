@@ -1,3 +1,4 @@
+import { ServerResponse } from "node:http";
 import type { Signer } from "@countersign/signer";
 import type { ExchangeParts } from "../exchange-parts.ts";
 import type { ServiceCall } from "../judge/call.ts";
@@ -28,6 +29,15 @@ export interface SignedAt {
 /** Passes the head of an answer on. It is written with the first piece of the body. */
 export function passHead({ outgoing }: Pick<Sending, "outgoing">, { status, headers }: Omit<Answer, "body">): void {
   outgoing.statusCode = status;
+  if (outgoing instanceof ServerResponse) closeIfUnread(outgoing);
   const list = incomingHeaders(headers);
   for (let index = 0; index < list.length; index += 2) outgoing.setHeader(list[index] as string, list[index + 1]!);
+}
+
+/**
+ * Ends the connection of HTTP/1.1 with an answer that comes before the whole request was read: the next request would wait
+ * behind the rest.
+ */
+export function closeIfUnread(outgoing: ServerResponse): void {
+  if (!outgoing.req.complete) outgoing.shouldKeepAlive = false;
 }
