@@ -40,6 +40,3 @@ export function linger(stream: ServerHttp2Stream): void {
   const timer = setTimeout(() => stream.destroy(), LINGER_MS);
   stream.once("close", () => clearTimeout(timer));
 }
-
-/** The body of a request: read whole, or to be streamed. */
-export type RequestBody = Uint8Array | AsyncIterable<Buffer>;

@@ -41,7 +41,10 @@ function readStalled(bound?: typeof state): Promise<unknown> {
     ),
     bound,
     address: () => undefined,
-    arriving: { ask: () => body as unknown as IncomingMessage, pieces: () => body },
+    arriving: {
+      ask: () => body as unknown as IncomingMessage,
+      stream: () => ({ [Symbol.asyncIterator]: () => body[Symbol.asyncIterator](), through: () => body }),
+    },
     counted: () => undefined,
     held: (release) => releases.push(release),
   }).finally(() => {

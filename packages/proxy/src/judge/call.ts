@@ -1,5 +1,5 @@
 import type { EndpointKind } from "@countersign/signer/endpoints";
-import type { RequestBody } from "../message.ts";
+import type { RequestBody } from "../receive/arriving-body.ts";
 import { malformed, type Protocol } from "../refusal.ts";
 
 /** The operation of AWS that a request calls. */

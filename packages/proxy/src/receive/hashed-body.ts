@@ -1,27 +1,33 @@
 import { createHash } from "node:crypto";
 import { Refusal } from "../refusal.ts";
+import type { Watch } from "./passing-body.ts";
 
 /**
- * Passes a body on while it is hashed. The last piece is held back until the hash is known to be the signed one, so that
- * a changed body is never complete at the other end.
+ * Hashes a body while it passes. The last piece is held back until the hash is known to be the signed one, so that a
+ * changed body is never complete at the other end.
  *
- * @throws Refusal `XAmzContentSHA256Mismatch`.
+ * @returns a watch that throws the Refusal `XAmzContentSHA256Mismatch`.
  */
-export async function* hashedBody(
-  body: AsyncIterable<Buffer>,
-  sha256: string,
-): AsyncGenerator<Buffer, void, undefined> {
+export function hashed(sha256: string): Watch {
   const hash = createHash("sha256");
   let held: Buffer | undefined;
-  for await (const piece of body) {
-    if (piece.length === 0) continue;
-    hash.update(piece);
-    if (held !== undefined) yield held;
-    held = piece;
-  }
-  if (hash.digest("hex") !== sha256) throw bodyMismatch();
-  if (held !== undefined) yield held;
+  return {
+    piece(piece) {
+      if (piece.length === 0) return undefined;
+      hash.update(piece);
+      const passed = held;
+      held = piece;
+      return passed;
+    },
+    end() {
+      if (hash.digest("hex") !== sha256) throw bodyMismatch();
+      return held;
+    },
+  };
 }
+
+/** Passes a body on as it is. */
+export const unwatched: Watch = { piece: (piece) => piece, end: () => undefined };
 
 /** The body is not the signed one. */
 export function bodyMismatch(): Refusal {

@@ -1,8 +1,7 @@
 import { createHash } from "node:crypto";
 import type { ClientState } from "../client/client-state.ts";
-import type { RequestBody } from "../message.ts";
 import { denied, type Refusal } from "../refusal.ts";
-import type { ArrivingBody } from "./arriving-body.ts";
+import type { ArrivingBody, RequestBody } from "./arriving-body.ts";
 import type { Authenticate, Authenticated } from "./authenticate.ts";
 import { boundProof } from "./bound-proof.ts";
 import type { BufferBudget, HeldMemory } from "./buffer-budget.ts";
@@ -74,7 +73,7 @@ export async function readRequest(request: Received, parts: ReadParts): Promise<
 async function coveredBody(request: Received, proof: Authenticated, parts: ReadParts): Promise<ProvenRequest> {
   // STS names the operation in the body, and a guard judges the body of the control plane.
   const isJudged = proof.service === "sts" || request.headers.has("x-amz-target");
-  if (!isJudged || proof.form.startsWith("streaming")) return { proof, body: parts.arriving.pieces() };
+  if (!isJudged || proof.form.startsWith("streaming")) return { proof, body: parts.arriving.stream() };
   const body = await provenBody(request, proof.state, parts);
   if (proof.form === "hash" && createHash("sha256").update(body).digest("hex") !== proof.payloadHash)
     throw bodyMismatch();

@@ -1,8 +1,9 @@
 import type { SignedRequest, Signer } from "@countersign/signer";
 import { signChunked } from "@countersign/signer/chunked";
 import type { Authenticated } from "../receive/authenticate.ts";
+import type { RequestBody } from "../receive/arriving-body.ts";
 import { chunkedBody } from "../receive/chunked-body.ts";
-import { hashedBody } from "../receive/hashed-body.ts";
+import { hashed, unwatched } from "../receive/hashed-body.ts";
 import type { Received } from "../receive/received.ts";
 import { malformed, Refusal } from "../refusal.ts";
 
@@ -34,11 +35,11 @@ export async function signAnew(
   unsigned: UnsignedRequest,
   request: Received,
   proof: Authenticated,
-  body: Uint8Array | AsyncIterable<Buffer>,
+  body: RequestBody,
 ): Promise<OutgoingRequest> {
   const { form, payloadHash } = proof;
-  if (form.startsWith("streaming"))
-    return signInChunks(signer, unsigned, request, proof, body as AsyncIterable<Buffer>);
+  if (form.startsWith("streaming") && !(body instanceof Uint8Array))
+    return signInChunks(signer, unsigned, request, proof, body);
   const payload = form === "unsigned" ? "unsigned" : ({ sha256: payloadHash } as const);
   const { method, url, headers } = unsigned;
   const signed = await signer.sign({ method, url, headers, payload });
@@ -46,7 +47,7 @@ export async function signAnew(
 
   const length = Number(request.headers.get("content-length") ?? 0);
   if (request.isOpenEnded) throw malformed("A streamed body must have a Content-Length.");
-  if (form === "unsigned") return withBody(signed, body, length);
+  if (form === "unsigned") return withBody(signed, length === 0 ? undefined : body.through(unwatched), length);
   if (length === 0 && payloadHash !== EMPTY_SHA256) {
     throw new Refusal(
       400,
@@ -54,7 +55,7 @@ export async function signAnew(
       "The body is empty, and x-amz-content-sha256 announces another hash.",
     );
   }
-  return withBody(signed, hashedBody(body, payloadHash), length);
+  return withBody(signed, length === 0 ? undefined : body.through(hashed(payloadHash)), length);
 }
 
 function withBody(signed: SignedRequest, body: OutgoingRequest["body"], length: number): OutgoingRequest {
