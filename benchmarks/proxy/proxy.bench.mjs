@@ -37,10 +37,16 @@ export const suite = {
         { variant: proxy, most: 200_000, says: "ns (at most 200,000: 5,000 requests a second a core)" },
       ],
     },
-    "an upload of 1 GiB": {
+    "an upload of 1 GiB that is not signed": {
       baseline: pipe,
       processes: "one",
-      variants: uploads(doors),
+      variants: uploads(doors, false),
+      must: [{ variant: proxy, against: pipe, max: 1.25 }],
+    },
+    "an upload of 1 GiB whose hash is signed": {
+      baseline: pipe,
+      processes: "one",
+      variants: uploads(doors, true),
       must: [{ variant: proxy, against: pipe, max: 1.25 }],
     },
   },
