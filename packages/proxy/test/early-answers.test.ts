@@ -86,8 +86,8 @@ describe("an answer that comes before the whole upload was read", () => {
     answer = given;
     for (const payload of ["unsigned", { sha256: "0".repeat(64) }] as const) {
       const early = await send("PUT", payload, body);
-      expect(early).toMatchObject({ status, connection: "close" });
-      if (status === 403) expect(early.text).toBe(DENIED);
+      const shown = status === 403 ? DENIED : "<Code>ServiceUnavailable</Code>";
+      expect(early).toMatchObject({ status, connection: "close", text: expect.stringContaining(shown) as string });
       expect(audit.at(-1)?.bytesIn).toBeLessThan(LENGTH);
       // The client may have one request under way: the upload is none any more.
       await expect(send("GET", "hash")).resolves.toMatchObject({ status: 200, text: "ok" });
