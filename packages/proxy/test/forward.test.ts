@@ -108,6 +108,8 @@ describe("a tunnel", () => {
     `vpce-a-b.${RUNTIME}:443`,
     "runtime.sagemaker.us-east-1.amazonaws.com.:443",
     "x.y.s3.us-east-1.amazonaws.com:443",
+    "s3.us-east-1.s3.us-east-1.amazonaws.com:443",
+    "s3.s3.us-east-1.amazonaws.com:443",
   ])("to %s is refused", async (authority) => {
     const { status, socket } = await tunnel(authority);
     socket.destroy();

@@ -25,6 +25,8 @@ export function targetOf(authority: string): Target | undefined {
   const found = parseEndpoint(bucket === undefined ? host : store);
   if (found === undefined || (bucket !== undefined && found.service !== "s3")) return undefined;
   // A bucket that is not told apart from its host would be read out of the path, and be another one.
-  if (found.service === "s3" && bucket === undefined && !/^s3[.-]/u.test(host)) return undefined;
+  // The name of a bucket may begin like the host: `s3.eu-west-1.s3.eu-west-1.amazonaws.com`.
+  if (found.service === "s3" && bucket === undefined && (!/^s3[.-]/u.test(host) || /\.s3[.-]/u.test(host)))
+    return undefined;
   return { host, endpoint: found.service, region: found.signingRegion, bucket };
 }
