@@ -1,6 +1,6 @@
 import type { Clock } from "@countersign/signer";
 import { EXIT } from "./exit-codes.ts";
-import { harmless } from "./visible.ts";
+import { harmless, visibleLines } from "./visible.ts";
 
 /** A stream that a command writes to. */
 export type StreamName = "stdout" | "stderr";
@@ -33,7 +33,7 @@ export function harmlessIo(io: Io): Io {
     ...io,
     stdout: (output) => {
       if (typeof output === "string") io.stdout(harmless(output));
-      else io.stdout(io.isTerminal ? harmless(decoder.decode(output, { stream: true })) : output);
+      else io.stdout(io.isTerminal ? visibleLines(decoder.decode(output, { stream: true })) : output);
     },
     stderr: (text) => io.stderr(harmless(text)),
   };

@@ -11,14 +11,15 @@ const PART_BYTES = 1 << 20;
  */
 export function readLimited(file: string | 0, maxBytes: number = MAX_BYTES): Uint8Array {
   const descriptor = file === 0 ? 0 : openSync(file, "r");
+  const part = new Uint8Array(PART_BYTES);
   const parts: Uint8Array[] = [];
   let length = 0;
   try {
     for (;;) {
-      const part = new Uint8Array(PART_BYTES);
       const read = readPart(descriptor, part);
       if (read === 0) return Buffer.concat(parts);
-      parts.push(part.subarray(0, read));
+      // A copy: a pipe gives little at a time.
+      parts.push(part.slice(0, read));
       length += read;
       if (length > maxBytes) throw new RangeError(`it has more than ${maxBytes} bytes`);
     }

@@ -5,6 +5,7 @@ const ACTING_IN_OUTPUT = new RegExp(
   `${String.fromCodePoint(27)}\\[(?:1|2|22|31|32|33|39)m|\\r?\\n|\\t|[\\p{Cc}\\p{Zl}\\p{Zp}\\p{Bidi_Control}]`,
   "gu",
 );
+const ACTING_IN_LINES = /\r\n|[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu;
 /** `##vso[…]` and `##[…]` anywhere in a line are commands to the agents of Azure Pipelines and GitHub Actions. */
 const COMMAND = /#(?=#\w*\[)/g;
 /** `::error::` at the start of a line is a command to a runner of GitHub Actions. */
@@ -25,6 +26,13 @@ export function visible(text: string): string {
 /** Output of this program in which nothing acts on a terminal but its own colours. In JSON the data stay the same. */
 export function harmless(output: string): string {
   return output.replaceAll(ACTING_IN_OUTPUT, (found) =>
+    found.length > 1 || found === "\n" || found === "\t" ? found : escaped(found),
+  );
+}
+
+/** Foreign text of several lines, such as a model's answer, on a terminal: nothing in it acts, colours included. */
+export function visibleLines(text: string): string {
+  return text.replaceAll(ACTING_IN_LINES, (found) =>
     found.length > 1 || found === "\n" || found === "\t" ? found : escaped(found),
   );
 }

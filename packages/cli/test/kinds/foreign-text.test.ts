@@ -100,9 +100,9 @@ describe("an answer acts on nothing", () => {
   });
 
   it("a model's, on a terminal; elsewhere it is as it came", async () => {
-    const body = `${ESC}]0;title\u0007${ESC}[2Jé€\r\n`;
+    const body = `${ESC}]0;title\u0007${ESC}[2J${ESC}[31mé€\r\n`;
     const onTerminal = await run(["invoke", "mine", "--data", body, "--content-type", "text/plain"]);
-    expect(onTerminal.out).toBe("\\u001b]0;title\\u0007\\u001b[2Jé€\r\n");
+    expect(onTerminal.out).toBe("\\u001b]0;title\\u0007\\u001b[2J\\u001b[31mé€\r\n");
     const streamed = await run(["invoke", "mine", "--stream", "--data", body, "--content-type", "text/plain"]);
     expect(streamed.out).not.toContain(ESC);
     expect((await run(["invoke", "mine", "--data", body, "--content-type", "text/plain"], false)).out).toBe(body);

@@ -164,7 +164,8 @@ const presigned =
 function anotherReading(url: URL): string | undefined {
   const isKnown = knownEndpoint(url.host) !== undefined;
   const path = plainPath(url.pathname);
-  if (isKnown ? url.pathname !== "/" : ofControlPlane.test(path) || ofControlPlane.test(url.pathname))
+  const others = [ofControlPlane, gatewayPath];
+  if (isKnown ? url.pathname !== "/" : others.some((form) => form.test(path) || form.test(url.pathname)))
     return `the path ${quote(url.pathname)} stands beside x-amz-target`;
   const names = [...url.searchParams.keys()].filter((name) => !presigned.test(name));
   const other = names.find((name) => isKnown || /^(?:action|operation|x-amz-target)$/i.test(name));

@@ -68,6 +68,7 @@ export function readCloudFormation(
             known: attribute === "ModelName" && textOf(entry(resources, name, "Type")) === "AWS::SageMaker::Model",
           },
   });
+  const typeOf = (name: string): string | undefined => textOf(entry(resources, name, "Type"));
   const judged: Judged[] = [];
   const unjudged = (address: string, type: string, at: number, reason: Reason): void => {
     judged.push(unjudgedResource(`${prefix}${address}`, type, reason, file, positionOf(at)));
@@ -126,7 +127,7 @@ export function readCloudFormation(
       nestedStacks.push({ address, type, at, value });
     else if (isHidden(type, value)) unjudged(address, type, at, hidden);
     else {
-      const reason = hiddenCalls(type, entry(value, "Properties"), resolve);
+      const reason = hiddenCalls(type, entry(value, "Properties"), resolve, typeOf);
       if (reason !== undefined) unjudged(address, type, at, reason);
     }
   }

@@ -115,6 +115,7 @@ export function hiddenCalls(
   type: string,
   properties: Node | undefined,
   resolve: (node: Node) => Node | undefined = (node) => node,
+  typeOf: (name: string) => string | undefined = () => undefined,
 ): Reason | undefined {
   const found = callers.get(type);
   if (found === undefined) return undefined;
@@ -133,7 +134,7 @@ export function hiddenCalls(
     if (found.deciding === nothing) continue;
     if (resolved?.kind === "unknown" && !hasDefinition.test(text))
       return { expression: resolved.expression, decidedBy: resolved.decidedBy };
-    const open = openPart(node, resolve, found.deciding);
+    const open = openPart(node, { resolve, typeOf }, found.deciding);
     if (open !== undefined) return { expression: open.expression, decidedBy: open.decidedBy };
   }
   for (const name of found.elsewhere) {
@@ -142,6 +143,25 @@ export function hiddenCalls(
       return { expression: `${name}: a definition in another file`, decidedBy: "the definition in this file" };
   }
   return undefined;
+}
+
+/** What a template knows of its values. */
+interface TemplateValues {
+  readonly resolve: (node: Node) => Node | undefined;
+  /** The type of a resource. */
+  readonly typeOf: (name: string) => string | undefined;
+}
+
+/** Types whose values are any text: that of a custom resource, of another template, of a parameter in a store. */
+const givesAnyText =
+  /^(?:Custom::|AWS::CloudFormation::|AWS::Serverless::Application$|AWS::SSM::Parameter$|AWS::SecretsManager::)/;
+
+/** A reference to a resource of the file is the name or ARN of that resource, unless its type gives any text. */
+function openReference(node: Node, argument: Node, { resolve, typeOf }: TemplateValues): UnknownNode | undefined {
+  const found = resolve(node);
+  if (found?.kind !== "unknown" || found.text === undefined) return unknownIn(found);
+  const name = textOf(argument)?.split(".", 1)[0] ?? textOf(argument.kind === "list" ? argument.items[0] : undefined);
+  return givesAnyText.test(typeOf(name ?? "") ?? "") ? found : undefined;
 }
 
 /** Functions whose result is made of their arguments: each of them is looked at by itself. */
@@ -153,28 +173,30 @@ const composing: ReadonlySet<string> = new Set(["Fn::Join", "Fn::If", "Fn::ToJso
  */
 function openPart(
   node: Node,
-  resolve: (node: Node) => Node | undefined,
+  file: TemplateValues,
   deciding: ReadonlySet<string> | undefined,
 ): UnknownNode | undefined {
+  const { resolve } = file;
   if (node.kind === "unknown") return node.text === undefined ? node : undefined;
   if (node.kind === "scalar") return unknownIn(resolve(node));
-  if (node.kind === "list") return firstOf(node.items, (item) => openPart(item, resolve, deciding));
+  if (node.kind === "list") return firstOf(node.items, (item) => openPart(item, file, deciding));
   const [only] = node.entries;
   if (node.entries.size === 1 && only !== undefined && /^(?:Ref|Condition|Fn::.+)$/.test(only[0])) {
     const [name, { value }] = only;
     if (name === "Ref" && textOf(value)?.startsWith("AWS::") === true) return undefined;
-    if (composing.has(name)) return openPart(value, resolve, undefined);
+    if (composing.has(name)) return openPart(value, file, undefined);
+    if (name === "Ref" || name === "Fn::GetAtt") return openReference(node, value, file);
     if (name !== "Fn::Sub") return unknownIn(resolve(node));
     const [template, given] = value.kind === "list" ? value.items : [value];
     if (textOf(template) === undefined) return unknownIn(resolve(node));
     return firstOf(namesIn(textOf(template) ?? ""), (inner) => {
       const own = entry(given, inner);
-      if (own !== undefined) return openPart(own, resolve, undefined);
-      return inner.startsWith("AWS::") ? undefined : unknownIn(resolve(referenceTo(inner, node.at)));
+      if (own !== undefined) return openPart(own, file, undefined);
+      return inner.startsWith("AWS::") ? undefined : openPart(referenceTo(inner, node.at), file, undefined);
     });
   }
   return firstOf(node.entries, ([name, { value }]) =>
-    deciding === undefined || deciding.has(name) ? openPart(value, resolve, undefined) : undefined,
+    deciding === undefined || deciding.has(name) ? openPart(value, file, undefined) : undefined,
   );
 }
 

@@ -11,7 +11,12 @@ describe("a call of SageMaker through another service is never clean: templates"
   const parameters = { P: { Type: "String" }, K: { Type: "String", Default: "arn:aws:lambda:eu-west-1:1:function:f" } };
   const of = (Type: string, Properties: object) => ({
     Parameters: parameters,
-    Resources: { R: { Type, Properties }, F: { Type: "AWS::Lambda::Function", Properties: {} } },
+    Resources: {
+      R: { Type, Properties },
+      F: { Type: "AWS::Lambda::Function", Properties: {} },
+      V: { Type: "AWS::SSM::Parameter", Properties: { Value: "x" } },
+      X: { Type: "Custom::Task", Properties: {} },
+    },
   });
   const machine = (properties: object) => of("AWS::StepFunctions::StateMachine", properties);
   const pieces = (...between: readonly unknown[]) => ({
@@ -26,6 +31,12 @@ describe("a call of SageMaker through another service is never clean: templates"
     ["a definition that an include brings beside others", machine({ RoleArn: "r", ...include })],
     ["a custom resource whose properties an include brings", of("Custom::Lab", { ServiceToken: "t", ...include })],
     ["a piece from a parameter", machine(pieces({ Ref: "P" }))],
+    ["a piece that a custom resource gives", machine(pieces({ "Fn::GetAtt": ["X", "Task"] }))],
+    ["a piece that a parameter in a store gives", machine(pieces({ "Fn::GetAtt": "V.Value" }))],
+    [
+      "a piece of a text that a custom resource gives",
+      machine({ DefinitionString: { "Fn::Sub": "StartAt ${X.Task}" } }),
+    ],
     ["a piece from another stack", machine(pieces({ "Fn::ImportValue": "x" }))],
     ["a piece in a text", machine({ DefinitionString: { "Fn::Sub": '{"StartAt":"a","Resource":"${P}"}' } })],
     [
