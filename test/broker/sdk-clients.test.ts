@@ -30,7 +30,7 @@ const brokerOf = () =>
     clock: aws.clock,
   });
 
-/** Clients as anybody makes them, each with a request of its own. */
+/** Clients as anyone makes them, each with a request of its own. */
 function clientsWith(credentials: RoleProvider): (() => Promise<unknown>)[] {
   // What the SDK calls the time is the machine's; the local AWS has a clock that the test moves.
   const systemClockOffset = aws.clock.now() - Date.now();

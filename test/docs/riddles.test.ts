@@ -15,6 +15,9 @@ const RIDDLES: readonly RegExp[] = [
   /\bas far as (?:it|they)\b/giu,
   /\bbeside the .* and not in\b/giu,
   /\bof which one\b/giu,
+  /\banybody\b/giu,
+  /\bbut for\b/giu,
+  /\b(?:its|their) kin\b/giu,
 ];
 
 /** The most that the repository may hold. It only ever goes down. */

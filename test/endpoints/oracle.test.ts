@@ -18,7 +18,7 @@ interface Answer {
   readonly error?: string;
 }
 
-/** Asks the SDK's own rule sets: AWS changes them more often than anybody reads them. */
+/** Asks the SDK's own rule sets: AWS changes them more often than anyone reads them. */
 function ask(questions: readonly Question[]): readonly Answer[] {
   const script = fileURLToPath(new URL("sdk-hosts.mjs", import.meta.url));
   const input = JSON.stringify(questions);

@@ -86,7 +86,7 @@ describe.each<{ peer: string; signWithPeer: (given: Case) => string | Promise<st
   { peer: "aws4", signWithPeer: signWithAws4, table: AWS4 },
 ])("against $peer", ({ signWithPeer, table }) => {
   it(
-    `agrees in ${numRuns} cases but for the differences that are explained`,
+    `agrees in ${numRuns} cases except for the differences that are explained`,
     { timeout: 60_000 + numRuns * 5 },
     async () => {
       let agreed = 0;

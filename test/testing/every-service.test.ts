@@ -103,7 +103,7 @@ describe("the SDK's clients", () => {
     await aws.close();
   });
 
-  it("exist for every service that is served, but for two that neither the SDK nor botocore has", () => {
+  it("exist for every service that is served, except two that neither the SDK nor botocore has", () => {
     expect(services.toSorted()).toEqual(Object.keys(calls).toSorted());
     const served = { ...byClient, sagemaker: "sagemaker", "sso-oidc": "sso" };
     expect([...Object.values(served), ...withoutClient].toSorted()).toEqual([...serviceNames, "sso"].toSorted());

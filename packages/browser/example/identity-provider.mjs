@@ -1,4 +1,4 @@
-// A real OpenID Connect provider (oidc-provider) for one client and anybody's name: authorization code with PKCE, and
+// A real OpenID Connect provider (oidc-provider) for one client and any name: authorization code with PKCE, and
 // access tokens that are JWTs for the broker. Its sign-in page stands in for your own.
 import { randomUUID } from "node:crypto";
 import { Provider } from "oidc-provider";

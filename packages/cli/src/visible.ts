@@ -1,6 +1,6 @@
 /** Characters that act on a terminal, or turn the direction of what stands beside them. */
 const ACTING = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu;
-/** The same, but for line breaks, tabs and the colours of this program. */
+/** The same, except line breaks, tabs and the colours of this program. */
 const ACTING_IN_OUTPUT = new RegExp(
   `${String.fromCodePoint(27)}\\[(?:1|2|22|31|32|33|39)m|\\r?\\n|\\t|[\\p{Cc}\\p{Zl}\\p{Zp}\\p{Bidi_Control}]`,
   "gu",

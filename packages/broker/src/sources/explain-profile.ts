@@ -21,7 +21,7 @@ export interface ExplainQuery extends SettingsQuery {
 }
 
 /**
- * Says how a profile leads to credentials, from its role back to the first keys, without asking anybody.
+ * Says how a profile leads to credentials, from its role back to the first keys, without a request.
  *
  * @throws BrokerError as the profile itself would: `SOURCE_INVALID` with file and line, and `SOURCE_ABSENT` when the
  * profile holds settings only.

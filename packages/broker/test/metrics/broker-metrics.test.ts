@@ -6,7 +6,7 @@ import { createVendingApp } from "../../src/server.ts";
 import { denied, harness, ROLE, settle } from "../harness.ts";
 import { memoryStore } from "../store/memory-store.ts";
 
-test("requests, renewals and states are counted, without a name of anybody", async () => {
+test("requests, renewals and states are counted, without a name of a principal", async () => {
   const registry = new Registry();
   const metrics = await brokerMetrics(registry);
   const h = harness({ onEvent: metrics.onEvent });

@@ -11,7 +11,7 @@ export const consoleCommand: Command = {
   usage: "console [ROLE_ARN] [--open] [options]",
   details:
     "Prints a URL that signs a browser in to the AWS console with the role, or with the profile's own session. The URL works\n" +
-    "for 15 minutes, for anybody who has it.",
+    "for 15 minutes, for anyone who has it.",
   operands: 1,
   options: {
     open: { type: "boolean", help: "open it in the browser instead of printing it" },

@@ -91,7 +91,7 @@ export function inputOf(operation: string): Structure | undefined {
   return (model ??= readModel()).inputs.get(operation);
 }
 
-/** The operation whose name is spelled like this but for the case of letters. */
+/** The operation whose name is spelled like this except for the case of letters. */
 export function operationIgnoringCase(name: string): string | undefined {
   return (model ??= readModel()).byLowerCase.get(name.toLowerCase());
 }

@@ -6,7 +6,7 @@ const guard = createGuard({ posture: "baseline" });
 const told = (file: unknown): readonly string[] =>
   judgeTemplate(guard, readTemplate(JSON.stringify(file))).map(({ address, verdict }) => `${address} ${verdict}`);
 
-/** A file in which nothing is of SageMaker, but for the calls that something of another service makes. */
+/** A file in which nothing is of SageMaker, except the calls that something of another service makes. */
 describe("a call of SageMaker through another service is never clean: templates", () => {
   const parameters = { P: { Type: "String" }, K: { Type: "String", Default: "arn:aws:lambda:eu-west-1:1:function:f" } };
   const of = (Type: string, Properties: object) => ({

@@ -65,7 +65,7 @@ describe("an emitted policy", () => {
     );
   });
 
-  it("grants nothing, but for sessions and endpoints", () => {
+  it("grants nothing, except for sessions and endpoints", () => {
     for (const posture of ["baseline", "private", "locked"] as const) {
       const made = createGuard({ posture });
       for (const policy of [made.toIamPolicy(), made.toScp()])

@@ -66,7 +66,7 @@ export const advice: Readonly<Record<Diagnosis["cause"], string>> = Object.freez
   method:
     "Find what rewrites the method between client and AWS (a proxy, a redirect) and sign for the method that arrives.",
   "path-encoded-once":
-    'Encode the path twice for this service: settings.pathEncoding "double", the default but for S3.',
+    'Encode the path twice for this service: settings.pathEncoding "double", the default except for S3.',
   "path-encoded-twice": 'Encode the path once for this service: settings.pathEncoding "single", as S3 needs.',
   "path-changed":
     "Find what rewrites the path between client and AWS (a proxy, a gateway) and sign the path that arrives.",

@@ -125,7 +125,7 @@ describe("parseEndpoint", () => {
   });
 
   it.each([
-    // A service that anybody may offer through PrivateLink.
+    // A service that anyone may offer through PrivateLink.
     "vpce-0a1b2c3d-e4f5.vpce-svc-0123456789abcdef0.us-east-1.vpce.amazonaws.com",
     "vpce-0a1b2c3d-e4f5.evil.sagemaker.us-east-1.vpce.amazonaws.com",
     "evil.vpce-0a1b2c3d-e4f5.runtime.sagemaker.us-east-1.vpce.amazonaws.com",

@@ -520,7 +520,7 @@ describe("createVerifier", () => {
       expect(() => createVerifier({} as VerifierOptions)).toThrow(/resolve: must be a function/);
     });
 
-    it("on keys without a secret: anybody could make a key from nothing", async () => {
+    it("on keys without a secret: anyone could make a key from nothing", async () => {
       for (const [secretAccessKey, guess] of [
         [undefined, "undefined"],
         ["", "x"],

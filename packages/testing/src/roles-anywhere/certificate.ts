@@ -151,7 +151,7 @@ function readNames(name: DerValue | undefined): Names {
   return found;
 }
 
-/** BMPString is UTF-16, TeletexString and its kin are read as Latin-1, all others as UTF-8. */
+/** BMPString is UTF-16, TeletexString and similar types are read as Latin-1, all others as UTF-8. */
 function textOf({ tag, contents }: DerValue): string {
   if (tag === 0x1e) return Buffer.from(contents).swap16().toString("utf16le");
   return Buffer.from(contents).toString(tag === 0x14 ? "latin1" : "utf8");

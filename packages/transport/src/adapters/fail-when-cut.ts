@@ -4,7 +4,7 @@ import { TransportError } from "../errors/error.ts";
 
 /**
  * Makes the streams of a session fail when its connection ends below them. Node ends such a stream as if the answer were
- * complete (`end`, with the code CANCEL), so anybody on the way could cut an answer short: TLS shows the end of a
+ * complete (`end`, with the code CANCEL), so anyone on the way could cut an answer short: TLS shows the end of a
  * connection to Node, and HTTP/2 shows the end of an answer in its own frames alone (RFC 9113, section 8.1).
  */
 export function failWhenCut(session: ClientHttp2Session, socket: Socket, host: string): void {

@@ -7,7 +7,7 @@ export interface PlainRequest extends PoolRequest {
   readonly bytes: Uint8Array | undefined;
 }
 
-/** RFC 9110, section 5.6.2, but for letters and digits. */
+/** RFC 9110, section 5.6.2, without letters and digits. */
 const tokenMarks = "!#$%&'*+-.^_`|~";
 
 /** Headers that say how a message is sent, and that undici refuses or rewrites. */
