@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { closeSync, existsSync, fstatSync, openSync, readFileSync, readSync } from "node:fs";
 import { CliError } from "./cli-error.ts";
 import type { Io } from "./io.ts";
 import { repeatedName } from "./json-position.ts";
@@ -28,8 +28,33 @@ function readFile(name: string): Uint8Array {
   }
 }
 
+/** Longer files, such as devices and pipes without an end, are not read. */
+const MAX_TEXT = 256 << 20;
+const PART = 1 << 20;
+
+/** The text of a file, or of standard input for `-`. @throws CliError `FILE_UNREADABLE`. */
 export function readTextFile(name: string): string {
-  return new TextDecoder().decode(readFile(name));
+  if (name === "-") return new TextDecoder().decode(readFile(name));
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  try {
+    const fd = openSync(name, "r");
+    try {
+      while (size <= MAX_TEXT) {
+        const part = new Uint8Array(Math.min(PART, Math.max(fstatSync(fd).size + 1 - size, 4096)));
+        const bytes = readSync(fd, part);
+        if (bytes === 0) break;
+        parts.push(part.subarray(0, bytes));
+        size += bytes;
+      }
+    } finally {
+      closeSync(fd);
+    }
+  } catch (cause) {
+    throw new CliError("FILE_UNREADABLE", `cannot read ${name}`, { cause });
+  }
+  if (size > MAX_TEXT) throw new CliError("FILE_UNREADABLE", `${name}: must be at most ${MAX_TEXT >> 20} MiB`);
+  return new TextDecoder().decode(Buffer.concat(parts));
 }
 
 /**

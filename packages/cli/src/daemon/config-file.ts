@@ -3,6 +3,7 @@ import type { JsonSchema, RefuseField } from "@countersign/signer/schema";
 import { CliError } from "../cli-error.ts";
 import { parseJson, readTextFile } from "../input.ts";
 import { lineOfPointer } from "../json-position.ts";
+import { refusePlaceholders } from "./refuse-placeholders.ts";
 import type { AdminConfig } from "./listen-config.ts";
 
 /** What the files of all daemons have. */
@@ -27,7 +28,9 @@ export function readConfigFile(
   const refuse: RefuseField = (pointer, message) => {
     throw invalidConfig(file, json, pointer, message);
   };
-  return { config: checkBySchema(schema, parseJson(json, file), refuse), refuse };
+  const content = parseJson(json, file);
+  refusePlaceholders(content, "", refuse);
+  return { config: checkBySchema(schema, content, refuse), refuse };
 }
 
 /** An error about a field of the file, with the line of the field. */

@@ -37,6 +37,22 @@ function browserGrant(part: string, change: object = {}): object {
 
 describe("a configuration is refused by --check, with file, line, field and limit:", () => {
   it.each<[string, unknown, RegExp]>([
+    [
+      "a placeholder in a name",
+      { commandLine, source: "${SOURCE}" },
+      /FILE:7: \/source: must be the value itself: \$\{SOURCE\} is not filled in here; envsubst/u,
+    ],
+    ["a placeholder alone", { commandLine, profile: "$PROFILE" }, /\/profile: must be the value itself: \$PROFILE is/u],
+    [
+      "a placeholder in a list",
+      { listen: [{ port: 0 }], vending: { ...vending, hosts: ["a", "${HOST}:8443"] } },
+      /\/vending\/hosts\/1: must be the value itself: \$\{HOST\}/u,
+    ],
+    [
+      "a placeholder in a path",
+      { commandLine, log: { file: "${LOGS}/broker.log" } },
+      /\/log\/file: must be the value itself: \$\{LOGS\}/u,
+    ],
     ["a field twice", '{"version":1,"region":"a",\n"region":"b"}', /FILE:2: \/region: must be given once; remove one/],
     ["null", "null", /FILE:1: the file: must be an object/],
     ["a list", "[]", /FILE:1: the file: must be an object/],
@@ -171,3 +187,20 @@ describe("a configuration is refused by --check, with file, line, field and limi
     expect(await check({ commandLine: { ...commandLine, socket } })).toMatch(/other users can write/);
   });
 });
+
+it("a variable of IAM is not a placeholder", async () => {
+  const file = path.join(folder, "variable.json");
+  const grant = browserGrant("${aws:PrincipalTag/team}-model") as { vending: { grants: { web: object } } };
+  writeFileSync(file, JSON.stringify(grant));
+  const { err } = await run(["serve", file, "--check"], { ...process.env, AWS_REGION: "us-east-1" });
+  expect(err).not.toContain("must be the value itself");
+});
+
+it.skipIf(process.platform === "win32").each(["/dev/zero", "/dev/urandom"])(
+  "%s has no end and is refused",
+  async (file) => {
+    const { code, err } = await run(["serve", file, "--check"], process.env);
+    expect(code).toBe(2);
+    expect(err).toContain(`${file}: must be at most 256 MiB (FILE_UNREADABLE)`);
+  },
+);
