@@ -1,4 +1,4 @@
-import { generateKeyPairSync, sign } from "node:crypto";
+import { createPublicKey, generateKeyPairSync, sign } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import http from "node:http";
 import type { AddressInfo } from "node:net";
@@ -26,8 +26,13 @@ afterAll(async () => {
 
 /** An identity provider on this machine, over plain HTTP. */
 async function provider() {
-  const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
-  const keys = [{ ...publicKey.export({ format: "jwk" }), kid: "k1", alg: "ES256" }];
+  // Through PEM: Node 20 can deadlock when it exports a generated key as a JSON Web Key.
+  const { privateKey, publicKey } = generateKeyPairSync("ec", {
+    namedCurve: "P-256",
+    privateKeyEncoding: { type: "pkcs8", format: "pem" },
+    publicKeyEncoding: { type: "spki", format: "pem" },
+  });
+  const keys = [{ ...createPublicKey(publicKey).export({ format: "jwk" }), kid: "k1", alg: "ES256" }];
   const state = { status: 200, reads: 0 };
   const server = http.createServer((_, answer) => {
     state.reads += 1;

@@ -4,6 +4,7 @@ import { checkOptions, optional, shape, type Shapes, text } from "@countersign/s
 import { refuseOption } from "../error.ts";
 import { accountShape, finite, isObject } from "../shapes.ts";
 import type { Claims, JsonWebKeySet } from "./json-web-token.ts";
+import { publicJwk } from "./public-jwk.ts";
 
 /** What a token of the local issuer says. */
 export interface TokenOptions {
@@ -45,7 +46,7 @@ export function createIssuer(accountId: string, clock: Clock): LocalIssuer & { r
     url,
     arn: (account = accountId) =>
       `arn:aws:iam::${String(accountShape(account, "accountId", refuseOption))}:oidc-provider/${issuerHost}`,
-    keys: { keys: [{ ...publicKey.export({ format: "jwk" }), kid, alg: "ES256" }] },
+    keys: { keys: [{ ...publicJwk(publicKey), kid, alg: "ES256" }] },
     token(options) {
       const {
         subject,

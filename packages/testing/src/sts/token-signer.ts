@@ -1,5 +1,6 @@
 import { createSign, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
 import type { JsonWebKeySet } from "./json-web-token.ts";
+import { publicJwk } from "./public-jwk.ts";
 
 /** Signs the tokens that an account of AWS issues about its principals. */
 export interface TokenSigner {
@@ -28,7 +29,7 @@ export function createTokenSigner(seed: string): TokenSigner {
     get keys() {
       return {
         keys: (["RS256", "ES384"] as const).map((alg) => ({
-          ...made()[alg].publicKey.export({ format: "jwk" }),
+          ...publicJwk(made()[alg].publicKey),
           kid: `${seed}-${alg}`,
           alg,
           use: "sig",
