@@ -10,7 +10,9 @@ import { blocksOf } from "../docs/blocks.ts";
 const ROLE = "arn:aws:iam::111122223333:role/inference";
 
 it("the example of the README runs as it stands, against a local AWS", async () => {
-  const [block] = Object.values(blocksOf("packages/proxy/README.md")).flat();
+  const block = Object.values(blocksOf("packages/proxy/README.md"))
+    .flat()
+    .find(({ language }) => language === "ts");
   await using aws = await startAws({ accounts: ["111122223333"], roles: [ROLE], regions: ["eu-west-1"] });
   const packages = {
     "@countersign/transport": { createTransport: () => transportPackage.createTransport({ ca: aws.ca }) },
