@@ -4,6 +4,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { openerOf } from "./opener.ts";
 
 const FOLDER = fileURLToPath(new URL("../dist/inspector/", import.meta.url));
 
@@ -58,8 +59,8 @@ export async function startInspector(): Promise<Inspector> {
 
 /** Opens an address in the desktop's browser if it has one. The address is printed too. */
 export function openInBrowser(url: string): void {
-  const opener = process.platform === "darwin" ? "open" : "xdg-open";
-  spawn(opener, [url], { stdio: "ignore", detached: true })
+  const [program, ...args] = openerOf(process.platform);
+  spawn(program, [...args, url], { stdio: "ignore", detached: true })
     .on("error", () => undefined)
     .unref();
 }

@@ -5,11 +5,8 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import { CliError } from "../cli-error.ts";
+import { openerOf } from "../opener.ts";
 
-const OPENERS: Readonly<Partial<Record<NodeJS.Platform, readonly string[]>>> = {
-  darwin: ["open"],
-  win32: ["cmd", "/c", "start", ""],
-};
 /** The browser has read the page by then. */
 const READ_MS = 5000;
 
@@ -22,7 +19,7 @@ const READ_MS = 5000;
  */
 export async function openBrowser(
   url: string,
-  opener: readonly string[] = OPENERS[process.platform] ?? ["xdg-open"],
+  opener: readonly string[] = openerOf(process.platform),
   readMs: number = READ_MS,
 ): Promise<void> {
   const folder = mkdtempSync(path.join(os.tmpdir(), "countersign-console-"));
