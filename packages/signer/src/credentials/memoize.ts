@@ -11,12 +11,13 @@ import { checkCredentials } from "./check-credentials.ts";
 import { refuseExpired } from "./check-expiry.ts";
 import type {
   AwsCredentials,
+  CredentialProvider,
   CredentialRejection,
   CredentialRequest,
   Credentials,
   MemoizedProvider,
 } from "./credentials.ts";
-import { callThrough, credentialsForm, toProvider } from "./provider-of.ts";
+import { callThrough, providerOf } from "./provider-of.ts";
 import {
   afterFailure,
   afterRejection,
@@ -73,7 +74,8 @@ export function memoize(credentials: Credentials, options: MemoizeOptions = {}):
 
 /** The same with options that were checked. */
 export function renewed(credentials: Credentials, clock: Clock, onEvent: EventListener | undefined): MemoizedProvider {
-  const source = toProvider(credentials);
+  const form = providerOf(credentials);
+  const source: CredentialProvider = typeof form === "function" ? form : async () => form;
   if (own(source, "memoized") === true) return callThrough(source);
 
   const emit = createEmitter(onEvent, clock);
@@ -214,9 +216,7 @@ export function renewed(credentials: Credentials, clock: Clock, onEvent: EventLi
     }
   }
 
-  if (typeof credentials === "object" && credentialsForm(credentials).provider === undefined) {
-    cache(checkCredentials(credentials as AwsCredentials));
-  }
+  if (typeof form === "object") cache(checkCredentials(form));
   return Object.assign(provide, { memoized: true as const, peek, invalidate });
 }
 

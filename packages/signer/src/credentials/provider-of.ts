@@ -12,22 +12,17 @@ import { own } from "../errors/own.ts";
 import { refuse } from "../errors/refuse.ts";
 
 /**
- * The provider in credentials of any form.
+ * The provider in credentials of any form, or the fixed credentials themselves.
  *
  * @throws SignerError `INVALID_OPTION` for anything else.
  */
-export function toProvider(credentials: Credentials): CredentialProvider {
+export function providerOf(credentials: Credentials): CredentialProvider | AwsCredentials {
   if (typeof credentials === "function") return credentials;
   if (typeof credentials !== "object" || credentials === null) {
     refuse("INVALID_OPTION", words ? "credentials: must be an access key, a provider or { provider }" : "credentials");
   }
-  const { provider } = credentialsForm(credentials);
-  return provider === undefined ? async () => credentials as AwsCredentials : toProvider(provider);
-}
-
-/** The `provider` in credentials, if they have one: fixed credentials do not. */
-export function credentialsForm(credentials: object): { readonly provider: CredentialProvider | undefined } {
-  return { provider: own(credentials as { readonly provider?: CredentialProvider }, "provider") };
+  const provider = own(credentials as { readonly provider?: CredentialProvider }, "provider");
+  return provider === undefined ? (credentials as AwsCredentials) : providerOf(provider);
 }
 
 /** Fills in what a memoized provider may lack, and checks what it answers. */

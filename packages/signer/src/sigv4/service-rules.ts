@@ -2,6 +2,7 @@ import { checkService } from "./credential-scope.ts";
 import { words } from "#words";
 import { checkOptions, oneOf, optional, shape, type Shapes } from "../errors/check-options.ts";
 import { refuseOption } from "../errors/refuse.ts";
+import { isRecord } from "../errors/is-record.ts";
 import { type HeaderRule, headerRule } from "./header-rules.ts";
 import type { SigningSettings } from "./settings.ts";
 
@@ -21,7 +22,7 @@ const shapes: Shapes<SigningSettings> = {
   signedHeaders: optional(
     shape(
       words && "robust, all, or { also, never }",
-      (value) => value === "robust" || value === "all" || Object.prototype.toString.call(value) === "[object Object]",
+      (value) => value === "robust" || value === "all" || isRecord(value),
     ),
   ),
 };

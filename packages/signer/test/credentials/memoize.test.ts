@@ -83,6 +83,27 @@ describe("memoize", () => {
     expect(credentials.memoized).toBe(true);
   });
 
+  it("reads `provider` once: a getter may answer otherwise the second time", async () => {
+    const fixed = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "example" };
+    let reads = 0;
+    const given = {
+      ...fixed,
+      accessKeyId: "AKIDOTHER",
+      get provider() {
+        return reads++ === 0 ? async () => fixed : undefined;
+      },
+    };
+    const provider = memoize(given);
+    expect(provider.peek()).toBeUndefined();
+    expect((await provider()).accessKeyId).toBe("AKIDEXAMPLE");
+    expect(reads).toBe(1);
+  });
+
+  it("takes fixed credentials in `provider`, at once", () => {
+    const fixed = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "example" };
+    expect(memoize({ provider: fixed } as unknown as Parameters<typeof memoize>[0]).peek()).toBe(fixed);
+  });
+
   it("renews in the background ahead of expiry: no caller waits", async () => {
     const clock = handClock();
     const sts = source(clock);
