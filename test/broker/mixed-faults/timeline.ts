@@ -3,10 +3,10 @@ import { createSteppedClock, type SteppedClock, type Steps } from "./stepped-clo
 /** Of each session, in minutes: the shortest that STS issues. */
 export const LIFETIME = 15;
 const EVERY_MS = 250;
-/** Real time of one minute: the short run is almost five times as fast as the long one. */
-const REAL_MINUTE_MS = { short: 640, long: 3000 } as const;
-/** Processes are started in this real time. */
-const START_MS = 2000;
+/** Real time of one minute: the short run is more than five times as fast as the long one. */
+const REAL_MINUTE_MS = { short: 540, long: 3000 } as const;
+/** In this real time processes are started; those that take longer start within the run. */
+const START_MS = 1000;
 /** The longest pause after refusals. */
 const LONGEST_PAUSE_MS = 65_000;
 
