@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
+import { once } from "node:events";
 import { request as httpRequest } from "node:http";
+import { type ClientHttp2Stream, connect, constants } from "node:http2";
 import { Readable } from "node:stream";
-import { createSigner, type Signer } from "@countersign/signer";
+import { createSigner, type PayloadMode, type Signer } from "@countersign/signer";
 import { signChunked } from "@countersign/signer/chunked";
 import { createTransport } from "@countersign/transport";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -115,6 +117,40 @@ describe("an upload with the hash of its body", () => {
     ).rejects.toThrow("cut");
     await expect.poll(() => store.failures.length + store.objects.size).toBe(1);
     expect(store.objects.size).toBe(0);
+  });
+});
+
+describe("an upload over HTTP/2", () => {
+  async function upload(payload: PayloadMode, write: (stream: ClientHttp2Stream) => void): Promise<number | undefined> {
+    const session = connect(url);
+    const { headers } = await signer.sign({ method: "PUT", url: `${url}/bucket/h2`, payload });
+    const length = { "content-length": String(data.length) };
+    const stream = session.request({ ...headers, ...length, ":method": "PUT", ":path": "/bucket/h2" });
+    const ended = once(stream.on("error", () => undefined).resume(), "close");
+    let status: number | undefined;
+    stream.on("response", (head) => (status = head[":status"]));
+    write(stream);
+    await ended;
+    session.destroy();
+    return status;
+  }
+
+  it.each(["hash", "unsigned"])("(%s) passes in pieces", async (form) => {
+    expect(await upload(form === "hash" ? { sha256 } : "unsigned", (stream) => stream.end(data))).toBe(200);
+    expect(Buffer.compare(store.objects.get("/bucket/h2")?.body ?? Buffer.of(), data)).toBe(0);
+  });
+
+  it("is never complete at the store when a byte was changed", async () => {
+    expect(await upload({ sha256 }, (stream) => stream.end(withByte(data, 100)))).toBe(400);
+    expect(store.objects.size).toBe(0);
+  });
+
+  it.each(["hash", "unsigned"])("(%s) is never complete at the store when its stream is reset", async (form) => {
+    const status = await upload(form === "hash" ? { sha256 } : "unsigned", (stream) => {
+      stream.write(data.subarray(0, 200_000), () => stream.close(constants.NGHTTP2_CANCEL));
+    });
+    await expect.poll(() => store.failures.length + store.objects.size).toBe(1);
+    expect([status, store.objects.size]).toEqual([undefined, 0]);
   });
 });
 
