@@ -8,6 +8,7 @@ import type { InvokeOptions } from "./invoke-options.ts";
 /** A checked invocation, ready to be sent. */
 export interface Question {
   readonly signal: AbortSignal | undefined;
+  /** @throws SageMakerError `CLOSED`, at once: its callers are asynchronous, and one promise less is made. */
   readonly send: () => Promise<PlatformAnswer>;
 }
 
@@ -45,7 +46,7 @@ export function askOf(client: Client): AskOf {
       const call = { body: data, headers, streamed, options: given };
       return {
         signal: given.signal,
-        async send() {
+        send() {
           // A stream is sent on its first read, when the client may be closed.
           client.open();
           return client.exchange(target, "answered", call);

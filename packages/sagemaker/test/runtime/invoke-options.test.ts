@@ -1,7 +1,11 @@
+import { checkOptions } from "@countersign/signer/options";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { CallOptions } from "../../src/core/call-options.ts";
+import { refuseOption } from "../../src/core/refuse-option.ts";
 import { type CallRules, checkCall } from "../../src/runtime/header-rule.ts";
 import { invokeAsyncRules } from "../../src/runtime/invoke-async-options.ts";
+import { invokeBidirectionalRules } from "../../src/runtime/invoke-bidirectional-options.ts";
 import { invokeRules, invokeStreamRules } from "../../src/runtime/invoke-options.ts";
 
 const headersOf = (options: object, rules: CallRules<CallOptions>) => checkCall(options, rules).headers;
@@ -110,6 +114,52 @@ describe("limits that are known before sending", () => {
   ])("%s refuses %j", (option, value) => {
     expect(() => headersOf({ [option]: value }, invokeAsyncRules)).toThrow(
       expect.objectContaining({ code: "INVALID_HEADER", message: expect.stringContaining(option) }),
+    );
+  });
+});
+
+describe.each([
+  ["invoke", invokeRules],
+  ["invokeStream", invokeStreamRules],
+  ["invokeAsync", invokeAsyncRules],
+  ["invokeBidirectional", invokeBidirectionalRules],
+])("the options of %s", (_, rules) => {
+  const outcomeOf = (check: () => object): unknown => {
+    try {
+      return { ...check() };
+    } catch (error) {
+      return String(error);
+    }
+  };
+
+  test("may all be left out", () => {
+    for (const [name, shape] of Object.entries(rules.shapes))
+      expect(shape(undefined, name, refuseOption)).toBe(undefined);
+  });
+
+  test("are judged as by checkOptions, whatever is given, and each is read once", () => {
+    const name = fc.constantFrom(...Object.keys(rules.shapes), "targetvariant", "constructor", "__proto__", "toString");
+    const value = fc.constantFrom<unknown>("a", "text/csv", "NEW_SESSION", "a\nb", "", 60, -1, undefined, null, {}, [
+      "a",
+    ]);
+    const options = fc.oneof(
+      { weight: 9, arbitrary: fc.uniqueArray(fc.tuple(name, value), { maxLength: 4, selector: ([key]) => key }) },
+      fc.constantFrom("text", 1, null, [], new Map()).map((given) => given as never),
+    );
+    fc.assert(
+      fc.property(options, (entries) => {
+        const isList = Array.isArray(entries) && entries.every((entry) => Array.isArray(entry));
+        const reads: string[] = [];
+        const given: object = isList ? {} : entries;
+        for (const [key, found] of isList ? entries : []) {
+          const get = (): unknown => (reads.push(key), found);
+          Object.defineProperty(given, key, { get, enumerable: true });
+        }
+        const outcome = outcomeOf(() => checkCall(given as CallOptions, rules as CallRules<CallOptions>).given);
+        expect(reads).toEqual([...new Set(reads)]);
+        expect(outcome).toEqual(outcomeOf(() => checkOptions(given, rules.shapes as never, refuseOption)));
+      }),
+      { numRuns: 300 },
     );
   });
 });
