@@ -15,10 +15,15 @@ const fileOf = (relative) => fileURLToPath(new URL(relative, import.meta.url));
 const countersign = fileOf("../../packages/cli/bin/countersign.mjs");
 const roleArn = "arn:aws:iam::123456789012:role/inference";
 
+/** A process that does not end by itself must not hold up the run. */
+const STOP_MS = 20_000;
+
 async function stop(child) {
   if (child.exitCode !== null || child.signalCode !== null) return;
   child.kill("SIGTERM");
+  const timer = setTimeout(() => child.kill("SIGKILL"), STOP_MS);
   await once(child, "exit");
+  clearTimeout(timer);
 }
 
 /** Resolves with the first line of a stream that matches. */
