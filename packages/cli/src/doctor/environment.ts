@@ -1,10 +1,11 @@
 import { existsSync } from "node:fs";
 import { type Check, fail, pass, warn } from "./check.ts";
 
-/** Checks the runtime and the variables that weaken TLS. */
+/** Checks the runtime, and the variables and flags that weaken TLS. @param flags Node's own arguments. */
 export function checkEnvironment(
   env: Readonly<Record<string, string | undefined>>,
   versions: NodeJS.ProcessVersions,
+  flags: readonly string[] = process.execArgv,
 ): Check[] {
   const checks = [checkRuntime(versions)];
   if (env["NODE_TLS_REJECT_UNAUTHORIZED"] === "0") {
@@ -16,7 +17,7 @@ export function checkEnvironment(
       ),
     );
   }
-  if (/--tls-keylog/.test(env["NODE_OPTIONS"] ?? "")) {
+  if ([...flags, ...(env["NODE_OPTIONS"] ?? "").split(/\s+/)].some(isKeyLog)) {
     checks.push(fail("NODE_OPTIONS", "--tls-keylog writes the keys of every connection to a file", "remove it"));
   }
   for (const name of ["AWS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"]) {
@@ -32,6 +33,11 @@ export function checkEnvironment(
   const proxy = env["https_proxy"] ?? env["HTTPS_PROXY"];
   if (proxy !== undefined && proxy !== "") checks.push(pass("HTTPS_PROXY", withoutUserinfo(proxy)));
   return checks;
+}
+
+/** Node reads underscores in flags as dashes, and takes quotes and escapes in NODE_OPTIONS. */
+function isKeyLog(flag: string): boolean {
+  return /^--tls-keylog(?:$|=)/.test(flag.replaceAll(/["'\\]/g, "").replaceAll("_", "-"));
 }
 
 function checkRuntime({ node, openssl }: NodeJS.ProcessVersions): Check {
