@@ -8,6 +8,7 @@ import { refusalAnswer } from "./answer.ts";
 import { rfc3339Seconds } from "./rfc3339.ts";
 import { vend } from "../grants/vend.ts";
 import { VendingError } from "../vending-error.ts";
+import { SDK_TTL_MS } from "./sdk-ttl.ts";
 
 /** Roles for the command lines of the user who runs the daemon. */
 export interface CommandLineConfig {
@@ -16,9 +17,6 @@ export interface CommandLineConfig {
   /** Default: `createClock()`. */
   readonly clock?: Clock | undefined;
 }
-
-// botocore renews from 15 minutes before expiry: sessions must be valid for longer than that.
-const TTL_MS = 16 * 60_000;
 
 /**
  * Makes the app of the daemon's Unix socket: `GET /v1/credential-process?role=ARN`, in the output format of AWS's
@@ -38,7 +36,7 @@ export function createCommandLineApp(broker: Broker, unchecked: CommandLineConfi
     try {
       const role = roles.get(context.req.query("role") ?? "");
       if (role === undefined) throw new VendingError("GRANT_UNKNOWN", "role: must be one of the daemon's roles");
-      const credentials = await vend(role, TTL_MS, clock, context.req.raw);
+      const credentials = await vend(role, SDK_TTL_MS, clock, context.req.raw);
       return context.json(credentialProcessOutput(credentials), 200, { "cache-control": "no-store" });
     } catch (error) {
       if (error instanceof VendingError) return refusalAnswer(error, { requestId, forContainer: false });

@@ -13,9 +13,7 @@ import type { VerifyToken } from "../proof/token-verifiers.ts";
 import { VendingError } from "../vending-error.ts";
 import { containerAnswer } from "./answer.ts";
 import { checkNoBrowser } from "./boundary.ts";
-
-// botocore renews from 15 minutes before expiry (its advisory window): sessions must be valid for longer than that.
-const CONTAINER_TTL_MS = 16 * 60_000;
+import { SDK_TTL_MS } from "./sdk-ttl.ts";
 
 /**
  * `GET /v1/credentials/:grant`: credentials for a container with its token, or for a pod with the projected token of its
@@ -37,7 +35,7 @@ export function containerRoute(o: {
       grant.kind === "container"
         ? roleOfToken(o, exchange, grant, token)
         : await roleOfServiceAccount(o, exchange, grant, token);
-    const credentials = await vendPromptly(role, CONTAINER_TTL_MS, o.clock);
+    const credentials = await vendPromptly(role, SDK_TTL_MS, o.clock);
     return {
       response: containerAnswer(credentials, grant.roleArn, exchange),
       expiresAt: credentials.expiration,
