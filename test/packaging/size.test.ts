@@ -9,13 +9,13 @@ import { root } from "./workspaces.ts";
 // wrong answer locks in; 1.1 kB SHA-256 and HMAC, which signSync needs; 0.8 kB headers, payload modes and presigned URLs;
 // 0.6 kB settings; 0.5 kB check options by name.
 const BUDGETS = [
-  { what: "createSigner", code: `export { createSigner } from "@countersign/signer"`, bytes: 9355 },
+  { what: "createSigner", code: `export { createSigner } from "@countersign/signer"`, bytes: 9354 },
   {
     what: "createSigner with prepare",
     code: `export { createSigner, prepare } from "@countersign/signer"`,
-    bytes: 9526,
+    bytes: 9525,
   },
-  { what: "createSignedFetch", code: `export { createSignedFetch } from "@countersign/fetch"`, bytes: 12_393 },
+  { what: "createSignedFetch", code: `export { createSignedFetch } from "@countersign/fetch"`, bytes: 12_402 },
   // The goals are 5,120 and 7,680.
   {
     what: "a signed fetch by parts: gate, redirects refused, renewal, retry",
@@ -25,7 +25,7 @@ const BUDGETS = [
   {
     what: "a signed fetch by parts with vended credentials and skew correction",
     code: `export { assembleFetch, correctingClock, retrying, vendedCredentials } from "@countersign/fetch/parts"`,
-    bytes: 7427,
+    bytes: 7416,
   },
 ] as const;
 

@@ -17,6 +17,7 @@ import { type RetryOptions, retryShape } from "./retry-options.ts";
 import { createServerDate, dateInText } from "./server-date.ts";
 import { textOf } from "./text-of.ts";
 import { type Verdict, isAboutTime, judgeAnswer } from "./verdict.ts";
+import { COST, STALE_SIGNATURE_MS, THROTTLED_COST } from "./limits.ts";
 
 /** Options of `createAttempts`. */
 export interface AttemptsOptions {
@@ -29,19 +30,6 @@ export interface AttemptsOptions {
   /** Receives `retry`. */
   readonly onEvent?: EventListener | undefined;
 }
-
-/**
- * How many of the shared tokens a retry costs: fewer after throttling, where the wait itself already relieves the
- * service (https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html).
- */
-const COST = 14;
-const THROTTLED_COST = 5;
-
-/**
- * AWS accepts a signature for five minutes before and after its time. When the clock now differs from the signature's
- * time by more than this, in milliseconds, the service may have refused the signature for its time.
- */
-const STALE_SIGNATURE_MS = 240_000;
 
 /** The shape of credentials to which a rejected key is reported. */
 export const invalidatable: Shape = /* @__PURE__ */ optional(

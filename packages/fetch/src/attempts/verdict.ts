@@ -2,6 +2,7 @@ import { checkAnswer, checkAnswerText } from "#platform/check-parts";
 import type { Answer } from "./attempt.ts";
 import { errorCode } from "./error-code.ts";
 import type { Repeat } from "./repeat.ts";
+import { MODEL_ERROR } from "./limits.ts";
 
 /**
  * What an outcome means for the call.
@@ -42,9 +43,6 @@ export function isAboutTime(answer: Answer, text: string): boolean {
   checkAnswerText(text);
   return text === "" || ABOUT_TIME.test(answer.header("x-amzn-errortype") + text);
 }
-
-/** The model in the container failed: whether to ask it again is the caller's decision. */
-const MODEL_ERROR = 424;
 
 /** Judges an error answer by its status and its code. */
 export async function judgeAnswer(answer: Answer, repeat: Repeat): Promise<Verdict> {

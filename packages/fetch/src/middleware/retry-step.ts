@@ -2,11 +2,9 @@ import { type AttemptsOptions, attemptsOf } from "../attempts/create-attempts.ts
 import { repeatOf } from "../attempts/repeat.ts";
 import { isStream } from "../call/outgoing.ts";
 import { readUpTo } from "../call/read-up-to.ts";
-import { beginning, ERROR_TEXT_MS } from "./beginning.ts";
+import { beginning } from "./beginning.ts";
 import type { Step } from "./step.ts";
-
-/** A body up to this size is read to its end, which keeps the connection; a larger one is cancelled. */
-const DRAINED_BYTES = 16_384;
+import { DRAINED_BYTES, ERROR_TEXT_MS } from "./limits.ts";
 
 /** The loop of `createAttempts` as a step, with options that were checked. */
 export function retryStep(options: AttemptsOptions): Step {

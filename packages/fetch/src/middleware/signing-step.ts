@@ -8,9 +8,7 @@ import type { RequestSigner } from "./request-signer.ts";
 import type { FetchPayload } from "./signing-shapes.ts";
 import type { Step } from "./step.ts";
 import { own } from "../call/own.ts";
-
-/** SageMaker's own limit for an answer, in milliseconds: credentials should last at least as long. */
-const MAX_ANSWER_MS = 60_000;
+import { MAX_ANSWER_MS } from "./limits.ts";
 
 /** Signs as a step; `signing` says how. */
 export function signingStep(

@@ -1,4 +1,4 @@
-import { AgingMap, createClock, memoize, words } from "@countersign/signer";
+import { createClock, generations, memoize, words } from "@countersign/signer";
 import { readCall } from "#platform/read-call";
 import { redirecting } from "#platform/redirecting";
 import { createRequestSigner } from "#platform/request-signer";
@@ -6,6 +6,7 @@ import { fetchOf } from "#platform/send-globally";
 import { rememberAddress } from "../call/dot-segments.ts";
 import { own } from "../call/own.ts";
 import { refuse } from "../errors/fetch-error.ts";
+import { MAX_SIGNERS } from "./limits.ts";
 import { hostGate } from "../hosts/host-gate.ts";
 import { scopeOf } from "../hosts/scope-of.ts";
 import { compose, type Fetch } from "../middleware/middleware.ts";
@@ -57,13 +58,12 @@ export function createSignedFetch(options: SignedFetchOptions): typeof fetch {
   };
 }
 
-/** A function as `allowedHosts` may admit any number of Regions and services. */
-const MAX_SIGNERS = 128;
-
 /** Makes a signer for each service and region. What is not given is read from the host. */
 function signerMaker(given: SignedFetchWithCredentials): (url: URL) => RequestSigner {
   const { credentials, clock, settings, onEvent } = given;
-  const signers = new AgingMap<string, RequestSigner>(MAX_SIGNERS);
+  const signerOf = generations(MAX_SIGNERS, (_key: string, region: string, service: string) =>
+    createRequestSigner({ credentials, clock, settings, onEvent, region, service }),
+  );
   return (url) => {
     const known = scopeOf(url);
     const { region = known?.region, service = known?.service } = given;
@@ -75,9 +75,6 @@ function signerMaker(given: SignedFetchWithCredentials): (url: URL) => RequestSi
           : url.host,
       );
     }
-    const key = `${region}/${service}`;
-    const signer = signers.get(key) ?? createRequestSigner({ credentials, clock, settings, onEvent, region, service });
-    signers.set(key, signer);
-    return signer;
+    return signerOf(`${region}/${service}`, region, service);
   };
 }
