@@ -1,11 +1,17 @@
 import { randomUUID } from "node:crypto";
-import { renameSync, rmSync, writeFileSync } from "node:fs";
+import { constants, lstatSync, renameSync, rmSync, writeFileSync } from "node:fs";
 
 /**
- * Writes a file that readers see whole or not at all. It replaces whatever has the name: a link that somebody else left there
- * leads nowhere.
+ * Writes a file that readers see whole or not at all. A link in its place is refused, because somebody else may have left it
+ * there; a device or a pipe is written to and stays what it is.
  */
 export function writeWhole(file: string, content: string): void {
+  const found = lstatSync(file, { throwIfNoEntry: false });
+  if (found?.isSymbolicLink() === true) throw new Error(`${file} is a link: name the file that it leads to`);
+  if (found !== undefined && !found.isFile()) {
+    writeFileSync(file, content, { flag: constants.O_WRONLY | constants.O_NOFOLLOW });
+    return;
+  }
   const next = `${file}.${randomUUID()}`;
   try {
     writeFileSync(next, content, { flag: "wx" });

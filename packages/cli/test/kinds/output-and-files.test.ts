@@ -1,4 +1,4 @@
-import { execFile } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, lstatSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -17,22 +17,33 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const at = (name: string): string => path.join(folder, name);
 
 describe("a file that somebody planted leads nowhere", () => {
-  it("a link in the place of a file that is written is replaced, and what it leads to stays", () => {
+  it("a link in the place of a file that is written is refused, and what it leads to stays", () => {
     writeFileSync(at("theirs"), "theirs");
-    symlinkSync(at("theirs"), at("ca.pem"));
+    symlinkSync(at("theirs"), at("link.pem"));
+    expect(() => writeWhole(at("link.pem"), "ours")).toThrow(/is a link/);
+    expect(readFileSync(at("theirs"), "utf8")).toBe("theirs");
+    writeFileSync(at("ca.pem"), "before");
     writeWhole(at("ca.pem"), "ours");
-    expect([readFileSync(at("theirs"), "utf8"), readFileSync(at("ca.pem"), "utf8")]).toEqual(["theirs", "ours"]);
-    expect(lstatSync(at("ca.pem")).isSymbolicLink()).toBe(false);
+    expect(readFileSync(at("ca.pem"), "utf8")).toBe("ours");
     expect(() => writeWhole(at("missing/ca.pem"), "ours")).toThrow(expect.objectContaining({ code: "ENOENT" }));
     expect(readdirSync(folder).filter((name) => name.startsWith("ca.pem"))).toEqual(["ca.pem"]);
   });
 
-  it("a link in the folder of policies is replaced too", async () => {
+  it("a pipe stays a pipe", async () => {
+    execFileSync("mkfifo", [at("pipe")]);
+    const reader = execFile("cat", [at("pipe")]);
+    const read = new Promise((resolve) => reader.stdout?.once("data", resolve));
+    writeWhole(at("pipe"), "ours");
+    expect([await read, lstatSync(at("pipe")).isFIFO()]).toEqual(["ours", true]);
+    expect(() => writeWhole(folder, "ours")).toThrow(expect.objectContaining({ code: "EISDIR" }));
+  });
+
+  it("a link in the folder of policies is refused too", async () => {
     const out = mkdtempSync(at("policies-"));
     symlinkSync(at("theirs"), path.join(out, "scp-1.json"));
-    const { code } = await run(["guard", "policy", "--kind", "scp", "--posture", "baseline", "--out", out]);
-    expect([code, readFileSync(at("theirs"), "utf8")]).toEqual([0, "theirs"]);
-    expect(JSON.parse(readFileSync(path.join(out, "scp-1.json"), "utf8"))).toHaveProperty("Statement");
+    const { code, err } = await run(["guard", "policy", "--kind", "scp", "--posture", "baseline", "--out", out]);
+    expect([code, readFileSync(at("theirs"), "utf8")]).toEqual([2, "theirs"]);
+    expect(err).toMatch(/is a link: name the file/);
   });
 
   it("a template that is a link to a device without an end is refused", () => {
