@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { constants, lstatSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, constants, lstatSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
 
 /**
  * Writes a file that readers see whole or not at all. A link in its place is refused, because somebody else may have left it
@@ -9,7 +9,12 @@ export function writeWhole(file: string, content: string): void {
   const found = lstatSync(file, { throwIfNoEntry: false });
   if (found?.isSymbolicLink() === true) throw new Error(`${file} is a link: name the file that it leads to`);
   if (found !== undefined && !found.isFile()) {
-    writeFileSync(file, content, { flag: constants.O_WRONLY | constants.O_NOFOLLOW });
+    const opened = openSync(file, constants.O_WRONLY | constants.O_NOFOLLOW);
+    try {
+      writeFileSync(opened, content);
+    } finally {
+      closeSync(opened);
+    }
     return;
   }
   const next = `${file}.${randomUUID()}`;
