@@ -1,4 +1,5 @@
 import { checkRejection, checkSource, checkWish } from "#platform/check-parts";
+import { own } from "@countersign/signer/options";
 import type {
   AwsCredentials,
   CredentialProvider,
@@ -18,7 +19,8 @@ export function renewing(source: CredentialProvider): MemoizedProvider {
   let flight: Promise<AwsCredentials> | undefined;
   let nextAt = 0;
 
-  const endsAt = (): number => (cached ? Number(cached.expiration ?? Infinity) : 0);
+  // A Date compares and subtracts as its number.
+  const endsAt = (): number => (cached ? ((own(cached, "expiration") ?? Infinity) as number) : 0);
 
   async function provide(request?: CredentialRequest): Promise<AwsCredentials> {
     checkWish(request);

@@ -221,6 +221,28 @@ describe("correctingClock", () => {
 });
 
 describe("renewing", () => {
+  it("reads no expiration of a polluted Object.prototype, and that of a class", async () => {
+    let asked = 0;
+    class Granted {
+      readonly accessKeyId = "AKID";
+      readonly secretAccessKey = "s";
+      get expiration(): Date {
+        return new Date(0);
+      }
+    }
+    const fixed = renewing(async () => (asked++, { accessKeyId: "AKID", secretAccessKey: "s" }));
+    const expired = renewing(async () => (asked++, new Granted()));
+    // eslint-disable-next-line no-extend-native
+    Object.defineProperty(Object.prototype, "expiration", { get: () => new Date(0), configurable: true });
+    await fixed();
+    await fixed();
+    Reflect.deleteProperty(Object.prototype, "expiration");
+    expect(asked).toBe(1);
+    await expired();
+    await expired();
+    expect(asked).toBe(3);
+  });
+
   const lasting = (ms: number, id = "AKID") => ({
     accessKeyId: id,
     secretAccessKey: "s",

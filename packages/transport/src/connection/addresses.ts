@@ -1,3 +1,4 @@
+import type { LookupAddress } from "node:dns";
 import type { LookupFunction } from "node:net";
 import { type Shape, listOf, nested, shape, text } from "@countersign/signer/options";
 import { TransportError, type TransportPhase, invalidOption } from "../errors/error.ts";
@@ -70,18 +71,31 @@ export function createAddressGuard(rule: AddressRule): AddressGuard | undefined 
 
   const guard: AddressGuard["guard"] = (lookup) => (hostname, options, callback) => {
     lookup(hostname, options, (error, address, family) => {
-      if (error === null || error === undefined) {
-        try {
-          const answers = typeof address === "string" ? [address] : address.map((entry) => entry.address);
-          for (const answer of answers) check(hostname, answer, "resolve");
-        } catch (refusal) {
-          callback(refusal as NodeJS.ErrnoException, "", 0);
-          return;
-        }
+      if (error !== null && error !== undefined) return callback(error, address, family);
+      let answers: LookupAddress[];
+      try {
+        // Read once: what is checked is what is connected to.
+        answers = typeof address === "string" ? [{ address, family: family ?? 0 }] : address.map(copy);
+        for (const answer of answers) check(hostname, answer.address, "resolve");
+      } catch (refusal) {
+        return callback(refusal instanceof TransportError ? refusal : unresolved(), "", 0);
       }
-      callback(error, address, family);
+      const [first] = answers;
+      if (first === undefined) return callback(unresolved(), "", 0);
+      if (options.all === true) callback(null, answers);
+      else callback(null, first.address, first.family);
     });
   };
 
   return { check, guard };
+}
+
+function copy({ address, family }: LookupAddress): LookupAddress {
+  if (typeof address !== "string") throw new TypeError("no address");
+  return { address, family };
+}
+
+/** An answer without addresses, or in another form than `dns.lookup` gives. */
+function unresolved(): NodeJS.ErrnoException {
+  return Object.assign(new Error("lookup: must answer addresses, as dns.lookup does"), { code: "ENODATA" });
 }

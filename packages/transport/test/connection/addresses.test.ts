@@ -147,3 +147,37 @@ describe("plain HTTP", () => {
     }
   });
 });
+
+describe("kind: what is checked is what is used: the answers of a look-up", () => {
+  const answering =
+    (answer: unknown): LookupFunction =>
+    (_name, _options, callback) =>
+      callback(null, answer as string);
+
+  it("are read once", () => {
+    let reads = 0;
+    const lying = {
+      get address() {
+        return reads++ === 0 ? "127.0.0.1" : "8.8.8.8";
+      },
+      family: 4,
+    };
+    let found: unknown;
+    createAddressGuard("private")?.guard(answering([lying]))("a.test", { all: true }, (_error, addresses) => {
+      found = addresses;
+    });
+    expect(found).toEqual([{ address: "127.0.0.1", family: 4 }]);
+    expect(reads).toBe(1);
+  });
+
+  it.each<[string, unknown]>([
+    ["no address", []],
+    ["nothing", undefined],
+    ["an address that is an object", [{ address: { toString: () => "127.0.0.1" }, family: 4 }]],
+    ["an entry that is nothing", [null]],
+  ])("with %s resolve nothing", async (_what, answer) => {
+    const sent = parts.transport({ addresses: "private", lookup: answering(answer) });
+    const refused = await refusal(sent.request("https://a.test/", { method: "GET" }));
+    expect(refused).toMatchObject({ code: "CONNECTION_LOST", phase: "resolve", sent: false });
+  });
+});
