@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, expect, it } from "vitest";
 import { DRILLS } from "../src/drill/drills.ts";
 import type { Outcome } from "../src/drill/report.ts";
@@ -59,3 +60,17 @@ it("every drill holds, prints what callers saw, and leaves nothing running", { t
   expect(seen("own-key")).toContain("all grants: 503; not ready");
   expect(code).toBe(0);
 });
+
+it(
+  "the drill of the store holds for the configurations of docs/ops, which have one grant",
+  { timeout: 60_000 },
+  async () => {
+    for (const name of ["systemd", "kubernetes"]) {
+      const file = fileURLToPath(new URL(`../../../docs/ops/${name}/broker.json`, import.meta.url));
+      const { code, out } = await run(["drill", "--only", "store-stalls", "--only", "store-rights", "--config", file]);
+      expect(out).toContain("holds: the operator's log has store.open with TIMEOUT");
+      expect(out).not.toContain("FAILS");
+      expect(code).toBe(0);
+    }
+  },
+);

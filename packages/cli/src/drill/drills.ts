@@ -183,10 +183,13 @@ export const DRILLS: readonly Drill[] = [
     async run(stage) {
       const memory = createSharedMemory(stage.aws.clock);
       const process = stage.start({ store: memory.view(() => new Promise(() => undefined)) });
-      const holds = await served(process, stage, 3, 1000);
+      const atFirst = await served(process, stage, 3, 1000);
       await stage.pass(process, MINUTE_MS, 10_000);
+      // A process with one grant uses the store a few times an hour: five failures need a second session.
+      await stage.aws.clock.advance(HOUR_MS);
+      const afterAnHour = await served(process, stage, 5, 1000);
       return [
-        { must: "callers are served", holds },
+        { must: "callers are served", holds: atFirst && afterAnHour },
         { must: "the operator's log has store.open with TIMEOUT", holds: opened(stage, "TIMEOUT") },
       ];
     },
