@@ -1,8 +1,8 @@
 import { words } from "@countersign/signer";
-import { checkOptions, isRecord, optional, type Shape, type Shapes } from "@countersign/signer/options";
+import { optional, type Shape, type Shapes } from "@countersign/signer/options";
+import { checkGiven } from "#platform/check-given";
 import { type CallOptions, callShapes } from "../core/call-options.ts";
 import { SageMakerError } from "../core/error.ts";
-import { refuseOption } from "../core/refuse-option.ts";
 
 /** Reads the value of an option into that of its header. @throws SageMakerError `INVALID_HEADER`. */
 export type ReadOption = (value: unknown, option: string) => string;
@@ -58,28 +58,6 @@ export function callRules<Options extends CallOptions>(
     headers[option] = `x-amzn-sagemaker-${spell(option)}`;
   }
   return { shapes: shapes as Shapes<Options>, headers };
-}
-
-/**
- * What `checkOptions` does, where all options may be left out: only those that are given are looked at. With one option of
- * twelve, this takes a quarter of the time. Where an option is wrong, `checkOptions` tells which is the first.
- */
-function checkGiven<Options extends CallOptions>(options: Options, shapes: Shapes<Options>): Options {
-  if (!isRecord(options)) return checkOptions(options, shapes, refuseOption);
-  const read: Record<string, unknown> = Object.create(null);
-  for (const name of Object.keys(options)) read[name] = options[name];
-  try {
-    const checked: Record<string, unknown> = Object.create(null);
-    for (const name of Object.keys(read)) {
-      const shape = Object.hasOwn(shapes, name) ? shapes[name as keyof Options] : undefined;
-      // An unknown name has no shape to call.
-      const value = shape!(read[name], name, refuseOption);
-      if (value !== undefined) checked[name] = value;
-    }
-    return checked as Options;
-  } catch {
-    return checkOptions(read as Options, shapes, refuseOption);
-  }
 }
 
 const noOptions: CheckedCall<CallOptions> = { given: Object.create(null), headers: undefined };
