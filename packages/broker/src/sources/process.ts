@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import type { AwsCredentials } from "@countersign/signer";
 import { own } from "@countersign/signer/options";
 import { jsonObject } from "./json-object.ts";
@@ -54,36 +54,18 @@ interface Outcome {
 function run(file: string, args: readonly string[], place: string, { env, signal }: SourceContext): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     const limit = AbortSignal.timeout(PROCESS_MS);
-    const child = spawn(file, args, {
+    // Without file descriptors for its output there are no streams.
+    const child: ChildProcess = spawn(file, args, {
       // Node also passes on variables that it inherits: those of a polluted Object.prototype, such as LD_PRELOAD.
       env: Object.assign(Object.create(null) as NodeJS.ProcessEnv, env),
       stdio: ["ignore", "pipe", "pipe"],
       signal: signal === undefined ? limit : AbortSignal.any([signal, limit]),
       windowsHide: true,
     });
-    let stdout = "";
-    let stderr = "";
-    child.stderr.setEncoding("utf8").on("data", (part: string) => (stderr = (stderr + part).slice(-2000)));
-    child.stdout.setEncoding("utf8").on("data", (part: string) => {
-      stdout += part;
-      if (stdout.length <= MAX_ANSWER) return;
-      // The process could print without end.
-      reject(failed(`${place}: credential_process must print at most ${MAX_ANSWER} characters`));
-      child.kill("SIGKILL");
-      child.stdout.destroy();
-    });
-    // A child of the process, such as an agent, may keep the output open.
-    let grace: NodeJS.Timeout | undefined;
-    child.on("exit", () => {
-      grace = setTimeout(() => {
-        child.stdout.destroy();
-        child.stderr.destroy();
-      }, OUTPUT_MS);
-    });
     child.on("error", (error) => {
       // The process was asked to end. Until it does, it must keep neither this process nor the output open.
-      child.stdout.destroy();
-      child.stderr.destroy();
+      child.stdout?.destroy();
+      child.stderr?.destroy();
       child.unref();
       setTimeout(() => child.kill("SIGKILL"), OUTPUT_MS).unref();
       if (signal?.aborted === true) reject(signal.reason as Error);
@@ -94,6 +76,25 @@ function run(file: string, args: readonly string[], place: string, { env, signal
             `${place}: credential_process could not be started (${String((error as NodeJS.ErrnoException).code)})`,
           ),
         );
+    });
+    let stdout = "";
+    let stderr = "";
+    child.stderr?.setEncoding("utf8").on("data", (part: string) => (stderr = (stderr + part).slice(-2000)));
+    child.stdout?.setEncoding("utf8").on("data", (part: string) => {
+      stdout += part;
+      if (stdout.length <= MAX_ANSWER) return;
+      // The process could print without end.
+      reject(failed(`${place}: credential_process must print at most ${MAX_ANSWER} characters`));
+      child.kill("SIGKILL");
+      child.stdout?.destroy();
+    });
+    // A child of the process, such as an agent, may keep the output open.
+    let grace: NodeJS.Timeout | undefined;
+    child.on("exit", () => {
+      grace = setTimeout(() => {
+        child.stdout?.destroy();
+        child.stderr?.destroy();
+      }, OUTPUT_MS);
     });
     child.on("close", (code, signalName) => {
       clearTimeout(grace);
