@@ -37,4 +37,5 @@ for (const name of positionals.length > 0 ? positionals : folders) {
   if (!whole) continue;
   saveResults(results);
   if (suite.readme !== undefined) writeBlock(suite.readme, (suite.summary ?? claims)(results));
+  if (suite.missed !== undefined) writeBlock("benchmarks/README.md", suite.missed(results));
 }
