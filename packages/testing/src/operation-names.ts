@@ -125,9 +125,10 @@ export const operationNames: Readonly<Record<ServiceName, readonly string[]>> = 
 
 /** An operation of one service, or of any: a name that no request can have would match nothing, for ever. */
 export function operationOf(service: unknown): Shape {
-  const known = Object.hasOwn(operationNames, String(service))
-    ? operationNames[service as ServiceName]
-    : Object.values(operationNames).flat();
+  const known =
+    typeof service === "string" && Object.hasOwn(operationNames, service)
+      ? operationNames[service as ServiceName]
+      : Object.values(operationNames).flat();
   return (value, field, refuse) => {
     if (typeof value === "string" && known.includes(value)) return value;
     const nearest = typeof value === "string" ? nearestName(value, known) : undefined;

@@ -47,9 +47,9 @@ const aws: Door["methods"] = {
     args: ["a", "b", maybe(open({}), "{}", "{ zzz }", "bare")],
     passed: ["UNKNOWN_RESOURCE"],
   },
-  calls: { args: [maybe({ "service?": "sts", "operation?": "a" }, ...EMPTY)] },
+  calls: { args: [maybe({ "service?": "sts", "operation?": "AssumeRole" }, ...EMPTY)] },
   fault: {
-    args: [{ kind: "delay", ms: ms(5), "service?": "sts", "operation?": "a", "times?": also(1, "5") }],
+    args: [{ kind: "delay", ms: ms(5), "service?": "sts", "operation?": "AssumeRole", "times?": also(1, "5") }],
     methods: { remove: { args: [] } },
   },
   revoke: { args: [{ "accessKeyId?": "AKIDEXAMPLE", "roleArn?": arn }] },

@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { createClock } from "@countersign/signer";
 import { startAws } from "@countersign/testing";
 import { createTransport } from "@countersign/transport";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { cliCacheKey } from "../../src/store/cli-cache-key.ts";
 import { createBroker } from "../../src/broker/create-broker.ts";
 import { fileStore } from "../../src/store/file-store.ts";
@@ -50,6 +50,15 @@ test.each([
 });
 
 const file = (): string => join(directory, `${cliCacheKey({ RoleArn: DEV })}.json`);
+/** No caller waits until a session is in its file. */
+const written = (folder: string, ...names: string[]): Promise<void> =>
+  vi.waitFor(
+    async () => {
+      const found = await readdir(folder);
+      expect(found).toEqual(names.length === 0 ? [expect.stringMatching(/\.json$/u)] : names);
+    },
+    { timeout: 5000 },
+  );
 const cached = (expiration: string): string =>
   JSON.stringify({
     Credentials: { AccessKeyId: "ASIACACHED", SecretAccessKey: "s", SessionToken: "t", Expiration: expiration },
@@ -125,7 +134,7 @@ test("nothing is written unless asked for, then for the owner alone", async () =
   await brokerOn().broker.role({ roleArn: DEV }).get();
   expect(await readdir(directory)).toEqual([]);
   await brokerOn("read-write").broker.role({ roleArn: DEV }).get();
-  expect(await readdir(directory)).toEqual([`${cliCacheKey({ RoleArn: DEV })}.json`]);
+  await written(directory, `${cliCacheKey({ RoleArn: DEV })}.json`);
   expect((await stat(file())).mode & 0o777).toBe(0o600);
 });
 
@@ -168,6 +177,7 @@ test("the AWS CLI uses what we fetched, and we use what the AWS CLI fetched", as
       ].join("\n"),
     );
     await broker.role({ roleArn: ours }).get();
+    await written(join(home, ".aws", "cli", "cache"));
     expect(await whoAmI("ours")).toMatch(/assumed-role\/Ours\/countersign$/u);
     expect(assumed()).toBe(1);
     const arn = await whoAmI("theirs");
