@@ -91,9 +91,9 @@ describe("the packed packages run", { timeout: 240_000 }, () => {
   });
 });
 
-/** The modules of Node that a bundle imports: none may be left in one for pages. */
+/** The modules of Node that a bundle names, to import them or to get them from the process: none may be left in one for pages. */
 function nodeModules(file: string): string[] {
-  return readFileSync(file, "utf8").match(/(?:from|import|require\()\s*"node:\w+/gu) ?? [];
+  return readFileSync(file, "utf8").match(/["'`]node:\w+/gu) ?? [];
 }
 
 describe("the packed packages are bundled", { timeout: 400_000 }, () => {
