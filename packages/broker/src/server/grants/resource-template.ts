@@ -23,6 +23,10 @@ export function fillIn(resource: string, valueOf: (claim: string) => string): st
  *
  * - Two claims in one part of an ARN, such as `{tenant}-{team}`: "a-b" and "c" make the same text as "a" and "b-c".
  * - A claim beside a wildcard, such as `{tenant}*`: the tenant "a" would match what belongs to "ab".
+ * - A claim between two `*`, such as `*-{tenant}-*`: the tenant "b" would match "x-a-b-y", which belongs to "a". A `*`
+ *   of IAM spans `/` too, so a claim that is a folder of its own is no better.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
  */
 export function templateFault(resource: string): string | undefined {
   for (const part of resource.split(/[:/]/)) {
@@ -33,7 +37,19 @@ export function templateFault(resource: string): string | undefined {
       if (!/^[^A-Za-z0-9*?]$/.test(separator)) return `a separator such as - between {${first}} and the wildcard`;
     }
   }
-  return undefined;
+  const between = segmentsOf(resource).flatMap(claimsBetweenStars)[0];
+  return between === undefined ? undefined : `no * before {${between}} when one follows it`;
+}
+
+/** The parts of an ARN that a `*` of IAM does not leave. The last one may contain colons. */
+function segmentsOf(resource: string): string[] {
+  const parts = resource.split(":");
+  return [...parts.slice(0, 5), parts.slice(5).join(":")];
+}
+
+function claimsBetweenStars(segment: string): string[] {
+  const first = segment.indexOf("*");
+  return first === -1 ? [] : claimsIn(segment.slice(first + 1, segment.lastIndexOf("*")));
 }
 
 /** The characters that a claim must not contain, since they separate it from a wildcard. */

@@ -29,13 +29,19 @@ it("takes a configuration that can be served", async () => {
   await app.drain();
 });
 
-it.each(["{tenant}-*", "*-{tenant}", "{tenant}/*", "*/{tenant}", "a-{tenant}", "{tenant}_?"])(
-  "takes a template in which %s names the tenant's own",
-  (part) => {
-    const changed = { ...config, ...allows({ resources: [`arn:aws:s3:::b/${part}`] }) };
-    expect(() => createVendingApp(broker, changed as VendingConfig)).not.toThrow();
-  },
-);
+it.each([
+  "{tenant}-*",
+  "*-{tenant}",
+  "{tenant}/*",
+  "*/{tenant}",
+  "a-{tenant}",
+  "{tenant}_?",
+  "{team}/*/{tenant}",
+  "?/{tenant}/*",
+])("takes a template in which %s names the tenant's own", (part) => {
+  const changed = { ...config, ...allows({ resources: [`arn:aws:s3:::b/${part}`] }) };
+  expect(() => createVendingApp(broker, changed as VendingConfig)).not.toThrow();
+});
 
 it.each([
   ["/grants", { grants: {} }],
@@ -61,6 +67,10 @@ it.each([
   ["/grants/invoke/allow/0/resources", allows({ resources: ["arn:aws:s3:::b/{tenant}?"] })],
   ["/grants/invoke/allow/0/resources", allows({ resources: ["arn:aws:s3:::b/{tenant}{team}"] })],
   ["/grants/invoke/allow/0/resources", allows({ resources: ["arn:aws:s3:::b/${tenant}"] })],
+  ...["*-{tenant}-*", "*/{tenant}/*", "{team}/*/{tenant}/x-*", "*:{tenant}:*"].map((part) => [
+    "/grants/invoke/allow/0/resources",
+    allows({ resources: [`arn:aws:s3:::b/${part}`] }),
+  ]),
   ["/grants/invoke/issuer", grant({ issuer: "https://other.example.com/" })],
   ["/identityProvider", { identityProvider: { ...config.identityProvider, jwksFile: "a" } }],
   ["/identityProvider", { identityProvider: { ...config.identityProvider, jwksUrl: undefined } }],
