@@ -22,8 +22,13 @@ const MAX_SUSPECTS = 10_000;
 /** Proofs of such addresses that are verified in a minute, all addresses together. */
 const SLOW_LANE = 300;
 
-/** Returns the ARN of the IAM user or role that made a proof. `address` is the caller's, for limits. */
-export type VerifyIdentity = (proof: unknown, address?: string) => Promise<string>;
+/**
+ * Returns the ARN of the IAM user or role that made a proof.
+ *
+ * @param address the caller's, for limits.
+ * @param admit throws for a principal that gets nothing. Its proof is not used up.
+ */
+export type VerifyIdentity = (proof: unknown, address?: string, admit?: (principal: string) => void) => Promise<string>;
 
 /**
  * Verifies proofs by sending them to STS. The address, method, path and body of that request are fixed, so a proof cannot
@@ -34,6 +39,9 @@ export type VerifyIdentity = (proof: unknown, address?: string) => Promise<strin
  *
  * STS is called for proofs of the right form only. For an address with many rejected proofs it is called at a limited
  * rate, so that a flood of wrong proofs does not use up the account's quota, and a right one is still accepted.
+ *
+ * Every AWS account can make valid proofs. Only those of admitted principals are remembered, or a stranger's would fill the
+ * memory and shut out everyone.
  *
  * @throws VendingError `IDENTITY_REJECTED`, `UNAVAILABLE`, `TOO_MANY_REQUESTS`.
  * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
@@ -51,7 +59,7 @@ export function createIdentityVerifier(o: {
   const slowLane = createRateLimit(() => SLOW_LANE, o.clock);
   const suspects = new AgingMap<string, true>(MAX_SUSPECTS);
 
-  return async function verifyIdentity(proof, address = "unknown") {
+  return async function verifyIdentity(proof, address = "unknown", admit = () => undefined) {
     const { region, headers, signature, madeAt } = readProof(proof, { ...o.settings(), now: o.clock.wall() });
     // Before STS answers: of two requests with one proof only the first goes on.
     if (!seen.add(signature)) throw rejected("it was used before");
@@ -59,10 +67,10 @@ export function createIdentityVerifier(o: {
       if (suspects.get(address) === true) slowLane.take("all");
       const principal = await askSts(region, headers);
       suspects.delete(address);
+      admit(principal);
       await useInFleet(signature, madeAt);
       return principal;
     } catch (error) {
-      // Only verified proofs are remembered, or rejected ones would fill the memory.
       const { code } = error as Partial<VendingError>;
       if (code === "IDENTITY_REJECTED" && !rejectedOf.tryTake(address)) suspects.set(address, true);
       if (!(error instanceof ReplayError)) seen.forget(signature);

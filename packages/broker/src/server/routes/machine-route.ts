@@ -25,12 +25,13 @@ export function machineRoute(o: {
     const proof: unknown = await request.json().catch(() => {
       throw new VendingError("IDENTITY_REJECTED", "the proof of identity must be JSON");
     });
-    const principal = await o.verifyIdentity(proof, exchange.address);
-    exchange.subject = auditLabel(principal);
-    o.perSubject.take(exchange.subject);
-    if (!grant.principals.some((arn) => withoutPath(arn) === withoutPath(principal))) {
-      throw new VendingError("CLAIM_REJECTED", `grant ${exchange.grant} does not list the principal ${principal}`);
-    }
+    const principal = await o.verifyIdentity(proof, exchange.address, (verified) => {
+      exchange.subject = auditLabel(verified);
+      o.perSubject.take(exchange.subject);
+      if (!grant.principals.some((arn) => withoutPath(arn) === withoutPath(verified))) {
+        throw new VendingError("CLAIM_REJECTED", `grant ${exchange.grant} does not list the principal ${verified}`);
+      }
+    });
     const role = o.roles.machine(exchange.grant, grant, principal);
     const credentials = await vend(role, PAGE_TTL_MS, o.clock, request);
     return { response: credentialsAnswer(credentials, exchange), expiresAt: credentials.expiration };

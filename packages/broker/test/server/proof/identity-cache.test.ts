@@ -2,6 +2,7 @@ import { createManualClock } from "@countersign/testing";
 import { expect, it } from "vitest";
 import { createIdentityVerifier } from "../../../src/server/proof/caller-identity.ts";
 import { proveIdentity } from "../../../src/server/proof/prove-identity.ts";
+import { VendingError } from "../../../src/server/vending-error.ts";
 import { AUDIENCE } from "../fixture.ts";
 
 const ANSWER =
@@ -11,9 +12,14 @@ const ANSWER =
 async function setUp() {
   const clock = createManualClock(Date.UTC(2026, 0, 2));
   const sts = { status: 200, asked: 0 };
+  const used: string[] = [];
   const verify = createIdentityVerifier({
     settings: () => ({ audience: AUDIENCE, regions: ["eu-west-1"] }),
     clock,
+    async once(id) {
+      used.push(id);
+      return "first";
+    },
     async fetch() {
       sts.asked += 1;
       return new Response(ANSWER, { status: sts.status, headers: { "content-type": "text/xml" } });
@@ -23,6 +29,7 @@ async function setUp() {
   return {
     clock,
     sts,
+    used,
     verify,
     proof: await proveIdentity({ credentials, region: "eu-west-1", audience: AUDIENCE, clock }),
   };
@@ -72,4 +79,31 @@ it("answers that set the corrected clock back make no old proof fresh, and none 
   const wall = later.wall();
   later.observe({ date: new Date(wall - 3_600_000), sentAt: wall, receivedAt: wall, confirmed: true });
   await expect(other(old)).rejects.toMatchObject({ message: expect.stringContaining("five minutes old") });
+});
+
+it("limits never punish a valid proof: a stranger's valid proofs fill neither this memory nor the fleet's", async () => {
+  const { used, verify, proof } = await setUp();
+  for (const code of ["CLAIM_REJECTED", "CLAIM_REJECTED", "TOO_MANY_REQUESTS"] as const) {
+    const refuse = (): never => {
+      throw new VendingError(code, "refused");
+    };
+    await expect(verify(proof, "192.0.2.1", refuse)).rejects.toMatchObject({ code });
+  }
+  expect(used).toEqual([]);
+  await verify(proof, "192.0.2.1", () => undefined);
+  expect(used).toHaveLength(1);
+  await expect(verify(proof, "192.0.2.1", () => undefined)).rejects.toMatchObject({ code: "IDENTITY_REJECTED" });
+});
+
+it("one proof that strangers send at the same time is asked about once", async () => {
+  const { sts, verify, proof } = await setUp();
+  const refuse = (): never => {
+    throw new VendingError("CLAIM_REJECTED", "refused");
+  };
+  const answers = await Promise.allSettled([verify(proof, "a", refuse), verify(proof, "b", refuse)]);
+  expect(answers.map((answer) => (answer as PromiseRejectedResult).reason.code).toSorted()).toEqual([
+    "CLAIM_REJECTED",
+    "IDENTITY_REJECTED",
+  ]);
+  expect(sts.asked).toBe(1);
 });
