@@ -17,6 +17,8 @@ const MAX_BYTES = process.platform === "darwin" ? 103 : 107;
 const BACKLOG = 4096;
 const WRITABLE_BY_OTHERS = 0o022;
 const STICKY = 0o1000;
+/** As many as Linux follows: path_resolution(7). */
+const MAX_LINKS = 40;
 
 const pathShape = shape("the path of a socket", (value) => typeof value === "string");
 const serverShape = contract("a server of node:net, node:http or node:tls", "listen", "once", "removeListener");
@@ -38,19 +40,40 @@ export function checkSocket(socket: string, refuse: RefuseSocket): void {
   const user = process.getuid?.();
   // Windows has no such modes.
   if (user === undefined) return;
-  const isOwn = (owner: number): boolean => owner === 0 || owner === user;
-  const found = seen(fs.lstatSync, socket, refuse);
-  if (found !== undefined && !isOwn(found.uid)) refuse(`${socket} belongs to another user`, false);
-  const parent = path.dirname(path.resolve(socket));
-  for (let folder = parent; ; folder = path.dirname(folder)) {
-    const stat = seen(fs.statSync, folder, refuse);
+  // Name by name, as the system finds it: a link, or `..` after one, leads past the folders that the path shows.
+  const names = namesOf(path.isAbsolute(socket) ? socket : path.join(process.cwd(), path.sep) + socket);
+  let folder: string = path.sep;
+  let links = 0;
+  for (let name = names.shift(); name !== undefined; name = names.shift()) {
+    if (name === "..") {
+      folder = path.dirname(folder);
+      continue;
+    }
+    const { mode = 0 } = seen(fs.lstatSync, folder, refuse) ?? {};
     // In a sticky folder such as /tmp others can add files, and cannot replace a folder of ours.
-    const isOpen = stat !== undefined && (stat.mode & WRITABLE_BY_OTHERS) !== 0;
-    if (isOpen && (folder === parent || (stat.mode & STICKY) === 0))
+    if ((mode & WRITABLE_BY_OTHERS) !== 0 && (names.length === 0 || (mode & STICKY) === 0))
       refuse(`${socket}: other users can write to ${folder}; run chmod go-w on it`, false);
-    if (stat !== undefined && !isOwn(stat.uid)) refuse(`${socket}: ${folder} belongs to another user`, false);
-    if (folder === path.dirname(folder)) return;
+    const place = path.join(folder, name);
+    const found = seen(fs.lstatSync, place, refuse);
+    if (found !== undefined && found.uid !== 0 && found.uid !== user)
+      refuse(
+        place === socket ? `${socket} belongs to another user` : `${socket}: ${place} belongs to another user`,
+        false,
+      );
+    if (found?.isSymbolicLink() !== true) {
+      folder = place;
+      continue;
+    }
+    links += 1;
+    if (links > MAX_LINKS) refuse(`${socket}: must lead through at most ${MAX_LINKS} links`, false);
+    const target = fs.readlinkSync(place);
+    names.unshift(...namesOf(target));
+    if (path.isAbsolute(target)) folder = path.sep;
   }
+}
+
+function namesOf(place: string): string[] {
+  return place.split(path.sep).filter((name) => name !== "" && name !== ".");
 }
 
 /**

@@ -1,5 +1,6 @@
 import {
   chmodSync,
+  lchownSync,
   linkSync,
   mkdirSync,
   mkdtempSync,
@@ -56,6 +57,36 @@ describe("the place of the socket", () => {
     chmodSync(open, 0o777);
     expect(() => checkSocket(path.join(open, "private", "s.sock"))).toThrow(refused(/above; run chmod/));
     expect(() => checkSocket(path.join(open, "missing", "s.sock"))).toThrow(refused(/above; run chmod/));
+  });
+
+  it("is judged where links lead: what is checked is what is opened", () => {
+    const open = path.join(folder, "linked");
+    const safe = path.join(folder, "safe");
+    mkdirSync(path.join(open, "private", "below"), { recursive: true, mode: 0o700 });
+    mkdirSync(safe, { mode: 0o700 });
+    chmodSync(open, 0o777);
+    symlinkSync(path.join(open, "private"), path.join(safe, "link"));
+    symlinkSync("link", path.join(safe, "link-to-link"));
+    symlinkSync("../linked/private/below", path.join(safe, "below"));
+    symlinkSync(path.join(open, "private", "s.sock"), path.join(safe, "s.sock"));
+    for (const place of ["link/s.sock", "link-to-link/s.sock", "below/s.sock", "below/../s.sock", "s.sock"])
+      expect(() => checkSocket(`${safe}/${place}`)).toThrow(refused(/linked; run chmod/));
+    symlinkSync("loop", path.join(safe, "loop"));
+    expect(() => checkSocket(path.join(safe, "loop", "s.sock"))).toThrow(refused(/at most 40 links/));
+    symlinkSync(".", path.join(safe, "here"));
+    expect(() => checkSocket(`${safe}/here/../safe/./new.sock`)).not.toThrow();
+  });
+
+  it.runIf(process.getuid?.() === 0)("is not behind another user's link, which could lead elsewhere later", () => {
+    const sticky = path.join(folder, "sticky");
+    const mine = path.join(folder, "mine");
+    mkdirSync(sticky);
+    chmodSync(sticky, 0o1777);
+    mkdirSync(mine, { mode: 0o700 });
+    symlinkSync(mine, path.join(sticky, "link"));
+    expect(() => checkSocket(path.join(sticky, "link", "s.sock"))).not.toThrow();
+    lchownSync(path.join(sticky, "link"), 65_534, 65_534);
+    expect(() => checkSocket(path.join(sticky, "link", "s.sock"))).toThrow(refused(/link belongs to another user/));
   });
 
   it("may be in a folder that is not made yet, and may be a file of the user's own", () => {
