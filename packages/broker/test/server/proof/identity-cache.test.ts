@@ -101,9 +101,7 @@ it("one proof that strangers send at the same time is asked about once", async (
     throw new VendingError("CLAIM_REJECTED", "refused");
   };
   const answers = await Promise.allSettled([verify(proof, "a", refuse), verify(proof, "b", refuse)]);
-  expect(answers.map((answer) => (answer as PromiseRejectedResult).reason.code).toSorted()).toEqual([
-    "CLAIM_REJECTED",
-    "IDENTITY_REJECTED",
-  ]);
+  const codes = answers.map((answer) => ((answer as PromiseRejectedResult).reason as VendingError).code);
+  expect(new Set(codes)).toEqual(new Set(["CLAIM_REJECTED", "IDENTITY_REJECTED"]));
   expect(sts.asked).toBe(1);
 });
