@@ -156,7 +156,13 @@ export class AwsClient {
     this.#gate(call.url);
     const { url, headers } = this.#signed(call, aws);
     const carried = typeof call.input !== "string" && url === call.url.href ? call.input : url;
-    const carriedInit = own(call.init, { headers });
+    // The token in the headers must not go where a Location leads; a URL that is signed itself carries nothing there.
+    const follows = (call.init.redirect ?? "follow") === "follow";
+    const carriedInit = own<RequestInit>(
+      call.init,
+      { headers },
+      follows && aws.signQuery !== true ? { redirect: "manual" } : {},
+    );
     return unquoted("init", () => new Request(carried, carriedInit));
   }
 
@@ -183,6 +189,8 @@ export class AwsClient {
     const settings = settingsOf(aws, service);
     checkPath(call.input, { service, settings });
     const headers = new Headers(call.init.headers);
+    // A signature for a host that the caller names would be valid there and be sent to the URL's host.
+    headers.delete("host");
     const payload = payloadOf(call, headers, service);
     const body = isStream(call.init.body) ? null : call.init.body;
     const request = { method: call.init.method, url: call.url.href, headers, payload, body };

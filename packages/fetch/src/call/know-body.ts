@@ -37,7 +37,7 @@ export async function knowBody(
   if (/^(?:Blob|File|FormData|URLSearchParams)$/.test(kind)) {
     // The platform encodes multipart/form-data, boundary included, but only for its own FormData.
     const encoded = new Response(
-      kind === "FormData" ? ownForm(body as FormData) : (body as Blob),
+      kind === "FormData" ? unquoted("body", () => ownForm(body as FormData)) : (body as Blob),
       own<ResponseInit>({ headers: [] }),
     );
     // Read before the body: Bun forgets the header once the body is read as a stream.
@@ -45,10 +45,14 @@ export async function knowBody(
     return { body: await readBody(encoded, maxBytes, signal), contentType };
   }
   if (isRequest(body)) {
-    if (body.body === null || /^(?:GET|HEAD)$/.test(body.method)) return { body: null, contentType: null };
+    // From the platform's own getter: what it holds is sent, not what a subclass shows.
+    const isNative: boolean = body instanceof Request;
+    const held: Request["body"] = isNative ? Reflect.get(Request.prototype, "body", body) : body.body;
+    if (held === null || /^(?:GET|HEAD)$/.test(body.method)) return { body: null, contentType: null };
+    if (typeof held?.getReader !== "function") refuseBody("a Request whose body is no stream");
     // A reader that holds the stream reads it elsewhere.
-    checkUnread({ bodyUsed: body.bodyUsed || body.body.locked });
-    return { body: await readBody(body, maxBytes, signal), contentType: null };
+    checkUnread({ bodyUsed: body.bodyUsed || held.locked });
+    return { body: await readBody({ body: held } as Request, maxBytes, signal), contentType: null };
   }
   // Node's fetch also takes async iterables, and treats them as streams.
   if (kind === "ReadableStream" || Symbol.asyncIterator in Object(body))

@@ -94,7 +94,8 @@ export function signingInterceptor(
         };
         const watched = watchStart(handler, {
           putOff: () => count < MAX_SIGNATURES && Math.abs(clock.now() - signedAt) > maxSignatureAgeMs,
-          again: () => void attempt(request, handler, count + 1),
+          // With the headers that were read, because an iterator gives them once.
+          again: () => void attempt({ ...request, headers: signable.headers }, handler, count + 1),
         });
         return dispatch(sent, watched);
       }

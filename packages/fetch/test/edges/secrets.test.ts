@@ -46,6 +46,8 @@ describe("an error shows nothing secret of what it refuses", () => {
       "the interceptor's allowedHosts",
       () => signingInterceptor(createSigner({ region, credentials }), { allowedHosts: [`//${SECRET}@x`] }),
     ],
+    ["a referrer that cannot be parsed", () => signed(URL_, { referrer: `https://[${SECRET}` })],
+    ["a referrer of the client", () => aws.fetch(lambda, { referrer: `//u:${SECRET}@a` })],
     [
       "upstream",
       () =>

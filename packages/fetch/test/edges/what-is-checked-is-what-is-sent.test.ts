@@ -1,4 +1,4 @@
-import { createSigner } from "@countersign/signer";
+import { createClock, createSigner } from "@countersign/signer";
 import { Agent, request } from "undici";
 import { describe, expect, it } from "vitest";
 import { AwsClient } from "../../src/aws4fetch.ts";
@@ -17,6 +17,11 @@ interface Dispatched {
   readonly path?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
   readonly servername?: unknown;
+}
+
+interface Starting {
+  onRequestStart(controller: { abort(reason: Error): void }, context: object): void;
+  onResponseError(controller: object, error: Error): void;
 }
 
 /** Dispatches below undici's own API, as other interceptors do. */
@@ -93,6 +98,25 @@ describe("the interceptor judges, signs and dispatches one URL", () => {
     options.path = "/other";
     await expect.poll(() => sent.length).toBe(1);
     expect(nth(sent, 0)).toMatchObject({ origin: `https://${RUNTIME}`, path: PATH });
+  });
+
+  it("headers that an iterator gives once are sent by a later attempt, too", async () => {
+    const sent: Dispatched[] = [];
+    let now = Date.now();
+    const clock = { ...createClock(), now: () => now };
+    const interceptor = signingInterceptor(createSigner({ region, credentials, clock }), { maxSignatureAgeMs: 1 });
+    const dispatch = interceptor(((given: Dispatched, handler: Starting) => {
+      sent.push(given);
+      now += sent.length === 1 ? 60_000 : 0;
+      handler.onRequestStart({ abort: (reason) => handler.onResponseError({}, reason) }, {});
+      return true;
+    }) as never) as unknown as (options: object, handler: object) => boolean;
+    const headers = new Map([["x-amzn-sagemaker-target-variant", "a"]]).entries();
+    dispatch(
+      { origin: `https://${RUNTIME}`, path: PATH, method: "POST", body: "{}", headers },
+      { onRequestStart() {}, onResponseError() {} },
+    );
+    expect(sent.map((one) => one.headers?.["x-amzn-sagemaker-target-variant"])).toEqual(["a", "a"]);
   });
 
   it("the query option is signed as it is sent, next to one in the path", async () => {
@@ -178,6 +202,69 @@ describe("the method and the body that are signed are those that are sent", () =
     const signed = createSignedFetch({ region, credentials, fetch });
     await expect(signed(url, { method: "POST", body })).rejects.toMatchObject({ code: "INVALID_REQUEST" });
     expect(calls).toBe(0);
+  });
+});
+
+describe("AwsClient signs for the host that it sends to", () => {
+  it.each([false, true])("and for no host of a header; in the query: %s", async (signQuery) => {
+    const url = "https://evil.test/x";
+    const aws = { region, service: "sagemaker", signQuery, datetime: "20260101T120000Z" };
+    const plain = await new AwsClient(credentials).sign(url, { aws });
+    const signed = await new AwsClient(credentials).sign(url, { headers: { Host: RUNTIME }, aws });
+    expect(signed.url).toBe(plain.url);
+    expect([...signed.headers]).toEqual([...plain.headers]);
+  });
+
+  it.each([undefined, "follow", "manual", "error"] as const)(
+    "and a Location leads the signed headers nowhere: redirect %s",
+    async (redirect) => {
+      await using foreign = await localServer();
+      await using own = await localServer((_request, response) =>
+        response.writeHead(307, { location: foreign.origin.replace("127.0.0.1", "localhost") }).end(),
+      );
+      const client = new AwsClient({ ...credentials, region, service: "sagemaker" });
+      const init = { method: "POST", body: "the prompt", ...(redirect && { redirect }) };
+      for (const request of [await client.sign(own.origin, init), await client.sign(new Request(own.origin, init))]) {
+        await fetch(request).catch(() => undefined);
+      }
+      expect([own.received.length, foreign.received.length]).toEqual([2, 0]);
+    },
+  );
+});
+
+describe("a Request that shows other than it holds", () => {
+  class Hiding extends Request {
+    override get body(): null {
+      return null;
+    }
+  }
+
+  it("is signed with the body that is sent", async () => {
+    await using server = await localServer();
+    const signed = createSignedFetch({ region, service: "sagemaker", credentials, allowedHosts: [server.host] });
+    await signed(new Hiding(server.origin, { method: "POST", body: "held" }));
+    const hiding = Object.defineProperty(new Request(server.origin, { method: "PUT", body: "held" }), "body", {
+      value: null,
+    });
+    await signed(hiding);
+    for (const received of server.received) await expectSigned(received);
+    expect(server.received.map(({ body }) => body.toString())).toEqual(["held", "held"]);
+  });
+
+  it.each([
+    [
+      "a Request without a stream",
+      { url: `https://${RUNTIME}/`, arrayBuffer() {}, method: "POST", headers: [], body: 5 },
+      {},
+    ],
+    [
+      "an object with the tag of a form",
+      `https://${RUNTIME}/`,
+      { method: "POST", body: { [Symbol.toStringTag]: "FormData" } },
+    ],
+  ])("is refused by name: %s", async (_what, input, init) => {
+    const signed = createSignedFetch({ region, credentials, fetch: async () => new Response() });
+    await expect(signed(input as never, init as never)).rejects.toMatchObject({ name: "FetchError" });
   });
 });
 
