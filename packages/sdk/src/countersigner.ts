@@ -98,6 +98,8 @@ export function createCountersigner({ core, guard, privateAddresses, passed }: S
       const url = urlOf(withParts(request, { query: { ...request.query, ...hoisted } }));
       const unsigned: ReadRequest = { ...read, url, headers };
       return withParts(request, {
+        // The query holds what a path such as /a?b has behind the question mark.
+        path: request.path.replace(/\?.*$/su, ""),
         headers: { ...read.pseudo, ...headers },
         query: presignedQuery(core.presign(unsigned, { ...task, expiresIn })),
       });

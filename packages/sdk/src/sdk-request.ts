@@ -37,6 +37,9 @@ export function readRequest(request: HttpRequest): ReadRequest | undefined {
   return body === undefined ? undefined : { method: request.method, url, headers, pseudo, body };
 }
 
+/** In other paths, handlers and the URL parser change what was signed: a space becomes `%20`, a backslash a slash. */
+const PATH = /^(?:\/[!-[\]-~]*)?$/u;
+
 const HOSTNAME = /^(?:[\w.-]{1,255}|\[[\da-f:.]{2,45}\])$/iu;
 
 /**
@@ -52,15 +55,18 @@ export function urlOf(request: HttpRequest): string {
   if (!HOSTNAME.test(hostname)) refuse("hostname: must be a host name or address without a port");
   if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port <= 65_535))
     refuse("port: must be 0 to 65535");
-  if (path !== "" && !path.startsWith("/")) refuse('path: must begin with "/"');
+  if (!PATH.test(path))
+    refuse('path: must begin with "/" and hold only printable ASCII without "\\"; percent-encode the rest');
   for (const [name, value] of Object.entries(headers)) {
     if (/^(?:host|:authority)$/iu.test(name) && !isSameHost(value, hostname, port)) {
       refuse(`${name}: must be the host that the request is sent to`);
     }
   }
   const search = queryString(query);
-  const separator = search === "" ? "" : path.includes("?") ? "&" : "?";
-  return `${protocol.replace(/:?$/u, ":")}//${host}${path === "" ? "/" : path}${separator}${search}`;
+  // Handlers write a second question mark, whatever the path holds.
+  if (search !== "" && path.includes("?"))
+    refuse("path: must have no query beside the field query; put all of it there");
+  return `${protocol.replace(/:?$/u, ":")}//${host}${path === "" ? "/" : path}${search === "" ? "" : "?"}${search}`;
 }
 
 /** The SDK forms these parts; a middleware of the program may have changed them. */
@@ -143,5 +149,6 @@ function queryString(query: HttpRequest["query"]): string {
 
 /** RFC 3986, section 2.3: everything but the unreserved characters. */
 function escape(text: string): string {
+  if (/\p{Surrogate}/u.test(text)) refuse("query: must be well-formed Unicode; remove lone surrogates");
   return encodeURIComponent(text).replace(/[!'()*]/gu, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
 }

@@ -113,3 +113,33 @@ describe("a request that changes while it is signed", () => {
     expect((await signer.sign({ ...good, query: { a: list } } as HttpRequest)).query).toEqual({ a: ["1"] });
   });
 });
+
+describe("the path and query that are signed are those that handlers send", () => {
+  const credentials = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "example" };
+  const signer = new Signer({ region: "eu-west-1", service: "sagemaker", credentials: async () => credentials });
+
+  it.each<[string, object]>([
+    ["a query beside a query", { path: "/a?x=1", query: { y: "2" } }],
+    ["an empty query beside a query", { path: "/a?", query: { y: null } }],
+    ["a space", { path: "/a b" }],
+    ["a backslash", { path: "/a\\b" }],
+    ["a line break", { path: "/a\nb" }],
+    ["a letter outside ASCII", { path: "/é" }],
+    ["a lone surrogate in a value", { query: { y: "\ud800" } }],
+    ["a lone surrogate in a list", { query: { y: ["1", "\udfff"] } }],
+    ["a lone surrogate in a name", { query: { "\ud800": "1" } }],
+  ])("refuses %s", async (_, parts) => {
+    for (const way of ["sign", "presign"] as const) {
+      await expect(signer[way]({ ...good, ...parts })).rejects.toMatchObject({
+        name: "SdkError",
+        code: "INVALID_REQUEST",
+      });
+    }
+  });
+
+  it("presigns a path with a query into one query", async () => {
+    const { path, query } = await signer.presign({ ...good, path: "/a?x=1&z" });
+    expect(path).toBe("/a");
+    expect(query).toMatchObject({ x: "1", z: "", "X-Amz-Algorithm": "AWS4-HMAC-SHA256" });
+  });
+});

@@ -74,6 +74,7 @@ function queryString(query: NonNullable<SdkRequest["query"]>): string {
 }
 
 function escapeUri(text: string): string {
+  if (/\p{Surrogate}/u.test(text)) throw invalidRequest("query: must be well-formed Unicode; remove lone surrogates");
   return encodeURIComponent(text).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 

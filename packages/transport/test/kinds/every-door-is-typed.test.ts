@@ -141,6 +141,10 @@ const doors: Readonly<Record<string, readonly [expected: string, door: Door]>> =
     "INVALID_REQUEST path: must start with a slash",
     (t) => t.requestHandler().handle({ ...sdkRequest, path: ".evil.test/" }),
   ],
+  "handle, a query that is not Unicode": [
+    "INVALID_REQUEST query: must be well-formed Unicode",
+    (t) => t.requestHandler().handle({ ...sdkRequest, query: { y: ["1", "\ud800"] } }),
+  ],
   "handle, a port that extends the host": [
     "INVALID_REQUEST port: must be a whole number",
     (t) => t.requestHandler().handle({ ...sdkRequest, port: loose("443@evil.test") }),
