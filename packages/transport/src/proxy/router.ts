@@ -29,6 +29,8 @@ export function createProxyRouter(proxy: string | URL | false, env: Env): ProxyR
 
 const must = "must be the URL of a proxy such as http://proxy.example:3128 or socks5h://localhost:1080, or false";
 
+const encoded = "must have its user name and password percent-encoded";
+
 // The lower-case name wins, as it does for curl and undici. Own names only: a polluted `Object.prototype` must not choose
 // the proxy.
 function variable(env: Env, name: string): readonly [name: string, value: string | undefined] {
@@ -43,6 +45,8 @@ function parseProxy(option: string, value: string): Proxy {
   // Without a cause: Node's error for a URL that does not parse carries the whole input.
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || url.hostname === "") throw invalidOption(`${option}: ${must}`);
+  // A password with a bare "/", "?" or "#": its beginning would be read as the host's port, and be shown in errors.
+  if (`${url.pathname}${url.search}${url.hash}`.includes("@")) throw invalidOption(`${option}: ${encoded}`);
   switch (url.protocol) {
     case "http:":
     case "https:":
@@ -91,6 +95,6 @@ function credentials(option: string, { username, password }: URL): { username: s
   try {
     return { username: decodeURIComponent(username), password: decodeURIComponent(password) };
   } catch {
-    throw invalidOption(`${option}: must have its user name and password percent-encoded`);
+    throw invalidOption(`${option}: ${encoded}`);
   }
 }

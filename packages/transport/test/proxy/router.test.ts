@@ -72,6 +72,13 @@ it.each(["socks5://p:1080", "http://", "ftp://p", "http://user:%zz@p"])("rejects
   expect(inspect(thrown, { depth: 9 })).not.toContain("%zz");
 });
 
+it.each(["/", "?", "#"])("rejects a password with a bare %s, whose beginning would be the port", (sign) => {
+  for (const proxy of [`http://user:12${sign}34@p:3128`, `user:12${sign}34@p`, `socks5h://user:12${sign}34@p:1080`]) {
+    expect(() => createProxyRouter(proxy, {})).toThrow(/^proxy: must have its user name and password percent-encoded$/);
+    expect(() => createProxyRouter("env", { HTTPS_PROXY: proxy })).toThrow(/^HTTPS_PROXY: must have/);
+  }
+});
+
 describe.each(["http", "https"])("through an %s proxy", (scheme) => {
   const start = (options: Parameters<typeof startProxy>[0] = {}): ReturnType<typeof startProxy> =>
     startProxy({ ...options, ...(scheme === "https" ? { tls: parts.identity } : undefined) });
