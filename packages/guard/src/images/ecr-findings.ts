@@ -4,7 +4,6 @@ import { resolveEndpoint } from "@countersign/signer/endpoints";
 import { callable, checkOptions, optional } from "@countersign/signer/options";
 import { credentialsShape, endpointShape, regionShape } from "../aws-options.ts";
 import { refuseOption } from "../error.ts";
-import { quote } from "../quote.ts";
 import { parseJson } from "../call/json.ts";
 import { readBasicFinding, readInspectorFinding } from "./ecr-finding.ts";
 import { type ImageReference, isDigest } from "./image-reference.ts";
@@ -37,22 +36,24 @@ const MAX_PAGES = 200;
 const usable: ReadonlySet<string | undefined> = new Set(["COMPLETE", "ACTIVE"]);
 
 const strayMember = createStrayFinder({
-  imageId: { imageDigest: undefined },
-  imageScanStatus: { status: undefined },
+  imageId: { imageDigest: "any" },
+  imageScanStatus: { status: "any" },
   imageScanFindings: {
-    imageScanCompletedAt: undefined,
-    vulnerabilitySourceUpdatedAt: undefined,
-    findingSeverityCounts: undefined,
-    findings: { name: undefined, severity: undefined, attributes: { key: undefined, value: undefined } },
-    enhancedFindings: {
-      status: undefined,
-      severity: undefined,
-      title: undefined,
-      fixAvailable: undefined,
-      packageVulnerabilityDetails: { vulnerabilityId: undefined, vulnerablePackages: { name: undefined } },
-    },
+    imageScanCompletedAt: "any",
+    vulnerabilitySourceUpdatedAt: "any",
+    findingSeverityCounts: "any",
+    findings: [{ name: "any", severity: "any", attributes: [{ key: "text", value: "any" }] }],
+    enhancedFindings: [
+      {
+        status: "text",
+        severity: "any",
+        title: "any",
+        fixAvailable: "any",
+        packageVulnerabilityDetails: { vulnerabilityId: "any", vulnerablePackages: [{ name: "any" }] },
+      },
+    ],
   },
-  nextToken: undefined,
+  nextToken: "text",
 });
 
 /**
@@ -112,8 +113,7 @@ export function ecrFindings(options: EcrFindingsOptions): ImageSource {
       const answer = await call("DescribeImageScanFindings", input, signal);
       if ("kind" in answer) return answer;
       const stray = strayMember(answer.value);
-      if (stray !== undefined)
-        return noScan(`the answer of ECR has the member ${quote(stray)}, in another case than ECR's`);
+      if (stray !== undefined) return noScan(`the answer of ECR has the member ${stray} than ECR's`);
       const status = textAt(answer.value, "imageScanStatus", "status");
       if (!usable.has(status)) return noScan(`the scan in ECR is ${status ?? "in no known state"}`);
       if (textAt(answer.value, "imageId", "imageDigest") !== digest) return noScan("ECR answered about another image");

@@ -19,45 +19,42 @@ export function grypeReport(report: Report): ImageSource {
 }
 
 const match = {
-  vulnerability: { id: undefined, severity: undefined, fix: { state: undefined } },
-  artifact: { name: undefined, version: undefined, type: undefined },
-};
+  vulnerability: { id: "any", severity: "any", fix: { state: "any" } },
+  artifact: { name: "any", version: "any", type: "any" },
+} as const;
 const rule = {
-  reason: undefined,
-  "match-type": undefined,
-  package: { type: undefined, name: undefined, "upstream-name": undefined },
-};
-const matcher = { "using-cpes": undefined };
+  reason: "text",
+  "match-type": "text",
+  package: { type: "text", name: "text", "upstream-name": "text" },
+} as const;
+const matcher = { "using-cpes": "flag" } as const;
+// Releases before 0.88 write a Go error, which can be any JSON.
+const status = { built: "text", valid: "flag", error: "any" } as const;
 
 const strayMember = createStrayFinder({
-  matches: match,
-  ignoredMatches: { ...match, appliedIgnoreRules: rule },
-  alertsByPackage: { alerts: { type: undefined } },
+  matches: [match],
+  ignoredMatches: [{ ...match, appliedIgnoreRules: [rule] }],
+  alertsByPackage: [{ alerts: [{ type: "any" }] }],
   source: {
-    type: undefined,
-    target: { manifestDigest: undefined, repoDigests: undefined, tags: undefined, architecture: undefined },
+    type: "text",
+    target: { manifestDigest: "text", repoDigests: "texts", tags: "texts", architecture: "text" },
   },
-  distro: { name: undefined, version: undefined },
+  distro: { name: "text", version: "text" },
   descriptor: {
-    name: undefined,
-    timestamp: undefined,
-    db: {
-      built: undefined,
-      valid: undefined,
-      error: undefined,
-      status: { built: undefined, valid: undefined, error: undefined },
-    },
+    name: "text",
+    timestamp: "text",
+    db: { ...status, status },
     configuration: {
-      "only-fixed": undefined,
-      "only-notfixed": undefined,
-      "by-cve": undefined,
-      "match-upstream-kernel-headers": undefined,
-      ignore: rule,
-      exclude: undefined,
-      distro: undefined,
-      platform: undefined,
-      search: { "indexed-archives": undefined },
-      alerts: { "enable-eol-distro-warnings": undefined },
+      "only-fixed": "flag",
+      "only-notfixed": "flag",
+      "by-cve": "flag",
+      "match-upstream-kernel-headers": "flag",
+      ignore: [rule],
+      exclude: "any",
+      distro: "any",
+      platform: "text",
+      search: { "indexed-archives": "flag" },
+      alerts: { "enable-eol-distro-warnings": "flag" },
       match: { stock: matcher, jvm: matcher },
     },
   },
@@ -74,8 +71,7 @@ function readGrype(report: unknown): Scan | NoScan {
   if (scannedAt === undefined) return noScan("the Grype report has no date");
   if (database === undefined) return noScan("the Grype report does not say how old its vulnerability database is");
   const stray = strayMember(report);
-  if (stray !== undefined)
-    return noScan(`the Grype report has the member ${quote(stray)}, in another case than Grype writes it`);
+  if (stray !== undefined) return noScan(`the Grype report has the member ${stray} than Grype writes it`);
   const matches = listAt(report, "matches");
   const ignored = valueAt(report, "ignoredMatches") ?? [];
   if (matches === undefined || !Array.isArray(ignored)) return noScan("the Grype report is malformed");

@@ -23,32 +23,37 @@ const packageClasses: ReadonlySet<string> = new Set(["os-pkgs", "lang-pkgs"]);
 /** Classes of results about other things (pkg/types/report.go of Trivy 0.67). */
 const otherClasses: ReadonlySet<string> = new Set(["config", "secret", "license", "license-file", "custom"]);
 
+/** Types of findings that were modified (pkg/types/finding.go of Trivy 0.67). */
+const findingTypes: ReadonlySet<string> = new Set(["vulnerability", "misconfiguration", "secret", "license"]);
+
 const vulnerability = {
-  VulnerabilityID: undefined,
-  PkgName: undefined,
-  Severity: undefined,
-  Status: undefined,
-  FixedVersion: undefined,
-  InstalledVersion: undefined,
-};
+  VulnerabilityID: "any",
+  PkgName: "any",
+  Severity: "any",
+  Status: "any",
+  FixedVersion: "any",
+  InstalledVersion: "any",
+} as const;
 
 const strayMember = createStrayFinder({
-  SchemaVersion: undefined,
-  ArtifactType: undefined,
-  CreatedAt: undefined,
+  SchemaVersion: "any",
+  ArtifactType: "any",
+  CreatedAt: "any",
   Metadata: {
-    OS: { Family: undefined, Name: undefined, EOSL: undefined },
-    ImageConfig: { architecture: undefined },
-    RepoDigests: undefined,
-    RepoTags: undefined,
+    OS: { Family: "text", Name: "text", EOSL: "any" },
+    ImageConfig: { architecture: "text" },
+    RepoDigests: "texts",
+    RepoTags: "texts",
   },
-  Results: {
-    Class: undefined,
-    Type: undefined,
-    Packages: { Release: undefined, Modularitylabel: undefined, Repository: { Class: undefined } },
-    Vulnerabilities: vulnerability,
-    ExperimentalModifiedFindings: { Type: undefined, Finding: vulnerability },
-  },
+  Results: [
+    {
+      Class: "any",
+      Type: "text",
+      Packages: [{ Release: "text", Modularitylabel: "text", Repository: { Class: "text" } }],
+      Vulnerabilities: [vulnerability],
+      ExperimentalModifiedFindings: [{ Type: "text", Finding: vulnerability }],
+    },
+  ],
 });
 
 /** Types of packages of languages that Trivy compares with its data (pkg/detector/library/driver.go); others it only lists. */
@@ -77,8 +82,7 @@ function readTrivy(report: unknown): Scan | NoScan {
   const listed = valueAt(report, "Results") ?? [];
   if (!Array.isArray(listed)) return noScan("the Trivy report is malformed");
   const stray = strayMember(report);
-  if (stray !== undefined)
-    return noScan(`the Trivy report has the member ${quote(stray)}, in another case than Trivy writes it`);
+  if (stray !== undefined) return noScan(`the Trivy report has the member ${stray} than Trivy writes it`);
   for (const result of listed) {
     const kind = textAt(result, "Class") ?? "";
     if (packageClasses.has(kind)) continue;
@@ -95,6 +99,8 @@ function readTrivy(report: unknown): Scan | NoScan {
     const open = valueAt(result, "Vulnerabilities") ?? [];
     const modified = valueAt(result, "ExperimentalModifiedFindings") ?? [];
     if (!Array.isArray(open) || !Array.isArray(modified)) return noScan("the Trivy report is malformed");
+    if (!modified.every((entry) => findingTypes.has(textAt(entry, "Type") ?? "")))
+      return noScan("the Trivy report has a modified finding of a type that the guard does not know");
     const suppressed = modified
       .filter((entry) => textAt(entry, "Type") === "vulnerability")
       .map((entry) => valueAt(entry, "Finding"));

@@ -180,6 +180,66 @@ describe("a member in another case than its scanner writes is no verdict", () =>
   });
 });
 
+describe("a gate that cannot judge refuses: a member of another type than its scanner writes is no verdict", () => {
+  const configuration = "/descriptor/configuration";
+  it.each([
+    ["/alertsByPackage", { alerts: [{ type: "distro-eol" }] }],
+    ["/alertsByPackage", [[{ alerts: [{ type: "distro-eol" }] }]]],
+    ["/alertsByPackage", [{ alerts: { type: "distro-eol" } }]],
+    ["/ignoredMatches", ["CVE-2026-1001"]],
+    [configuration, ["only-fixed"]],
+    [configuration, "only-fixed"],
+    [`${configuration}/only-fixed`, "true"],
+    [`${configuration}/only-notfixed`, 1],
+    [`${configuration}/by-cve`, "true"],
+    [`${configuration}/ignore`, { vulnerability: "CVE-2026-1001" }],
+    [`${configuration}/search`, { "indexed-archives": "false" }],
+    [`${configuration}/alerts`, { "enable-eol-distro-warnings": 0 }],
+    [`${configuration}/match`, { stock: { "using-cpes": "false" } }],
+    [`${configuration}/platform`, ["linux/arm64"]],
+    ["/descriptor/db/status", { built: grype.descriptor.timestamp, valid: "false" }],
+    ["/source/target/architecture", ["arm64"]],
+  ])("Grype: %s %j", async (pointer, value) => {
+    expect(await judge(inGrype(pointer, value))).toMatchObject({
+      verdict: "none",
+      reason: expect.stringContaining("of another type than Grype") as string,
+    });
+  });
+
+  it.each([
+    ["/Metadata/OS", "coreos"],
+    ["/Metadata/OS/Family", ["coreos"]],
+    ["/Metadata/ImageConfig", "arm64"],
+    ["/Results/0/Packages", { Repository: { Class: "third-party" } }],
+    ["/Results/0/Packages/0/Repository", "third-party"],
+    ["/Results/0/Vulnerabilities", [[trivy.Results[0]?.Vulnerabilities]]],
+    ["/Results/0/ExperimentalModifiedFindings", ["CVE-2026-1001"]],
+  ])("Trivy: %s %j", async (pointer, value) => {
+    expect(await judge(inTrivy(pointer, value))).toMatchObject({
+      verdict: "none",
+      reason: expect.stringContaining("of another type than Trivy") as string,
+    });
+  });
+
+  it.each(["Vulnerability", "exception", undefined])("Trivy: a modified finding of the type %s", async (Type) => {
+    const finding = { Type, Finding: { VulnerabilityID: "CVE-2026-1001", PkgName: "a", Severity: "CRITICAL" } };
+    const source = inTrivy("/Results/0/ExperimentalModifiedFindings", [finding]);
+    expect(await judge(source)).toMatchObject({ verdict: "none" });
+  });
+
+  it("ECR: a list that is an object", async () => {
+    const imageScanFindings = { imageScanCompletedAt: now / 1_000 - 60, enhancedFindings: { 0: { title: "a" } } };
+    const answer = { imageId: { imageDigest: digest }, imageScanStatus: { status: "ACTIVE" }, imageScanFindings };
+    expect(await judge(ecr(answer))).toMatchObject({ verdict: "none" });
+  });
+
+  it("but null is absent, as Go writes it", async () => {
+    const absent = { ignore: null, search: null, match: { stock: null } };
+    expect(await judge(configured(absent))).toMatchObject({ verdict: "pass" });
+    expect(await judge(inTrivy("/Results/0/Vulnerabilities", null))).toMatchObject({ verdict: "pass" });
+  });
+});
+
 const ecr = (answer: object): ImageSource =>
   ecrFindings({
     region: "eu-west-1",
