@@ -58,7 +58,15 @@ function plainAddress(text: string): string {
   const trimmed = text.trim().replace(/%.*$/, "");
   const unwrapped =
     /^\[(.+)\](?::\d+)?$/.exec(trimmed)?.[1] ?? /^(\d+\.\d+\.\d+\.\d+):\d+$/.exec(trimmed)?.[1] ?? trimmed;
-  return /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(unwrapped)?.[1] ?? unwrapped;
+  return mappedAddress(unwrapped) ?? unwrapped;
+}
+
+/** The IPv4 address of its IPv6 form, in any spelling: `::ffff:1.2.3.4`, `::FFFF:102:304`, `0:0:0:0:0:ffff:1.2.3.4`. */
+function mappedAddress(address: string): string | undefined {
+  if (!/ffff:/i.test(address) || !isIPv6(address)) return undefined;
+  const [, high, low] = /^\[::ffff:([0-9a-f]+):([0-9a-f]+)\]$/.exec(new URL(`http://[${address}]`).hostname) ?? [];
+  if (high === undefined || low === undefined) return undefined;
+  return [high, low].flatMap((group) => [Number.parseInt(group, 16) >> 8, Number.parseInt(group, 16) & 255]).join(".");
 }
 
 /** The address that limits count by. One customer has at least 2^64 addresses of IPv6 (RFC 6177), so these share one. */
