@@ -225,6 +225,18 @@ it("a claim that cannot be a tag is the token's fault, not an outage", async () 
   }
 });
 
+it("a claim of thousands of levels is the token's fault, not an outage", async () => {
+  const now = Math.floor(vending.aws.clock.now() / 1000);
+  const claims = JSON.stringify({ iss: ISSUER, aud: AUDIENCE, sub: "mallory", iat: now, exp: now + 300, tenant: 0 });
+  const deep = claims.replace('"tenant":0', `"tenant":${"[".repeat(5_800)}${"]".repeat(5_800)}`);
+  const parts = [JSON.stringify({ alg: "ES256", kid: "k1" }), deep].map((part) => base64url.encode(part));
+  const algorithm = { name: "ECDSA", hash: "SHA-256" };
+  const signed = new TextEncoder().encode(parts.join("."));
+  const signature = new Uint8Array(await crypto.subtle.sign(algorithm, vending.privateKey, signed));
+  const token = [...parts, base64url.encode(signature)].join(".");
+  expect(await refusal(vending.vend("invoke", { token }))).toBe("CLAIM_REJECTED");
+});
+
 it("a body that breaks off is nothing to write home about", async () => {
   const errors: unknown[] = [];
   const { error: log } = console;

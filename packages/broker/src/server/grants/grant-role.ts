@@ -34,7 +34,12 @@ export function createGrantRoles(broker: Broker): GrantRoles {
   function readOf(grant: BrowserGrant, claims: Claims): string {
     let names = claimNames.get(grant);
     if (names === undefined) claimNames.set(grant, (names = claimsReadBy(grant)));
-    return JSON.stringify(names.map((name) => (Object.hasOwn(claims, name) ? [claims[name]] : [])));
+    try {
+      return JSON.stringify(names.map((name) => (Object.hasOwn(claims, name) ? [claims[name]] : [])));
+    } catch (cause) {
+      // The stack ends before a token does: without this the caller's claim would be answered as an outage.
+      throw new VendingError("CLAIM_REJECTED", "a claim must have fewer levels", { cause });
+    }
   }
 
   const fixed = (name: string, sessionName: string, grant: Exclude<Grant, BrowserGrant>): Role =>
