@@ -47,8 +47,8 @@ export function createTabs(address: string, principal: string, clock: Pick<Clock
       together = true;
       if (data === null) return tell();
       if (data === FAILED) return failed();
-      const theirs = vendedKey(data);
-      if (hasLeft || theirs === undefined || endOf(theirs) < endOf(known)) return;
+      const theirs = vendedKey(() => data);
+      if (hasLeft || endOf(theirs) < endOf(known)) return;
       known = theirs;
       heard();
     });

@@ -91,11 +91,5 @@ export async function vend(
 
 async function readKey(body: ReadableStream<Uint8Array>, signal: AbortSignal): Promise<AwsCredentials | undefined> {
   const bytes = await readUpTo(body, MAX_ANSWER_BYTES + 1, signal);
-  if (bytes.length > MAX_ANSWER_BYTES) return undefined;
-  try {
-    return vendedKey(JSON.parse(new TextDecoder().decode(bytes)));
-  } catch {
-    // The answer is not JSON.
-    return undefined;
-  }
+  return vendedKey(() => bytes.length <= MAX_ANSWER_BYTES && (JSON.parse(new TextDecoder().decode(bytes)) as unknown));
 }

@@ -1,6 +1,7 @@
 import { type Clock, createClock } from "@countersign/signer";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { FetchError } from "../../src/errors/fetch-error.ts";
+import { nameOf } from "../../src/vended/principal.ts";
 import { createTabs, type Tabs } from "../../src/vended/tabs.ts";
 
 /** Web Locks of one browser: one holder for each name, the others wait in order or until their signal aborts. */
@@ -133,5 +134,32 @@ describe("the tabs of one user", () => {
     await late;
     const renew = vi.fn<() => Promise<ReturnType<typeof key>>>(async () => key("ASIANEW"));
     expect((await staying.renewOnce(() => true, renew)).accessKeyId).toBe("ASIANEW");
+  });
+
+  it.each<[string, unknown]>([
+    ["a BigInt", 1n],
+    ["an object that is no primitive value", { toString: 1, valueOf: 1 }],
+    ["a list of such objects", [{ toString: 1, valueOf: 1 }]],
+    ["no date", new Date(Number.NaN)],
+    ["absent", undefined],
+  ])("survive a message whose expiration is %s, and take the next one over", async (_what, expiration) => {
+    const uncaught = vi.fn<(error: unknown) => void>();
+    process.on("uncaughtException", uncaught);
+    const tab = open();
+    const sibling = new BroadcastChannel(`countersign:https://b.test/v1/vend/chat:${await nameOf('["ada"]')}`);
+    sibling.addEventListener("message", ({ data }) => {
+      if (data !== null) return;
+      for (const message of [{ ...key("ASIABAD"), expiration }, key("ASIAGOOD")]) {
+        // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel reaches its own origin alone
+        sibling.postMessage(message);
+      }
+    });
+    const got = await tab.renewOnce(
+      () => true,
+      async () => key("ASIAOWN"),
+    );
+    sibling.close();
+    process.off("uncaughtException", uncaught);
+    expect([got.accessKeyId, uncaught.mock.calls]).toEqual(["ASIAGOOD", []]);
   });
 });
