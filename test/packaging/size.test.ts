@@ -9,11 +9,11 @@ import { root } from "./workspaces.ts";
 // wrong answer locks in; 1.1 kB SHA-256 and HMAC, which signSync needs; 0.8 kB headers, payload modes and presigned URLs;
 // 0.6 kB settings; 0.5 kB check options by name.
 const BUDGETS = [
-  { what: "createSigner", code: `export { createSigner } from "@countersign/signer"`, bytes: 9354 },
+  { what: "createSigner", code: `export { createSigner } from "@countersign/signer"`, bytes: 9376 },
   {
     what: "createSigner with prepare",
     code: `export { createSigner, prepare } from "@countersign/signer"`,
-    bytes: 9525,
+    bytes: 9548,
   },
   { what: "createSignedFetch", code: `export { createSignedFetch } from "@countersign/fetch"`, bytes: 12_402 },
   // The goals are 5,120 and 7,680.

@@ -80,8 +80,14 @@ export function presign(
 ): Presigned {
   const { credentialScope, regionSet, rules } = scope;
   const tokenParameter = scope.tokenParameter();
-  if (/(?:^|&)x-amz-signature=/i.test(target.query)) {
-    refuse("INVALID_URL", words ? "url: is signed already; presign it without its X-Amz-* parameters" : "url");
+  // Another `X-Amz-Expires` before ours would be a second answer to one question.
+  if (
+    /(?:^|&)x-amz-(?:algorithm|credential|date|expires|region-set|security-token|sign\w+)=/i.test(target.canonicalQuery)
+  ) {
+    refuse(
+      "INVALID_URL",
+      words ? "url: must not hold parameters of a signature (X-Amz-Expires and such); remove them" : "url",
+    );
   }
 
   // Step 1: create a canonical request, of which the signing parameters are part.

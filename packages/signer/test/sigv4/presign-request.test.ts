@@ -69,4 +69,26 @@ describe("presignRequest", () => {
     const { url } = presignRequest({ url: "https://h.example/" }, context);
     expect(() => presignRequest({ url }, context)).toThrow(expect.objectContaining({ code: "INVALID_URL" }));
   });
+
+  it.each([
+    "X-Amz-Expires=604800",
+    "a=1&x-amz-date=20260101T000000Z",
+    "X%2DAmz-Security-Token=t",
+    "X-Amz-Credential",
+    "X-Amz-Algorithm=AWS4-HMAC-SHA256",
+    "X-Amz-SignedHeaders=host",
+    "X-Amz-Region-Set=%2A",
+    "X-Amz%2dSignature=0",
+  ])("refuses a parameter of another signature, which a service could read instead of ours: %s", (query) => {
+    expect(() => presignRequest({ url: `https://h.example/?${query}` }, context)).toThrow(
+      expect.objectContaining({ code: "INVALID_URL" }),
+    );
+  });
+
+  it.each(["x-amz-expected-bucket-owner=1", "X-Amz-Checksum-Mode=ENABLED", "my-x-amz-expires=1", "a=x-amz-date%3D1"])(
+    "signs a parameter of the service: %s",
+    (query) => {
+      expect(presignRequest({ url: `https://h.example/?${query}` }, context).url).toContain(query);
+    },
+  );
 });

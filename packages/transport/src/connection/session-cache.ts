@@ -17,6 +17,12 @@ export interface SessionCache {
   clear(): void;
 }
 
+/**
+ * How long after it is first used a session and all that follow from it are offered. Whoever holds the keys of a server's
+ * tickets can resume, so the server shows its certificate again each day (RFC 8446, section 4.6.1: 7 days at most).
+ */
+const longestMs = 24 * 3_600_000;
+
 /** Hosts of a generation. `https.Agent` keeps as many sessions. */
 const maxHosts = 100;
 
@@ -27,11 +33,17 @@ const maxHosts = 100;
 export function createSessionCache(): SessionCache {
   const sessions = new AgingMap<string, ResumableSession>(maxHosts);
   const forbidden = new AgingMap<string, true>(maxHosts);
+  // A session that a resumed connection brings has the certificate, and so the entry, of the full handshake.
+  const firstUsed = new WeakMap<PeerCertificate, number>();
   return {
     find(key, now) {
       const found = sessions.get(key);
+      if (found === undefined) return undefined;
+      const { peer } = found;
+      const since = firstUsed.get(peer) ?? now;
+      firstUsed.set(peer, since);
       // A resumed connection shows no certificate, so the transport must notice itself when the certificate expires.
-      if (found === undefined || Date.parse(found.peer.validTo) > now) return found;
+      if (Date.parse(peer.validTo) > now && now - since < longestMs) return found;
       sessions.delete(key);
       return undefined;
     },

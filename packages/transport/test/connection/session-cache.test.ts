@@ -25,6 +25,24 @@ it("does not carry a certificate past its end", () => {
   expect(cache.find("a", 0)).toBeUndefined();
 });
 
+it("has a server show its certificate again after a day, however often its sessions were resumed", () => {
+  const cache = createSessionCache();
+  const first = entry("a");
+  const hourMs = 3_600_000;
+  cache.remember("a", first);
+  for (let hour = 0; hour < 24; hour++) {
+    const found = cache.find("a", now + hour * hourMs);
+    expect(found?.peer).toBe(first.peer);
+    // The resumed connection brings a new ticket, and no certificate of its own.
+    cache.remember("a", { session: sessionWith(0x1d), peer: first.peer });
+  }
+  expect(cache.find("a", now + 24 * hourMs)).toBeUndefined();
+  cache.remember("a", { session: sessionWith(0x1d), peer: first.peer });
+  expect(cache.find("a", now + 24 * hourMs)).toBeUndefined();
+  cache.remember("a", entry("a"));
+  expect(cache.find("a", now + 24 * hourMs)).toBeDefined();
+});
+
 it("keeps the newest session of each host", () => {
   const cache = createSessionCache();
   cache.remember("first", entry("old"));
