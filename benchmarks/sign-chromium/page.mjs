@@ -1,5 +1,30 @@
-// What runs in the page: the same loop as lib/variant.mjs, on the page's clock.
-export async function time(run, budgetMs) {
+// What runs in the page: the loop of lib/variant.mjs, on the page's clock. The contestants take turns of about 20 ms, because
+// one browser is up to one and a half times as fast as the next.
+
+/** A page that signs often runs compiled code, as a service does (../sign/fixture.mjs). */
+const WARM_CALLS = 20_000;
+const BATCH_NS = 2e7;
+
+/** Times the `run` of each contestant for `budgetMs` and returns the median batch of each, in nanoseconds a call. */
+export async function contest(contestants, budgetMs) {
+  const entries = [];
+  for (const [name, { run }] of Object.entries(contestants)) entries.push(await warmUp(name, run));
+  const until = performance.now() + budgetMs * entries.length;
+  for (let turn = 0; performance.now() < until || turn < 5; turn++) {
+    for (let at = 0; at < entries.length; at++) {
+      const { batch, count, samples } = entries[(at + turn) % entries.length];
+      samples.push((await batch(count)) / count);
+    }
+  }
+  return Object.fromEntries(
+    entries.map(({ name, count, samples }) => [
+      name,
+      { ns: samples.toSorted((a, b) => a - b)[samples.length >> 1], batches: samples.length, perBatch: count },
+    ]),
+  );
+}
+
+async function warmUp(name, run) {
   const isAsync = typeof run()?.then === "function";
   async function batch(count) {
     const started = performance.now();
@@ -7,16 +32,6 @@ export async function time(run, budgetMs) {
     else for (let index = 0; index < count; index++) run();
     return (performance.now() - started) * 1e6;
   }
-  let count = 1;
-  const warmUntil = performance.now() + budgetMs * 0.4;
-  while (performance.now() < warmUntil) if ((await batch(count)) < 2e7) count *= 2;
-  const samples = [];
-  const until = performance.now() + budgetMs;
-  while (performance.now() < until || samples.length < 5) samples.push((await batch(count)) / count);
-  return { ns: samples.toSorted((a, b) => a - b)[samples.length >> 1], batches: samples.length, perBatch: count };
-}
-
-/** A page that signs often runs compiled code, as a service does (../sign/fixture.mjs). */
-export async function warm(run) {
-  for (let index = 0; index < 20_000; index++) await run();
+  const warmNs = await batch(WARM_CALLS);
+  return { name, batch, count: Math.ceil((BATCH_NS * WARM_CALLS) / warmNs), samples: [] };
 }

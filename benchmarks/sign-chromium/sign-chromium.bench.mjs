@@ -7,19 +7,19 @@ import { duration } from "../lib/report.mjs";
 const here = fileURLToPath(new URL(".", import.meta.url));
 const fixture = `import { bodies, clock, contentType, credentials, date, region, request, service, signatureOf, url } from "../sign/fixture.mjs"`;
 
-/** Entry of one page: it leaves `run` and `output` behind. */
-const PAGES = {
-  signSync: `
+/** A script for each contestant, so that none shares compiled code with another: it defines `run` and `output`. */
+const SCRIPTS = {
+  "countersign signSync": `
     import { createSigner } from "@countersign/signer";
     const signer = createSigner({ region, service, credentials, clock });
     const run = () => signer.signSync({ method: "POST", url, headers: { "content-type": contentType }, body: bodies.small });
     const output = () => signatureOf(run().headers.authorization);`,
-  prepare: `
+  "countersign prepare": `
     import { createSigner, prepare } from "@countersign/signer";
     const prepared = prepare(createSigner({ region, service, credentials, clock }), { method: "POST", url, headers: { "content-type": contentType } });
     const run = () => prepared.signSync(bodies.small);
     const output = () => signatureOf(run().authorization);`,
-  smithy: `
+  "smithy, sha256-js": `
     import { Sha256 } from "@aws-crypto/sha256-js";
     import { SignatureV4 } from "@smithy/signature-v4";
     const signer = new SignatureV4({ credentials, region, service, sha256: Sha256, applyChecksum: false });
@@ -35,23 +35,32 @@ const PAGES = {
     const output = async () => signatureOf((await run()).headers.get("authorization"));`,
 };
 
-async function inChromium(name) {
-  const bundled = await build({
-    stdin: {
-      contents: `${fixture}; import { time, warm } from "./page.mjs"; ${PAGES[name]}; Object.assign(globalThis, { output, warm: () => warm(run), measure: (ms) => time(run, ms) });`,
-      resolveDir: here,
-      loader: "js",
-    },
+async function bundle(contents) {
+  const { outputFiles } = await build({
+    stdin: { contents, resolveDir: here, loader: "js" },
     bundle: true,
     minify: true,
     format: "iife",
     platform: "browser",
     write: false,
   });
-  const script = bundled.outputFiles[0].text;
+  return outputFiles[0].text;
+}
+
+async function openPage() {
+  const scripts = await Promise.all([
+    bundle(`import { contest } from "./page.mjs"; globalThis.contest = contest; globalThis.contestants = {};`),
+    ...Object.entries(SCRIPTS).map(([name, script]) =>
+      bundle(`${fixture}; ${script} contestants[${JSON.stringify(name)}] = { run, output };`),
+    ),
+  ]);
   const server = createServer((request, response) => {
-    response.setHeader("content-type", request.url === "/" ? "text/html" : "text/javascript");
-    response.end(request.url === "/" ? `<!doctype html><script src="/page.js"></script>` : script);
+    const script = scripts[Number(request.url.slice(1))];
+    const isPage = request.url === "/";
+    response.setHeader("content-type", isPage ? "text/html" : "text/javascript");
+    response.end(
+      isPage ? `<!doctype html>${scripts.map((_, at) => `<script src="/${at}"></script>`).join("")}` : script,
+    );
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
   const browser = await chromium.launch({
@@ -68,17 +77,35 @@ async function inChromium(name) {
   });
   const page = await browser.newPage();
   await page.goto(`http://localhost:${server.address().port}/`);
+  let results;
   return {
-    output: () => page.evaluate("output()"),
-    async measure(budgetMs) {
-      // A browser that has just started is still busy, and so is its compiler: neither is what is measured.
-      await page.waitForTimeout(1500);
-      await page.evaluate("warm()");
-      return page.evaluate(`measure(${budgetMs})`);
+    output: (name) => page.evaluate(`contestants[${JSON.stringify(name)}].output()`),
+    /** All contestants are measured at once, in turns. */
+    async measure(name, budgetMs) {
+      // A browser that has just started is still busy: that is not what is measured.
+      results ??= page.waitForTimeout(1500).then(() => page.evaluate(`contest(contestants, ${budgetMs})`));
+      return (await results)[name];
     },
     async close() {
       await browser.close();
       server.close();
+    },
+  };
+}
+
+/** The page of this process: the first contestant opens it. */
+let opened;
+
+async function inChromium(name) {
+  opened ??= openPage();
+  const page = await opened;
+  return {
+    output: () => page.output(name),
+    measure: (budgetMs) => page.measure(name, budgetMs),
+    async close() {
+      if (opened === undefined) return;
+      opened = undefined;
+      await page.close();
     },
   };
 }
@@ -94,7 +121,7 @@ function summary({ runtimes, machine, date, rounds }) {
   return (
     `\`signSync\` of a request with a body of 360 bytes, in Chromium: ${duration(variants["countersign signSync"].ns)}, ` +
     `${ratios.join(", ")} (${date.slice(0, 10)}, ${machine.cpu}, ${machine.cores} cores, load ${machine.load[0]}, ` +
-    `medians of ${rounds} browsers each).`
+    `medians of ${rounds} browsers, contestants in turn in each).`
   );
 }
 
@@ -105,12 +132,8 @@ export const suite = {
   cases: {
     "360 B body in Chromium": {
       baseline: "countersign signSync",
-      variants: {
-        "countersign signSync": () => inChromium("signSync"),
-        "countersign prepare": () => inChromium("prepare"),
-        "smithy, sha256-js": () => inChromium("smithy"),
-        aws4fetch: () => inChromium("aws4fetch"),
-      },
+      variants: Object.fromEntries(Object.keys(SCRIPTS).map((name) => [name, () => inChromium(name)])),
+      processes: "one",
       must: [
         { variant: "countersign signSync", against: "aws4fetch", min: 10 },
         { variant: "countersign signSync", against: "smithy, sha256-js", min: 4 },
