@@ -4,6 +4,7 @@ export { createPageSigner, type PageSigner } from "./signer/create-page-signer.t
 export {
   createPlainSigner,
   type PlainRequest,
+  type PlainSignature,
   type PlainSigner,
   type PlainSignerOptions,
 } from "./signer/create-plain-signer.ts";

@@ -81,7 +81,7 @@ export function assembleFetch(parts: FetchParts): typeof fetch {
   const checked = checkOptions(parts, shapes, refuseOption);
   checkClock(checked);
   const { region, service = "sagemaker", credentials, hosts, skew = same, retry = same } = checked;
-  const headersOf = createPlainSigner({
+  const signatureOf = createPlainSigner({
     region,
     service,
     credentials,
@@ -93,15 +93,15 @@ export function assembleFetch(parts: FetchParts): typeof fetch {
     const { method, headers, body, signal } = init;
     if (isStream(body))
       return refuse("STREAM_NEEDS_PAYLOAD", words ? "body: must be text or bytes, not a stream" : "body");
-    const signed = await headersOf({ method, url, headers, body, signal: signal ?? undefined });
-    const sent = own<RequestInit>(init, { headers: new Headers(signed), redirect: "manual" });
+    const signature = await signatureOf({ method, url, headers, body, signal: signal ?? undefined });
+    const sent = own<RequestInit>(init, { headers: new Headers(signature.headers), redirect: "manual" });
     // Only a Request is handed on: text could be read in another way than it was signed.
     const response = await (fetchOf(checked.fetch) ?? globalThis.fetch)(
       typeof input === "string" ? url.href : input,
       sent,
     );
     if (REJECTED.test(response.headers.get("x-amzn-errortype") as string)) {
-      const [, accessKeyId] = (signed["authorization"] as string).split(/[=/]/) as [string, string];
+      const { accessKeyId } = signature;
       (credentials as Partial<MemoizedProvider>).invalidate?.({ accessKeyId, reason: "rejected" });
     }
     return response;

@@ -27,8 +27,16 @@ export interface PlainRequest {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Signs a request. @returns all headers to send, names in lower case. */
-export type PlainSigner = (request: PlainRequest) => Promise<Record<string, string>>;
+/** What a plain signer returns. */
+export interface PlainSignature {
+  /** All headers to send, names in lower case. */
+  readonly headers: Record<string, string>;
+  /** The id of the key that signed. */
+  readonly accessKeyId: string;
+}
+
+/** Signs a request. */
+export type PlainSigner = (request: PlainRequest) => Promise<PlainSignature>;
 
 /** What a plain signer is made of: checked already. */
 export interface PlainSignerOptions {
@@ -79,6 +87,6 @@ export function createPlainSigner({ region, service, credentials, clock }: Plain
     );
     const signature = await signatureOf(secretAccessKey, timestamp, scope, request);
     sent["authorization"] = authorizationUpTo(ALGORITHM, accessKeyId, scope, canonical.signedHeaders) + signature;
-    return sent;
+    return { headers: sent, accessKeyId };
   };
 }
