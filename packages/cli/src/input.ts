@@ -1,7 +1,8 @@
-import { closeSync, existsSync, fstatSync, openSync, readFileSync, readSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { CliError } from "./cli-error.ts";
 import type { Io } from "./io.ts";
 import { repeatedName } from "./json-position.ts";
+import { readLimited } from "./read-limited.ts";
 
 /**
  * The bytes of an option: `@FILE` reads a file, `@-` reads standard input, other text is taken literally.
@@ -28,33 +29,19 @@ function readFile(name: string): Uint8Array {
   }
 }
 
-/** Longer files, such as devices and pipes without an end, are not read. */
+/** The most bytes of a text: a device or a pipe can be without an end. */
 const MAX_TEXT = 256 << 20;
-const PART = 1 << 20;
 
 /** The text of a file, or of standard input for `-`. @throws CliError `FILE_UNREADABLE`. */
 export function readTextFile(name: string): string {
-  if (name === "-") return new TextDecoder().decode(readFile(name));
-  const parts: Uint8Array[] = [];
-  let size = 0;
   try {
-    const fd = openSync(name, "r");
-    try {
-      while (size <= MAX_TEXT) {
-        const part = new Uint8Array(Math.min(PART, Math.max(fstatSync(fd).size + 1 - size, 4096)));
-        const bytes = readSync(fd, part);
-        if (bytes === 0) break;
-        parts.push(part.subarray(0, bytes));
-        size += bytes;
-      }
-    } finally {
-      closeSync(fd);
-    }
+    return new TextDecoder().decode(readLimited(name === "-" ? 0 : name, MAX_TEXT));
   } catch (cause) {
-    throw new CliError("FILE_UNREADABLE", `cannot read ${name}`, { cause });
+    const shown = name === "-" ? "standard input" : name;
+    const message =
+      cause instanceof RangeError ? `${shown}: must be at most ${MAX_TEXT >> 20} MiB` : `cannot read ${shown}`;
+    throw new CliError("FILE_UNREADABLE", message, { cause });
   }
-  if (size > MAX_TEXT) throw new CliError("FILE_UNREADABLE", `${name}: must be at most ${MAX_TEXT >> 20} MiB`);
-  return new TextDecoder().decode(Buffer.concat(parts));
 }
 
 /**

@@ -362,28 +362,11 @@ describe("doctor", () => {
 
 describe("advice", () => {
   it("says that text which is sent as it is also names a file", async () => {
+    const sent = ["fetch", "https://localhost:1/x", "--service", "sagemaker", "--region", "eu-west-1", "-d"];
     const body = file("body.json", "{}");
-    const { err } = await run([
-      "fetch",
-      "https://localhost:1/x",
-      "--service",
-      "sagemaker",
-      "--region",
-      "eu-west-1",
-      "-d",
-      body,
-    ]);
+    const { err } = await run([...sent, body]);
     expect(err).toContain(`note: --data is sent as this text; to send the file, write @${body}`);
-    const { err: none } = await run([
-      "fetch",
-      "https://localhost:1/x",
-      "--service",
-      "sagemaker",
-      "--region",
-      "eu-west-1",
-      "-d",
-      "{}",
-    ]);
+    const { err: none } = await run([...sent, "{}"]);
     expect(none).not.toContain("note:");
   });
 
