@@ -1,8 +1,8 @@
 import { createSigner } from "@countersign/signer";
 import { Pool } from "undici";
-import { startServer } from "../e2e/endpoint.mjs";
 import { path, region } from "../e2e/fixture.mjs";
 import { body, key } from "./fixture.mjs";
+import { inTurns } from "./in-turns.mjs";
 import { startDoor } from "./start.mjs";
 
 /** Requests before the first that counts: V8 still compiles code of the doors after 8,000. */
@@ -22,31 +22,11 @@ const middle = (values, share = 0.5) => values.toSorted((a, b) => a - b)[Math.fl
  * @param take what is compared: `p50` or `p99` of the client, or `cpu` of the door. Nanoseconds per request.
  */
 export function contest(kinds, inFlight, perTurn, take) {
-  const contestants = [];
-  let server;
-  let open = 0;
-  let results;
-
-  async function variant(kind) {
-    server ??= startServer();
-    open++;
-    const contestant = await contestantOf(kind, await server, inFlight);
-    contestants.push(contestant);
-    return {
-      output: contestant.invoke,
-      async measure(budgetMs) {
-        results ??= alternate(contestants, perTurn, budgetMs);
-        const found = (await results).get(contestant);
-        return { ns: found[take], ...found };
-      },
-      async close() {
-        await contestant.close();
-        if (--open === 0) await (await server).close();
-      },
-    };
-  }
-
-  return Object.fromEntries(kinds.map(([name, kind]) => [name, () => variant(kind)]));
+  return inTurns(
+    kinds,
+    (kind, server) => contestantOf(kind, server, inFlight),
+    (contestants, budgetMs) => alternate(contestants, perTurn, budgetMs, take),
+  );
 }
 
 async function contestantOf(kind, server, inFlight) {
@@ -66,7 +46,7 @@ async function contestantOf(kind, server, inFlight) {
   };
   return {
     kind,
-    invoke,
+    output: invoke,
     /** What each of `count` requests took, in nanoseconds. */
     async turn(count, atOnce = inFlight) {
       const took = [];
@@ -93,7 +73,7 @@ async function contestantOf(kind, server, inFlight) {
 }
 
 /** Lets the contestants take turns. `added` is what a turn's median is above that of the pipe in the same round of turns. */
-async function alternate(contestants, perTurn, budgetMs) {
+async function alternate(contestants, perTurn, budgetMs, take) {
   for (const one of contestants) await one.turn(WARM_UP, 16);
   const all = new Map(contestants.map((one) => [one, { took: [], medians: [], cpu: [] }]));
   const turns = Math.max(MIN_TURNS, Math.round(budgetMs / 5));
@@ -114,7 +94,7 @@ async function alternate(contestants, perTurn, budgetMs) {
     [...all].map(([one, { took, medians, cpu }]) => {
       const added = beside === undefined ? undefined : middle(medians.map((value, turn) => value - beside[turn]));
       const result = { p50: middle(took), p99: middle(took, 0.99), cpu: middle(cpu), added, count: took.length };
-      return [one, { ...result, perSecond: result.cpu === 0 ? undefined : 1e9 / result.cpu }];
+      return [one, { ns: result[take], ...result, perSecond: result.cpu === 0 ? undefined : 1e9 / result.cpu }];
     }),
   );
 }

@@ -2,9 +2,9 @@ import { createHash } from "node:crypto";
 import http from "node:http";
 import { Readable } from "node:stream";
 import { createSigner } from "@countersign/signer";
-import { startServer } from "../e2e/endpoint.mjs";
 import { region } from "../e2e/fixture.mjs";
 import { GIBIBYTE, key } from "./fixture.mjs";
+import { inTurns } from "./in-turns.mjs";
 import { startDoor } from "./start.mjs";
 
 const piece = Buffer.alloc(1024 * 1024, "x");
@@ -30,30 +30,14 @@ function payloadOf(length, isHashed) {
  * @param isHashed whether the hash of the body is signed.
  */
 export function uploads(kinds, isHashed) {
-  const contestants = [];
-  let server;
-  let open = 0;
-  let results;
-
-  async function variant(kind) {
-    server ??= startServer();
-    open++;
-    const door = await startDoor(kind, await server);
-    contestants.push(door);
-    return {
-      output: () => put(door, piece.length, payloadOf(piece.length, isHashed)),
-      async measure() {
-        results ??= alternate(contestants, isHashed);
-        return (await results).get(door);
-      },
-      async close() {
-        await door.close();
-        if (--open === 0) await (await server).close();
-      },
-    };
-  }
-
-  return Object.fromEntries(kinds.map(([name, kind]) => [name, () => variant(kind)]));
+  return inTurns(
+    kinds,
+    async (kind, server) => {
+      const door = await startDoor(kind, server);
+      return { ...door, output: () => put(door, piece.length, payloadOf(piece.length, isHashed)) };
+    },
+    (doors) => alternate(doors, isHashed),
+  );
 }
 
 async function put(door, length, payload) {
