@@ -2,8 +2,8 @@ import { randomUUID } from "node:crypto";
 import { closeSync, constants, lstatSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
 
 /**
- * Writes a file that readers see whole or not at all. A link in its place is refused, because somebody else may have left it
- * there; a device or a pipe is written to and stays what it is.
+ * Writes a file in one step, so that readers see the old content or the new one. A link in its place is refused: another
+ * user could have made it. A device or a pipe is written to and stays what it is.
  */
 export function writeWhole(file: string, content: string): void {
   const found = lstatSync(file, { throwIfNoEntry: false });

@@ -89,7 +89,7 @@ describe("an answer that comes before the whole upload was read", () => {
       const shown = status === 403 ? DENIED : "<Code>ServiceUnavailable</Code>";
       expect(early).toMatchObject({ status, connection: "close", text: expect.stringContaining(shown) as string });
       expect(audit.at(-1)?.bytesIn).toBeLessThan(LENGTH);
-      // The client may have one request under way: the upload is none any more.
+      // The client may have one request under way. This one is answered, so the upload has ended.
       await expect(send("GET", "hash")).resolves.toMatchObject({ status: 200, text: "ok" });
     }
   });

@@ -16,7 +16,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 const at = (name: string): string => path.join(folder, name);
 
-describe("a file that somebody planted leads nowhere", () => {
+describe("a link that another user made is not followed", () => {
   it("a link in the place of a file that is written is refused, and what it leads to stays", () => {
     writeFileSync(at("theirs"), "theirs");
     symlinkSync(at("theirs"), at("link.pem"));

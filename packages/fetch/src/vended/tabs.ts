@@ -108,7 +108,7 @@ export function createTabs(address: string, principal: string, clock: Pick<Clock
         ),
       );
     try {
-      // Whoever holds the lock may have asked and been answered before this tab joined.
+      // The tab with the lock may have sent its question before this tab could hear it.
       together ||= (await locks.query()).held!.some((lock) => lock.name === name);
       return await locks.request(name, { signal: waiting.signal }, async () => {
         clearTimeout(timer);

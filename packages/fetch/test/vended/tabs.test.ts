@@ -138,7 +138,7 @@ describe("the tabs of one user", () => {
 
   it.each<[string, unknown]>([
     ["a BigInt", 1n],
-    ["an object that is no primitive value", { toString: 1, valueOf: 1 }],
+    ["an object without a primitive value", { toString: 1, valueOf: 1 }],
     ["a list of such objects", [{ toString: 1, valueOf: 1 }]],
     ["no date", new Date(Number.NaN)],
     ["absent", undefined],

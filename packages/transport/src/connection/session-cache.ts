@@ -18,8 +18,8 @@ export interface SessionCache {
 }
 
 /**
- * How long after it is first used a session and all that follow from it are offered. Whoever holds the keys of a server's
- * tickets can resume, so the server shows its certificate again each day (RFC 8446, section 4.6.1: 7 days at most).
+ * The longest time without a full handshake. A resumed connection shows no certificate: an attacker with the server's
+ * ticket keys can resume too. RFC 8446, section 4.6.1, allows 7 days.
  */
 const longestMs = 24 * 3_600_000;
 
