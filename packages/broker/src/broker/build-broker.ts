@@ -154,8 +154,11 @@ export function buildBroker(options: ResolvedOptions, ports: BrokerPorts): Broke
     const all = cutoff === undefined || cutoff > clock.now() - SECOND_MS;
     const epoch = all ? Math.max(clock.now(), known + 1) : 0;
     const revocation = { subject, epoch: Math.floor(epoch), issuedBefore: all ? 0 : Math.floor(cutoff) };
-    revocations.learn([revocation]);
-    if (sync === undefined) return;
+    if (sync === undefined) {
+      revocations.learn([revocation]);
+      return;
+    }
+    revocations.make(revocation);
     const inForce = await sync.publish(revocation);
     if (inForce === undefined) {
       throw new BrokerError(
@@ -163,7 +166,7 @@ export function buildBroker(options: ResolvedOptions, ports: BrokerPorts): Broke
         "revoke: enforced in this process; other processes are told as soon as the store answers",
       );
     }
-    revocations.learn([inForce]);
+    revocations.confirm(inForce);
   }
 
   /** While STS rejects the broker's own credentials, tries them again, so that the broker notices their repair. */

@@ -43,7 +43,8 @@ export function createRevocationSync(store: SharedStore, ports: RevocationSyncPo
         const there = stored.get(known.subject);
         // The store was flushed, or was off during the revocation.
         if (there === undefined || there.epoch < known.epoch || there.issuedBefore < known.issuedBefore) {
-          await tell(known, "known");
+          const inForce = await tell(known, "known");
+          if (inForce?.epoch === known.epoch) revocations.confirm(inForce);
         }
       }
     },

@@ -6,6 +6,10 @@ import type { Revocation } from "./store.ts";
 export interface Revocations {
   /** Merges in revocations. */
   learn(revocations: readonly Revocation[]): void;
+  /** Learns a revocation of this process's own, before a store is told. */
+  make(revocation: Revocation): void;
+  /** A store has the revocation that this process made, as the one in force. */
+  confirm(inForce: Revocation): void;
   /** The epoch of the latest revocation of each subject; 0 without one. */
   epochs(subjects: readonly string[]): readonly number[];
   /** Whether a subject was revoked after the session's fetch began, or with an `issuedBefore` after its issue. */
@@ -22,6 +26,8 @@ const MAX_SEEN = 16;
 /** @param learned called after new revocations were learned, wherever they came from. */
 export function createRevocations(now: () => number, learned: () => void = () => undefined): Revocations {
   const bySubject = new Map<string, Revocation & { readonly seen: readonly number[] }>();
+  /** Subjects whose latest revocation was made here and is not in a store yet. */
+  const unconfirmed = new Set<string>();
 
   const forget = (): void => {
     const oldest = now() - MAX_SESSION_MS;
@@ -37,7 +43,10 @@ export function createRevocations(now: () => number, learned: () => void = () =>
     // behind and the store was flushed. It is the latest revocation all the same.
     const { seen = [] } = known ?? {};
     const isLate = revocation.epoch > 0 && revocation.epoch < (known?.epoch ?? 0) && !seen.includes(revocation.epoch);
-    const epoch = isLate ? (known?.epoch ?? 0) + 1 : Math.max(known?.epoch ?? 0, revocation.epoch);
+    // An epoch that this process did not know when it revoked: ours is the later revocation all the same.
+    const isOvertaken = revocation.epoch >= (known?.epoch ?? 0) && unconfirmed.delete(revocation.subject);
+    const latest = Math.max(known?.epoch ?? 0, revocation.epoch);
+    const epoch = isLate || isOvertaken ? latest + 1 : latest;
     const issuedBefore = Math.max(known?.issuedBefore ?? 0, revocation.issuedBefore);
     if (known !== undefined && known.epoch === epoch && known.issuedBefore === issuedBefore) return false;
     forget();
@@ -51,9 +60,20 @@ export function createRevocations(now: () => number, learned: () => void = () =>
     return true;
   };
 
+  const learn = (revocations: readonly Revocation[]): void => {
+    if (revocations.filter(merge).length > 0) learned();
+  };
+
   return {
-    learn(revocations) {
-      if (revocations.filter(merge).length > 0) learned();
+    learn,
+    make(revocation) {
+      unconfirmed.delete(revocation.subject);
+      learn([revocation]);
+      if (revocation.epoch > 0) unconfirmed.add(revocation.subject);
+    },
+    confirm(inForce) {
+      unconfirmed.delete(inForce.subject);
+      learn([inForce]);
     },
     epochs: (subjects) => subjects.map((subject) => bySubject.get(subject)?.epoch ?? 0),
     isVoid(subjects, { epochs, issuedAt }) {

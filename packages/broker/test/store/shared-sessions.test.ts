@@ -220,6 +220,42 @@ test("a revocation that cannot be published holds here, says so, and is publishe
   expect(roles.map((role) => role.peek() === undefined)).toEqual([true, true]);
 });
 
+test.each([
+  ["whose clock is behind", -10_000],
+  ["whose clock is right", 0],
+  ["whose clock is ahead", 10_000],
+])("a revocation in an outage, by a process %s, comes after those that it did not know", async (_, aheadMs) => {
+  const store = memoryStore();
+  const [here, there] = [harness({ store }), harness({ store })] as const;
+  const roles = [here, there].map(({ broker }) => broker.role({ roleArn: ROLE }));
+  here.clock.jump(aheadMs);
+  await there.broker.revoke({ roleArn: ROLE });
+  await roles[1]?.get();
+  store.before = () => Promise.reject(new Error("off"));
+  await expect(here.broker.revoke({ roleArn: ROLE })).rejects.toMatchObject({ code: "STORE_UNAVAILABLE" });
+  store.before = async () => undefined;
+  // The stored session is from before the revocation: it is not used, by whichever look the store is found again.
+  await roles[0]?.get();
+  expect(here.calls).toHaveLength(1);
+  for (let looks = 0; looks < 3; looks++) {
+    for (const { tick } of [here, there]) {
+      tick();
+      await settle();
+    }
+  }
+  expect(roles.map((role) => role.peek() === undefined)).toEqual([false, true]);
+  await roles[1]?.get();
+  const fetched = roles.map((role) => role.peek()?.accessKeyId);
+  // Once told, it voids nothing more.
+  for (let looks = 0; looks < 3; looks++) {
+    for (const { tick } of [here, there]) {
+      tick();
+      await settle();
+    }
+  }
+  expect(roles.map((role) => role.peek()?.accessKeyId)).toEqual(fetched);
+});
+
 test("a key reported as revoked does not come back from the store", async () => {
   const { clock, members, store } = fleet(2);
   const roles = members.map(({ broker }) => broker.role({ roleArn: ROLE }));
