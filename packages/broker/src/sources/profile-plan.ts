@@ -4,7 +4,7 @@ import type { LoginProfile } from "./login.ts";
 import { fixedKeys } from "./read-credentials.ts";
 import { get, nameOf, readDuration, readRoleArn, readSessionName } from "./profile-settings.ts";
 import { type Setting, invalidAt } from "./shared-config/parse-config.ts";
-import { mayBeChangedByAnyone } from "./shared-config/may-be-changed-by-anyone.ts";
+import { placeOpenToAnyone } from "./shared-config/place-open-to-anyone.ts";
 import { type ProfileSettings, placeOf } from "./shared-config/settings-of.ts";
 import { type ProfileSection, variable } from "./shared-config/shared-files.ts";
 import type { SourceContext } from "./source-context.ts";
@@ -107,12 +107,9 @@ function planOwn(step: Step, context: PlanContext): ProfilePlan {
 
 /** A program runs with this user's rights, so its name must not come from another user. */
 function planProcess({ value, file, line }: Setting): ProfilePlan {
-  if (mayBeChangedByAnyone(file)) {
-    throw invalidAt(
-      file,
-      line,
-      "credential_process: must not stand where every user may write; chmod o-w file and folder",
-    );
+  const open = placeOpenToAnyone(file);
+  if (open !== undefined) {
+    throw invalidAt(file, line, `credential_process: must not stand where every user may write; run chmod o-w ${open}`);
   }
   return { kind: "process", command: value, place: `${file}:${line}` };
 }

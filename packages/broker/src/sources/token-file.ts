@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { renameSync, writeFileSync } from "node:fs";
+import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { jsonObject } from "./json-object.ts";
 import { readSmallFile } from "./read-file.ts";
 
@@ -24,6 +24,15 @@ export function replaceTokenFile(file: string, content: object): void {
   try {
     writeFileSync(next, JSON.stringify(content), { mode: 0o600, flag: "wx" });
     renameSync(next, file);
+  } catch {
+    removeUnfinished(next);
+  }
+}
+
+/** On a full disk each renewal would leave a file with part of a token. */
+function removeUnfinished(file: string): void {
+  try {
+    rmSync(file, { force: true });
   } catch {
     return;
   }

@@ -6,6 +6,8 @@ import { cliCacheKey } from "./cli-cache-key.ts";
 import { checkOptions, oneOf, optional, type Shapes, text } from "@countersign/signer/options";
 import { refuseOption } from "../errors/refuse.ts";
 import { readTime } from "../model/read-time.ts";
+import { placeOpenToAnyone } from "../sources/shared-config/place-open-to-anyone.ts";
+import { checkPrincipal } from "../sts/sts-answer.ts";
 import type { SharedStore, StoredSession, StoreReading, StoreSlot } from "./store.ts";
 
 /** Settings of `fileStore`. */
@@ -31,7 +33,7 @@ const NOTHING: StoreReading = { revocations: [] };
 
 /**
  * Shares sessions of `AssumeRole` with the AWS CLI and botocore on this machine, in their own format. A file that other
- * users may write to is not used: a user who plants credentials there would receive requests signed with them.
+ * users may change or replace is not used: a user who plants credentials there would receive requests signed with them.
  *
  * @throws BrokerError `INVALID_OPTION`.
  *
@@ -52,9 +54,12 @@ export function fileStore(options?: FileStoreOptions): SharedStore {
       const file = path && (await open(path, READ).catch(absent));
       if (!file) return NOTHING;
       try {
-        if (!(await isPrivate(file))) return { ...NOTHING, alarm: "FILE_NOT_PRIVATE" };
-        const session = sessionFrom(await file.readFile("utf8"), slot);
-        return session === undefined ? NOTHING : { ...NOTHING, session };
+        if (!(await isPrivate(file)) || placeOpenToAnyone(path) !== undefined) {
+          return { ...NOTHING, alarm: "FILE_NOT_PRIVATE" };
+        }
+        const found = sessionFrom(await file.readFile("utf8"), slot);
+        if (found === undefined) return NOTHING;
+        return typeof found === "string" ? { ...NOTHING, alarm: found } : { ...NOTHING, session: found };
       } finally {
         await file.close();
       }
@@ -65,14 +70,20 @@ export function fileStore(options?: FileStoreOptions): SharedStore {
       if (path === undefined || mode === "read") return false;
       await mkdir(folder, { recursive: true, mode: 0o700 });
       const temporary = `${path}.${randomUUID()}`;
-      const file = await open(temporary, "wx", 0o600);
       try {
-        await file.writeFile(contentOf(session));
-        await file.sync();
-      } finally {
-        await file.close();
+        const file = await open(temporary, "wx", 0o600);
+        try {
+          await file.writeFile(contentOf(session));
+          await file.sync();
+        } finally {
+          await file.close();
+        }
+        await rename(temporary, path);
+      } catch (error) {
+        // On a full disk each renewal would leave a file with credentials.
+        await rm(temporary, { force: true }).catch(() => undefined);
+        throw error;
       }
-      await rename(temporary, path);
       return true;
     },
 
@@ -105,8 +116,8 @@ interface CacheFile {
   readonly AssumedRoleUser?: { readonly Arn?: unknown };
 }
 
-/** `undefined` for a file that is empty, half written (aws-cli#5528) or about to expire. */
-function sessionFrom(text: string, { input }: StoreSlot): StoredSession | undefined {
+/** `undefined` for a file that is empty, half written (aws-cli#5528) or about to expire; an alarm for another role's. */
+function sessionFrom(text: string, { input }: StoreSlot): StoredSession | "RECORD_FOREIGN" | undefined {
   let content: CacheFile;
   try {
     content = JSON.parse(text) as CacheFile;
@@ -126,13 +137,25 @@ function sessionFrom(text: string, { input }: StoreSlot): StoredSession | undefi
   const expiration = readTime(Expiration);
   if (expiration === undefined || expiration.getTime() - Date.now() < MIN_REMAINING_MS) return undefined;
   const arn = content.AssumedRoleUser?.Arn;
-  const accountId = typeof arn === "string" ? arn.split(":")[4] : typeof AccountId === "string" ? AccountId : undefined;
+  // Files that this store writes do not name the role.
+  if (arn !== undefined && !isFor(input, String(arn))) return "RECORD_FOREIGN";
+  const account = arn === undefined ? AccountId : String(arn).split(":")[4];
+  const accountId = typeof account === "string" ? account : undefined;
   const seconds = typeof input["DurationSeconds"] === "number" ? input["DurationSeconds"] : 3600;
   return {
     credentials: { accessKeyId, secretAccessKey, sessionToken, expiration, accountId },
     issuedAt: expiration.getTime() - seconds * 1000,
     epochs: [],
   };
+}
+
+function isFor(input: StoreSlot["input"], arn: string): boolean {
+  try {
+    checkPrincipal({ AssumedRoleUser: { Arn: arn } }, { operation: "AssumeRole", input, accountId: undefined });
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function contentOf({ credentials }: StoredSession): string {

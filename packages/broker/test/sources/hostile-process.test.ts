@@ -1,4 +1,4 @@
-import { chmodSync } from "node:fs";
+import { chmodSync, mkdirSync, renameSync, symlinkSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { sources } from "../../src/index.ts";
@@ -59,12 +59,38 @@ describe("what others may write to is not believed: a profile with a credential_
   it.each([
     ["the file", ".aws/config", 0o646],
     ["its folder", ".aws", 0o777],
+    ["the folder above", "", 0o777],
   ])("is refused where every user may write to %s, and nothing runs", async (_what, name, mode) => {
     using home = createHome(config);
     chmodSync(path.join(home.folder, name), mode);
     await expect(find(home)).rejects.toMatchObject({
       code: "SOURCE_INVALID",
       message: expect.stringMatching(/config:2: credential_process: .*chmod o-w/),
+    });
+  });
+
+  it.each<[string, (home: string) => void]>([
+    [
+      "the folder of the file",
+      (home) => symlinkSync(path.join(home, "open/aws/config"), path.join(home, ".aws/config")),
+    ],
+    ["that folder, by a relative path", (home) => symlinkSync("../open/aws/config", path.join(home, ".aws/config"))],
+    [
+      "a folder of another link",
+      (home) => {
+        symlinkSync("aws", path.join(home, "open/link"));
+        symlinkSync("../open/link/config", path.join(home, ".aws/config"));
+      },
+    ],
+  ])("is refused where a link leads through what every user may write to: %s", async (_what, link) => {
+    using home = createHome(config);
+    mkdirSync(path.join(home.folder, "open/aws"), { recursive: true });
+    renameSync(path.join(home.folder, ".aws/config"), path.join(home.folder, "open/aws/config"));
+    chmodSync(path.join(home.folder, "open"), 0o777);
+    link(home.folder);
+    await expect(find(home)).rejects.toMatchObject({
+      code: "SOURCE_INVALID",
+      message: expect.stringMatching(/config:2: credential_process: .*chmod o-w .*\/open$/),
     });
   });
 

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { chmod, mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -9,6 +9,7 @@ import { createTransport } from "@countersign/transport";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { cliCacheKey } from "../../src/store/cli-cache-key.ts";
 import { createBroker } from "../../src/broker/create-broker.ts";
+import { replaceTokenFile } from "../../src/sources/token-file.ts";
 import { fileStore } from "../../src/store/file-store.ts";
 import { harness } from "../harness.ts";
 
@@ -108,6 +109,64 @@ test("a file that others may write to is not believed", async () => {
   await broker.role({ roleArn: DEV }).get();
   expect(calls).toHaveLength(1);
   expect(events).toContainEqual(expect.objectContaining({ name: "store.alarm", code: "FILE_NOT_PRIVATE" }));
+});
+
+test.each<[string, (home: string) => Promise<string>]>([
+  [
+    "its folder",
+    async (home) => {
+      await mkdir(join(home, "cache"));
+      await chmod(join(home, "cache"), 0o777);
+      return join(home, "cache");
+    },
+  ],
+  [
+    "the folder above",
+    async (home) => {
+      await mkdir(join(home, "open", "cache"), { recursive: true });
+      await chmod(join(home, "open"), 0o777);
+      return join(home, "open", "cache");
+    },
+  ],
+  [
+    "a folder that a link leads through",
+    async (home) => {
+      await mkdir(join(home, "open", "cache"), { recursive: true });
+      await chmod(join(home, "open"), 0o777);
+      await symlink(join("open", "cache"), join(home, "cache"));
+      return join(home, "cache");
+    },
+  ],
+])("a file that others may replace is not believed: every user may write to %s", async (_, make) => {
+  const folder = await make(directory);
+  await writeFile(file(), cached(inOneHour((iso) => iso)), { mode: 0o600 });
+  await rename(file(), join(folder, `${cliCacheKey({ RoleArn: DEV })}.json`));
+  const { broker, calls, events } = harness({ store: fileStore({ directory: folder }), clock: createClock() });
+  await broker.role({ roleArn: DEV }).get();
+  expect(calls).toHaveLength(1);
+  expect(events).toContainEqual(expect.objectContaining({ name: "store.alarm", code: "FILE_NOT_PRIVATE" }));
+});
+
+test.each([
+  ["another role", { RoleArn: DEV }, "assumed-role/Admin/botocore-session-1"],
+  ["a role in a path of that name", { RoleArn: DEV }, "assumed-role/Dev/Admin/botocore-session-1"],
+  ["another session than asked for", { RoleArn: DEV, RoleSessionName: "alice" }, "assumed-role/Dev/mallory"],
+])("a file for %s is not believed", async (_, input, arn) => {
+  const content = cached(inOneHour((iso) => iso)).replace("assumed-role/Dev/botocore-session-1", arn);
+  await writeFile(join(directory, `${cliCacheKey(input)}.json`), content, { mode: 0o600 });
+  const store = fileStore({ directory });
+  const slot = { key: "k", canon: "c", subjects: [], operation: "AssumeRole", input };
+  expect(await store.read(slot)).toEqual({ revocations: [], alarm: "RECORD_FOREIGN" });
+});
+
+test("a file that cannot be put in its place leaves nothing behind", async () => {
+  await mkdir(file());
+  const store = fileStore({ directory, mode: "read-write" });
+  const slot = { key: "k", canon: "c", subjects: [], operation: "AssumeRole", input: { RoleArn: DEV } };
+  const credentials = { accessKeyId: "A", secretAccessKey: "s", sessionToken: "t", expiration: new Date() };
+  await expect(store.write(slot, { credentials, issuedAt: 0, epochs: [] })).rejects.toMatchObject({ code: "EISDIR" });
+  replaceTokenFile(file(), { accessToken: "t" });
+  expect(await readdir(directory)).toEqual([`${cliCacheKey({ RoleArn: DEV })}.json`]);
 });
 
 test("a named pipe blocks no caller, and nothing is read without end", async () => {
