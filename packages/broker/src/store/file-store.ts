@@ -138,8 +138,8 @@ function sessionFrom(text: string, { input }: StoreSlot): StoredSession | "RECOR
   if (expiration === undefined || expiration.getTime() - Date.now() < MIN_REMAINING_MS) return undefined;
   const arn = content.AssumedRoleUser?.Arn;
   // Files that this store writes do not name the role.
-  if (arn !== undefined && !isFor(input, String(arn))) return "RECORD_FOREIGN";
-  const account = arn === undefined ? AccountId : String(arn).split(":")[4];
+  if (arn !== undefined && !(typeof arn === "string" && isFor(input, arn))) return "RECORD_FOREIGN";
+  const account = arn === undefined ? AccountId : arn.split(":")[4];
   const accountId = typeof account === "string" ? account : undefined;
   const seconds = typeof input["DurationSeconds"] === "number" ? input["DurationSeconds"] : 3600;
   return {

@@ -238,8 +238,8 @@ test.each([
   await roles[0]?.get();
   expect(here.calls).toHaveLength(1);
   for (let looks = 0; looks < 3; looks++) {
-    for (const { tick } of [here, there]) {
-      tick();
+    for (const member of [here, there]) {
+      member.tick();
       await settle();
     }
   }
@@ -248,8 +248,8 @@ test.each([
   const fetched = roles.map((role) => role.peek()?.accessKeyId);
   // Once told, it voids nothing more.
   for (let looks = 0; looks < 3; looks++) {
-    for (const { tick } of [here, there]) {
-      tick();
+    for (const member of [here, there]) {
+      member.tick();
       await settle();
     }
   }
