@@ -3,6 +3,7 @@ import type { EndpointOptions } from "@countersign/signer/endpoints";
 import { type CertificateInput, signRequest, type X509Key } from "@countersign/signer/x509";
 import { refuseOption } from "../errors/refuse.ts";
 import { usable } from "../model/usable.ts";
+import { checkPrincipal } from "../sts/sts-answer.ts";
 import { askService } from "./ask-service.ts";
 import { jsonObject, objectOf, textOf } from "./json-object.ts";
 import { issuedBy } from "./read-answer.ts";
@@ -102,10 +103,10 @@ export async function fromX509(identity: X509Identity, context: SourceContext): 
   if (answer.status !== 200 && answer.status !== 201) {
     throw failed(`x509: IAM Roles Anywhere answered with status ${answer.status}: ${reasonOf(answer)}`);
   }
-  return issuedBy(answer, credentialsOf(answer.body), context.clock);
+  return issuedBy(answer, credentialsOf(answer.body, identity), context.clock);
 }
 
-function credentialsOf(body: string): AwsCredentials {
+function credentialsOf(body: string, identity: X509Identity): AwsCredentials {
   const { credentialSet } = jsonObject(body);
   const [first] = Array.isArray(credentialSet) ? (credentialSet as readonly unknown[]) : [];
   const members = objectOf(objectOf(first)["credentials"]);
@@ -116,10 +117,21 @@ function credentialsOf(body: string): AwsCredentials {
   if (!accessKeyId || !secretAccessKey || !sessionToken || expiration === undefined) {
     throw failed("x509: the answer of IAM Roles Anywhere must have keys, a token and an expiration");
   }
-  const arn = textOf(objectOf(objectOf(first)["assumedRoleUser"]), "arn") ?? "";
-  const accountId = /^arn:[^:]+:sts::(\d{12}):/u.exec(arn)?.[1];
+  const accountId = accountOf(textOf(objectOf(objectOf(first)["assumedRoleUser"]), "arn"), identity);
   const keys = { accessKeyId, secretAccessKey, sessionToken, expiration };
   return usable({ ...keys, ...(accountId !== undefined && { accountId }) }, "x509: IAM Roles Anywhere", failed);
+}
+
+/** The account of the session, which must be for the role and the session name that were asked for. */
+function accountOf(arn: string | undefined, { roleArn, roleSessionName }: X509Identity): string | undefined {
+  const input = { RoleArn: roleArn, RoleSessionName: roleSessionName };
+  try {
+    return checkPrincipal({ AssumedRoleUser: { Arn: arn } }, { operation: "AssumeRole", input, accountId: undefined });
+  } catch {
+    throw failed(
+      "x509: the answer of IAM Roles Anywhere must be for the role, account and session name that were asked for",
+    );
+  }
 }
 
 /** The content of a file: as text where it is PEM, as bytes otherwise. */

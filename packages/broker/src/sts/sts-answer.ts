@@ -135,7 +135,10 @@ function lifetimeOf(
 ): Pick<Fetched, "lifetimeMs" | "leastMs"> & { readonly asAsked: boolean } {
   const isAsAsked = (ms: number): boolean => Math.abs(ms - askedMs) <= CLOCK_DOUBT_MS;
   const byServer = statedAt - date;
-  if (isAsAsked(byServer)) return { lifetimeMs: byServer, leastMs: byServer, asAsked: true };
+  if (isAsAsked(byServer)) {
+    const lifetimeMs = Math.min(byServer, askedMs);
+    return { lifetimeMs, leastMs: lifetimeMs, asAsked: true };
+  }
   const byClock = statedAt - clock.now();
   const shortest = Math.min(Number.isNaN(byServer) ? Infinity : byServer, byClock, askedMs);
   const read = issuerTime

@@ -2,7 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { inspect } from "node:util";
+import { createClock } from "@countersign/signer";
 import { describe, expect, it } from "vitest";
+import { createAuthority, EC } from "../../../signer/test/x509/authority.ts";
 import { createBroker, fileStore, sources } from "../../src/index.ts";
 import { cliCacheKey } from "../../src/store/cli-cache-key.ts";
 import { createHome, recordingTransport } from "../sources/fixture.ts";
@@ -81,6 +83,42 @@ describe.each(Object.entries(ways))("kind: an answer is for its request: %s", (_
   it("believes no session that is longer than asked for", async () => {
     const { expiration } = (await get({ end: "9999-01-01T00:00:00Z" })) as { readonly expiration: Date };
     expect(expiration.getTime()).toBeLessThan(Date.now() + 3_600_000 + 300_000);
+  });
+});
+
+describe("kind: an answer is for its request: a certificate", () => {
+  const anchor = (kind: string): string => `arn:aws:rolesanywhere:eu-west-1:111122223333:${kind}/a`;
+  async function get(arn: string | undefined): Promise<unknown> {
+    using authority = createAuthority();
+    using home = createHome();
+    const { certificate, key } = authority.issue("leaf", EC, { by: authority.intermediate });
+    const credentials = { accessKeyId: "ASIAEXAMPLE", secretAccessKey: "s", sessionToken: "t", expiration: inAnHour() };
+    const credentialSet = [{ credentials, ...(arn !== undefined && { assumedRoleUser: { arn } }) }];
+    const { transport } = recordingTransport(() => ({ status: 201, body: JSON.stringify({ credentialSet }) }));
+    const arns = { trustAnchorArn: anchor("trust-anchor"), profileArn: anchor("profile"), roleArn };
+    // The certificate is valid from the second in which it was made.
+    const clock = createClock({ wall: () => Date.now() + 60_000 });
+    const given = { transport, env: home.env, clock, certificate, key, ...arns, roleSessionName: "robot" };
+    return await sources.x509(given)();
+  }
+
+  it("takes the answer that was asked for", async () => {
+    await expect(get("arn:aws:sts::111122223333:assumed-role/Inference/robot")).resolves.toMatchObject({
+      accountId: "111122223333",
+    });
+  });
+
+  it.each([
+    ["another role", "arn:aws:sts::111122223333:assumed-role/Admin/robot"],
+    ["another account", "arn:aws:sts::999999999999:assumed-role/Inference/robot"],
+    ["another partition", "arn:aws-cn:sts::111122223333:assumed-role/Inference/robot"],
+    ["another session", "arn:aws:sts::111122223333:assumed-role/Inference/other"],
+    ["no role", undefined],
+  ])("refuses %s", async (_what, arn) => {
+    await expect(get(arn)).rejects.toMatchObject({
+      code: "SOURCE_UNAVAILABLE",
+      message: expect.stringContaining("must be for the role, account and session name"),
+    });
   });
 });
 

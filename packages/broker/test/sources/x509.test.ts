@@ -51,7 +51,8 @@ function make(change: Partial<X509SourceOptions> = {}, answer: Answer = session)
 describe("sources.x509", () => {
   it("creates a session in the Region of the trust anchor, signed with the certificate's key", async () => {
     const chain = authority.intermediate.certificate;
-    const { provide, asked } = make({ chain, durationSeconds: 900, roleSessionName: "robot-1" });
+    const named = { ...session, body: session.body.replaceAll("robot/2a", "robot/robot-1") };
+    const { provide, asked } = make({ chain, durationSeconds: 900, roleSessionName: "robot-1" }, named);
     expect(await provide()).toEqual({
       accessKeyId: "ASIAROBOT",
       secretAccessKey: "s",

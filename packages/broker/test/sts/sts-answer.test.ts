@@ -2,7 +2,7 @@ import { Readable } from "node:stream";
 import { expect, test } from "vitest";
 import { boundedBody } from "../../src/sts/bounded-body.ts";
 import type { StsAnswer } from "../../src/sts/sts.ts";
-import { answer, harness, ROLE, START } from "../harness.ts";
+import { answer, down, harness, ROLE, START } from "../harness.ts";
 
 const HOUR = 3_600_000;
 const session = "countersign";
@@ -61,6 +61,18 @@ test.each([
   const { expiration } = await role.get();
   expect(expiration.getTime()).toBeLessThanOrEqual(START + HOUR + 120_000);
   await h.clock.advance(HOUR);
+  expect(role.peek()).toBeUndefined();
+});
+
+test.each([1, 60, 119])("a Date %i seconds behind makes no session longer than was asked for", async (seconds) => {
+  const h = harness();
+  h.sts = (_call, _context, issue) => ({ ...issue(), date: new Date(START - seconds * 1000) });
+  const role = h.broker.role({ roleArn: ROLE, durationSeconds: 900 });
+  const { expiration } = await role.get();
+  h.sts = down;
+  await h.clock.advance(expiration.getTime() - START - 5000);
+  expect(role.peek()).toBeDefined();
+  await h.clock.advance(5000);
   expect(role.peek()).toBeUndefined();
 });
 
