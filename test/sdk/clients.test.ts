@@ -158,6 +158,19 @@ describe("the SDK's own clients, with countersigned and without", () => {
     expect(aws.calls()[0]?.tls).toMatchObject({ protocol: "TLSv1.3" });
   });
 
+  it("send over HTTP/2 when asked to, and what they sign for that protocol is what arrives", async () => {
+    await using http2 = await startAws({ http2: true });
+    await using over = createTransport({ ca: http2.ca });
+    const options = {
+      ...countersigned({ region: http2.region, credentials: http2.user, transport: over }),
+      requestHandler: over.requestHandler({ protocol: "h2" }),
+    };
+    await new STSClient({ ...options, endpoint: http2.url.sts }).send(new GetCallerIdentityCommand({}));
+    await new SageMakerClient({ ...options, endpoint: http2.url.sagemaker }).send(new ListModelsCommand({}));
+    expect(http2.calls().map(({ status }) => status)).toEqual([200, 200]);
+    expect(over.stats().handshakes).toBe(2);
+  });
+
   it("get the SDK's own errors", async () => {
     const sent = ours().sagemaker.send(new DescribeModelCommand({ ModelName: "missing" }));
     await expect(sent).rejects.toMatchObject({ name: "ValidationException", $metadata: { httpStatusCode: 400 } });

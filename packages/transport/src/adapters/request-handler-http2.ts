@@ -1,7 +1,8 @@
 import type { ClientHttp2Session, ClientHttp2Stream, IncomingHttpHeaders } from "node:http2";
+import type { Readable } from "node:stream";
 import { stream as streams } from "../builtin.ts";
 import { type ConnectHttp2, type AnswerLimits, limitAnswer } from "./connect-http2.ts";
-import { TransportError, invalidHeader } from "../errors/error.ts";
+import { TransportError, invalidHeader, invalidRequest } from "../errors/error.ts";
 import { mapError } from "../errors/foreign-error.ts";
 import { type SdkRequest, type SdkResponse, sdkBody, sdkOrigin, sdkPath } from "./sdk-request.ts";
 
@@ -20,20 +21,33 @@ export interface Http2Request {
 /** Sends requests over HTTP/2. */
 export type SendHttp2 = (request: Http2Request) => Promise<SdkResponse>;
 
-/** RFC 9113, section 8.2.2. `host` becomes `:authority`, and `expect` would cost a round trip. */
+/** RFC 9113, section 8.2.2. `expect` would cost a round trip. */
 const notSent: ReadonlySet<string> = new Set([
   "connection",
   "expect",
-  "host",
+  "http2-settings",
   "keep-alive",
   "proxy-connection",
+  "te",
   "transfer-encoding",
   "upgrade",
 ]);
 
+/** SDK clients write `:authority` for a handler of HTTP/2, and `host` for others. Both are sent as `:authority`. */
+const authorities: ReadonlySet<string> = new Set([":authority", "host"]);
+
 /** Makes the HTTP/2 side of the request handler. */
 export function createSendHttp2(connect: ConnectHttp2, idleMs: number): SendHttp2 {
   const shared = new Map<string, Promise<ClientHttp2Session>>();
+  /** The running streams of each session. A session without any does not keep the process alive. */
+  const running = new WeakMap<ClientHttp2Session, number>();
+
+  function count(session: ClientHttp2Session, change: 1 | -1): void {
+    const streams = (running.get(session) ?? 0) + change;
+    running.set(session, streams);
+    if (streams === 0) session.unref();
+    else session.ref();
+  }
 
   function sharedSession(origin: string): Promise<ClientHttp2Session> {
     const known = shared.get(origin);
@@ -57,36 +71,65 @@ export function createSendHttp2(connect: ConnectHttp2, idleMs: number): SendHttp
 
   return async function sendHttp2({ request, signal, headersMs, bodyMs, bodyIdleMs, isolated }) {
     const origin = sdkOrigin(request);
+    const { host } = new URL(origin);
+    // Read first: for a request that cannot be sent no connection is opened.
+    const headers = http2Headers(request);
+    const body = sendableBody(request.body);
     const session = await (isolated ? connect(origin) : sharedSession(origin));
-    session.ref();
-    if (signal?.aborted === true) {
+    let stream: ClientHttp2Stream;
+    try {
+      if (signal?.aborted === true) throw signal.reason;
+      stream = session.request(headers, { endStream: body === undefined });
+    } catch (error) {
       if (isolated) session.destroy();
-      throw signal.reason;
+      throw signal?.aborted === true ? error : unsendable(error, host);
     }
-    const stream = session.request(http2Headers(request), { endStream: isEmpty(request.body) });
+    count(session, 1);
     stream.once("close", () => {
+      count(session, -1);
       if (isolated) session.close();
-      else session.unref();
     });
-    const answer = awaitAnswer(stream, new URL(origin).host, signal, { headersMs, bodyMs, bodyIdleMs });
-    if (!isEmpty(request.body)) writeBody(request.body, stream);
+    const answer = awaitAnswer(stream, host, signal, { headersMs, bodyMs, bodyIdleMs });
+    if (body !== undefined) writeBody(body, stream);
     return answer;
   };
 }
 
-function isEmpty(body: unknown): boolean {
-  return body === undefined || body === null || body === "";
+/**
+ * The body as a stream of HTTP/2 takes it. `undefined`: there is none.
+ *
+ * @throws {TransportError} `INVALID_REQUEST`.
+ */
+function sendableBody(body: unknown): string | Uint8Array | Readable | undefined {
+  if (body === undefined || body === null || body === "") return undefined;
+  const taken = sdkBody(body);
+  if (typeof taken === "string" || taken instanceof Uint8Array || taken instanceof streams.Readable) return taken;
+  if (typeof taken !== "object" || taken === null || !(Symbol.asyncIterator in taken))
+    throw invalidRequest("body: must be text, bytes or a stream of bytes");
+  return streams.Readable.from(taken as AsyncIterable<Uint8Array>, { objectMode: false });
 }
 
 function http2Headers(request: SdkRequest): Record<string, string> {
-  const headers: Record<string, string> = { ":method": request.method, ":path": sdkPath(request) };
+  const { method } = request;
+  if (typeof method !== "string" || !/^[A-Z]+$/i.test(method) || method.toUpperCase() === "CONNECT")
+    throw invalidRequest("method: must be letters, and not CONNECT");
+  const headers: Record<string, string> = { ":method": method, ":path": sdkPath(request) };
   for (const [name, value] of Object.entries(request.headers)) {
     const lower = name.toLowerCase();
-    checkHeader(lower, value);
-    if (!notSent.has(lower)) headers[lower] = value;
-    else if (lower === "host") headers[":authority"] = value;
+    if (value === undefined || notSent.has(lower)) continue;
+    const sent = authorities.has(lower) ? ":authority" : lower;
+    checkHeader(sent === ":authority" ? "host" : sent, value);
+    if (headers[sent] !== undefined && headers[sent] !== value)
+      throw invalidRequest("headers: must have each name once, and host and :authority must be the same");
+    headers[sent] = value;
   }
   return headers;
+}
+
+/** What Node throws for a session that has just ended is a lost connection, and nothing left. Other errors are the request's. */
+function unsendable(error: unknown, host: string): unknown {
+  const mapped = mapError(error, { host, phase: "connect", sent: false });
+  return mapped instanceof TransportError ? mapped : invalidRequest("headers: must be headers that HTTP/2 allows");
 }
 
 // Node sends a value with a line break over HTTP/2, which a server behind may turn into HTTP/1.1 (RFC 9113, section 8.2.1).
@@ -95,18 +138,13 @@ function checkHeader(name: string, value: string): void {
   if (!valid) throw invalidHeader(name);
 }
 
-function writeBody(body: unknown, stream: ClientHttp2Stream): void {
-  const taken = sdkBody(body);
-  if (typeof taken === "string" || taken instanceof Uint8Array) {
-    stream.end(taken);
+function writeBody(body: string | Uint8Array | Readable, stream: ClientHttp2Stream): void {
+  if (typeof body === "string" || body instanceof Uint8Array) {
+    stream.end(body);
     return;
   }
-  const source =
-    taken instanceof streams.Readable
-      ? taken
-      : streams.Readable.from(taken as AsyncIterable<Uint8Array>, { objectMode: false });
   // `pipeline` destroys the stream with the body's error, and the promise of the answer rejects with it.
-  streams.pipeline(source, stream, () => {});
+  streams.pipeline(body, stream, () => {});
 }
 
 function awaitAnswer(

@@ -273,6 +273,70 @@ describe("over HTTP/2", () => {
     expect(await text((await handler.handle(sdkRequest(server.port, { path: "/last" }))).response)).toBe("");
   });
 
+  it("keeps the process alive while any stream of a shared session runs, and no longer", async () => {
+    let finish = (): void => {};
+    const server = parts.closing(
+      await startHttp2Server(parts.identity, {}, (stream, headers) => {
+        stream.respond({ ":status": 200 });
+        stream.write("part");
+        if (headers[":path"] === "/slow") finish = () => stream.end();
+        else stream.end();
+      }),
+    );
+    const handler = parts.transport().requestHandler({ protocol: "h2" });
+    const sockets = (): number =>
+      process.getActiveResourcesInfo().filter((resource) => /TCPSocket|TLS/u.test(resource)).length;
+    const slow = await handler.handle(sdkRequest(server.port, { path: "/slow" }));
+    const running = sockets();
+    for (let count = 0; count < 3; count++) await text((await handler.handle(sdkRequest(server.port))).response);
+    for (let count = 0; count < 5; count++) await turn();
+    expect(sockets()).toBe(running);
+    finish();
+    expect(await text(slow.response)).toBe("part");
+    while (sockets() >= running) await turn();
+    expect(server.sessions()).toBe(1);
+  });
+
+  it.each<[string, Partial<SdkRequest>]>([
+    ["`:authority`, which SDK clients set for this protocol", { headers: { ":authority": "HOST" } }],
+    ["`host` and `:authority` that agree", { headers: { ":authority": "HOST", Host: "HOST" } }],
+    ["headers of a connection, which HTTP/2 does not have", { headers: { te: "gzip", "http2-settings": "AAMAAABk" } }],
+  ])("sends a request with %s", async (_what, { headers }) => {
+    const hosts: unknown[] = [];
+    const server = parts.closing(
+      await startHttp2Server(parts.identity, {}, (stream, received) => {
+        hosts.push(received[":authority"]);
+        stream.respond({ ":status": 200 }, { endStream: true });
+      }),
+    );
+    const named = Object.entries(headers ?? {}).map(([name, value]) => [
+      name,
+      value.replace("HOST", `localhost:${server.port}`),
+    ]);
+    const handler = parts.transport().requestHandler({ protocol: "h2" });
+    await text((await handler.handle(sdkRequest(server.port, { headers: Object.fromEntries(named) }))).response);
+    expect(hosts).toEqual([`localhost:${server.port}`]);
+  });
+
+  it.each<[string, object]>([
+    ["a line break in a header", { headers: { x: "a\nb" } }],
+    ["another pseudo-header", { headers: { ":path": "/other" } }],
+    ["two hosts", { headers: { host: "a.test", ":authority": "b.test" } }],
+    ["two lengths", { headers: { "Content-Length": "5", "content-length": "6" } }],
+    ["a number as a body", { body: 5 }],
+    ["an object as a body", { body: {} }],
+    ["the method CONNECT", { method: "CONNECT" }],
+    ["a method that is no text", { method: 5 }],
+    ["a method with a space", { method: "PO ST" }],
+  ])("refuses %s by its typed error, and leaves no session open", async (_what, more) => {
+    const server = parts.closing(await startHttp2Server(parts.identity));
+    const t = parts.transport();
+    const request = sdkRequest(server.port, { body: Readable.from(["x"]), ...more });
+    const over = t.requestHandler({ protocol: "h2" }).handle(request, { isEventStream: true });
+    expect(await failure(over)).toMatchObject({ code: "INVALID_REQUEST", sent: false });
+    expect([t.stats().open, server.streams()]).toEqual([0, 0]);
+  });
+
   it("opens another session after the server said goodbye", async () => {
     const server = parts.closing(
       await startHttp2Server(parts.identity, {}, (stream) => {
