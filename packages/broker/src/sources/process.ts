@@ -2,7 +2,9 @@ import { type ChildProcess, spawn } from "node:child_process";
 import type { AwsCredentials } from "@countersign/signer";
 import { own } from "@countersign/signer/options";
 import { jsonObject } from "./json-object.ts";
+import type { BrokerError } from "../errors/error.ts";
 import { MAX_ANSWER, readCredentials } from "./read-credentials.ts";
+import { readFault } from "./read-file.ts";
 import { splitWords } from "./split-words.ts";
 import type { SourceContext } from "./source-context.ts";
 import { plainWords } from "./plain-words.ts";
@@ -54,14 +56,21 @@ interface Outcome {
 function run(file: string, args: readonly string[], place: string, { env, signal }: SourceContext): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     const limit = AbortSignal.timeout(PROCESS_MS);
-    // Without file descriptors for its output there are no streams.
-    const child: ChildProcess = spawn(file, args, {
-      // Node also passes on variables that it inherits: those of a polluted Object.prototype, such as LD_PRELOAD.
-      env: Object.assign(Object.create(null) as NodeJS.ProcessEnv, env),
-      stdio: ["ignore", "pipe", "pipe"],
-      signal: signal === undefined ? limit : AbortSignal.any([signal, limit]),
-      windowsHide: true,
-    });
+    let child: ChildProcess;
+    try {
+      // Without file descriptors for its output there are no streams.
+      child = spawn(file, args, {
+        // Node also passes on variables that it inherits: those of a polluted Object.prototype, such as LD_PRELOAD.
+        env: Object.assign(Object.create(null) as NodeJS.ProcessEnv, env),
+        stdio: ["ignore", "pipe", "pipe"],
+        signal: signal === undefined ? limit : AbortSignal.any([signal, limit]),
+        windowsHide: true,
+      });
+    } catch (error) {
+      // Thrown for a command that is too long, for one, and for a variable with a NUL character, which Node quotes.
+      reject(notStarted(error, place));
+      return;
+    }
     child.on("error", (error) => {
       // The process was asked to end. Until it does, it must keep neither this process nor the output open.
       child.stdout?.destroy();
@@ -70,12 +79,7 @@ function run(file: string, args: readonly string[], place: string, { env, signal
       setTimeout(() => child.kill("SIGKILL"), OUTPUT_MS).unref();
       if (signal?.aborted === true) reject(signal.reason as Error);
       else if (limit.aborted) reject(failed(`${place}: credential_process did not end within ${PROCESS_MS / 1000} s`));
-      else
-        reject(
-          failed(
-            `${place}: credential_process could not be started (${String((error as NodeJS.ErrnoException).code)})`,
-          ),
-        );
+      else reject(notStarted(error, place));
     });
     let stdout = "";
     let stderr = "";
@@ -102,4 +106,8 @@ function run(file: string, args: readonly string[], place: string, { env, signal
       resolve({ ended, stdout, stderr });
     });
   });
+}
+
+function notStarted(error: unknown, place: string): BrokerError {
+  return failed(`${place}: credential_process could not be started (${readFault(error)})`);
 }

@@ -1,5 +1,6 @@
 import { chmodSync, mkdirSync, renameSync, symlinkSync } from "node:fs";
 import path from "node:path";
+import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
 import { sources } from "../../src/index.ts";
 import { createHome, recordingTransport } from "./fixture.ts";
@@ -25,6 +26,29 @@ describe("foreign and platform errors are not quoted: a credential_process", () 
       expect(error).toMatchObject({ name: "BrokerError", code: "SOURCE_INVALID" });
       expect(`${error.message}${String(error.cause)}`).not.toMatch(/hunter2|SECRET/);
     }
+  });
+});
+
+describe("foreign and platform errors are not quoted: what the system cannot start", () => {
+  const secret = "hunter2SECRET";
+  it.each<[string, string, Record<string, string>]>([
+    ["an argument longer than the system takes", `cat ${secret.repeat(20_000)}`, {}],
+    ["more arguments than the system takes", `cat ${`${secret}${"x".repeat(100_000)} `.repeat(40)}`, {}],
+    ["a path through a file", `/etc/hostname/${secret}`, {}],
+    ["a name longer than the system takes", `/${secret.repeat(400)}`, {}],
+    ["a variable with a NUL character", "true", { SOME_TOKEN: `${secret}\0` }],
+    ["a variable longer than the system takes", "true", { SOME_TOKEN: secret.repeat(20_000) }],
+  ])("%s is a typed error without it", async (_what, command, variables) => {
+    const env = { PATH: process.env["PATH"], ...variables };
+    const error: unknown = await sources
+      .process({ transport, env, command })()
+      .catch((cause: unknown) => cause);
+    expect(error).toMatchObject({
+      name: "BrokerError",
+      code: "SOURCE_UNAVAILABLE",
+      message: expect.stringMatching(/could not be started \(E[A-Z_\d]+\)$/),
+    });
+    expect(inspect(error, { depth: 9, showHidden: true })).not.toMatch(/hunter2/);
   });
 });
 
