@@ -40,8 +40,10 @@ const REPLACED = new Set(["host", "content-length"]);
 /**
  * Makes an interceptor that signs what an undici dispatcher sends: `dispatcher.compose(signingInterceptor(signer))`.
  *
- * Compose it before interceptors that retry or redirect, so that each of their sendings is signed anew. A signature that
- * grew old in undici's queue is replaced before the first byte is written (aws-sdk-go#635, aws-sdk-js-v3#6222).
+ * Compose it before interceptors that retry or redirect, so that each of their sendings is signed anew. A redirect
+ * interceptor composed after it, and undici 6's `maxRedirections`, follow nothing: the answer is returned as it is. A
+ * signature that grew old in undici's queue is replaced before the first byte is written (aws-sdk-go#635,
+ * aws-sdk-js-v3#6222).
  *
  * @throws FetchError `INVALID_OPTION`. The dispatched request fails with `HOST_NOT_ALLOWED`, `PLAINTEXT_REFUSED`,
  * `INVALID_REQUEST` or `STREAM_NEEDS_PAYLOAD`; with `INVALID_OPTION` when dispatcher and handler are of undici versions
@@ -91,6 +93,8 @@ export function signingInterceptor(
           // Both would change what was judged: the path, and the name that the certificate must have.
           query: undefined,
           servername: undefined,
+          // A redirect that is followed below would take the session token and the body along.
+          maxRedirections: 0,
         };
         const watched = watchStart(handler, {
           putOff: () => count < MAX_SIGNATURES && Math.abs(clock.now() - signedAt) > maxSignatureAgeMs,

@@ -1,5 +1,6 @@
 import { createSigner } from "@countersign/signer";
 import { Agent, interceptors, request } from "undici";
+import * as undici6 from "undici6";
 import { describe, expect, it } from "vitest";
 import { signingInterceptor } from "../../src/undici.ts";
 import { credentials, expectSigned } from "../expect-signed.ts";
@@ -105,6 +106,39 @@ describe("signingInterceptor", () => {
     await expect(sent).rejects.toMatchObject({ code: "HOST_NOT_ALLOWED" });
     expect(foreign.received).toEqual([]);
     await dispatcher.close();
+  });
+
+  const signing = (host: string) => signingInterceptor(createSigner({ region, credentials }), { allowedHosts: [host] });
+  it.each([
+    [
+      "an interceptor composed before",
+      async (url: string, host: string, init: object) => {
+        const agent = new Agent().compose(interceptors.redirect({ maxRedirections: 3 }), signing(host));
+        return request(url, { ...init, dispatcher: agent });
+      },
+    ],
+    [
+      "the Agent of undici 6",
+      async (url: string, host: string, init: object) => {
+        const agent = new undici6.Agent({ maxRedirections: 3 }).compose(signing(host));
+        return undici6.request(url, { ...init, dispatcher: agent });
+      },
+    ],
+    [
+      "a request of undici 6",
+      async (url: string, host: string, init: object) => {
+        const agent = new undici6.Agent().compose(signing(host));
+        return undici6.request(url, { ...init, dispatcher: agent, maxRedirections: 3 });
+      },
+    ],
+  ])("lets no redirect that is followed below it deliver anything elsewhere: %s", async (_how, send) => {
+    await using foreign = await localServer();
+    await using own = await localServer((_request, response) =>
+      response.writeHead(307, { location: foreign.origin.replace("127.0.0.1", "localhost") }).end(),
+    );
+    const { body, statusCode } = await send(own.origin, own.host, { method: "POST", body: "the prompt" });
+    await body.dump();
+    expect([statusCode, own.received.length, foreign.received.length]).toEqual([307, 1, 0]);
   });
 
   it("signs each sending of a retry interceptor anew", async () => {
