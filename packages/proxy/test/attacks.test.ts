@@ -6,6 +6,7 @@ import { createSigner, presignRequest, type Signer } from "@countersign/signer";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createManualClock } from "@countersign/testing";
 import { createTransport } from "@countersign/transport";
+import { readHead } from "../src/receive/received.ts";
 import { createProxy, issueKey, type Proxy, type ProxyClient, type ProxyOptions } from "../src/index.ts";
 import { issueCertificates } from "./certificates.ts";
 import { type Local, startProxy } from "./local.ts";
@@ -90,6 +91,32 @@ describe("what two readers could read in two ways is refused", () => {
     ["a target with a backslash", (lines) => lines.with(0, "POST /endpoints\\churn/invocations HTTP/1.1")],
     ["a tunnel", (lines) => lines.with(0, "CONNECT runtime.sagemaker.us-east-1.amazonaws.com:443 HTTP/1.1")],
   ])("%s", async (_, change) => expect(arrived(await raw(`${await head("{}", change)}{}`))).toBe(false));
+
+  // Node's parser and the signature stop most of these too. The proxy does not depend on it.
+  it.each<[string, string, readonly string[]]>([
+    ["both framings", invoke, ["content-length", "2", "transfer-encoding", "chunked"]],
+    ["two lengths", invoke, ["content-length", "2", "Content-Length", "2"]],
+    ["two framings", invoke, ["transfer-encoding", "chunked", "transfer-encoding", "identity"]],
+    ["a repeated Host", invoke, ["Host", "a"]],
+    ["a repeated Authorization", invoke, ["authorization", "a", "authorization", "a"]],
+    ["a repeated type", invoke, ["content-type", "text/csv", "content-type", "text/csv"]],
+    ["another method in a header", invoke, ["X-HTTP-Method-Override", "DELETE"]],
+    ["another path in a header", invoke, ["x-original-url", "/"]],
+    ["a letter beyond ASCII", invoke, ["x-a", "\u00e9"]],
+    ["dot segments", "/endpoints/x/../churn", []],
+    ["encoded dot segments", "/endpoints/%2E%2e/churn", []],
+    ["a segment with one dot of two spellings", "/endpoints/.%2e", []],
+    ["a backslash", "/endpoints\\churn", []],
+    ["two slashes", `/${invoke}`, []],
+    ["a fragment", `${invoke}#a`, []],
+    ["a whole URL", `https://evil.test${invoke}`, []],
+    ["a control character", `${invoke}?a\u0001`, []],
+  ])("%s, whatever reads the bytes before", (_, url, more) => {
+    expect(() => readHead({ method: "POST", url: invoke, rawHeaders: ["host", "a"] })).not.toThrow();
+    expect(() => readHead({ method: "POST", url, rawHeaders: ["host", "a", ...more] })).toThrow(
+      expect.objectContaining({ name: "Refusal", status: 400 }),
+    );
+  });
 });
 
 describe("what the signature does not cover is refused", () => {

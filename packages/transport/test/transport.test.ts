@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
-import { type CountersignEvent, CountersignError } from "@countersign/signer";
+import { type CountersignEvent, CountersignError, createClock } from "@countersign/signer";
 import { Agent, request as undiciRequest } from "undici";
 import { describe, expect, it } from "vitest";
 import { TransportError, type TransportOptions, createTransport, serverTlsOptions } from "../src/index.ts";
@@ -205,6 +205,24 @@ it("resumes TLS 1.3 with the certificate remembered, and never TLS 1.2", async (
     ["TLSv1.2", false],
   ]);
   expect(new Set(seen.map(({ peer }) => peer.spkiSha256))).toEqual(new Set([parts.identity.pin]));
+});
+
+it("has a server show its certificate again after a day of resumed connections", async () => {
+  let days = 0;
+  const clock = { ...createClock(), now: () => Date.now() + days * 86_400_000 };
+  const resumed: boolean[] = [];
+  const { url } = await parts.server();
+  const onEvent = (event: CountersignEvent): void => {
+    if (event.name === "tls.handshake") resumed.push(event.handshake.resumed);
+  };
+  const t = parts.transport({ clock, onEvent });
+  for (const day of [0, 0.3, 0.6, 0.9, 1.2, 1.5]) {
+    days = day;
+    await (await t.request(url, { method: "GET", headers: { connection: "close" } })).body.dump();
+    await delay(1);
+  }
+  // The first use of the session is at 0.3.
+  expect(resumed).toEqual([false, true, true, true, true, false]);
 });
 
 it("serves with the same policy it holds servers to", async () => {

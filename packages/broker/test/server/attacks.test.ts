@@ -1,5 +1,6 @@
 import { SignJWT, base64url, generateKeyPair } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createVendingApp } from "../../src/server.ts";
 import {
   AUDIENCE,
   CONTAINER_TOKEN,
@@ -37,6 +38,18 @@ describe("a forged token", () => {
     const secret = new TextEncoder().encode(JSON.stringify(vending.publicJwk));
     const token = await new SignJWT(await claims()).setProtectedHeader({ alg: "HS256", kid: "k1" }).sign(secret);
     expect(await refusal(vending.vend("invoke", { token }))).toBe("TOKEN_REJECTED");
+  });
+
+  it("signed with the provider's own key by an algorithm that is not listed", async () => {
+    const { identityProvider } = vending.config;
+    const strict = createVendingApp(vending.broker, {
+      ...vending.config,
+      identityProvider: { ...identityProvider, algorithms: ["RS256"] } as never,
+    });
+    const headers = { host: HOST, origin: ORIGIN, authorization: `Bearer ${await vending.token()}` };
+    const response = strict.request(`https://${HOST}/v1/vend/invoke`, { method: "POST", headers });
+    expect(await refusal(response)).toBe("TOKEN_REJECTED");
+    expect((await vending.vend("invoke")).status).toBe(200);
   });
 
   it("signed with a key of the attacker's that the token brings along", async () => {
@@ -79,9 +92,11 @@ describe("a claim that wants more than its place", () => {
     expect(JSON.parse(input["Policy"] ?? "").Statement[0].Resource).toEqual([
       "arn:aws:sagemaker:us-east-1:123456789012:endpoint/${*}-recommender",
     ]);
-    await vending
-      .vend("invoke", { token: await vending.token({ tenant: "${aws:username}?", sub: "w2" }) })
-      .then(refusal);
+    await vending.vend("invoke", { token: await vending.token({ tenant: "${x}$?", sub: "w2" }) });
+    const second = vending.aws.calls({ operation: "AssumeRole" }).at(-1)?.input as Record<string, string>;
+    expect(JSON.parse(second["Policy"] ?? "").Statement[0].Resource).toEqual([
+      "arn:aws:sagemaker:us-east-1:123456789012:endpoint/${$}{x}${$}${?}-recommender",
+    ]);
   });
 
   it.each(["a/endpoint/b", "a:b", 'a","Resource":"*', "a\\", "a\nb", "", "x".repeat(65), "ümlaut"])(

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { chmod, mkdir, mkdtemp, readdir, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { chmod, chown, mkdir, mkdtemp, readdir, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -105,6 +105,15 @@ test.each([
 test("a file that others may write to is not believed", async () => {
   await writeFile(file(), cached(inOneHour((iso) => iso)));
   await chmod(file(), 0o666);
+  const { broker, calls, events } = brokerOn();
+  await broker.role({ roleArn: DEV }).get();
+  expect(calls).toHaveLength(1);
+  expect(events).toContainEqual(expect.objectContaining({ name: "store.alarm", code: "FILE_NOT_PRIVATE" }));
+});
+
+test.runIf(process.getuid?.() === 0)("a file of another user is not believed, however private it is", async () => {
+  await writeFile(file(), cached(inOneHour((iso) => iso)), { mode: 0o600 });
+  await chown(file(), 65_534, 65_534);
   const { broker, calls, events } = brokerOn();
   await broker.role({ roleArn: DEV }).get();
   expect(calls).toHaveLength(1);

@@ -92,12 +92,15 @@ describe("the interceptor judges, signs and dispatches one URL", () => {
       sent.push(given);
       return true;
     }) as never) as unknown as (options: object, handler: object) => boolean;
+    const origin = new URL(`https://${RUNTIME}`);
     const options = { origin: `https://${RUNTIME}`, path: PATH, method: "POST", body: "{}" };
-    dispatch(options, { onRequestStart() {}, onResponseError() {} });
-    options.origin = "https://evil.test";
-    options.path = "/other";
-    await expect.poll(() => sent.length).toBe(1);
-    expect(nth(sent, 0)).toMatchObject({ origin: `https://${RUNTIME}`, path: PATH });
+    const byUrl = { ...options, origin };
+    for (const given of [options, byUrl]) dispatch(given, { onRequestStart() {}, onResponseError() {} });
+    origin.host = "evil.test";
+    Object.assign(options, { origin: "https://evil.test", path: "/other", method: "DELETE", body: "other" });
+    await expect.poll(() => sent.length).toBe(2);
+    for (const one of sent)
+      expect(one).toMatchObject({ origin: `https://${RUNTIME}`, path: PATH, method: "POST", body: "{}" });
   });
 
   it("headers that an iterator gives once are sent by a later attempt, too", async () => {

@@ -9,7 +9,7 @@ const ANSWER =
   '<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult>' +
   "<Arn>arn:aws:iam::123456789012:user/batch</Arn></GetCallerIdentityResult></GetCallerIdentityResponse>";
 
-async function setUp() {
+async function setUp(answer: "first" | "again" | "unknown" = "first") {
   const clock = createManualClock(Date.UTC(2026, 0, 2));
   const sts = { status: 200, asked: 0 };
   const used: string[] = [];
@@ -18,7 +18,7 @@ async function setUp() {
     clock,
     async once(id) {
       used.push(id);
-      return "first";
+      return answer;
     },
     async fetch() {
       sts.asked += 1;
@@ -93,6 +93,21 @@ it("limits never punish a valid proof: a stranger's valid proofs fill neither th
   await verify(proof, "192.0.2.1", () => undefined);
   expect(used).toHaveLength(1);
   await expect(verify(proof, "192.0.2.1", () => undefined)).rejects.toMatchObject({ code: "IDENTITY_REJECTED" });
+});
+
+it("a proof that another server of the fleet accepted is not accepted here", async () => {
+  const { sts, used, verify, proof } = await setUp("again");
+  await expect(verify(proof)).rejects.toMatchObject({ code: "IDENTITY_REJECTED" });
+  await expect(verify(proof)).rejects.toMatchObject({ code: "IDENTITY_REJECTED" });
+  expect([used.length, sts.asked]).toEqual([1, 1]);
+});
+
+it("while the store is off, a proof must be young: other servers do not see that it was used", async () => {
+  const { clock, verify, proof } = await setUp("unknown");
+  await clock.advance(31_000);
+  await expect(verify(proof)).rejects.toMatchObject({ code: "UNAVAILABLE" });
+  const young = await setUp("unknown");
+  expect(await young.verify(young.proof)).toBe("arn:aws:iam::123456789012:user/batch");
 });
 
 it("one proof that strangers send at the same time is asked about once", async () => {
