@@ -1,9 +1,9 @@
 import type { Facts } from "../facts.ts";
 import { createResolver } from "./intrinsics.ts";
-import { hiddenCalls, isExpanded, textIn } from "./hidden-calls.ts";
+import { hiddenCalls, textIn } from "./hidden-calls.ts";
 import type { Judged, ReadOptions } from "./judged.ts";
 import { mappingOf } from "./mapping.ts";
-import { type Node, type Position, entry, plain, textOf } from "./node.ts";
+import { type Node, type Position, type ScalarNode, entry, isExpanded, plain, textOf } from "./node.ts";
 import { type Nesting, readNestedTemplate } from "./nested-stacks.ts";
 import { requestsOf } from "./resource-requests.ts";
 import { type LocatedInput, type Spelling, toInput } from "./to-input.ts";
@@ -50,14 +50,16 @@ export function readCloudFormation(
       if (declaration === undefined && !name.startsWith("AWS::")) return undefined;
       const type = textOf(entry(declaration, "Type")) ?? "";
       const at = declaration?.at ?? 0;
+      const open: Node = { kind: "unknown", expression: `Ref ${name}`, decidedBy: `--parameters ${name}=VALUE`, at };
+      // The value of an SSM parameter is that of an entry in the parameter store, whoever names the entry.
+      if (type.startsWith("AWS::SSM::"))
+        return { ...open, decidedBy: "the parameter store, or a parameter of type String" };
       const passed = nesting.given?.entries.get(name)?.value;
       if (passed !== undefined && declaration !== undefined) return passedValue(passed, type, at);
-      if (given !== undefined) return parameterValue(given, type, at);
-      // The default of an SSM parameter is its name in the parameter store, not its value.
-      const fallback = type.startsWith("AWS::SSM::") ? undefined : entry(declaration, "Default");
-      if (fallback?.kind === "scalar" && fallback.value !== null)
-        return parameterValue(String(fallback.value), type, at);
-      return { kind: "unknown", expression: `Ref ${name}`, decidedBy: `--parameters ${name}=VALUE`, at };
+      if (given !== undefined) return parameterValue({ kind: "scalar", value: given, at }, type, at);
+      if (isExpanded(declared) || isExpanded(declaration)) return open;
+      const fallback = entry(declaration, "Default");
+      return fallback?.kind === "scalar" && fallback.value !== null ? parameterValue(fallback, type, at) : open;
     },
     resource: (name, attribute) =>
       entry(resources, name) === undefined
@@ -125,7 +127,7 @@ export function readCloudFormation(
       }
     } else if (type === "AWS::CloudFormation::Stack" || type === "AWS::Serverless::Application")
       nestedStacks.push({ address, type, at, value });
-    else if (isHidden(type, value)) unjudged(address, type, at, hidden);
+    else if (isHidden(type, value, resolve)) unjudged(address, type, at, hidden);
     else {
       const reason = hiddenCalls(type, entry(value, "Properties"), resolve, typeOf);
       if (reason !== undefined) unjudged(address, type, at, reason);
@@ -192,26 +194,29 @@ function nestedOptions({ parameters, nested }: ReadOptions, file: string): ReadO
 
 /** The value that the stack around gives to a parameter. */
 function passedValue(value: Node, type: string, at: number): Node {
-  if (value.kind === "scalar" && value.value !== null) return parameterValue(String(value.value), type, at);
+  if (value.kind === "scalar" && value.value !== null) return parameterValue(value, type, at);
   return value.kind === "scalar" ? { kind: "unknown", expression: "null", decidedBy: "a value", at } : value;
 }
 
-function parameterValue(value: string, type: string, at: number): Node {
-  if (!/^(?:CommaDelimitedList|List<)/.test(type)) return { kind: "scalar", value, at };
+function parameterValue(given: ScalarNode, type: string, at: number): Node {
+  const value = String(given.value);
+  if (!/^(?:CommaDelimitedList|List<)/.test(type)) return { ...given, value, at };
+  if (given.also !== undefined) return { kind: "list", items: [{ ...given, value, at }], at };
   return { kind: "list", items: value.split(",").map((item) => ({ kind: "scalar", value: item.trim(), at })), at };
 }
 
 /** Whether a resource may create resources of SageMaker that the file does not show. */
-function isHidden(type: string, resource: Node): boolean {
+function isHidden(type: string, resource: Node, resolve: (node: Node) => Node | undefined): boolean {
   if (type === "AWS::CloudFormation::StackSet") return true;
   if (type.endsWith("::MODULE") || type === "AWS::ServiceCatalog::CloudFormationProvisionedProduct") return true;
-  // The CDK's AwsCustomResource may have any custom type.
-  if (!type.startsWith("Custom::") && type !== "AWS::CloudFormation::CustomResource") return false;
+  // The CDK's AwsCustomResource may have any custom type, and a type of a registry runs code of its owner.
+  if (type.startsWith("AWS::") && type !== "AWS::CloudFormation::CustomResource") return false;
   const properties = entry(resource, "Properties");
-  if (properties?.kind !== "map") return false;
+  if (properties?.kind !== "map") return properties !== undefined;
   if (isExpanded(properties)) return true;
   return [...properties.entries].some(
-    ([name, { value }]) => name !== "ServiceToken" && /sagemaker/i.test(textIn(value)),
+    ([name, { value }]) =>
+      name !== "ServiceToken" && (/sagemaker/i.test(textIn(value)) || /sagemaker/i.test(textIn(resolve(value)))),
   );
 }
 

@@ -1,4 +1,4 @@
-import { type Node, type UnknownNode, entry, plain, textOf } from "./node.ts";
+import { type Node, type UnknownNode, entry, isExpanded, plain, textOf } from "./node.ts";
 import type { Reason } from "./unjudged-resource.ts";
 
 /** A type whose resources call AWS services as their definition says. */
@@ -101,11 +101,6 @@ const expanded: Reason = {
   expression: "properties that a macro or an include brings",
   decidedBy: "the template as CloudFormation expands it",
 };
-
-/** Whether properties stand outside the file: a macro, an include or a condition gives them. */
-export function isExpanded(properties: Node | undefined): boolean {
-  return properties?.kind === "map" && [...properties.entries.keys()].some((name) => name.startsWith("Fn::"));
-}
 
 /**
  * Why the calls that a resource makes cannot be judged; `undefined` for types that make none, and for definitions that do

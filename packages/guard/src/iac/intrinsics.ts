@@ -1,4 +1,15 @@
-import { type Entry, type ListNode, type MapNode, type Node, type UnknownNode, entry, plain, textOf } from "./node.ts";
+import {
+  type Entry,
+  type ListNode,
+  type MapNode,
+  type Node,
+  type ScalarNode,
+  type UnknownNode,
+  entry,
+  isExpanded,
+  plain,
+  textOf,
+} from "./node.ts";
 
 /** The targets that an intrinsic function can refer to. */
 export interface Scope {
@@ -105,7 +116,9 @@ export function createResolver(scope: Scope): Resolver {
       case "Fn::Select": {
         const [index, list] = itemsOf(argument);
         const parts = list === undefined ? undefined : resolve(list);
-        const chosen = index?.kind === "scalar" ? Number(index.value) : Number.NaN;
+        const written = index === undefined ? NOTHING : resolve(index);
+        const digits = written === NOTHING ? "" : (scalarText(written) ?? "");
+        const chosen = /^\d+$/.test(digits) ? Number(digits) : Number.NaN;
         const found =
           parts !== undefined && parts !== NOTHING && parts.kind === "list" ? parts.items[chosen] : undefined;
         return found ?? (isUnknown(parts) ? { ...parts, at } : unknown(name, argument, "its list", at));
@@ -122,7 +135,7 @@ export function createResolver(scope: Scope): Resolver {
       case "Fn::FindInMap": {
         const names = itemsOf(argument).slice(0, 3).map(resolve);
         const path = names.map((part) => (part === NOTHING ? undefined : scalarText(part)));
-        const found = path.includes(undefined) ? undefined : entry(scope.mappings, ...(path as string[]));
+        const found = path.includes(undefined) ? undefined : literalEntry(scope.mappings, ...(path as string[]));
         const cause = names.find(isUnknown);
         return found ?? unknown(name, argument, cause === undefined ? "the mapping" : cause.decidedBy, at);
       }
@@ -193,6 +206,8 @@ export function createResolver(scope: Scope): Resolver {
     const texts: string[] = [];
     let soft = false;
     for (const part of parts) {
+      if (part.kind === "scalar" && part.also !== undefined)
+        return unknown(name, argument, "a value in quotes, which all versions of YAML read alike", at);
       const text = part.kind === "unknown" ? part.text : scalarText(part);
       if (text === undefined)
         return part.kind === "unknown"
@@ -210,7 +225,7 @@ export function createResolver(scope: Scope): Resolver {
     if (decided.has(name)) return decided.get(name);
     if (deciding.has(name)) return undefined;
     deciding.add(name);
-    const definition = entry(scope.conditions, name);
+    const definition = literalEntry(scope.conditions, name);
     const met = definition === undefined ? undefined : test(definition);
     deciding.delete(name);
     decided.set(name, met);
@@ -234,11 +249,8 @@ export function createResolver(scope: Scope): Resolver {
       case "Condition":
         return condition(textOf(value) ?? "");
       case "Fn::Equals": {
-        const [left, right] = items.slice(0, 2).map((item) => {
-          const resolved = resolve(item);
-          return resolved === NOTHING ? undefined : scalarText(resolved);
-        });
-        return left === undefined || right === undefined ? undefined : left === right;
+        const [left, right] = items.slice(0, 2).map(resolve);
+        return left === undefined || right === undefined ? undefined : isEqual(left, right);
       }
       case "Fn::Not": {
         const met = items[0] === undefined ? undefined : test(items[0]);
@@ -259,6 +271,27 @@ export function createResolver(scope: Scope): Resolver {
   function decider(test: Node | undefined): string {
     return `the condition ${textOf(test) ?? "of Fn::If"}: give its parameters with --parameters`;
   }
+}
+
+/** Whether two texts are equal in every reading of the file; `undefined` where its readers differ, or one is not known. */
+function isEqual(left: Resolved, right: Resolved): boolean | undefined {
+  const [one, other] = [readingsOf(left), readingsOf(right)];
+  if (one.length === 0 || other.length === 0) return undefined;
+  if (!one.some((text) => other.includes(text))) return false;
+  return one.length === other.length && one.every((text, index) => text === other[index]) ? true : undefined;
+}
+
+/** The texts that a value may be read as. */
+function readingsOf(node: Resolved): readonly string[] {
+  const text = node === NOTHING ? undefined : scalarText(node);
+  return text === undefined ? [] : [text, ...((node as ScalarNode).also ?? [])];
+}
+
+/** A member that stands in the file; `undefined` where a macro or an include beside it may give another. */
+function literalEntry(node: Node | undefined, ...names: readonly string[]): Node | undefined {
+  let found = node;
+  for (const name of names) found = isExpanded(found) ? undefined : entry(found, name);
+  return found;
 }
 
 /** Dynamic references are resolved last: the default of a parameter, a mapping or joined parts may hold one. */

@@ -5,6 +5,8 @@ export type Node = ScalarNode | ListNode | MapNode | UnknownNode;
 export interface ScalarNode {
   readonly kind: "scalar";
   readonly value: string | number | boolean | null;
+  /** The texts that another reader of YAML may take it for; absent where all read it alike. */
+  readonly also?: readonly string[];
   readonly at: number;
 }
 
@@ -53,6 +55,11 @@ export function entry(node: Node | undefined, ...names: readonly string[]): Node
 /** The text of a scalar; `undefined` for every other node. */
 export function textOf(node: Node | undefined): string | undefined {
   return node?.kind === "scalar" && typeof node.value === "string" ? node.value : undefined;
+}
+
+/** Whether some members of an object stand outside the file: a macro, an include or a condition gives them. */
+export function isExpanded(node: Node | undefined): boolean {
+  return node?.kind === "map" && [...node.entries.keys()].some((name) => name.startsWith("Fn::"));
 }
 
 /** The node as plain data; unknown values are `undefined`. */

@@ -1,8 +1,12 @@
 import { functions } from "./functions.ts";
 import type { Entry, Node, ScalarNode } from "./node.ts";
+import { otherReadings } from "./plain-scalar.ts";
 
 /** Deeper templates are left to the library. */
 const MAX_PLAIN_DEPTH = 64;
+
+/** The longest word that is a flag in YAML 1.1 alone. */
+const MAX_WORD = 3;
 
 /** The text has a form that this reader leaves to the library. */
 const OTHER = Symbol("other YAML");
@@ -190,12 +194,18 @@ function createReader(text: string): () => Node {
       case '"':
         return { kind: "scalar", value: JSON.parse(match(doubleQuoted) ?? other()) as string, at: start };
       default:
-        return { kind: "scalar", value: plain(match(form) ?? other()), at: start };
+        return plain((match(form) ?? other()).replace(/ +$/, ""), start);
     }
   }
 
-  function plain(written: string): ScalarNode["value"] {
-    const value = written.trimEnd();
+  function plain(written: string, start: number): ScalarNode {
+    const value = plainValue(written);
+    const isNumber = typeof value === "number" && String(value) !== written;
+    const also = isNumber || written.length <= MAX_WORD ? otherReadings(written, value) : undefined;
+    return also === undefined ? { kind: "scalar", value, at: start } : { kind: "scalar", value, also, at: start };
+  }
+
+  function plainValue(value: string): ScalarNode["value"] {
     // A comment, a mapping inside, or a name without a value: the library knows which.
     if (value.includes(" #") || value.includes(": ") || value.endsWith(":")) return other();
     const word = words.get(value);

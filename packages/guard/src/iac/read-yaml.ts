@@ -13,6 +13,7 @@ import {
 } from "yaml";
 import { functions } from "./functions.ts";
 import { type Entry, MAX_DEPTH, type Node } from "./node.ts";
+import { otherReadings } from "./plain-scalar.ts";
 import { readPlainYaml } from "./read-plain-yaml.ts";
 import { refuseFile } from "./unreadable.ts";
 
@@ -25,6 +26,12 @@ const tags = [...functions.keys()].flatMap((tag) => [
   { tag, collection: "map" as const },
 ]);
 
+/** CloudFormation, which reads YAML 1.1, ends a line and a comment here; the library, which reads YAML 1.2, does not. */
+const otherLineBreak = /[\u0085\u2028\u2029]|\r(?!\n)/;
+
+/** Tags of YAML's own that change no value. */
+const plainTag = /^(?:!|tag:yaml\.org,2002:(?:str|seq|map))$/;
+
 /**
  * Reads YAML with the offset of each value. The short forms of intrinsic functions become their long ones: `!Ref A` is
  * `{ "Ref": "A" }`. The library reads everything; the forms that most templates consist of are read without it, because it
@@ -33,6 +40,9 @@ const tags = [...functions.keys()].flatMap((tag) => [
  * @throws GuardError `TEMPLATE_UNREADABLE`.
  */
 export function readYaml(text: string): Node {
+  const other = otherLineBreak.exec(text);
+  if (other !== null)
+    refuseFile("a line break that YAML 1.1 and 1.2 read in two ways; end lines with LF or CRLF", text, other.index);
   return readPlainYaml(text) ?? readAnyYaml(text);
 }
 
@@ -71,10 +81,17 @@ export function readAnyYaml(text: string): Node {
       : isSeq(node)
         ? ({ kind: "list", items: node.items.map((item) => convert(item as YamlNode, depth + 1)), at } as const)
         : convertScalar(node, at);
-    const name = node.tag === undefined ? undefined : functions.get(node.tag);
+    const name = node.tag === undefined ? undefined : functionOf(node.tag, at);
     const result: Node = name === undefined ? value : { kind: "map", entries: new Map([[name, { at, value }]]), at };
     if (node.anchor !== undefined) known.set(node, { node: result, size: values - before });
     return result;
+  }
+
+  /** The function that a tag is short for: one that the table does not have is a function of no known value. */
+  function functionOf(tag: string, at: number): string | undefined {
+    if (plainTag.test(tag)) return undefined;
+    if (/^![A-Za-z]/.test(tag)) return functions.get(tag) ?? `Fn::${tag.slice(1)}`;
+    return refuseFile(`the tag ${JSON.stringify(tag.slice(0, 64))} may give the value another reading`, text, at);
   }
 
   function target(alias: Alias, at: number, depth: number): Node {
@@ -103,20 +120,25 @@ export function readAnyYaml(text: string): Node {
       const name = isScalar(key) ? nameOf(key) : undefined;
       if (name === undefined) return refuseFile("a name must be text", text, keyAt);
       const converted = convert(value, depth + 1);
-      if (name === "<<") merged.push(...(converted.kind === "list" ? converted.items : [converted]));
+      // In quotes it is a name as any other.
+      if (name === "<<" && isScalar(key) && key.type === "PLAIN")
+        merged.push(...(converted.kind === "list" ? converted.items : [converted]));
       else if (entries.has(name))
         refuseFile(`the object has the name ${JSON.stringify(name.slice(0, 64))} twice`, text, keyAt);
       else entries.set(name, { at: keyAt, value: converted });
     }
-    for (const from of merged)
-      if (from.kind === "map")
-        for (const [name, inherited] of from.entries) if (!entries.has(name)) entries.set(name, inherited);
+    for (const from of merged) {
+      if (from.kind !== "map") return refuseFile("<< must be followed by objects", text, from.at);
+      for (const [name, inherited] of from.entries) if (!entries.has(name)) entries.set(name, inherited);
+    }
     return { kind: "map", entries, at };
   }
 
-  function convertScalar({ value, source }: Scalar, at: number): Node {
-    if (value === null || typeof value === "string" || typeof value === "number" || typeof value === "boolean")
-      return { kind: "scalar", value, at };
+  function convertScalar({ value, source, type, tag }: Scalar, at: number): Node {
+    if (value === null || typeof value === "string" || typeof value === "number" || typeof value === "boolean") {
+      const also = type === "PLAIN" && tag === undefined ? otherReadings(source ?? "", value) : undefined;
+      return also === undefined ? { kind: "scalar", value, at } : { kind: "scalar", value, also, at };
+    }
     return { kind: "scalar", value: source ?? "", at };
   }
 }

@@ -1,0 +1,28 @@
+const MAX_NUMBER = 64;
+
+/**
+ * What a YAML scalar without quotes may be besides its value here. CloudFormation reads YAML 1.1, where `yes` is true and `010`
+ * is 8, and it is not documented whether a number keeps its spelling when it is compared as text, such as `1.10`.
+ *
+ * https://yaml.org/type/bool.html, https://yaml.org/type/int.html
+ */
+export function otherReadings(written: string, value: unknown): readonly string[] | undefined {
+  if (/^(?:yes|on)$/i.test(written)) return ["true"];
+  if (/^(?:no|off)$/i.test(written)) return ["false"];
+  if (!/^[-+.]?\d/.test(written) && typeof value !== "number") return undefined;
+  const readings = new Set([written, String(numberOf(written) ?? written)]);
+  readings.delete(String(value));
+  return readings.size === 0 ? undefined : [...readings];
+}
+
+/** A number as YAML 1.1 writes it and YAML 1.2 does not. */
+function numberOf(written: string): number | undefined {
+  if (written.length > MAX_NUMBER) return undefined;
+  const [, sign, digits = ""] = /^([-+]?)([\d_.:b]+)$/.exec(written.replaceAll("_", "")) ?? [];
+  const factor = sign === "-" ? -1 : 1;
+  if (/^0b[01]+$/.test(digits)) return factor * Number(digits);
+  if (/^0[0-7]+$/.test(digits)) return factor * Number.parseInt(digits, 8);
+  if (/^\d+(?:\.\d*)?$/.test(digits)) return factor * Number(digits);
+  if (!/^\d+(?::[0-5]?\d)+(?:\.\d*)?$/.test(digits)) return undefined;
+  return factor * digits.split(":").reduce((sum, part) => sum * 60 + Number(part), 0);
+}

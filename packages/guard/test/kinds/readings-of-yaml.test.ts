@@ -1,0 +1,98 @@
+import { describe, expect, it } from "vitest";
+import { createGuard } from "../../src/index.ts";
+import { type ReadOptions, judgeTemplate, readTemplate } from "../../src/iac/index.ts";
+
+const guard = createGuard({ posture: "private" });
+const verdicts = (template: string, options?: ReadOptions) =>
+  judgeTemplate(guard, readTemplate(template, options)).map(({ verdict }) => verdict);
+
+/** A model that breaks the posture, where a condition is true. */
+const where = (condition: string, before = "") => `${before}
+Conditions:
+  Wanted: ${condition}
+Resources:
+  Churn:
+    Type: AWS::SageMaker::Model
+    Condition: Wanted
+    Properties: { EnableNetworkIsolation: false }
+`;
+
+/** A model that keeps the posture, but for the value of its isolation. */
+const isolated = (value: string) => `
+Resources:
+  Churn:
+    Type: AWS::SageMaker::Model
+    Properties:
+      EnableNetworkIsolation: ${value}
+      VpcConfig: { Subnets: [subnet-0a, subnet-0b], SecurityGroupIds: [sg-0a] }
+`;
+
+describe("a template is judged in CloudFormation's reading, or not at all: conditions", () => {
+  const parameter = (rest: string) => `Parameters: { Stage: { Type: ${rest} } }`;
+
+  it.each([
+    ['!Equals [yes, "true"]'],
+    ["!Equals [no, false]"],
+    ["!Equals [on, true]"],
+    ["!Equals [010, 8]"],
+    ["!Equals ['010', 010]"],
+    ["!Equals [0b11, 3]"],
+    ["!Equals [1:30, 90]"],
+    ["!Equals [1_000, 1000]"],
+    ["!Equals [1.10, '1.10']"],
+    ["!Equals [1e3, '1e3']"],
+    ["!Equals [12345678901234567890, '12345678901234567890']"],
+    ["!Equals [!Sub '${Stage}-x', 'true-x']", parameter("String, Default: yes")],
+    ["!Equals [!Ref Stage, 'true']", parameter("String, Default: yes")],
+    ["!Equals [!Select [0, !Ref Stage], 'true']", parameter("CommaDelimitedList, Default: yes")],
+    ["!Equals [!FindInMap [A, b, c], 'true']", "Mappings: { A: { b: { c: yes } } }"],
+    ["!Equals [!FindInMap [A, b, c], d]", "Mappings: { A: { Fn::Transform: { Name: AWS::Include }, b: { c: e } } }"],
+    ["!Equals [!Ref Stage, prod]", "Parameters: { Fn::Transform: {}, Stage: { Type: String, Default: dev } }"],
+    ["!Equals [a, b]\n  Fn::Transform: { Name: AWS::Include }"],
+  ])("%s is not known to be false", (condition, before = "") => {
+    expect(verdicts(where(condition, before))).toEqual(["finding"]);
+  });
+
+  it.each([
+    ["!Equals [yes, no]"],
+    ["!Equals [yes, prod]"],
+    ["!Equals [1.10, '1.2']"],
+    ["!Equals [!Ref Stage, yes]", parameter("String, Default: no")],
+    ["!Equals [!Ref Stage, 'true']", parameter("String, Default: False")],
+  ])("%s is false in every reading", (condition, before = "") => {
+    expect(verdicts(where(condition, before))).toEqual([]);
+  });
+
+  it("what names an entry of the parameter store is not its value", () => {
+    const template = where("!Equals [!Ref Stage, prod]", parameter("'AWS::SSM::Parameter::Value<String>'"));
+    expect(verdicts(template, { parameters: { Stage: "/stage" } })).toEqual(["finding"]);
+  });
+});
+
+describe("a template is judged in CloudFormation's reading, or not at all: values", () => {
+  it.each([
+    ["!Quantum true", "unjudged"],
+    ["!Select ['', [true, false]]", "unjudged"],
+    ["!Select [true, [false, true]]", "unjudged"],
+    ["true\u00a0", "finding"],
+    ["!Select [0, [true, false]]", "clean"],
+    ["!!str true", "clean"],
+  ])("%s", (value, expected) => {
+    expect(verdicts(isolated(value))).toEqual([expected]);
+  });
+
+  it.each(["!!null true", "!!bool yes", "!!binary dHJ1ZQ==", "!<tag:example.com,2026:x> true"])("%s", (value) => {
+    expect(() => verdicts(isolated(value))).toThrow(expect.objectContaining({ code: "TEMPLATE_UNREADABLE" }));
+  });
+
+  it.each([
+    ["a carriage return", "\r"],
+    ["a next line", "\u0085"],
+    ["a line separator", "\u2028"],
+    ["a paragraph separator", "\u2029"],
+  ])("what stands in a comment after %s", (_, end) => {
+    const hidden = `Resources:\n  V: { Type: AWS::EC2::VPC } #${end}  N: { Type: AWS::SageMaker::NotebookInstance }\n`;
+    expect(() => verdicts(hidden)).toThrow(expect.objectContaining({ code: "TEMPLATE_UNREADABLE" }));
+    expect(verdicts(isolated("true").replaceAll("\n", "\r\n"))).toEqual(["clean"]);
+  });
+});
