@@ -52,6 +52,7 @@ export interface BrokerPorts {
 const filterShapes: Shapes<RevokeFilter> = {
   roleArn: optional(limited("roleArn")),
   tenant: optional(text),
+  issuer: optional(text),
   issuedBefore: optional(shape("a valid Date", (value) => value instanceof Date && !Number.isNaN(value.getTime()))),
 };
 
@@ -146,9 +147,9 @@ export function buildBroker(options: ResolvedOptions, ports: BrokerPorts): Broke
 
   async function revoke(filter: RevokeFilter): Promise<void> {
     if (filter === undefined) refuseOption("filter: must be an object; {} revokes all sessions", "filter");
-    const { roleArn, tenant, issuedBefore } = checkOptions(filter, filterShapes, refuseOption);
+    const { roleArn, tenant, issuer, issuedBefore } = checkOptions(filter, filterShapes, refuseOption);
     const cutoff = issuedBefore?.getTime();
-    const subject = revocationSubject(roleArn, tenant);
+    const subject = revocationSubject(roleArn, tenant, issuer);
     const [known = 0] = revocations.epochs([subject]);
     // STS states issue times in whole seconds, so a revocation up to now compares the times at which fetches began.
     const all = cutoff === undefined || cutoff > clock.now() - SECOND_MS;

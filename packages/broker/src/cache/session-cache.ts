@@ -83,9 +83,9 @@ export function createSessionCache(ports: SessionCachePorts): SessionCache {
 
   /** Starts a background renewal, if one may start now. */
   function kick(entry: Entry): void {
-    const { key, interactive, tenant } = entry.session;
+    const { key, interactive, share } = entry.session;
     if (interactive || closed || flights.get(key) !== undefined) return;
-    if (clock.monotonic() < entry.refresh.nextAttemptAt || !ports.hasRoom(tenant)) return;
+    if (clock.monotonic() < entry.refresh.nextAttemptAt || !ports.hasRoom(share)) return;
     start(entry, "advisory", true);
   }
 
@@ -106,7 +106,7 @@ export function createSessionCache(ports: SessionCachePorts): SessionCache {
       if (flight === undefined) {
         const paused = reason !== "forced" && entry.lastUsedAt < fallback.pausedUntil(entry);
         const unattended = request.background === true && session.interactive;
-        if (paused || unattended || round === ROUNDS || (reason === "advisory" && !ports.hasRoom(session.tenant))) {
+        if (paused || unattended || round === ROUNDS || (reason === "advisory" && !ports.hasRoom(session.share))) {
           const served = fallback.cached(entry);
           if (served !== undefined) return served;
           throw fallback.unavailable(entry, error);

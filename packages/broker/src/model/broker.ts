@@ -16,6 +16,8 @@ import type { WebIdentityToken } from "./web-identity-token.ts";
 export interface RevokeFilter {
   readonly roleArn?: string | undefined;
   readonly tenant?: string | undefined;
+  /** The identity provider that vouched for the caller. Without it a tenant of this name is revoked at every provider. */
+  readonly issuer?: string | undefined;
   /** Only sessions issued before this moment. Default: all sessions issued until a process learns of the revocation. */
   readonly issuedBefore?: Date | undefined;
 }

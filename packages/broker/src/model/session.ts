@@ -23,7 +23,8 @@ export interface Session {
   /** Its first 12 characters, for events and logs. */
   readonly label: string;
   readonly canon: string;
-  readonly tenant: string | undefined;
+  /** The tenant, of its issuer, whose share of the limits it uses. */
+  readonly share: string | undefined;
   /** The subjects of revocations that match this session. */
   readonly subjects: readonly string[];
   readonly operation: StsOperation;

@@ -56,6 +56,7 @@ export function roleSession(unchecked: RoleSpec, context: SessionContext): Sessi
   return define({
     operation: "AssumeRole",
     tenant: spec.tenant,
+    issuer: spec.issuer,
     given: { ...given, ...(spec.durationSeconds !== undefined && { DurationSeconds: spec.durationSeconds }) },
     input: { RoleSessionName: nameFor(spec, context), ...given },
     ...chainedDuration(secondsOf(spec), parent),

@@ -8,6 +8,7 @@ import type { ProvidedContexts } from "./provided-contexts.ts";
 export interface Definition {
   readonly operation: StsOperation;
   readonly tenant: string | undefined;
+  readonly issuer?: string | undefined;
   /** Parameters that the spec itself names. */
   readonly given: StsInput;
   /** All parameters except the duration. */
@@ -26,10 +27,11 @@ export interface Definition {
 
 /** Makes the session, with the key by which it is cached. */
 export function define(definition: Definition): Session {
-  const { operation, tenant, input, durationSeconds, principal, roleArn, contexts, secrets } = definition;
+  const { operation, tenant, issuer, input, durationSeconds, principal, roleArn, contexts, secrets } = definition;
   const { key, label, canon } = canonicalKey({
     operation,
     tenant,
+    issuer,
     principal: principal.id,
     durationSeconds,
     input: input as Readonly<Record<string, Canonical>>,
@@ -39,11 +41,15 @@ export function define(definition: Definition): Session {
     key,
     label,
     canon,
-    tenant,
-    subjects: revocationSubjects(roleArn, tenant),
+    share: issuer === undefined || tenant === undefined ? tenant : JSON.stringify([issuer, tenant]),
+    subjects: revocationSubjects(roleArn, tenant, issuer),
     operation,
-    // The store tells sessions apart by what the spec names, so the contexts are named there too.
-    given: { ...definition.given, ...(contexts && { ProvidedContexts: contexts.identity }) },
+    // The store tells sessions apart by what the spec names, so the contexts and the issuer are named there too.
+    given: {
+      ...definition.given,
+      ...(contexts && { ProvidedContexts: contexts.identity }),
+      ...(issuer !== undefined && { Issuer: issuer }),
+    },
     input,
     durationSeconds,
     clamped: definition.clamped,

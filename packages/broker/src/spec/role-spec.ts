@@ -67,6 +67,11 @@ export interface RoleSpec extends SessionPolicySpec, TenantSpec {
   readonly mfa?: MfaSpec | undefined;
   /** At most 5. Make one spec for each user: the contexts are part of the cache key. */
   readonly contexts?: readonly ContextSpec[] | undefined;
+  /**
+   * The identity provider that vouches for the caller, such as `iss` of a token: part of the cache key. Callers and tenants
+   * of two providers can have the same name. It is not sent to STS. Default: none.
+   */
+  readonly issuer?: string | undefined;
 }
 
 /**

@@ -70,6 +70,7 @@ export const roleShapes: Shapes<RoleSpec> = {
   via: unchecked,
   mfa,
   contexts,
+  issuer: optional(text),
   ...policies,
   ...tenant,
 };

@@ -87,16 +87,25 @@ export function createRevocations(now: () => number, learned: () => void = () =>
   };
 }
 
-/** The subject of a revocation: a role, a tenant, both, or everything. Hashed, so that stores contain no ARNs. */
-export function revocationSubject(roleArn: string | undefined, tenant: string | undefined): string {
+/** The subject of a revocation: a role, a tenant, an issuer, or everything. Hashed, so that stores contain no ARNs. */
+export function revocationSubject(
+  roleArn: string | undefined,
+  tenant: string | undefined,
+  issuer: string | undefined,
+): string {
   return createHash("sha256")
-    .update(JSON.stringify([roleArn ?? null, tenant ?? null]))
+    .update(JSON.stringify([roleArn ?? null, tenant ?? null, ...(issuer === undefined ? [] : [issuer])]))
     .digest("hex");
 }
 
 /** All subjects of revocations that match a session. */
-export function revocationSubjects(roleArn: string | undefined, tenant: string | undefined): readonly string[] {
+export function revocationSubjects(
+  roleArn: string | undefined,
+  tenant: string | undefined,
+  issuer: string | undefined,
+): readonly string[] {
   const roles = roleArn === undefined ? [undefined] : [undefined, roleArn];
   const tenants = tenant === undefined ? [undefined] : [undefined, tenant];
-  return roles.flatMap((role) => tenants.map((one) => revocationSubject(role, one)));
+  const issuers = issuer === undefined ? [undefined] : [undefined, issuer];
+  return issuers.flatMap((by) => roles.flatMap((role) => tenants.map((one) => revocationSubject(role, one, by))));
 }

@@ -162,7 +162,7 @@ async function ask(
   { admission, clock, emit, sts }: AssumePorts,
 ): Promise<StsAnswer | StsFailure> {
   const { operation } = session;
-  const leave = await admission.enter({ tenant: session.tenant, reason, signal });
+  const leave = await admission.enter({ tenant: session.share, reason, signal });
   const startedAt = clock.monotonic();
   const end = new AbortController();
   const report = (outcome: { outcome: "ok" } | { outcome: "error"; code: string }): void =>

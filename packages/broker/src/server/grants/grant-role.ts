@@ -76,6 +76,7 @@ function browserRole(broker: Broker, name: string, grant: BrowserGrant, claims: 
     sessionName: subject,
     sourceIdentity: subject,
     tenant: grant.tenantClaim === undefined ? name : textClaim(claims, grant.tenantClaim),
+    issuer: claims.iss,
     ...(tags.length === 0 ? {} : { tags: Object.fromEntries(tags) as Record<string, string> }),
   };
   try {
@@ -99,6 +100,7 @@ function fixedRole(broker: Broker, tenant: string, sessionName: string, grant: E
     durationSeconds: grant.durationSeconds ?? 3_600,
     sessionName: sessionName.length < 2 ? `${sessionName}-` : sessionName,
     tenant,
+    ...(grant.kind === "serviceAccount" && { issuer: grant.issuer }),
     ...(grant.allow === undefined || grant.allow.length === 0 ? {} : { policy: grantPolicy(grant.allow, {}) }),
   });
 }
