@@ -19,6 +19,7 @@ import { type Countersigned, countersigned, invalidateOnAuthError } from "@count
 import { memoize } from "@countersign/signer";
 import { type Aws, type RecordedCall, startAws } from "@countersign/testing";
 import { createTransport, type Transport } from "@countersign/transport";
+import { HttpRequest } from "@smithy/core/protocols";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 
@@ -180,6 +181,74 @@ describe("the SDK's own clients, with countersigned and without", () => {
     aws.fault({ kind: "skewed-date", ms: 3_600_000, times: Number.POSITIVE_INFINITY });
     expect(await ours().sts.send(new GetCallerIdentityCommand({}))).toMatchObject({ Account: "123456789012" });
     expect(aws.calls().map(({ status }) => status)).toEqual([403, 200]);
+  });
+});
+
+describe("what is signed is what is sent: middleware behind the signing", () => {
+  const other = (request: HttpRequest): void => {
+    const { hostname, port } = new URL(aws.url.sts);
+    Object.assign(request, { hostname, port: Number(port) });
+  };
+  type Change = (request: HttpRequest) => HttpRequest | void;
+  const changes: Readonly<Record<string, Change>> = {
+    port: other,
+    hostname: (request) => void (request.hostname = "127.0.0.1"),
+    protocol: (request) => void (request.protocol = "http:"),
+    "host and Host header": (request) => {
+      other(request);
+      request.headers["host"] = new URL(aws.url.sts).host;
+    },
+    "host of a copy": (request) => {
+      const copy = HttpRequest.clone(request);
+      other(copy);
+      return copy;
+    },
+    "name of the signature's header": ({ headers: { authorization = "", ...headers }, ...request }) => {
+      const renamed = new HttpRequest({ ...request, headers: { ...headers, Authorization: authorization } });
+      other(renamed);
+      return renamed;
+    },
+    "port, by a getter that gives the right one at first": (request) => {
+      const ports = [request.port];
+      const get = () => ports.shift() ?? Number(new URL(aws.url.sts).port);
+      return Object.defineProperty(request, "port", { get, enumerable: true });
+    },
+  };
+  const places = ["finalizeRequest", "deserialize"] as const;
+
+  it.each(Object.entries(changes).flatMap(([what, change]) => places.map((step) => [what, step, change] as const)))(
+    "the %s, changed in the step %s: the other server gets nothing",
+    async (what, step, change) => {
+      for (const guard of [undefined, createGuard({ posture: "baseline" })]) {
+        const { sagemaker } = clientsOf(countersigned({ region: aws.region, credentials: aws.user, transport, guard }));
+        sagemaker.middlewareStack.add(
+          (next) => async (args) => {
+            const request = args.request as HttpRequest;
+            return next({ ...args, request: change(request) ?? request });
+          },
+          { step: step as "finalizeRequest", priority: "low", name: "changesTheServer" },
+        );
+        expect(await sagemaker.send(new ListModelsCommand({})).catch((error: unknown) => error)).toMatchObject(
+          what.includes("getter") ? {} : { name: "SdkError", code: "INVALID_REQUEST" },
+        );
+      }
+      // The getter may give the right port to whatever asks first, and then the right server is sent to.
+      expect(aws.calls(what.includes("getter") ? { service: "sts" } : {})).toEqual([]);
+    },
+  );
+
+  it("leaves a request alone that only other parts were added to, or whose port is the protocol's own", async () => {
+    const { sagemaker } = ours();
+    sagemaker.middlewareStack.add(
+      (next) => async (args) => {
+        const copy = HttpRequest.clone(args.request as HttpRequest);
+        copy.headers["traceparent"] = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+        copy.hostname = copy.hostname.toUpperCase();
+        return next({ ...args, request: copy });
+      },
+      { step: "finalizeRequest", priority: "low", name: "traces" },
+    );
+    expect(await sagemaker.send(new ListModelsCommand({}))).toMatchObject({ Models: [] });
   });
 });
 

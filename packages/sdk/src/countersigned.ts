@@ -23,6 +23,7 @@ import type { AwsCredentialIdentityProvider } from "@smithy/types";
 import { createCountersigner, type RequestGuard, type SignerConstructor } from "./countersigner.ts";
 import { refuseOption } from "./error.ts";
 import { rememberingHandler } from "./remembering-handler.ts";
+import { createSignedOrigins } from "./signed-origins.ts";
 import { createSigningCore } from "./signing-core.ts";
 
 /** Options of `countersigned`. */
@@ -87,14 +88,19 @@ export function countersigned(options: CountersignedOptions): Countersigned {
   const { region, transport, guard, clock = createClock(), onEvent } = given;
   const credentials = memoize(given.credentials, { clock, onEvent });
   const remembering = guard === undefined ? undefined : rememberingHandler(guard);
+  const origins = createSignedOrigins();
   const signerConstructor = createCountersigner({
     core: createSigningCore(clock, createEmitter(onEvent, clock)),
     guard,
     privateAddresses: transport?.private ?? false,
-    passed: (request, call) => remembering?.passed(request, call),
+    signed(request, call) {
+      origins.keep(request);
+      remembering?.passed(request, call);
+    },
   });
   const handler = transport === undefined ? defaultHandler?.() : transport.requestHandler();
-  const requestHandler = handler === undefined ? undefined : (remembering?.wrap(handler) ?? handler);
+  const held = handler === undefined ? undefined : origins.wrap(handler);
+  const requestHandler = held === undefined ? undefined : (remembering?.wrap(held) ?? held);
   return {
     region,
     credentials: credentials as MemoizedProvider & AwsCredentialIdentityProvider,

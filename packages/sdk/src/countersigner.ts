@@ -36,8 +36,8 @@ export interface SharedParts {
   readonly guard?: RequestGuard | undefined;
   /** The transport connects to private addresses only. */
   readonly privateAddresses: boolean;
-  /** Receives each request that the guard let pass. */
-  readonly passed: (request: HttpRequest, call: Awaited<ReturnType<RequestGuard["enforceRequest"]>>) => void;
+  /** Receives each signed request, and what the guard read in it. */
+  readonly signed: (request: HttpRequest, call: Awaited<ReturnType<RequestGuard["enforceRequest"]>>) => void;
 }
 
 /** The services whose requests Countersign signs; tests cover them. The SDK's own signer signs for all others. */
@@ -53,7 +53,7 @@ const REGION_SET = /[*,]/u;
  * The class extends the SDK's own signer, which still signs strings, events and messages. It overrides the public `sign`
  * and `presign`, because `signRequest` is private there.
  */
-export function createCountersigner({ core, guard, privateAddresses, passed }: SharedParts): SignerConstructor {
+export function createCountersigner({ core, guard, privateAddresses, signed: report }: SharedParts): SignerConstructor {
   return class Countersigner extends SignatureV4 {
     constructor(init: SignerInit) {
       const { service, region, credentials } = Object(init) as SignerInit;
@@ -80,7 +80,7 @@ export function createCountersigner({ core, guard, privateAddresses, passed }: S
           ? await super.sign(toSign, asked)
           : withParts(toSign, { headers: { ...read.pseudo, ...core.sign(read, task) } });
       keepSignedBy(signed, (task?.credentials ?? (await this.credentialProvider())).accessKeyId);
-      passed(signed, call);
+      report(signed, call);
       return signed;
     }
 
