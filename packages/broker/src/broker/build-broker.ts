@@ -102,6 +102,7 @@ export function buildBroker(options: ResolvedOptions, ports: BrokerPorts): Broke
       sourceHealth,
       ownSource: source.get,
     }),
+    search: shared && (async (session, request) => sharedFor(session)?.find(session, request)),
     revocations,
     hasRoom: (tenant) => admission.hasRoom(tenant),
   });

@@ -44,6 +44,8 @@ export interface Entry {
   refresh: RefreshState;
   /** The earliest next fetch while no credentials can be served. */
   nextColdAttemptAt: number;
+  /** The earliest next look at the store during that pause. */
+  nextSearchAt: number;
   lastUsedAt: number;
 }
 
@@ -54,6 +56,7 @@ export function createEntry(session: Session): Entry {
     failure: undefined,
     refresh: INITIAL_REFRESH_STATE,
     nextColdAttemptAt: -Infinity,
+    nextSearchAt: -Infinity,
     lastUsedAt: -Infinity,
   };
 }

@@ -12,7 +12,7 @@ import type { RefreshPolicy } from "./windows.ts";
 
 type RefreshPorts = Pick<
   SessionCachePorts,
-  "clock" | "emit" | "fetch" | "graceMs" | "policy" | "random" | "revocations"
+  "clock" | "emit" | "fetch" | "graceMs" | "policy" | "random" | "revocations" | "search"
 >;
 
 const FETCHES = 3;
@@ -29,7 +29,7 @@ export async function refreshEntry(
   ports: RefreshPorts,
   signal: AbortSignal,
 ): Promise<Fetched | undefined> {
-  const { clock, emit, random, revocations } = ports;
+  const { clock, emit, random } = ports;
   const { session } = entry;
   const key = session.label;
   const startedAt = clock.monotonic();
@@ -43,19 +43,7 @@ export async function refreshEntry(
         entry.refresh = afterFailure(entry.refresh, clock.monotonic(), 1000 + 2000 * random());
         return undefined;
       }
-      const { accessKeyId } = fetched.credentials;
-      const rejectedMeanwhile = entry.refresh.rejected !== avoid && entry.refresh.rejected === accessKeyId;
-      if (!rejectedMeanwhile && !revocations.isVoid(session.subjects, fetched)) {
-        entry.failure = undefined;
-        entry.refresh = afterRenewal(entry.refresh, accessKeyId);
-        entry.nextColdAttemptAt = -Infinity;
-        emit("credentials.refresh.ok", () => ({
-          key,
-          durationMs: clock.monotonic() - startedAt,
-          expiresAt: fetched.credentials.expiration,
-        }));
-        return fetched;
-      }
+      if (accept(entry, fetched, avoid, startedAt, ports)) return fetched;
       if (fetches === FETCHES) {
         throw new BrokerError("REVOKED", `the session ${key} was revoked ${FETCHES} times while it was being fetched`);
       }
@@ -64,6 +52,36 @@ export async function refreshEntry(
     if (!signal.aborted) fail(entry, asBrokerError(error), clock.monotonic() - startedAt, ports);
     throw error;
   }
+}
+
+/** Takes over a session that another process stored. STS is not asked, and a failure changes nothing. */
+export async function takeOver(entry: Entry, ports: RefreshPorts): Promise<Fetched | undefined> {
+  const startedAt = ports.clock.monotonic();
+  const avoid = entry.refresh.rejected;
+  const found = await ports.search?.(entry.session, { avoid, longerThanMs: 0 });
+  return found !== undefined && accept(entry, found, avoid, startedAt, ports) ? found : undefined;
+}
+
+/** Records a renewal, unless the new session was revoked or its key rejected meanwhile. */
+function accept(
+  entry: Entry,
+  fetched: Fetched,
+  avoid: string | undefined,
+  startedAt: number,
+  { clock, emit, revocations }: RefreshPorts,
+): boolean {
+  const { accessKeyId, expiration } = fetched.credentials;
+  const rejectedMeanwhile = entry.refresh.rejected !== avoid && entry.refresh.rejected === accessKeyId;
+  if (rejectedMeanwhile || revocations.isVoid(entry.session.subjects, fetched)) return false;
+  entry.failure = undefined;
+  entry.refresh = afterRenewal(entry.refresh, accessKeyId);
+  entry.nextColdAttemptAt = -Infinity;
+  emit("credentials.refresh.ok", () => ({
+    key: entry.session.label,
+    durationMs: clock.monotonic() - startedAt,
+    expiresAt: expiration,
+  }));
+  return true;
 }
 
 /** Records a failure and the pause after it. */

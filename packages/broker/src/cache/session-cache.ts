@@ -1,15 +1,11 @@
-import { afterRejection, type CredentialRejection, waitFor } from "@countersign/signer";
+import { afterRejection, type CredentialRejection } from "@countersign/signer";
 import { LRUCache } from "lru-cache";
-import { onAbort } from "../model/on-abort.ts";
 import type { BrokerCredentials } from "../model/credentials.ts";
 import { elapsedMs } from "../model/effective-time.ts";
 import { refreshReason, type CacheRequest } from "./refresh-reason.ts";
 import { type CachedCredentials, createEntry, type Entry, isRejected, remainingMs, stateOf } from "./entry.ts";
-import { BrokerError } from "../errors/error.ts";
-import { createFlightTable, type Flight } from "./flight-table.ts";
 import type { SessionCachePorts } from "./cache-ports.ts";
-import { cachedFrom, refreshEntry } from "./refresh.ts";
-import type { Reason } from "../model/reason.ts";
+import { createRenewals } from "./renewals.ts";
 import { createFallback } from "./fallback.ts";
 import type { Session } from "../model/session.ts";
 import { snapshotOf } from "./snapshot-of.ts";
@@ -28,10 +24,6 @@ export interface SessionCache {
   close(): Promise<void>;
 }
 
-/** A call stops waiting for a renewal this long before expiry, and is served the cached credentials. */
-const RESERVE_MS = 2000;
-/** A call that only asks for more validity (`minTtlMs`) waits this long for it. The renewal goes on. */
-const WISH_MS = 2000;
 const IDLE_MS = 15 * 60_000;
 const ROUNDS = 3;
 
@@ -40,41 +32,14 @@ export function createSessionCache(ports: SessionCachePorts): SessionCache {
   const fallback = createFallback(ports);
   // Bounded storage only: with the cache's own `fetch`, one caller's abort or an eviction fails all callers (lru-cache#389).
   const entries = new LRUCache<string, Entry>({ max: ports.maxEntries });
-  // Entries under renewal stay reachable after eviction, so that a revocation reaches them.
-  const renewing = new Map<string, Entry>();
-  const flights = createFlightTable<CachedCredentials | undefined>();
-  let closed = false;
-  // One signal for each fetch: listeners on a single signal cost more with each fetch under way.
-  const fetching = new Set<AbortController>();
+  const renewals = createRenewals(ports, (entry) => void entries.set(entry.session.key, entry));
 
   function entryOf(key: string): Entry | undefined {
-    return entries.get(key) ?? renewing.get(key);
+    return entries.get(key) ?? renewals.entry(key);
   }
 
-  function assertOpen(): void {
-    if (closed) throw new BrokerError("CLOSED", "the broker is closed: make a new one");
-  }
-
-  function start(entry: Entry, reason: Reason, background: boolean): Flight<CachedCredentials | undefined> {
-    const { key, label } = entry.session;
-    renewing.set(key, entry);
-    return flights.start(key, label, async () => {
-      const ending = new AbortController();
-      fetching.add(ending);
-      try {
-        const fetched = await refreshEntry(entry, reason, background, ports, ending.signal);
-        assertOpen();
-        // A revocation may have been learned since the check there.
-        if (fetched === undefined || revocations.isVoid(entry.session.subjects, fetched)) return undefined;
-        entry.cached = cachedFrom(fetched, policy);
-        return entry.cached;
-      } finally {
-        fetching.delete(ending);
-        renewing.delete(key);
-        // Also after a failure, whose pause must outlive the call. A closed broker keeps no entry.
-        if (!closed) entries.set(key, entry);
-      }
-    });
+  function isLive({ cached }: Entry): boolean {
+    return cached !== undefined && remainingMs(cached, clock) > 0;
   }
 
   function isGood({ subjects }: Session, cached: CachedCredentials): boolean {
@@ -84,44 +49,47 @@ export function createSessionCache(ports: SessionCachePorts): SessionCache {
   /** Starts a background renewal, if one may start now. */
   function kick(entry: Entry): void {
     const { key, interactive, share } = entry.session;
-    if (interactive || closed || flights.get(key) !== undefined) return;
+    if (interactive || renewals.closed || renewals.get(key) !== undefined) return;
     if (clock.monotonic() < entry.refresh.nextAttemptAt || !ports.hasRoom(share)) return;
-    start(entry, "advisory", true);
+    renewals.start(entry, "advisory", true);
   }
 
   async function get(session: Session, given?: CacheRequest): Promise<BrokerCredentials> {
     // Own properties only: a polluted `Object.prototype` must not force renewals.
     const request = Object.assign(Object.create(null), given) as CacheRequest;
     request.signal?.throwIfAborted();
-    assertOpen();
+    renewals.assertOpen();
     let error: unknown;
     for (let round = 0; ; round++) {
       const entry = entryOf(session.key) ?? createEntry(session);
       entry.lastUsedAt = clock.monotonic();
-      const reason = refreshReason(entry, request, flights.get(session.key) !== undefined, clock);
+      const reason = refreshReason(entry, request, renewals.get(session.key) !== undefined, clock);
       if (reason === undefined) return (entry.cached as CachedCredentials).credentials;
 
-      let flight = flights.get(session.key);
-      const joined = flight !== undefined;
-      if (flight === undefined) {
+      let renewal = renewals.get(session.key);
+      const joined = renewal !== undefined;
+      if (renewal === undefined) {
         const paused = reason !== "forced" && entry.lastUsedAt < fallback.pausedUntil(entry);
         const unattended = request.background === true && session.interactive;
         if (paused || unattended || round === ROUNDS || (reason === "advisory" && !ports.hasRoom(session.share))) {
-          const served = fallback.cached(entry);
+          // Where STS failed for this process it may have answered another one.
+          if (paused && !isLive(entry) && round < ROUNDS) renewal = renewals.search(entry);
+          const served = renewal === undefined ? fallback.cached(entry) : undefined;
           if (served !== undefined) return served;
-          throw fallback.unavailable(entry, error);
+          if (renewal === undefined) throw fallback.unavailable(entry, error);
+        } else {
+          const background = request.background === true || (reason === "advisory" && policy.ahead === "none");
+          renewal = renewals.start(entry, reason, background);
         }
-        const background = request.background === true || (reason === "advisory" && policy.ahead === "none");
-        flight = start(entry, reason, background);
       }
       if (reason === "advisory" && (joined || policy.ahead === "none"))
         return (entry.cached as CachedCredentials).credentials;
 
-      const renewed = await outcome(flight, entry, reason, request.signal).catch((failed: unknown) => {
+      const renewed = await renewals.outcome(renewal, entry, reason, request.signal).catch((failed: unknown) => {
         error = failed;
         return undefined;
       });
-      assertOpen();
+      renewals.assertOpen();
       const kept = entries.get(session.key);
       // The fetched session may have been revoked since. If it was evicted instead, this caller still gets it.
       const current = kept === undefined ? renewed : kept.cached;
@@ -133,33 +101,6 @@ export function createSessionCache(ports: SessionCachePorts): SessionCache {
       if (served !== undefined) return served;
       if (error !== undefined) throw fallback.unavailable(after, error);
     }
-  }
-
-  /**
-   * Waits for a flight; while cached credentials are valid, only until shortly before they expire, and for more validity
-   * only for `WISH_MS`.
-   */
-  function outcome(
-    flight: Flight<CachedCredentials | undefined>,
-    entry: Entry,
-    reason: Reason,
-    signal: AbortSignal | undefined,
-  ): Promise<CachedCredentials | undefined> {
-    const remaining = entry.cached === undefined ? 0 : remainingMs(entry.cached, clock);
-    const mostMs = reason === "min-ttl" ? WISH_MS : Infinity;
-    const limitMs = remaining > 0 ? Math.min(mostMs, Math.max(0, remaining - RESERVE_MS)) : Infinity;
-    return flights.join(flight, async () => {
-      if (signal === undefined) {
-        return limitMs === Infinity ? flight.promise : waitFor(flight.promise, limitMs, clock);
-      }
-      const leaving = new AbortController();
-      const forget = onAbort(signal, () => leaving.abort(signal.reason));
-      try {
-        return await waitFor(flight.promise, limitMs, clock, leaving.signal);
-      } finally {
-        forget();
-      }
-    });
   }
 
   return {
@@ -201,7 +142,7 @@ export function createSessionCache(ports: SessionCachePorts): SessionCache {
     },
 
     dropRevoked() {
-      for (const entry of [...entries.values(), ...renewing.values()]) {
+      for (const entry of [...entries.values(), ...renewals.entries()]) {
         if (entry.cached !== undefined && revocations.isVoid(entry.session.subjects, entry.cached))
           entry.cached = undefined;
       }
@@ -221,9 +162,7 @@ export function createSessionCache(ports: SessionCachePorts): SessionCache {
     snapshot: () => snapshotOf(entries.values(), clock),
 
     async close() {
-      closed = true;
-      for (const ending of fetching) ending.abort(new BrokerError("CLOSED", "the broker was closed"));
-      await Promise.allSettled([...flights.all()].map(({ promise }) => promise));
+      await renewals.close();
       entries.clear();
     },
   };

@@ -10,13 +10,16 @@ import type { SharedStore, StoredSession, StoreSlot } from "./store.ts";
 /** Shares sessions with other processes. */
 export interface SharedSessions {
   /** A useful session that another process stored. */
-  find(session: Session, request: FetchRequest): Promise<Fetched | undefined>;
+  find(session: Session, request: SearchRequest): Promise<Fetched | undefined>;
   /** Tries to become the one process that fetches the session. */
   lease(session: Session): Promise<Lease>;
   put(session: Session, fetched: Fetched): Promise<void>;
   /** Removes the stored session, after its key was revoked. */
   drop(session: Session): Promise<void>;
 }
+
+/** Which stored sessions are useful. */
+export type SearchRequest = Pick<FetchRequest, "avoid" | "longerThanMs">;
 
 /** `held`: fetch, then release. `taken`: another process fetches. `alone`: the store is off, or has no leases. */
 export type Lease = { readonly state: "held"; release(): Promise<void> } | { readonly state: "taken" | "alone" };
@@ -130,7 +133,7 @@ function useful(
   session: Session,
   { credentials, issuedAt, epochs }: StoredSession,
   keptMs: number | undefined,
-  { avoid, longerThanMs }: FetchRequest,
+  { avoid, longerThanMs }: SearchRequest,
   { clock, issuerTime }: TimePorts,
 ): Fetched | undefined {
   const expiresAt = credentials.expiration.getTime();

@@ -1,6 +1,6 @@
 import { createManualClock } from "@countersign/testing";
 import { expect, test } from "vitest";
-import { harness, ROLE, settle, until } from "../harness.ts";
+import { denied, down, harness, ROLE, settle, type StsStep, until } from "../harness.ts";
 import { memoryStore } from "./memory-store.ts";
 
 const MINUTE = 60_000;
@@ -254,6 +254,76 @@ test.each([
     }
   }
   expect(roles.map((role) => role.peek()?.accessKeyId)).toEqual(fetched);
+});
+
+const failing: Readonly<Record<string, StsStep>> = { refuses: denied, "is down": down };
+
+test.each(Object.entries(failing))(
+  "while STS %s for one process, it takes over what another one fetched, without a call of STS",
+  async (_, sts) => {
+    const { clock, members, store } = fleet(2);
+    const [here, there] = members as [ReturnType<typeof harness>, ReturnType<typeof harness>];
+    const [ours, theirs] = [here, there].map(({ broker }) => broker.role({ roleArn: ROLE }));
+    here.sts = sts;
+    const failed = (): Promise<unknown> =>
+      until(clock, ours?.get() ?? Promise.reject(), 10).catch((error: unknown) => error);
+    // The pause grows with each failure.
+    for (let failures = 0; failures < 6; failures++) {
+      await failed();
+      await clock.advance(10_000);
+    }
+    await failed();
+    const calls = here.calls.length;
+    const fetched = await until(clock, theirs?.get() ?? Promise.reject(), 10);
+    await clock.advance(1000);
+    const before = store.operations;
+    await expect(ours?.get()).resolves.toMatchObject({ accessKeyId: fetched.accessKeyId });
+    expect(here.calls).toHaveLength(calls);
+    expect(store.operations - before).toBe(1);
+    expect(here.broker.snapshot()).toMatchObject({ degraded: false, roles: [{ state: "fresh" }] });
+  },
+);
+
+test("the store is looked at once a second during a pause, however many calls there are, and the pause stays", async () => {
+  const { clock, members, store } = fleet(1);
+  const [member] = members as [ReturnType<typeof harness>];
+  const role = member.broker.role({ roleArn: ROLE });
+  member.sts = denied;
+  const refused = async (): Promise<void> => {
+    await expect(until(clock, role.get(), 10)).rejects.toMatchObject({ code: "ACCESS_DENIED" });
+  };
+  for (let failures = 0; failures < 6; failures++) {
+    await refused();
+    await clock.advance(60_000);
+  }
+  await refused();
+  const [calls, before] = [member.calls.length, store.operations];
+  for (let second = 0; second < 5; second++) {
+    for (let asked = 0; asked < 20; asked++) await refused();
+    await clock.advance(1000);
+  }
+  expect(member.calls).toHaveLength(calls);
+  expect(store.operations - before).toBeLessThanOrEqual(6);
+});
+
+test.each([
+  ["was revoked", "revoke"],
+  ["has a key that a service rejected", "reject"],
+] as const)("a stored session that %s is not taken over during a pause", async (_, how) => {
+  const { clock, members, store } = fleet(2);
+  const [here, there] = members as [ReturnType<typeof harness>, ReturnType<typeof harness>];
+  const [ours, theirs] = [here, there].map(({ broker }) => broker.role({ roleArn: ROLE, durationSeconds: 900 }));
+  const { accessKeyId } = await until(clock, theirs?.get() ?? Promise.reject(), 10);
+  const [record] = store.sessions;
+  await until(clock, ours?.get() ?? Promise.reject(), 10);
+  if (how === "revoke") await here.broker.revoke({ roleArn: ROLE });
+  else ours?.invalidate({ accessKeyId, reason: "revoked" });
+  here.sts = denied;
+  for (let calls = 0; calls < 5; calls++) {
+    if (record !== undefined) store.sessions.set(...record);
+    await expect(until(clock, ours?.get() ?? Promise.reject(), 10)).rejects.toMatchObject({ code: "ACCESS_DENIED" });
+    await clock.advance(1000);
+  }
 });
 
 test("a key reported as revoked does not come back from the store", async () => {
