@@ -1,6 +1,6 @@
 import type { Facts } from "../facts.ts";
 import { createResolver } from "./intrinsics.ts";
-import { hiddenCalls, textIn } from "./hidden-calls.ts";
+import { hiddenCalls, namesCommand, textIn } from "./hidden-calls.ts";
 import type { Judged, ReadOptions } from "./judged.ts";
 import { mappingOf } from "./mapping.ts";
 import { type Node, type Position, type ScalarNode, entry, isExpanded, plain, textOf } from "./node.ts";
@@ -128,6 +128,11 @@ export function readCloudFormation(
     } else if (type === "AWS::CloudFormation::Stack" || type === "AWS::Serverless::Application")
       nestedStacks.push({ address, type, at, value });
     else if (isHidden(type, value, resolve)) unjudged(address, type, at, hidden);
+    else if (namesCommand(entry(value, "Metadata", "AWS::CloudFormation::Init")))
+      unjudged(address, type, at, {
+        expression: "commands of cfn-init that call SageMaker",
+        decidedBy: "a review of the commands",
+      });
     else {
       const reason = hiddenCalls(type, entry(value, "Properties"), resolve, typeOf);
       if (reason !== undefined) unjudged(address, type, at, reason);

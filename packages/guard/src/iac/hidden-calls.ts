@@ -17,7 +17,9 @@ const caller = (inside: readonly string[], elsewhere: readonly string[] = []): C
   inside,
   elsewhere,
   deciding: undefined,
-  names: /sagemaker/i,
+  // The last three make resources of every service, from templates or by names that a state may put together.
+  names:
+    /sagemaker|aws-sdk:(?:cloudcontrol|cloudformation|servicecatalog):(?:create|update|execute|import|provision|start)/i,
 });
 
 const arns: ReadonlySet<string> = new Set(["Arn", "arn"]);
@@ -37,8 +39,82 @@ const code = (...inside: readonly string[]): Caller => ({
   names: /sagemaker(?![-_. ]?runtime)/i,
 });
 
+/** A command or a call of an SDK; names of variables and addresses, such as those of a client of endpoints, are neither. */
+const command =
+  /\bsagemaker(?:\s+|"\s*,\s*")(?:[a-z]+-[a-z]|[$`'\\])|(?:import|from)\s+sagemaker\b|\(\s*\\*["'`]sagemaker\\*["'`]|SageMakerClient|\bSageMaker\.[A-Z]/i;
+
+/** Commands that a machine, a container or a step of a pipeline runs. */
+const commands: readonly (readonly [type: string, ...inside: readonly string[]])[] = [
+  ["AWS::Amplify::App", "BuildSpec"],
+  ["AWS::AutoScaling::LaunchConfiguration", "UserData"],
+  ["AWS::Batch::JobDefinition", "ContainerProperties", "EcsProperties", "EksProperties", "NodeProperties"],
+  ["AWS::CodePipeline::Pipeline", "Stages"],
+  ["AWS::Config::RemediationConfiguration", "Parameters"],
+  ["AWS::EC2::Instance", "UserData"],
+  ["AWS::EC2::LaunchTemplate", "LaunchTemplateData"],
+  ["AWS::ECS::TaskDefinition", "ContainerDefinitions"],
+  ["AWS::EMR::Cluster", "BootstrapActions", "Steps"],
+  ["AWS::EMR::Step", "HadoopJarStep"],
+  ["AWS::ImageBuilder::Component", "Data"],
+  ["AWS::SSM::Association", "Parameters"],
+  ["AWS::SSM::MaintenanceWindowTask", "TaskInvocationParameters", "TaskParameters"],
+  ["AWS::Synthetics::Canary", "Code"],
+  ["aws_amplify_app", "build_spec"],
+  ["aws_batch_job_definition", "container_properties", "ecs_properties", "eks_properties", "node_properties"],
+  ["aws_codepipeline", "stage"],
+  ["aws_config_remediation_configuration", "parameter"],
+  ["aws_ecs_task_definition", "container_definitions"],
+  ["aws_emr_cluster", "bootstrap_action", "step"],
+  ["aws_imagebuilder_component", "data"],
+  ["aws_instance", "user_data", "user_data_base64"],
+  ["aws_launch_configuration", "user_data", "user_data_base64"],
+  ["aws_launch_template", "user_data"],
+  ["aws_spot_instance_request", "user_data", "user_data_base64"],
+  ["aws_ssm_association", "parameters"],
+  ["aws_ssm_maintenance_window_task", "task_invocation_parameters"],
+];
+
+/** `AWS::ECS::TaskDefinition` is `awscc_ecs_task_definition`, and its properties are in snake case too. */
+const snake = (name: string): string => name.replaceAll(/([a-z\d])([A-Z])/g, "$1_$2").toLowerCase();
+
+function commandRows(): readonly (readonly [string, Caller])[] {
+  return commands.flatMap(([type, ...inside]): (readonly [string, Caller])[] => {
+    const row = (name: string, properties: readonly string[]) =>
+      [name, { ...integration(properties), names: command }] as const;
+    const [, service, name] = /^AWS::(\w+)::(\w+)$/.exec(type) ?? [];
+    if (service === undefined || name === undefined) return [row(type, inside)];
+    return [row(type, inside), row(`awscc_${service.toLowerCase()}_${snake(name)}`, inside.map(snake))];
+  });
+}
+
+/** Whether commands that are in a value call SageMaker; a text in Base64 is decoded. */
+export function namesCommand(node: Node | undefined): boolean {
+  return matches(command, node);
+}
+
+/** Whether a name is in a value, or in a text of it that is written in Base64. */
+function matches(names: RegExp, node: Node | undefined): boolean {
+  return node !== undefined && (names.test(textIn(node)) || decodes(names, node));
+}
+
+function decodes(names: RegExp, node: Node): boolean {
+  if (node.kind === "scalar") return names.test(decoded(node.value));
+  if (node.kind === "list") return node.items.some((item) => decodes(names, item));
+  return node.kind === "map" && [...node.entries.values()].some(({ value }) => decodes(names, value));
+}
+
+function decoded(value: unknown): string {
+  if (typeof value !== "string" || value.length < 16 || !/^[\w+/\s]+={0,2}\s*$/.test(value)) return "";
+  try {
+    return atob(value);
+  } catch {
+    return "";
+  }
+}
+
 /** Resources that call SageMaker without a resource of SageMaker in the file. */
 const callers: ReadonlyMap<string, Caller> = new Map([
+  ...commandRows(),
   [
     "AWS::StepFunctions::StateMachine",
     caller(["DefinitionString", "Definition", "DefinitionSubstitutions"], ["DefinitionS3Location"]),
@@ -83,6 +159,8 @@ const callers: ReadonlyMap<string, Caller> = new Map([
   ["aws_codebuild_project", code("source", "secondary_sources")],
   ["awscc_codebuild_project", code("source", "secondary_sources")],
   ["awscc_lambda_function", code("code")],
+  ["aws_lambda_invocation", integration(["input"])],
+  ["helm_release", integration(["chart", "repository", "set", "values"])],
   // The controllers of SageMaker for Kubernetes make resources from manifests.
   ["kubernetes_manifest", caller(["manifest"])],
   ["kubectl_manifest", caller(["yaml_body"])],
@@ -121,7 +199,7 @@ export function hiddenCalls(
     if (node === undefined) continue;
     const resolved = resolve(node);
     const text = textIn(node);
-    if (found.names.test(text) || found.names.test(textIn(resolved)))
+    if (matches(found.names, node) || (resolved !== node && matches(found.names, resolved)))
       return {
         expression: `${name} calls SageMaker`,
         decidedBy: `a review of the calls, or guard.enforce on each input`,

@@ -16,6 +16,9 @@ const stacks: ReadonlySet<string> = new Set([
 
 /** Types of Terraform that make resources from a template elsewhere. */
 const products: ReadonlySet<string> = new Set([
+  // They bring the template of a stack set into accounts; the stack set itself may be older than the plan.
+  "aws_cloudformation_stack_instances",
+  "aws_cloudformation_stack_set_instance",
   "aws_servicecatalog_provisioned_product",
   "awscc_servicecatalog_cloudformation_provisioned_product",
   "aws_serverlessapplicationrepository_cloudformation_stack",

@@ -18,6 +18,7 @@ const snake: Spelling = { loose: true };
 
 /** A change of a resource, by its address. */
 interface Change {
+  readonly after: Node | undefined;
   readonly afterUnknown: Node | undefined;
   readonly actions: readonly string[];
   readonly type: string;
@@ -32,6 +33,7 @@ export function readPlan(root: Node, { file }: ReadOptions, positionOf: (offset:
     // A deposed object, which is only deleted, has the address of the one that replaces it.
     if (entry(change, "deposed") !== undefined) continue;
     changes.set(textOf(entry(change, "address")) ?? "", {
+      after: entry(change, "change", "after"),
       afterUnknown: entry(change, "change", "after_unknown"),
       actions: itemsOf(entry(change, "change", "actions")).map((action) => textOf(action) ?? ""),
       type: textOf(entry(change, "type")) ?? "",
@@ -40,6 +42,7 @@ export function readPlan(root: Node, { file }: ReadOptions, positionOf: (offset:
     });
   }
 
+  const isListed = entry(root, "resource_changes") !== undefined;
   const judged: Judged[] = unplanned(root, file, positionOf);
   const planned = new Set<string>();
   const models: Record<string, object> = Object.create(null) as Record<string, object>;
@@ -60,6 +63,20 @@ export function readPlan(root: Node, { file }: ReadOptions, positionOf: (offset:
       const reason = { expression: "a resource without a type", decidedBy: "a type that is text" };
       judged.push(unjudgedResource(address, "no type", reason, file, position));
       continue;
+    }
+    if (isOfSageMaker(type) && isListed && !changes.has(address)) {
+      const reason = {
+        expression: "a resource without its change, which says what is known after apply",
+        decidedBy: "a plan as terraform show -json writes it",
+      };
+      judged.push(unjudgedResource(address, type, reason, file, position));
+    }
+    if (isShownTwice(type, values, changes.get(address))) {
+      const reason = {
+        expression: "values in planned_values that differ from those in resource_changes",
+        decidedBy: "a plan as terraform show -json writes it",
+      };
+      judged.push(unjudgedResource(address, type, reason, file, position));
     }
     if (withUnknowns?.kind === "unknown" && typeof mapping === "object") {
       judged.push(unjudgedResource(address, type, withUnknowns, file, position));
@@ -95,7 +112,7 @@ export function readPlan(root: Node, { file }: ReadOptions, positionOf: (offset:
     }
   }
   for (const [address, { type, actions, isManaged, at }] of changes)
-    if (isManaged && !planned.has(address) && isOfSageMaker(type) && actions.some((action) => makes.has(action)))
+    if (isManaged && !planned.has(address) && isOfSageMaker(type) && !leavesNothing(actions))
       judged.push(
         unjudgedResource(
           address,
@@ -108,8 +125,31 @@ export function readPlan(root: Node, { file }: ReadOptions, positionOf: (offset:
   return judged;
 }
 
-/** The actions of a change that leave a resource behind. */
-const makes: ReadonlySet<string> = new Set(["create", "update"]);
+/** The actions of a change that make no resource. */
+const makesNothing: ReadonlySet<string> = new Set(["delete", "forget", "no-op", "read"]);
+
+function leavesNothing(actions: readonly string[]): boolean {
+  return actions.length > 0 && actions.every((action) => makesNothing.has(action));
+}
+
+/** Whether a plan shows one resource in two ways: as it is planned, and as its change makes it. */
+function isShownTwice(type: string, values: Node | undefined, change: Change | undefined): boolean {
+  if (change?.after === undefined || !(isOfSageMaker(type) || isOfSageMaker(change.type))) return false;
+  return type !== change.type || !isSame(values, change.after);
+}
+
+function isSame(one: Node | undefined, other: Node | undefined): boolean {
+  if (one === undefined || other === undefined || one.kind !== other.kind) return one === other;
+  if (one.kind === "scalar") return other.kind === "scalar" && one.value === other.value;
+  if (one.kind === "list")
+    return (
+      other.kind === "list" &&
+      one.items.length === other.items.length &&
+      one.items.every((item, index) => isSame(item, other.items[index]))
+    );
+  if (one.kind !== "map" || other.kind !== "map" || one.entries.size !== other.entries.size) return false;
+  return [...one.entries].every(([name, { value }]) => isSame(value, entry(other, name)));
+}
 
 function isOfSageMaker(type: string): boolean {
   return mappingOf(type) !== undefined || mayHide(type);
@@ -138,11 +178,23 @@ function unplanned(root: Node, file: string | undefined, positionOf: (offset: nu
     add("plan", "plan", planned?.at ?? 0, "a plan without a root module", "a plan as terraform show -json writes it");
   for (const name of ["resource_changes", "deferred_changes", "action_invocations", "deferred_action_invocations"]) {
     const found = entry(root, name);
-    if (found !== undefined && found.kind !== "list" && !isNull(found))
-      add("plan", "plan", found.at, `${name} that are not a list`, "a plan as terraform show -json writes it");
+    if (found !== undefined && !isListOfObjects(found))
+      add(
+        "plan",
+        "plan",
+        found.at,
+        `${name} that are not a list of objects`,
+        "a plan as terraform show -json writes it",
+      );
   }
   for (const at of malformedModules(entry(root, "planned_values", "root_module")))
-    add("plan", "plan", at, "resources or modules that are not a list", "a plan as terraform show -json writes it");
+    add(
+      "plan",
+      "plan",
+      at,
+      "resources or modules that are not a list of objects",
+      "a plan as terraform show -json writes it",
+    );
   for (const name of ["action_invocations", "deferred_action_invocations"])
     for (const invocation of itemsOf(entry(root, name)))
       if (/sagemaker/i.test(textIn(invocation)))
@@ -157,6 +209,10 @@ function unplanned(root: Node, file: string | undefined, positionOf: (offset: nu
     if (/sagemaker/i.test(textIn(entry(resource, "provisioners")))) {
       const address = textOf(entry(resource, "address")) ?? "a provisioner";
       add(address, "provisioner", resource.at, "a provisioner that names SageMaker", "a review of its commands");
+    } else if (itemsOf(entry(resource, "provisioners")).some(isMadeElsewhere)) {
+      const address = textOf(entry(resource, "address")) ?? "a provisioner";
+      const from = "a provisioner whose command is made of variables, locals or triggers";
+      add(address, "provisioner", resource.at, from, "a review of its commands");
     } else if (
       textOf(entry(resource, "type")) === "external" &&
       /sagemaker/i.test(textIn(entry(resource, "expressions")))
@@ -176,6 +232,17 @@ function unplanned(root: Node, file: string | undefined, positionOf: (offset: nu
   return open;
 }
 
+/** Values that may hold any text, and that a plan does not show beside the provisioner. */
+const anyText =
+  /^(?:data|each|local|module|var)\.|^(?:self|null_resource\.\w+|terraform_data\.\w+)\.(?:input|output|triggers)\b/;
+
+/** Whether the commands of a provisioner come from elsewhere. */
+function isMadeElsewhere(provisioner: Node): boolean {
+  return ["command", "environment", "inline", "interpreter"].some((name) =>
+    itemsOf(entry(provisioner, "expressions", name, "references")).some((item) => anyText.test(textOf(item) ?? "")),
+  );
+}
+
 /** Where the resources or the modules of a module are no list. */
 function* malformedModules(module: Node | undefined): Generator<number> {
   const waiting = [module];
@@ -183,10 +250,14 @@ function* malformedModules(module: Node | undefined): Generator<number> {
     const next = waiting.pop();
     for (const name of ["resources", "child_modules"]) {
       const found = entry(next, name);
-      if (found !== undefined && found.kind !== "list" && !isNull(found)) yield found.at;
+      if (found !== undefined && !isListOfObjects(found)) yield found.at;
     }
     waiting.push(...itemsOf(entry(next, "child_modules")));
   }
+}
+
+function isListOfObjects(node: Node): boolean {
+  return isNull(node) || (node.kind === "list" && node.items.every(({ kind }) => kind === "map"));
 }
 
 /** The resources and data sources of a configuration, in every module. */

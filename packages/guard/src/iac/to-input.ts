@@ -56,7 +56,11 @@ export function toInput(
     for (const [name, { at: nameAt, value }] of node.entries) {
       const here = pathTo(path, name);
       const key = keyOf(name, here, type);
-      if (key !== undefined) place(holder, key, value, type?.members.get(key), here, `${pointer}/${escape(key)}`);
+      // Two spellings of one member: only one of them could be judged.
+      if (key !== undefined && loose && Object.hasOwn(holder, key)) {
+        if (!isEmpty(value)) unmapped.push({ name, at: nameAt });
+      } else if (key !== undefined)
+        place(holder, key, value, type?.members.get(key), here, `${pointer}/${escape(key)}`);
       // Providers have attributes of their own, such as `arn`; those that matter to the rules must be mapped.
       else if (!(hasPaths && left.has(here)) && concern.test(plainName(name)) && !isEmpty(value))
         unmapped.push({ name, at: nameAt });
@@ -122,7 +126,7 @@ export function toInput(
     if (node.kind === "list") {
       // Terraform writes a single block as a list of one.
       const [only] = node.items;
-      if (loose && (type?.kind === "structure" || type?.kind === "map"))
+      if (loose && node.items.length < 2 && (type?.kind === "structure" || type?.kind === "map"))
         return only === undefined ? undefined : convert(only, type, path, pointer);
       if (loose && node.items.length === 0) return undefined;
       const list: unknown[] = [];

@@ -78,6 +78,43 @@ describe("a call of SageMaker through another service is never clean: templates"
     ],
     ["code in the file", inline('boto3.client("sagemaker").create_notebook_instance()')],
     ["commands of a build", of("AWS::CodeBuild::Project", { Source: { BuildSpec: "aws sagemaker create-app" } })],
+    [
+      "commands of a step of a pipeline",
+      of("AWS::CodePipeline::Pipeline", { Stages: [{ Actions: [{ Commands: ["aws sagemaker create-app"] }] }] }),
+    ],
+    [
+      "the command of a container",
+      of("AWS::ECS::TaskDefinition", {
+        ContainerDefinitions: [{ Command: ["aws", "--no-cli-pager", "sagemaker", "create-app"] }],
+      }),
+    ],
+    [
+      "code that a job of a batch runs",
+      of("AWS::Batch::JobDefinition", {
+        ContainerProperties: { Command: ["python", "-c", "boto3.client('sagemaker')"] },
+      }),
+    ],
+    [
+      "commands that Systems Manager runs",
+      of("AWS::SSM::Association", { Parameters: { commands: ["aws sagemaker create-app"] } }),
+    ],
+    [
+      "user data of a machine",
+      of("AWS::EC2::Instance", { UserData: { "Fn::Base64": "#!/bin/sh\naws sagemaker create-app" } }),
+    ],
+    [
+      "user data that is encoded in the file",
+      of("AWS::EC2::LaunchTemplate", { LaunchTemplateData: { UserData: btoa("#!/bin/sh\naws sagemaker create-app") } }),
+    ],
+    [
+      "a stack that a state makes from a template elsewhere",
+      machine({ DefinitionString: '{"StartAt":"a","Resource":"arn:aws:states:::aws-sdk:cloudformation:createStack"}' }),
+    ],
+    [
+      "a custom resource that gets the name in parts",
+      of("Custom::Task", { Create: { "Fn::Join": ["", ["Sage", "Maker.createApp"]] } }),
+    ],
+    ["a type of a registry", of("Acme::Tools::Task", { Service: "SageMaker" })],
   ])("%s", (_, file) => {
     expect(told(file)).toEqual(["R unjudged"]);
   });
@@ -100,8 +137,28 @@ describe("a call of SageMaker through another service is never clean: templates"
       }),
     ],
     ["code that invokes an endpoint", inline('boto3.client("sagemaker-runtime").invoke_endpoint()')],
+    [
+      "a container that invokes an endpoint",
+      of("AWS::ECS::TaskDefinition", {
+        ContainerDefinitions: [{ Name: "sagemaker", Environment: [{ Name: "SAGEMAKER_ENDPOINT", Value: "churn" }] }],
+      }),
+    ],
+    [
+      "a state that reads a stack",
+      machine({
+        DefinitionString: '{"StartAt":"a","Resource":"arn:aws:states:::aws-sdk:cloudformation:describeStacks"}',
+      }),
+    ],
   ])("and nothing is said of %s", (_, file) => {
     expect(told(file)).toEqual([]);
+  });
+
+  it("commands of cfn-init", () => {
+    const commands = { a: { command: "aws sagemaker create-app" } };
+    const Metadata = { "AWS::CloudFormation::Init": { config: { commands } } };
+    expect(told({ Resources: { R: { Type: "AWS::EC2::Instance", Properties: {}, Metadata } } })).toEqual([
+      "R unjudged",
+    ]);
   });
 });
 
@@ -142,6 +199,38 @@ describe("a call of SageMaker through another service is never clean: plans", ()
       "a manifest as text",
       plan([resource("kubectl_manifest", { yaml_body: "apiVersion: sagemaker.services.k8s.aws/v1alpha1" })]),
     ],
+    [
+      "commands of a container",
+      plan([resource("aws_ecs_task_definition", { container_definitions: '["aws sagemaker create-app"]' })]),
+    ],
+    [
+      "commands of the other provider",
+      plan([
+        resource("awscc_batch_job_definition", { container_properties: { command: ["aws sagemaker create-app"] } }),
+      ]),
+    ],
+    [
+      "user data in Base64",
+      plan([resource("aws_launch_template", { user_data: btoa("#!/bin/sh\naws sagemaker create-app") })]),
+    ],
+    ["the event of a function", plan([resource("aws_lambda_invocation", { input: '{"service":"sagemaker"}' })])],
+    ["instances of a stack set", plan([resource("aws_cloudformation_stack_instances", { stack_set_name: "lab" })])],
+    ...["local.command", "var.command", "self.input", "self.triggers.command"].map((from): [string, object] => [
+      `a provisioner whose command is ${from}`,
+      plan([], {
+        configuration: {
+          root_module: {
+            resources: [
+              {
+                address: "r",
+                type: "terraform_data",
+                provisioners: [{ type: "local-exec", expressions: { command: { references: [from] } } }],
+              },
+            ],
+          },
+        },
+      }),
+    ]),
     ["a state machine that is not planned", plan([], changed("aws_sfn_state_machine", {}))],
     [
       "a state machine that is deferred",

@@ -43,10 +43,50 @@ describe("a file that cannot be judged is never clean: plans", () => {
     ["a deferred change of another service", deferred("aws_s3_bucket"), []],
     ["a deferred change of no type", { deferred_changes: [{}] }, ["a deferred change without an address unjudged"]],
     ["a change that is not planned", change("aws_sagemaker_app"), ["r unjudged"]],
+    ["a change of an action to come", change("aws_sagemaker_app", "managed", ["adopt"]), ["r unjudged"]],
+    ["a change without actions", change("aws_sagemaker_app", "managed", []), ["r unjudged"]],
+    ["a change that is not an object", { resource_changes: [[]] }, ["plan unjudged"]],
+    ["a change that only forgets", change("aws_sagemaker_app", "managed", ["forget"]), []],
     ["a change that only deletes", change("aws_sagemaker_app", "managed", ["delete"]), []],
     ["a data source", change("aws_sagemaker_app", "data"), []],
   ])("%s", (_, rest, expected) => {
     expect(told(plan(rest))).toEqual(expected);
+  });
+
+  const isolated = {
+    enable_network_isolation: true,
+    vpc_config: [{ subnets: ["subnet-0a", "subnet-0b"], security_group_ids: ["sg-0a"] }],
+  };
+  const shown = (values: object, after: object, type = "aws_sagemaker_model") =>
+    plan({ resource_changes: [{ address: "r", mode: "managed", type, change: { actions: ["create"], after } }] }, [
+      { address: "r", mode: "managed", type: "aws_sagemaker_model", values },
+    ]);
+
+  it.each<[string, object, readonly string[]]>([
+    ["alike", shown(isolated, { ...isolated }), ["r clean"]],
+    ["with other values", shown(isolated, { ...isolated, enable_network_isolation: false }), ["r unjudged", "r clean"]],
+    ["with another value in a block", shown(isolated, { ...isolated, vpc_config: [{}] }), ["r unjudged", "r clean"]],
+    ["with another type", shown(isolated, isolated, "aws_vpc"), ["r unjudged", "r clean"]],
+    ["without its change", { ...shown(isolated, isolated), resource_changes: [] }, ["r unjudged", "r clean"]],
+    [
+      "with a member in two spellings",
+      shown({ ...isolated, EnableNetworkIsolation: false }, { ...isolated, EnableNetworkIsolation: false }),
+      ["r unjudged"],
+    ],
+    [
+      "with a block twice",
+      plan({}, [
+        {
+          address: "r",
+          mode: "managed",
+          type: "aws_sagemaker_model",
+          values: { ...isolated, vpc_config: [...isolated.vpc_config, {}] },
+        },
+      ]),
+      ["r finding"],
+    ],
+  ])("a resource that is shown twice, %s", (_, file, expected) => {
+    expect(told(file)).toEqual(expected);
   });
 
   it.each<[string, string, object, object, readonly string[]]>([
