@@ -222,10 +222,10 @@ describe("an upload in chunks", () => {
 });
 
 describe("an upload in signed chunks with a signed trailer", () => {
-  const trailer = { "x-amz-checksum-crc32": "AAAAAA==", "x-amz-meta-note": "mine" };
+  const trailer = { "x-amz-checksum-crc32": "AAAAAA==", "x-amz-checksum-sha256": "mine" };
   const signature = /x-amz-trailer-signature:[0-9a-f]{64}\r\n/u;
   const line = (name: keyof typeof trailer): string => `${name}:${trailer[name]}\r\n`;
-  const [checksum, note] = [line("x-amz-checksum-crc32"), line("x-amz-meta-note")];
+  const [checksum, note] = [line("x-amz-checksum-crc32"), line("x-amz-checksum-sha256")];
 
   async function upload(
     change: (trailers: string, other: string) => string,
@@ -275,7 +275,7 @@ describe("an upload in signed chunks with a signed trailer", () => {
     ["a header twice", (trailers) => trailers.replace(note, note + note)],
     [
       "a header with another value beside it",
-      (trailers) => trailers.replace(note, `${note}x-amz-meta-note:theirs\r\n`),
+      (trailers) => trailers.replace(note, `${note}x-amz-checksum-sha256:theirs\r\n`),
     ],
     ["the headers in another order", (trailers) => trailers.replace(checksum + note, note + checksum)],
     ["a header that was not announced", (trailers) => trailers.replace(note, `${note}x-amz-acl:public-read\r\n`)],

@@ -10,6 +10,8 @@ interface RestOperation {
   readonly action: string;
   /** The resource type of the ARN. */
   readonly resource?: string;
+  /** The parameters of the query. Any other one could name another operation. Default: none. */
+  readonly query?: readonly string[];
 }
 
 /**
@@ -27,8 +29,8 @@ export const restOperations: readonly RestOperation[] = [
     endpoint: "sagemaker-runtime-http2",
   },
   feature("PUT", "PutRecord"),
-  feature("GET", "GetRecord"),
-  feature("DELETE", "DeleteRecord"),
+  feature("GET", "GetRecord", ["RecordIdentifierValueAsString", "FeatureName", "ExpirationTimeResponse"]),
+  feature("DELETE", "DeleteRecord", ["RecordIdentifierValueAsString", "EventTime", "TargetStores", "DeletionMode"]),
   {
     endpoint: "sagemaker-featurestore-runtime",
     method: "POST",
@@ -36,7 +38,10 @@ export const restOperations: readonly RestOperation[] = [
     action: "sagemaker:BatchGetRecord",
   },
   loops("POST", /^\/human-loops$/u, "StartHumanLoop"),
-  loops("GET", /^\/human-loops$/u, "ListHumanLoops"),
+  {
+    ...loops("GET", /^\/human-loops$/u, "ListHumanLoops"),
+    query: ["CreationTimeAfter", "CreationTimeBefore", "FlowDefinitionArn", "SortOrder", "NextToken", "MaxResults"],
+  },
   loops("POST", /^\/human-loops\/stop$/u, "StopHumanLoop"),
   loops("GET", /^\/human-loops\/([^/]+)$/u, "DescribeHumanLoop"),
   loops("DELETE", /^\/human-loops\/([^/]+)$/u, "DeleteHumanLoop"),
@@ -62,13 +67,14 @@ function runtime(last: string, operation: string): RestOperation {
   };
 }
 
-function feature(method: string, operation: string): RestOperation {
+function feature(method: string, operation: string, query: readonly string[] = []): RestOperation {
   return {
     endpoint: "sagemaker-featurestore-runtime",
     method,
     path: /^\/FeatureGroup\/([A-Za-z0-9-]{1,64})$/u,
     action: `sagemaker:${operation}`,
     resource: "feature-group",
+    query,
   };
 }
 

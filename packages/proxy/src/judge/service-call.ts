@@ -2,7 +2,7 @@ import type { EndpointKind } from "@countersign/signer/endpoints";
 import type { Received } from "../receive/received.ts";
 import { denied, type Protocol } from "../refusal.ts";
 import type { ServiceCall } from "./call.ts";
-import { isAuthenticationOnly } from "./authentication-query.ts";
+import { isAuthentication, isAuthenticationOnly } from "./authentication-query.ts";
 import { decodeName } from "./decode-name.ts";
 import { restOperations } from "./rest-operations.ts";
 import { s3Call } from "./s3-call.ts";
@@ -44,9 +44,12 @@ export function serviceCall(service: string, request: Received): ServiceCall {
       throw denied("A request with x-amz-target must be application/x-amz-json-1.1, not compressed.");
     return { endpoint: service as EndpointKind, protocol: "json", actions: [`${known.service}:${operation}`] };
   }
-  for (const { endpoint, method, path, action, resource } of service === "sagemaker" ? restOperations : []) {
+  for (const { endpoint, method, path, action, resource, query = [] } of service === "sagemaker"
+    ? restOperations
+    : []) {
     const found = request.method === method ? path.exec(request.path) : null;
     if (found === null) continue;
+    checkQuery(request.query, query, action);
     const name = found[1];
     return {
       endpoint,
@@ -57,6 +60,16 @@ export function serviceCall(service: string, request: Received): ServiceCall {
     };
   }
   throw denied(`The proxy cannot tell which operation ${request.method} ${request.path.slice(0, 128)} is.`);
+}
+
+/** @throws Refusal for a parameter that is neither a presigned URL's own nor the operation's. */
+function checkQuery(query: string, known: readonly string[], action: string): void {
+  if (query === "") return;
+  for (const pair of query.split("&")) {
+    const [name = ""] = pair.split("=", 1);
+    if (!known.includes(name) && !isAuthentication(pair))
+      throw denied(`The proxy cannot tell what ?${name.slice(0, 64)} asks of ${action}: leave it out.`);
+  }
 }
 
 const JSON_BODY = /^application\/(?:x-amz-json-1\.[01]|json)\s*(?:;\s*charset\s*=\s*"?utf-8"?\s*)?$/iu;

@@ -66,7 +66,8 @@ async function readTrailer(
     const value = line.slice(colon + 1).trim();
     // One signature, and only where chunks are signed: it ends what it covers.
     if (name === "x-amz-trailer-signature" && chain !== undefined && signature === undefined) signature = value;
-    else if (signature !== undefined || !names.includes(name) || trailers.has(name)) throw incomplete();
+    else if (signature !== undefined || !names.includes(name) || trailers.has(name) || !/^[\t -~]*$/u.test(value))
+      throw incomplete();
     else {
       trailers.set(name, value);
       signed += `${name}:${value}\n`;

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { ClientState } from "../client/client-state.ts";
-import { denied, type Refusal } from "../refusal.ts";
+import { denied, malformed, type Refusal } from "../refusal.ts";
 import type { ArrivingBody, RequestBody } from "./arriving-body.ts";
 import type { Authenticate, Authenticated } from "./authenticate.ts";
 import { boundProof } from "./bound-proof.ts";
@@ -73,7 +73,9 @@ export async function readRequest(request: Received, parts: ReadParts): Promise<
 async function coveredBody(request: Received, proof: Authenticated, parts: ReadParts): Promise<ProvenRequest> {
   // STS names the operation in the body, and a guard judges the body of the control plane.
   const isJudged = proof.service === "sts" || request.headers.has("x-amz-target");
-  if (!isJudged || proof.form.startsWith("streaming")) return { proof, body: parts.arriving.stream() };
+  if (!isJudged) return { proof, body: parts.arriving.stream() };
+  // Chunks and events would go past what judges them.
+  if (proof.form.startsWith("streaming")) throw malformed("The body of this request must be signed by its hash.");
   const body = await provenBody(request, proof.state, parts);
   if (proof.form === "hash" && createHash("sha256").update(body).digest("hex") !== proof.payloadHash)
     throw bodyMismatch();

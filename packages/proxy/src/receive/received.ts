@@ -40,6 +40,9 @@ const OVERRIDES: ReadonlySet<string> = new Set([
   "x-rewrite-url",
 ]);
 
+/** More headers are refused. Node drops those above 2,000 and does not say so: what is dropped would not be checked. */
+const MAX_HEADERS = 1000;
+
 /** Longer targets are refused: AWS's services accept at most 8 KiB of head for what they sign. */
 const MAX_TARGET_CHARS = 8192;
 
@@ -59,7 +62,8 @@ export function readHead(incoming: Pick<Incoming, "method" | "url" | "rawHeaders
   }
   const mark = url.indexOf("?");
   const path = mark < 0 ? url : url.slice(0, mark);
-  if (/(?:^|\/)(?:\.|%2e){1,2}(?:\/|$)/iu.test(path)) {
+  // `%2F` and `%5C` too: a store that decodes the path before it resolves it sees dot segments.
+  if (/(?:\/|%2f|%5c)(?:\.|%2e){1,2}(?:\/|%2f|%5c|$)/iu.test(path)) {
     throw malformed("The path must not contain dot segments: clients and servers resolve them differently.");
   }
   const isHttp2 = incoming.httpVersionMajor === 2;
@@ -99,6 +103,7 @@ function plainHeaders(rawHeaders: readonly string[]): string[] {
 }
 
 function readHeaders(rawHeaders: readonly string[]): Map<string, string> {
+  if (rawHeaders.length > 2 * MAX_HEADERS) throw malformed(`The request must have at most ${MAX_HEADERS} headers.`);
   const headers = new Map<string, string>();
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
     const name = rawHeaders[index]?.toLowerCase() ?? "";

@@ -84,7 +84,7 @@ async function signInChunks(
   if (!/^\d{1,16}$/u.test(announced) || !Number.isSafeInteger(decodedLength)) {
     throw malformed("x-amz-decoded-content-length must be a number of bytes.");
   }
-  const trailerNames = form.endsWith("trailer") ? namesIn(headers.get("x-amz-trailer") ?? "") : undefined;
+  const trailerNames = form.endsWith("trailer") ? trailersIn(headers.get("x-amz-trailer") ?? "") : undefined;
   const received = new Map<string, string>();
   // The signer asks for the values when the data has passed, and only then they are known.
   const trailer =
@@ -105,10 +105,16 @@ async function signInChunks(
   };
 }
 
-function namesIn(list: string): string[] {
-  return list
+/** What Amazon S3 takes as a trailer. Any other header there could ask for more than what was judged. */
+const TRAILER = /^x-amz-checksum-[a-z0-9]{1,32}$/u;
+
+/** The names in `x-amz-trailer`. @throws Refusal `ValidationException`. */
+function trailersIn(list: string): string[] {
+  const names = list
     .toLowerCase()
     .split(",")
-    .map((name) => name.trim())
-    .filter((name) => name !== "");
+    .map((name) => name.trim());
+  if (!names.every((name) => TRAILER.test(name)) || new Set(names).size < names.length)
+    throw malformed("x-amz-trailer must name checksums, such as x-amz-checksum-crc32, each once.");
+  return names;
 }
