@@ -132,6 +132,34 @@ describe("an error of the service", () => {
     },
   );
 
+  it.each<[string, (secret: string) => string]>([
+    [
+      "JSON's escape of a slash and of another character",
+      (secret) => secret.replace("/", "\\/").replace("J", "\\u004A"),
+    ],
+    ["decimal references", (secret) => secret.replaceAll(/[^A-Za-z]/gu, (one) => `&#${one.charCodeAt(0)};`)],
+    [
+      "hexadecimal references",
+      (secret) => secret.replaceAll(/[^A-Z]/gu, (one) => `&#x${one.charCodeAt(0).toString(16)};`),
+    ],
+    ["references of references", (secret) => secret.replace("+", "&amp;#43;")],
+    ["escapes of escapes", (secret) => secret.replace("b", "\\\\u0062").replace("/", "\\\\/")],
+  ])("that quotes the token with %s is not passed on, in its body or a header", async (_, escape) => {
+    const quoted = escape(TOKEN);
+    for (const shown of [
+      { body: `{"message":"${quoted}"}` },
+      { headers: { "x-amzn-error-message": quoted }, body: "{}" },
+    ]) {
+      answer = () => ({ status: 400, ...shown });
+      const { status, text, headers } = await invoke();
+      expect([status, headers.get("x-amzn-error-message")]).toEqual([502, null]);
+      expect(text).not.toContain("EXAMPLETOKEN");
+    }
+    // Other escapes are what errors have.
+    answer = () => ({ status: 400, body: '{"message":"a\\/b \\u0041 &#43;"}' });
+    expect(await invoke()).toMatchObject({ status: 400, text: '{"message":"a\\/b \\u0041 &#43;"}' });
+  });
+
   it("that is endless is cut off, and nothing of it is passed on", async () => {
     answer = () => ({ status: 500, body: "x".repeat(2_000_000) });
     expect(await invoke()).toMatchObject({ status: 502, text: expect.not.stringContaining("xxxx") });
@@ -229,21 +257,31 @@ describe("what an error quotes of the proxy's credentials stays hidden", () => {
   }
 });
 
-it.each(["x-amz-security-token", "X-Amz-Target", "x-amzn-sagemaker-target-model", "content-type", "close, x-amz-acl"])(
-  "a Connection header that names %s is refused",
+it.each(["X-Amz-Date", "x-amzn-sagemaker-target-model", "content-type", "close, x-amz-acl", "If-None-Match", "x-note"])(
+  "a Connection header, which no signature covers, takes no header of the message away: %s",
   async (named) => {
     let calls = 0;
     answer = () => ((calls += 1), { status: 200, body: "{}" });
-    const signed = await signer.sign({ method: "POST", url: `${url}/endpoints/churn/invocations`, body: "{}" });
-    const status = await new Promise((resolve, reject) => {
-      const headers = { ...signed.headers, connection: named, "content-length": "2" };
-      const sent = request(signed.url, { method: "POST", headers }, (response) => {
-        response.resume();
-        resolve(response.statusCode);
-      });
-      sent.on("error", reject).end("{}");
+    const name = named.replace("close, ", "").toLowerCase();
+    const headers = { "content-type": "application/json", ...(name !== "x-amz-date" && { [name]: "a/b" }) };
+    const signed = await signer.sign({
+      method: "POST",
+      url: `${url}/endpoints/churn/invocations`,
+      headers,
+      body: "{}",
     });
-    expect([status, calls]).toEqual([400, 0]);
+    const send = (connection: string): Promise<unknown> =>
+      new Promise((resolve, reject) => {
+        const framed = { ...signed.headers, connection, "content-length": "2" };
+        const sent = request(signed.url, { method: "POST", headers: framed }, (response) => {
+          response.resume();
+          resolve(response.statusCode);
+        });
+        sent.on("error", reject).end("{}");
+      });
+    expect([await send(named), calls]).toEqual([400, 0]);
+    // Names of the connection's own headers, and of headers that are not there, are what many clients write.
+    expect([await send("upgrade, http2-settings, te, x-absent"), calls]).toEqual([200, 1]);
   },
 );
 

@@ -5,6 +5,7 @@ import { malformed } from "../refusal.ts";
 /** Headers of one connection, not of the message (RFC 9110, section 7.6.1). */
 const HOP_BY_HOP = new Set([
   "connection",
+  "http2-settings",
   "keep-alive",
   "proxy-authenticate",
   "proxy-authorization",
@@ -30,9 +31,6 @@ const REPLACED = new Set([
   "x-amz-trailer",
 ]);
 
-/** Headers of the message, which a `Connection` header must not name (RFC 9110, section 7.6.1). */
-const SIGNIFICANT = new Set(["authorization", "content-encoding", "content-length", "content-type", "host", "range"]);
-
 /** Where a request goes and what it carries, before it is signed anew. */
 export interface OutgoingHead {
   /** Path and query: those of the client, byte for byte, without a presigned URL's parameters. */
@@ -44,16 +42,17 @@ export interface OutgoingHead {
  * Removes what the client's signature added. Answers are requested uncompressed: the proxy must read errors for the
  * secrets that they quote.
  *
- * @throws Refusal `ValidationException` for a `Connection` header that names an instruction to AWS.
+ * @throws Refusal `ValidationException` for a `Connection` header that names a header of the message.
  */
 export function outgoingHead({ path, query, headers }: Received): OutgoingHead {
   const named = connectionHeaders(headers.get("connection"));
-  // A header that is judged and then taken off would make another request than the one that was judged.
-  const taken = [...named].find((name) => name.startsWith("x-amz") || SIGNIFICANT.has(name));
+  // A header that is signed or judged and then taken off would make another request. The Connection header itself is not
+  // signed, so that anyone between the client and the proxy can write it.
+  const taken = [...named].find((name) => headers.has(name) && !HOP_BY_HOP.has(name));
   if (taken !== undefined) throw malformed(`The Connection header must not name ${taken.slice(0, 64)}.`);
   const kept: Record<string, string> = { "accept-encoding": "identity" };
   for (const [name, value] of headers) {
-    if (!HOP_BY_HOP.has(name) && !REPLACED.has(name) && !named.has(name)) kept[name] = value;
+    if (!HOP_BY_HOP.has(name) && !REPLACED.has(name)) kept[name] = value;
   }
   const rest = query === "" ? [] : query.split("&").filter((pair) => !isAuthentication(pair));
   return { target: rest.length === 0 ? path : `${path}?${rest.join("&")}`, headers: kept };

@@ -76,9 +76,28 @@ export function redactedHeaders(headers: Answer["headers"], credentials: AwsCred
   );
 }
 
+/** @throws Refusal `ServiceUnavailable`, status 502, for text that quotes a secret with escapes in it. */
 function redactedText(text: string, { accessKeyId, sessionToken }: AwsCredentials): string {
-  const known = sessionToken === undefined ? [] : [sessionToken];
-  return redactTokens(text, known).replaceAll(accessKeyId, "<access key id>");
+  const known = sessionToken === undefined || sessionToken === "" ? [] : [sessionToken];
+  const shown = redactTokens(text, known).replaceAll(accessKeyId, "<access key id>");
+  if (!/\\|#/u.test(text)) return shown;
+  const rest = known.reduce((before, token) => before.replaceAll(token, ""), text.replaceAll(accessKeyId, ""));
+  const plain = unescaped(rest);
+  if ([accessKeyId, ...known].some((secret) => plain.includes(secret))) throw unreadable();
+  return shown;
+}
+
+/**
+ * Text without the escapes of JSON and XML, those of quoted JSON and XML included. `redactTokens` knows the escapes of
+ * URLs. Each pattern matches in linear time.
+ */
+function unescaped(text: string): string {
+  const character = (code: string, base: number): string => String.fromCharCode(Number.parseInt(code, base));
+  return text
+    .replaceAll(/\\{1,8}u([\da-f]{4})/giu, (_, hex: string) => character(hex, 16))
+    .replaceAll("\\", "")
+    .replaceAll(/&(?:amp;){0,4}#x0{0,8}([\da-f]{1,4});/giu, (_, hex: string) => character(hex, 16))
+    .replaceAll(/&(?:amp;){0,4}#0{0,8}(\d{1,5});/gu, (_, decimal: string) => character(decimal, 10));
 }
 
 /** Longer errors are not passed on: they cannot be checked for what they quote. */
@@ -106,7 +125,11 @@ export function checkReadable(headers: Answer["headers"], body: Buffer): void {
   const isPlain = encoding === "" || /^identity$/iu.test(encoding);
   // UTF-16 and UTF-32 write ASCII with NUL.
   if (isPlain && (charset === undefined || PLAIN_CHARSET.test(charset)) && !body.includes(0)) return;
-  throw new Refusal(502, "ServiceUnavailable", "The service's error is encoded and cannot be checked.");
+  throw unreadable();
+}
+
+function unreadable(): Refusal {
+  return new Refusal(502, "ServiceUnavailable", "The service's error is encoded and cannot be checked.");
 }
 
 const PLAIN_CHARSET = /^(?:utf-?8|us-ascii|iso-8859-1)$/iu;
