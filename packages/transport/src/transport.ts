@@ -148,7 +148,8 @@ export function transportOver(options: TransportOptions | undefined, loader: Und
     await Promise.race([Promise.all([dispatcher.close(), agent.drained(), ...finished]), late]);
     clearTimeout(timer);
     agent.destroy();
-    for (const session of sessionsOpen) session.destroy();
+    // With an error: streams without one would end as if their answers were complete.
+    for (const session of sessionsOpen) session.destroy(closedError());
     await dispatcher.destroy();
     const gone = [...sockets].map((socket) => new Promise((resolve) => socket.once("close", resolve).destroy()));
     await Promise.all(gone);

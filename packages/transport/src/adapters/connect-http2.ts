@@ -25,6 +25,8 @@ export function createConnectHttp2(open: OpenConnection, track: (session: Client
     }
     const session = http2.connect(`${plaintext ? "http" : "https"}://${authority(host, port)}`, {
       createConnection: () => socket,
+      // Nothing reads a pushed answer, and its errors would end the process.
+      settings: { enablePush: false },
     });
     // The session's streams fail with the same error. Without a listener it would also end the process.
     session.on("error", () => {});

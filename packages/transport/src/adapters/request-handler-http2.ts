@@ -182,7 +182,7 @@ function awaitAnswer(
 const refusedStream = 0x07;
 
 function streamError(error: unknown, stream: ClientHttp2Stream, host: string, phase: "request" | "response"): Error {
-  const refused = stream.rstCode === refusedStream;
+  const refused = phase === "request" && stream.rstCode === refusedStream;
   const foreign = error ?? Object.assign(new Error("the stream was closed"), { code: "ERR_HTTP2_STREAM_ERROR" });
   return mapError(foreign, { host, phase, sent: !refused }) as Error;
 }

@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import type { Client as UndiciClient, Dispatcher as UndiciDispatcher, buildConnector } from "undici";
 import { bareHost } from "../connection/origin.ts";
 import { Exchange, type Settle } from "./exchange.ts";
+import { failWhenCut } from "./fail-when-cut.ts";
 import { ForwardingHandler } from "./forwarding-handler.ts";
 import type { Line, LineEvents, PoolRequest, PoolRules } from "./line.ts";
 import type { UndiciParts } from "./undici-parts.ts";
@@ -35,6 +36,13 @@ export class UndiciLine implements Line {
     this.#client = new undici.Client(origin.origin, options);
     const lost = (): void => events.lost(this);
     this.#client.on("disconnect", lost).on("connectionError", lost);
+    // Before the client sends its first request on the connection.
+    if (rules.http2) {
+      this.#client.on("connect", () => {
+        const { socket, session } = undici.connectionOf(this.#client);
+        if (session && socket) failWhenCut(session, socket, origin.host);
+      });
+    }
   }
 
   get connected(): boolean {

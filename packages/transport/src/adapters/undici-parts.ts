@@ -8,11 +8,15 @@ import Dispatcher from "undici/lib/dispatcher/dispatcher.js";
 // @ts-expect-error -- no types
 import Client from "undici/lib/dispatcher/client.js";
 // @ts-expect-error -- no types
+import symbols from "undici/lib/core/symbols.js";
+// @ts-expect-error -- no types
 import util from "undici/lib/core/util.js";
 // @ts-expect-error -- no types
 import UnwrapHandler from "undici/lib/handler/unwrap-handler.js";
 // @ts-expect-error -- no types
 import WrapHandler from "undici/lib/handler/wrap-handler.js";
+import type { ClientHttp2Session } from "node:http2";
+import type { Socket } from "node:net";
 import type { ReadHeaders } from "./exchange.ts";
 
 /** The parts of undici that a transport uses. */
@@ -27,7 +31,11 @@ export interface UndiciParts {
   /** Gives handlers of the older generation the methods of the newer one too. */
   readonly WrapHandler: { wrap(handler: UndiciDispatcher.DispatchHandler): UndiciDispatcher.DispatchHandler };
   readonly parseHeaders: ReadHeaders;
+  /** The connection of a client, and its session if it speaks HTTP/2. */
+  connectionOf(client: UndiciClient): { readonly socket?: Socket | null; readonly session?: ClientHttp2Session | null };
 }
+
+const { kSocket, kHTTP2Session } = symbols as { readonly kSocket: symbol; readonly kHTTP2Session: symbol };
 
 export const undiciParts: UndiciParts = {
   api,
@@ -36,4 +44,8 @@ export const undiciParts: UndiciParts = {
   UnwrapHandler,
   WrapHandler,
   parseHeaders: util.parseHeaders,
+  connectionOf(client) {
+    const parts = client as unknown as Record<symbol, unknown>;
+    return { socket: parts[kSocket] as Socket, session: parts[kHTTP2Session] as ClientHttp2Session };
+  },
 };

@@ -2,8 +2,10 @@ import { once } from "node:events";
 import type { ClientHttp2Stream } from "node:http2";
 import https from "node:https";
 import type { AddressInfo, Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import tls from "node:tls";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
+import { transportErrorOf } from "../../src/errors/foreign-error.ts";
 import type { Transport } from "../../src/index.ts";
 import { startHttp2Server } from "../http2-server.ts";
 import { refusal, useParts } from "../parts.ts";
@@ -44,6 +46,7 @@ function frame(type: number, flags: number, stream: number, payload: Buffer = Bu
   head.writeUInt32BE(stream, 5);
   return Buffer.concat([head, payload]);
 }
+const reset = (code: number): Buffer => frame(RST_STREAM, 0, 1, Buffer.from([0, 0, 0, code]));
 /** An answer's head with status 200, and the first two bytes of its body. */
 const BEGINNING = Buffer.concat([
   frame(SETTINGS, 0, 0),
@@ -65,6 +68,15 @@ async function read(body: AsyncIterable<Uint8Array>): Promise<string> {
   let text = "";
   for await (const part of body) text += Buffer.from(part).toString();
   return text;
+}
+
+/** What a promise rejects with: the transport's error, or Node's. */
+async function failureOf(promise: Promise<unknown>): Promise<unknown> {
+  const error: unknown = await promise.then(
+    (value) => `no error, but ${JSON.stringify(value)}`,
+    (reason: unknown) => reason,
+  );
+  return transportErrorOf(error) ?? error;
 }
 
 const ways: Readonly<Record<string, (t: Transport, url: URL) => Promise<unknown>>> = {
@@ -111,6 +123,38 @@ describe.each(Object.entries(ways))(
       });
     });
 
+    it.each([
+      ["NO_ERROR", 0],
+      ["CANCEL", 8],
+      ["INTERNAL_ERROR", 2],
+    ])("fails when the server resets it with %s in the middle", async (_what, code) => {
+      const url = await server(
+        (socket) => {
+          socket.write(BEGINNING);
+          setTimeout(() => socket.write(reset(code)), 50);
+        },
+        ["h2"],
+      );
+      const refused = await failureOf(send(parts.transport({ http2: true }), url));
+      // `connectHttp2` gives Node's own stream, with Node's own error for other codes.
+      expect(refused).toMatchObject({
+        code: expect.stringMatching(
+          code === 2 ? /^(?:CONNECTION_LOST|ERR_HTTP2_STREAM_ERROR)$/u : /^CONNECTION_LOST$/u,
+        ),
+      });
+    });
+
+    it.each([
+      ["NO_ERROR", 0],
+      ["CANCEL", 8],
+    ])("is whole when the server resets it with %s after its end", async (_what, code) => {
+      const url = await server(
+        (socket) => socket.write(Buffer.concat([BEGINNING, frame(0, 1, 1, Buffer.from("c")), reset(code)])),
+        ["h2"],
+      );
+      expect(await send(parts.transport({ http2: true }), url)).toMatch(/^(?:abc|end)$/u);
+    });
+
     it("is whole when its connection ends after it", async () => {
       const url = await server(
         (socket) => {
@@ -123,6 +167,21 @@ describe.each(Object.entries(ways))(
     });
   },
 );
+
+describe("kind: what broke off breaks off: answers over HTTP/2 that closing the transport cuts short", () => {
+  it("fail, by every way", { timeout: 15_000 }, async () => {
+    const url = await server((socket) => socket.write(BEGINNING), ["h2"]);
+    const failures = Object.values(ways).map(async (send) => {
+      const transport = parts.transport({ http2: true });
+      const failed = failureOf(send(transport, url));
+      await vi.waitFor(() => expect(transport.stats().open).toBe(1));
+      await sleep(50);
+      await transport.close();
+      return failed;
+    });
+    for (const failed of await Promise.all(failures)) expect(failed).toMatchObject({ code: "CLOSED" });
+  });
+});
 
 describe("kind: what broke off breaks off: streams that this side ends", () => {
   it("have no error", async () => {
@@ -146,6 +205,27 @@ describe("kind: what broke off breaks off: streams that this side ends", () => {
 });
 
 describe("kind: a failure is typed: HTTP/2", () => {
+  it("answers that the server pushes are refused, and end no process", async () => {
+    const PUSH_PROMISE = 5;
+    const promise = (id: number): Buffer => {
+      const authority = Buffer.from("localhost");
+      // GET https://localhost/, in HPACK (RFC 7541, appendix A).
+      const block = Buffer.from([0x82, 0x87, 0x84, 0x41, authority.length, ...authority]);
+      return frame(PUSH_PROMISE, 4, 1, Buffer.concat([Buffer.from([0, 0, 0, id]), block]));
+    };
+    const url = await server(
+      (socket) => socket.write(Buffer.concat([frame(SETTINGS, 0, 0), frame(SETTINGS, 1, 0), promise(2), promise(4)])),
+      ["h2"],
+    );
+    const session = await parts.transport({ timeouts: { headersMs: 500 } }).connectHttp2(url);
+    const pushed: unknown[] = [];
+    session.on("stream", (stream) => pushed.push(stream.on("error", () => {})));
+    const stream = session.request({ ":path": "/" });
+    const failed = failureOf(once(stream, "response"));
+    expect(await failed).toBeInstanceOf(Error);
+    expect(pushed).toEqual([]);
+  });
+
   it("frames that Node ends a session for are a lost connection", async () => {
     const url = await server(
       (socket) => {
