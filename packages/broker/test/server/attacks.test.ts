@@ -40,6 +40,20 @@ describe("a forged token", () => {
     expect(await refusal(vending.vend("invoke", { token }))).toBe("TOKEN_REJECTED");
   });
 
+  it.each(["logout+jwt", "secevent+jwt", "application/dpop+jwt"])("made for another use (%s)", async (typ) => {
+    expect(await refusal(vending.vend("invoke", { token: await vending.token({}, { typ }) }))).toBe("TOKEN_REJECTED");
+    for (const fine of ["JWT", "at+jwt", "application/at+jwt", "AT+JWT"]) {
+      expect((await vending.vend("invoke", { token: await vending.token({}, { typ: fine }) })).status).toBe(200);
+    }
+  });
+
+  it("with half a character in its subject, whose digest is that of any other half", async () => {
+    for (const sub of ["\ud800", "alice\udfff"]) {
+      expect(await refusal(vending.vend("invoke", { token: await vending.token({ sub }) }))).toBe("TOKEN_REJECTED");
+    }
+    expect((await vending.vend("invoke", { token: await vending.token({ sub: "\u{1f600}" }) })).status).toBe(200);
+  });
+
   it("signed with the provider's own key by an algorithm that is not listed", async () => {
     const { identityProvider } = vending.config;
     const strict = createVendingApp(vending.broker, {

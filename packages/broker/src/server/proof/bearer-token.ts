@@ -10,6 +10,17 @@ export type Claims = JWTPayload & { readonly sub: string };
 
 const MAX_TOKEN = 16_384;
 
+/** JSON can write half of a surrogate pair. All such halves have the same digest, and so the same session name. */
+const HALF_A_CHARACTER = /[\uD800-\uDFFF]/u;
+
+/**
+ * Whether the type of a token says that it is for another use, such as `logout+jwt` and `secevent+jwt`: an identity provider
+ * signs those with the same key, for the same audience and subject (RFC 8725, section 3.11).
+ */
+function isOtherToken(type: unknown): boolean {
+  return typeof type === "string" && /\+jwt$/i.test(type) && !/^(?:application\/)?at\+jwt$/i.test(type);
+}
+
 /** Verifies the token of an `Authorization` header: `Bearer TOKEN`, or the token alone as AWS's SDKs send it. */
 export type VerifyBearer = (authorization: string | undefined) => Promise<Claims>;
 
@@ -43,7 +54,7 @@ export function createBearerVerifier(
     if (token === undefined)
       throw new VendingError("TOKEN_MISSING", "authorization: must be Bearer and a JSON Web Token");
     try {
-      const { payload } = await jwtVerify(token, keys, {
+      const { payload, protectedHeader } = await jwtVerify(token, keys, {
         issuer,
         audience,
         algorithms: [...algorithms],
@@ -53,8 +64,14 @@ export function createBearerVerifier(
         currentDate: new Date(clock.wall()),
         ...(tokenType === undefined ? {} : { typ: tokenType }),
       });
-      if (typeof payload.sub !== "string" || payload.sub === "") {
+      if (typeof payload.sub !== "string" || payload.sub === "" || HALF_A_CHARACTER.test(payload.sub)) {
         throw new VendingError("TOKEN_REJECTED", "claim sub: must be text");
+      }
+      if (tokenType === undefined && isOtherToken(protectedHeader.typ)) {
+        throw new VendingError(
+          "TOKEN_REJECTED",
+          "typ: must be that of an access token or an ID token, or in tokenType",
+        );
       }
       return payload as Claims;
     } catch (error) {
