@@ -13,7 +13,12 @@ import type { VendingMetrics } from "./vending-metrics.ts";
 
 /** Fields that @hono/node-server adds to a request. */
 export interface Bindings {
-  readonly incoming?: { readonly httpVersionMajor?: number; readonly socket?: { readonly remoteAddress?: string } };
+  readonly incoming?: {
+    readonly httpVersionMajor?: number;
+    /** Names and values of the headers. */
+    readonly rawHeaders?: readonly string[];
+    readonly socket?: { readonly remoteAddress?: string };
+  };
 }
 
 export type VendingContext = Context<{ Bindings: Bindings }>;
@@ -46,6 +51,12 @@ export interface AnsweringParts {
 
 const DEFAULTS = { perAddress: 120, rejectedPerAddress: 20, maxInFlight: 4096 };
 
+/**
+ * Names and values of headers in a request. Node drops the headers beyond the first thousand without a word: an `Origin`, a
+ * second `Host` or a proxy's `X-Forwarded-For` among them would be missed.
+ */
+const MAX_HEADER_TEXTS = 2_000;
+
 export function createAnswering({ config, clock, emit, metrics }: AnsweringParts): Answering {
   const limitOf = (name: keyof typeof DEFAULTS) => (): number => config().limits?.[name] ?? DEFAULTS[name];
   const maxInFlight = limitOf("maxInFlight");
@@ -67,7 +78,10 @@ export function createAnswering({ config, clock, emit, metrics }: AnsweringParts
     return proxies.find(...caller);
   }
 
-  function admit(request: Request): void {
+  function admit(request: Request, { incoming }: Bindings = {}): void {
+    if ((incoming?.rawHeaders?.length ?? 0) >= MAX_HEADER_TEXTS) {
+      throw new VendingError("TOO_LARGE", `a request of ${MAX_HEADER_TEXTS / 2} headers or more`);
+    }
     checkHost(request, config().hosts);
     if (draining) throw new VendingError("UNAVAILABLE", "the server is shutting down", { retryAfterSeconds: 5 });
     if (inFlight > maxInFlight()) {
@@ -122,7 +136,7 @@ export function createAnswering({ config, clock, emit, metrics }: AnsweringParts
       inFlight += 1;
       metrics.inFlight(inFlight);
       try {
-        admit(request);
+        admit(request, context.env);
         const { response, expiresAt } = await vend(exchange, request);
         metrics.vended(knownGrant(grant), clock.monotonic() - startedAt);
         emit("vend.ok", () => ({ grant, requestId, subject: exchange.subject ?? "", expiresAt }));

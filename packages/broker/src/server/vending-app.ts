@@ -16,11 +16,12 @@ import { createRateLimit } from "./limits/rate-limit.ts";
 import { createIdentityVerifier } from "./proof/caller-identity.ts";
 import { createTokenVerifiers } from "./proof/token-verifiers.ts";
 import { refusalAnswer } from "./routes/answer.ts";
+import { checkOwnHost } from "./routes/boundary.ts";
 import { browserRoute } from "./routes/browser-route.ts";
 import { containerRoute } from "./routes/container-route.ts";
 import { machineRoute } from "./routes/machine-route.ts";
 import { createPageHeaders } from "./routes/page-headers.ts";
-import { addHealthRoutes, addOperatorRoutes } from "./routes/operator-routes.ts";
+import { addHealthRoutes, addOperatorRoutes, NOT_STORED, type Operated } from "./routes/operator-routes.ts";
 import { VendingError } from "./vending-error.ts";
 import { createVendingMetrics } from "./vending-metrics.ts";
 
@@ -139,12 +140,21 @@ export function createVendingApp(broker: Broker, unchecked: VendingConfig): Vend
   app.post("/v1/identity/:grant", smallBody, (context) =>
     answering.answer(context, { forContainer: false }, toMachines),
   );
-  const operators = { broker, registry, isDraining: () => answering.isDraining };
+  const operators: Operated = {
+    broker,
+    registry,
+    isDraining: () => answering.isDraining,
+    checkReader: (request) => checkOwnHost(request, config.hosts),
+  };
   if (config.operatorRoutes !== "separate") addOperatorRoutes(app, operators);
   else addHealthRoutes(app, operators);
   // A body that breaks off is reported nowhere: a caller that hangs up must not fill the log.
-  app.onError((_, context) => context.json({ error: "BAD_REQUEST" }, 400, headersFor(context)));
-  app.notFound((context) => context.json({ error: "NOT_FOUND" }, 404, headersFor(context)));
+  app.onError((error, context) =>
+    error instanceof VendingError
+      ? refusalAnswer(error, { requestId: crypto.randomUUID(), forContainer: false })
+      : context.json({ error: "BAD_REQUEST" }, 400, { ...NOT_STORED, ...headersFor(context) }),
+  );
+  app.notFound((context) => context.json({ error: "NOT_FOUND" }, 404, { ...NOT_STORED, ...headersFor(context) }));
 
   return Object.assign(app, {
     replace(next: VendingConfig) {

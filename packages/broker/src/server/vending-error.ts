@@ -6,7 +6,7 @@ export type VendingErrorCode =
   | "INVALID_CONFIG"
   /** The page's origin is not in `origins`. */
   | "ORIGIN_REFUSED"
-  /** The `Host` is not in `hosts`. */
+  /** The `Host` is not in `hosts`, or the request line names another one. */
   | "HOST_REFUSED"
   /** A browser or an unknown proxy asked for a container's or a machine's credentials. */
   | "BROWSER_REFUSED"
@@ -16,6 +16,7 @@ export type VendingErrorCode =
   | "CLAIM_REJECTED"
   | "IDENTITY_REJECTED"
   | "GRANT_UNKNOWN"
+  /** A body of over 4,096 bytes, or a thousand headers. */
   | "TOO_LARGE"
   | "TOO_MANY_REQUESTS"
   /** STS refuses the session of this caller. */

@@ -126,6 +126,14 @@ describe("operators", () => {
     expect(metrics).not.toMatch(/alice|arn:aws|ASIA/);
   });
 
+  it("read metrics at a host of the configuration or of this machine, and not by DNS rebinding", async () => {
+    const status = async (host: string): Promise<number> =>
+      (await vending.app.request(`http://${host}/metrics`, { headers: { host } })).status;
+    expect(await status(HOST)).toBe(200);
+    expect(await status("127.0.0.1:8080")).toBe(200);
+    for (const host of ["evil.example", "127.0.0.1.evil.example", "10.0.0.7"]) expect(await status(host)).toBe(421);
+  });
+
   it("see each vend in the audit trail, by a label instead of a name", async () => {
     vending.events.length = 0;
     await vending.vend("invoke");

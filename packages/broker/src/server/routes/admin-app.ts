@@ -10,7 +10,7 @@ import { VendingError } from "../vending-error.ts";
 import type { Readiness } from "../readiness.ts";
 import { refusalAnswer } from "./answer.ts";
 import { checkOrigin } from "./boundary.ts";
-import { addOperatorRoutes } from "./operator-routes.ts";
+import { addOperatorRoutes, NOT_STORED } from "./operator-routes.ts";
 
 /** Settings of `createAdminApp`. */
 export interface AdminAppOptions {
@@ -71,7 +71,7 @@ export function createAdminApp(
 
   app.get("/v1/snapshot", (context) => {
     authenticate(context.req.raw);
-    return context.json(broker.snapshot(), 200, { "cache-control": "no-store" });
+    return context.json(broker.snapshot(), 200, NOT_STORED);
   });
   app.post("/v1/revoke", bodyLimit({ maxSize: MAX_BODY }), async (context) => {
     authenticate(context.req.raw);
@@ -89,9 +89,9 @@ export function createAdminApp(
   app.onError((error, context) =>
     error instanceof VendingError
       ? refusalAnswer(error, { requestId: crypto.randomUUID(), forContainer: false })
-      : context.json({ error: "BAD_REQUEST" }, 400),
+      : context.json({ error: "BAD_REQUEST" }, 400, NOT_STORED),
   );
-  app.notFound((context) => context.json({ error: "NOT_FOUND" }, 404));
+  app.notFound((context) => context.json({ error: "NOT_FOUND" }, 404, NOT_STORED));
   return app;
 }
 

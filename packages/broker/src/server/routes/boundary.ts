@@ -1,15 +1,34 @@
+import { isLoopbackHost } from "@countersign/signer/endpoints";
 import { VendingError } from "../vending-error.ts";
 
 /**
  * Checks that a request names one of this server's hosts. A page of another site can make its own name resolve to this
  * address (DNS rebinding) and read the answers; it cannot choose the `Host` that its browser sends (aws-vault#578).
  *
- * @throws VendingError `HOST_REFUSED`.
+ * @throws VendingError `HOST_REFUSED`, also for a request whose line names another host than its `Host` (RFC 9112, section
+ *   3.2.2): a proxy in front would follow one of them, and this server the other.
  */
 export function checkHost(request: Request, hosts: readonly string[]): void {
-  const host = (request.headers.get("host") ?? new URL(request.url).host).toLowerCase();
+  const host = hostOf(request);
   if (!hosts.includes(host))
     throw new VendingError("HOST_REFUSED", `host ${JSON.stringify(host.slice(0, 128))} is not in hosts`);
+  if (!isTarget(host, request.url)) throw new VendingError("HOST_REFUSED", "the request line names another host");
+}
+
+/** As `checkHost`; names of this machine are accepted too, since no DNS rebinding brings them. */
+export function checkOwnHost(request: Request, hosts: readonly string[]): void {
+  const host = hostOf(request);
+  if (!URL.canParse(`http://${host}`) || !isLoopbackHost(new URL(`http://${host}`).hostname)) checkHost(request, hosts);
+}
+
+function hostOf(request: Request): string {
+  return (request.headers.get("host") ?? new URL(request.url).host).toLowerCase();
+}
+
+function isTarget(host: string, target: string): boolean {
+  if (target.startsWith(`http://${host}/`) || target.startsWith(`https://${host}/`)) return true;
+  const { protocol, host: named } = new URL(target);
+  return URL.canParse(`${protocol}//${host}`) && new URL(`${protocol}//${host}`).host === named;
 }
 
 /**

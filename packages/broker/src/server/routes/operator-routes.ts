@@ -10,23 +10,29 @@ export interface Operated {
   readonly registry: Registry;
   readonly isDraining: () => boolean;
   readonly readiness?: (() => Readiness | Promise<Readiness>) | undefined;
+  /** Refuses who may not read the metrics. Default: everyone who reaches the listener may. */
+  readonly checkReader?: ((request: Request) => void) | undefined;
 }
+
+/** An answer about now must not be repeated later. */
+export const NOT_STORED: Readonly<Record<string, string>> = Object.freeze({ "cache-control": "no-store" });
 
 /** `/healthz` and `/readyz`, which say no more than whether requests should come. */
 export function addHealthRoutes(app: Hono<{ Bindings: Bindings }>, o: Operated): void {
-  app.get("/healthz", (context) => context.text("ok\n"));
+  app.get("/healthz", (context) => context.text("ok\n", 200, NOT_STORED));
   app.get("/readyz", async (context) => {
     const { ready, says } = o.isDraining()
       ? { ready: false, says: "draining" }
       : await (o.readiness?.() ?? readiness(o.broker.snapshot()));
-    return context.text(`${says}\n`, ready ? 200 : 503);
+    return context.text(`${says}\n`, ready ? 200 : 503, NOT_STORED);
   });
 }
 
 /** `/healthz`, `/readyz` and `/metrics`. */
 export function addOperatorRoutes(app: Hono<{ Bindings: Bindings }>, o: Operated): void {
   addHealthRoutes(app, o);
-  app.get("/metrics", async (context) =>
-    context.body(await o.registry.metrics(), 200, { "content-type": o.registry.contentType }),
-  );
+  app.get("/metrics", async (context) => {
+    o.checkReader?.(context.req.raw);
+    return context.body(await o.registry.metrics(), 200, { ...NOT_STORED, "content-type": o.registry.contentType });
+  });
 }
