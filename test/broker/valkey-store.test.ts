@@ -226,6 +226,36 @@ for (const program of SERVERS) {
         expect((await store.read(slot)).revocations).toEqual([]);
       });
 
+      test("what is longer than any of ours is not sent to a process, and stops nothing", async () => {
+        const MB = "9".repeat(5_000_000);
+        const key = `countersign:{test}:session:${slot.key}`;
+        const revocations = "countersign:{test}:revocations";
+        const received = async (operation: () => Promise<unknown> | undefined): Promise<number> => {
+          const sent = async (): Promise<number> =>
+            Number(/total_net_output_bytes:(\d+)/u.exec(await redis.client.info("stats"))?.[1]);
+          const before = await sent();
+          await operation();
+          return (await sent()) - before;
+        };
+        for (const planted of [{ record: MB }, { exp: MB }, { epochs: MB }]) {
+          await redis.client.hset(key, { exp: "1", epochs: "0,0", record: "AAAA", ...planted });
+          expect(await received(() => store.read(slot))).toBeLessThan(50_000);
+          expect((await store.read(slot)).alarm).toMatch(/^RECORD_/u);
+          await store.drop(slot);
+        }
+        await redis.client.hset(revocations, { role: MB, [MB]: "1:0", other: MB });
+        const session = sessionAt(3600_000);
+        expect(await received(() => store.write(slot, session))).toBeLessThan(50_000);
+        expect((await store.read(slot)).session?.credentials.accessKeyId).toBe(session.credentials.accessKeyId);
+        const revocation = { subject: "role", epoch: Date.now(), issuedBefore: 0 };
+        expect(await received(() => store.revoke?.(revocation, "new"))).toBeLessThan(50_000);
+        expect((await store.read(slot)).revocations).toEqual([revocation]);
+        expect(await received(() => store.revocations?.())).toBeLessThan(50_000);
+        // It was removed with the first look.
+        expect(await store.revocations?.()).toEqual({ revocations: [revocation], alarms: [] });
+        expect(await redis.client.hkeys(revocations)).toEqual(["role"]);
+      });
+
       test("an id is used once, until its time is over", async () => {
         expect(await store.once?.("proof:a", 60_000)).toBe(true);
         expect(await store.once?.("proof:a", 60_000)).toBe(false);

@@ -1,19 +1,38 @@
 /*
  * Every operation is one script on keys of one slot, so that it is atomic and works on a cluster. The scripts use these
- * commands and no others, since the guide's access list allows no others: TYPE, DEL, HGET, HMGET, HGETALL, HLEN, HSET,
+ * commands and no others, since the guide's access list allows no others: TYPE, DEL, HMGET, HGETALL, HLEN, HSET,
  * HDEL, GET, SET, PTTL, PEXPIRE, PEXPIREAT.
  *
  * A revocation is stored under its subject as text with a MAC. Scripts compare that text, and the process verifies it: a
  * writer without a key of the keyring cannot revoke, and cannot stop sessions from being stored.
  */
 
-/** Other users of the server may write to these keys. A key of another type would make every operation on it fail. */
+/*
+ * Other users of the server may write to these keys. A key of another type would make every operation on it fail, and a
+ * value of hundreds of megabytes would fill the memory of each process that reads it: one that is longer than ours counts
+ * as empty.
+ */
+
+/** A record holds the canonical description of its session and its token, each of some kilobytes. */
+const MAX_RECORD = 1_048_576;
+/** Two numbers of 15 digits, a MAC of 43 characters and the id of a key, with colons. */
+const MAX_REVOCATION = 331;
+/** A SHA-256 in hex. */
+const MAX_SUBJECT = 64;
+
 const OURS = `
 local function hash(key)
   local kind = redis.call('TYPE', key).ok
   if kind ~= 'hash' and kind ~= 'none' then redis.call('DEL', key) end
   return key
-end`;
+end
+local function bounded(values, max)
+  for i, value in ipairs(values) do
+    if value and #value > max then values[i] = '' end
+  end
+  return values
+end
+local function revocations(key, subjects) return bounded(redis.call('HMGET', key, unpack(subjects)), ${MAX_REVOCATION}) end`;
 
 /** Records end this much before their session, in milliseconds. */
 export const ENDS_BEFORE_MS = 5000;
@@ -22,8 +41,8 @@ export const ENDS_BEFORE_MS = 5000;
 export const READ: string = `${OURS}
 hash(KEYS[1])
 hash(KEYS[2])
-local session = redis.call('HMGET', KEYS[1], 'exp', 'epochs', 'record')
-return { session, redis.call('HMGET', KEYS[2], unpack(ARGV)), redis.call('PTTL', KEYS[1]) }`;
+local session = bounded(redis.call('HMGET', KEYS[1], 'exp', 'epochs', 'record'), ${MAX_RECORD})
+return { session, revocations(KEYS[2], ARGV), redis.call('PTTL', KEYS[1]) }`;
 
 /**
  * KEYS session, revocations; ARGV expiry, epochs, record, then subjects, then their revocations as the process read them.
@@ -35,7 +54,7 @@ hash(KEYS[1])
 hash(KEYS[2])
 local subjects = (#ARGV - 3) / 2
 for i = 1, subjects do
-  local revoked = redis.call('HGET', KEYS[2], ARGV[3 + i]) or ''
+  local revoked = revocations(KEYS[2], { ARGV[3 + i] })[1] or ''
   if revoked ~= ARGV[3 + subjects + i] then return -1 end
 end
 local stored = redis.call('HMGET', KEYS[1], 'exp', 'epochs')
@@ -68,26 +87,33 @@ return redis.call('DEL', KEYS[1])`;
 /** KEYS revocations; ARGV subject, the revocation as the process read it, the new one. Returns 0 when it has changed. */
 export const REVOKE: string = `${OURS}
 hash(KEYS[1])
-if (redis.call('HGET', KEYS[1], ARGV[1]) or '') ~= ARGV[2] then return 0 end
+if (revocations(KEYS[1], { ARGV[1] })[1] or '') ~= ARGV[2] then return 0 end
 redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
 redis.call('PEXPIRE', KEYS[1], 133200000)
 return 1`;
 
 /** KEYS revocations; ARGV subject. */
 export const REVOCATION: string = `${OURS}
-return redis.call('HGET', hash(KEYS[1]), ARGV[1])`;
+return revocations(hash(KEYS[1]), ARGV)[1]`;
 
-/** KEYS revocations; ARGV the most that are read. Returns nil when there are more. */
+/** KEYS revocations; ARGV the most that are read. Returns nil when there are more. Removes subjects that are too long. */
 export const REVOCATIONS: string = `${OURS}
 hash(KEYS[1])
 if redis.call('HLEN', KEYS[1]) > tonumber(ARGV[1]) then return false end
-return redis.call('HGETALL', KEYS[1])`;
+local all = redis.call('HGETALL', KEYS[1])
+for i = 1, #all, 2 do
+  if #all[i] > ${MAX_SUBJECT} then
+    redis.call('HDEL', KEYS[1], all[i])
+    all[i] = ''
+  end
+end
+return bounded(all, ${MAX_REVOCATION})`;
 
 /** KEYS revocations; ARGV pairs of a subject and its revocation as the process read it. Removes those that are unchanged. */
 export const PRUNE: string = `${OURS}
 hash(KEYS[1])
 for i = 1, #ARGV, 2 do
-  if redis.call('HGET', KEYS[1], ARGV[i]) == ARGV[i + 1] then redis.call('HDEL', KEYS[1], ARGV[i]) end
+  if revocations(KEYS[1], { ARGV[i] })[1] == ARGV[i + 1] then redis.call('HDEL', KEYS[1], ARGV[i]) end
 end
 return 1`;
 
