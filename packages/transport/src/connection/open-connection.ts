@@ -190,13 +190,16 @@ async function secure(target: ConnectionTarget, rules: ConnectionRules, attempt:
   attempt.phase = "handshake";
   // The proxy is not in the key: inside a tunnel the session is with the origin too.
   const key = authority(host, port);
-  const known = rules.pins === undefined ? rules.sessions.find(key, rules.clock.now()) : undefined;
+  const now = rules.clock.now();
+  const known = rules.pins === undefined ? rules.sessions.find(key, now) : undefined;
   try {
     const socket = await negotiateWith(carrier, host, target.alpn, rules, attempt, known?.session);
     const facts = await factsOf(socket, rules);
     const certificate = peerCertificate(socket);
     const peer = certificate === undefined ? undefined : describeCertificate(certificate);
     const shown = peer ?? (facts.resumed ? known?.peer : undefined);
+    // A connection that is kept open brings sessions later too.
+    const shownAt = facts.resumed ? (known?.shownAt ?? now) : now;
     const address = socket.remoteAddress ?? carrier.remoteAddress ?? "";
     const report = reportHandshake(facts, rules.policy, { host, address, peer: shown ?? unknownPeer });
     if (certificate !== undefined) {
@@ -213,7 +216,7 @@ async function secure(target: ConnectionTarget, rules: ConnectionRules, attempt:
     }
     if (rules.pins !== undefined) assertPins(socket, rules.pins, report);
     else if (facts.protocol === "TLSv1.3") {
-      socket.on("session", (session: Buffer) => rules.sessions.remember(key, { session, peer: shown }));
+      socket.on("session", (session: Buffer) => rules.sessions.remember(key, { session, peer: shown, shownAt }));
     }
     return { socket, report };
   } catch (error) {

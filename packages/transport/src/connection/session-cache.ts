@@ -5,6 +5,8 @@ import { withoutGroup } from "./key-share.ts";
 export interface ResumableSession {
   readonly session: Buffer;
   readonly peer: PeerCertificate;
+  /** When the server showed the certificate, by the clock of the transport. */
+  readonly shownAt: number;
 }
 
 /** Sessions by host and port. One cache belongs to one transport, and so to one policy and one set of CAs. */
@@ -33,26 +35,23 @@ const maxHosts = 100;
 export function createSessionCache(): SessionCache {
   const sessions = new AgingMap<string, ResumableSession>(maxHosts);
   const forbidden = new AgingMap<string, true>(maxHosts);
-  // A session that a resumed connection brings has the certificate, and so the entry, of the full handshake.
-  const firstUsed = new WeakMap<PeerCertificate, number>();
   return {
     find(key, now) {
       const found = sessions.get(key);
       if (found === undefined) return undefined;
-      const { peer } = found;
-      const since = firstUsed.get(peer) ?? now;
-      firstUsed.set(peer, since);
-      // A resumed connection shows no certificate, so the transport must notice itself when the certificate expires.
-      if (Date.parse(peer.validTo) > now && now - since < longestMs) return found;
+      const { peer, shownAt } = found;
+      // A resumed connection shows no certificate, so the transport must notice itself when the certificate expires. A
+      // clock that was set back by a day must not make an old certificate a new one.
+      if (Date.parse(peer.validTo) > now && Math.abs(now - shownAt) < longestMs) return found;
       sessions.delete(key);
       return undefined;
     },
-    remember(key, { session, peer }) {
+    remember(key, { session, peer, shownAt }) {
       sessions.delete(key);
       // A session of unknown format could not prove a key share, so it is not offered.
       const offered = withoutGroup(session);
       if (offered === undefined || forbidden.get(key) === true) return;
-      sessions.set(key, { session: offered, peer });
+      sessions.set(key, { session: offered, peer, shownAt });
     },
     forget(key) {
       sessions.delete(key);

@@ -4,11 +4,12 @@ import { createSessionCache } from "../../src/connection/session-cache.ts";
 /** The least that OpenSSL's format needs: SEQUENCE { INTEGER 1, [19] EXPLICIT INTEGER group }. */
 const sessionWith = (group: number): Buffer => Buffer.from([0x30, 8, 2, 1, 1, 0xb3, 3, 2, 1, group]);
 
-const entry = (name: string, validTo = "2027-01-01T00:00:00.000Z") => ({
+const now = Date.parse("2026-06-01T00:00:00Z");
+const entry = (name: string, validTo = "2027-01-01T00:00:00.000Z", shownAt = now) => ({
   session: sessionWith(0x1d),
   peer: { subject: name, issuer: "CA", validTo, spkiSha256: name },
+  shownAt,
 });
-const now = Date.parse("2026-06-01T00:00:00Z");
 
 it("gives a session back to the host it came from, with the certificate of its first handshake", () => {
   const cache = createSessionCache();
@@ -34,13 +35,27 @@ it("has a server show its certificate again after a day, however often its sessi
     const found = cache.find("a", now + hour * hourMs);
     expect(found?.peer).toBe(first.peer);
     // The resumed connection brings a new ticket, and no certificate of its own.
-    cache.remember("a", { session: sessionWith(0x1d), peer: first.peer });
+    cache.remember("a", { ...first, session: sessionWith(0x1d) });
   }
   expect(cache.find("a", now + 24 * hourMs)).toBeUndefined();
-  cache.remember("a", { session: sessionWith(0x1d), peer: first.peer });
+  cache.remember("a", { ...first, session: sessionWith(0x1d) });
   expect(cache.find("a", now + 24 * hourMs)).toBeUndefined();
-  cache.remember("a", entry("a"));
+  cache.remember("a", entry("a", undefined, now + 24 * hourMs));
   expect(cache.find("a", now + 24 * hourMs)).toBeDefined();
+});
+
+it("counts the day from the certificate, with a session that is first used later, and where the clock is set back", () => {
+  const dayMs = 86_400_000;
+  for (const later of [-2 * dayMs, -dayMs, dayMs, 5 * dayMs]) {
+    const cache = createSessionCache();
+    cache.remember("a", entry("a"));
+    expect(cache.find("a", now + later)).toBeUndefined();
+  }
+  const cache = createSessionCache();
+  cache.remember("a", entry("a"));
+  expect(cache.find("a", now + 0.9 * dayMs)).toBeDefined();
+  expect(cache.find("a", now - 0.1 * dayMs)).toBeDefined();
+  expect(cache.find("a", now + 1.1 * dayMs)).toBeUndefined();
 });
 
 it("keeps the newest session of each host", () => {
