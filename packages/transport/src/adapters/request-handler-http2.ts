@@ -2,6 +2,7 @@ import type { ClientHttp2Session, ClientHttp2Stream, IncomingHttpHeaders } from 
 import type { Readable } from "node:stream";
 import { stream as streams } from "../builtin.ts";
 import { type ConnectHttp2, type AnswerLimits, limitAnswer } from "./connect-http2.ts";
+import { notFinal } from "./final-status.ts";
 import { TransportError, invalidHeader, invalidRequest } from "../errors/error.ts";
 import { mapError } from "../errors/foreign-error.ts";
 import { type SdkRequest, type SdkResponse, sdkBody, sdkOrigin, sdkPath } from "./sdk-request.ts";
@@ -160,6 +161,10 @@ function awaitAnswer(
     signal?.addEventListener("abort", aborted, { once: true });
 
     stream.once("response", (headers) => {
+      if (Number(headers[":status"]) < 200) {
+        stream.destroy(notFinal(host));
+        return;
+      }
       phase = "response";
       if (bodyIdleMs > 0) {
         const late = new TransportError("BODY_TIMEOUT", `${host}: sent nothing for ${bodyIdleMs} ms`, {

@@ -3,6 +3,7 @@ import type { Dispatcher } from "undici";
 import { TransportError, type TransportPhase } from "../errors/error.ts";
 import { mapError } from "../errors/foreign-error.ts";
 import { bodyTooLong, Deadline } from "./deadline.ts";
+import { notFinal } from "./final-status.ts";
 
 /** Called when a request is over. */
 export type Finish = (failed: boolean) => void;
@@ -81,6 +82,11 @@ export abstract class TrackedHandler implements Dispatcher.DispatchHandler {
   }
 
   onHeaders(status: number, headers: Buffer[], resume: () => void, text: string): boolean {
+    // undici reads such a status over HTTP/2, and ends the request after it as if it were answered.
+    if (status < 100) {
+      this.#abort?.(notFinal(this.#tracking.host));
+      return false;
+    }
     if (status < 200) return this.informed(status, headers, resume, text);
     this.#phase = "response";
     this.#deadline?.clear();

@@ -70,6 +70,8 @@ const byCode: Readonly<Record<string, Meaning | undefined>> = Object.assign(
     UND_ERR_HEADERS_TIMEOUT: meaning("HEADERS_TIMEOUT", "sent no answer within timeouts.headersMs"),
     UND_ERR_BODY_TIMEOUT: meaning("BODY_TIMEOUT", "stopped sending its answer for timeouts.bodyIdleMs"),
 
+    // undici asserts what an answer must be, such as a status of 100 or more.
+    ERR_ASSERTION: badResponse,
     UND_ERR_HEADERS_OVERFLOW: badResponse,
     UND_ERR_RES_CONTENT_LENGTH_MISMATCH: badResponse,
     UND_ERR_RES_EXCEEDED_MAX_SIZE: badResponse,

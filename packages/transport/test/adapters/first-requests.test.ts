@@ -108,6 +108,9 @@ describe("an answer to a first request", () => {
     ],
     ["a head that is too long", `HTTP/1.1 200 OK\r\nx: ${"a".repeat(20_000)}\r\n\r\n`, "RESPONSE_INVALID"],
     ["no HTTP", "220 smtp ready\r\n", "RESPONSE_INVALID"],
+    ["the status 000", "HTTP/1.1 000 None\r\ncontent-length: 2\r\n\r\nab", "RESPONSE_INVALID"],
+    ["the status 099", "HTTP/1.1 099 None\r\ncontent-length: 2\r\n\r\nab", "RESPONSE_INVALID"],
+    ["a 101 that names no protocol", "HTTP/1.1 101 Switching\r\n\r\n", "RESPONSE_INVALID"],
   ])("with %s is refused as undici refuses it", async (_what, text, code) => {
     const { url } = await rawServer((socket) => socket.end(text));
     for (const sender of ["node:http", "undici"] as const) {

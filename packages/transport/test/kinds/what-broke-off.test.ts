@@ -250,6 +250,19 @@ describe("kind: a failure is typed: HTTP/2", () => {
   });
 });
 
+describe("kind: every request has an outcome: a status that ends no request, over HTTP/2", () => {
+  it.each(["request", "fetch", "requestHandler"])("%s", async (way) => {
+    // `:status: 099`, as a literal (RFC 7541, section 6.2.2).
+    const head = frame(HEADERS, 4, 1, Buffer.concat([Buffer.from([0x08, 3]), Buffer.from("099")]));
+    const url = await server(
+      (socket) => socket.write(Buffer.concat([frame(SETTINGS, 0, 0), head, frame(0, 1, 1, Buffer.from("ab"))])),
+      ["h2"],
+    );
+    const sending = ways[way]?.(parts.transport({ http2: true }), url) ?? Promise.resolve();
+    expect(await refusal(sending)).toMatchObject({ name: "TransportError", code: "RESPONSE_INVALID", sent: true });
+  });
+});
+
 describe("kind: every request has an outcome: the agent", () => {
   it("fails for a 101 that was not asked for, and does not close without an error", async () => {
     const url = await server(
