@@ -114,7 +114,7 @@ async function forward({ parts, incoming, outgoing, known, signal, progress, hel
   }
   const credentials = await credentialsOf(signer, signal);
   const signedAt = { sentAt: parts.clock.wall(), refusedOffsetMs: parts.clock.offsetMs };
-  await sendUpstream(sending, await signAnew(signer, unsigned, request, proof, body), credentials, signedAt);
+  await sendUpstream(sending, await signAnew(signer, unsigned, request, proof, body, budget), credentials, signedAt);
 }
 
 /** Answers with the reason, or breaks off an answer that has begun. */

@@ -17,7 +17,7 @@ it.each<[string, (body: AsyncIterable<Buffer>) => Promise<Uint8Array>]>([
   [
     "a body read whole",
     (body) => {
-      const memory = createBufferBudget(COUNT).hold();
+      const memory = createBufferBudget(COUNT).hold({ heldBytes: 0 });
       return collect(Readable.from(body) as Readable & Body, { maxBytes: COUNT, memory, contentLength: undefined });
     },
   ],

@@ -221,6 +221,36 @@ describe("an upload in chunks", () => {
   });
 });
 
+it("a chunk that is not signed may be as long as the body, as the SDKs for Go and Rust send it", async () => {
+  const long = Buffer.alloc(17_000_000, "0123456789");
+  const framed = Buffer.concat([
+    Buffer.from(`${long.length.toString(16)}\r\n`),
+    long,
+    Buffer.from("\r\n0\r\nx-amz-checksum-crc32:AAAAAA==\r\n\r\n"),
+  ]);
+  const { headers } = await signer.sign({
+    method: "PUT",
+    url: `${url}/bucket/one`,
+    headers: {
+      "content-encoding": "aws-chunked",
+      "x-amz-decoded-content-length": String(long.length),
+      "x-amz-trailer": "x-amz-checksum-crc32",
+    },
+    payload: "streaming-unsigned-trailer",
+  });
+  const upload = (bytes: Buffer): ReturnType<typeof send> =>
+    send("PUT", `${url}/bucket/one`, { ...headers, "content-length": String(bytes.length) }, [bytes]);
+  expect(await upload(framed)).toMatchObject({ status: 200 });
+  expect(Buffer.compare(store.objects.get("/bucket/one")?.body ?? Buffer.of(), long)).toBe(0);
+  store.objects.clear();
+  // One byte less than its length, and one more.
+  for (const by of [-1, 1]) {
+    const size = (long.length + by).toString(16);
+    const wrong = Buffer.concat([Buffer.from(size), framed.subarray(framed.indexOf("\r\n"))]);
+    expect([(await upload(wrong)).status, store.objects.size]).toEqual([400, 0]);
+  }
+});
+
 describe("an upload in signed chunks with a signed trailer", () => {
   const trailer = { "x-amz-checksum-crc32": "AAAAAA==", "x-amz-checksum-sha256": "mine" };
   const signature = /x-amz-trailer-signature:[0-9a-f]{64}\r\n/u;

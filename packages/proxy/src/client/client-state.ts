@@ -1,10 +1,11 @@
 import { type Clock, createSigner, generations, type Signer } from "@countersign/signer";
 import { Refusal } from "../refusal.ts";
 import { type CheckAllowed, createCheckAllowed } from "../judge/allowance.ts";
+import type { MemoryOwner } from "../receive/buffer-budget.ts";
 import type { ProxyClient } from "./client.ts";
 
 /** What a client has sent. */
-interface Traffic {
+interface Traffic extends MemoryOwner {
   inFlight: number;
   /** A token bucket: one second's worth of requests may come at once. */
   tokens: number;
@@ -40,7 +41,7 @@ export function createClientState(client: ProxyClient, clock: Clock, before?: Cl
   const signerOf = generations(MAX_SIGNERS, (_key: string, region: string, service: string) =>
     createSigner({ region, service, credentials: client.credentials, clock }),
   );
-  const traffic = before?.traffic ?? { inFlight: 0, tokens: Infinity, filledAt: clock.monotonic() };
+  const traffic = before?.traffic ?? { inFlight: 0, heldBytes: 0, tokens: Infinity, filledAt: clock.monotonic() };
   const { requestsPerSecond = Infinity, maxInFlight = MAX_IN_FLIGHT } = client;
 
   function refill(): void {

@@ -1,7 +1,7 @@
 import type { SignatureChain } from "@countersign/signer/verify";
 import { VerifyError } from "@countersign/signer/verify";
 import { createByteReader } from "../receive/byte-reader.ts";
-import type { BufferBudget } from "../receive/buffer-budget.ts";
+import type { HeldMemory } from "../receive/buffer-budget.ts";
 import { Refusal } from "../refusal.ts";
 import { frameLength, PRELUDE_BYTES, readFrame } from "./event-frame.ts";
 
@@ -10,7 +10,8 @@ export interface EventRules {
   readonly chain: SignatureChain;
   /** The longest message: each is in memory until its signature is verified. */
   readonly maxBytes: number;
-  readonly budget: BufferBudget;
+  /** Holds the memory of one event. */
+  readonly hold: () => HeldMemory;
   readonly now: () => number;
   /** How far the date of an event may be off, in milliseconds. */
   readonly maxSkewMs: number;
@@ -25,7 +26,7 @@ export interface EventRules {
  */
 export async function* verifiedEvents(
   body: AsyncIterable<Buffer>,
-  { chain, maxBytes, budget, now, maxSkewMs }: EventRules,
+  { chain, maxBytes, hold, now, maxSkewMs }: EventRules,
 ): AsyncGenerator<Buffer, void, undefined> {
   const reader = createByteReader(body, cutOff);
   for (;;) {
@@ -33,7 +34,8 @@ export async function* verifiedEvents(
     const length = frameLength(prelude);
     if (length > maxBytes)
       throw new Refusal(413, "RequestEntityTooLarge", `An event of the stream must be at most ${maxBytes} bytes.`);
-    budget.take(length);
+    const memory = hold();
+    memory.take(length);
     try {
       const { date, signature, payload } = readFrame(
         Buffer.concat([prelude, await reader.bytes(length - PRELUDE_BYTES)], length),
@@ -45,7 +47,7 @@ export async function* verifiedEvents(
       yield payload;
       if (payload.length === 0) break;
     } finally {
-      budget.give(length);
+      memory.end();
     }
   }
   if (!(await reader.hasEnded())) throw new Refusal(400, "ValidationException", "Nothing may follow the last event.");

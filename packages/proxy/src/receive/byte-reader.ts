@@ -7,6 +7,8 @@ export interface ByteReader {
   line(): Promise<string>;
   /** The next `length` bytes. */
   bytes(length: number): Promise<Buffer>;
+  /** The next `length` bytes, as they come. */
+  pieces(length: number): AsyncGenerator<Buffer, void, undefined>;
   /** Whether the body has ended. Waits for the next byte. */
   hasEnded(): Promise<boolean>;
 }
@@ -70,6 +72,16 @@ export function createByteReader(body: AsyncIterable<Buffer>, incomplete: () => 
         pending = piece.subarray(missing);
       }
       return blocks.join();
+    },
+    async *pieces(length) {
+      for (let missing = length; missing > 0;) {
+        const piece = pending.length > 0 ? pending : await more();
+        if (piece === undefined) throw incomplete();
+        const part = piece.subarray(0, missing);
+        pending = piece.subarray(part.length);
+        missing -= part.length;
+        yield part;
+      }
     },
     async hasEnded() {
       if (pending.length > 0) return false;

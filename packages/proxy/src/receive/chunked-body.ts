@@ -1,5 +1,6 @@
 import type { SignatureChain } from "@countersign/signer/verify";
 import { Refusal } from "../refusal.ts";
+import type { HeldMemory } from "./buffer-budget.ts";
 import { type ByteReader, createByteReader } from "./byte-reader.ts";
 import { refusalOf } from "./refusal-of.ts";
 
@@ -11,14 +12,16 @@ export interface ChunkedForm {
   readonly trailerNames: readonly string[] | undefined;
   /** `x-amz-decoded-content-length`. */
   readonly decodedLength: number;
+  /** Holds one signed chunk. */
+  readonly memory: HeldMemory;
 }
 
-/** AWS's clients send 64 KiB to 1 MiB a chunk; a chunk is held until its signature is verified. */
+/** AWS's clients sign 64 KiB to 1 MiB a chunk; a signed chunk is held until it is verified. */
 const MAX_CHUNK_BYTES = 16 * 1024 * 1024;
 
 /**
- * Reads an `aws-chunked` body as it arrives. Each chunk is verified before its bytes are passed on, and at most one
- * chunk is in memory.
+ * Reads an `aws-chunked` body as it arrives. A signed chunk is verified before its bytes are passed on, and at most one is
+ * in memory. A chunk that is not signed is passed on as it comes: the AWS SDKs for Go and Rust send a body in one.
  *
  * @param trailers receives the trailer when the body has ended.
  * @throws Refusal `IncompleteBody`, `SignatureDoesNotMatch`.
@@ -26,7 +29,7 @@ const MAX_CHUNK_BYTES = 16 * 1024 * 1024;
  */
 export async function* chunkedBody(
   body: AsyncIterable<Buffer>,
-  { chain, trailerNames, decodedLength }: ChunkedForm,
+  { chain, trailerNames, decodedLength, memory }: ChunkedForm,
   trailers: Map<string, string>,
 ): AsyncGenerator<Buffer, void, undefined> {
   const reader = createByteReader(body, incomplete);
@@ -35,15 +38,26 @@ export async function* chunkedBody(
     const head = /^([\da-fA-F]{1,8})(?:;chunk-signature=([\da-f]{64}))?$/u.exec(await reader.line());
     const length = Number.parseInt(head?.[1] ?? "", 16);
     const signature = head?.[2];
-    if (head === null || (chain === undefined) !== (signature === undefined) || length > MAX_CHUNK_BYTES)
+    if (head === null || (chain === undefined) !== (signature === undefined) || (chain && length > MAX_CHUNK_BYTES))
       throw incomplete();
     total += length;
     if (total > decodedLength) throw incomplete();
-    const chunk = await reader.bytes(length);
-    if (chain !== undefined) verify(() => chain.chunk(chunk, signature ?? ""));
-    if (length === 0) break;
-    if ((await reader.line()) !== "") throw incomplete();
-    yield chunk;
+    if (chain === undefined) {
+      if (length === 0) break;
+      yield* reader.pieces(length);
+      if ((await reader.line()) !== "") throw incomplete();
+      continue;
+    }
+    try {
+      memory.take(length);
+      const chunk = await reader.bytes(length);
+      verify(() => chain.chunk(chunk, signature ?? ""));
+      if (length === 0) break;
+      if ((await reader.line()) !== "") throw incomplete();
+      yield chunk;
+    } finally {
+      memory.end();
+    }
   }
   if (total !== decodedLength) throw incomplete();
   if (trailerNames === undefined) {

@@ -84,10 +84,10 @@ async function coveredBody(request: Received, proof: Authenticated, parts: ReadP
 
 function provenBody(
   request: Received,
-  { client }: ClientState,
+  { client, traffic }: ClientState,
   { arriving, budget, counted, held }: ReadParts,
 ): Promise<Uint8Array> {
-  const memory = budget.hold();
+  const memory = budget.hold(traffic);
   held(memory.end);
   return collect(arriving.ask(), {
     maxBytes: maxBytesOf(client),
@@ -129,7 +129,7 @@ async function provingBody(
   }
   if (proof.state !== claimed) throw denied("The request names two access keys.");
   held(proof.state.enter());
-  const memory: HeldMemory = budget.hold();
+  const memory: HeldMemory = budget.hold(claimed.traffic);
   held(memory.end);
   memory.take(bytes.length);
   return { proof, body: bytes };

@@ -3,6 +3,7 @@ import { openEvents } from "../events/open-events.ts";
 import { verifiedEvents } from "../events/verified-events.ts";
 import type { Incoming } from "../message.ts";
 import type { Authenticated } from "../receive/authenticate.ts";
+import type { HeldMemory } from "../receive/buffer-budget.ts";
 import { MAX_BODY_BYTES } from "../receive/read-request.ts";
 import { malformed } from "../refusal.ts";
 import { credentialsOf } from "./credentials-of.ts";
@@ -27,7 +28,8 @@ export async function converse(
   progress.isSent = true;
   const signedAt = { sentAt: clock.wall(), refusedOffsetMs: clock.offsetMs };
   const opened = await openEvents(options.transport.connectHttp2?.bind(options.transport), signer, unsigned);
-  const events = verifiedEvents(body, { chain, maxBytes, budget, now: () => clock.wall(), maxSkewMs });
+  const hold = (): HeldMemory => budget.hold(state.traffic);
+  const events = verifiedEvents(body, { chain, maxBytes, hold, now: () => clock.wall(), maxSkewMs });
   await exchangeEvents(events, opened, outgoing, {
     signal,
     headed: (head) => passHead(sending, head),

@@ -1,6 +1,7 @@
 import type { SignedRequest, Signer } from "@countersign/signer";
 import { signChunked } from "@countersign/signer/chunked";
 import type { Authenticated } from "../receive/authenticate.ts";
+import type { BufferBudget, HeldMemory } from "../receive/buffer-budget.ts";
 import type { RequestBody } from "../receive/arriving-body.ts";
 import { chunkedBody } from "../receive/chunked-body.ts";
 import { hashed, unwatched } from "../receive/hashed-body.ts";
@@ -28,6 +29,7 @@ const EMPTY_SHA256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b78
  * Signs a request anew in the form that its client chose: over the hash of the body, without it, or chunk by chunk.
  *
  * @param body the bytes where the body was read whole, else the stream.
+ * @param budget holds signed chunks.
  * @throws Refusal for a body that cannot be sent as it is framed.
  */
 export async function signAnew(
@@ -36,10 +38,11 @@ export async function signAnew(
   request: Received,
   proof: Authenticated,
   body: RequestBody,
+  budget: BufferBudget,
 ): Promise<OutgoingRequest> {
   const { form, payloadHash } = proof;
   if (form.startsWith("streaming") && !(body instanceof Uint8Array))
-    return signInChunks(signer, unsigned, request, proof, body);
+    return signInChunks(signer, unsigned, request, proof, body, budget.hold(proof.state.traffic));
   const payload = form === "unsigned" ? "unsigned" : ({ sha256: payloadHash } as const);
   const { method, url, headers } = unsigned;
   const signed = await signer.sign({ method, url, headers, payload });
@@ -78,6 +81,7 @@ async function signInChunks(
   { headers }: Received,
   { form, chain }: Authenticated,
   stream: AsyncIterable<Buffer>,
+  memory: HeldMemory,
 ): Promise<OutgoingRequest> {
   const announced = headers.get("x-amz-decoded-content-length") ?? "";
   const decodedLength = Number(announced);
@@ -101,7 +105,7 @@ async function signInChunks(
     method,
     url,
     headers: listOf(signedHeaders),
-    body: upload.encode(chunkedBody(stream, { chain: signedChain, trailerNames, decodedLength }, received)),
+    body: upload.encode(chunkedBody(stream, { chain: signedChain, trailerNames, decodedLength, memory }, received)),
   };
 }
 
