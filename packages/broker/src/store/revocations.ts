@@ -1,6 +1,7 @@
 import { MAX_SESSION_MS } from "../model/max-session.ts";
 import { createHash } from "node:crypto";
 import type { Revocation } from "./store.ts";
+import { AHEAD_MS } from "./store-answer.ts";
 
 /** The revocations that this process knows. */
 export interface Revocations {
@@ -40,9 +41,11 @@ export function createRevocations(now: () => number, learned: () => void = () =>
   const merge = (revocation: Revocation): boolean => {
     const known = bySubject.get(revocation.subject);
     // An epoch below the known one that was not seen before: a process revoked that did not know ours, since its clock is
-    // behind and the store was flushed. It is the latest revocation all the same.
+    // behind and the store was flushed. It is the latest revocation all the same. One that is further below than clocks
+    // are apart is an earlier revocation, put back into the store.
     const { seen = [] } = known ?? {};
-    const isLate = revocation.epoch > 0 && revocation.epoch < (known?.epoch ?? 0) && !seen.includes(revocation.epoch);
+    const behindMs = (known?.epoch ?? 0) - revocation.epoch;
+    const isLate = revocation.epoch > 0 && behindMs > 0 && behindMs < AHEAD_MS && !seen.includes(revocation.epoch);
     // An epoch that this process did not know when it revoked: ours is the later revocation all the same.
     const isOvertaken = revocation.epoch >= (known?.epoch ?? 0) && unconfirmed.delete(revocation.subject);
     const latest = Math.max(known?.epoch ?? 0, revocation.epoch);

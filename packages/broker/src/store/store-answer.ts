@@ -2,7 +2,7 @@ import { type AwsCredentials, checkCredentials } from "@countersign/signer";
 import type { Revocation, RevocationReading, StoredSession, StoreReading } from "./store.ts";
 
 /** Clocks of one fleet differ by less. A revocation from further ahead is invalid: it would void all later sessions. */
-const AHEAD_MS = 60 * 60 * 1000;
+export const AHEAD_MS: number = 60 * 60 * 1000;
 /** One more than this still has the 15 digits that stores write. */
 const MAX_EPOCH = 9e14;
 

@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";
-import type { SharedStore } from "../../src/store/store.ts";
+import type { Revocation, SharedStore } from "../../src/store/store.ts";
 import { harness, ROLE, settle, START, until } from "../harness.ts";
 import { memoryStore } from "./memory-store.ts";
 
@@ -76,6 +76,30 @@ describe("a store that answers with", () => {
     expect(renewed.accessKeyId).not.toBe(accessKeyId);
     expect(h.calls).toHaveLength(2);
   });
+});
+
+test.each([
+  ["in turn", (kept: readonly Revocation[], look: number) => kept[look % kept.length]],
+  ["from the last to the first", (kept: readonly Revocation[], look: number) => kept.at(-1 - (look % kept.length))],
+])("earlier revocations that are put back %s void no session", async (_, pick) => {
+  const store = memoryStore();
+  const h = harness({ store });
+  const role = h.broker.role({ roleArn: ROLE, durationSeconds: 43_200 });
+  const kept: Revocation[] = [];
+  for (let hours = 0; hours < 30; hours++) {
+    await h.clock.advance(3_600_000);
+    await h.broker.revoke({ roleArn: ROLE });
+    kept.push(...store.revoked.values());
+  }
+  const { accessKeyId } = await until(h.clock, role.get());
+  for (let look = 0; look < 120; look++) {
+    const put = pick(kept.slice(0, -1), look);
+    if (put !== undefined) store.revoked.set(put.subject, put);
+    h.tick();
+    await settle();
+    expect(role.peek()?.accessKeyId).toBe(accessKeyId);
+  }
+  expect(store.revoked.values().next().value).toEqual(kept.at(-1));
 });
 
 test.each([0, 1, 365 * 86_400_000, -500])(
