@@ -107,6 +107,7 @@ export function ecrFindings(options: EcrFindingsOptions): ImageSource {
     let listed = 0;
     let enhanced = false;
     let scannedAt = Number.POSITIVE_INFINITY;
+    let newest = 0;
     let nextToken: string | undefined;
     for (let page = 0; page < MAX_PAGES; page++) {
       const input = { ...nameOf(image), imageId: { imageDigest: digest }, maxResults: 1_000, nextToken };
@@ -124,12 +125,13 @@ export function ecrFindings(options: EcrFindingsOptions): ImageSource {
       enhanced ||= read.enhanced;
       counted = Math.max(counted, read.counted);
       scannedAt = Math.min(scannedAt, read.scannedAt);
+      newest = Math.max(newest, read.newest);
       const following = textAt(answer.value, "nextToken");
       if (following === undefined) {
         if (listed < counted) return noScan(`ECR counts ${counted} findings and listed ${listed}`);
         const kind = enhanced ? "enhanced" : "basic";
         const coverage: Coverage = { scanner: "ecr", version: kind, packages: [], filters: [], gaps: [] };
-        return { kind: "scan", digests: [digest], tags: [], scannedAt, findings, coverage };
+        return { kind: "scan", digests: [digest], tags: [], scannedAt, newest, findings, coverage };
       }
       if (following === nextToken) break;
       nextToken = following;
@@ -171,6 +173,7 @@ interface Page {
   /** How many findings ECR counts in all. */
   readonly counted: number;
   readonly scannedAt: number;
+  readonly newest: number;
 }
 
 function readPage(found: unknown): Page | undefined {
@@ -189,5 +192,6 @@ function readPage(found: unknown): Page | undefined {
     enhanced: enhanced.length > 0,
     counted: counts.reduce<number>((sum, count) => sum + (typeof count === "number" ? count : 0), 0),
     scannedAt: Math.min(completed, updated ?? completed),
+    newest: Math.max(completed, updated ?? completed),
   };
 }

@@ -37,7 +37,7 @@ const strayMember = createStrayFinder({
   alertsByPackage: [{ alerts: [{ type: "any" }] }],
   source: {
     type: "text",
-    target: { manifestDigest: "text", repoDigests: "texts", tags: "texts", architecture: "text" },
+    target: { manifestDigest: "text", repoDigests: "texts", tags: "texts", architecture: "text", os: "text" },
   },
   distro: { name: "text", version: "text" },
   descriptor: {
@@ -105,6 +105,7 @@ function readGrype(report: unknown): Scan | NoScan {
     ]),
     tags: [...textsAt(target, "tags"), ...(input === undefined ? [] : [input])],
     scannedAt: Math.min(scannedAt, database),
+    newest: Math.max(scannedAt, database),
     findings,
     coverage: {
       scanner: "grype",
@@ -129,8 +130,20 @@ function filtersOf(report: unknown): readonly string[] {
   ];
 }
 
-/** Distributions that Grype matches nothing against; releases before its alerts do not say so in the report. */
-const unsupported: ReadonlySet<string> = new Set(["arch", "archlinux", "gentoo", "nixos"]);
+/** Whether a setting has a value: a text, or a list with entries. */
+function isGiven(configuration: unknown, name: string): boolean {
+  const value = valueAt(configuration, name) ?? "";
+  return Array.isArray(value) ? value.length > 0 : value !== "";
+}
+
+/**
+ * Distributions that Grype has data about, by its names (grype/distro/type.go, 2026-07-22): it matches nothing against `archlinux`,
+ * `gentoo`, `windows` and those that it does not know, and releases before its alerts do not say so in the report.
+ */
+const supported: ReadonlySet<string> = new Set(
+  `almalinux alpine amazonlinux azurelinux busybox centos chainguard clnstrt debian echo fedora mariner minimos opensuseleap
+  oraclelinux photon postmarketos raspbian redhat rockylinux scientific secureos sles ubuntu wolfi`.split(/\s+/),
+);
 
 /** Every mark in a report by which Grype says that it could not, or was told not to, look at everything. */
 function gapsOf(report: unknown, hasUserRules: boolean): readonly CoverageGap[] {
@@ -139,7 +152,9 @@ function gapsOf(report: unknown, hasUserRules: boolean): readonly CoverageGap[] 
   for (const filter of FILTERS)
     if (valueAt(configuration, filter) === true) gaps.push(gap("findings-filtered", filter));
   const ignored = valueAt(report, "ignoredMatches");
-  if (valueAt(configuration, "by-cve") === true && hasUserRules && ignored === undefined)
+  const hidesMatches =
+    hasUserRules || isGiven(configuration, "vex-documents") || isGiven(configuration, "ignore-wontfix");
+  if (valueAt(configuration, "by-cve") === true && hidesMatches && ignored === undefined)
     gaps.push(gap("ignored-not-listed", "by-cve"));
   const excluded = valueAt(configuration, "exclude") ?? [];
   if (!Array.isArray(excluded) || excluded.length > 0) gaps.push(gap("paths-excluded"));
@@ -159,7 +174,9 @@ function gapsOf(report: unknown, hasUserRules: boolean): readonly CoverageGap[] 
   const name = textAt(report, "distro", "name");
   if (name === undefined || textAt(report, "distro", "version") === undefined)
     gaps.push(gap("distribution-unknown", name === undefined ? undefined : `${quote(name)} without a version`));
-  if (unsupported.has((name ?? "").toLowerCase())) gaps.push(gap("unsupported-distribution", name));
+  if (name !== undefined && !supported.has(name)) gaps.push(gap("unsupported-distribution", quote(name)));
+  const system = textAt(report, "source", "target", "os") ?? "linux";
+  if (system !== "linux") gaps.push(gap("other-platform", quote(system)));
   return [...gaps, ...alertsOf(report)];
 }
 

@@ -45,7 +45,7 @@ export function createJudgement(policy: GatePolicy): (scans: readonly Scan[], no
   return function judge(scans, now) {
     const scannedAt = Math.min(...scans.map((scan) => scan.scannedAt));
     const date = new Date(scannedAt).toISOString();
-    if (scans.some((scan) => scan.scannedAt > now + AHEAD_MS))
+    if (scans.some(({ scannedAt: at, newest = at }) => newest > now + AHEAD_MS))
       return { verdict: "none", reason: "its scan is dated in the future" };
     if (now - scannedAt > policy.maxScanAgeMs)
       return { verdict: "none", reason: `its scan, or the data it was made with, dates from ${date} and is too old` };

@@ -11,6 +11,8 @@ export interface Scan {
   readonly tags: readonly string[];
   /** When it was scanned, or when the vulnerability data dates from if that is older. Milliseconds since the epoch. */
   readonly scannedAt: number;
+  /** The newest of these dates, where it is another: none of them may be in the future. */
+  readonly newest?: number;
   readonly findings: readonly ImageFinding[];
   /** What was looked at, and what was not. */
   readonly coverage: Coverage;
@@ -57,12 +59,15 @@ export function noScan(reason: string): NoScan {
   return { kind: "none", reason };
 }
 
+/** RFC 3339: a date without a zone is another instant on another machine. */
+const rfc3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/i;
+
 /** A date in milliseconds; `undefined` for any other value. ECR's JSON has seconds, the others RFC 3339. */
 export function instantOf(value: unknown): number | undefined {
   const instant =
     typeof value === "number"
       ? value * 1_000
-      : typeof value === "string" && value !== ""
+      : typeof value === "string" && rfc3339.test(value)
         ? Date.parse(value)
         : Number.NaN;
   return Number.isFinite(instant) ? instant : undefined;

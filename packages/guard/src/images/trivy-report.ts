@@ -41,7 +41,7 @@ const strayMember = createStrayFinder({
   CreatedAt: "any",
   Metadata: {
     OS: { Family: "text", Name: "text", EOSL: "any" },
-    ImageConfig: { architecture: "text" },
+    ImageConfig: { architecture: "text", os: "text" },
     RepoDigests: "texts",
     RepoTags: "texts",
   },
@@ -62,6 +62,17 @@ const comparedTypes: ReadonlySet<string> = new Set(
   javascript nuget dotnet-core packages-props pipenv poetry pip python-pkg uv pylock pub hex conan swift cocoapods bitnami
   kubernetes julia`.split(/\s+/),
 );
+
+/**
+ * Distributions that Trivy has data about, by the names of newer and older releases (pkg/fanal/types/const.go,
+ * pkg/detector/ospkg/detect.go). The detector of `coreos` finds nothing: pkg/detector/ospkg/coreos/coreos.go.
+ */
+const supported: ReadonlySet<string> = new Set([
+  ...`alma alpine amazon azurelinux bottlerocket cbl-mariner centos chainguard cleanstart debian echo minimos opensuse-leap
+  opensuse-tumbleweed opensuse.leap opensuse.tumbleweed oracle photon redhat rocky slem sles ubuntu wolfi`.split(/\s+/),
+  "suse linux enterprise micro",
+  "suse linux enterprise server",
+]);
 
 /** Distributions whose vendor's data covers packages of other repositories too (the drivers with a PackageFilter). */
 const coveringOthers: ReadonlySet<string> = new Set(["echo"]);
@@ -161,13 +172,18 @@ function gapsOf(
   if (lists && ofSystem.length > 0 && ofSystem.every(isEmpty))
     gaps.push(gap("os-packages-not-scanned", "no list of its packages"));
   if ((valueAt(system, "EOSL") ?? false) !== false) gaps.push(gap("end-of-life-distribution", distributionOf(report)));
-  // Its detector finds nothing: pkg/detector/ospkg/coreos/coreos.go.
-  if (family === "coreos") gaps.push(gap("unsupported-distribution", family));
+  if (classes.includes("os-pkgs")) {
+    if (family === undefined || textAt(system, "Name") === undefined)
+      gaps.push(gap("distribution-unknown", family === undefined ? undefined : `${quote(family)} without a version`));
+    if (family !== undefined && !supported.has(family)) gaps.push(gap("unsupported-distribution", quote(family)));
+  }
   const skipped = notCompared(results, family ?? "");
   if (skipped !== undefined) gaps.push(gap("packages-not-compared", skipped));
   const architecture = valueAt(report, "Metadata", "ImageConfig", "architecture") ?? "";
   if (architecture !== "" && architecture !== "amd64")
     gaps.push(gap("other-platform", typeof architecture === "string" ? quote(architecture) : undefined));
+  const runsOn = textAt(report, "Metadata", "ImageConfig", "os") ?? "linux";
+  if (runsOn !== "linux") gaps.push(gap("other-platform", quote(runsOn)));
   return gaps;
 }
 
@@ -207,7 +223,7 @@ function readFinding(entry: unknown, result: unknown, suppressed: boolean): Imag
       path: textAt(entry, "PkgPath"),
       purl: textAt(entry, "PkgIdentifier", "PURL"),
     },
-    fix: fixOf(textAt(entry, "Status"), fixed),
+    fix: fixOf(valueAt(entry, "Status"), valueAt(entry, "FixedVersion")),
     fixedIn: fixed === undefined ? [] : fixed.split(/,\s*/),
     exploit: null,
     suppressed,
@@ -215,10 +231,20 @@ function readFinding(entry: unknown, result: unknown, suppressed: boolean): Imag
   };
 }
 
-function fixOf(status: string | undefined, fixed: string | undefined): ImageFinding["fix"] {
-  if (fixed !== undefined || status === "fixed") return "yes";
-  // Reports from before 2023 have no status. There an absent version means that no fix exists.
-  return status === "unknown" || status === "under_investigation" ? "unknown" : "no";
+/** Statuses of a vulnerability without a fix (pkg/types/status.go of trivy-db); reports from before 2023 have none. */
+const unfixed: ReadonlySet<unknown> = new Set([
+  undefined,
+  "",
+  "not_affected",
+  "affected",
+  "will_not_fix",
+  "fix_deferred",
+  "end_of_life",
+]);
+
+function fixOf(status: unknown, fixed: unknown = ""): ImageFinding["fix"] {
+  if ((typeof fixed === "string" && fixed !== "") || status === "fixed") return "yes";
+  return fixed === "" && unfixed.has(status) ? "no" : "unknown";
 }
 
 /** The score of the newest CVSS version, NVD's before those of other sources. */

@@ -49,6 +49,38 @@ describe("a mark of a scan that did not see everything", () => {
       inTrivy("/Metadata/OS", { Family: "coreos", Name: "2" }),
       "unsupported-distribution",
     ],
+    ...["CoreOS", "windows", "Debian", "fedora", "nixos"].map((Family): readonly [string, ImageSource, string] => [
+      `Trivy: ${Family}, which is no name of a distribution that it has data about`,
+      inTrivy("/Metadata/OS", { Family, Name: "1" }),
+      "unsupported-distribution",
+    ]),
+    ["Trivy: packages of a system without a name", inTrivy("/Metadata/OS", {}), "distribution-unknown"],
+    [
+      "Trivy: packages of a system without a version",
+      inTrivy("/Metadata/OS", { Family: "debian" }),
+      "distribution-unknown",
+    ],
+    [
+      "Trivy: another operating system",
+      inTrivy("/Metadata/ImageConfig", { architecture: "amd64", os: "windows" }),
+      "other-platform",
+    ],
+    ...["windows", "void", "Debian", "unknown"].map((name): readonly [string, ImageSource, string] => [
+      `Grype: ${name}, which is no name of a distribution that it has data about`,
+      inGrype("/distro", { name, version: "1" }),
+      "unsupported-distribution",
+    ]),
+    ["Grype: another operating system", inGrype("/source/target/os", "windows"), "other-platform"],
+    [
+      "Grype: VEX documents whose matches are not listed",
+      configured({ "by-cve": true, "vex-documents": ["vex.json"] }),
+      "ignored-not-listed",
+    ],
+    [
+      "Grype: ignored fix states whose matches are not listed",
+      configured({ "by-cve": true, "ignore-wontfix": "wont-fix" }),
+      "ignored-not-listed",
+    ],
     ["Trivy: packages of conda", inTrivy("/Results/1/Type", "conda-pkg"), "packages-not-compared"],
     ["Trivy: an environment of conda", inTrivy("/Results/1/Type", "conda-environment"), "packages-not-compared"],
     ["Trivy: packages of a type that is new", inTrivy("/Results/1/Type", "zig"), "packages-not-compared"],
@@ -308,5 +340,27 @@ describe("a report of another scanner is no verdict", () => {
   ])("%s", async (_, report) => {
     expect(await judge(trivyReport(report))).toMatchObject({ verdict: "none" });
     expect(await judge(grypeReport(report))).toMatchObject({ verdict: "none" });
+  });
+});
+
+describe("what a report says in another form than its scanner is not taken for the harmless form", () => {
+  it.each([
+    ["a status to come", { Status: "patch_pending" }],
+    ["a status in another case", { Status: "Fixed" }],
+    ["a status as a number", { Status: 3 }],
+    ["fixed versions as a list", { Status: "affected", FixedVersion: ["1.2"] }],
+  ])("%s is no word that there is no fix", async (_, said) => {
+    const vulnerability = { VulnerabilityID: "CVE-2026-1", PkgName: "zlib1g", Severity: "CRITICAL", ...said };
+    const source = inTrivy("/Results/0/Vulnerabilities", [vulnerability]);
+    expect((await judge(source, { onlyFixable: true })).verdict).toBe("block");
+  });
+
+  it.each<[string, ImageSource]>([
+    ["a scan later than now", inGrype("/descriptor/timestamp", "2027-11-22T21:04:05Z")],
+    ["a database later than now", inGrype("/descriptor/db/status/built", "2027-11-22T21:04:05Z")],
+    ["a date without a zone", inTrivy("/CreatedAt", "2026-11-22T21:04:05")],
+    ["a date in words", inTrivy("/CreatedAt", "22 Nov 2026")],
+  ])("%s is no verdict", async (_, source) => {
+    expect((await judge(source)).verdict).toBe("none");
   });
 });
