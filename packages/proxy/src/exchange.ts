@@ -6,7 +6,7 @@ import { checkTarget, pathStyle } from "./forward/check-target.ts";
 import type { Target } from "./forward/target.ts";
 import { actionsOf } from "./judge/call.ts";
 import { checkPosture } from "./judge/check-posture.ts";
-import { protocolOf, serviceCall } from "./judge/service-call.ts";
+import { claimedProtocol, protocolOf, serviceCall } from "./judge/service-call.ts";
 import { addressOf, breakOff, type Incoming, linger, type Outgoing } from "./message.ts";
 import { Progress } from "./observe/progress.ts";
 import { arrivingBody } from "./receive/arriving-body.ts";
@@ -127,7 +127,11 @@ function refuse(error: unknown, { incoming, outgoing, signal, progress }: Exchan
     if (!writableEnded) breakOff(incoming, outgoing);
     return;
   }
-  const { status, headers, body } = refusalAnswer(refusal, progress.protocol, progress.requestId);
+  const { status, headers, body } = refusalAnswer(
+    refusal,
+    progress.protocol ?? claimedProtocol(incoming),
+    progress.requestId,
+  );
   // The rest of an unread body must not be taken for the next request: over HTTP/1.1 the connection ends.
   const isDone = incoming.complete || incoming.httpVersionMajor === 2;
   outgoing.writeHead(status, isDone ? headers : { ...headers, connection: "close" });

@@ -82,6 +82,9 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": "&apos;",
 };
 
+/** Characters that XML cannot have, not even as references. https://www.w3.org/TR/xml/#charsets */
+const NOT_XML = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu;
+
 function escape(text: string): string {
-  return text.replaceAll(/[&<>"']/gu, (character) => ENTITIES[character] ?? character);
+  return text.replaceAll(NOT_XML, "\uFFFD").replaceAll(/[&<>"']/gu, (character) => ENTITIES[character] ?? character);
 }

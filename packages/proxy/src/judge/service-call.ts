@@ -1,4 +1,6 @@
 import type { EndpointKind } from "@countersign/signer/endpoints";
+import type { Incoming } from "../message.ts";
+import { claimedScope } from "../receive/claimed-scope.ts";
 import type { Received } from "../receive/received.ts";
 import { denied, type Protocol } from "../refusal.ts";
 import type { ServiceCall } from "./call.ts";
@@ -12,6 +14,13 @@ export function protocolOf(service: string, { headers }: Pick<Received, "headers
   if (service === "s3") return "rest-xml";
   if (service === "sts") return "query";
   return headers.has("x-amz-target") ? "json" : "rest-json";
+}
+
+/** The protocol of a client whose head cannot be read. */
+export function claimedProtocol({ headers, url = "" }: Pick<Incoming, "headers" | "url">): Protocol {
+  const { authorization = url, "x-amz-target": target } = headers;
+  const { service } = claimedScope(new Map([["authorization", authorization]]), "");
+  return protocolOf(service, { headers: new Map(target === undefined ? [] : [["x-amz-target", ""]]) });
 }
 
 const TARGETS: Readonly<Record<string, { readonly service: string; readonly prefix: RegExp }>> = {

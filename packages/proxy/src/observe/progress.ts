@@ -9,8 +9,8 @@ import type { UpstreamTls } from "./upstream-tls.ts";
 /** The state of an exchange, for its audit record. */
 export class Progress {
   readonly requestId: string = randomUUID();
-  /** The shape in which a refusal is told. */
-  protocol: Protocol = "rest-json";
+  /** The shape in which a refusal is told; `undefined` until the head is read. */
+  protocol: Protocol | undefined;
   proof: Authenticated | undefined;
   call: ServiceCall | undefined;
   actions: readonly string[] = [];
