@@ -10,6 +10,7 @@ import {
 import { checkOptions, flag, optional, shape, type Shapes, text, unchecked } from "@countersign/signer/options";
 import { readCall } from "#platform/read-call";
 import { fetchOf } from "#platform/send-globally";
+import { rememberAddress } from "../call/dot-segments.ts";
 import { checkInit, type FetchInput, isStream, type Outgoing, unquoted } from "../call/outgoing.ts";
 import { refuse, refuseOption } from "../errors/fetch-error.ts";
 import { type AwsScope, guessScope } from "../hosts/guess-scope.ts";
@@ -152,7 +153,7 @@ export class AwsClient {
   /** Signs a request. @returns a Request that any fetch can send. @throws FetchError, SignerError. */
   async sign(input: AwsRequestInput, init?: AwsRequestInit | null): Promise<Request> {
     const { aws, rest } = splitInit(init);
-    const call = await readCall(input as FetchInput, withMethod(input, rest));
+    const call = await readAwsCall(input, rest);
     this.#gate(call.url);
     const { url, headers } = this.#signed(call, aws);
     const carried = typeof call.input !== "string" && url === call.url.href ? call.input : url;
@@ -169,7 +170,7 @@ export class AwsClient {
   /** Signs and sends; each attempt is signed anew. @throws what fetch throws, FetchError, SignerError. */
   async fetch(input: AwsRequestInput, init?: AwsRequestInit | null): Promise<Response> {
     const { aws, rest } = splitInit(init);
-    const call = await readCall(input as FetchInput, withMethod(input, rest));
+    const call = await readAwsCall(input, rest);
     const clock = this.#clock;
     const send: Fetch = compose(
       async (request, given) =>
@@ -234,6 +235,10 @@ function takeParameter(href: string, name: string): { readonly url: string; read
     return false;
   });
   return { url: kept === undefined || kept.length === 0 ? base : `${base}?${kept.join("&")}`, value };
+}
+
+function readAwsCall(input: AwsRequestInput, init: RequestInit): Promise<Outgoing> {
+  return readCall(input as FetchInput, withMethod(input, init), undefined, rememberAddress);
 }
 
 /** aws4fetch sends a request that has a body with POST. */

@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
+import { AwsClient } from "../../src/aws4fetch.ts";
 import { createSignedFetch, type Fetch } from "../../src/index.ts";
 import { judgeError } from "../../src/platform/web/judge-error.ts";
 import { bodies, fields, inInitOf, inRequestOf } from "../conformance/matrix.ts";
@@ -27,6 +28,21 @@ describe("in a page", () => {
     const init = kind === "ReadableStream" ? "needs `payload`" : "signed and sent";
     expect(await arrivals(make)).toEqual({ init, request: "signed and sent" });
   });
+
+  it.each(["/a/../c", "/a/./c", "/a/%2e%2E/c", "/a\\..\\c", "/a/..?x=1"])(
+    "an S3 key with dot segments is refused at every door, as on a server: %s",
+    async (path) => {
+      const sent = vi.fn<Fetch>();
+      vi.stubGlobal("fetch", sent);
+      const url = `https://bucket.s3.eu-west-1.amazonaws.com${path}`;
+      const aws = new AwsClient(credentials);
+      const signed = createSignedFetch({ region: "eu-west-1", service: "s3", credentials });
+      const calls = [aws.sign(url), aws.sign(url, { aws: { signQuery: true } }), aws.fetch(url), signed(url)];
+      for (const call of calls) await expect(call).rejects.toMatchObject({ code: "INVALID_REQUEST" });
+      vi.unstubAllGlobals();
+      expect(sent).not.toHaveBeenCalled();
+    },
+  );
 
   it("asks for permission to go where the request goes, not where its input says", async () => {
     const sent = vi.fn<Fetch>();
