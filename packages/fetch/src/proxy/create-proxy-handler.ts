@@ -18,6 +18,9 @@ const REQUEST_HEADERS = ["accept", "content-type"];
 /** The answer's headers that a page receives: no cookie, no security policy, no encoding that fetch has undone. */
 const RESPONSE_HEADERS = /^(?:content-type|retry-after|x-amzn-[a-z-]+)$/;
 
+/** Those of an error: others quote its message (`x-amzn-error-message`) or what a gateway was sent (`x-amzn-remapped-…`). */
+const ERROR_HEADERS = /^(?:content-type|retry-after|x-amzn-(?:errortype|requestid))$/;
+
 /** An answer is data: it must not be sniffed, stored, or run as a document of the page's origin. */
 const ANSWER_HEADERS: Readonly<Record<string, string>> = {
   "cache-control": "no-store",
@@ -99,11 +102,15 @@ export function createProxyHandler(
         signal: request.signal,
         redirect: "error",
       });
-      const headers = pick(answer.headers, (name) => RESPONSE_HEADERS.test(name));
+      const passing = answer.ok ? RESPONSE_HEADERS : ERROR_HEADERS;
+      const headers = pick(answer.headers, (name) => passing.test(name));
       for (const [name, value] of Object.entries(ANSWER_HEADERS)) headers.set(name, value);
       if (answer.ok) return new Response(answer.body, own({ status: answer.status, headers }));
       const text = await readError(answer);
-      if (text === undefined) headers.set("content-type", "application/json");
+      if (text === undefined) {
+        headers.set("content-type", "application/json");
+        headers.delete("x-amzn-errortype");
+      }
       const { status } = answer;
       return new Response(text === undefined ? REFUSED_BY_AWS : text, own({ status, headers }));
     } catch (error) {
@@ -134,11 +141,16 @@ function isSameOrigin(request: Request, origin: string): boolean {
 
 /** An error's text as the page may read it; `undefined` when it may not be shown. */
 async function readError(answer: Response): Promise<string | null | undefined> {
-  if (answer.body === null) return null;
-  const bytes = await readUpTo(answer.body, MAX_ERROR_BYTES, AbortSignal.timeout(MAX_ERROR_MS));
+  const bytes =
+    answer.body === null
+      ? new Uint8Array()
+      : await readUpTo(answer.body, MAX_ERROR_BYTES, AbortSignal.timeout(MAX_ERROR_MS));
   const text = new TextDecoder().decode(bytes.subarray(0, MAX_ERROR_BYTES));
   const header = (name: string): string | null => answer.headers.get(name);
-  return redactError(answer.status, await errorCode({ status: answer.status, header, text: async () => text }), text);
+  const code = await errorCode({ status: answer.status, header, text: async () => text });
+  const shown = redactError(answer.status, code, text);
+  // An answer without a body may be one that must not have any, such as a 304.
+  return answer.body === null && shown !== undefined ? null : shown;
 }
 
 function pick(headers: Headers, isPicked: (name: string) => boolean): Headers {

@@ -343,6 +343,23 @@ describe("createProxyHandler", () => {
       expect(text).not.toBe("");
     });
 
+    const who = "User: arn:aws:sts::111122223333:assumed-role/app/i-0 is not authorized";
+    it.each([
+      ["a refusal", 403, { "x-amzn-errortype": "AccessDenied", "x-amzn-error-message": who }, "{}", null],
+      ["a refusal without a body", 403, { "x-amzn-errortype": "AccessDenied", "x-amzn-error-message": who }, "", null],
+      ["a gateway's refusal", 401, { "x-amzn-remapped-www-authenticate": who }, "{}", null],
+      ["a gateway's error", 400, { "x-amzn-remapped-authorization": `AWS4-HMAC-SHA256 ${who}` }, "{}", null],
+      ["a mistake of the page", 400, { "x-amzn-errortype": "ValidationError", "x-amzn-error-message": who }, "{}", 1],
+    ])("in headers, either: %s", async (_what, status, headers, body, hasType) => {
+      await using server = await localServer((_request, response) =>
+        response.writeHead(status, { ...headers, "x-amzn-requestid": "7" }).end(body),
+      );
+      const answer = await proxyTo(server)(post(PATH));
+      expect(JSON.stringify([...answer.headers])).not.toMatch(/111122223333|arn:aws|Credential|AccessDenied/u);
+      expect(answer.headers.get("x-amzn-requestid")).toBe("7");
+      expect(answer.headers.has("x-amzn-errortype")).toBe(hasType !== null);
+    });
+
     it("keeps what a page needs", async () => {
       const body = '{"message":"Endpoint chat of account 111122223333 not found."}';
       await using server = await localServer((_request, response) => response.writeHead(400).end(body));
