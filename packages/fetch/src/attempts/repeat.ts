@@ -23,11 +23,11 @@ export interface RepeatQuestion {
 const IDEMPOTENT = /^(?:GET|HEAD|OPTIONS|PUT|DELETE|TRACE) /;
 
 /**
- * Operations of AWS JSON services that only read, by the beginning of their names.
+ * Operations of AWS JSON services that only read, by the beginning of their names. A header that was sent twice names two.
  *
  * @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_Operations_Amazon_SageMaker_Service.html
  */
-const READING_OPERATION = /^POST .*\.(?:(?:Batch)?(?:Describe|Get)|List|Query|Search)/;
+const READING_OPERATION = /^POST [^,]*\.((Batch)?(Describe|Get)|List|Query|Search)[^,]*$/;
 
 /**
  * Real-time invocations, buffered and streamed, and asynchronous ones.
