@@ -152,18 +152,7 @@ export class AwsClient {
 
   /** Signs a request. @returns a Request that any fetch can send. @throws FetchError, SignerError. */
   async sign(input: AwsRequestInput, init?: AwsRequestInit | null): Promise<Request> {
-    const { aws, rest } = splitInit(init);
-    const call = await readAwsCall(input, rest);
-    this.#gate(call.url);
-    const { url, headers } = this.#signed(call, aws);
-    const carried = typeof call.input !== "string" && url === call.url.href ? call.input : url;
-    // The token in the headers must not go where a Location leads; a URL that is signed itself carries nothing there.
-    const follows = (call.init.redirect ?? "follow") === "follow";
-    const carriedInit = own<RequestInit>(
-      call.init,
-      { headers },
-      follows && aws.signQuery !== true ? { redirect: "manual" } : {},
-    );
+    const { input: carried, init: carriedInit } = await this.#prepare(input, init);
     return unquoted("init", () => new Request(carried, carriedInit));
   }
 
@@ -173,14 +162,36 @@ export class AwsClient {
     const call = await readAwsCall(input, rest);
     const clock = this.#clock;
     const send: Fetch = compose(
-      async (request, given) =>
-        (fetchOf(undefined) ?? globalThis.fetch)(
-          await this.sign(request, own<AwsRequestInit>(given, { redirect: "manual", aws })),
-        ),
+      async (request, given) => {
+        // Not as one Request: fetch would read what is missing beside it from a polluted `Object.prototype`.
+        const signed = await this.#prepare(request, own<AwsRequestInit>(given, { redirect: "manual", aws }));
+        return (fetchOf(undefined) ?? globalThis.fetch)(signed.input, signed.init);
+      },
       resigningRedirects({ clock }),
       retry({ attempts: this.retries + 1, baseMs: this.initRetryMs, clock }),
     );
     return send(call.input, call.init);
+  }
+
+  async #prepare(
+    input: AwsRequestInput,
+    init?: AwsRequestInit | null,
+  ): Promise<{ readonly input: Request | string; readonly init: RequestInit }> {
+    const { aws, rest } = splitInit(init);
+    const call = await readAwsCall(input, rest);
+    this.#gate(call.url);
+    const { url, headers } = this.#signed(call, aws);
+    // The token in the headers must not go where a Location leads; a URL that is signed itself carries nothing there.
+    const follows = (call.init.redirect ?? "follow") === "follow";
+    return {
+      input: typeof call.input !== "string" && url === call.url.href ? call.input : url,
+      init: own<RequestInit>(
+        call.init,
+        // The signature covers the method in upper case, and a Request would keep "patch" as it is written.
+        { headers, method: call.init.method.toUpperCase() },
+        follows && aws.signQuery !== true ? { redirect: "manual" } : {},
+      ),
+    };
   }
 
   #signed(call: Outgoing, aws: AwsSigningOptions): { readonly url: string; readonly headers: Headers } {
@@ -190,8 +201,9 @@ export class AwsClient {
     const settings = settingsOf(aws, service);
     checkPath(call.input, { service, settings });
     const headers = new Headers(call.init.headers);
-    // A signature for a host that the caller names would be valid there and be sent to the URL's host.
-    headers.delete("host");
+    // A signature for a host that the caller names would be valid there and be sent to the URL's host. The length is that
+    // of the body, whatever the caller says.
+    for (const name of ["host", "content-length"]) headers.delete(name);
     const payload = payloadOf(call, headers, service);
     const body = isStream(call.init.body) ? null : call.init.body;
     const request = { method: call.init.method, url: call.url.href, headers, payload, body };

@@ -25,7 +25,8 @@ export async function knowBody(
 ): Promise<KnownBody> {
   if (body === null) return { body, contentType: null };
   if (typeof body === "string") return { body, contentType: "text/plain;charset=UTF-8" };
-  const kind = Object.prototype.toString.call(body).slice(8, -1);
+  // Even the kind of a revoked Proxy cannot be asked for.
+  const kind = unquoted("body", () => Object.prototype.toString.call(body).slice(8, -1));
   if (/.Array$|ArrayBuffer$|^DataView$/.test(kind)) {
     // Reading a transferred buffer fails.
     const bytes = unquoted("body", () => {

@@ -1,4 +1,5 @@
 import { words } from "@countersign/signer";
+import { own } from "@countersign/signer/options";
 import { refuse } from "../errors/fetch-error.ts";
 
 /** What `fetch` takes as its first argument. */
@@ -29,8 +30,8 @@ export const MAX_BUFFER_BYTES = 6_291_456;
 
 /** Whether a value is a Request, of this platform or of another implementation. */
 export function isRequest(value: unknown): value is Request {
-  const given: object = Object(value);
-  return "url" in given && "arrayBuffer" in given;
+  // A polluted `Object.prototype` makes no Request of text.
+  return own(Object(value) as Partial<Request>, "arrayBuffer") !== undefined;
 }
 
 /** Whether a body can be neither hashed nor sent again. */

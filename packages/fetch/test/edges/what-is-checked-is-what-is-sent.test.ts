@@ -186,6 +186,8 @@ describe("the method and the body that are signed are those that are sent", () =
       return new Response();
     };
     await createSignedFetch({ region, credentials, fetch })(input, init);
+    const aws = await new AwsClient(credentials).sign(input, init);
+    expect(aws.method).toBe(nth(sent, 0).method);
     const { method, headers } = nth(sent, 0);
     const received = { ...Object.fromEntries(headers), host: RUNTIME };
     await expectSigned({ method, path: PATH, headers: received, body: Buffer.alloc(0) });
@@ -235,6 +237,45 @@ describe("AwsClient signs for the host that it sends to", () => {
   );
 });
 
+describe("a polluted Object.prototype leads nothing elsewhere", () => {
+  const evil = "https://runtime.sagemaker.eu-west-1.amazonaws.com/endpoints/evil/invocations";
+  it.each([
+    ["redirect", { redirect: "follow" }],
+    ["method", { method: "DELETE" }],
+    ["body", { body: "evil" }],
+    ["headers", { headers: { "x-evil": "1" } }],
+    ["what makes a Request of text", { url: evil, arrayBuffer: "any" }],
+  ])("with %s", async (_what, members: Readonly<Record<string, unknown>>) => {
+    await using foreign = await localServer();
+    await using own = await localServer((_request, response) =>
+      response.writeHead(307, { location: foreign.origin.replace("127.0.0.1", "localhost") }).end(),
+    );
+    const scope = { region, service: "sagemaker" };
+    const aws = new AwsClient({ ...credentials, ...scope });
+    const signed = createSignedFetch({ ...scope, credentials, allowedHosts: [own.host] });
+    const init = { __proto__: null, method: "POST", body: "the prompt" };
+    for (const [name, value] of Object.entries(members)) {
+      Reflect.defineProperty(Object.prototype, name, { value, configurable: true, writable: true, enumerable: true });
+    }
+    let outcomes: readonly PromiseSettledResult<Response>[];
+    try {
+      outcomes = await Promise.allSettled([aws.fetch(own.origin, init), signed(own.origin, init)]);
+    } finally {
+      for (const name of Object.keys(members)) Reflect.deleteProperty(Object.prototype, name);
+    }
+    expect(outcomes).toMatchObject([
+      { reason: { code: "REDIRECT_REFUSED" } },
+      { reason: { code: "REDIRECT_REFUSED" } },
+    ]);
+    expect(foreign.received).toEqual([]);
+    expect(own.received.map(({ method, path, body }) => `${method} ${path} ${body.toString()}`)).toEqual([
+      "POST / the prompt",
+      "POST / the prompt",
+    ]);
+    for (const received of own.received) await expectSigned(received);
+  });
+});
+
 describe("a Request that shows other than it holds", () => {
   class Hiding extends Request {
     override get body(): null {
@@ -259,6 +300,18 @@ describe("a Request that shows other than it holds", () => {
       "a Request without a stream",
       { url: `https://${RUNTIME}/`, arrayBuffer() {}, method: "POST", headers: [], body: 5 },
       {},
+    ],
+    [
+      "a revoked Proxy as body",
+      `https://${RUNTIME}/`,
+      {
+        method: "POST",
+        get body() {
+          const { proxy, revoke } = Proxy.revocable({}, {});
+          revoke();
+          return proxy;
+        },
+      },
     ],
     [
       "an object with the tag of a form",
