@@ -67,7 +67,14 @@ export class TransportAgent extends https.Agent {
     const { timeout = 0 } = socket as Socket;
     const { idleMs } = this.#rules;
     if (keep !== false && (timeout === 0 || timeout > idleMs)) (socket as Socket).setTimeout(idleMs);
+    // Nothing may arrive between two requests: Node 20 and 24.9 take it for the next answer.
+    if (keep !== false) socket.on("data", destroyed).resume();
     return keep as never;
+  }
+
+  override reuseSocket(socket: Duplex, request: ClientRequest): void {
+    socket.removeListener("data", destroyed);
+    super.reuseSocket(socket, request);
   }
 
   /** Resolves when no request is under way. */
@@ -91,6 +98,10 @@ export class TransportAgent extends https.Agent {
   get pending(): number {
     return count(this.requests);
   }
+}
+
+function destroyed(this: Duplex): void {
+  this.destroy();
 }
 
 function count(lists: NodeJS.ReadOnlyDict<readonly unknown[]>): number {
