@@ -33,15 +33,17 @@ export class NodeLine implements Line {
 
   /** Sends a request. The line takes one at a time. */
   send(request: PlainRequest, settle: Settle): void {
-    const { host } = this.#origin;
-    const { headersMs, signal } = request;
+    const { host, protocol } = this.#origin;
+    const { headersMs, signal, method } = request;
     const { bodyMs } = this.#rules;
     const finish = (failed: boolean): void => {
       this.#running = undefined;
       this.#whenIdle?.();
       this.#events.finished(this, failed);
     };
-    const exchange = new Exchange(request, { host, finish, headersMs, bodyMs, signal }, settle, readHeaders);
+    const isCuttable = (): boolean => protocol === "https:";
+    const tracking = { host, finish, headersMs, bodyMs, signal, method, isCuttable };
+    const exchange = new Exchange(request, tracking, settle, readHeaders);
     void this.#connect(request, exchange);
   }
 

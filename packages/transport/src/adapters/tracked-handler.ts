@@ -4,6 +4,7 @@ import { TransportError, type TransportPhase } from "../errors/error.ts";
 import { mapError } from "../errors/foreign-error.ts";
 import { bodyTooLong, Deadline } from "./deadline.ts";
 import { notFinal } from "./final-status.ts";
+import { endUnproven, isOpenEnded } from "./open-ended.ts";
 
 /** Called when a request is over. */
 export type Finish = (failed: boolean) => void;
@@ -25,6 +26,12 @@ export interface Tracking {
    * once there is a connection.
    */
   readonly signal: AbortSignal | undefined;
+  readonly method: string;
+  /**
+   * Whether the end of a connection can end an answer without a proof that it is complete: over HTTP/1 and TLS. Over HTTP/2
+   * an answer has its own end, and over plain HTTP to this machine nobody is on the way.
+   */
+  readonly isCuttable: () => boolean;
 }
 
 /**
@@ -37,6 +44,7 @@ export abstract class TrackedHandler implements Dispatcher.DispatchHandler {
   #abort: Abort | undefined;
   #deadline: Deadline | undefined;
   #ended = false;
+  #isUnproven = false;
   #aborted = false;
 
   constructor(tracking: Tracking) {
@@ -92,6 +100,8 @@ export abstract class TrackedHandler implements Dispatcher.DispatchHandler {
     this.#deadline?.clear();
     const { bodyMs, host } = this.#tracking;
     this.#deadline = new Deadline(bodyMs, () => this.#abort?.(bodyTooLong(host, bodyMs)));
+    const { method, isCuttable } = this.#tracking;
+    this.#isUnproven = isOpenEnded(method, status, headers) && isCuttable();
     return this.answered(status, headers, resume, text);
   }
 
@@ -100,6 +110,10 @@ export abstract class TrackedHandler implements Dispatcher.DispatchHandler {
   }
 
   onComplete(trailers: string[] | null): void {
+    if (this.#isUnproven) {
+      this.onError(endUnproven(this.#tracking.host));
+      return;
+    }
     this.#end(false);
     this.completed(trailers);
   }

@@ -6,7 +6,7 @@ import { failWhenCut } from "./fail-when-cut.ts";
 import { ForwardingHandler } from "./forwarding-handler.ts";
 import type { Line, LineEvents, PoolRequest, PoolRules } from "./line.ts";
 import type { UndiciParts } from "./undici-parts.ts";
-import type { Finish } from "./tracked-handler.ts";
+import type { Tracking } from "./tracked-handler.ts";
 
 /** A line over a client of undici, which has one connection and opens it anew when it is lost. */
 export class UndiciLine implements Line {
@@ -14,8 +14,7 @@ export class UndiciLine implements Line {
   readonly #undici: UndiciParts;
   readonly #origin: URL;
   readonly #headersMs: number;
-  readonly #bodyMs: number;
-  readonly #finish: Finish;
+  readonly #tracking: Pick<Tracking, "host" | "finish" | "bodyMs" | "isCuttable">;
 
   /** @param held takes over a connection to begin with. */
   constructor(undici: UndiciParts, origin: URL, rules: PoolRules, events: LineEvents, held?: () => Socket | undefined) {
@@ -31,8 +30,12 @@ export class UndiciLine implements Line {
     this.#undici = undici;
     this.#origin = origin;
     this.#headersMs = rules.headersMs;
-    this.#bodyMs = rules.bodyMs;
-    this.#finish = (failed) => events.finished(this, failed);
+    this.#tracking = {
+      host: origin.host,
+      finish: (failed) => events.finished(this, failed),
+      bodyMs: rules.bodyMs,
+      isCuttable: () => origin.protocol === "https:" && !undici.connectionOf(this.#client).session,
+    };
     this.#client = new undici.Client(origin.origin, options);
     const lost = (): void => events.lost(this);
     this.#client.on("disconnect", lost).on("connectionError", lost);
@@ -50,7 +53,7 @@ export class UndiciLine implements Line {
   }
 
   send({ path, method, headers, body, headersMs, bodyIdleMs, signal }: PoolRequest, settle: Settle): void {
-    const { host, hostname } = this.#origin;
+    const { hostname } = this.#origin;
     // Without a prototype, so that a polluted `Object.prototype` adds nothing.
     const options = {
       __proto__: null,
@@ -62,7 +65,7 @@ export class UndiciLine implements Line {
       bodyTimeout: bodyIdleMs ?? null,
       servername: hostname,
     };
-    const tracking = { host, finish: this.#finish, headersMs, bodyMs: this.#bodyMs, signal };
+    const tracking = { ...this.#tracking, headersMs, signal, method };
     this.#client.dispatch(
       options as unknown as UndiciDispatcher.DispatchOptions,
       new Exchange({ method, body }, tracking, settle, this.#undici.parseHeaders),
@@ -72,8 +75,7 @@ export class UndiciLine implements Line {
   /** Sends a request of undici's own kind. */
   dispatch(options: UndiciDispatcher.DispatchOptions, handler: UndiciDispatcher.DispatchHandler): boolean {
     const headersMs = ownTimeout(options) ?? this.#headersMs;
-    const { host } = this.#origin;
-    const tracking = { host, finish: this.#finish, headersMs, bodyMs: this.#bodyMs, signal: undefined };
+    const tracking = { ...this.#tracking, headersMs, signal: undefined, method: options.method };
     const older = this.#undici.UnwrapHandler.unwrap(handler);
     return this.#client.dispatch(this.#checked(options), new ForwardingHandler(older, tracking));
   }

@@ -1,14 +1,14 @@
 import { once } from "node:events";
 import type { ClientHttp2Stream } from "node:http2";
 import https from "node:https";
-import type { AddressInfo, Socket } from "node:net";
+import net, { type AddressInfo, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import tls from "node:tls";
-import { describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { transportErrorOf } from "../../src/errors/foreign-error.ts";
 import type { Transport } from "../../src/index.ts";
 import { startHttp2Server } from "../http2-server.ts";
-import { refusal, useParts } from "../parts.ts";
+import { refusal, sendBy, useParts } from "../parts.ts";
 
 const parts = useParts();
 
@@ -248,6 +248,83 @@ describe("kind: a failure is typed: HTTP/2", () => {
     const refused = await refusal(ways["request"]?.(parts.transport({ http2: true }), url) ?? Promise.resolve());
     expect(refused).toMatchObject({ name: "TransportError", code: "CONNECTION_LOST" });
   });
+});
+
+/** A way to send over HTTP/1.1, with the errors that it reports. */
+const plainWays: Readonly<Record<string, (t: Transport, url: URL, method?: string) => Promise<string>>> = {
+  async "first request"(t, url, method = "GET") {
+    await sendBy("node:http");
+    return (await t.request(url, { method })).body.text();
+  },
+  async request(t, url, method = "GET") {
+    await sendBy("undici");
+    return (await t.request(url, { method })).body.text();
+  },
+  fetch: async (t, url, method = "GET") => (await t.fetch(url, { method })).text(),
+  async requestHandler(t, url, method = "GET") {
+    const { response } = await t.requestHandler().handle({ ...sdkRequest(url), method, body: undefined });
+    return read(response.body as AsyncIterable<Uint8Array>);
+  },
+  agent: (t, url, method = "GET") =>
+    new Promise((resolve, reject) => {
+      https
+        .request(url, { agent: t.agent, method }, (response) => void read(response).then(resolve, reject))
+        .on("error", reject)
+        .end();
+    }),
+};
+
+describe.each(Object.entries(plainWays))(
+  "kind: what broke off breaks off: an answer over HTTP/1.1 without length and chunks, with %s",
+  (_name, send) => {
+    afterEach(() => sendBy(undefined));
+    const answering = (text: string, end: (socket: Socket) => void): Promise<URL> =>
+      server(
+        (socket) => {
+          socket.write(text);
+          setTimeout(() => end(socket), 30);
+        },
+        ["http/1.1"],
+      );
+    it.each([
+      ["no header that says how long it is", "HTTP/1.1 200 OK\r\n\r\nab"],
+      ["a coding that has no end", "HTTP/1.1 200 OK\r\ntransfer-encoding: identity\r\n\r\nab"],
+      ["chunks inside of a coding", "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked, gzip\r\n\r\nab"],
+      ["headers of the same size as those", "HTTP/1.1 200 OK\r\nx-ontent-length: 2\r\n\r\nab"],
+      ["HTTP/1.0", "HTTP/1.0 200 OK\r\n\r\nab"],
+    ])("fails at the end of its connection, which proves nothing: %s", async (_what, text) => {
+      // Node tells the same whether the server closed TLS or the connection was cut below it.
+      const url = await answering(text, (socket) => socket.destroy());
+      expect(await refusal(send(parts.transport(), url))).toMatchObject({ code: "RESPONSE_INVALID", sent: true });
+    });
+
+    it.each([
+      ["a length", "GET", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nab", "ab"],
+      ["chunks", "GET", "HTTP/1.1 200 OK\r\nTransfer-Encoding: Chunked\r\n\r\n2\r\nab\r\n0\r\n\r\n", "ab"],
+      ["the status 204", "GET", "HTTP/1.1 204 No Content\r\n\r\n", ""],
+      ["the status 304", "GET", "HTTP/1.1 304 Not Modified\r\n\r\n", ""],
+      ["a HEAD", "HEAD", "HTTP/1.1 200 OK\r\n\r\n", ""],
+    ])("is whole by itself with %s", async (_what, method, text, body) => {
+      const url = await answering(text, (socket) => socket.end());
+      expect(await send(parts.transport(), url, method)).toBe(body);
+    });
+  },
+);
+
+it("kind: what broke off breaks off: over plain HTTP to this machine a connection may end an answer", async () => {
+  const listening = net.createServer((socket) => {
+    socket.on("error", () => {}).once("data", () => socket.end("HTTP/1.1 200 OK\r\n\r\nab"));
+  });
+  listening.listen(0, "127.0.0.1");
+  await once(listening, "listening");
+  parts.closing({ close: async () => void listening.close() });
+  const url = `http://localhost:${(listening.address() as AddressInfo).port}/`;
+  for (const sender of ["node:http", "undici"] as const) {
+    await sendBy(sender);
+    const { body } = await parts.transport({ allowLoopbackHttp: true }).request(url, { method: "GET" });
+    expect(await body.text()).toBe("ab");
+  }
+  await sendBy(undefined);
 });
 
 describe("kind: every request has an outcome: a status that ends no request, over HTTP/2", () => {
