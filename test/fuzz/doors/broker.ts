@@ -1,7 +1,17 @@
 import { createBroker } from "@countersign/broker";
+import { createClock } from "@countersign/signer";
+import { errors } from "jose";
+import { recordingTransport } from "../../../packages/broker/test/sources/fixture.ts";
+import { createKeySet } from "../../../packages/broker/src/server/proof/key-set.ts";
+import { createRemoteAddress } from "../../../packages/broker/src/server/limits/remote-address.ts";
+import { nestedSettings, parseConfig } from "../../../packages/broker/src/sources/shared-config/parse-config.ts";
+import { readCredentials } from "../../../packages/broker/src/sources/read-credentials.ts";
+import { createKeyring } from "../../../packages/broker/src/store/keyring.ts";
+import { createRecordSeal } from "../../../packages/broker/src/store/record-seal.ts";
+import { readingFrom, revocationReadingFrom } from "../../../packages/broker/src/store/store-answer.ts";
 import { createVendingApp, VendingError } from "@countersign/broker/server";
 import { HOST, ORIGIN, startVending } from "../../../packages/broker/test/server/fixture.ts";
-import type { Door } from "../door.ts";
+import { type Door, SECRET } from "../door.ts";
 
 const credentials = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY" };
 const broker = createBroker({ region: "eu-west-1", credentials });
@@ -40,7 +50,118 @@ const configuration = {
 /** Started with the first request of a run, and ended with the process. */
 let vending: Promise<Awaited<ReturnType<typeof startVending>>> | undefined;
 
+const seal = createRecordSeal("fuzz", createKeyring([{ id: "a", key: Buffer.alloc(32, 1) }]));
+const slot = { key: "k", canon: "{}", subjects: ["s"], operation: "AssumeRole", input: {} };
+const sealed = seal.seal(slot, {
+  credentials: { ...credentials, sessionToken: SECRET, expiration: new Date(9e12), accountId: "111122223333" },
+  issuedAt: 1,
+  epochs: [1],
+});
+const NAMES = { token: "SessionToken", expiration: "Expiration", accountId: "AccountId" };
+const remoteAddress = createRemoteAddress(["10.0.0.0/8", "fd00::/8"]);
+const jwks = { keys: [{ kty: "EC", crv: "P-256", kid: "k1", alg: "ES256", x: "A".repeat(43), y: "B".repeat(43) }] };
+
+/** The calls of a session of a role, whose answers are these texts. */
+function answering(body: string): Promise<unknown> {
+  const { transport } = recordingTransport(() => ({ body }));
+  const own = createBroker({
+    region: "eu-west-1",
+    credentials,
+    transport: { ...transport, close: async () => undefined } as never,
+  });
+  const roleArn = "arn:aws:iam::111122223333:role/Inference";
+  return own
+    .role({ roleArn, sessionName: "countersign" })
+    .get()
+    .finally(() => own.close());
+}
+
 export const brokerDoors: readonly Door[] = [
+  {
+    name: "broker: the shared configuration",
+    seeds: [
+      `[default]\nregion = eu-west-1\n\n[profile x]\nrole_arn: arn:aws:iam::1:role/a\ns3 =\n  addressing_style = path\n`,
+      `[x]\naws_access_key_id = AKID\naws_secret_access_key = ${SECRET}\n`,
+      `[sso-session a]\r\nsso_region = eu-west-1\r\n# comment\r\n;other\r\n`,
+    ],
+    words: ["[", "]", " = ", ":", "\n  ", "[profile x]\n", "\t", "\r"],
+    read: (input) =>
+      parseConfig(input, "config").forEach(({ settings }) => settings.forEach((setting) => nestedSettings(setting))),
+  },
+  {
+    name: "broker: credentials as JSON",
+    seeds: [
+      JSON.stringify({
+        Version: 1,
+        AccessKeyId: "AKID",
+        SecretAccessKey: SECRET,
+        SessionToken: SECRET,
+        Expiration: "2100-01-02T03:04:05Z",
+        AccountId: "111122223333",
+      }),
+    ],
+    words: ["null", '"__proto__":{"AccessKeyId":"x"},', '"Expiration":', "+25:00", "2100-02-30T00:00:00Z"],
+    read: (input) => readCredentials(input, "fuzz", NAMES),
+  },
+  {
+    name: "broker: an answer of STS",
+    seeds: [
+      `<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult><Credentials><AccessKeyId>ASIAEXAMPLE</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>${SECRET}</SessionToken><Expiration>2100-01-02T03:04:05Z</Expiration></Credentials><AssumedRoleUser><Arn>arn:aws:sts::111122223333:assumed-role/Inference/countersign</Arn><AssumedRoleId>A:b</AssumedRoleId></AssumedRoleUser></AssumeRoleResult></AssumeRoleResponse>`,
+    ],
+    words: ["<Arn>", "</Arn>", '<!DOCTYPE a [<!ENTITY b "c">]>', "&b;", "&#0;", "<![CDATA[", "<Credentials>"],
+    // Whatever it answers, it is a session of this role or refused.
+    async read(input) {
+      const { accountId } = (await answering(input)) as { readonly accountId?: string };
+      if (accountId !== "111122223333") throw new Error(`a session of ${accountId}`);
+    },
+  },
+  {
+    name: "broker: the keys of an identity provider",
+    seeds: [JSON.stringify(jwks)],
+    words: ["null", '"kty":"oct","k":"AAAA"', '"keys":[]', '"alg":"HS256"', '"kid":'],
+    refuses: (error) => error instanceof VendingError || error instanceof errors.JOSEError || isKeyFault(error),
+    async read(input) {
+      const source = { name: "fuzz", read: async () => input, refreshAfterMs: 1e9, coolDownMs: 0 };
+      await createKeySet(source, createClock())({ alg: "ES256", kid: "k1" });
+    },
+  },
+  {
+    name: "broker: a record of the shared store",
+    seeds: [sealed],
+    words: ["Q1Mx", "AAAA", "=", "-_"],
+    read(input) {
+      const opened = seal.open(slot, { expiresAt: 9e12, epochs: [1] }, input);
+      const isOurs = Buffer.from(input, "base64").equals(Buffer.from(sealed, "base64"));
+      if (typeof opened === "object" && !isOurs) throw new Error("a forged record opens");
+    },
+  },
+  {
+    name: "broker: an answer of the shared store",
+    seeds: [
+      JSON.stringify({ session: { credentials, issuedAt: 1, epochs: [1] }, remainingMs: 5, revocations: [] }),
+      JSON.stringify({ revocations: [{ subject: "s", epoch: 1, issuedBefore: 2 }], alarms: ["RECORD_FORGED"] }),
+    ],
+    words: ["null", "1e400", '"__proto__":', "[]", '"epochs":'],
+    read(input) {
+      let answer: unknown;
+      try {
+        answer = JSON.parse(input);
+      } catch {
+        return;
+      }
+      readingFrom(answer, 1);
+      revocationReadingFrom(answer, 1);
+    },
+  },
+  {
+    name: "broker: the address of a caller",
+    seeds: ["203.0.113.9, 10.0.0.1", "[2001:db8::1]:443, ::ffff:10.0.0.2", "fd00::1%eth0"],
+    words: ["::ffff:", "0:0:0:0:0:ffff:", "%25", ":65536", ",,", "unknown"],
+    read(input) {
+      const { limited } = remoteAddress("10.0.0.9", input);
+      if (limited === "") throw new Error("counted by nothing");
+    },
+  },
   {
     name: "broker: the configuration of the vending server",
     seeds: [JSON.stringify(configuration)],
@@ -82,3 +203,8 @@ export const brokerDoors: readonly Door[] = [
     },
   },
 ];
+
+/** WebCrypto's own refusal of a key; the verifier of tokens answers it as a rejected token. */
+function isKeyFault(error: unknown): boolean {
+  return error instanceof DOMException || error instanceof TypeError || error instanceof SyntaxError;
+}

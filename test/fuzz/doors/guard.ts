@@ -1,5 +1,6 @@
 import { createClock } from "@countersign/signer";
 import { createGuard, grypeReport, imageGate, trivyReport } from "@countersign/guard";
+import { judgeTemplate, readTemplate } from "@countersign/guard/iac";
 import { grype, image, now, trivy } from "../../../packages/guard/test/images/reports.ts";
 import type { Door } from "../door.ts";
 
@@ -25,7 +26,76 @@ const notebook = {
 };
 const guard = createGuard({ posture: "locked" });
 
+const template = `Resources:
+  Job:
+    Type: AWS::SageMaker::NotebookInstance
+    Properties: &shared
+      RootAccess: !If [Open, Enabled, Disabled]
+      SubnetId: !Ref Subnet
+      Tags: [{ Key: a, Value: "b" }]
+  Machine:
+    Type: AWS::StepFunctions::StateMachine
+    Properties:
+      DefinitionString: !Sub |
+        {"StartAt":"a","States":{"a":{"Resource":"\${Task}"}}}
+`;
+const plan = {
+  format_version: "1.2",
+  planned_values: {
+    root_module: {
+      resources: [
+        {
+          address: "a.b",
+          mode: "managed",
+          type: "aws_sagemaker_notebook_instance",
+          values: { root_access: "Enabled", name: "n" },
+        },
+      ],
+    },
+  },
+  resource_changes: [
+    {
+      address: "a.b",
+      type: "aws_sagemaker_notebook_instance",
+      change: { actions: ["create"], after_unknown: { subnet_id: true } },
+    },
+  ],
+};
+const trail = {
+  Records: [
+    {
+      eventSource: "sagemaker.amazonaws.com",
+      eventName: "CreateNotebookInstance",
+      requestParameters: { rootAccess: "Enabled" },
+    },
+  ],
+};
+
 export const guardDoors: readonly Door[] = [
+  {
+    name: "guard: a file that is judged",
+    seeds: [
+      template,
+      JSON.stringify({ Resources: { N: { Type: "AWS::SageMaker::NotebookInstance", Properties: notebook } } }),
+      JSON.stringify(plan),
+      JSON.stringify(trail),
+      JSON.stringify({ action: "CreateTrainingJob", input: training }),
+    ],
+    words: [
+      "&a ",
+      "*a",
+      "!Sub ",
+      "!GetAtt ",
+      "<<: *shared\n",
+      "? ",
+      "- - ",
+      "---\n",
+      "Fn::Transform",
+      "!!binary ",
+      "null",
+    ],
+    read: (input) => judgeTemplate(guard, readTemplate(input)),
+  },
   {
     name: "guard: a request",
     seeds: [

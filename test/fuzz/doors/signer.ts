@@ -1,3 +1,4 @@
+import { rootCertificates } from "node:tls";
 import { createClock, createSigner, signRequest } from "@countersign/signer";
 import {
   diagnose,
@@ -9,6 +10,7 @@ import {
 } from "@countersign/signer/diagnose";
 import { parseEndpoint, parseSigningScope, resolveEndpoint } from "@countersign/signer/endpoints";
 import { createVerifier } from "@countersign/signer/verify";
+import { readCertificates } from "../../../packages/signer/src/x509/read-certificates.ts";
 import { type Door, SECRET } from "../door.ts";
 
 const credentials = {
@@ -77,6 +79,15 @@ const HEADER_WORDS = [
 ];
 
 export const signerDoors: readonly Door[] = [
+  {
+    name: "signer: certificates",
+    seeds: [rootCertificates[0] ?? "", `Bag Attributes\r\n${rootCertificates.slice(0, 2).join("\r\n")}junk`],
+    words: ["-----BEGIN CERTIFICATE-----", "-----END", "TRUSTED ", "Proc-Type: 4,ENCRYPTED\n", "MIIB", "=="],
+    read(input) {
+      readCertificates(input, "certificate");
+      readCertificates(Buffer.from(input.replaceAll(/-----[A-Z ]+-----|\s/gu, ""), "base64"), "certificate");
+    },
+  },
   {
     name: "signer: the verifier",
     seeds: [signedMessage, presignedMessage],

@@ -71,7 +71,8 @@ function sequenceStart(session: Buffer): number | undefined {
     if (session[position] !== 0x30) continue;
     const sequence = readElement(session, position);
     // The session's version is the INTEGER 1.
-    if (sequence?.end === session.length && session.readUIntBE(sequence.start, 3) === 0x020101) return sequence.start;
+    if (sequence?.end !== session.length) continue;
+    if (session.toString("hex", sequence.start, sequence.start + 3) === "020101") return sequence.start;
   }
   return undefined;
 }

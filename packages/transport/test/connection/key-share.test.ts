@@ -49,6 +49,7 @@ describe("the group of a session", () => {
     ["another version", der(0x30, ...der(0x02, 2), ...der(0xb3, ...der(0x02, 0x1d)))],
     ["a group of three bytes", session([1, 0x11, 0xec])],
     ["a group that is not a number", der(0x30, ...der(0x02, 1), ...der(0xb3, ...der(0x04, 0x1d)))],
+    ["a sequence of one byte", der(0x30, 1)],
     ["a length beyond the end", [0x30, 0x82, 0xff, 0xff, 2, 1, 1]],
     ["an element beyond the end", der(0x30, ...der(0x02, 1), 0xb3, 0x7f, 2)],
     ["a length in five bytes", [0x30, 0x85, 0, 0, 0, 0, 3, 2, 1, 1]],
