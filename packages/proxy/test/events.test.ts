@@ -380,6 +380,21 @@ describe("a service that does not play along", () => {
     await closed;
     expect(talk.stream.rstCode).not.toBe(0);
   });
+
+  it.each<[string, (stream: ServerHttp2Stream) => void]>([
+    ["resets the stream", (stream) => stream.destroy(new Error("reset"))],
+    ["loses its connection", (stream) => stream.session?.destroy()],
+  ])("and %s between two events breaks off for the client too: it is no end", async (_, breakOff) => {
+    answer = (stream) => {
+      stream.respond({ ":status": 200, "content-type": "application/vnd.amazon.eventstream" });
+      stream.write(part("whole"));
+      globalThis.setTimeout(() => breakOff(stream), 100);
+    };
+    const talk = await speak();
+    expect(await talk.next()).toMatchObject({ payload: "whole" });
+    expect(await talk.rest().catch(() => "broken off")).toBe("broken off");
+    await leave(talk);
+  });
 });
 
 async function leave({ stream }: Conversation): Promise<void> {

@@ -8,6 +8,7 @@ import { signChunked } from "@countersign/signer/chunked";
 import { createTransport } from "@countersign/transport";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createProxy, issueKey, type Proxy } from "../src/index.ts";
+import { hashed } from "../src/receive/hashed-body.ts";
 import { startStore, type Store, storeKey } from "./store.ts";
 
 const key = issueKey();
@@ -104,6 +105,21 @@ describe("an upload with the hash of its body", () => {
       inPieces(changed),
     );
     expect([status, store.objects.size]).toEqual([400, 0]);
+  });
+
+  it("keeps its last piece until its hash is known to be right, whatever the pieces are", () => {
+    const [one, two] = [Buffer.from("one"), Buffer.from("two")];
+    const right = hashed(createHash("sha256").update("onetwo").digest("hex"));
+    const none = Buffer.alloc(0);
+    expect([right.piece(one), right.piece(two), right.piece(none), right.end()]).toEqual([
+      undefined,
+      one,
+      undefined,
+      two,
+    ]);
+    const wrong = hashed(createHash("sha256").update("onetwX").digest("hex"));
+    expect([wrong.piece(one), wrong.piece(two)]).toEqual([undefined, one]);
+    expect(() => wrong.end()).toThrow(expect.objectContaining({ code: "XAmzContentSHA256Mismatch" }));
   });
 
   it("is never complete when it ends early", async () => {
