@@ -62,18 +62,15 @@ const remoteAddress = createRemoteAddress(["10.0.0.0/8", "fd00::/8"]);
 const jwks = { keys: [{ kty: "EC", crv: "P-256", kid: "k1", alg: "ES256", x: "A".repeat(43), y: "B".repeat(43) }] };
 
 /** The calls of a session of a role, whose answers are these texts. */
-function answering(body: string): Promise<unknown> {
+async function answering(body: string): Promise<unknown> {
   const { transport } = recordingTransport(() => ({ body }));
-  const own = createBroker({
+  await using own = createBroker({
     region: "eu-west-1",
     credentials,
     transport: { ...transport, close: async () => undefined } as never,
   });
   const roleArn = "arn:aws:iam::111122223333:role/Inference";
-  return own
-    .role({ roleArn, sessionName: "countersign" })
-    .get()
-    .finally(() => own.close());
+  return await own.role({ roleArn, sessionName: "countersign" }).get();
 }
 
 export const brokerDoors: readonly Door[] = [

@@ -34,7 +34,8 @@ export const cliDoors: readonly Door[] = [
       const acting = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/u;
       const line = visible(input);
       if (acting.test(line) || /##\w*\[/u.test(line) || /^\s*::/u.test(line)) throw new Error("a line acts");
-      const kept = /\r?\n|\t|\u001B\[(?:1|2|22|31|32|33|39)m/gu;
+      // Line breaks, tabs and the colours of the program itself.
+      const kept = new RegExp(`\\r?\\n|\\t|${String.fromCodePoint(27)}\\[(?:1|2|22|31|32|33|39)m`, "gu");
       if (acting.test(harmless(input).replaceAll(kept, ""))) throw new Error("output acts");
       if (acting.test(visibleLines(input).replaceAll(/\r?\n|\t/gu, ""))) throw new Error("lines act");
     },
