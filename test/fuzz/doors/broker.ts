@@ -1,7 +1,8 @@
 import { createBroker } from "@countersign/broker";
 import { createClock } from "@countersign/signer";
 import { errors } from "jose";
-import { recordingTransport } from "../../../packages/broker/test/sources/fixture.ts";
+import { anchorNow } from "../../../packages/broker/src/model/effective-time.ts";
+import { acceptAnswer } from "../../../packages/broker/src/sts/sts-answer.ts";
 import { createKeySet } from "../../../packages/broker/src/server/proof/key-set.ts";
 import { createRemoteAddress } from "../../../packages/broker/src/server/limits/remote-address.ts";
 import { nestedSettings, parseConfig } from "../../../packages/broker/src/sources/shared-config/parse-config.ts";
@@ -61,17 +62,13 @@ const NAMES = { token: "SessionToken", expiration: "Expiration", accountId: "Acc
 const remoteAddress = createRemoteAddress(["10.0.0.0/8", "fd00::/8"]);
 const jwks = { keys: [{ kty: "EC", crv: "P-256", kid: "k1", alg: "ES256", x: "A".repeat(43), y: "B".repeat(43) }] };
 
-/** The calls of a session of a role, whose answers are these texts. */
-async function answering(body: string): Promise<unknown> {
-  const { transport } = recordingTransport(() => ({ body }));
-  await using own = createBroker({
-    region: "eu-west-1",
-    credentials,
-    transport: { ...transport, close: async () => undefined } as never,
-  });
-  const roleArn = "arn:aws:iam::111122223333:role/Inference";
-  return await own.role({ roleArn, sessionName: "countersign" }).get();
-}
+const clock = createClock();
+const issuerTime = { issued: () => undefined, now: () => undefined, witnesses: () => [] };
+const asked = {
+  operation: "AssumeRole",
+  accountId: "111122223333",
+  input: { RoleArn: "arn:aws:iam::111122223333:role/Inference", RoleSessionName: "countersign" },
+} as const;
 
 export const brokerDoors: readonly Door[] = [
   {
@@ -103,13 +100,32 @@ export const brokerDoors: readonly Door[] = [
   {
     name: "broker: an answer of STS",
     seeds: [
-      `<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult><Credentials><AccessKeyId>ASIAEXAMPLE</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>${SECRET}</SessionToken><Expiration>2100-01-02T03:04:05Z</Expiration></Credentials><AssumedRoleUser><Arn>arn:aws:sts::111122223333:assumed-role/Inference/countersign</Arn><AssumedRoleId>A:b</AssumedRoleId></AssumedRoleUser></AssumeRoleResult></AssumeRoleResponse>`,
+      JSON.stringify({
+        Credentials: {
+          AccessKeyId: "ASIAEXAMPLE",
+          SecretAccessKey: "s",
+          SessionToken: SECRET,
+          Expiration: new Date(Date.now() + 3_600_000),
+        },
+        AssumedRoleUser: { Arn: "arn:aws:sts::111122223333:assumed-role/Inference/countersign" },
+      }),
     ],
-    words: ["<Arn>", "</Arn>", '<!DOCTYPE a [<!ENTITY b "c">]>', "&b;", "&#0;", "<![CDATA[", "<Credentials>"],
+    words: ["null", "assumed-role/Admin/", "999999999999", "aws-cn", '"Expiration":', '"__proto__":', "\\r\\n"],
     // Whatever it answers, it is a session of this role or refused.
-    async read(input) {
-      const { accountId } = (await answering(input)) as { readonly accountId?: string };
-      if (accountId !== "111122223333") throw new Error(`a session of ${accountId}`);
+    read(input) {
+      let answer: unknown;
+      try {
+        answer = JSON.parse(input, (name, value: unknown) =>
+          name === "Expiration" ? new Date(value as string) : value,
+        );
+      } catch {
+        return;
+      }
+      const { credentials: issued } = acceptAnswer(Object(answer) as object, asked, 3_600, anchorNow(clock), {
+        clock,
+        issuerTime,
+      });
+      if (issued.accountId !== "111122223333") throw new Error("a session of another account");
     },
   },
   {

@@ -30,7 +30,7 @@ const SIGNED_HEADERS = Buffer.concat([
   Buffer.alloc(32, 7),
 ]);
 const chain = { chunk: () => undefined, trailer: () => undefined, event: () => undefined } as never;
-const budget = { take: () => undefined, give: () => undefined } as never;
+const memory = { take: () => undefined, end: () => undefined };
 
 export const proxyDoors: readonly Door[] = [
   {
@@ -63,7 +63,7 @@ export const proxyDoors: readonly Door[] = [
     words: ["0\r\n\r\n", "FFFFFFFF", "-1", ";chunk-signature=", "x-amz-trailer-signature:", "\n"],
     refuses,
     async read(input) {
-      const form = { chain, trailerNames: ["x-amz-checksum-crc32"], decodedLength: 2 };
+      const form = { chain, trailerNames: ["x-amz-checksum-crc32"], decodedLength: 2, memory };
       const bytes = await drained(chunkedBody(pieces(input), form, new Map()));
       if (bytes !== 2) throw new Error(`${bytes} bytes of 2`);
     },
@@ -79,7 +79,15 @@ export const proxyDoors: readonly Door[] = [
     words: ["\x05:date\x08", "\x10:chunk-signature\x06\x00\x20", "\xff\xff\xff\xff", "\0\0\0\x10"],
     refuses,
     read: (input) =>
-      drained(verifiedEvents(pieces(input), { chain, budget, maxBytes: 1_000, now: () => 0, maxSkewMs: Infinity })),
+      drained(
+        verifiedEvents(pieces(input), {
+          chain,
+          hold: () => memory,
+          maxBytes: 1_000,
+          now: () => 0,
+          maxSkewMs: Infinity,
+        }),
+      ),
   },
   {
     name: "proxy: an error of the service",
