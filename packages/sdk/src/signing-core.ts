@@ -41,9 +41,18 @@ type SigningKeys = (name: string, task: Omit<SigningTask, "payloadHeader">) => S
 const WITH_HASH: SigningSettings = { payloadHeader: "always" };
 const WITHOUT_HASH: SigningSettings = { payloadHeader: "never" };
 
-/** Makes the core. Signing keys are cached by the credentials object that they come from, and are freed with it. */
+/** The signing keys of a credentials object, and the secret that they were derived from. */
+interface KeysOfSecret {
+  readonly secret: string;
+  readonly keyOf: SigningKeys;
+}
+
+/**
+ * Makes the core. Signing keys are cached by the credentials object that they come from, and are freed with it. The secret
+ * is compared too, because the caller can change the object when keys are rotated.
+ */
 export function createSigningCore(clock: Clock, emit: Emit): SigningCore {
-  const keys = new WeakMap<AwsCredentials, SigningKeys>();
+  const keys = new WeakMap<AwsCredentials, KeysOfSecret>();
 
   return {
     clock,
@@ -67,13 +76,17 @@ export function createSigningCore(clock: Clock, emit: Emit): SigningCore {
   }
 
   function keyFor(task: Omit<SigningTask, "payloadHeader">): SigningKey {
-    let keyOf = keys.get(task.credentials);
-    if (keyOf === undefined) {
-      keyOf = generations(MAX_KEYS, (_name: string, missing: Parameters<SigningKeys>[1]) => deriveSigningKey(missing));
-      keys.set(task.credentials, keyOf);
+    const secret = task.credentials.secretAccessKey;
+    let cached = keys.get(task.credentials);
+    if (cached?.secret !== secret) {
+      const keyOf = generations(MAX_KEYS, (_name: string, missing: Parameters<SigningKeys>[1]) =>
+        deriveSigningKey(missing),
+      );
+      cached = { secret, keyOf };
+      keys.set(task.credentials, cached);
     }
     const name = JSON.stringify([Math.floor(task.date.getTime() / 86_400_000), task.region, task.service]);
-    return keyOf(name, task);
+    return cached.keyOf(name, task);
   }
 
   function report(

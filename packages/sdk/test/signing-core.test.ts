@@ -29,3 +29,28 @@ it("derives each key once for a set of services that is one larger than the limi
   for (let n = 1; n < 17; n++) expect(readsOf(n)).toBe(missed);
   for (let n = 0; n < 17 * 5; n++) expect(readsOf(n % 17)).toBe(hit);
 });
+
+it.each(["sign", "presign"] as const)(
+  "a key is that of the secret, also when the caller changed the object: %s",
+  (how) => {
+    const core = createSigningCore(clock, createEmitter(undefined, clock));
+    const signatureBy = (credentials: { accessKeyId: string; secretAccessKey: string }): unknown => {
+      const task = {
+        credentials,
+        region: "eu-west-1",
+        service: "sagemaker",
+        date: new Date(now),
+        payloadHeader: false,
+      };
+      return how === "sign"
+        ? core.sign(request as never, task)["authorization"]
+        : core.presign(request as never, { ...task, expiresIn: 60 });
+    };
+    const rotated = { accessKeyId: "AKIDONE", secretAccessKey: "secretone" };
+    const first = signatureBy(rotated);
+    Object.assign(rotated, { accessKeyId: "AKIDTWO", secretAccessKey: "secrettwo" });
+    expect(signatureBy(rotated)).toBe(signatureBy({ ...rotated }));
+    Object.assign(rotated, { accessKeyId: "AKIDONE", secretAccessKey: "secretone" });
+    expect(signatureBy(rotated)).toBe(first);
+  },
+);
