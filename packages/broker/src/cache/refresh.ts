@@ -3,7 +3,7 @@ import { emptyPauseMs, refusalPauseMs } from "../sts/backoff.ts";
 import { BrokerCredentials } from "../model/credentials.ts";
 import { type CachedCredentials, type Entry, remainingMs } from "./entry.ts";
 import { BrokerError } from "../errors/error.ts";
-import { nameOf, withoutSecrets } from "../errors/foreign-error.ts";
+import { nameOf, readable, withoutSecrets } from "../errors/foreign-error.ts";
 import type { Fetched } from "../model/fetched.ts";
 import type { SessionCachePorts } from "./cache-ports.ts";
 import type { Reason } from "../model/reason.ts";
@@ -127,7 +127,8 @@ export function cachedFrom(fetched: Fetched, policy: RefreshPolicy): CachedCrede
   };
 }
 
-function asBrokerError(error: unknown): BrokerError {
+function asBrokerError(thrown: unknown): BrokerError {
+  const error = readable(thrown);
   if (error instanceof BrokerError) return error;
   return new BrokerError("STS_UNAVAILABLE", `the fetch failed with ${nameOf(error)}; see cause`, {
     cause: withoutSecrets(error),

@@ -1,3 +1,5 @@
+import { BrokerError } from "./error.ts";
+
 /** Longer messages of foreign errors are cut. */
 const MAX_MESSAGE = 1000;
 
@@ -81,4 +83,17 @@ export function withoutSecrets(error: unknown, depth = 3): Error {
     ...(typeof requestId === "string" && { requestId: scrub(requestId) }),
     ...(cause instanceof Error && depth > 0 && { cause: withoutSecrets(cause, depth - 1) }),
   });
+}
+
+/**
+ * The error, if it can be described. Others, such as an object without a prototype or with a getter that throws, would fail
+ * where they are described, by an error that says what it likes: one that says nothing stands in for them.
+ */
+export function readable(error: unknown): unknown {
+  try {
+    const described = [error instanceof BrokerError, nameOf(error), sayingOf(error), withoutSecrets(error)];
+    return described.length > 0 ? error : undefined;
+  } catch {
+    return new Error("its parts cannot be read");
+  }
 }

@@ -1,6 +1,6 @@
 import { type Clock, waitFor } from "@countersign/signer";
 import { BrokerError } from "../errors/error.ts";
-import { nameOf, withoutSecrets } from "../errors/foreign-error.ts";
+import { nameOf, readable, withoutSecrets } from "../errors/foreign-error.ts";
 import type { MfaSpec } from "../spec/role-spec.ts";
 
 /** Asks for one-time codes. */
@@ -24,8 +24,9 @@ export function createMfaPrompts(clock: Pick<Clock, "sleep">): MfaPrompts {
     let answer: string | undefined;
     try {
       answer = await waitFor(Promise.resolve(code()), ANSWER_MS, clock, signal);
-    } catch (cause) {
+    } catch (thrown) {
       signal.throwIfAborted();
+      const cause = readable(thrown);
       throw new BrokerError("MFA_FAILED", `mfa.code: failed with ${nameOf(cause)}; see cause`, {
         cause: withoutSecrets(cause),
       });
@@ -33,7 +34,8 @@ export function createMfaPrompts(clock: Pick<Clock, "sleep">): MfaPrompts {
     if (answer === undefined) {
       throw new BrokerError("MFA_TIMEOUT", `mfa.code: returned no code for ${serialNumber} within ${ANSWER_MS} ms`);
     }
-    if (!/^\d{6}$/u.test(answer)) throw new BrokerError("MFA_FAILED", "mfa.code: must return six digits");
+    if (typeof answer !== "string" || !/^\d{6}$/u.test(answer))
+      throw new BrokerError("MFA_FAILED", "mfa.code: must return six digits");
     if (spent.get(serialNumber) === answer) {
       throw new BrokerError("MFA_FAILED", "mfa.code: must be a new code; this one was used already, wait for the next");
     }

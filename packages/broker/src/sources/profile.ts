@@ -80,7 +80,8 @@ async function codeFor(mfa: Setting, { mfaCode }: SourceContext): Promise<string
   if (mfaCode === undefined) {
     throw failed(`${placeOf(mfa)}: mfa_serial needs a code, and there is no terminal to ask for it`);
   }
-  const code = await mfaCode(mfa.value);
-  if (!/^\d{6}$/u.test(code)) throw failed(`${placeOf(mfa)}: the code of the MFA device must have six digits`);
+  const code: unknown = await mfaCode(mfa.value);
+  if (typeof code !== "string" || !/^\d{6}$/u.test(code))
+    throw failed(`${placeOf(mfa)}: the code of the MFA device must have six digits`);
   return code;
 }

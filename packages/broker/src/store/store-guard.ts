@@ -1,5 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import type { Clock, Emit } from "@countersign/signer";
+import { readable } from "../errors/foreign-error.ts";
 import { storeFailureReason } from "./store-failure.ts";
 
 /** Runs operations of a store so that no failure or stall of the store stops the broker. */
@@ -85,7 +86,7 @@ export function createStoreGuard(
         else succeeded();
         return done;
       } catch (error) {
-        failed(storeFailureReason(error));
+        failed(storeFailureReason(readable(error)));
         return undefined;
       }
     },

@@ -4,7 +4,7 @@ import type { Admission } from "./admission.ts";
 import { attemptPauseMs } from "./backoff.ts";
 import { anchorNow } from "../model/effective-time.ts";
 import { BrokerError } from "../errors/error.ts";
-import { nameOf, withoutSecrets } from "../errors/foreign-error.ts";
+import { nameOf, readable, withoutSecrets } from "../errors/foreign-error.ts";
 import type { Fetched, FetchRequest } from "../model/fetched.ts";
 import type { RegionRoute } from "./region-route.ts";
 import { MAX_CHAINED_SECONDS, type Session, type SessionSource } from "../model/session.ts";
@@ -126,8 +126,9 @@ async function authenticate(
 ): Promise<Authentication> {
   const inTime = async <T>(work: Promise<T>, what: string): Promise<T> => {
     const done = await waitFor(work, session.interactive ? Infinity : SOURCE_MS, clock, signal).catch(
-      (error: unknown) => {
+      (thrown: unknown) => {
         signal.throwIfAborted();
+        const error = readable(thrown);
         if (error instanceof BrokerError) throw error;
         throw new BrokerError("SOURCE_UNAVAILABLE", `the source of ${what} failed with ${nameOf(error)}; see cause`, {
           cause: withoutSecrets(error),
@@ -179,7 +180,7 @@ async function ask(
   } catch (error) {
     end.abort();
     signal.throwIfAborted();
-    const failure = stsFailure(error, operation, region);
+    const failure = stsFailure(readable(error), operation, region);
     report({ outcome: "error", code: failure.error.code });
     return failure;
   } finally {
