@@ -11,6 +11,10 @@ const refuse = (): never => {
 };
 const withGetter = (name: string): Error => Object.defineProperty(new Error("x"), name, { get: refuse });
 
+const reject = async (error: () => unknown): Promise<never> => {
+  throw error();
+};
+
 /** What code of others may throw: all that reads it fails, or says what it likes. */
 const thrown: Readonly<Record<string, () => unknown>> = {
   "nothing at all": () => undefined,
@@ -42,16 +46,16 @@ const doors: Readonly<Record<string, Door>> = {
     return { h, role: h.broker.role({ roleArn: ROLE }) };
   },
   "the source of credentials"(error) {
-    const h = harness({ credentials: () => Promise.reject(error() as Error) });
+    const h = harness({ credentials: () => reject(error) });
     return { h, role: h.broker.role({ roleArn: ROLE }) };
   },
   "the source of a token"(error) {
     const h = harness();
-    return { h, role: h.broker.webIdentity({ roleArn: ROLE, token: () => Promise.reject(error() as Error) }) };
+    return { h, role: h.broker.webIdentity({ roleArn: ROLE, token: () => reject(error) }) };
   },
   "the prompt for a code"(error) {
     const h = harness();
-    const mfa = { serialNumber: "arn:aws:iam::111122223333:mfa/a", code: () => Promise.reject(error() as Error) };
+    const mfa = { serialNumber: "arn:aws:iam::111122223333:mfa/a", code: () => reject(error) };
     return { h, role: h.broker.role({ roleArn: ROLE, mfa }) };
   },
 };
@@ -67,7 +71,7 @@ describe.each(Object.entries(doors))("kind: foreign and platform errors are not 
 
 it.each(Object.entries(thrown))("a store that throws %s costs a call of STS, and no caller", async (_what, error) => {
   const store = memoryStore();
-  store.before = () => Promise.reject(error() as Error);
+  store.before = () => reject(error);
   const h = harness({ store });
   await expect(until(h.clock, h.broker.role({ roleArn: ROLE }).get())).resolves.toMatchObject({
     accessKeyId: "ASIA0000000000000001",
