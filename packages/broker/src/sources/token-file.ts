@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { renameSync, rmSync, writeFileSync } from "node:fs";
+import { realpathSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { jsonObject } from "./json-object.ts";
 import { readSmallFile } from "./read-file.ts";
 
@@ -16,14 +16,17 @@ export function readTokenFile(file: string): Readonly<Record<string, unknown>> |
 }
 
 /**
- * Replaces a file in the cache of AWS's tools at once, readable for its owner only. A folder that cannot be written to
- * only costs a renewal.
+ * Replaces a file in the cache of AWS's tools at once, readable for its owner only; of a link, the file that it leads to,
+ * since its token is no longer valid. A folder that cannot be written to only costs a renewal.
  */
 export function replaceTokenFile(file: string, content: object): void {
-  const next = `${file}.${randomUUID()}`;
+  const id = randomUUID();
+  let next = `${file}.${id}`;
   try {
+    const target = realpathSync(file);
+    next = `${target}.${id}`;
     writeFileSync(next, JSON.stringify(content), { mode: 0o600, flag: "wx" });
-    renameSync(next, file);
+    renameSync(next, target);
   } catch {
     removeUnfinished(next);
   }

@@ -3,9 +3,9 @@ import type { Fetched, FetchRequest } from "../model/fetched.ts";
 import type { Session } from "../model/session.ts";
 import { MIN_LIFE_MS, type TimePorts } from "../sts/sts-answer.ts";
 import type { Revocations } from "./revocations.ts";
-import { readingFrom } from "./store-answer.ts";
+import { isRevocation, readingFrom } from "./store-answer.ts";
 import type { StoreGuard } from "./store-guard.ts";
-import type { SharedStore, StoredSession, StoreSlot } from "./store.ts";
+import type { Revocation, SharedStore, StoredSession, StoreSlot } from "./store.ts";
 
 /** Shares sessions with other processes. */
 export interface SharedSessions {
@@ -68,6 +68,7 @@ export function createSharedSessions(store: SharedStore, ports: SharedSessionsPo
       revocations.learn(reading.revocations);
       for (const code of new Set(reading.revocationAlarms)) alarm(session, code);
       const found = reading.session;
+      if (found !== undefined) revocations.learn(unknownTo(revocations, session, found, clock.now()));
       const code = reading.alarm ?? (found && unusable(session, found, ports));
       if (code !== undefined) {
         alarm(session, code);
@@ -102,6 +103,22 @@ export function createSharedSessions(store: SharedStore, ports: SharedSessionsPo
 
     drop: (session) => drop(slotOf(session)),
   };
+}
+
+/**
+ * The revocations that the fetcher of a stored session knew and this process does not: its own next one must be later, or
+ * it would not void the session.
+ */
+function unknownTo(
+  revocations: Revocations,
+  { subjects }: Session,
+  { epochs }: StoredSession,
+  now: number,
+): readonly Revocation[] {
+  const known = revocations.epochs(subjects);
+  return subjects
+    .map((subject, index) => ({ subject, epoch: epochs[index] ?? 0, issuedBefore: 0 }))
+    .filter((one, index) => isRevocation(one, now) && one.epoch > (known[index] ?? 0));
 }
 
 /** Why a stored session must not be used. */

@@ -256,6 +256,26 @@ test.each([
   expect(roles.map((role) => role.peek()?.accessKeyId)).toEqual(fetched);
 });
 
+test.each([-10_000, 0, 10_000])(
+  "a process whose clock is %i ms ahead revokes a stored session whose fetcher knew a revocation that it did not",
+  async (aheadMs) => {
+    const store = memoryStore();
+    const [here, there] = [harness({ store }), harness({ store })] as const;
+    const [ours, theirs] = [here, there].map(({ broker }) => broker.role({ roleArn: ROLE }));
+    here.clock.jump(aheadMs);
+    store.before = () => Promise.reject(new Error("off"));
+    await expect(there.broker.revoke({ roleArn: ROLE })).rejects.toMatchObject({ code: "STORE_UNAVAILABLE" });
+    store.before = async () => undefined;
+    const fetched = await theirs?.get();
+    expect((await ours?.get())?.accessKeyId).toBe(fetched?.accessKeyId);
+    expect(here.calls).toHaveLength(0);
+    await here.broker.revoke({ roleArn: ROLE });
+    expect(ours?.peek()).toBeUndefined();
+    await ours?.get();
+    expect(here.calls).toHaveLength(1);
+  },
+);
+
 const failing: Readonly<Record<string, StsStep>> = { refuses: denied, "is down": down };
 
 test.each(Object.entries(failing))(
