@@ -97,7 +97,7 @@ export function createSendHttp2(connect: ConnectHttp2, idleMs: number): SendHttp
 }
 
 /**
- * The body as a stream of HTTP/2 takes it. `undefined`: there is none.
+ * The body as a stream of HTTP/2 takes it. `undefined`: the request has no body.
  *
  * @throws {TransportError} `INVALID_REQUEST`.
  */

@@ -10,7 +10,7 @@ const MAX_LINKS = 40;
 
 /**
  * The file or folder through which every user of this machine may change a file, or put another one in its place;
- * `undefined`: there is none.
+ * `undefined`: every place on the way is safe.
  */
 export function placeOpenToAnyone(file: string): string | undefined {
   // Windows has no such modes.
