@@ -16,6 +16,16 @@ const get = (url, options) =>
     https.get(url, options, (response) => void drained(response).then(resolve, reject)).on("error", reject);
   });
 
+/** As a client of the AWS SDK sends. */
+const handle = async (transport, url, protocol) => {
+  const { hostname, port, pathname } = new URL(url);
+  const request = { protocol: "https:", hostname, port: Number(port), method: "GET", path: pathname, headers: {} };
+  const handler = transport.requestHandler({ protocol });
+  const { response } = await handler.handle(request);
+  await drained(response.body);
+  handler.destroy();
+};
+
 const ways = {
   "https.Agent": (transport, url) => get(url, { agent: transport.agent }),
   "undici request": async (transport, url) =>
@@ -25,6 +35,8 @@ const ways = {
     await undici.load();
     return (await transport.request(url, { method: "GET" })).body.dump();
   },
+  "SDK handler": (transport, url) => handle(transport, url, "http/1.1"),
+  "SDK handler, HTTP/2": (transport, url) => handle(transport, url, "h2"),
   fetch: async (transport, url) => void (await (await transport.fetch(url)).arrayBuffer()),
   "HTTP/2": async (transport, url) => {
     const session = await transport.connectHttp2(url);

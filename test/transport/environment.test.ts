@@ -1,14 +1,22 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { type Authority, createAuthority } from "../../packages/transport/test/authority.ts";
 import { type ProxyServer, startProxy } from "../../packages/transport/test/proxy-server.ts";
-import { type Runtime } from "../runtimes/binaries.ts";
+import { type Runtime, runtimeBinary } from "../runtimes/binaries.ts";
 import { type ClientProcess, startClient } from "./client-process.ts";
-import { hostileCommands, opensslConfiguration, withoutKeyShare } from "./hostile-openssl.ts";
+import {
+  deliveries,
+  engineConfiguration,
+  hostileCommands,
+  opensslConfiguration,
+  withoutKeyShare,
+} from "./hostile-openssl.ts";
 import { startPostQuantum } from "./matrix-servers.ts";
 import { type Nginx, startNginx } from "./nginx.ts";
 
 const runtimes: readonly Runtime[] = ["node", "n22", "n24", "n26"];
-const ways = ["https.Agent", "undici request", "request", "fetch", "HTTP/2"];
+const ways = ["https.Agent", "undici request", "request", "SDK handler", "SDK handler, HTTP/2", "fetch", "HTTP/2"];
 
 let authority: Authority;
 let nginx: Nginx;
@@ -94,7 +102,7 @@ describe.each(runtimes)("%s", (runtime) => {
     expect(intercepted.handshakes?.[0]?.peer.subject).toBe("CN=Corporate Inspection");
     const carried = reading.carried.length;
     const pins = [Buffer.alloc(32, 1).toString("base64"), Buffer.alloc(32, 2).toString("base64")];
-    for (const way of ways.filter((name) => name !== "HTTP/2")) {
+    for (const way of ways.filter((name) => !name.includes("HTTP/2"))) {
       const result = await trusting.run({ way, url: url("good"), options: { proxy: reading.url, pins } });
       expect(result.outcome).toBe("TLS_PIN_MISMATCH");
     }
@@ -108,13 +116,42 @@ describe("kind: evidence, not inference: OpenSSL's configuration cannot lower th
     const options = { ca: authority.root.cert };
     const attacked = await Promise.all(runtimes.map((runtime) => client(runtime, env)));
     for (const one of attacked) {
-      const outcome = async (name: string): Promise<string> =>
-        (await one.run({ way: "request", url: url(name), options })).outcome;
-      expect([one.title, await outcome("static RSA")]).toEqual([one.title, "TLS_CIPHER_REFUSED"]);
-      expect(await outcome("TLS 1.1")).toMatch(/^TLS_(?:PROTOCOL|CIPHER)_REFUSED$/);
-      expect(await outcome("good")).toMatch(/^TLSv1\.[23] /);
+      for (const way of ways) {
+        const outcome = async (name: string): Promise<string> =>
+          (await one.run({ way, url: url(name), options })).outcome;
+        expect([one.title, way, await outcome("static RSA")]).toEqual([one.title, way, "TLS_CIPHER_REFUSED"]);
+        expect(await outcome("TLS 1.1")).toMatch(/^TLS_(?:PROTOCOL|CIPHER)_REFUSED$/);
+        expect([way, await outcome("good")]).toEqual([way, expect.stringMatching(/^TLSv1\.[23] /)]);
+      }
       await one.stop();
     }
+  });
+
+  // UnsafeLegacyServerConnect shows that the configuration is read: it costs every connection of TLS 1.2.
+  const hostile = ["Options = UnsafeLegacyServerConnect", "MinProtocol = TLSv1", "CipherString = kRSA:@SECLEVEL=0"];
+  it.each(Object.entries(deliveries(...hostile)))("however it comes to be read: %s", async (_, env) => {
+    const options = { ca: authority.root.cert };
+    for (const one of await Promise.all(runtimes.map((runtime) => client(runtime, env)))) {
+      for (const way of ways) {
+        const outcome = async (name: string): Promise<string> =>
+          (await one.run({ way, url: url(name), options })).outcome;
+        expect([
+          one.title,
+          way,
+          await outcome("static RSA"),
+          await outcome("TLS 1.1"),
+          await outcome("TLS 1.2"),
+        ]).toEqual([one.title, way, "TLS_CIPHER_REFUSED", "TLS_PROTOCOL_REFUSED", "TLS_PROTOCOL_REFUSED"]);
+        expect([way, await outcome("good")]).toEqual([way, expect.stringMatching(/^TLSv1\.3 /)]);
+      }
+      await one.stop();
+    }
+  });
+
+  it.each(runtimes)("an engine that does not load ends %s before anything is sent", async (runtime) => {
+    const env = { ...process.env, NODE_OPTIONS: "", OPENSSL_CONF: engineConfiguration() };
+    const started = promisify(execFile)(runtimeBinary(runtime), ["-p", "'started'"], { env });
+    await expect(started).rejects.toMatchObject({ stdout: "" });
   });
 });
 
