@@ -14,6 +14,8 @@ const MAX_ADDRESSES = 10_000;
 const WINDOW_MS = 60_000;
 /** Refusals of one address that are reported in a minute. */
 const MAX_REPORTS = 20;
+/** Those of all addresses: the owner of a block of IPv6 has thousands of addresses that count one by one. */
+const MAX_REPORTS_OF_ALL = 600;
 /** After that, one report at most this often. */
 const SAMPLE_MS = 10_000;
 
@@ -26,24 +28,41 @@ interface Count {
 
 export function createRefusalLog(clock: Pick<Clock, "monotonic">): RefusalLog {
   const counts = new LRUCache<string, Count>({ max: MAX_ADDRESSES });
+  const ofAll = newCount(clock.monotonic());
+
+  function countOf(address: string, now: number): Count {
+    const known = counts.get(address);
+    if (known !== undefined) return known;
+    const count = newCount(now);
+    counts.set(address, count);
+    return count;
+  }
+
   return {
     next(address) {
       const now = clock.monotonic();
-      let count = counts.get(address);
-      if (count === undefined) {
-        count = { startedAt: now, reports: 0, sampledAt: now, suppressed: 0 };
-        counts.set(address, count);
-      }
-      if (now - count.startedAt >= WINDOW_MS) [count.startedAt, count.reports] = [now, 0];
-      if (count.reports >= MAX_REPORTS && now - count.sampledAt < SAMPLE_MS) {
+      const count = countOf(address, now);
+      if (!mayReport(count, MAX_REPORTS, now) || !mayReport(ofAll, MAX_REPORTS_OF_ALL, now)) {
         count.suppressed += 1;
         return undefined;
       }
       const { suppressed } = count;
-      count.reports += 1;
-      count.sampledAt = now;
       count.suppressed = 0;
+      for (const one of [count, ofAll]) {
+        one.reports += 1;
+        one.sampledAt = now;
+      }
       return { suppressed };
     },
   };
+}
+
+function newCount(now: number): Count {
+  return { startedAt: now, reports: 0, sampledAt: now, suppressed: 0 };
+}
+
+/** Whether a report has room: in the minute, or as the sample of a flood. */
+function mayReport(count: Count, most: number, now: number): boolean {
+  if (now - count.startedAt >= WINDOW_MS) [count.startedAt, count.reports] = [now, 0];
+  return count.reports < most || now - count.sampledAt >= SAMPLE_MS;
 }
