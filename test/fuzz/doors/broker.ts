@@ -135,7 +135,8 @@ export const brokerDoors: readonly Door[] = [
     refuses: (error) => error instanceof VendingError || error instanceof errors.JOSEError || isKeyFault(error),
     async read(input) {
       const source = { name: "fuzz", read: async () => input, refreshAfterMs: 1e9, coolDownMs: 0 };
-      await createKeySet(source, createClock())({ alg: "ES256", kid: "k1" });
+      const clock = createClock();
+      await createKeySet(source, clock)({ alg: "ES256", kid: "k1" }, () => clock.wall());
     },
   },
   {

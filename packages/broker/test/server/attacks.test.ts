@@ -40,6 +40,25 @@ describe("a forged token", () => {
     expect(await refusal(vending.vend("invoke", { token }))).toBe("TOKEN_REJECTED");
   });
 
+  it("that names a key which does not exist causes no reading unless it could be a new one of the issuer", async () => {
+    const { privateKey } = await generateKeyPair("ES256");
+    const part = (value: unknown): string => base64url.encode(JSON.stringify(value));
+    await vending.vend("invoke");
+    const { reads } = vending.jwks;
+    const good = await claims();
+    for (const wrong of [{ iss: "https://evil.example/" }, { iat: 1 }, { iat: "9999999999" }, { iat: undefined }]) {
+      const token = await new SignJWT({ ...good, ...wrong } as never)
+        .setProtectedHeader({ alg: "ES256", kid: "none" })
+        .sign(privateKey);
+      expect(await refusal(vending.vend("invoke", { token }))).toBe("TOKEN_REJECTED");
+    }
+    for (const payload of [part(null), part([]), part("x"), "AA", "e30"]) {
+      const token = `${part({ alg: "ES256", kid: "none" })}.${payload}.AA`;
+      expect(await refusal(vending.vend("invoke", { token }))).toBe("TOKEN_REJECTED");
+    }
+    expect(vending.jwks.reads).toBe(reads);
+  });
+
   it.each(["logout+jwt", "secevent+jwt", "application/dpop+jwt"])("made for another use (%s)", async (typ) => {
     expect(await refusal(vending.vend("invoke", { token: await vending.token({}, { typ }) }))).toBe("TOKEN_REJECTED");
     for (const fine of ["JWT", "at+jwt", "application/at+jwt", "AT+JWT"]) {

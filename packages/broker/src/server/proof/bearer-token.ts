@@ -1,5 +1,5 @@
 import type { Clock } from "@countersign/signer";
-import { type JWTPayload, jwtVerify } from "jose";
+import { decodeJwt, type JWTPayload, jwtVerify } from "jose";
 import type { KeySet } from "./key-set.ts";
 import type { IdentityProvider } from "../config/vending-config.ts";
 import { VendingError } from "../vending-error.ts";
@@ -19,6 +19,16 @@ const HALF_A_CHARACTER = /[\uD800-\uDFFF]/u;
  */
 function isOtherToken(type: unknown): boolean {
   return typeof type === "string" && /\+jwt$/i.test(type) && !/^(?:application\/)?at\+jwt$/i.test(type);
+}
+
+/** As `KeySet` asks for it. The token is not verified yet. */
+function issuedAt(token: string, issuer: string): number {
+  try {
+    const { iss, iat } = decodeJwt(token);
+    return iss === issuer && typeof iat === "number" ? iat * 1_000 : Number.NaN;
+  } catch {
+    return Number.NaN;
+  }
 }
 
 /** Verifies the token of an `Authorization` header: `Bearer TOKEN`, or the token alone as AWS's SDKs send it. */
@@ -54,16 +64,20 @@ export function createBearerVerifier(
     if (token === undefined)
       throw new VendingError("TOKEN_MISSING", "authorization: must be Bearer and a JSON Web Token");
     try {
-      const { payload, protectedHeader } = await jwtVerify(token, keys, {
-        issuer,
-        audience,
-        algorithms: [...algorithms],
-        requiredClaims: ["sub", "exp", "iat"],
-        maxTokenAge: maxAgeSeconds,
-        clockTolerance: 30,
-        currentDate: new Date(clock.wall()),
-        ...(tokenType === undefined ? {} : { typ: tokenType }),
-      });
+      const { payload, protectedHeader } = await jwtVerify(
+        token,
+        (header) => keys(header, () => issuedAt(token, issuer)),
+        {
+          issuer,
+          audience,
+          algorithms: [...algorithms],
+          requiredClaims: ["sub", "exp", "iat"],
+          maxTokenAge: maxAgeSeconds,
+          clockTolerance: 30,
+          currentDate: new Date(clock.wall()),
+          ...(tokenType === undefined ? {} : { typ: tokenType }),
+        },
+      );
       if (typeof payload.sub !== "string" || payload.sub === "" || HALF_A_CHARACTER.test(payload.sub)) {
         throw new VendingError("TOKEN_REJECTED", "claim sub: must be text");
       }

@@ -18,9 +18,16 @@ type Resolve = ReturnType<typeof createLocalJWKSet>;
 /** Requests that wait at a time for a reading that may bring the key they need. */
 const MAX_WAITING = 256;
 
+/** The clock of an identity provider may be behind by this much. */
+const CLOCK_TOLERANCE_MS = 30_000;
+
+/** When a token says that it was issued, in milliseconds since the epoch; NaN for a token that is not the issuer's anyway. */
+export type IssuedAt = () => number;
+
 /** Finds the key that a token names. */
 export interface KeySet {
-  (header: JWSHeaderParameters): Promise<CryptoKey>;
+  /** @param issuedAt asked only for a key that is not in the set. */
+  (header: JWSHeaderParameters, issuedAt: IssuedAt): Promise<CryptoKey>;
   /** Reads the keys unless they were read. Never rejects. */
   warm(): Promise<void>;
 }
@@ -31,20 +38,27 @@ export type ReportKeys = (failure: string | undefined) => void;
 /**
  * The keys of an identity provider. The last good set is used for up to a day, so that an outage of the provider signs
  * no user out; jose's own remote set drops it after ten minutes (node-jwks-rsa#385). Read again in the background every
- * ten minutes (a file every five seconds), at most twice a minute for an unknown key, and within seconds after a
+ * ten minutes (a file every five seconds), at most every ten seconds for an unknown key, and within seconds after a
  * failure. An answer without usable keys is a failure.
+ *
+ * A key that is not in the set is no fault of a token that is younger than the set: the provider may have rotated its keys,
+ * and others with invented key ids may have used up the readings. Its caller is told to come back, and not that the token is
+ * rejected, for which a page would ask its user to sign in again. An older token is rejected, and causes no reading.
  *
  * @param report for the operator: an outage that the last good set hides would otherwise be noticed after a day.
  *
- * @throws VendingError `UNAVAILABLE` when no set is young enough; jose's error for a key that is not in the set.
+ * @throws VendingError `UNAVAILABLE` when no set is young enough, or when a key is not in the set and newer ones cannot be
+ *   read; `TOO_MANY_REQUESTS` when they may not be read yet; jose's error for a key that is not in the set.
  */
 export function createKeySet(
   source: KeySource,
-  clock: Pick<Clock, "monotonic" | "sleep">,
+  clock: Pick<Clock, "monotonic" | "sleep" | "wall">,
   report: ReportKeys = () => undefined,
 ): KeySet {
   let resolve: Resolve | undefined;
   let readAt = -Infinity;
+  /** The time of day at which the reading of the set began. */
+  let asOf = -Infinity;
   let triedAt = -Infinity;
   let failures = 0;
   let reading: Promise<void> | undefined;
@@ -60,9 +74,11 @@ export function createKeySet(
   async function read(): Promise<void> {
     triedAt = clock.monotonic();
     failures += 1;
+    const begunAt = clock.wall();
     const text = await withDeadline(clock, ANSWER_MS, (signal) => source.read(signal));
     resolve = createLocalJWKSet(keySetFrom(text));
     readAt = clock.monotonic();
+    asOf = begunAt;
     failures = 0;
   }
 
@@ -82,24 +98,41 @@ export function createKeySet(
     return reading;
   }
 
-  function mayTry(): boolean {
-    const pauseMs = failures === 0 ? source.coolDownMs : Math.min(RETRY_MS * 2 ** (failures - 1), MAX_RETRY_MS);
-    return clock.monotonic() - triedAt >= pauseMs;
+  /** The time until a reading may begin. */
+  function pauseMs(): number {
+    const ms = failures === 0 ? source.coolDownMs : Math.min(RETRY_MS * 2 ** (failures - 1), MAX_RETRY_MS);
+    return Math.max(0, triedAt + ms - clock.monotonic());
   }
 
-  /** Whether a reading is under way or may begin, and there is room to wait for it. */
-  function mayWait(): boolean {
-    return reading === undefined ? mayTry() : waiting < MAX_WAITING;
+  /** For a token with a key that is not in the set: reads the keys again, if that can bring it. */
+  async function readFor(unknown: unknown, issuedAt: IssuedAt): Promise<void> {
+    // The negation holds for NaN too.
+    if (!(issuedAt() >= asOf - CLOCK_TOLERANCE_MS)) throw unknown;
+    const waitMs = reading === undefined ? pauseMs() : waiting < MAX_WAITING ? 0 : RETRY_MS;
+    if (waitMs > 0) {
+      if (reading === undefined && failures > 0) throw unavailable(source);
+      throw new VendingError("TOO_MANY_REQUESTS", "its key is not one of the issuer's, which were read just now", {
+        retryAfterSeconds: Math.ceil(waitMs / 1_000),
+      });
+    }
+    waiting += 1;
+    try {
+      await refresh();
+    } catch (cause) {
+      throw unavailable(source, cause);
+    } finally {
+      waiting -= 1;
+    }
   }
 
-  async function keySet(header: JWSHeaderParameters): Promise<CryptoKey> {
+  async function keySet(header: JWSHeaderParameters, issuedAt: IssuedAt): Promise<CryptoKey> {
     const age = clock.monotonic() - readAt;
     if (resolve === undefined || age > STALE_AFTER_MS) {
-      if (reading === undefined && !mayTry()) throw unavailable(source);
+      if (reading === undefined && pauseMs() > 0) throw unavailable(source);
       await refresh().catch((cause: unknown) => {
         throw unavailable(source, cause);
       });
-    } else if (age > source.refreshAfterMs && mayTry()) {
+    } else if (age > source.refreshAfterMs && pauseMs() === 0) {
       refresh().catch(() => undefined);
     }
     const current = resolve;
@@ -107,13 +140,8 @@ export function createKeySet(
     try {
       return await current(header);
     } catch (error) {
-      // The provider may have made the key since: after a rotation many callers come with it at once, and all of them wait
-      // for one reading. No reading for every invented key id.
-      if (!(error instanceof errors.JWKSNoMatchingKey) || !mayWait()) throw error;
-      waiting += 1;
-      await refresh()
-        .catch(() => undefined)
-        .finally(() => (waiting -= 1));
+      if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
+      await readFor(error, issuedAt);
       return await (resolve ?? current)(header);
     }
   }

@@ -20,7 +20,7 @@ export function keysAt(url: URL, fetch: typeof globalThis.fetch): KeySource {
   return {
     name: url.host,
     refreshAfterMs: 10 * 60_000,
-    coolDownMs: 30_000,
+    coolDownMs: 10_000,
     async read(signal) {
       const answer = await fetch(url, { redirect: "error", headers: { accept: "application/json" }, signal });
       if (answer.ok) return readText(answer, MAX_BYTES);

@@ -1,6 +1,6 @@
 import { createManualClock } from "@countersign/testing";
-import { exportJWK, generateKeyPair } from "jose";
-import { beforeAll, expect, it } from "vitest";
+import { exportJWK, generateKeyPair, type JWSHeaderParameters } from "jose";
+import { beforeAll, describe, expect, it } from "vitest";
 import { createKeySet } from "../../../src/server/proof/key-set.ts";
 import { keysAt } from "../../../src/server/proof/key-source.ts";
 
@@ -20,7 +20,11 @@ function setUp(first: () => Response | Promise<Response>) {
     return provider.answer();
   });
   const told: (string | undefined)[] = [];
-  const keySet = createKeySet(source, clock, (failure) => told.push(failure));
+  const find = createKeySet(source, clock, (failure) => told.push(failure));
+  /** By default for a token of this moment. */
+  const keySet = Object.assign((of: JWSHeaderParameters, issuedAt: number = clock.wall()) => find(of, () => issuedAt), {
+    warm: () => find.warm(),
+  });
   return { clock, provider, keySet, told };
 }
 const good = () => Response.json({ keys });
@@ -88,14 +92,59 @@ it("a failed first reading is tried again within two seconds, and a lasting outa
   expect(outage.provider.reads).toBeLessThan(20);
 });
 
-it("unknown key ids cause one reading in thirty seconds", async () => {
+it("unknown key ids cause one reading in ten seconds", async () => {
   const { clock, provider, keySet } = setUp(good);
   await keySet(header);
   for (let second = 0; second < 60; second++) {
-    await expect(keySet({ ...header, kid: `made-up-${second}` })).rejects.toThrow(/no applicable key/u);
+    await keySet({ ...header, kid: `made-up-${second}` }).catch(() => undefined);
     await clock.advance(1000);
   }
-  expect(provider.reads).toBeLessThanOrEqual(3);
+  expect(provider.reads).toBeLessThanOrEqual(7);
+});
+
+/** A set whose readings were used up by an invented key id, and a key that its provider made since. */
+async function usedUp() {
+  const all = setUp(good);
+  await all.keySet(header);
+  await all.clock.advance(60_000);
+  await expect(all.keySet({ ...header, kid: "made-up" })).rejects.toThrow(/no applicable key/u);
+  await all.clock.advance(1000);
+  const { publicKey } = await generateKeyPair("ES256");
+  const rotated = [...keys, { ...(await exportJWK(publicKey)), kid: "k2", alg: "ES256" }];
+  all.provider.answer = () => Response.json({ keys: rotated });
+  return { ...all, next: { alg: "ES256", kid: "k2" } };
+}
+
+describe("kind: limits never punish a valid proof: a key that the provider made since", () => {
+  it("is told to come back, and is found then, however many invented key ids come between", async () => {
+    const { clock, keySet, provider, next } = await usedUp();
+    await expect(keySet(next)).rejects.toMatchObject({ code: "TOO_MANY_REQUESTS", retryAfterSeconds: 9 });
+    for (let second = 0; second < 9; second++) {
+      await expect(keySet({ ...header, kid: `made-up-${second}` })).rejects.toMatchObject({
+        code: "TOO_MANY_REQUESTS",
+      });
+      await clock.advance(1000);
+    }
+    expect(provider.reads).toBe(2);
+    await expect(keySet(next)).resolves.toBeDefined();
+  });
+
+  it("is no reason to reject a token while newer keys cannot be read", async () => {
+    const { clock, keySet, provider, next } = await usedUp();
+    provider.answer = () => new Response("", { status: 503 });
+    await clock.advance(10_000);
+    await expect(keySet(next)).rejects.toMatchObject({ code: "UNAVAILABLE" });
+    await expect(keySet(next)).rejects.toMatchObject({ code: "UNAVAILABLE" });
+  });
+
+  it("cannot be that of a token which is older than the keys: no reading, and no word of a later try", async () => {
+    const { clock, keySet, provider } = await usedUp();
+    await clock.advance(120_000);
+    for (const issuedAt of [clock.wall() - 300_000, -1, Number.NaN, -Infinity]) {
+      await expect(keySet({ ...header, kid: "made-up" }, issuedAt)).rejects.toThrow(/no applicable key/u);
+    }
+    expect(provider.reads).toBe(2);
+  });
 });
 
 it("all callers that come with a new key at once wait for one reading, and a bounded number of them", async () => {
@@ -112,8 +161,10 @@ it("all callers that come with a new key at once wait for one reading, and a bou
   // Others are not delayed.
   await keySet(header);
   answer();
-  const served = (await settled).filter(({ status }) => status === "fulfilled");
-  expect(served).toHaveLength(256);
+  const results = await settled;
+  expect(results.filter(({ status }) => status === "fulfilled")).toHaveLength(256);
+  const reasons = results.flatMap((result) => (result.status === "rejected" ? [result.reason as unknown] : []));
+  expect(reasons).toEqual(Array.from({ length: 144 }, () => expect.objectContaining({ code: "TOO_MANY_REQUESTS" })));
   expect(provider.reads).toBe(2);
 });
 
