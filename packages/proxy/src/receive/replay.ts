@@ -28,7 +28,7 @@ const MIN_GENERATION_MS = 600_000;
  * and once after it.
  * @param maxEntries per generation; above it every further signature counts as seen, so that none is accepted twice.
  */
-export function createSeenSignatures(maxSkewMs: number, maxEntries = MAX_ENTRIES): SeenSignatures {
+export function createSeenSignatures(maxSkewMs: number, maxEntries: number = MAX_ENTRIES): SeenSignatures {
   const generationMs = Math.max(MIN_GENERATION_MS, 2 * maxSkewMs);
   let current = createFingerprints();
   let previous = createFingerprints();
