@@ -1,5 +1,7 @@
 import type { Clock } from "@countersign/signer";
-import { decodeJwt, type JWTPayload, jwtVerify } from "jose";
+import type { JWTPayload } from "jose";
+import { decodeJwt } from "jose/jwt/decode";
+import { jwtVerify } from "jose/jwt/verify";
 import type { KeySet } from "./key-set.ts";
 import type { IdentityProvider } from "../config/vending-config.ts";
 import { VendingError } from "../vending-error.ts";

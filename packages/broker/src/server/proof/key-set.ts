@@ -1,5 +1,7 @@
 import type { Clock } from "@countersign/signer";
-import { type CryptoKey, createLocalJWKSet, errors, type JSONWebKeySet, type JWSHeaderParameters } from "jose";
+import type { CryptoKey, JSONWebKeySet, JWSHeaderParameters } from "jose";
+import { JWKSNoMatchingKey } from "jose/errors";
+import { createLocalJWKSet } from "jose/jwks/local";
 import { withDeadline } from "../deadline.ts";
 import { refusalReason } from "../refusal-reason.ts";
 import { VendingError } from "../vending-error.ts";
@@ -140,7 +142,7 @@ export function createKeySet(
     try {
       return await current(header);
     } catch (error) {
-      if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
+      if (!(error instanceof JWKSNoMatchingKey)) throw error;
       await readFor(error, issuedAt);
       return await (resolve ?? current)(header);
     }
