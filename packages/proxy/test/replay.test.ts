@@ -7,6 +7,14 @@ const signature = (index: number): string =>
   (Math.imul(index, 0x9e_37_79_b1) >>> 0).toString(16).padStart(8, "0") +
   (Math.imul(index, 0x85_eb_ca_6b) >>> 0).toString(16).padStart(8, "0") +
   "0".repeat(48);
+/** CPU time to add pairs to a set. */
+function millisecondsOf(pairOf: (index: number) => readonly [number, number]): number {
+  const set = createFingerprints();
+  const before = process.cpuUsage();
+  for (let index = 0; index < 60_000; index += 1) set.add(...pairOf(index));
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1000;
+}
 const [a, b, c] = [signature(1), signature(2), signature(3)];
 
 describe("fingerprints", () => {
@@ -27,6 +35,19 @@ describe("fingerprints", () => {
     }
     expect([wrong, set.size]).toEqual([[], told.size]);
     expect([set.add(5, 0), set.has(5, 0), set.add(5, 0), set.has(6, 0)]).toEqual([true, true, false, false]);
+  });
+
+  it.each<[string, (index: number) => readonly [number, number]]>([
+    ["low halves that end in zeros", (index) => [0, (index << 14) >>> 0]],
+    ["halves that count up", (index) => [64 * index, index % 64]],
+    ["one low half", (index) => [(index * 64) >>> 0, 7]],
+  ])("%s, which a client can search for, take no longer than others", (_what, pairOf) => {
+    const chosen = millisecondsOf((index) => pairOf(index));
+    const others = millisecondsOf((index) => [
+      Math.imul(index, 0x9e_37_79_b1) >>> 0,
+      Math.imul(index, 0x85_eb_ca_6b) >>> 0,
+    ]);
+    expect(chosen / others).toBeLessThan(20);
   });
 });
 

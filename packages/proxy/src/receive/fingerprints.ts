@@ -1,4 +1,6 @@
-/** A set of fingerprints of 64 bits: two numbers of 32 bits each, evenly spread. */
+import { randomInt } from "node:crypto";
+
+/** A set of fingerprints of 64 bits: two numbers of 32 bits each. */
 export interface Fingerprints {
   /** Adds one. @returns whether it is new. */
   add(high: number, low: number): boolean;
@@ -7,7 +9,7 @@ export interface Fingerprints {
 }
 
 /** A table that grows moves all of its entries at once: a part of them makes a shorter pause. */
-const TABLES = 64;
+const TABLE_BITS = 6;
 const MIN_SLOTS = 64;
 
 /**
@@ -15,8 +17,9 @@ const MIN_SLOTS = 64;
  * its garbage has to be collected.
  */
 export function createFingerprints(): Fingerprints {
-  const tables = Array.from({ length: TABLES }, createTable);
-  const tableOf = (high: number): Table => tables[high % TABLES] as Table;
+  const spread = createSpread();
+  const tables = Array.from({ length: 1 << TABLE_BITS }, () => createTable(spread));
+  const tableOf = (high: number): Table => tables[spread(high) >>> (32 - TABLE_BITS)] as Table;
   let size = 0;
   return {
     has: (high, low) => tableOf(high).has(high, low),
@@ -33,8 +36,22 @@ export function createFingerprints(): Fingerprints {
 
 type Table = Pick<Fingerprints, "add" | "has">;
 
+/**
+ * Places numbers of 32 bits in a way that differs for each set. A client can search for requests whose signatures would
+ * have neighbouring slots, and the search for a free slot would become long.
+ */
+function createSpread(): (number: number) => number {
+  const seed = randomInt(2 ** 32);
+  return (number) => {
+    let mixed = number ^ seed;
+    mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b);
+    mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
+    return mixed ^ (mixed >>> 16);
+  };
+}
+
 /** Open addressing with linear probing. A slot whose low half is zero is free. */
-function createTable(): Table {
+function createTable(spread: (number: number) => number): Table {
   let slots = new Uint32Array(2 * MIN_SLOTS);
   let size = 0;
   const halfOf = (low: number): number => low || 1;
@@ -42,7 +59,7 @@ function createTable(): Table {
   /** Where a fingerprint is, or the free slot where it would be. */
   function indexOf(high: number, low: number): number {
     const last = slots.length - 2;
-    for (let at = (2 * low) & last; ; at = (at + 2) & last) {
+    for (let at = (2 * spread(low)) & last; ; at = (at + 2) & last) {
       if (slots[at + 1] === 0 || (slots[at] === high && slots[at + 1] === low)) return at;
     }
   }

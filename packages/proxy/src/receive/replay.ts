@@ -13,7 +13,7 @@ export interface SeenSignatures {
   readonly size: number;
 }
 
-/** 20,000 a second for ten minutes, which is more than one process can answer; 134 MB. */
+/** 20,000 a second for ten minutes, which is more than one process can answer. A full generation takes 134 MB. */
 const MAX_ENTRIES = 12_000_000;
 
 /** The shortest generation. */
@@ -21,8 +21,8 @@ const MIN_GENERATION_MS = 600_000;
 
 /**
  * Makes the memory. Two generations, each at least as long as a signature lives, so forgetting is the exchange of two
- * sets. It keeps the first 64 bits of a signature, which is an HMAC: when it is full, one new signature in a million millions has the bits of
- * another one, and is refused.
+ * sets. It keeps the first 64 bits of each signature. A signature is an HMAC, so in a full memory one new signature of
+ * 10^12 has the same bits as another one, and is refused.
  *
  * @param maxSkewMs how far a client's date may be off: a signature lives for twice as long at most, once before its date
  * and once after it.
