@@ -51,7 +51,8 @@ export function readCloudFormation(
       const type = textOf(entry(declaration, "Type")) ?? "";
       const at = declaration?.at ?? 0;
       const open: Node = { kind: "unknown", expression: `Ref ${name}`, decidedBy: `--parameters ${name}=VALUE`, at };
-      // The value of an SSM parameter is that of an entry in the parameter store, whoever names the entry.
+      // The given value or the default of an SSM parameter is the name of an entry in the parameter store. Its own value is
+      // what that entry holds, which only CloudFormation reads.
       if (type.startsWith("AWS::SSM::"))
         return { ...open, decidedBy: "the parameter store, or a parameter of type String" };
       const passed = nesting.given?.entries.get(name)?.value;

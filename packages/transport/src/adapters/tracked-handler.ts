@@ -28,8 +28,8 @@ export interface Tracking {
   readonly signal: AbortSignal | undefined;
   readonly method: string;
   /**
-   * Whether the end of a connection can end an answer without a proof that it is complete: over HTTP/1 and TLS. Over HTTP/2
-   * an answer has its own end, and over plain HTTP to this machine nobody is on the way.
+   * Whether a cut connection can look like the end of an answer: over HTTP/1 and TLS. Over HTTP/2 an answer has its own
+   * end. Plain HTTP goes to this machine only, where no attacker is between client and server.
    */
   readonly isCuttable: () => boolean;
 }
