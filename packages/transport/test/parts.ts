@@ -1,5 +1,7 @@
+import { once } from "node:events";
 import https from "node:https";
 import type { RequestListener } from "node:http";
+import type { AddressInfo, Server, Socket } from "node:net";
 import { request as undiciRequest } from "undici";
 import { afterAll, afterEach, expect } from "vitest";
 import { type UndiciLoader, undici } from "../src/adapters/load-undici.ts";
@@ -21,6 +23,8 @@ export interface Parts {
   /** A transport that trusts the authority. */
   transport(options?: TransportOptions): Transport;
   server(options?: https.ServerOptions, handler?: RequestListener): Promise<TestServer>;
+  /** Starts a server that a test made, and closes it with its connections. Returns its port. */
+  listen(server: Server): Promise<number>;
 }
 
 /** What sends `transport.request` here: `node:http`, as for the first requests of a process, or undici. */
@@ -59,6 +63,19 @@ export function useParts(): Parts {
     closing,
     transport: (options) => closing(transportOver({ ca: authority.root.cert, ...options }, loader)),
     server: async (options, handler) => closing(await startServer(identity, options, handler)),
+    async listen(server) {
+      const sockets = new Set<Socket>();
+      server.on("connection", (socket: Socket) => sockets.add(socket));
+      server.listen(0, "127.0.0.1");
+      await once(server, "listening");
+      closing({
+        async close() {
+          server.close();
+          for (const socket of sockets) socket.destroy();
+        },
+      });
+      return (server.address() as AddressInfo).port;
+    },
   };
 }
 

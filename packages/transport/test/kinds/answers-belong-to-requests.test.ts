@@ -1,5 +1,3 @@
-import { once } from "node:events";
-import type { AddressInfo, Socket } from "node:net";
 import tls from "node:tls";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "vitest";
@@ -14,10 +12,10 @@ const answer = (body: string): string => `HTTP/1.1 200 OK\r\ncontent-length: ${b
 /** A server whose first connection sends a text again and again after its first answer, and whose others are right. */
 async function unasked(text: string): Promise<{ readonly url: string; readonly connections: () => number }> {
   const { cert, key } = parts.identity;
-  const sockets = new Set<Socket>();
+  let connections = 0;
   const server = tls.createServer({ cert, key }, (socket) => {
-    sockets.add(socket);
-    const isFirst = sockets.size === 1;
+    connections += 1;
+    const isFirst = connections === 1;
     socket.on("error", () => {}).on("data", () => socket.write(answer("right")));
     if (!isFirst) return;
     socket.once("data", () => {
@@ -26,15 +24,8 @@ async function unasked(text: string): Promise<{ readonly url: string; readonly c
       socket.on("close", () => clearInterval(timer));
     });
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  parts.closing({
-    async close() {
-      server.close();
-      for (const socket of sockets) socket.destroy();
-    },
-  });
-  return { url: `https://localhost:${(server.address() as AddressInfo).port}/`, connections: () => sockets.size };
+  const port = await parts.listen(server);
+  return { url: `https://localhost:${port}/`, connections: () => connections };
 }
 
 describe("kind: an answer belongs to the request before it: what arrives between two requests ends the connection", () => {

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import https from "node:https";
-import type { AddressInfo, Socket } from "node:net";
+import type { Socket } from "node:net";
 import tls from "node:tls";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
@@ -13,21 +13,11 @@ const parts = useParts();
 /** A TLS server that does as it likes with each connection. */
 async function rawServer(onConnection: (socket: Socket) => void, alpn?: readonly string[]): Promise<string> {
   const { cert, key } = parts.identity;
-  const sockets = new Set<Socket>();
   const server = tls.createServer({ cert, key, ...(alpn && { ALPNProtocols: [...alpn] }) }, (socket) => {
-    sockets.add(socket);
     socket.on("error", () => {}).resume();
     onConnection(socket);
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  parts.closing({
-    async close() {
-      server.close();
-      for (const socket of sockets) socket.destroy();
-    },
-  });
-  return `https://localhost:${(server.address() as AddressInfo).port}/`;
+  return `https://localhost:${await parts.listen(server)}/`;
 }
 
 /** Writes a piece every 20 ms, for ever. */

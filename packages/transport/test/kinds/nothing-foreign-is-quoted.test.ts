@@ -1,6 +1,5 @@
-import { once } from "node:events";
 import https from "node:https";
-import net, { type AddressInfo, type Socket } from "node:net";
+import net, { type Socket } from "node:net";
 import tls from "node:tls";
 import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
@@ -46,17 +45,7 @@ async function failure(promise: Promise<unknown> | (() => unknown)): Promise<str
 }
 
 async function listening(server: net.Server, scheme: string): Promise<string> {
-  const sockets = new Set<Socket>();
-  server.on("connection", (socket: Socket) => sockets.add(socket));
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  parts.closing({
-    async close() {
-      server.close();
-      for (const socket of sockets) socket.destroy();
-    },
-  });
-  return `${scheme}://localhost:${(server.address() as AddressInfo).port}`;
+  return `${scheme}://localhost:${await parts.listen(server)}`;
 }
 
 /** Sends back what it gets. */

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import type { ClientHttp2Stream } from "node:http2";
 import https from "node:https";
-import net, { type AddressInfo, type Socket } from "node:net";
+import net, { type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import tls from "node:tls";
 import { afterEach, describe, expect, it, vi } from "vitest";
@@ -15,23 +15,13 @@ const parts = useParts();
 /** A TLS server that answers the first bytes of each connection as it likes. */
 async function server(answer: (socket: Socket) => void, alpn: readonly string[]): Promise<URL> {
   const { cert, key } = parts.identity;
-  const sockets = new Set<Socket>();
   const listening = tls.createServer({ cert, key, ALPNProtocols: [...alpn] }, (socket) => {
-    sockets.add(socket);
     socket
       .on("error", () => {})
       .once("data", () => answer(socket))
       .resume();
   });
-  listening.listen(0, "127.0.0.1");
-  await once(listening, "listening");
-  parts.closing({
-    async close() {
-      listening.close();
-      for (const socket of sockets) socket.destroy();
-    },
-  });
-  return new URL(`https://localhost:${(listening.address() as AddressInfo).port}/`);
+  return new URL(`https://localhost:${await parts.listen(listening)}/`);
 }
 
 const HEADERS = 1;
@@ -315,10 +305,7 @@ it("kind: what broke off breaks off: over plain HTTP to this machine a connectio
   const listening = net.createServer((socket) => {
     socket.on("error", () => {}).once("data", () => socket.end("HTTP/1.1 200 OK\r\n\r\nab"));
   });
-  listening.listen(0, "127.0.0.1");
-  await once(listening, "listening");
-  parts.closing({ close: async () => void listening.close() });
-  const url = `http://localhost:${(listening.address() as AddressInfo).port}/`;
+  const url = `http://localhost:${await parts.listen(listening)}/`;
   for (const sender of ["node:http", "undici"] as const) {
     await sendBy(sender);
     const { body } = await parts.transport({ allowLoopbackHttp: true }).request(url, { method: "GET" });
