@@ -127,7 +127,10 @@ function http2Headers(request: SdkRequest): Record<string, string> {
   return headers;
 }
 
-/** What Node throws for a session that has just ended is a lost connection, and nothing left. Other errors are the request's. */
+/**
+ * The error for a request that Node refused to send. For a session that has just ended the connection is lost and nothing
+ * was sent; other errors are about the request itself.
+ */
 function unsendable(error: unknown, host: string): unknown {
   const mapped = mapError(error, { host, phase: "connect", sent: false });
   return mapped instanceof TransportError ? mapped : invalidRequest("headers: must be headers that HTTP/2 allows");

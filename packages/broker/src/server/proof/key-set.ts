@@ -23,7 +23,10 @@ const MAX_WAITING = 256;
 /** The clock of an identity provider may be behind by this much. */
 const CLOCK_TOLERANCE_MS = 30_000;
 
-/** When a token says that it was issued, in milliseconds since the epoch; NaN for a token that is not the issuer's anyway. */
+/**
+ * When a token says that it was issued, in milliseconds since the epoch. NaN: the token names another issuer or no time, and
+ * is rejected.
+ */
 export type IssuedAt = () => number;
 
 /** Finds the key that a token names. */
@@ -108,7 +111,7 @@ export function createKeySet(
 
   /** For a token with a key that is not in the set: reads the keys again, if that can bring it. */
   async function readFor(unknown: unknown, issuedAt: IssuedAt): Promise<void> {
-    // The negation holds for NaN too.
+    // Written so that NaN throws too.
     if (!(issuedAt() >= asOf - CLOCK_TOLERANCE_MS)) throw unknown;
     const waitMs = reading === undefined ? pauseMs() : waiting < MAX_WAITING ? 0 : RETRY_MS;
     if (waitMs > 0) {
