@@ -11,7 +11,7 @@ const report = {
   SchemaVersion: 2,
   ArtifactType: "container_image",
   CreatedAt: "2026-11-23T00:00:00Z",
-  Metadata: { RepoDigests: [image] },
+  Metadata: { RepoDigests: [image], OS: { Family: "debian", Name: "12.5" } },
   Results: [{ Class: "os-pkgs", Vulnerabilities: [{ VulnerabilityID: "CVE-1", PkgName: "p", Severity: "CRITICAL" }] }],
 };
 
