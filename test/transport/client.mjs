@@ -36,7 +36,7 @@ const ways = {
     return (await transport.request(url, { method: "GET" })).body.dump();
   },
   "SDK handler": (transport, url) => handle(transport, url, "http/1.1"),
-  "SDK handler, HTTP/2": (transport, url) => handle(transport, url, "h2"),
+  "SDK handler over HTTP/2": (transport, url) => handle(transport, url, "h2"),
   fetch: async (transport, url) => void (await (await transport.fetch(url)).arrayBuffer()),
   "HTTP/2": async (transport, url) => {
     const session = await transport.connectHttp2(url);

@@ -16,7 +16,7 @@ import { startPostQuantum } from "./matrix-servers.ts";
 import { type Nginx, startNginx } from "./nginx.ts";
 
 const runtimes: readonly Runtime[] = ["node", "n22", "n24", "n26"];
-const ways = ["https.Agent", "undici request", "request", "SDK handler", "SDK handler, HTTP/2", "fetch", "HTTP/2"];
+const ways = ["https.Agent", "undici request", "request", "SDK handler", "SDK handler over HTTP/2", "fetch", "HTTP/2"];
 
 let authority: Authority;
 let nginx: Nginx;
