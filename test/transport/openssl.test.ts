@@ -1,7 +1,8 @@
 import { once } from "node:events";
 import type { IncomingMessage } from "node:http";
 import https from "node:https";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { createClock } from "@countersign/signer";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { type Transport, createTransport } from "@countersign/transport";
 import { type Authority, type Identity, createAuthority } from "../../packages/transport/test/authority.ts";
 import { startClient } from "./client-process.ts";
@@ -96,6 +97,24 @@ describe("openssl s_server", () => {
     open.push({ close: () => restarted.stop() });
     // Its ticket keys are new: it does a full handshake, and so do we.
     expect(await (await t.request(url, { method: "GET" })).body.text()).toBe("ok");
+  });
+
+  it("that brings a new ticket with each resumed connection shows its certificate again after a day", async () => {
+    const target = await server(["-tls1_3"], true);
+    let days = 0;
+    const resumed: boolean[] = [];
+    const t = transport({
+      clock: { ...createClock(), now: () => Date.now() + days * 86_400_000 },
+      onEvent: (event) => {
+        if (event.name === "tls.handshake") resumed.push(event.handshake.resumed);
+      },
+    });
+    for (days of [0, 0.4, 0.8, 1.2, 1.6, 2, 2.4]) {
+      await (await t.request(`https://localhost:${target.port}/`, { method: "GET" })).body.text();
+      // A server of Node brings a ticket with full handshakes alone, which hides where the day begins.
+      await vi.waitFor(() => expect(t.stats().open).toBe(0));
+    }
+    expect(resumed).toEqual([false, true, true, false, true, true, false]);
   });
 
   it("without post-quantum groups is not asked twice by a runtime that has them", async () => {

@@ -121,11 +121,15 @@ describe("of the bodies that prove nothing yet", () => {
     const { ended, begin } = register();
     begin("honest", "a", "10.0.0.1").take(100);
     begin("other", "b", "10.0.0.9").take(100);
-    begin("slow", "a", "10.0.0.2").take(200);
+    // By bytes a second: neither the oldest nor the newest, and not the one with fewest bytes.
+    begin("oldest", "a", "10.0.0.2").take(300);
     now = 10_000;
-    begin("quick", "a", "10.0.0.2").take(300);
+    begin("slow", "a", "10.0.0.2").take(60);
+    now = 19_000;
+    begin("newest", "a", "10.0.0.2").take(30);
+    now = 20_000;
     // The one that asks is as good as the others.
-    begin("next", "a", "10.0.0.3").take(400);
+    begin("next", "a", "10.0.0.3").take(420);
     expect(ended).toEqual(["slow ServiceUnavailable"]);
     begin("more", "b", "10.0.0.9").take(300);
     expect(ended).toEqual(["slow ServiceUnavailable", "next ServiceUnavailable"]);
@@ -160,8 +164,8 @@ describe("of the bodies that prove nothing yet", () => {
 
   it("the slowest gives way when more are under way from an address than the client may have", () => {
     const { ended, begin } = register();
-    begin("idle", "a", "10.0.0.1", 2);
     begin("moving", "a", "10.0.0.1", 2).take(10);
+    begin("idle", "a", "10.0.0.1", 2);
     begin("elsewhere", "a", "10.0.0.2", 2);
     begin("next", "a", "10.0.0.1", 2).take(1);
     expect(ended).toEqual(["idle ThrottlingException"]);
