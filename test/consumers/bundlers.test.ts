@@ -73,22 +73,48 @@ describe("the packed packages run", { timeout: 240_000 }, () => {
     expect(await runWorker(folder)).toEqual(EXPECTED);
   });
 
+  const entries = publicPackages(root).flatMap(({ name, manifest }) =>
+    Object.entries(manifest["exports"] as Record<string, { readonly default: string }>)
+      .filter(([entry]) => !entry.endsWith(".json"))
+      .map(([entry, target]) => ({ entry: name + entry.slice(1), file: `${name}/${target.default}` })),
+  );
+  const importing = (names: readonly string[]): string =>
+    `const loaded = await Promise.all(${JSON.stringify(names)}.map((name) => import(name)));\nconsole.log(JSON.stringify(loaded.map((entry) => Object.keys(entry).sort())));\n`;
+
   it("in Node, every entry of every package, by import and by require", async () => {
-    const entries = publicPackages(root).flatMap(({ name, manifest }) =>
-      Object.keys(manifest["exports"] as object)
-        .filter((entry) => !entry.endsWith(".json"))
-        .map((entry) => name + entry.slice(1)),
-    );
-    const list = JSON.stringify(entries);
+    const names = entries.map(({ entry }) => entry);
     const folder = project("entries", {
-      "import.mjs": `const names = ${list};\nconst loaded = await Promise.all(names.map((name) => import(name)));\nconsole.log(JSON.stringify(loaded.map((entry) => Object.keys(entry).sort())));\n`,
-      "require.cjs": `const names = ${list};\nconsole.log(JSON.stringify(names.map((name) => Object.keys(require(name)).filter((key) => key !== "__esModule").sort())));\n`,
+      "import.mjs": importing(names),
+      "require.cjs": `console.log(JSON.stringify(${JSON.stringify(names)}.map((name) => Object.keys(require(name)).filter((key) => key !== "__esModule").sort())));\n`,
     });
     const imported = (await node(folder, "import.mjs")) as string[][];
     expect(entries.length).toBeGreaterThan(15);
-    expect(imported.filter((names) => names.length === 0)).toEqual([]);
+    expect(imported.filter((exported) => exported.length === 0)).toEqual([]);
     expect(await node(folder, "require.cjs")).toEqual(imported);
   });
+
+  it.each(["node", "n22", "n24", "n26"] as const)(
+    "in %s with the options that harden it, every entry of every package and the file that it has for other runtimes",
+    async (runtime) => {
+      const folder = project(`hardened-${runtime}`, {
+        "import.mjs": importing(entries.map(({ entry }) => entry)),
+        "files.mjs": importing(entries.map(({ file }) => `../node_modules/${path.posix.normalize(file)}`)),
+      });
+      const options = [
+        "--disallow-code-generation-from-strings",
+        "--frozen-intrinsics",
+        "--disable-proto=throw",
+        "--no-addons",
+        runtime === "node" && process.version.startsWith("v20.") ? "--experimental-permission" : "--permission",
+        "--allow-fs-read=*",
+      ];
+      for (const file of ["import.mjs", "files.mjs"]) {
+        const imported = (await printed(folder, [runtimeBinary(runtime), ...options, file])) as string[][];
+        expect(imported).toHaveLength(entries.length);
+        expect(imported.filter((exported) => exported.length === 0)).toEqual([]);
+      }
+    },
+  );
 });
 
 /** The modules of Node that a bundle names, to import them or to get them from the process: none may be left in one for pages. */
