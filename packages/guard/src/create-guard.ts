@@ -1,12 +1,12 @@
 import { createEmitter } from "@countersign/signer";
-import { createActionSpeller } from "./api/action-name.ts";
+import { type SpelledAction, createActionSpeller } from "./api/action-name.ts";
 import { type Call, checkCallRequest, readCall } from "./call/read-call.ts";
 import { GuardError } from "./error.ts";
 import { type Unjudged, assess } from "./evaluate/assess.ts";
 import { createEvaluator } from "./evaluate/evaluate.ts";
 import { accessorFinding, formFindings, unreadableFinding } from "./evaluate/form.ts";
 import { Unknown, readingUnknowns } from "./evaluate/unknown.ts";
-import { unseenSteps } from "./evaluate/unseen-steps.ts";
+import { unseenFindings, unseenSteps } from "./evaluate/unseen-steps.ts";
 import { withPipelines } from "./evaluate/with-pipelines.ts";
 import { createExceptions } from "./exception.ts";
 import { accessorIn } from "./api/accessor.ts";
@@ -48,7 +48,7 @@ export function createGuard(options: GuardOptions): Guard {
   const posture = resolvePosture(given.posture);
   const emit = createEmitter(given.onEvent, clock);
   const spell = createActionSpeller(posture.rules.flatMap(({ actions }) => actions));
-  const evaluate = withPipelines(createEvaluator(posture.rules, network), spell);
+  const evaluate = withPipelines(createEvaluator(posture.rules, network), posture.rules, spell);
   const except = createExceptions(given.exceptions ?? [], posture);
   const memory = createModelMemory();
   const held = hold(posture.rules, network);
@@ -59,10 +59,8 @@ export function createGuard(options: GuardOptions): Guard {
     posture,
     check(action, input, facts) {
       const spelled = spell(action);
-      const known = factsOf(facts);
-      const findings = formFindings(spelled, input);
-      const judged = typeof input === "object" && input !== null ? evaluate(spelled.name, input, known) : [];
-      return except(findings.length === 0 ? judged : [...findings, ...judged], input, clock.now());
+      const findings = [...judge(spelled, input, facts), ...unseenFindings(spelled.name, input)];
+      return except(findings, input, clock.now());
     },
     assess(action, input, facts) {
       const spelled = spell(action);
@@ -72,7 +70,7 @@ export function createGuard(options: GuardOptions): Guard {
         unknowns: touched.size,
       }));
       if (unknowns === 0 || typeof input !== "object" || input === null)
-        return { findings: guard.check(action, input, facts), unjudged: unseen.filter(isOpen) };
+        return { findings: judge(spelled, input, facts).flatMap(excused), unjudged: unseen.filter(isOpen) };
       const judged = assess(evaluate, spelled.name, input, factsOf(facts));
       return {
         findings: [...form, ...judged.findings].flatMap(excused),
@@ -117,6 +115,14 @@ export function createGuard(options: GuardOptions): Guard {
     }),
   };
   return guard;
+
+  /** The findings of the rules and about the form of a request, exceptions not counted. */
+  function judge(action: SpelledAction, input: unknown, facts: Facts | undefined): readonly Finding[] {
+    const known = factsOf(facts);
+    const form = formFindings(action, input);
+    const judged = typeof input === "object" && input !== null ? evaluate(action.name, input, known) : [];
+    return form.length === 0 ? judged : [...form, ...judged];
+  }
 
   /** A gate without verdicts judged no image; without a gate images are not judged at all. */
   function factsOf(facts: Facts | undefined): Facts {

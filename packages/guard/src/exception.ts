@@ -1,7 +1,6 @@
 import { resourceOf } from "./api/resource.ts";
 import { refuseOption } from "./error.ts";
 import { formRules } from "./evaluate/form.ts";
-import { UNSEEN_STEP } from "./evaluate/unseen-steps.ts";
 import type { Finding } from "./finding.ts";
 import { instantOf } from "./instant.ts";
 import type { Posture } from "./posture.ts";
@@ -11,8 +10,8 @@ import { wildcard } from "./wildcard.ts";
 /** Allows requests about named resources to break one rule until a date. */
 export interface Exception {
   /**
-   * Id of the rule; also `unknown-operation` and `unknown-member`, for what is newer than this release, and `pipeline-step`, for
-   * steps of a pipeline whose own code was reviewed.
+   * Id of the rule; also `unknown-operation`, `unknown-member` and `incomplete-input`, for what is newer than this release, and
+   * `pipeline-step`, for steps of a pipeline whose own code was reviewed.
    */
   readonly rule: string;
   /**
@@ -63,7 +62,7 @@ function check({ rule, resource, reason, until }: Exception, index: number, post
   const field = (name: string): string => `exceptions[${index}].${name}`;
   const refuse = (name: string, fault: string): never => refuseOption(`${field(name)}: ${fault}`, field(name));
   const instant = instantOf(until);
-  const excusable = rule === UNSEEN_STEP || Object.values(formRules).some((form) => form.excusable && form.id === rule);
+  const excusable = Object.values(formRules).some((form) => form.excusable && form.id === rule);
   if (!excusable && !posture.rules.some(({ id }) => id === rule))
     refuse(
       "rule",

@@ -50,14 +50,14 @@ export interface Guard {
   readonly posture: Posture;
   /**
    * Judges a request by the facts given: no event, no look-up. An operation, a member or a value that the API does not know is
-   * a finding, because no rule can judge it.
+   * a finding, because no rule can judge it; so is a step of a pipeline that runs outside SageMaker.
    *
    * @throws GuardError `INVALID_OPTION` for an action that is not text, and for unknown facts.
    */
   check(action: string, input: unknown, facts?: Facts): Finding[];
   /**
    * Judges an input in which values may be unknown, as `@countersign/guard/iac` reads it from a template. Without unknown values
-   * it is `check`.
+   * it is `check`, but for steps of a pipeline that run outside SageMaker: they are unjudged here, and findings there.
    */
   assess(action: string, input: unknown, facts?: Facts): Assessment;
   /** Looks up the facts that the request needs, then checks, and emits each finding as an event. Findings do not reject. */

@@ -1,7 +1,9 @@
+import { isRecord } from "@countersign/signer/options";
+import { member } from "../evaluate/pointer.ts";
 import type { ModelFacts } from "../facts.ts";
 import { quote } from "../quote.ts";
 import { parseJson } from "./json.ts";
-import { member } from "../evaluate/pointer.ts";
+import { BRANCHES, isKnownVersion, isUnseen, operationOf, strayInDefinition, strayInStep } from "./step-types.ts";
 
 /** A pipeline step that calls an operation of the SageMaker API. */
 export interface PipelineStep {
@@ -25,43 +27,6 @@ export interface PipelineSteps {
   readonly models: Readonly<Record<string, ModelFacts>>;
   /** Why the steps, or some of them, cannot be seen. */
   readonly fault?: string;
-}
-
-/**
- * The operation that a step of a type calls with its arguments; `null` for steps that run nothing in SageMaker.
- *
- * https://aws-sagemaker-mlops.github.io/sagemaker-model-building-pipeline-definition-JSON-schema/
- */
-const operations: Readonly<Record<string, string | null>> = Object.assign(
-  Object.create(null) as Record<string, string | null>,
-  {
-    Training: "CreateTrainingJob",
-    Processing: "CreateProcessingJob",
-    QualityCheck: "CreateProcessingJob",
-    ClarifyCheck: "CreateProcessingJob",
-    Transform: "CreateTransformJob",
-    Tuning: "CreateHyperParameterTuningJob",
-    AutoML: "CreateAutoMLJob",
-    Model: "CreateModel",
-    RegisterModel: "CreateModelPackage",
-    EndpointConfig: "CreateEndpointConfig",
-    InferenceComponent: "CreateInferenceComponent",
-    Endpoint: null,
-    Condition: null,
-    Callback: null,
-    Lambda: null,
-    EMR: null,
-    EMRServerless: null,
-    Fail: null,
-  },
-);
-
-/** Types of step that run a function, wait for a worker behind a queue, or run an application on a cluster. */
-const unseenTypes: ReadonlySet<unknown> = new Set(["Callback", "Lambda", "EMR", "EMRServerless"]);
-
-/** Whether the work of a step of this type is defined outside the pipeline. */
-export function isUnseen(type: unknown): type is string {
-  return unseenTypes.has(type);
 }
 
 const none: PipelineSteps = { steps: [], unseen: [], models: {} };
@@ -92,59 +57,58 @@ function stepsOf(definition: unknown): PipelineSteps {
   const steps: PipelineStep[] = [];
   const unseen: UnseenStep[] = [];
   const models: Record<string, ModelFacts> = Object.create(null) as Record<string, ModelFacts>;
-  const fault = collect(member(definition, "Steps"));
+  /** The first fault. The steps after it are read too: an exception may allow the fault, and not what they do. */
+  let fault: string | undefined;
+  /** Conditions nest as deep as their author likes: the lists that wait are kept here and not on the call stack. */
+  const waiting: Iterator<unknown>[] = [];
+
+  const version = member(definition, "Version");
+  if (!isKnownVersion(version)) note(`the definition has the version ${quote(version)}, which no rule knows`);
+  const stray = strayInDefinition(namesOf(definition));
+  if (stray !== undefined) note(`the definition has the member ${quote(stray)}, which no rule knows`);
+  begin(member(definition, "Steps"), "the definition has no list of steps");
+  for (let list = waiting.at(-1); list !== undefined; list = waiting.at(-1)) {
+    const next = list.next();
+    if (next.done === true) waiting.pop();
+    else take(next.value);
+  }
   return fault === undefined ? { steps, unseen, models } : { steps, unseen, models, fault };
 
-  /** Conditions nest as deep as their author likes: the lists that wait are kept here and not on the call stack. */
-  function collect(outermost: unknown): string | undefined {
-    const waiting: unknown[] = [outermost];
-    while (waiting.length > 0) {
-      const next = waiting.pop();
-      if (next instanceof Iteration) {
-        const { done, value: step } = next.steps.next();
-        if (done === true) continue;
-        waiting.push(next);
-        const fault = take(step, waiting);
-        if (fault !== undefined) return fault;
-      } else if (Array.isArray(next)) waiting.push(new Iteration(next.values()));
-      else return "the definition has no list of steps";
-    }
-    return undefined;
+  function note(found: string): void {
+    fault ??= found;
   }
 
-  function take(step: unknown, waiting: unknown[]): string | undefined {
+  function begin(list: unknown, otherwise: string): void {
+    if (Array.isArray(list)) waiting.push(list.values());
+    else note(otherwise);
+  }
+
+  function take(step: unknown): void {
     const type = member(step, "Type");
     const args = member(step, "Arguments");
     const operation = operationOf(type, args);
     const given = member(step, "Name");
     const name = typeof given === "string" ? given.slice(0, 256) : "without a name";
-    if (operation === undefined) return `the step ${name} has the type ${quote(type)}, which no rule knows`;
+    if (operation === undefined) {
+      note(`the step ${name} has the type ${quote(type)}, which no rule knows`);
+      return;
+    }
+    const unread = strayInStep(type, namesOf(step), namesOf(args));
+    if (unread !== undefined) note(`the step ${name} has the member ${quote(unread)}, which no rule knows`);
     if (type === "Condition") {
+      if (args !== undefined && !isRecord(args)) note(`the step ${name} has arguments that are not an object`);
       // The last one pushed is read first.
-      for (const branch of [member(args, "ElseSteps"), member(args, "IfSteps")])
-        if (branch !== undefined) waiting.push(branch);
+      for (const branch of BRANCHES.toReversed()) {
+        const list = member(args, branch);
+        if (list !== undefined) begin(list, `the step ${name} has ${branch} that are not a list`);
+      }
     } else if (isUnseen(type)) unseen.push({ name, type });
     else if (operation !== null) steps.push({ name, action: operation, input: resolve(args) });
     if (type === "Model") models[`Steps.${name}.ModelName`] = args as ModelFacts;
-    return undefined;
   }
 }
 
-/** A list of steps that has been begun. */
-class Iteration {
-  readonly steps: Iterator<unknown>;
-  constructor(steps: Iterator<unknown>) {
-    this.steps = steps;
-  }
-}
-
-/** The operation that a step calls; `null` for a step that runs nothing in SageMaker, `undefined` for an unknown type. */
-export function operationOf(type: unknown, args: unknown): string | null | undefined {
-  const operation = typeof type === "string" ? operations[type] : undefined;
-  // Steps of both versions of AutoML have one type; a member of their input tells them apart.
-  const second = operation === "CreateAutoMLJob" && member(args, "AutoMLJobInputDataConfig") !== undefined;
-  return second ? "CreateAutoMLJobV2" : operation;
-}
+const namesOf = (value: unknown): readonly string[] => (isRecord(value) ? Object.keys(value) : []);
 
 /** Puts the reference to a model that another step creates where its name stands. No name of a model has that form. */
 function resolve(args: unknown): unknown {

@@ -7,7 +7,13 @@ import type { Gap } from "./pointer.ts";
 
 /** A finding that every posture makes before its rules: the request cannot be judged as it is. */
 export interface FormRule {
-  readonly id: "request-unreadable" | "unknown-operation" | "unknown-member" | "malformed-input" | "incomplete-input";
+  readonly id:
+    | "request-unreadable"
+    | "unknown-operation"
+    | "unknown-member"
+    | "malformed-input"
+    | "incomplete-input"
+    | "pipeline-step";
   readonly severity: Severity;
   readonly message: string;
   readonly fix: string;
@@ -16,6 +22,8 @@ export interface FormRule {
   readonly excusable: boolean;
   /** Why no policy can refuse what the guard refuses here. */
   readonly unheld: string;
+  /** The operations that it is about. Default: all. */
+  readonly actions?: readonly string[];
 }
 
 const refusedByAws = "AWS refuses such a request itself.";
@@ -70,6 +78,16 @@ export const formRules: Readonly<Record<FormRule["id"], FormRule>> = {
     excusable: true,
     unheld: refusedByAws,
   },
+  "pipeline-step": {
+    id: "pipeline-step",
+    severity: "high",
+    message: "A step of the pipeline runs what no rule can judge",
+    fix: "Review what the step runs, then add an exception for pipeline-step with a date; or remove the step.",
+    references: ["https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-steps-types.html"],
+    excusable: true,
+    unheld: "The steps run under the pipeline's role: attach the policy to that role.",
+    actions: ["CreatePipeline", "UpdatePipeline"],
+  },
 };
 
 /** Judges whether a request can be judged: its operation is known, and its input is what the API takes. */
@@ -112,6 +130,11 @@ export function accessorFinding(action: string, path: string): Finding {
   const message = "The value must be plain data: an accessor may give another value when the request is sent.";
   const { severity, fix, references } = formRules["malformed-input"];
   return { rule: "malformed-input", severity, action, path, message, fix, references };
+}
+
+/** The finding about a step of a pipeline that no rule can judge, or about steps that cannot be read. */
+export function stepFinding(action: string, message: string): Finding {
+  return { ...found("pipeline-step", action, message), path: "/PipelineDefinition" };
 }
 
 const pageOf = (action: string): string =>

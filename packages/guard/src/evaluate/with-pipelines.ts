@@ -4,17 +4,31 @@ import { member } from "../evaluate/pointer.ts";
 import type { Facts } from "../facts.ts";
 import type { Finding } from "../finding.ts";
 import type { Evaluate } from "./evaluate.ts";
-import { formFindings } from "./form.ts";
+import { formFindings, stepFinding } from "./form.ts";
+import type { Rule } from "../rules/rule.ts";
 
-/** A value that the pipeline fills in when it runs: `{ "Get": … }`, `{ "Std:Join": … }`. No rule accepts one. */
+/**
+ * A value that the pipeline fills in when it runs: `{ "Get": … }`, `{ "Std:Join": … }`. No rule accepts one. An object with
+ * other members beside them is none: rules could read those.
+ */
 const isReference = (value: unknown): boolean =>
-  member(value, "Get") !== undefined || member(value, "Std:Join") !== undefined;
+  (member(value, "Get") !== undefined || member(value, "Std:Join") !== undefined) &&
+  Object.keys(value as object).length === 1;
 
 /** Also judges a pipeline by its steps, each as the request that the step will send. */
-export function withPipelines(evaluate: Evaluate, spell: SpellAction): Evaluate {
+export function withPipelines(evaluate: Evaluate, rules: readonly Rule[], spell: SpellAction): Evaluate {
+  /** A posture of the caller's own may lack the rule about definitions, and its other rules need the steps all the same. */
+  const judgesDefinition = rules.some(({ id }) => id === "pipeline-definition");
+
   return function evaluateAll(action, input, facts, observer) {
     const findings = evaluate(action, input, facts, observer);
-    const { steps, models } = pipelineSteps(action, input);
+    observer?.start();
+    const { steps, models, fault } = pipelineSteps(action, input);
+    if (fault !== undefined && !judgesDefinition) {
+      const unread = stepFinding(action, `The steps of the pipeline cannot be read: ${fault}.`);
+      findings.push(unread);
+      observer?.judged(unread.rule, unread.path, unread);
+    }
     if (steps.length === 0) return findings;
     // The pipeline sends these requests, not the caller: the caller's host says nothing about them.
     const known = Object.assign(Object.create(null) as Facts, facts, {

@@ -1,12 +1,13 @@
 import type { ModelFacts } from "../facts.ts";
 import { createActionSpeller } from "../api/action-name.ts";
 import { inputOf } from "../api/model.ts";
-import { isUnseen, operationOf } from "../call/pipeline-steps.ts";
+import { BRANCHES, isKnownVersion, isUnseen, operationOf, strayInDefinition, strayInStep } from "../call/step-types.ts";
 import type { Judged, ReadOptions } from "./judged.ts";
 import { type Entry, type Node, type Position, entry, plain, textOf } from "./node.ts";
 import { toInput } from "./to-input.ts";
 import { unjudgedResource } from "./unjudged-resource.ts";
 import { refuseFile } from "./unreadable.ts";
+import { quote } from "../quote.ts";
 
 const spell = createActionSpeller([]);
 
@@ -35,23 +36,35 @@ export function isPipeline(root: Node): boolean {
 export function readPipeline(root: Node, { file }: ReadOptions, positionOf: (offset: number) => Position): Judged[] {
   const judged: Judged[] = [];
   const models: Record<string, ModelFacts> = Object.create(null) as Record<string, ModelFacts>;
+  const unread = (address: string, type: string, expression: string, at: number): void => {
+    const reason = { expression, decidedBy: "a definition in which each step stands where the service reads it" };
+    judged.push(unjudgedResource(address, type, reason, file, positionOf(at)));
+  };
+  const version = plain(entry(root, "Version")) ?? undefined;
+  if (!isKnownVersion(version) || entry(root, "Version")?.kind === "unknown")
+    unread("Version", "pipeline definition", "a version that no rule knows", root.at);
+  const strange = strayInDefinition(namesOf(root));
+  if (strange !== undefined) unread("Steps", "pipeline definition", `the member ${quote(strange)}`, root.at);
   const waiting: Node[] = [...itemsOf(entry(root, "Steps"))].toReversed();
   for (let step = waiting.pop(); step !== undefined; step = waiting.pop()) {
     const type = textOf(entry(step, "Type"));
     const name = textOf(entry(step, "Name")) ?? "without a name";
     const given = entry(step, "Arguments");
+    const address = `Steps.${name}`;
+    const stray = strayInStep(type, namesOf(step), namesOf(given));
+    if (stray !== undefined) unread(address, type ?? "no type", `the member ${quote(stray)}`, step.at);
     if (type === "Condition") {
-      for (const branch of ["IfSteps", "ElseSteps"]) {
+      if (given !== undefined && given.kind !== "map" && plain(given) !== null)
+        unread(address, "Condition", "arguments that are not an object", given.at);
+      for (const branch of BRANCHES) {
         const steps = entry(given, branch);
-        if (steps === undefined || steps.kind === "list") continue;
-        const reason = { expression: `${branch} that are not a list`, decidedBy: "a list of steps" };
-        judged.push(unjudgedResource(`Steps.${name}`, "Condition", reason, file, positionOf(steps.at)));
+        if (steps === undefined || steps.kind === "list" || plain(steps) === null) continue;
+        unread(address, "Condition", `${branch} that are not a list`, steps.at);
       }
-      for (const branch of ["ElseSteps", "IfSteps"]) waiting.push(...[...itemsOf(entry(given, branch))].toReversed());
+      for (const branch of BRANCHES.toReversed()) waiting.push(...[...itemsOf(entry(given, branch))].toReversed());
       continue;
     }
     const operation = operationOf(type, plain(given));
-    const address = `Steps.${name}`;
     const position = positionOf(step.at);
     if (isUnseen(type)) {
       const reason = { expression: `what a step of the type ${type} runs`, decidedBy: "a review of its code" };
@@ -151,6 +164,10 @@ export function replace(node: Node, by: (node: Node) => Node | undefined): Node 
   const entries = new Map<string, Entry>();
   for (const [name, { at, value }] of node.entries) entries.set(name, { at, value: replace(value, by) });
   return { ...node, entries };
+}
+
+function namesOf(node: Node | undefined): Iterable<string> {
+  return node?.kind === "map" ? node.entries.keys() : [];
 }
 
 function itemsOf(node: Node | undefined): readonly Node[] {

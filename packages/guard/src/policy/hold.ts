@@ -13,9 +13,9 @@ export interface Held {
 /** Sorts the rules of a posture into those that condition keys can enforce and those that they cannot. */
 export function hold(rules: readonly Rule[], network: Network): Held {
   const byAction = new Map<string, HeldCondition[]>();
-  const gaps: PolicyGap[] = Object.values(formRules).map(({ id, unheld: reason }) => ({
+  const gaps: PolicyGap[] = Object.values(formRules).map(({ id, unheld: reason, actions = ["*"] }) => ({
     rule: id,
-    actions: ["*"],
+    actions,
     kind: "unheld",
     reason,
   }));

@@ -128,9 +128,9 @@ function gapsOf(rules: readonly Rule[], hasPerimeter: boolean, chosen: readonly 
     "Resource control policies do not know SageMaker's actions: attach toScps() or toIamPolicies() as well.";
   const names = chosen.join(", ");
   return [
-    ...Object.values(formRules).map(({ id }): PolicyGap => ({
+    ...Object.values(formRules).map(({ id, actions = ["*"] }): PolicyGap => ({
       rule: id,
-      actions: ["*"],
+      actions,
       kind: "unheld",
       reason: unheld,
     })),

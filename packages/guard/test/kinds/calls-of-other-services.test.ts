@@ -371,8 +371,8 @@ describe("what a pipeline runs outside SageMaker is never clean", () => {
     expect(judgeTemplate(reviewed, readTemplate(JSON.stringify(template)))[0]?.verdict).toBe("clean");
   });
 
-  it.each(["Fail", "Endpoint"])("a step of the type %s runs nothing", (type) => {
-    expect(told(step(type))).toEqual([]);
+  it("a step of the type Fail runs nothing", () => {
+    expect(told(step("Fail"))).toEqual([]);
   });
 });
 

@@ -185,7 +185,7 @@ describe("a session policy", () => {
   it("lists only the gaps of its own actions", () => {
     const { gaps } = guard.toSessionPolicy({ actions: ["sagemaker:CreateCompilationJob"], resources });
     expect([...new Set(gaps.map(({ rule }) => rule))]).toEqual([
-      ...Object.keys(formRules),
+      ...Object.keys(formRules).filter((id) => id !== "pipeline-step"),
       "training-vpc",
       "subnet-allowed",
       "security-group-allowed",
