@@ -20,7 +20,8 @@ const verdictOf = (definition: unknown, by: Guard = guard) =>
   judgeTemplate(by, readTemplate(JSON.stringify(definition))).map(({ address, verdict }) => `${address} ${verdict}`);
 
 const unseen = ["Lambda", "Callback", "EMR", "EMRServerless"];
-const exceptions = [{ rule: "pipeline-step", resource: "pipeline/p", until: "2100-01-01", reason: "reviewed" }];
+const exception = { rule: "pipeline-step", resource: "pipeline/p", until: "2100-01-01", reason: "reviewed" };
+const exceptions = [exception];
 
 describe("a gate that cannot judge refuses: what a step of a pipeline runs elsewhere", () => {
   it.each(unseen)("%s is refused by check, by enforce and by requests, and unjudged by assess", async (type) => {
@@ -53,7 +54,7 @@ describe("a gate that cannot judge refuses: what a step of a pipeline runs elsew
       "The step B",
     ]);
     expect(found(definition, createGuard({ posture: "baseline", exceptions }))).toEqual([]);
-    const expired = createGuard({ posture: "baseline", exceptions: [{ ...exceptions[0]!, until: "2000-01-01" }] });
+    const expired = createGuard({ posture: "baseline", exceptions: [{ ...exception, until: "2000-01-01" }] });
     expect(found(definition, expired)).toHaveLength(2);
     // An exception for the steps that run elsewhere excuses none of the others.
     expect(found(defined(step("Lambda"), evil), createGuard({ posture: "baseline", exceptions }))).toEqual(
@@ -112,7 +113,7 @@ describe("a gate that cannot judge refuses: steps that it does not find", () => 
 
   it("the steps after such a step are judged, and excused apart", () => {
     const rule = "pipeline-definition";
-    const excused = createGuard({ posture: "baseline", exceptions: [{ ...exceptions[0]!, rule }] });
+    const excused = createGuard({ posture: "baseline", exceptions: [{ ...exception, rule }] });
     for (const [, definition] of bad.slice(0, 3))
       expect(found({ ...defined(...(definition as { Steps: [] }).Steps, evil) }, excused)).toEqual(
         found(defined(evil)),
