@@ -49,7 +49,9 @@ export async function main(args: readonly string[], given: Io = processIo()): Pr
     if (unexpected !== undefined) throw usageError(`${name}: ${JSON.stringify(unexpected)} is one argument too many`);
     return await command.run({ options: values, positionals, io, commands: COMMANDS });
   } catch (error) {
-    return reportFailure(error, name, args.includes("--json"), io);
+    // What stands after -- belongs to another program.
+    const own = rest.includes("--") ? rest.slice(0, rest.indexOf("--")) : rest;
+    return reportFailure(error, name, own.includes("--json"), io);
   }
 }
 

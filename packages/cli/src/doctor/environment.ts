@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { type Check, fail, pass, warn } from "./check.ts";
+import { shownAddress } from "./shown-address.ts";
 
 /** Checks the runtime, and the variables and flags that weaken TLS. @param flags Node's own arguments. */
 export function checkEnvironment(
@@ -31,7 +32,7 @@ export function checkEnvironment(
       );
   }
   const proxy = env["https_proxy"] ?? env["HTTPS_PROXY"];
-  if (proxy !== undefined && proxy !== "") checks.push(pass("HTTPS_PROXY", withoutUserinfo(proxy)));
+  if (proxy !== undefined && proxy !== "") checks.push(pass("HTTPS_PROXY", shownAddress(proxy)));
   return checks;
 }
 
@@ -49,9 +50,4 @@ function checkRuntime({ node, openssl }: NodeJS.ProcessVersions): Check {
     `${runtime}: no post-quantum key exchange`,
     "run on Node 22.20 or newer to get X25519MLKEM768",
   );
-}
-
-/** A proxy's URL may hold a password. */
-function withoutUserinfo(proxy: string): string {
-  return proxy.replace(/\/\/[^@/]*@/, "//…@");
 }

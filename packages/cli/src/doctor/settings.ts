@@ -2,6 +2,7 @@ import type { Located, ProfileSettings } from "@countersign/broker";
 import type { EndpointKind } from "@countersign/signer/endpoints";
 import type { Io } from "../io.ts";
 import { type Check, pass, warn } from "./check.ts";
+import { shownAddress } from "./shown-address.ts";
 
 /** The variables that lead to credentials when no profile is named, each with the source that it belongs to. */
 const CREDENTIAL_VARIABLES = [
@@ -81,9 +82,9 @@ function withOption(value: string, from: string, other: Located | undefined): Lo
 
 /** A setting, its place, and what it overrides. */
 function describe({ value, from, overrides = [] }: Located): string {
-  const others = overrides.map((other) => `${withoutUserinfo(other.value)} from ${other.from}`);
+  const others = overrides.map((other) => `${shownAddress(other.value)} from ${other.from}`);
   const overridden = others.length === 0 ? "" : `; it overrides ${others.join(" and ")}`;
-  return `${withoutUserinfo(value)}, from ${from}${overridden}`;
+  return `${shownAddress(value)}, from ${from}${overridden}`;
 }
 
 /** The files that hold settings of a profile, each with its first line. */
@@ -96,9 +97,4 @@ function placesOf({
   for (const { file, line } of settings.values()) first.set(file, Math.min(line, first.get(file) ?? Infinity));
   if (first.size === 0) return "it has no settings";
   return Array.from(first, ([file, line]) => `${file}:${line}`).join(" and ");
-}
-
-/** An address may contain a password. */
-function withoutUserinfo(value: string): string {
-  return value.replace(/\/\/[^@/]*@/, "//…@");
 }

@@ -41,6 +41,14 @@ const SOURCES: ReadonlySet<string> = new Set([
   "EC2_SECURITY_TOKEN",
   "EC2_PRIVATE_KEY",
   "EC2_CERT",
+  // s3fs-fuse
+  "AWSACCESSKEYID",
+  "AWSSECRETACCESSKEY",
+  "AWSSESSIONTOKEN",
+  // s3fs of Python, through fsspec
+  "FSSPEC_S3_KEY",
+  "FSSPEC_S3_SECRET",
+  "FSSPEC_S3_TOKEN",
 ]);
 
 /** One variable per service, such as `AWS_BEARER_TOKEN_BEDROCK`. */

@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import os from "node:os";
 import type { Io } from "../io.ts";
 
@@ -8,6 +8,8 @@ const FORWARDED: readonly NodeJS.Signals[] = [
   "SIGTERM",
   "SIGHUP",
   "SIGQUIT",
+  "SIGALRM",
+  "SIGUSR1",
   "SIGUSR2",
   "SIGCONT",
   "SIGWINCH",
@@ -23,7 +25,18 @@ const FROM_TERMINAL: ReadonlySet<NodeJS.Signals> = new Set(["SIGINT", "SIGQUIT",
  */
 export async function runChild(command: readonly string[], env: Io["env"], io: Pick<Io, "stderr">): Promise<number> {
   const [file = "", ...args] = command;
-  const child = spawn(file, args, { env, stdio: "inherit" });
+  const failed = ({ code = "unknown" }: NodeJS.ErrnoException): number => {
+    io.stderr(`error: exec: ${JSON.stringify(file)} cannot be started (${code})\n`);
+    return code === "ENOENT" || code === "ENOTDIR" ? 127 : 126;
+  };
+  if (file === "") return failed(Object.assign(new Error(), { code: "ENOENT" }));
+  let child: ChildProcess;
+  try {
+    child = spawn(file, args, { env, stdio: "inherit" });
+  } catch (error) {
+    // Node throws for some failures, such as ENOTDIR, and reports others in an event.
+    return failed(error as NodeJS.ErrnoException);
+  }
   const onTerminal = process.stdin.isTTY;
   const forward = (signal: NodeJS.Signals): void => {
     if (!(onTerminal && FROM_TERMINAL.has(signal))) child.kill(signal);
@@ -32,9 +45,7 @@ export async function runChild(command: readonly string[], env: Io["env"], io: P
   try {
     return await new Promise((resolve) => {
       child.on("error", (error: NodeJS.ErrnoException) => {
-        if (child.pid !== undefined) return;
-        io.stderr(`error: exec: ${JSON.stringify(file)} cannot be started (${error.code ?? "unknown"})\n`);
-        resolve(error.code === "ENOENT" ? 127 : 126);
+        if (child.pid === undefined) resolve(failed(error));
       });
       child.on("close", (code, signal) => {
         resolve(code ?? 128 + (signal === null ? 0 : os.constants.signals[signal]));

@@ -20,3 +20,18 @@ describe("a log of session keys is found", () => {
     expect(failures({ NODE_OPTIONS: "--max-old-space-size=100 --tls-min-v1.3" }, ["--tls-keylogger"])).toEqual([]);
   });
 });
+
+it.each([
+  ["http://user:p@ss@proxy.test:3128", "http://…@proxy.test:3128"],
+  ["http://user:p/ss@proxy.test:3128", "http://…@proxy.test:3128"],
+  ["http://user:p#s?s@proxy.test:3128", "http://…@proxy.test:3128"],
+  ["user:pass@proxy.test:3128", "…@proxy.test:3128"],
+  ["socks5h://proxy.test:1080/?password=pass", "socks5h://proxy.test:1080/?…"],
+  ["http://proxy.test:3128", "http://proxy.test:3128"],
+])("shows no part of a password, whatever it is made of: %s", (proxy, shown) => {
+  expect(checkEnvironment({ HTTPS_PROXY: proxy }, process.versions)).toContainEqual({
+    name: "HTTPS_PROXY",
+    status: "pass",
+    detail: shown,
+  });
+});

@@ -18,6 +18,8 @@ describe("the environment of exec's child", () => {
     ["Ruby SDK 1 and 2", "AMAZON_ACCESS_KEY_ID AMAZON_SECRET_ACCESS_KEY AMAZON_SESSION_TOKEN"],
     ["boto 2", "AWS_CREDENTIAL_FILE BOTO_CONFIG"],
     ["EC2 tools and Ansible", "EC2_ACCESS_KEY EC2_SECRET_KEY EC2_SECURITY_TOKEN EC2_PRIVATE_KEY EC2_CERT"],
+    ["s3fs-fuse", "AWSACCESSKEYID AWSSECRETACCESSKEY AWSSESSIONTOKEN"],
+    ["s3fs of Python", "FSSPEC_S3_KEY FSSPEC_S3_SECRET FSSPEC_S3_TOKEN"],
     ["bearer tokens", "AWS_BEARER_TOKEN_BEDROCK AWS_BEARER_TOKEN_SAGEMAKER AWS_BEARER_TOKEN_ANY_NEW_SERVICE"],
     ["Windows, in any case", "aws_secret_access_key Aws_Bearer_Token_Bedrock Amazon_Secret_Access_Key"],
   ])("has no source of credentials for %s", (_, names) => {

@@ -177,9 +177,13 @@ describe("exec", () => {
       /cannot be started \(ENOENT\)/,
     ],
     ["a folder instead of a program", ["--role", "ROLE", "--", "/"], 126, /cannot be started \(EACCES\)/],
+    ["a program without a name", ["--role", "ROLE", "--", ""], 127, /cannot be started \(ENOENT\)/],
+    ["a program in a file", ["--role", "ROLE", "--", `${process.execPath}/x`], 127, /cannot be started \(ENOTDIR\)/],
+    ["too long a name", ["--role", "ROLE", "--", "x".repeat(5000)], 126, /cannot be started \(ENAMETOOLONG\)/],
+    ["a missing role, whatever options the command has", ["ROLEX", "--", "true", "--json"], 3, /^error: /],
   ])("refuses %s", async (_, args, code, message) => {
     const role = aws.role("Training").arn;
-    const { code: got, err } = await exec(args.map((one) => (one === "ROLE" ? role : one)));
+    const { code: got, err } = await exec(args.map((one) => one.replace(/^ROLE/, role)));
     expect({ got, err }).toEqual({ got: code, err: expect.stringMatching(message) });
   });
 
