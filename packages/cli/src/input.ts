@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { CliError } from "./cli-error.ts";
 import type { Io } from "./io.ts";
 import { repeatedName } from "./json-position.ts";
@@ -20,28 +20,23 @@ export function noteFileName(option: string, value: string | undefined, { stderr
   stderr(`note: ${option} is sent as this text; to send the file, write @${value}\n`);
 }
 
+/** The most bytes of a file: a device or a pipe can be without an end. */
+const MAX_MIB = 256;
+
 /** The bytes of a file, or of standard input for `-`. @throws CliError `FILE_UNREADABLE`. */
 function readFile(name: string): Uint8Array {
   try {
-    return readFileSync(name === "-" ? 0 : name);
+    return readLimited(name === "-" ? 0 : name, MAX_MIB << 20);
   } catch (cause) {
-    throw new CliError("FILE_UNREADABLE", `cannot read ${name === "-" ? "standard input" : name}`, { cause });
+    const shown = name === "-" ? "standard input" : name;
+    const message = cause instanceof RangeError ? `${shown}: must be at most ${MAX_MIB} MiB` : `cannot read ${shown}`;
+    throw new CliError("FILE_UNREADABLE", message, { cause });
   }
 }
 
-/** The most bytes of a text: a device or a pipe can be without an end. */
-const MAX_TEXT = 256 << 20;
-
 /** The text of a file, or of standard input for `-`. @throws CliError `FILE_UNREADABLE`. */
 export function readTextFile(name: string): string {
-  try {
-    return new TextDecoder().decode(readLimited(name === "-" ? 0 : name, MAX_TEXT));
-  } catch (cause) {
-    const shown = name === "-" ? "standard input" : name;
-    const message =
-      cause instanceof RangeError ? `${shown}: must be at most ${MAX_TEXT >> 20} MiB` : `cannot read ${shown}`;
-    throw new CliError("FILE_UNREADABLE", message, { cause });
-  }
+  return new TextDecoder().decode(readFile(name));
 }
 
 /**

@@ -1,3 +1,4 @@
+import { isLoopbackHost } from "@countersign/signer/endpoints";
 import { usageError } from "./cli-error.ts";
 import { type OptionSpecs, type OptionValues, text, texts } from "./command.ts";
 import { readInput } from "./input.ts";
@@ -18,7 +19,7 @@ export interface RequestLine {
   readonly body?: Uint8Array;
 }
 
-/** @throws CliError `USAGE` for a missing URL or a header without a colon. */
+/** @throws CliError `USAGE` for a missing URL, one over plain HTTP, and a header without a colon. */
 export function readRequestLine(positionals: readonly string[], options: OptionValues): RequestLine {
   const [address, ...more] = positionals;
   if (address === undefined) throw usageError("URL: must be given");
@@ -26,10 +27,18 @@ export function readRequestLine(positionals: readonly string[], options: OptionV
   const url = /^[a-z][a-z0-9+.-]*:\/\//i.test(address) ? address : `https://${address}`;
   if (!URL.canParse(url))
     throw usageError(`URL: must be one such as https://HOST/PATH, not ${JSON.stringify(address)}`);
+  checkScheme(new URL(url));
   const data = text(options, "data");
   const method = text(options, "request") ?? (data === undefined ? "GET" : "POST");
   const headers = texts(options, "header").map(readHeader);
   return { method, url, headers, ...(data === undefined ? {} : { body: readInput(data) }) };
+}
+
+/** A signed request over plain HTTP shows its signature and session token to the network. */
+function checkScheme({ protocol, hostname }: URL): void {
+  if (protocol === "https:" || protocol === "wss:") return;
+  if ((protocol === "http:" || protocol === "ws:") && isLoopbackHost(hostname)) return;
+  throw usageError(`URL: must be https:, not ${protocol}; http: only to this machine`);
 }
 
 function readHeader(line: string): readonly [string, string] {

@@ -17,11 +17,16 @@ import { createRenewable } from "./renewable.ts";
 import { type OptionSpecs, type OptionValues, text } from "./command.ts";
 import type { Io } from "./io.ts";
 
-/** Options of every command that talks to AWS. */
-export const SESSION_OPTIONS: OptionSpecs = {
+/** Options of every command that needs credentials. */
+export const CREDENTIAL_OPTIONS: OptionSpecs = {
   region: { type: "string", value: "REGION", help: "default: AWS_REGION, AWS_DEFAULT_REGION, the profile's region" },
   profile: { type: "string", value: "NAME", help: "profile of the AWS configuration files; default: AWS_PROFILE" },
   role: { type: "string", value: "ARN", help: "assume this role first" },
+};
+
+/** Options of every command that talks to SageMaker. */
+export const SESSION_OPTIONS: OptionSpecs = {
+  ...CREDENTIAL_OPTIONS,
   "vpc-endpoint": { type: "string", value: "ID", help: "use this interface VPC endpoint" },
 };
 

@@ -84,23 +84,30 @@ describe("call", () => {
 describe("sign", () => {
   const url = (): string => `${aws.url.all}/endpoints/mine/invocations`;
 
-  it.each(["plain", 'it\'s $HOME `id` \\ "quoted"', "@/etc/passwd", "--data", "line\nbreak", "ünïcödé ✓", ""])(
-    "prints a curl command that sends exactly this, whatever it holds: %j",
-    async (body) => {
-      const signed = await run([
-        "sign",
-        url(),
-        "--service",
-        "sagemaker",
-        `--data=${body.startsWith("@") ? `@${file("at", body)}` : body}`,
-      ]);
-      expect(signed.code).toBe(0);
-      const sent = await promisify(execFile)("sh", ["-c", `${signed.out.trim()} --silent`], {
-        env: { PATH: process.env["PATH"], CURL_CA_BUNDLE: aws.environment["AWS_CA_BUNDLE"], HOME: folder },
-      });
-      expect(sent.stdout).toBe(body);
-    },
-  );
+  it.each([
+    "plain",
+    "\\'; id; '",
+    "=ls",
+    'it\'s $HOME `id` \\ "quoted"',
+    "@/etc/passwd",
+    "--data",
+    "line\nbreak",
+    "ünïcödé ✓",
+    "",
+  ])("prints a curl command that sends exactly this, whatever it holds: %j", async (body) => {
+    const signed = await run([
+      "sign",
+      url(),
+      "--service",
+      "sagemaker",
+      `--data=${body.startsWith("@") ? `@${file("at", body)}` : body}`,
+    ]);
+    expect(signed.code).toBe(0);
+    const sent = await promisify(execFile)("sh", ["-c", `${signed.out.trim()} --silent`], {
+      env: { PATH: process.env["PATH"], CURL_CA_BUNDLE: aws.environment["AWS_CA_BUNDLE"], HOME: folder },
+    });
+    expect(sent.stdout).toBe(body);
+  });
 
   it("prints the same as JSON", async () => {
     const { out } = await run(["sign", "--json", url(), "--service", "sagemaker", "-H", "X-Amz-Thing: 1"]);
@@ -108,6 +115,18 @@ describe("sign", () => {
     expect(signed.method).toBe("GET");
     expect(signed.headers["authorization"]).toContain("SignedHeaders=host;x-amz-date;x-amz-thing");
   });
+
+  it.each(["http", "ws", "ftp"])(
+    "signs nothing for %s:, which shows the session token to the network",
+    async (scheme) => {
+      const there = `${scheme}://runtime.sagemaker.us-east-1.amazonaws.com/endpoints/mine/invocations`;
+      for (const command of ["sign", "presign", "fetch", "explain"]) {
+        const signed = await run([command, there, "--service", "sagemaker"]);
+        expect(signed).toMatchObject({ code: 2, out: "", err: expect.stringContaining("must be https:, not") });
+      }
+      expect((await run(["sign", "http://[::1]:8080/", "--service", "sagemaker"])).code).toBe(0);
+    },
+  );
 
   it("asks for the service when the host does not tell", async () => {
     expect(await run(["sign", "https://models.example.com/"])).toMatchObject({

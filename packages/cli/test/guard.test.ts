@@ -237,6 +237,23 @@ describe("guard with reports on images", () => {
     expect(await code("--grype", file("none.json", {}))).toBe(1);
   });
 
+  it("exits with 2 for a report without a scan, also when no file has an image that asks for it", async () => {
+    const name = file("no-image.json", { Resources: {} });
+    expect(await run(["guard", name, "--trivy", file("scan.json", report([]))])).toMatchObject({ code: 0 });
+    const whole = JSON.stringify(report([]));
+    for (const content of ["", "{}", "[]", whole.slice(0, -9), `${whole}\n${whole}`]) {
+      writeFileSync(path.join(folder, "broken.json"), content);
+      for (const scanner of ["--trivy", "--grype"]) {
+        const { code, out, err } = await run(["guard", name, scanner, path.join(folder, "broken.json")]);
+        expect({ code, out, err }).toEqual({
+          code: 2,
+          out: "",
+          err: expect.stringMatching(/broken\.json: the \w+ report/),
+        });
+      }
+    }
+  });
+
   it("exits with 2 for a report that is not there, and for options without one", async () => {
     const name = file("images.json", template);
     for (const options of [
@@ -257,8 +274,7 @@ describe("guard policy", () => {
       kind,
       "--posture",
       "private",
-      "--allow",
-      "sagemaker:CreateModel",
+      ...(kind === "session" ? ["--allow", "sagemaker:CreateModel"] : []),
     ]);
     expect(code).toBe(0);
     expect(JSON.parse(out)).toMatchObject({ Version: "2012-10-17" });

@@ -5,7 +5,7 @@ import { signInUrl } from "../console/sign-in-url.ts";
 import { EXIT } from "../exit-codes.ts";
 import { checkRoleArn } from "../role-arn.ts";
 import { readSeconds } from "../seconds-option.ts";
-import { SESSION_OPTIONS, openSession } from "../session.ts";
+import { CREDENTIAL_OPTIONS, openSession } from "../session.ts";
 
 export const consoleCommand: Command = {
   usage: "console [ROLE_ARN] [--open] [options]",
@@ -17,7 +17,7 @@ export const consoleCommand: Command = {
     open: { type: "boolean", help: "open it in the browser instead of printing it" },
     destination: { type: "string", value: "URL", help: "page of the console; default: its home in the Region" },
     duration: { type: "string", value: "SECONDS", help: "of the console session, 900 to 43200; not for chained roles" },
-    ...SESSION_OPTIONS,
+    ...CREDENTIAL_OPTIONS,
   },
   examples: [
     "countersign console arn:aws:iam::111122223333:role/inference --open",

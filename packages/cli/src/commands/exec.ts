@@ -4,7 +4,7 @@ import { childEnvironment } from "../exec/child-environment.ts";
 import { serveCredentials } from "../exec/credential-endpoint.ts";
 import { runChild } from "../exec/run-child.ts";
 import { checkRoleArn } from "../role-arn.ts";
-import { SESSION_OPTIONS, openSession } from "../session.ts";
+import { CREDENTIAL_OPTIONS, openSession } from "../session.ts";
 
 export const exec: Command = {
   usage: "exec [ROLE_ARN] [options] -- COMMAND [ARGUMENT…]",
@@ -15,7 +15,7 @@ export const exec: Command = {
     "Signals are handed on. The exit code is the command's; 127: it was not found; 128 and a number: a signal ended it.\n" +
     "The shared files are hidden from the command, because keys in their default profile would come first.",
   operands: Infinity,
-  options: SESSION_OPTIONS,
+  options: CREDENTIAL_OPTIONS,
   examples: [
     "countersign exec arn:aws:iam::111122223333:role/training -- python train.py",
     "countersign exec --profile inference -- aws sagemaker list-endpoints",

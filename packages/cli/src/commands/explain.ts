@@ -13,7 +13,8 @@ import { type Call, type Command, flag, text } from "../command.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { readTextFile } from "../input.ts";
 import { REQUEST_OPTIONS, readRequestLine } from "../request-line.ts";
-import { SESSION_OPTIONS } from "../session.ts";
+import { CREDENTIAL_OPTIONS } from "../session.ts";
+import { refuseOptions } from "../refuse-options.ts";
 import { openSigningSession } from "../signing-session.ts";
 import { type Style, createStyle } from "../style.ts";
 import { openInBrowser, startInspector } from "../inspector.ts";
@@ -22,6 +23,9 @@ import { jsonText, visible } from "../visible.ts";
 
 // The options of `sign`, except --request, which names a file here.
 const { request: _, ...SIGNED_NOW } = REQUEST_OPTIONS;
+
+/** Options that make or sign a request. */
+const OF_URL = ["method", ...Object.keys(SIGNED_NOW), ...Object.keys(CREDENTIAL_OPTIONS)];
 
 export const explainCommand: Command = {
   usage: "explain [URL | --request FILE | --web] [--response FILE]",
@@ -37,17 +41,25 @@ export const explainCommand: Command = {
     response: { type: "string", value: "FILE", help: "the answer: a raw HTTP message, or its body alone" },
     web: { type: "boolean", help: "serve the inspector, a page that does the same, on this machine" },
     reveal: { type: "boolean", help: "show session tokens" },
-    ...SESSION_OPTIONS,
+    ...CREDENTIAL_OPTIONS,
   },
   examples: [
     "countersign explain https://runtime.sagemaker.eu-west-1.amazonaws.com/endpoints/mine/invocations -d '{}'",
     "countersign explain --request request.txt --response 403.xml",
   ],
   async run(call) {
-    const { options, io } = call;
-    if (flag(options, "web")) return serveInspector(io);
+    const { positionals, options, io } = call;
+    if (flag(options, "web")) {
+      refuseOptions("explain", options, ["request", "response"], "must not come with --web; paste it into the page");
+      if (positionals.length > 0) throw usageError("explain: a URL must not come with --web; paste it into the page");
+      return serveInspector(io);
+    }
     const reveal = flag(options, "reveal");
     const file = text(options, "request");
+    if (file !== undefined) {
+      if (positionals.length > 0) throw usageError("explain: a URL must not come with --request FILE; choose one");
+      refuseOptions("explain", options, OF_URL, "must come with a URL; the file of --request holds the whole request");
+    }
     const explanation =
       file === undefined
         ? await explainUrl(call, reveal)

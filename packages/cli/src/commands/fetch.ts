@@ -3,7 +3,7 @@ import { type Command, flag, text, texts } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
 import { noteFileName } from "../input.ts";
 import { REQUEST_OPTIONS, readRequestLine } from "../request-line.ts";
-import { SESSION_OPTIONS } from "../session.ts";
+import { CREDENTIAL_OPTIONS } from "../session.ts";
 import { openSigningSession } from "../signing-session.ts";
 import { jsonText, visible } from "../visible.ts";
 
@@ -22,7 +22,7 @@ export const fetchCommand: Command = {
       help: "another host that may receive the signature; may be repeated",
     },
     include: { type: "boolean", short: "i", help: "write status and headers before the body" },
-    ...SESSION_OPTIONS,
+    ...CREDENTIAL_OPTIONS,
   },
   examples: [
     "countersign fetch 'https://sts.eu-west-1.amazonaws.com/?Action=GetCallerIdentity&Version=2011-06-15'",

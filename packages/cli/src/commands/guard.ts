@@ -4,7 +4,7 @@ import { readChoice } from "../choice-option.ts";
 import { usageError } from "../cli-error.ts";
 import { type Call, type Command, type OptionValues, flag, text, texts } from "../command.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
-import { IMAGE_OPTIONS, readImageGate } from "../guard/image-options.ts";
+import { IMAGE_OPTIONS, readReports } from "../guard/image-options.ts";
 import { toJUnit } from "../guard/junit.ts";
 import { NETWORK_OPTIONS, readNetwork } from "../guard/network-options.ts";
 import { readParameters } from "../guard/parameters.ts";
@@ -12,6 +12,7 @@ import { POLICY_KINDS, printPolicy } from "../guard/print-policy.ts";
 import { readFiles } from "../guard/read-files.ts";
 import { renderVerdicts } from "../guard/render.ts";
 import { POSTURE_OPTION, readPosture } from "../posture-option.ts";
+import { refuseOptions } from "../refuse-options.ts";
 import { VERSION } from "../version.ts";
 import { jsonText } from "../visible.ts";
 
@@ -69,17 +70,28 @@ export const guard: Command = {
   run: (call) => (call.positionals[0] === "policy" ? printPolicy(call) : checkFiles(call)),
 };
 
+const OF_POLICY = ["kind", "organization", "out", "allow", "resource"];
+const FORMATS = ["sarif", "junit", "json"];
+
 async function checkFiles({ positionals, options, io }: Call): Promise<ExitCode> {
   if (positionals.length === 0) throw usageError("guard: name a file, or - for standard input");
+  refuseOptions("guard", options, OF_POLICY, "must come with guard policy; files are only judged");
+  const [format, ...others] = FORMATS.filter((name) => flag(options, name));
+  refuseOptions("guard", options, others, `must not come with --${format}; choose one format`);
+  if (positionals.filter((name) => name === "-").length > 1) throw usageError("guard: - must be given once");
   const posture = readPosture(options);
   const unjudgedFails = readUnjudged(options, posture);
-  const images = readImageGate(options);
-  const judge = createGuard({ posture, network: readNetwork(options), images });
+  const reports = readReports(options);
+  const judge = createGuard({ posture, network: readNetwork(options), images: reports?.gate });
   const action = text(options, "action");
   const parameters = readParameters(texts(options, "parameters"));
   const resources = readFiles(positionals, { parameters, ...(action !== undefined && { action }) });
-  const verdicts = judgeTemplate(judge, images === undefined ? resources : await withImageVerdicts(images, resources));
+  const verdicts = judgeTemplate(
+    judge,
+    reports === undefined ? resources : await withImageVerdicts(reports.gate, resources),
+  );
   const findings = verdicts.flatMap((verdict) => verdict.findings);
+  if (findings.length === 0) await reports?.check();
 
   if (flag(options, "sarif")) {
     const unjudged = verdicts.flatMap(openResults);

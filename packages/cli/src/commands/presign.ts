@@ -3,7 +3,7 @@ import { type Command, flag } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
 import { expiresOption, readSeconds } from "../seconds-option.ts";
 import { REQUEST_OPTIONS, readRequestLine } from "../request-line.ts";
-import { SESSION_OPTIONS } from "../session.ts";
+import { CREDENTIAL_OPTIONS } from "../session.ts";
 import { openSigningSession } from "../signing-session.ts";
 
 export const presign: Command = {
@@ -11,7 +11,7 @@ export const presign: Command = {
   details:
     "A presigned URL stops working with the credentials that made it. The printed expiry is the earlier of the two.",
   operands: 1,
-  options: { ...REQUEST_OPTIONS, ...expiresOption("1 to 604800 (7 days); default: 3600"), ...SESSION_OPTIONS },
+  options: { ...REQUEST_OPTIONS, ...expiresOption("1 to 604800 (7 days); default: 3600"), ...CREDENTIAL_OPTIONS },
   examples: [
     "countersign presign --expires-in 900 'https://sts.eu-west-1.amazonaws.com/?Action=GetCallerIdentity&Version=2011-06-15'",
   ],

@@ -1,8 +1,9 @@
 import { issueKey } from "@countersign/proxy";
 import { usageError } from "../cli-error.ts";
-import { type Command, flag } from "../command.ts";
+import { type Call, type Command, flag } from "../command.ts";
 import { runDaemon } from "../daemon/run.ts";
 import { EXIT } from "../exit-codes.ts";
+import { refuseOptions } from "../refuse-options.ts";
 import { PROXY_FILE_SCHEMA } from "../proxy/schema.ts";
 import { prepareProxy } from "../proxy/server.ts";
 
@@ -29,12 +30,15 @@ export const proxy: Command = {
     "print-schema": { type: "boolean", help: "print the JSON Schema of CONFIG, for editors, and exit" },
   },
   examples: ["countersign proxy --issue > notebook.json", "countersign proxy proxy.json"],
-  async run({ positionals, options, io }) {
+  async run(call) {
+    const { positionals, options, io } = call;
     if (flag(options, "issue")) {
+      checkAlone("issue", call);
       io.stdout(`${JSON.stringify(issueKey())}\n`);
       return EXIT.ok;
     }
     if (flag(options, "print-schema")) {
+      checkAlone("print-schema", call);
       io.stdout(`${JSON.stringify(PROXY_FILE_SCHEMA, null, 2)}\n`);
       return EXIT.ok;
     }
@@ -47,3 +51,14 @@ export const proxy: Command = {
     );
   },
 };
+
+/** @throws CliError `USAGE` when something stands beside an option that prints and ends. */
+function checkAlone(name: string, { positionals, options }: Pick<Call, "positionals" | "options">): void {
+  refuseOptions(
+    "proxy",
+    options,
+    ["check", "issue", "print-schema"].filter((other) => other !== name),
+    `must not come with --${name}; run them one by one`,
+  );
+  if (positionals.length > 0) throw usageError(`proxy: --${name}: must come without a file`);
+}

@@ -1,7 +1,8 @@
 import { usageError } from "../cli-error.ts";
-import { type Command, flag } from "../command.ts";
+import { type Call, type Command, flag } from "../command.ts";
 import { runDaemon } from "../daemon/run.ts";
 import { EXIT } from "../exit-codes.ts";
+import { refuseOptions } from "../refuse-options.ts";
 import { SERVE_SCHEMA } from "../serve/schema.ts";
 import { prepareServer } from "../serve/server.ts";
 
@@ -23,8 +24,10 @@ export const serve: Command = {
     "print-schema": { type: "boolean", help: "print the JSON Schema of CONFIG, for editors, and exit" },
   },
   examples: ["countersign serve broker.json", "countersign serve broker.json --check"],
-  async run({ positionals, options, io }) {
+  async run(call) {
+    const { positionals, options, io } = call;
     if (flag(options, "print-schema")) {
+      checkAlone("print-schema", call);
       io.stdout(`${JSON.stringify(SERVE_SCHEMA, null, 2)}\n`);
       return EXIT.ok;
     }
@@ -37,3 +40,9 @@ export const serve: Command = {
     );
   },
 };
+
+/** @throws CliError `USAGE` when something stands beside an option that prints and ends. */
+function checkAlone(name: string, { positionals, options }: Pick<Call, "positionals" | "options">): void {
+  refuseOptions("serve", options, ["check"], `must not come with --${name}; run them one by one`);
+  if (positionals.length > 0) throw usageError(`serve: --${name}: must come without a file`);
+}

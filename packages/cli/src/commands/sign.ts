@@ -3,7 +3,7 @@ import { usageError } from "../cli-error.ts";
 import { type Command, flag } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
 import { REQUEST_OPTIONS, type RequestLine, readRequestLine } from "../request-line.ts";
-import { SESSION_OPTIONS } from "../session.ts";
+import { CREDENTIAL_OPTIONS } from "../session.ts";
 import { shellQuote } from "../shell-quote.ts";
 import { harmless } from "../visible.ts";
 import { openSigningSession } from "../signing-session.ts";
@@ -11,10 +11,10 @@ import { openSigningSession } from "../signing-session.ts";
 export const sign: Command = {
   usage: "sign [options] URL",
   details:
-    "The curl command sends exactly the signed request and is safe to paste, whatever the input. It contains a signature\n" +
-    "that is valid for five minutes and, for temporary credentials, their session token.",
+    "The curl command sends exactly the signed request and is safe to paste into a POSIX shell, zsh or fish, whatever the\n" +
+    "input. It contains a signature that is valid for five minutes and, for temporary credentials, their session token.",
   operands: 1,
-  options: { ...REQUEST_OPTIONS, ...SESSION_OPTIONS },
+  options: { ...REQUEST_OPTIONS, ...CREDENTIAL_OPTIONS },
   examples: [
     "countersign sign https://runtime.sagemaker.eu-west-1.amazonaws.com/endpoints/mine/invocations -d '{}' -H 'Content-Type: application/json'",
     "countersign sign --json --service sagemaker --region eu-west-1 https://models.example.com/endpoints/mine/invocations -d @body.json",

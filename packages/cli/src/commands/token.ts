@@ -2,14 +2,14 @@ import { createSageMaker } from "@countersign/sagemaker";
 import { type Command, flag } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
 import { expiresOption, readSeconds } from "../seconds-option.ts";
-import { SESSION_OPTIONS, openSession } from "../session.ts";
+import { CREDENTIAL_OPTIONS, openSession } from "../session.ts";
 
 export const token: Command = {
   usage: "token [--expires-in SECONDS] [options]",
   details:
     "The token is the API key of an OpenAI client whose base URL is the endpoint's /openai/v1. It works for at most twelve\n" +
     "hours, and never longer than the credentials that made it.",
-  options: { ...expiresOption("1 to 43200 (12 hours), the default"), ...SESSION_OPTIONS },
+  options: { ...expiresOption("1 to 43200 (12 hours), the default"), ...CREDENTIAL_OPTIONS },
   examples: [
     "OPENAI_API_KEY=$(countersign token --region us-west-2) python chat.py",
     "countersign token --expires-in 3600 --json",

@@ -6,10 +6,13 @@ import { CliError, usageError } from "../cli-error.ts";
 import { type Call, flag, text, texts } from "../command.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { readPosture } from "../posture-option.ts";
+import { refuseOptions } from "../refuse-options.ts";
 import { writeWhole } from "../write-whole.ts";
 import { readNetwork } from "./network-options.ts";
 
 export const POLICY_KINDS = ["iam", "scp", "rcp", "session", "endpoint"] as const;
+
+const OF_FILES = ["action", "parameters", "unjudged", "trivy", "grype", "severity", "sarif", "junit"];
 
 /** What a gap means when the policy is attached. */
 const GAPS: Readonly<Record<EmittedPolicy["gaps"][number]["kind"], string>> = {
@@ -26,6 +29,11 @@ export async function printPolicy({ positionals, options, io }: Call): Promise<E
   if (positionals.length > 1)
     throw usageError(`guard policy: ${JSON.stringify(positionals[1])} is one argument too many`);
   const kind = readChoice(options, "kind", POLICY_KINDS, "iam");
+  refuseOptions("guard policy", options, OF_FILES, "must come with files; a policy is printed and judges none");
+  if (kind !== "session")
+    refuseOptions("guard policy", options, ["allow", "resource"], "must come with --kind session");
+  if (kind !== "rcp" && kind !== "endpoint")
+    refuseOptions("guard policy", options, ["organization"], "must come with --kind rcp or --kind endpoint");
   if (kind === "session" && texts(options, "allow").length === 0)
     throw usageError("guard policy --kind session: name what it allows with --allow sagemaker:ACTION");
   const guard = createGuard({ posture: readPosture(options), network: readNetwork(options) });

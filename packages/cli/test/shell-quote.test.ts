@@ -1,0 +1,49 @@
+import { execFileSync } from "node:child_process";
+import { describe, expect, it } from "vitest";
+import { shellQuote } from "../src/shell-quote.ts";
+
+/** What a shell makes of a word, by the rules for quotes that POSIX shells and fish differ in. */
+function read(word: string, isSpecial: (next: string, quote: string) => boolean): string {
+  let [text, quote] = ["", ""];
+  for (let i = 0; i < word.length; i++) {
+    const [character = "", next = ""] = [word[i], word[i + 1]];
+    if (character === quote) quote = "";
+    else if (quote === "" && (character === "'" || character === '"')) quote = character;
+    else if (character === "\\" && isSpecial(next, quote)) {
+      text += next;
+      i += 1;
+    } else if (quote === "" && /[^A-Za-z0-9_@%+=:,./-]/.test(character)) throw new Error(`${character} is not quoted`);
+    else text += character;
+  }
+  if (quote !== "") throw new Error(`${quote} is not closed`);
+  return text;
+}
+
+const posix = (next: string, quote: string): boolean => quote === "" || (quote === '"' && '"\\$`'.includes(next));
+const fish = (next: string, quote: string): boolean =>
+  quote === "" || (quote === "'" ? "'\\".includes(next) : '"\\$'.includes(next));
+
+describe("a quoted word means itself", () => {
+  const words = [
+    "plain",
+    "it's",
+    "\\'; touch forged; '",
+    "\\",
+    "\\\\",
+    "'\\",
+    "a\\nb",
+    "$(id) `id` !! {a,b}",
+    "\n",
+    "",
+  ];
+
+  it.each(words)("%j", (word) => {
+    const quoted = shellQuote(word);
+    expect([read(quoted, posix), read(quoted, fish)]).toEqual([word, word]);
+    expect(execFileSync("/bin/sh", ["-c", `printf %s ${quoted}`]).toString()).toBe(word);
+  });
+
+  it("also where zsh or fish replace its first character", () => {
+    expect(["=ls", "%self", "~root"].map(shellQuote)).toEqual(["'=ls'", "'%self'", "'~root'"]);
+  });
+});
