@@ -6,7 +6,7 @@ import { shellQuote } from "../src/shell-quote.ts";
 function read(word: string, isSpecial: (next: string, quote: string) => boolean): string {
   let [text, quote] = ["", ""];
   for (let i = 0; i < word.length; i++) {
-    const [character = "", next = ""] = [word[i], word[i + 1]];
+    const [character, next] = [word.charAt(i), word.charAt(i + 1)];
     if (character === quote) quote = "";
     else if (quote === "" && (character === "'" || character === '"')) quote = character;
     else if (character === "\\" && isSpecial(next, quote)) {
