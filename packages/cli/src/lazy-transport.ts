@@ -29,6 +29,9 @@ export function lazyTransport(make: () => Transport): Transport {
     get private() {
       return transport().private;
     },
+    get connections() {
+      return transport().connections;
+    },
     get dispatcher() {
       return transport().dispatcher;
     },

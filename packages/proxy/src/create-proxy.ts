@@ -16,6 +16,7 @@ import { createBufferBudget } from "./receive/buffer-budget.ts";
 import { MAX_BODY_BYTES } from "./receive/read-request.ts";
 import { createSeenSignatures } from "./receive/replay.ts";
 import { createUnprovenBodies } from "./receive/unproven-bodies.ts";
+import { createConnectionShares } from "./send/connection-shares.ts";
 import { createOriginOf } from "./send/origin-of.ts";
 import { type Listening, listen, type ListenOptions } from "./server/listen.ts";
 
@@ -89,6 +90,7 @@ export async function createProxy(given: ProxyOptions): Promise<Proxy> {
     clock,
     maxSkewMs,
     originOf: createOriginOf(options.endpoints),
+    connections: createConnectionShares(options.transport.connections ?? Infinity),
     budget,
     unproven,
     metrics: await createMetrics(options.registry),

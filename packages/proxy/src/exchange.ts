@@ -112,6 +112,8 @@ async function forward({ parts, incoming, outgoing, known, signal, progress, hel
     await converse(sending, incoming, unsigned, proof, body as AsyncIterable<Buffer>);
     return;
   }
+  // Before it is signed, so that no signature ages here.
+  held(await parts.connections.enter(origin, state.traffic, signal));
   const credentials = await credentialsOf(signer, signal);
   const signedAt = { sentAt: parts.clock.wall(), refusedOffsetMs: parts.clock.offsetMs };
   await sendUpstream(sending, await signAnew(signer, unsigned, request, proof, body, budget), credentials, signedAt);

@@ -28,8 +28,11 @@ import type { Registry } from "prom-client";
 export interface ProxyOptions {
   /** Who may send, and what. Every other request is refused. */
   readonly clients: readonly ProxyClient[];
-  /** What sends: never closed here. Streams of events in both directions need its `connectHttp2`. */
-  readonly transport: Pick<Transport, "request"> & Partial<Pick<Transport, "connectHttp2">>;
+  /**
+   * What sends: never closed here. Streams of events in both directions need its `connectHttp2`. The clients share its
+   * `connections`, so that none can hold all of them.
+   */
+  readonly transport: Pick<Transport, "request"> & Partial<Pick<Transport, "connectHttp2" | "connections">>;
   /** Which of AWS's hosts to use, for all services or by service. Default: the public endpoints of each Region. */
   readonly endpoints?: EndpointOptions | Readonly<Partial<Record<EndpointKind, EndpointOptions>>> | undefined;
   /** Dates signatures; its machine's time judges those of the clients. Default: `createClock()`. */

@@ -43,6 +43,8 @@ export interface Transport {
   readonly policy: TlsPolicy;
   /** Whether `addresses` keeps connections off the public internet. */
   readonly private: boolean;
+  /** How many connections it opens to one origin for `request`, `fetch` and `dispatcher`. */
+  readonly connections: number;
   /** For undici, and libraries that accept its dispatchers. */
   readonly dispatcher: Dispatcher;
   /** The global `fetch`, over this transport. */
@@ -161,6 +163,7 @@ export function transportOver(options: TransportOptions | undefined, loader: Und
   return {
     policy,
     private: addresses !== undefined,
+    connections,
     dispatcher: dispatcher as unknown as Dispatcher,
     fetch: createFetch(dispatcher as unknown as Dispatcher),
     agent,

@@ -27,7 +27,7 @@ export interface BufferBudget {
  * A client may hold so many times what all clients leave free. One client holds three quarters of the memory at most, two
  * hold three sevenths each, and something is left for every other client however many fill their part.
  */
-const SHARE = 3;
+export const SHARE = 3;
 
 /**
  * Makes a budget. A client's only body is held as long as there is memory; beside it the client has its share.
