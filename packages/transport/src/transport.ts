@@ -118,9 +118,9 @@ export function transportOver(options: TransportOptions | undefined, loader: Und
     refused: () => counts.refused++,
   });
 
-  const open: OpenConnection = async (target) => {
+  const open: OpenConnection = async (target, started) => {
     if (closing !== undefined) throw closedError();
-    const connection = await connect(target);
+    const connection = await connect(target, started);
     counts.open++;
     connection.socket.once("close", () => counts.open--);
     if (connection.report !== undefined) counts.handshakes++;

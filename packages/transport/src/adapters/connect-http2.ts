@@ -3,19 +3,23 @@ import type { TLSSocket } from "node:tls";
 import type { OpenConnection } from "../connection/open-connection.ts";
 import { authority, parseOrigin } from "../connection/origin.ts";
 import { TransportError } from "../errors/error.ts";
+import type { ConnectionAttempt } from "./connection-attempt.ts";
 import { bodyTooLong, Deadline } from "./deadline.ts";
 import { failWhenCut } from "./fail-when-cut.ts";
 
 /** Opens an HTTP/2 session. */
-export type ConnectHttp2 = (origin: string | URL) => Promise<ClientHttp2Session>;
+export type ConnectHttp2 = (
+  origin: string | URL,
+  started?: ConnectionAttempt["started"],
+) => Promise<ClientHttp2Session>;
 
 /** Makes `transport.connectHttp2`. It calls `track` with each session. */
 export function createConnectHttp2(open: OpenConnection, track: (session: ClientHttp2Session) => void): ConnectHttp2 {
-  return async function connectHttp2(origin) {
+  return async function connectHttp2(origin, started) {
     const { host, port, plaintext } = parseOrigin(origin);
     // Loading it takes as long as a handshake.
     const http2 = await import("node:http2");
-    const { socket, report } = await open({ host, port, plaintext, alpn: ["h2"] });
+    const { socket, report } = await open({ host, port, plaintext, alpn: ["h2"] }, started);
     if (report !== undefined && (socket as TLSSocket).alpnProtocol !== "h2") {
       socket.destroy();
       throw new TransportError("TLS_PROTOCOL_REFUSED", `${authority(host, port)}: the server does not speak HTTP/2`, {

@@ -5,6 +5,7 @@ import { DispatcherFacade } from "./dispatcher-facade.ts";
 import { failHandler } from "./forwarding-handler.ts";
 import type { PoolRules } from "./line.ts";
 import { OriginPool, closedError } from "./origin-pool.ts";
+import { ownSignal } from "./own-signal.ts";
 
 /** An undici dispatcher over connections that satisfy the policy. */
 export class TransportDispatcher extends DispatcherFacade {
@@ -40,10 +41,7 @@ export class TransportDispatcher extends DispatcherFacade {
     try {
       const origin = this.origin(originOf(options));
       if (origin.slots.take()) return origin.dispatch(options, handler);
-      origin.slots.wait({
-        granted: () => origin.dispatch(options, handler),
-        refused: (error) => failHandler(handler, error),
-      });
+      waitForSlot(origin, options, handler);
       return true;
     } catch (error) {
       failHandler(handler, error as Error);
@@ -74,6 +72,30 @@ export class TransportDispatcher extends DispatcherFacade {
     this.#closed = true;
     await Promise.all([...this.#origins.values()].map((origin) => origin.destroy()));
   }
+}
+
+function waitForSlot(
+  origin: OriginPool,
+  options: UndiciDispatcher.DispatchOptions,
+  handler: UndiciDispatcher.DispatchHandler,
+): void {
+  const signal = ownSignal(options);
+  const left = (): void => signal?.removeEventListener("abort", aborted);
+  const leave = origin.slots.wait({
+    granted() {
+      left();
+      origin.dispatch(options, handler);
+    },
+    refused(error) {
+      left();
+      failHandler(handler, error);
+    },
+  });
+  const aborted = (): void => {
+    leave();
+    failHandler(handler, signal?.reason as Error);
+  };
+  signal?.addEventListener("abort", aborted, { once: true });
 }
 
 function isHandler(given: Partial<UndiciDispatcher.DispatchHandler> | null | undefined): boolean {

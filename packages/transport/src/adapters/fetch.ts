@@ -18,11 +18,23 @@ export function createFetch(dispatcher: Dispatcher): typeof globalThis.fetch {
     const given = init instanceof Request ? new Request(input, init) : input;
     const own = init instanceof Request ? {} : init;
     try {
-      return await nativeFetch(given, { __proto__: null, ...own, dispatcher } as RequestInit);
+      const copy: NonNullable<Init> = { __proto__: null, ...own } as object;
+      const signal = copy.signal ?? (given instanceof Request ? given.signal : undefined);
+      return await nativeFetch(given, {
+        ...copy,
+        __proto__: null,
+        dispatcher: withSignal(dispatcher, signal),
+      } as RequestInit);
     } catch (error) {
       throw isArgumentError(error) ? argumentError(input, init) : error;
     }
   };
+}
+
+/** The global `fetch` does not hand its signal on, and a dispatcher without it goes on connecting. */
+function withSignal(dispatcher: Dispatcher, signal: AbortSignal | null | undefined): Pick<Dispatcher, "dispatch"> {
+  if (signal === null || signal === undefined) return dispatcher;
+  return { dispatch: (options, handler) => dispatcher.dispatch({ ...options, signal } as typeof options, handler) };
 }
 
 /** Network errors have a cause. The errors for arguments have none, or Node's error for a URL. */

@@ -6,6 +6,7 @@ import { https } from "../builtin.ts";
 import type { OpenConnection } from "../connection/open-connection.ts";
 import { bareHost } from "../connection/origin.ts";
 import { invalidOption } from "../errors/error.ts";
+import { ConnectionAttempt } from "./connection-attempt.ts";
 import { watchRequest } from "./watch-request.ts";
 
 /** The rules for the agent of a transport. */
@@ -22,6 +23,8 @@ export interface AgentRules {
 /** An `https.Agent` over connections that satisfy the policy. TLS options of single requests have no effect. */
 export class TransportAgent extends https.Agent {
   readonly #rules: AgentRules;
+  /** The connection attempt of the request that is being added. */
+  #adding: ConnectionAttempt | undefined;
 
   constructor(rules: AgentRules) {
     const options: AgentOptions = {
@@ -38,8 +41,15 @@ export class TransportAgent extends https.Agent {
   /** Node calls this for each request. It is not in Node's types. */
   addRequest(request: ClientRequest, ...rest: readonly unknown[]): void {
     watchRequest(request, this.#rules);
+    const attempt = new ConnectionAttempt();
+    endWithoutSocket(request, attempt.end);
     const { addRequest } = https.Agent.prototype as unknown as { readonly addRequest: (...args: unknown[]) => void };
-    Reflect.apply(addRequest, this, [request, ...rest]);
+    this.#adding = attempt;
+    try {
+      Reflect.apply(addRequest, this, [request, ...rest]);
+    } finally {
+      this.#adding = undefined;
+    }
   }
 
   // Answers through the callback alone: a returned socket would get the request before the handshake is judged.
@@ -54,7 +64,8 @@ export class TransportAgent extends https.Agent {
       return undefined;
     }
     // Not `servername`: Node takes it from the Host header, and the target alone decides which certificate is accepted.
-    this.#rules.open({ host: bareHost(host), port: Number(port ?? 443), alpn: ["http/1.1"], plaintext: false }).then(
+    const target = { host: bareHost(host), port: Number(port ?? 443), alpn: ["http/1.1"], plaintext: false };
+    this.#rules.open(target, this.#adding?.started).then(
       ({ socket }) => handOver(null, socket),
       (error: unknown) => handOver(error as Error),
     );
@@ -98,6 +109,29 @@ export class TransportAgent extends https.Agent {
   get pending(): number {
     return count(this.requests);
   }
+}
+
+/**
+ * Makes a request that is destroyed before it has a socket fail at once. Node waits for the socket, which it expects to
+ * get in the same turn, and this agent gives it after the handshake.
+ */
+function endWithoutSocket(request: ClientRequest, ended: () => void): void {
+  const [destroy, onSocket] = [request.destroy.bind(request), request.onSocket.bind(request)];
+  let state: "waiting" | "connected" | "ended" = "waiting";
+  request.destroy = (error) => {
+    destroy(error);
+    if (state !== "waiting") return request;
+    state = "ended";
+    onSocket(undefined as unknown as Socket);
+    ended();
+    return request;
+  };
+  request.onSocket = (socket, ...rest) => {
+    // A request of the queue may have ended before its turn: the next one gets the socket.
+    if (state === "ended") process.nextTick(() => (socket as Socket | undefined)?.emit("free"));
+    else onSocket(socket, ...rest);
+    if (state === "waiting") state = "connected";
+  };
 }
 
 function destroyed(this: Duplex): void {

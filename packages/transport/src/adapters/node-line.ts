@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import { bareHost } from "../connection/origin.ts";
+import { ConnectionAttempt } from "./connection-attempt.ts";
 import { Exchange, type Settle } from "./exchange.ts";
 import type { Line, LineEvents, PoolRules } from "./line.ts";
 import { NodeExchange } from "./node-exchange.ts";
@@ -42,15 +43,17 @@ export class NodeLine implements Line {
       this.#events.finished(this, failed);
     };
     const isCuttable = (): boolean => protocol === "https:";
-    const tracking = { host, finish, headersMs, bodyMs, signal, method, isCuttable };
+    const attempt = new ConnectionAttempt();
+    const tracking = { host, finish, headersMs, bodyMs, signal, method, isCuttable, endAttempt: attempt.end };
     const exchange = new Exchange(request, tracking, settle, readHeaders);
-    void this.#connect(request, exchange);
+    void this.#connect(request, exchange, attempt);
   }
 
-  async #connect(request: PlainRequest, exchange: Exchange): Promise<void> {
+  async #connect(request: PlainRequest, exchange: Exchange, attempt: ConnectionAttempt): Promise<void> {
     const { hostname, port, protocol } = this.#origin;
     const plaintext = protocol === "http:";
-    const target = { host: bareHost(hostname), port: Number(port) || (plaintext ? 80 : 443), plaintext };
+    const alpn = ["http/1.1"];
+    const target = { host: bareHost(hostname), port: Number(port) || (plaintext ? 80 : 443), plaintext, alpn };
     let doomed = false;
     const fail = (error: Error): void => {
       doomed = true;
@@ -60,7 +63,7 @@ export class NodeLine implements Line {
     };
     this.#connecting = fail;
     try {
-      const socket = (await this.#reuse()) ?? (await this.#rules.open({ ...target, alpn: ["http/1.1"] })).socket;
+      const socket = (await this.#reuse()) ?? (await this.#rules.open(target, attempt.started)).socket;
       if (doomed) {
         socket.destroy();
         return;

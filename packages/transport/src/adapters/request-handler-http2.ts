@@ -2,9 +2,11 @@ import type { ClientHttp2Session, ClientHttp2Stream, IncomingHttpHeaders } from 
 import type { Readable } from "node:stream";
 import { stream as streams } from "../builtin.ts";
 import { type ConnectHttp2, type AnswerLimits, limitAnswer } from "./connect-http2.ts";
+import { ConnectionAttempt } from "./connection-attempt.ts";
 import { notFinal } from "./final-status.ts";
 import { TransportError, invalidHeader, invalidRequest } from "../errors/error.ts";
 import { mapError } from "../errors/foreign-error.ts";
+import { unlessAborted } from "./unless-aborted.ts";
 import { type SdkRequest, type SdkResponse, sdkBody, sdkOrigin, sdkPath } from "./sdk-request.ts";
 
 /** One request over HTTP/2, with its limits. */
@@ -37,9 +39,38 @@ const notSent: ReadonlySet<string> = new Set([
 /** SDK clients write `:authority` for a handler of HTTP/2, and `host` for others. Both are sent as `:authority`. */
 const authorities: ReadonlySet<string> = new Set([":authority", "host"]);
 
+/** A session, from when its connection attempt begins. */
+interface Opening {
+  readonly session: Promise<ClientHttp2Session>;
+  readonly attempt: ConnectionAttempt;
+  isOpen: boolean;
+  /** The requests that wait for the session. */
+  waiting: number;
+  /** Makes the next request open another session. */
+  readonly forget: () => void;
+}
+
+/** The session, unless the signal aborts before. When no request waits for a session any more, its attempt ends. */
+async function opened(opening: Opening, signal: AbortSignal | undefined): Promise<ClientHttp2Session> {
+  opening.waiting++;
+  try {
+    return await unlessAborted(opening.session, signal);
+  } finally {
+    opening.waiting--;
+    if (signal?.aborted === true && opening.waiting === 0 && !opening.isOpen) {
+      opening.forget();
+      opening.attempt.end();
+      // The connection may have come at the same moment.
+      opening.session.then((session) => session.close(), ignore);
+    }
+  }
+}
+
+function ignore(): void {}
+
 /** Makes the HTTP/2 side of the request handler. */
 export function createSendHttp2(connect: ConnectHttp2, idleMs: number): SendHttp2 {
-  const shared = new Map<string, Promise<ClientHttp2Session>>();
+  const shared = new Map<string, Opening>();
   /** The running streams of each session. A session without any does not keep the process alive. */
   const running = new WeakMap<ClientHttp2Session, number>();
 
@@ -50,33 +81,45 @@ export function createSendHttp2(connect: ConnectHttp2, idleMs: number): SendHttp
     else session.ref();
   }
 
-  function sharedSession(origin: string): Promise<ClientHttp2Session> {
+  function openSession(origin: string, forget: () => void, prepare: (session: ClientHttp2Session) => void): Opening {
+    const attempt = new ConnectionAttempt();
+    const session = connect(origin, attempt.started).then((connected) => {
+      opening.isOpen = true;
+      connected.unref();
+      prepare(connected);
+      return connected;
+    });
+    const opening: Opening = { session, attempt, isOpen: false, waiting: 0, forget };
+    session.catch(forget);
+    return opening;
+  }
+
+  function sharedSession(origin: string): Opening {
     const known = shared.get(origin);
     if (known !== undefined) return known;
-    const opening = connect(origin).then((session) => {
-      const forget = (): void => {
-        if (shared.get(origin) === opening) shared.delete(origin);
-      };
+    const forget = (): void => {
+      if (shared.get(origin) === opening) shared.delete(origin);
+    };
+    const opening = openSession(origin, forget, (session) => {
       // After GOAWAY running streams go on, new ones do not.
       session.once("goaway", forget).once("close", forget);
       session.setTimeout(idleMs, () => {
         forget();
         session.close();
       });
-      return session;
     });
     shared.set(origin, opening);
-    opening.catch(() => shared.delete(origin));
     return opening;
   }
 
   return async function sendHttp2({ request, signal, headersMs, bodyMs, bodyIdleMs, isolated }) {
     const origin = sdkOrigin(request);
     const { host } = new URL(origin);
+    signal?.throwIfAborted();
     // Read first: for a request that cannot be sent no connection is opened.
     const headers = http2Headers(request);
     const body = sendableBody(request.body);
-    const session = await (isolated ? connect(origin) : sharedSession(origin));
+    const session = await opened(isolated ? openSession(origin, ignore, ignore) : sharedSession(origin), signal);
     let stream: ClientHttp2Stream;
     try {
       if (signal?.aborted === true) throw signal.reason;

@@ -16,6 +16,7 @@ import { optionalTimerMs } from "../options.ts";
 import type { TransportDispatcher } from "./dispatcher.ts";
 import type { PoolRequest } from "./line.ts";
 import type { OriginPool } from "./origin-pool.ts";
+import { unlessAborted } from "./unless-aborted.ts";
 
 /** Headers by name, or as a flat list of names and values: the list is the cheaper form. */
 export type RequestHeaders = Readonly<Record<string, string | string[] | undefined>> | readonly string[];
@@ -163,16 +164,6 @@ async function sendWhenReady(
     throw giveBack(origin, error);
   }
   return origin.send(poolRequest(path, options, headers));
-}
-
-function unlessAborted<Value>(pending: Promise<Value>, signal: AbortSignal | undefined): Promise<Value> {
-  if (signal === undefined) return pending;
-  return new Promise((resolve, reject) => {
-    const aborted = (): void => reject(signal.reason as Error);
-    if (signal.aborted) aborted();
-    signal.addEventListener("abort", aborted, { once: true });
-    pending.then(resolve, reject).finally(() => signal.removeEventListener("abort", aborted));
-  });
 }
 
 function slot(origin: OriginPool, signal: AbortSignal | undefined): Promise<void> {

@@ -26,6 +26,8 @@ export interface Tracking {
    * once there is a connection.
    */
   readonly signal: AbortSignal | undefined;
+  /** Ends the connection attempt of a request that is aborted before it has a connection. */
+  readonly endAttempt: () => void;
   readonly method: string;
   /**
    * Whether a cut connection can look like the end of an answer: over HTTP/1 and TLS. Over HTTP/2 an answer has its own
@@ -64,9 +66,10 @@ export abstract class TrackedHandler implements Dispatcher.DispatchHandler {
     const reason = this.#tracking.signal?.reason as Error;
     if (this.#abort !== undefined) this.#abort(reason);
     else {
-      // There is no connection yet, and undici cannot take a request back. The slot stays taken until undici tries.
+      // There is no connection yet, and undici cannot take a request back: it fails with the attempt.
       this.#aborted = true;
       this.failed(reason);
+      this.#tracking.endAttempt();
     }
   }
 

@@ -1,10 +1,12 @@
 import type { Socket } from "node:net";
 import type { Client as UndiciClient, Dispatcher as UndiciDispatcher, buildConnector } from "undici";
 import { bareHost } from "../connection/origin.ts";
+import { ConnectionAttempt } from "./connection-attempt.ts";
 import { Exchange, type Settle } from "./exchange.ts";
 import { failWhenCut } from "./fail-when-cut.ts";
 import { ForwardingHandler } from "./forwarding-handler.ts";
 import type { Line, LineEvents, PoolRequest, PoolRules } from "./line.ts";
+import { ownSignal } from "./own-signal.ts";
 import type { UndiciParts } from "./undici-parts.ts";
 import type { Tracking } from "./tracked-handler.ts";
 
@@ -14,7 +16,9 @@ export class UndiciLine implements Line {
   readonly #undici: UndiciParts;
   readonly #origin: URL;
   readonly #headersMs: number;
-  readonly #tracking: Pick<Tracking, "host" | "finish" | "bodyMs" | "isCuttable">;
+  readonly #tracking: Pick<Tracking, "host" | "finish" | "bodyMs" | "isCuttable" | "endAttempt">;
+  /** Of the running request. */
+  #attempt = new ConnectionAttempt();
 
   /** @param held takes over a connection to begin with. */
   constructor(undici: UndiciParts, origin: URL, rules: PoolRules, events: LineEvents, held?: () => Socket | undefined) {
@@ -25,7 +29,7 @@ export class UndiciLine implements Line {
       keepAliveTimeout: rules.idleMs,
       keepAliveMaxTimeout: rules.idleMs,
       allowH2: rules.http2,
-      connect: connector(rules, held),
+      connect: connector(rules, held, () => this.#attempt.started),
     };
     this.#undici = undici;
     this.#origin = origin;
@@ -34,6 +38,7 @@ export class UndiciLine implements Line {
       host: origin.host,
       finish: (failed) => events.finished(this, failed),
       bodyMs: rules.bodyMs,
+      endAttempt: () => this.#attempt.end(),
       isCuttable: () => origin.protocol === "https:" && !undici.connectionOf(this.#client).session,
     };
     this.#client = new undici.Client(origin.origin, options);
@@ -66,6 +71,7 @@ export class UndiciLine implements Line {
       servername: hostname,
     };
     const tracking = { ...this.#tracking, headersMs, signal, method };
+    this.#attempt = new ConnectionAttempt();
     this.#client.dispatch(
       options as unknown as UndiciDispatcher.DispatchOptions,
       new Exchange({ method, body }, tracking, settle, this.#undici.parseHeaders),
@@ -75,7 +81,8 @@ export class UndiciLine implements Line {
   /** Sends a request of undici's own kind. */
   dispatch(options: UndiciDispatcher.DispatchOptions, handler: UndiciDispatcher.DispatchHandler): boolean {
     const headersMs = ownTimeout(options) ?? this.#headersMs;
-    const tracking = { ...this.#tracking, headersMs, signal: undefined, method: options.method };
+    const tracking = { ...this.#tracking, headersMs, signal: ownSignal(options), method: options.method };
+    this.#attempt = new ConnectionAttempt();
     const older = this.#undici.UnwrapHandler.unwrap(handler);
     return this.#client.dispatch(this.#checked(options), new ForwardingHandler(older, tracking));
   }
@@ -105,7 +112,11 @@ function ownTimeout(options: UndiciDispatcher.DispatchOptions): number | undefin
   return typeof given === "number" && given >= 0 ? given : undefined;
 }
 
-function connector({ open, http2 }: PoolRules, held: (() => Socket | undefined) | undefined): buildConnector.connector {
+function connector(
+  { open, http2 }: PoolRules,
+  held: (() => Socket | undefined) | undefined,
+  started: () => ConnectionAttempt["started"],
+): buildConnector.connector {
   const alpn = http2 ? ["h2", "http/1.1"] : ["http/1.1"];
   let first = held;
   const connect = async (host: string, port: string, plaintext: boolean): Promise<Socket> => {
@@ -113,7 +124,7 @@ function connector({ open, http2 }: PoolRules, held: (() => Socket | undefined) 
     first = undefined;
     if (socket !== undefined) return socket;
     const target = { host: bareHost(host), port: Number(port) || (plaintext ? 80 : 443), alpn, plaintext };
-    return (await open(target)).socket;
+    return (await open(target, started())).socket;
   };
   return ({ hostname, protocol, port }, handOver) => {
     connect(hostname, port, protocol === "http:").then(

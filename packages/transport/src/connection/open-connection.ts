@@ -33,8 +33,12 @@ export interface Connection {
   readonly report?: HandshakeReport;
 }
 
-/** Opens a connection that satisfies the policy, or throws. */
-export type OpenConnection = (target: ConnectionTarget) => Promise<Connection>;
+/**
+ * Opens a connection that satisfies the policy, or throws.
+ *
+ * @param started gets the function that ends the attempt, which does nothing once the connection is there.
+ */
+export type OpenConnection = (target: ConnectionTarget, started?: (end: () => void) => void) => Promise<Connection>;
 
 /** The rules that all connections of a transport share. */
 export interface ConnectionRules {
@@ -63,7 +67,8 @@ interface Attempt {
   phase: TransportPhase;
   /** The outermost of the sockets: TLS over TLS over TCP. Destroying an inner one first crashes Node. */
   socket: Socket | undefined;
-  expired: TransportError | undefined;
+  /** Why the attempt ended before its time. */
+  ended: TransportError | undefined;
   readonly adopt: (socket: Socket) => void;
 }
 
@@ -72,12 +77,16 @@ interface Attempt {
  * `https.Agent` or `http2` get the socket.
  */
 export function createOpener(rules: ConnectionRules): OpenConnection {
-  return async function openConnection(target) {
+  return async function openConnection(target, started) {
     checkTarget(target);
     const startedAt = rules.clock.monotonic();
     const attempt = newAttempt(rules.sockets);
-    const limit = setTimeout(() => expire(attempt, target, rules.connectMs), rules.connectMs);
+    let isOver = false;
+    const limit = setTimeout(() => end(attempt, expired(attempt, target, rules.connectMs)), rules.connectMs);
     try {
+      started?.(() => {
+        if (!isOver) end(attempt, unwanted(attempt, target));
+      });
       const connection = target.plaintext ? await plain(target, rules, attempt) : await secure(target, rules, attempt);
       const { report } = connection;
       if (report !== undefined) {
@@ -88,6 +97,7 @@ export function createOpener(rules: ConnectionRules): OpenConnection {
       attempt.socket?.destroy();
       throw failure(error, target, rules, attempt);
     } finally {
+      isOver = true;
       clearTimeout(limit);
     }
   };
@@ -105,7 +115,7 @@ function newAttempt(sockets: Set<Socket>): Attempt {
   const attempt: Attempt = {
     phase: "connect",
     socket: undefined,
-    expired: undefined,
+    ended: undefined,
     adopt(socket) {
       if (attempt.socket !== undefined) sockets.delete(attempt.socket);
       attempt.socket = socket;
@@ -113,7 +123,7 @@ function newAttempt(sockets: Set<Socket>): Attempt {
       socket.once("close", () => sockets.delete(socket));
       // An error between two owners must not end the process; each owner adds its own listener.
       socket.on("error", ignore);
-      if (attempt.expired !== undefined) socket.destroy();
+      if (attempt.ended !== undefined) socket.destroy();
     },
   };
   return attempt;
@@ -129,7 +139,7 @@ function failure(
   attempt: Attempt,
 ): TransportError {
   const mapped =
-    attempt.expired ??
+    attempt.ended ??
     mapConnectError(error, {
       host: authority(host, port),
       phase: attempt.phase,
@@ -160,13 +170,21 @@ const refusals: ReadonlySet<string> = new Set([
   "PROXY_REFUSED",
 ]);
 
-function expire(attempt: Attempt, { host, port }: ConnectionTarget, connectMs: number): void {
-  attempt.expired = new TransportError(
+function end(attempt: Attempt, error: TransportError): void {
+  attempt.ended ??= error;
+  attempt.socket?.destroy(error);
+}
+
+function expired({ phase }: Attempt, { host, port }: ConnectionTarget, connectMs: number): TransportError {
+  return new TransportError(
     "CONNECT_TIMEOUT",
-    `${authority(host, port)}: no connection within timeouts.connectMs (${connectMs} ms), stopped in phase ${attempt.phase}`,
-    { phase: attempt.phase },
+    `${authority(host, port)}: no connection within timeouts.connectMs (${connectMs} ms), stopped in phase ${phase}`,
+    { phase },
   );
-  attempt.socket?.destroy(attempt.expired);
+}
+
+function unwanted({ phase }: Attempt, { host, port }: ConnectionTarget): TransportError {
+  return new TransportError("CONNECTION_LOST", `${authority(host, port)}: the request was aborted`, { phase });
 }
 
 async function plain(target: ConnectionTarget, rules: ConnectionRules, attempt: Attempt): Promise<Connection> {
