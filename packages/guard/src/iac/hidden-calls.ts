@@ -39,9 +39,30 @@ const code = (...inside: readonly string[]): Caller => ({
   names: /sagemaker(?![-_. ]?runtime)/i,
 });
 
+/** The service that an HTTP request of a rule is signed for. */
+const signedFor = /"service_?name":"sagemaker/i;
+
 /** A command or a call of an SDK; names of variables and addresses, such as those of a client of endpoints, are neither. */
 const command =
   /\bsagemaker(?:\s+|"\s*,\s*")(?:[a-z]+-[a-z]|[$`'\\])|(?:import|from)\s+sagemaker\b|\(\s*\\*["'`]sagemaker\\*["'`]|SageMakerClient|\bSageMaker\.[A-Z]/i;
+
+/** White space, a comma or quotes between the words of a command, in JSON or in a list of JSON. */
+const gap = String.raw`(?:[\s,"'\\]|\\[nrt])+`;
+const option = String.raw`--?[a-z][\w-]*(?:=[\w.:/-]+|${gap}[\w.:/][\w.:/-]*)?${gap}`;
+const makes = "(?:add|associate|attach|batch|create|import|put|register|retry|send|start|update)";
+
+/**
+ * A command or a call that makes a resource of SageMaker, in the text of a resource of any type. It is narrower than `command`:
+ * descriptions and policies name SageMaker too.
+ */
+const plainCommand = new RegExp(
+  [
+    String.raw`aws2?(?:\.exe)?${gap}(?:${option}){0,6}sagemaker${gap}${makes}-[a-z]`,
+    String.raw`\b(?:client|resource)\(\s*\\*["'\x60]sagemaker\\*["'\x60]`,
+    String.raw`SageMakerClient\(`,
+    String.raw`\bSageMaker\.(?:Create|Put|Register|Start|Update)[A-Z]`,
+  ].join("|"),
+);
 
 /** Commands that a machine, a container or a step of a pipeline runs. */
 const commands: readonly (readonly [type: string, ...inside: readonly string[]])[] = [
@@ -92,6 +113,18 @@ export function namesCommand(node: Node | undefined): boolean {
   return matches(command, node);
 }
 
+/** The same for a resource of any type, and for the parameters of any event. */
+export function namesPlainCommand(node: Node | undefined): boolean {
+  return node !== undefined && ((mentions(node) && plainCommand.test(textIn(node))) || decodes(plainCommand, node));
+}
+
+/** Whether a text names SageMaker, or hides letters in escapes. Most resources do neither, and writing them out takes long. */
+function mentions(node: Node): boolean {
+  if (node.kind === "scalar") return typeof node.value === "string" && /sagemaker|\\u/i.test(node.value);
+  if (node.kind === "list") return node.items.some(mentions);
+  return node.kind === "map" && [...node.entries.values()].some(({ value }) => mentions(value));
+}
+
 /** Whether a name is in a value, or in a text of it that is written in Base64. */
 function matches(names: RegExp, node: Node | undefined): boolean {
   return node !== undefined && (names.test(textIn(node)) || decodes(names, node));
@@ -131,6 +164,8 @@ const callers: ReadonlyMap<string, Caller> = new Map([
   ["AWS::Serverless::Api", integration(["DefinitionBody"], ["DefinitionUri"])],
   ["AWS::Serverless::HttpApi", integration(["DefinitionBody"], ["DefinitionUri"])],
   ["AWS::AppSync::DataSource", integration(["HttpConfig"])],
+  ["AWS::IoT::TopicRule", { ...integration(["TopicRulePayload"]), names: signedFor }],
+  ["awscc_iot_topic_rule", { ...integration(["topic_rule_payload"]), names: signedFor }],
   ["AWS::Lambda::Function", code("Code")],
   ["AWS::Serverless::Function", code("InlineCode")],
   ["AWS::CodeBuild::Project", code("Source", "SecondarySources")],
@@ -182,7 +217,7 @@ const expanded: Reason = {
 
 /**
  * Why the calls that a resource makes cannot be judged; `undefined` for types that make none, and for definitions that do
- * not name SageMaker.
+ * not name SageMaker. A command of the AWS CLI or of an SDK counts in a resource of any type.
  */
 export function hiddenCalls(
   type: string,
@@ -191,7 +226,20 @@ export function hiddenCalls(
   typeOf: (name: string) => string | undefined = () => undefined,
 ): Reason | undefined {
   const found = callers.get(type);
-  if (found === undefined) return undefined;
+  const reason = found === undefined ? undefined : callsOf(found, properties, resolve, typeOf);
+  if (reason !== undefined || properties === undefined) return reason;
+  const resolved = resolve(properties);
+  const isCommand = namesPlainCommand(properties) || (resolved !== properties && namesPlainCommand(resolved));
+  return isCommand ? { expression: "a command that calls SageMaker", decidedBy: "a review of the command" } : undefined;
+}
+
+/** Why the calls of a resource whose type makes some cannot be judged. */
+function callsOf(
+  found: Caller,
+  properties: Node | undefined,
+  resolve: (node: Node) => Node | undefined,
+  typeOf: (name: string) => string | undefined,
+): Reason | undefined {
   if (properties?.kind === "unknown") return found.deciding === nothing ? undefined : properties;
   if (isExpanded(properties)) return expanded;
   for (const name of found.inside) {

@@ -117,7 +117,7 @@ export function createResolver(scope: Scope): Resolver {
         const [index, list] = itemsOf(argument);
         const parts = list === undefined ? undefined : resolve(list);
         const written = index === undefined ? NOTHING : resolve(index);
-        const digits = written === NOTHING ? "" : (scalarText(written) ?? "");
+        const digits = sameText(written) ?? "";
         const chosen = /^\d+$/.test(digits) ? Number(digits) : Number.NaN;
         const found =
           parts !== undefined && parts !== NOTHING && parts.kind === "list" ? parts.items[chosen] : undefined;
@@ -134,7 +134,7 @@ export function createResolver(scope: Scope): Resolver {
       }
       case "Fn::FindInMap": {
         const names = itemsOf(argument).slice(0, 3).map(resolve);
-        const path = names.map((part) => (part === NOTHING ? undefined : scalarText(part)));
+        const path = names.map(sameText);
         const found = path.includes(undefined) ? undefined : literalEntry(scope.mappings, ...(path as string[]));
         const cause = names.find(isUnknown);
         return found ?? unknown(name, argument, cause === undefined ? "the mapping" : cause.decidedBy, at);
@@ -249,11 +249,11 @@ export function createResolver(scope: Scope): Resolver {
       case "Condition":
         return condition(textOf(value) ?? "");
       case "Fn::Equals": {
-        const [left, right] = items.slice(0, 2).map(resolve);
-        return left === undefined || right === undefined ? undefined : isEqual(left, right);
+        const [left, right, ...more] = items.map(resolve);
+        return left === undefined || right === undefined || more.length > 0 ? undefined : isEqual(left, right);
       }
       case "Fn::Not": {
-        const met = items[0] === undefined ? undefined : test(items[0]);
+        const met = items[0] === undefined || items.length > 1 ? undefined : test(items[0]);
         return met === undefined ? undefined : !met;
       }
       case "Fn::And":
@@ -329,6 +329,11 @@ function isUnknown(node: unknown): node is UnknownNode {
 
 function scalarText(node: Node | undefined): string | undefined {
   return node?.kind === "scalar" && node.value !== null ? String(node.value) : undefined;
+}
+
+/** The text of a value that all readers of the file read alike. */
+function sameText(node: Resolved): string | undefined {
+  return node === NOTHING || (node.kind === "scalar" && node.also !== undefined) ? undefined : scalarText(node);
 }
 
 function hasUnknown(node: Node): boolean {

@@ -1,6 +1,7 @@
 import { GuardError } from "../error.ts";
 import type { Facts } from "../facts.ts";
 import { decode } from "./decode.ts";
+import { textIn } from "./hidden-calls.ts";
 import type { NestedTemplate, ReadOptions } from "./judged.ts";
 import { type MapNode, type Node, type Position, entry, positions, textOf } from "./node.ts";
 import { parse } from "./parse.ts";
@@ -57,12 +58,21 @@ export function readNestedTemplate(
 
 function pathOf(resource: Node): string | undefined {
   const properties = entry(resource, "Properties");
-  const path =
-    textOf(entry(resource, "Metadata", "aws:asset:path")) ??
-    textOf(entry(properties, "TemplateURL")) ??
-    textOf(entry(properties, "Location"));
+  // CloudFormation takes a body in the place of a URL, or beside it.
+  if (entry(properties, "TemplateBody") !== undefined) return undefined;
+  const url = entry(properties, "TemplateURL") ?? entry(properties, "Location");
+  const asset = textOf(entry(resource, "Metadata", "aws:asset:path"));
+  const path = asset === undefined ? textOf(url) : isOfAsset(url, asset) ? asset : undefined;
   if (path === undefined || path === "") return undefined;
   // Only files below the folder of the template: it says which file is read.
   const isBelow = !/^(?:[/\\]|[a-z][\w+.-]*:)/i.test(path) && !path.split(/[/\\]/).includes("..");
   return isBelow ? path : undefined;
+}
+
+/**
+ * Whether a URL is one that the CDK writes beside the path of an asset: the hash of the asset is in it. Metadata decides
+ * nothing in AWS, so beside any other URL it may name another template than the one that is deployed.
+ */
+function isOfAsset(url: Node | undefined, asset: string): boolean {
+  return url === undefined || textOf(url) === asset || /(?<![\da-f])[\da-f]{64}(?![\da-f])/.test(textIn(url));
 }

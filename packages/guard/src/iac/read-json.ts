@@ -6,6 +6,12 @@ const BACKSLASH = 0x5c;
 const FIRST_PRINTABLE = 0x20;
 const number = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 
+/** A number. `1.0`, `1e1` and numbers of more digits than a double holds are another text to readers that keep what is written. */
+function numberOf(written: string, at: number): Node {
+  const value = Number(written);
+  return { kind: "scalar", value, at, ...(String(value) === written ? {} : { also: [written] }) };
+}
+
 /**
  * Reads JSON with the offset of each value (RFC 8259). A name that an object has twice is refused: parsers differ in which of
  * the two they take.
@@ -96,7 +102,7 @@ export function readJson(text: string): Node {
             at += word.length;
             return { kind: "scalar", value, at: start };
           }
-        return { kind: "scalar", value: Number(match(number) ?? refuse("a value must be here")), at: start };
+        return numberOf(match(number) ?? refuse("a value must be here"), start);
     }
   }
 

@@ -1,7 +1,7 @@
 import { hiddenIn, readHidden } from "./hidden-in-plan.ts";
 import type { Judged, ReadOptions } from "./judged.ts";
 import { type Entry, type Node, type Position, entry, textOf } from "./node.ts";
-import { textIn } from "./hidden-calls.ts";
+import { namesPlainCommand, textIn } from "./hidden-calls.ts";
 import { judgedOf, replace } from "./requests.ts";
 import { type Reason, unjudgedResource } from "./unjudged-resource.ts";
 
@@ -40,8 +40,10 @@ export function readTrail(root: Node, { file }: ReadOptions, positionOf: (offset
       if (/sagemaker/i.test(textIn(input)))
         return unjudged("a definition that calls SageMaker", "a review of the calls");
       const isHidden = source.startsWith("states.") && entry(input, "definition")?.kind === "unknown";
-      return isHidden ? unjudged("a definition that CloudTrail hides", "the definition itself") : [];
+      if (isHidden) return unjudged("a definition that CloudTrail hides", "the definition itself");
     }
+    if (!source.includes("sagemaker") && namesPlainCommand(input))
+      return unjudged("a command that calls SageMaker", "a review of the command");
     if (!/^(?:[a-z0-9-]+\.)?sagemaker[a-z0-9-]*\.amazonaws\.com(?:\.cn)?$/.test(source)) return [];
     const omitted = entry(given, "omitted");
     // CloudTrail leaves out parameters that are too large, and says so in their place.

@@ -153,6 +153,14 @@ describe("a nested stack", () => {
     expect(told(parent(nest({})), { "child.json": "{" })).toEqual(open);
     expect(told(parent(nest({})), { "child.json": "[]" })).toEqual(open);
     expect(told(parent(nest({ TemplateURL: "https://s3.amazonaws.com/a/child.json" }, {})))).toEqual(open);
+    // Metadata names a template that lies beside, and the URL the one that is deployed.
+    for (const properties of [
+      { TemplateURL: "https://s3.amazonaws.com/a/other.json" },
+      { TemplateURL: { "Fn::Sub": "https://s3.${AWS::URLSuffix}/a/other.json" } },
+      { TemplateURL: "other.json" },
+      { TemplateURL: "child.json", TemplateBody: "{}" },
+    ])
+      expect(told(parent(nest(properties)))).toEqual(open);
     for (const path of ["../child.json", "/child.json", "C:\\child.json", "a/../../child.json"])
       expect(told(parent(nest({}, { "aws:asset:path": path })), { [path]: child })).toEqual(open);
     expect(told(parent(nest({})), { "child.json": parent(nest({})) })).toEqual(["N/N unjudged child.json"]);

@@ -114,6 +114,34 @@ describe("a call of SageMaker through another service is never clean: templates"
       "a custom resource that gets the name in parts",
       of("Custom::Task", { Create: { "Fn::Join": ["", ["Sage", "Maker.createApp"]] } }),
     ],
+    // Types without a row of their own: a command counts wherever it stands.
+    [
+      "user data of a fleet",
+      of("AWS::EC2::SpotFleet", { LaunchSpecifications: [{ UserData: btoa("#!/bin/sh\naws sagemaker create-app") }] }),
+    ],
+    [
+      "an instruction of an image",
+      of("AWS::ImageBuilder::ContainerRecipe", {
+        DockerfileTemplateData: "RUN aws --region eu-west-1 sagemaker update-domain",
+      }),
+    ],
+    [
+      "the parameters of an experiment",
+      of("AWS::FIS::ExperimentTemplate", {
+        Actions: { A: { Parameters: { documentParameters: '{"commands":["aws \\\\\\n sagemaker create-app"]}' } } },
+      }),
+    ],
+    ["a script in an object", of("AWS::S3::Object", { Body: "boto3.client('sagemaker').create_app()" })],
+    [
+      "a command that is put together",
+      of("AWS::Lightsail::Instance", { UserData: { "Fn::Join": ["", ["aws sage", "maker create-app"]] } }),
+    ],
+    [
+      "a request that a rule signs",
+      of("AWS::IoT::TopicRule", {
+        TopicRulePayload: { Actions: [{ Http: { Auth: { Sigv4: { ServiceName: "sagemaker" } } } }] },
+      }),
+    ],
     ["a type of a registry", of("Acme::Tools::Task", { Service: "SageMaker" })],
   ])("%s", (_, file) => {
     expect(told(file)).toEqual(["R unjudged"]);
@@ -143,6 +171,9 @@ describe("a call of SageMaker through another service is never clean: templates"
         ContainerDefinitions: [{ Name: "sagemaker", Environment: [{ Name: "SAGEMAKER_ENDPOINT", Value: "churn" }] }],
       }),
     ],
+    ["a description", of("AWS::EC2::SecurityGroup", { GroupDescription: "traffic from sagemaker start-up hosts" })],
+    ["a command that only asks", of("AWS::Lightsail::Instance", { UserData: "aws sagemaker describe-app" })],
+    ["a policy", of("AWS::IAM::Policy", { PolicyDocument: { Statement: [{ Action: "sagemaker:CreateApp" }] } })],
     [
       "a state that reads a stack",
       machine({
@@ -212,6 +243,10 @@ describe("a call of SageMaker through another service is never clean: plans", ()
     [
       "user data in Base64",
       plan([resource("aws_launch_template", { user_data: btoa("#!/bin/sh\naws sagemaker create-app") })]),
+    ],
+    [
+      "a command of another provider",
+      plan([resource("shell_script", { lifecycle_commands: [{ create: "aws sagemaker create-app" }] })]),
     ],
     ["the event of a function", plan([resource("aws_lambda_invocation", { input: '{"service":"sagemaker"}' })])],
     ["instances of a stack set", plan([resource("aws_cloudformation_stack_instances", { stack_set_name: "lab" })])],
@@ -347,6 +382,16 @@ describe("a call of SageMaker through another service is never clean: events", (
       "an invocation",
       event("runtime.sagemaker", "InvokeEndpoint", { endpointName: "a", contentType: "b" }),
       ["e clean"],
+    ],
+    [
+      "a command in a script",
+      event("lightsail", "CreateInstances", { userData: "aws sagemaker create-app" }),
+      ["e unjudged"],
+    ],
+    [
+      "a command that Systems Manager sends",
+      event("ssm", "SendCommand", { parameters: { commands: ["aws sagemaker create-app"] } }),
+      ["e unjudged"],
     ],
     ["a policy that names SageMaker", event("iam", "PutRolePolicy", { policyDocument: "sagemaker:*" }), []],
   ])("%s", (_, file, expected) => {

@@ -49,9 +49,25 @@ describe("a template is judged in CloudFormation's reading, or not at all: condi
     ["!Equals [!FindInMap [A, b, c], d]", "Mappings: { A: { Fn::Transform: { Name: AWS::Include }, b: { c: e } } }"],
     ["!Equals [!Ref Stage, prod]", "Parameters: { Fn::Transform: {}, Stage: { Type: String, Default: dev } }"],
     ["!Equals [a, b]\n  Fn::Transform: { Name: AWS::Include }"],
+    ["!Equals [!FindInMap [A, 010, c], d]", "Mappings: { A: { '8': { c: e }, '010': { c: d } } }"],
+    ["!Equals [!Select [01, [a, b, c]], c]"],
+    // CloudFormation refuses such a template: what it means is not decided here.
+    ["!Equals [a, b, a]"],
+    ["!Not [!Equals [a, a], !Equals [a, b]]"],
   ])("%s is not known to be false", (condition, before = "") => {
     expect(verdicts(where(condition, before))).toEqual(["finding"]);
   });
+
+  it.each(["1.0", "1e1", "12345678901234567890"])(
+    "a number of JSON that readers write in another way: %s",
+    (number) => {
+      const template = `{
+      "Conditions": { "Wanted": { "Fn::Equals": [${number}, "${number}"] } },
+      "Resources": { "Churn": { "Type": "AWS::SageMaker::Model", "Condition": "Wanted", "Properties": {} } }
+    }`;
+      expect(verdicts(template)).toEqual(["finding"]);
+    },
+  );
 
   it.each([
     ["!Equals [yes, no]"],
