@@ -21,8 +21,8 @@ export interface Revocations {
   all(): Iterable<Revocation>;
 }
 
-/** Epochs of one subject that are remembered. */
-const MAX_SEEN = 16;
+/** Epochs of one subject that are remembered: each revocation has at most two, and counts as late for an hour. */
+const MAX_SEEN = 2_000;
 
 /** @param learned called after new revocations were learned, wherever they came from. */
 export function createRevocations(now: () => number, learned: () => void = () => undefined): Revocations {
@@ -58,7 +58,7 @@ export function createRevocations(now: () => number, learned: () => void = () =>
       subject,
       epoch,
       issuedBefore,
-      seen: [...seen, revocation.epoch, epoch].slice(-MAX_SEEN),
+      seen: [...new Set([...seen, revocation.epoch, epoch])].filter((one) => epoch - one < AHEAD_MS).slice(-MAX_SEEN),
     });
     return true;
   };

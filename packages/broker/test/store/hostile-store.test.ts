@@ -78,16 +78,21 @@ describe("a store that answers with", () => {
   });
 });
 
+const inTurn = (kept: readonly Revocation[], look: number) => kept[look % kept.length];
+const backwards = (kept: readonly Revocation[], look: number) => kept.at(-1 - (look % kept.length));
+
 test.each([
-  ["in turn", (kept: readonly Revocation[], look: number) => kept[look % kept.length]],
-  ["from the last to the first", (kept: readonly Revocation[], look: number) => kept.at(-1 - (look % kept.length))],
-])("earlier revocations that are put back %s void no session", async (_, pick) => {
+  ["an hour", "in turn", 3_600_000, inTurn],
+  ["an hour", "from the last to the first", 3_600_000, backwards],
+  ["a minute", "in turn", 60_000, inTurn],
+  ["a millisecond", "from the last to the first", 1, backwards],
+])("revocations made every %s that are put back %s void no session", async (_, _order, everyMs, pick) => {
   const store = memoryStore();
   const h = harness({ store });
   const role = h.broker.role({ roleArn: ROLE, durationSeconds: 43_200 });
   const kept: Revocation[] = [];
-  for (let hours = 0; hours < 30; hours++) {
-    await h.clock.advance(3_600_000);
+  for (let revoked = 0; revoked < 30; revoked++) {
+    await h.clock.advance(everyMs);
     await h.broker.revoke({ roleArn: ROLE });
     kept.push(...store.revoked.values());
   }
