@@ -1,5 +1,6 @@
 import { type AwsCredentials, type Clock, waitFor } from "@countersign/signer";
 import { own } from "@countersign/signer/options";
+import { readHttpDate } from "../model/read-time.ts";
 import type { PlainAnswer } from "./plain-http.ts";
 import { MAX_ANSWER } from "./read-credentials.ts";
 import type { SourceContext } from "./source-context.ts";
@@ -51,7 +52,10 @@ function dateAndAge(headers: Readonly<Record<string, string | string[] | undefin
   readonly ageS: number | undefined;
 } {
   const age = headers["age"];
-  return { date: new Date(String(headers["date"])), ageS: age === undefined ? undefined : Number(age) };
+  return {
+    date: readHttpDate(headers["date"]) ?? new Date(Number.NaN),
+    ageS: age === undefined ? undefined : Number(age),
+  };
 }
 
 /**

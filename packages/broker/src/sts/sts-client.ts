@@ -1,7 +1,8 @@
 import { type AwsCredentials, type Clock, type ClockObservation, signRequest } from "@countersign/signer";
 import { type EndpointOptions, resolveEndpoint } from "@countersign/signer/endpoints";
-import type { HttpHandler, SdkRequest, SdkResponse } from "@countersign/transport";
+import type { HttpHandler, SdkRequest } from "@countersign/transport";
 import type { STSClient, STSClientConfig } from "@aws-sdk/client-sts";
+import { readHttpDate } from "../model/read-time.ts";
 import { createRunStorage, type RunStorage } from "../model/run-storage.ts";
 import { boundedBody } from "./bounded-body.ts";
 import { timeRefusal } from "./time-refusal.ts";
@@ -145,7 +146,7 @@ function observing(handler: HttpHandler, clock: Clock, trusted: boolean, calls: 
       const result = await handler.handle(request, handlerOptions);
       const receivedAt = clock.wall();
       const response = { ...result.response, body: boundedBody(result.response.body) };
-      const date = dateOf(result.response);
+      const date = readHttpDate(result.response.headers["date"]);
       const call = calls.getStore();
       if (date !== undefined && call !== undefined) {
         call.date = date;
@@ -156,9 +157,4 @@ function observing(handler: HttpHandler, clock: Clock, trusted: boolean, calls: 
       return { ...result, response };
     },
   };
-}
-
-function dateOf({ headers }: SdkResponse): Date | undefined {
-  const date = new Date(headers["date"] ?? "");
-  return Number.isNaN(date.getTime()) ? undefined : date;
 }

@@ -1,3 +1,5 @@
+import { readTime } from "../model/read-time.ts";
+
 /** What AWS writes where it refuses a request for its time, and the codes that say so. */
 const ABOUT_TIME = /Signature (?:expired|not yet current)|RequestExpired|RequestInTheFuture|RequestTimeTooSkewed/u;
 
@@ -15,6 +17,5 @@ export function timeRefusal(error: unknown): TimeRefusal | undefined {
   const { name, message } = Object(error) as { readonly name?: unknown; readonly message?: unknown };
   const text = `${String(name)}: ${String(message)}`;
   if (!ABOUT_TIME.test(text)) return undefined;
-  const stated = STATED.exec(text);
-  return { date: stated === null ? undefined : new Date(stated[0].replace(STATED, "$1-$2-$3:$4:$5")) };
+  return { date: readTime(STATED.exec(text)?.[0].replace(STATED, "$1-$2-$3:$4:$5")) };
 }

@@ -1,3 +1,4 @@
+import { readTime } from "../../model/read-time.ts";
 import { VendingError } from "../vending-error.ts";
 
 /** The request whose signature proves the sender. Its method, path and body are fixed. */
@@ -86,7 +87,7 @@ function isHeaderValue(value: unknown): value is string {
 
 function dateOf(amzDate: string): number {
   const [, year, month, day, hour, minute, second] = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(amzDate) ?? [];
-  return Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+  return readTime(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`)?.getTime() ?? Number.NaN;
 }
 
 export function rejected(reason: string): VendingError {

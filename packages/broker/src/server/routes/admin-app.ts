@@ -4,6 +4,7 @@ import { bodyLimit } from "hono/body-limit";
 import type { Registry } from "prom-client";
 import { refuseOption } from "../../errors/refuse.ts";
 import type { Broker, RevokeFilter } from "../../model/broker.ts";
+import { readTime } from "../../model/read-time.ts";
 import type { Bindings } from "../answering.ts";
 import { matchesToken } from "../proof/container-token.ts";
 import { VendingError } from "../vending-error.ts";
@@ -95,11 +96,13 @@ export function createAdminApp(
   return app;
 }
 
-/** A filter from JSON, in which `issuedBefore` is text. An empty body must not revoke everything: that takes `{}`. */
+/** A filter from JSON, in which `issuedBefore` is text of RFC 3339. An empty body must not revoke everything: that takes `{}`. */
 function revocationOf(filter: RevokeFilter | undefined): RevokeFilter {
   if (typeof filter !== "object" || filter === null)
     return refuseOption("filter: must be an object; {} revokes all sessions", "filter");
   const { issuedBefore } = filter as { readonly issuedBefore?: unknown };
   if (issuedBefore === undefined) return filter;
-  return { ...filter, issuedBefore: new Date(typeof issuedBefore === "string" ? issuedBefore : Number.NaN) };
+  const time = readTime(issuedBefore);
+  if (time !== undefined) return { ...filter, issuedBefore: time };
+  return refuseOption("issuedBefore: must be a date with a zone, such as 2026-01-02T03:04:05Z", "issuedBefore");
 }
