@@ -1,7 +1,6 @@
-import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { READ_FLAGS } from "../model/read-flags.ts";
 
-/** Opening a named pipe without O_NONBLOCK blocks the process until another one writes to it. Windows has no such flag. */
-const READ = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 const PART_BYTES = 65_536;
 
 /**
@@ -11,7 +10,7 @@ const PART_BYTES = 65_536;
  * @throws the system's error, or an Error with the code `NOT_A_FILE` or `TOO_LARGE`.
  */
 export function readSmallFile(file: string, maxBytes: number): Buffer {
-  const opened = openSync(file, READ);
+  const opened = openSync(file, READ_FLAGS);
   try {
     const stats = fstatSync(opened);
     if (!stats.isFile() && !stats.isCharacterDevice()) throw coded("NOT_A_FILE");

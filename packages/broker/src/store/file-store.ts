@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { constants, type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
+import { type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { cliCacheKey } from "./cli-cache-key.ts";
 import { checkOptions, oneOf, optional, type Shapes, text } from "@countersign/signer/options";
 import { refuseOption } from "../errors/refuse.ts";
+import { READ_FLAGS } from "../model/read-flags.ts";
 import { readTime } from "../model/read-time.ts";
 import { placeOpenToAnyone } from "../sources/shared-config/place-open-to-anyone.ts";
 import { checkPrincipal } from "../sts/sts-answer.ts";
@@ -25,8 +26,6 @@ const shapes: Shapes<FileStoreOptions> = { directory: optional(text), mode: opti
 
 /** The AWS CLI renews credentials that are valid for less than this. */
 const MIN_REMAINING_MS = 15 * 60_000;
-/** Opening a named pipe without O_NONBLOCK would block a thread of the process until another process writes to it. */
-const READ = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 /** A session is 2 KiB. */
 const MAX_BYTES = 65_536;
 const NOTHING: StoreReading = { revocations: [] };
@@ -51,7 +50,7 @@ export function fileStore(options?: FileStoreOptions): SharedStore {
 
     async read(slot): Promise<StoreReading> {
       const path = fileOf(slot);
-      const file = path && (await open(path, READ).catch(absent));
+      const file = path && (await open(path, READ_FLAGS).catch(absent));
       if (!file) return NOTHING;
       try {
         if (!(await isPrivate(file)) || placeOpenToAnyone(path) !== undefined) {

@@ -27,9 +27,10 @@ export interface ReadProxy {
 /**
  * Reads and checks the file of `countersign proxy`, and the files that it names.
  *
+ * @param look at the names of all files before those that the configuration names are read.
  * @throws CliError `INVALID_CONFIG` that names file, line and field; `FILE_UNREADABLE`.
  */
-export function readProxy(file: string): ReadProxy {
+export function readProxy(file: string, look: (files: readonly string[]) => void = () => undefined): ReadProxy {
   const { config: checked, refuse } = readConfigFile(file, PROXY_FILE_SCHEMA);
   const {
     $schema: _schema,
@@ -59,6 +60,7 @@ export function readProxy(file: string): ReadProxy {
     ],
     refuse,
   );
+  look(filesOfProxy(config, file));
   const keys = new Map(
     clients.flatMap(({ name, keyFile }) => (keyFile === undefined ? [] : [[name, readKey(keyFile)] as const])),
   );

@@ -16,6 +16,7 @@ import { live, type Prepared } from "../daemon/life.ts";
 import { certificatesOf } from "../daemon/certificate.ts";
 import { type Closable, createListeners, type Wanted } from "../daemon/listeners.ts";
 import { loopbackOnly } from "../daemon/loopback-only.ts";
+import { refusePipes } from "../daemon/refuse-pipes.ts";
 import { adminDigestOf } from "../daemon/secret.ts";
 import { answerOnPort } from "../daemon/serve-fetch.ts";
 import { openTelemetry } from "../daemon/telemetry.ts";
@@ -100,7 +101,7 @@ export async function prepareProxy(file: string, io: Io): Promise<Prepared> {
     }
 
     async function take(): Promise<void> {
-      const next = readProxy(file);
+      const next = readProxy(file, refusePipes);
       checkUnchanged(fixedOfProxy(config, next.config), file, "proxy");
       const replaced = withPosition(file, "", () => clientsOf(next, session, broker));
       const nextDigest = adminDigestOf(next.config, io);

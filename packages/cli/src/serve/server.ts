@@ -19,6 +19,7 @@ import { loopbackOnly } from "../daemon/loopback-only.ts";
 import { createLiveStore, type LiveStore } from "./live-store.ts";
 import type { OpenStore } from "./open-store.ts";
 import { fixedOf } from "./fixed-fields.ts";
+import { refusePipes } from "../daemon/refuse-pipes.ts";
 import { adminDigestOf } from "../daemon/secret.ts";
 import { openTelemetry } from "../daemon/telemetry.ts";
 
@@ -115,6 +116,7 @@ export async function prepareServer(file: string, io: Io): Promise<Prepared> {
 
     async function take(): Promise<void> {
       const next = readServeConfig(file);
+      refusePipes(filesOf(next, file, io));
       checkUnchanged(fixedOf(config, next), file, "broker");
       checkKeyFiles(next, file);
       const certificates = certificatesOf([...next.listen, next.admin]);

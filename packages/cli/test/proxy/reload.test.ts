@@ -1,3 +1,4 @@
+import { execFile, execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import http from "node:http";
 import { tmpdir } from "node:os";
@@ -184,6 +185,16 @@ describe("a running proxy takes", () => {
     });
     expect(await proxy.invoke()).toBe(200);
   });
+});
+
+it("kind: a gate that cannot judge refuses: a pipe that the next configuration names stops nothing", async () => {
+  const proxy = await start();
+  const pipe = path.join(folder, "pipe");
+  execFileSync("mkfifo", [pipe]);
+  execFile("sh", ["-c", 'sleep 1; echo x 1<> "$0"', pipe]).unref();
+  expect(await proxy.reload({ clients: [client(), client({ name: "other", keyFile: pipe })] })).toBe("refused");
+  expect(proxy.log().at(-1)).toMatchObject({ event: "config.refused", reason: expect.stringContaining("a pipe") });
+  expect(await proxy.invoke()).toBe(200);
 });
 
 it("a proxy that only listens for HTTPS_PROXY writes the certificate of its authority, or does not start", async () => {

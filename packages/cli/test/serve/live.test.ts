@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { execFileSync } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import http from "node:http";
 import { request } from "node:https";
@@ -336,6 +336,39 @@ it("static keys that are rotated in the file are used for the next fetch", async
   write(id, secret);
   expect(await live.server.reload()).toBe("ok");
   await expect.poll(async () => (await live.vend()).status, { timeout: 15_000 }).toBe(200);
+});
+
+describe("kind: a gate that cannot judge refuses: a pipe where a daemon that runs reads a file", () => {
+  /** A pipe that somebody writes to after a second: who waits for that answers nothing until then. */
+  function makePipe(name: string): string {
+    const pipe = path.join(folder, name);
+    rmSync(pipe, { force: true });
+    execFileSync("mkfifo", [pipe]);
+    execFile("sh", ["-c", 'sleep 1; echo x 1<> "$0"', pipe]).unref();
+    return pipe;
+  }
+
+  it.each<[string, (live: Running) => void]>([
+    ["its configuration", ({ file }) => void makePipe(path.basename(file))],
+    [
+      "a file that only the next configuration names",
+      ({ write, port }) =>
+        write({
+          vending: {
+            hosts: [`127.0.0.1:${port}`],
+            grants: { task },
+            identityProvider: { issuer: "https://id.example", audience: "a", jwksFile: makePipe("keys") },
+          },
+        }),
+    ],
+  ])("stops nothing: %s", async (_, replace) => {
+    const live = await start();
+    await live.served();
+    replace(live);
+    expect(await live.server.reload()).toBe("refused");
+    expect(live.log().at(-1)).toMatchObject({ event: "config.refused", reason: expect.stringContaining("a pipe") });
+    expect((await live.vend()).status).toBe(200);
+  });
 });
 
 describe("the listener for operators", () => {

@@ -1,4 +1,5 @@
 import { open } from "node:fs/promises";
+import { READ_FLAGS } from "../../model/read-flags.ts";
 import { VendingError } from "../vending-error.ts";
 import { readText } from "./read-text.ts";
 
@@ -37,8 +38,10 @@ export function keysIn(file: string): KeySource {
     refreshAfterMs: 5_000,
     coolDownMs: 1_000,
     async read() {
-      const handle = await open(file);
+      const handle = await open(file, READ_FLAGS);
       try {
+        const stats = await handle.stat();
+        if (!stats.isFile()) throw new VendingError("UNAVAILABLE", "it must be a file");
         const buffer = Buffer.alloc(MAX_BYTES + 1);
         const { bytesRead } = await handle.read(buffer, 0, buffer.length, 0);
         if (bytesRead > MAX_BYTES)

@@ -1,8 +1,12 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { createManualClock } from "@countersign/testing";
 import { exportJWK, generateKeyPair, type JWSHeaderParameters } from "jose";
 import { beforeAll, describe, expect, it } from "vitest";
 import { createKeySet } from "../../../src/server/proof/key-set.ts";
-import { keysAt } from "../../../src/server/proof/key-source.ts";
+import { keysAt, keysIn } from "../../../src/server/proof/key-source.ts";
 
 const url = new URL("https://id.example.com/jwks");
 const header = { alg: "ES256", kid: "k1" };
@@ -194,4 +198,16 @@ it("tells when readings begin to fail, why, when the reason changes, and when th
     "the answer must be at most 262144 bytes",
     undefined,
   ]);
+});
+
+it("a pipe in the place of a key file is refused, and keeps no thread of the process", async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), "countersign-keys-"));
+  const file = path.join(folder, "keys");
+  execFileSync("mkfifo", [file]);
+  const clock = createManualClock(Date.UTC(2026, 0, 2));
+  const told: (string | undefined)[] = [];
+  const find = createKeySet(keysIn(file), clock, (failure) => told.push(failure));
+  await find.warm();
+  expect(told).toEqual(["it must be a file"]);
+  rmSync(folder, { recursive: true });
 });
