@@ -352,10 +352,10 @@ describe("kind: a gate that cannot judge refuses: a pipe where a daemon that run
     ["its configuration", ({ file }) => void makePipe(path.basename(file))],
     [
       "a file that only the next configuration names",
-      ({ write, port }) =>
-        write({
+      (live) =>
+        live.write({
           vending: {
-            hosts: [`127.0.0.1:${port}`],
+            hosts: [`127.0.0.1:${live.port}`],
             grants: { task },
             identityProvider: { issuer: "https://id.example", audience: "a", jwksFile: makePipe("keys") },
           },
