@@ -52,4 +52,5 @@ export {
   scheduleOf,
 } from "./credentials/refresh-schedule.ts";
 export { isExpired, type Validity, validityOf } from "./credentials/validity.ts";
+export { unlessAborted } from "./clock/unless-aborted.ts";
 export { waitFor } from "./credentials/wait-for.ts";

@@ -165,7 +165,7 @@ export const fetchDoors: Readonly<Record<string, Readonly<Record<string, Door | 
         now: { args: [] },
         wall: { args: [] },
         monotonic: { args: [] },
-        sleep: { args: [also(1, "5"), maybe(AbortSignal.timeout(60_000))] },
+        sleep: { args: [also(1, "5"), maybe(AbortSignal.timeout(60_000), "null")] },
         observe: "does nothing",
         step: "is called by assembleFetch only",
       },

@@ -196,6 +196,7 @@ export const signerDoors: Readonly<Record<string, Readonly<Record<string, Door |
     scheduleOf: { args: [also(1000, "5")] },
     isExpired: { args: [also(session, "{}", "{ zzz }", "bare"), part(clock)] },
     validityOf: { args: [also(session, "{}", "{ zzz }", "bare"), part(clock)] },
+    unlessAborted: { args: [anything(Promise.resolve(1)), maybe(signal, "null")] },
     waitFor: { args: [anything(Promise.resolve(1)), also(1000, "5"), part(clock), maybe(signal)] },
   },
   "./endpoints": {

@@ -125,6 +125,8 @@ export function attemptsOf({ clock, credentials, retry, onEvent }: AttemptsOptio
         if (answer.status < 400) tokens = Math.min(budget, tokens + refund);
         else verdict = await judgeAnswer(answer, repeat);
         const text = verdict === "skewed" ? await textOf(answer) : "";
+        // An abort cuts the text off, and the rest of the answer with it.
+        signal?.throwIfAborted();
         const confirmed = verdict === "skewed" && isAboutTime(answer, text);
         // The text has the time that the signature was compared with: it is worth more than the header.
         const date = (confirmed && dateInText(text)) || answer.header("date");

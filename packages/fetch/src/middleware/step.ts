@@ -1,3 +1,4 @@
+import { unlessAborted } from "@countersign/signer";
 import { checkNext } from "#platform/check-parts";
 import { readCall } from "#platform/read-call";
 import type { Attempt, SignatureFacts } from "../attempts/attempt.ts";
@@ -26,9 +27,10 @@ export function middlewareOf(step: Step, maxBufferBytes: number | undefined): Mi
     });
     return async (input, init) => {
       let signature: SignatureFacts | undefined;
-      const response = await send(
-        await readCall(input, init, maxBufferBytes, rememberAddress),
-        (given) => (signature = given),
+      const call = await readCall(input, init, maxBufferBytes, rememberAddress);
+      const response = await unlessAborted(
+        send(call, (given) => (signature = given)),
+        call.init.signal,
       );
       if (signature !== undefined) signatures.set(response, signature);
       return response;

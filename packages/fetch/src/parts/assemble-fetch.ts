@@ -1,4 +1,4 @@
-import { type Clock, type CredentialProvider, type MemoizedProvider, words } from "@countersign/signer";
+import { type Clock, type CredentialProvider, type MemoizedProvider, unlessAborted, words } from "@countersign/signer";
 import { createPlainSigner } from "@countersign/signer/async";
 import {
   callable,
@@ -127,7 +127,7 @@ export function assembleFetch(parts: FetchParts): typeof fetch {
 
   return async function signedFetch(input: Request | URL | string, init?: RequestInit) {
     const call = await readCall(input, init);
-    const response = await send(call);
+    const response = await unlessAborted(send(call), call.init.signal);
     if (call.init.redirect === "manual" || !isRedirect(response)) return response;
     const { host } = call.url;
     return refuse("REDIRECT_REFUSED", words ? `redirect: must not happen; ${host} answered with one` : host);

@@ -1,12 +1,13 @@
 import { checkRejection, checkSource, checkWish } from "#platform/check-parts";
-import { own } from "@countersign/signer/options";
-import type {
-  AwsCredentials,
-  CredentialProvider,
-  CredentialRejection,
-  CredentialRequest,
-  MemoizedProvider,
+import {
+  type AwsCredentials,
+  type CredentialProvider,
+  type CredentialRejection,
+  type CredentialRequest,
+  type MemoizedProvider,
+  unlessAborted,
 } from "@countersign/signer";
+import { own } from "@countersign/signer/options";
 import { ADVISORY_MS, PAUSE_MS } from "./limits.ts";
 
 /**
@@ -33,7 +34,7 @@ export function renewing(source: CredentialProvider): MemoizedProvider {
         (granted) => (cached = granted),
         () => {},
       );
-      if (leftMs <= 0) return flight;
+      if (leftMs <= 0) return unlessAborted(flight, request?.signal);
     }
     return cached as AwsCredentials;
   }

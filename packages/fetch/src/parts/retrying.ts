@@ -32,7 +32,7 @@ export function retrying(...none: readonly never[]): Step {
       } catch (error) {
         if (isLast || repeat !== "always" || (error as Error).name !== "TypeError") throw error;
       }
-      await sleep(delayS * 1000, signal ?? undefined);
+      await sleep(delayS * 1000, signal);
     }
   };
 }

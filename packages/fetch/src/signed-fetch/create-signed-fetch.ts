@@ -1,4 +1,4 @@
-import { createClock, generations, memoize, words } from "@countersign/signer";
+import { createClock, generations, memoize, unlessAborted, words } from "@countersign/signer";
 import { readCall } from "#platform/read-call";
 import { redirecting } from "#platform/redirecting";
 import { createRequestSigner } from "#platform/request-signer";
@@ -54,7 +54,7 @@ export function createSignedFetch(options: SignedFetchOptions): typeof fetch {
     const call = await readCall(input, init, maxBufferBytes, rememberAddress);
     // Checked before middleware runs: a host that is not allowed never gets that far.
     gate(call.url);
-    return middleware.length === 0 ? send(call) : outside(call.input, call.init);
+    return unlessAborted(middleware.length === 0 ? send(call) : outside(call.input, call.init), call.init.signal);
   };
 }
 

@@ -1,11 +1,10 @@
-import { type AwsCredentials, type Clock, words } from "@countersign/signer";
+import { type AwsCredentials, type Clock, unlessAborted, words } from "@countersign/signer";
 import { retryAfter } from "../attempts/retry-after.ts";
 import { readUpTo } from "../call/read-up-to.ts";
 import { FetchError } from "../errors/fetch-error.ts";
 import type { Fetch } from "../middleware/middleware.ts";
 import { own } from "../call/own.ts";
 import type { Learn } from "./learn-date.ts";
-import { unlessAborted } from "../call/unless-aborted.ts";
 import { vendedKey } from "./vended-key.ts";
 import { MAX_ANSWER_BYTES, MAX_ANSWER_MS } from "./limits.ts";
 

@@ -6,6 +6,7 @@ import {
   type CredentialRequest,
   type EventListener,
   type MemoizedProvider,
+  unlessAborted,
   words,
 } from "@countersign/signer";
 import {
@@ -25,7 +26,6 @@ import type { Fetch } from "../middleware/middleware.ts";
 import type { Learn } from "./learn-date.ts";
 import { principalOf } from "./principal.ts";
 import { createSession, type Session } from "./session.ts";
-import { unlessAborted } from "../call/unless-aborted.ts";
 import { vendingEndpoint } from "./vending-endpoint.ts";
 
 /** Options of `vendedCredentials`. */

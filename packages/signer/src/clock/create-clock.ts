@@ -1,3 +1,4 @@
+import { unlessAborted } from "./unless-aborted.ts";
 import { checkMs } from "#platform/check-parts";
 import { monotonicNow } from "#platform/monotonic";
 import { callable, checkOptions, optional, signalShape } from "../errors/check-options.ts";
@@ -81,18 +82,10 @@ export function createClock(options: ClockOptions = {}): Clock {
     async sleep(ms, signal) {
       checkMs(ms, "ms");
       optional(signalShape)(signal, "signal", refuseOption);
-      return new Promise((resolve, reject) => {
-        const end = (): void => {
-          clearTimeout(timer);
-          signal?.removeEventListener("abort", end);
-          if (signal?.aborted === true) reject(signal.reason);
-          else resolve();
-        };
-        // Timers hold a signed 32-bit count of milliseconds and fire at once beyond it.
-        const timer = setTimeout(end, Math.min(ms, 2 ** 31 - 1));
-        signal?.addEventListener("abort", end);
-        if (signal?.aborted === true) end();
-      });
+      let timer: ReturnType<typeof setTimeout> | undefined;
+      // Timers hold a signed 32-bit count of milliseconds and fire at once beyond it.
+      const slept = new Promise<void>((resolve) => (timer = setTimeout(resolve, Math.min(ms, 2 ** 31 - 1))));
+      return unlessAborted(slept, signal).finally(() => clearTimeout(timer));
     },
     observe(observation) {
       const given = Object(observation) as typeof observation;

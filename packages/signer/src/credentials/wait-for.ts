@@ -1,4 +1,5 @@
 import type { Clock } from "../clock/clock.ts";
+import { unlessAborted } from "../clock/unless-aborted.ts";
 import { checkMs, checkWait } from "#platform/check-parts";
 
 /**
@@ -15,15 +16,9 @@ export async function waitFor<T>(
 ): Promise<T | undefined> {
   checkMs(limitMs, "limitMs");
   checkWait(clock, signal);
-  if (limitMs === Infinity && !signal) return work;
+  if (limitMs === Infinity) return unlessAborted(work, signal);
   const leave = new AbortController();
-  const abort = (): void => leave.abort(signal?.reason);
-  signal?.addEventListener("abort", abort);
-  try {
-    return await Promise.race([work, clock.sleep(limitMs, leave.signal) as Promise<undefined>]);
-  } finally {
-    signal?.removeEventListener("abort", abort);
-    // Without a reason it would make a DOMException with a stack, which takes longer than the abort.
-    leave.abort(0);
-  }
+  const first = Promise.race([work, clock.sleep(limitMs, leave.signal) as Promise<undefined>]);
+  // Without a reason it would make a DOMException with a stack, which takes longer than the abort.
+  return unlessAborted(first, signal).finally(() => leave.abort(0));
 }

@@ -100,7 +100,7 @@ export function checkNothing(values: readonly unknown[]): void {
 
 export function checkSleep(ms: unknown, signal: unknown): void {
   milliseconds(ms, "ms", refuseOption);
-  aborting(signal, "signal", refuseOption);
+  aborting(signal ?? undefined, "signal", refuseOption);
 }
 
 /** Unknown names are ignored: AWS SDK v3 passes its own. */

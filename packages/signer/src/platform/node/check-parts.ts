@@ -94,6 +94,10 @@ export function checkValidityClock(value: unknown): void {
   validityClock(value, "clock", refuseOption);
 }
 
+export function checkSignal(signal: unknown): void {
+  waitSignal(signal ?? undefined, "signal", refuseOption);
+}
+
 export function checkWait(clock: unknown, signal: unknown): void {
   sleeper(clock, "clock", refuseOption);
   waitSignal(signal, "signal", refuseOption);

@@ -11,6 +11,7 @@ export function checkKeyId(_value: unknown): void {}
 export function checkSession(_value: unknown): void {}
 export function checkExpiration(_value: Partial<Date> | undefined): void {}
 export function checkValidityClock(_value: unknown): void {}
+export function checkSignal(_signal: unknown): void {}
 export function checkWait(_clock: unknown, _signal: unknown): void {}
 export function checkEmitter(_onEvent: unknown, _clock: unknown): void {}
 export function checkRules(_value: unknown): void {}

@@ -1,0 +1,134 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { launchChromium } from "../chromium.ts";
+
+type Answer = (request: IncomingMessage, response: ServerResponse) => void;
+
+let server: Server;
+let origin = "";
+let browser: Browser;
+let context: BrowserContext;
+let vend: Answer;
+let service: Answer;
+
+/** Both sizes of what pages load, callable from the test. */
+const SCRIPT = `
+import * as full from "@countersign/browser";
+import * as small from "@countersign/browser/small";
+import { renewing } from "@countersign/fetch/parts";
+globalThis.sizes = { full, small };
+globalThis.renewing = renewing;
+`;
+
+const keyOf = (id: string, ms = 3_600_000): string =>
+  JSON.stringify({
+    accessKeyId: id,
+    secretAccessKey: "s",
+    sessionToken: "t",
+    expiration: new Date(Date.now() + ms).toISOString(),
+  });
+const json =
+  (text: () => string): Answer =>
+  (_request, response) =>
+    void response.writeHead(200, { "content-type": "application/json" }).end(text());
+
+beforeAll(async () => {
+  const { outputFiles } = await build({
+    stdin: { contents: SCRIPT, resolveDir: fileURLToPath(new URL(".", import.meta.url)) },
+    bundle: true,
+    format: "esm",
+    platform: "browser",
+    conditions: ["@countersign/source"],
+    write: false,
+  });
+  const bundle = Buffer.from(outputFiles[0]?.contents ?? []);
+  server = createServer((request, response) => {
+    if (request.url === "/bundle.js") response.writeHead(200, { "content-type": "text/javascript" }).end(bundle);
+    else if (request.url === "/v1/vend/chat") vend(request, response);
+    else if (request.url?.startsWith("/endpoints/")) service(request, response);
+    else {
+      response.setHeader("content-type", "text/html");
+      response.end(`<!doctype html><meta charset="utf-8"><script type="module" src="/bundle.js"></script>`);
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  browser = await launchChromium();
+});
+afterAll(async () => {
+  await browser?.close();
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+});
+beforeEach(async () => {
+  vend = json(() => keyOf("ASIA1"));
+  service = json(() => "{}");
+  context = await browser.newContext();
+});
+afterEach(() => context.close());
+
+/** A page with a signed fetch of one size: `signed(init)` calls the service with vended credentials. */
+async function page(size: string, prepare?: (page: Page) => Promise<unknown>): Promise<Page> {
+  const opened = await context.newPage();
+  await prepare?.(opened);
+  await opened.goto(origin);
+  await opened.waitForFunction("globalThis.sizes !== undefined");
+  await opened.evaluate(`{
+    const { createSignedFetch, vendedCredentials } = sizes.${size};
+    globalThis.credentials = vendedCredentials({ url: "/", grant: "chat", getToken: () => "token" });
+    const signed = createSignedFetch({ region: "eu-west-1", service: "sagemaker", credentials, allowedHosts: [location.host] });
+    globalThis.signed = (init) => signed("/endpoints/e/invocations", { method: "POST", body: "{}", ...init });
+    globalThis.outcome = async (call) => {
+      const start = performance.now();
+      const said = await call.then((got) => got.status ?? got.accessKeyId, (error) => error.code === 23 ? error.name : error.code ?? error.message);
+      return [said, Math.round(performance.now() - start)];
+    };
+  }`);
+  return opened;
+}
+
+const WITH_ABORT = `(() => {
+  const abort = new AbortController();
+  setTimeout(() => abort.abort(new Error("enough")), 100);
+  return { signal: abort.signal };
+})()`;
+
+describe.each(["small", "full"])("in Chromium, an aborted call ends at once with its reason: %s", (size) => {
+  const hang: Answer = () => undefined;
+  const slow =
+    (status: number): Answer =>
+    (_request, response) => {
+      response.writeHead(status, { "content-type": "application/json" });
+      const timer = setInterval(() => response.write(" "), 10);
+      response.on("close", () => clearInterval(timer));
+    };
+  const later: Answer = (_request, response) => void response.writeHead(503, { "retry-after": "10" }).end();
+
+  it.each<[string, { vend?: Answer; service?: Answer }]>([
+    ["during the vend", { vend: hang }],
+    ["during the vend's answer", { vend: slow(200) }],
+    ["during the call", { service: hang }],
+    ["during an endless refusal", { service: slow(403) }],
+    ["between attempts", { service: later }],
+  ])("%s", async (_when, answers) => {
+    ({ vend = vend, service = service } = answers);
+    const [said, ms] = await (await page(size)).evaluate<[string, number]>(`outcome(signed(${WITH_ABORT}))`);
+    expect(said).toBe("enough");
+    expect(ms).toBeLessThan(800);
+  });
+});
+
+it("in Chromium, the timeout of one call leaves what is vended to the next", async () => {
+  let vends = 0;
+  vend = (request, response) => void setTimeout(() => json(() => keyOf(`ASIA${++vends}`))(request, response), 500);
+  const opened = await page("small");
+  const outcomes = await opened.evaluate<unknown>(
+    `Promise.all([outcome(signed({ signal: AbortSignal.timeout(100) })), outcome(signed())]).then((all) => all.map(([said]) => said))`,
+  );
+  expect(outcomes).toEqual(["TimeoutError", 200]);
+  expect(vends).toBe(1);
+});
