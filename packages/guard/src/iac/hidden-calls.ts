@@ -60,6 +60,8 @@ const plainCommand = new RegExp(
     String.raw`aws2?(?:\.exe)?${gap}(?:${option}){0,6}sagemaker${gap}${makes}-[a-z]`,
     String.raw`\b(?:client|resource)\(\s*\\*["'\x60]sagemaker\\*["'\x60]`,
     String.raw`SageMakerClient\(`,
+    // Manifests of the controllers for Kubernetes.
+    String.raw`\bsagemaker\.services\.k8s\.aws/v`,
     String.raw`\bSageMaker\.(?:Create|Put|Register|Start|Update)[A-Z]`,
   ].join("|"),
 );

@@ -2,7 +2,7 @@ import { GuardError } from "../error.ts";
 import { isTemplate, readCloudFormation } from "./cloudformation.ts";
 import { hiddenCalls, isCaller } from "./hidden-calls.ts";
 import type { Judged } from "./judged.ts";
-import { type Entry, type Node, type Position, entry, plain, textOf } from "./node.ts";
+import { type Entry, type MapNode, type Node, type Position, type UnknownNode, entry, textOf } from "./node.ts";
 import { parse } from "./parse.ts";
 import { type Reason, unjudgedResource } from "./unjudged-resource.ts";
 
@@ -54,12 +54,15 @@ export function readHidden(
   const unjudged = (reason: Reason): Judged[] => [unjudgedResource(address, type, reason, file, position)];
   if (products.has(type)) return unjudged(elsewhere);
   if (stacks.has(type)) {
+    // Of a stack that is made from a URL, the provider shows the body of the last time.
+    const url = entry(values, "template_url");
+    if (url?.kind === "unknown" || (textOf(url) ?? "") !== "") return unjudged(elsewhere);
     const body = entry(values, "template_body");
     if (body?.kind === "unknown") return unjudged(body);
     const text = textOf(body);
-    return text === undefined
-      ? unjudged(elsewhere)
-      : within(() => parse(text), parametersOf(entry(values, "parameters")));
+    const given = parametersOf(entry(values, "parameters"));
+    if (text === undefined || given === undefined) return unjudged(elsewhere);
+    return within(() => parse(text), given);
   }
   if (type === "aws_cloudcontrolapi_resource") {
     const named = entry(values, "type_name");
@@ -67,16 +70,23 @@ export function readHidden(
     if (named?.kind === "unknown") return unjudged(named);
     if (state?.kind === "unknown") return hiddenIn(textOf(named) ?? "") ? unjudged(state) : [];
     const text = textOf(state) ?? "";
-    return within(() => templateOf(named, parse(text)), {});
+    return within(() => templateOf(named, parse(text)), undefined);
   }
   const reason = hiddenCalls(type, values);
   return reason === undefined ? [] : unjudged(reason);
 
-  function within(read: () => Node, parameters: Readonly<Record<string, string>>): Judged[] {
+  function within(read: () => Node, given: MapNode | UnknownNode | undefined): Judged[] {
     try {
       const root = read();
       if (!isTemplate(root)) return unjudged(elsewhere);
-      return readCloudFormation(root, { file, parameters }, () => position).map((judged) => ({
+      const nesting = {
+        prefix: "",
+        given: forEach(entry(root, "Parameters"), given),
+        files: [file],
+        facts: {},
+        count: { read: 0 },
+      };
+      return readCloudFormation(root, { file }, () => position, nesting).map((judged) => ({
         ...judged,
         address: `${address}/${judged.address}`,
       }));
@@ -103,11 +113,27 @@ function templateOf(type: Node | undefined, properties: Node): Node {
   return map([["Resources", map([["resource", resource]])]]);
 }
 
-function parametersOf(node: Node | undefined): Record<string, string> {
-  const found = Object.create(null) as Record<string, string>;
-  for (const [name, { value }] of node?.kind === "map" ? node.entries : []) {
-    const known = plain(value);
-    if (typeof known === "string") found[name] = known;
+/** The values of declared parameters: where all of them are known after apply, as the provider says of defaults too, each is unknown. */
+function forEach(declared: Node | undefined, given: MapNode | UnknownNode | undefined): MapNode | undefined {
+  if (given?.kind !== "unknown") return given;
+  const names = declared?.kind === "map" ? [...declared.entries.keys()] : [];
+  return { kind: "map", entries: new Map(names.map((name) => [name, { at: given.at, value: given }])), at: given.at };
+}
+
+/**
+ * The parameters of a stack: a map, or a list of keys and values. A value known after apply stays unknown: it decides instead of
+ * the default. `undefined` for any other value.
+ */
+function parametersOf(node: Node | undefined): MapNode | UnknownNode | undefined {
+  if (node === undefined || (node.kind === "scalar" && node.value === null))
+    return { kind: "map", entries: new Map(), at: 0 };
+  if (node.kind !== "list") return node.kind === "scalar" ? undefined : node;
+  const entries = new Map<string, Entry>();
+  for (const item of node.items) {
+    const key = textOf(entry(item, "parameter_key"));
+    const value = entry(item, "parameter_value") ?? entry(item, "resolved_value");
+    if (key === undefined || value === undefined) return undefined;
+    entries.set(key, { at: item.at, value });
   }
-  return found;
+  return { kind: "map", entries, at: node.at };
 }

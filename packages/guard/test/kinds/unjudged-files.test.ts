@@ -16,6 +16,21 @@ const told = (file: unknown) =>
 
 const notebook = { Type: "AWS::SageMaker::NotebookInstance", Properties: { DirectInternetAccess: "Enabled" } };
 const body = JSON.stringify({ Resources: { N: notebook } });
+/** A template that keeps the posture by the default of its parameter alone. */
+const withDefault = JSON.stringify({
+  Parameters: { A: { Type: "String", Default: "Disabled" } },
+  Resources: {
+    N: {
+      Type: notebook.Type,
+      Properties: {
+        DirectInternetAccess: { Ref: "A" },
+        SubnetId: "subnet-0a",
+        RootAccess: "Disabled",
+        InstanceMetadataServiceConfiguration: { MinimumInstanceMetadataServiceVersion: "2" },
+      },
+    },
+  },
+});
 const task = '{"StartAt":"a","States":{"a":{"Resource":"arn:aws:states:::sagemaker:createTrainingJob"}}}';
 
 describe("a file that cannot be judged is never clean: plans", () => {
@@ -110,6 +125,69 @@ describe("a file that cannot be judged is never clean: plans", () => {
       },
       {},
       ["r/N finding"],
+    ],
+    [
+      "a stack from a URL, with the body of the last time",
+      "aws_cloudformation_stack",
+      { template_body: '{"Resources":{}}', template_url: "https://a.test/t" },
+      {},
+      ["r unjudged"],
+    ],
+    [
+      "a stack from a URL known later",
+      "aws_cloudformation_stack",
+      { template_body: '{"Resources":{}}' },
+      { template_url: true },
+      ["r unjudged"],
+    ],
+    [
+      "a parameter known later",
+      "aws_cloudformation_stack",
+      { template_body: withDefault, parameters: {} },
+      { parameters: { A: true } },
+      ["r/N unjudged"],
+    ],
+    [
+      "parameters known later",
+      "aws_cloudformation_stack_set",
+      { template_body: withDefault },
+      { parameters: true },
+      ["r/N unjudged"],
+    ],
+    [
+      "a parameter in a list",
+      "awscc_cloudformation_stack_set",
+      { template_body: withDefault, parameters: [{ parameter_key: "A", parameter_value: "Enabled" }] },
+      {},
+      ["r/N finding"],
+    ],
+    [
+      "parameters of another form",
+      "awscc_cloudformation_stack_set",
+      { template_body: withDefault, parameters: [{ name: "A" }] },
+      {},
+      ["r unjudged"],
+    ],
+    [
+      "a parameter with its default",
+      "aws_cloudformation_stack",
+      { template_body: withDefault, parameters: null },
+      {},
+      ["r/N clean"],
+    ],
+    [
+      "a template without parameters, which are known later",
+      "aws_cloudformation_stack",
+      { template_body: body },
+      { parameters: true },
+      ["r/N finding"],
+    ],
+    [
+      "a manifest of the controllers for Kubernetes in another's values",
+      "argocd_application",
+      { spec: "apiVersion: sagemaker.services.k8s.aws/v1alpha1" },
+      {},
+      ["r unjudged"],
     ],
     ["a stack of another service", "aws_cloudformation_stack", { template_body: '{"Resources":{}}' }, {}, []],
     ["a stack from a URL", "aws_cloudformation_stack", { template_url: "https://a.test/t" }, {}, ["r unjudged"]],
