@@ -1,4 +1,4 @@
-import { listAt, textAt, textsAt, valueAt } from "./reading.ts";
+import { aliasOf, listAt, textAt, textsAt, valueAt } from "./reading.ts";
 import { severityRank } from "./scan.ts";
 import type { ImageFinding } from "./verdict.ts";
 
@@ -52,7 +52,7 @@ export function readInspectorFinding(finding: unknown): ImageFinding | undefined
   const score = valueAt(cvss, "score") ?? valueAt(finding, "score");
   return {
     id,
-    aliases: textsAt(details, "relatedVulnerabilities"),
+    aliases: aliasOf(id, textsAt(details, "relatedVulnerabilities")),
     severity: severityRank(textAt(finding, "severity")),
     cvss:
       typeof score === "number"

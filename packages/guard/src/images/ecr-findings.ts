@@ -1,7 +1,7 @@
 import { type Fetch, createSignedFetch } from "@countersign/fetch";
 import type { Credentials } from "@countersign/signer";
 import { resolveEndpoint } from "@countersign/signer/endpoints";
-import { callable, checkOptions, optional } from "@countersign/signer/options";
+import { callable, checkOptions, isRecord, optional } from "@countersign/signer/options";
 import { credentialsShape, endpointShape, regionShape } from "../aws-options.ts";
 import { refuseOption } from "../error.ts";
 import { parseJson } from "../call/json.ts";
@@ -185,13 +185,19 @@ function readPage(found: unknown): Page | undefined {
   const open = enhanced.filter((finding) => textAt(finding, "status") !== "CLOSED");
   const findings = [...basic.map(readBasicFinding), ...open.map(readInspectorFinding)];
   if (findings.includes(undefined)) return undefined;
-  const counts = Object.values(valueAt(found, "findingSeverityCounts") ?? {});
+  const given = valueAt(found, "findingSeverityCounts") ?? {};
+  const counts = isRecord(given) ? Object.values(given) : [undefined];
+  if (!counts.every(isCount)) return undefined;
   return {
     findings: findings as ImageFinding[],
     listed: basic.length + enhanced.length,
     enhanced: enhanced.length > 0,
-    counted: counts.reduce<number>((sum, count) => sum + (typeof count === "number" ? count : 0), 0),
+    counted: counts.reduce((sum, count) => sum + count, 0),
     scannedAt: Math.min(completed, updated ?? completed),
     newest: Math.max(completed, updated ?? completed),
   };
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
 }

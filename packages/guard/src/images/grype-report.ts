@@ -2,7 +2,7 @@ import { type CoverageGap, gap } from "./coverage.ts";
 import { quote } from "../quote.ts";
 import { readIgnoreRules } from "./grype-ignores.ts";
 import { createStrayFinder } from "./members.ts";
-import { listAt, textAt, textsAt, valueAt } from "./reading.ts";
+import { aliasOf, listAt, textAt, textsAt, valueAt } from "./reading.ts";
 import { type Report, digestsIn, reportSource } from "./report.ts";
 import { type ImageSource, type NoScan, type Scan, instantOf, noScan, severityRank } from "./scan.ts";
 import type { ImageFinding } from "./verdict.ts";
@@ -206,7 +206,10 @@ function readMatch(match: unknown, suppressed: boolean): ImageFinding | undefine
     id,
     // Language packages are found by GHSA ids; the CVE is a related vulnerability.
     aliases: [
-      ...(listAt(match, "relatedVulnerabilities") ?? []).map((related) => textAt(related, "id")),
+      ...aliasOf(
+        id,
+        (listAt(match, "relatedVulnerabilities") ?? []).map((related) => textAt(related, "id")),
+      ),
       ...(listAt(match, "vulnerability", "advisories") ?? []).map((advisory) => textAt(advisory, "id")),
     ].filter((alias) => alias !== undefined && alias !== id) as string[],
     severity: severityRank(textAt(match, "vulnerability", "severity")),

@@ -6,7 +6,7 @@ import type { ImageFinding, ImageVerdict } from "./verdict.ts";
 
 /** What does not block, until a date: a vulnerability, all of a package, or a gap of coverage. */
 export interface Allowance {
-  /** Id of a vulnerability, or an alias of it. */
+  /** Id of a vulnerability, or an alias of it; of an advisory of several vulnerabilities, its own id. */
   readonly id?: string | undefined;
   /** Name of a package: alone, all its vulnerabilities; with `id`, only that one in this package. */
   readonly package?: string | undefined;

@@ -21,3 +21,12 @@ export function listAt(value: unknown, ...names: readonly string[]): readonly un
 export function textsAt(value: unknown, ...names: readonly string[]): readonly string[] {
   return (listAt(value, ...names) ?? []).filter((entry): entry is string => typeof entry === "string" && entry !== "");
 }
+
+/**
+ * The ids under which other databases know a vulnerability. An advisory that is related to several is none of them: an allowance for one of the several
+ * does not cover the others.
+ */
+export function aliasOf(id: string, related: readonly (string | undefined)[]): readonly string[] {
+  const others = [...new Set(related)].filter((other) => other !== undefined && other !== id) as string[];
+  return others.length === 1 ? others : [];
+}

@@ -1,6 +1,6 @@
 import { createClock } from "@countersign/signer";
 import { describe, expect, it } from "vitest";
-import { GuardError, ecrFindings, imageGate } from "../../src/index.ts";
+import { GuardError, type ImageGateOptions, ecrFindings, imageGate } from "../../src/index.ts";
 import { digest, image, index, now } from "./reports.ts";
 
 const credentials = { accessKeyId: "AKIAIOSFODNN7EXAMPLE", secretAccessKey: "not-a-real-secret-key" };
@@ -32,7 +32,8 @@ function gate(...answers: readonly unknown[]) {
   });
   return {
     asked,
-    judge: () => imageGate({ source, clock: createClock({ wall: () => now }), maxScanAgeHours: 24 }).judge(image),
+    judge: (options: Pick<ImageGateOptions, "allow"> = {}) =>
+      imageGate({ source, clock: createClock({ wall: () => now }), maxScanAgeHours: 24, ...options }).judge(image),
   };
 }
 
@@ -99,6 +100,17 @@ describe("ecrFindings", () => {
 
   it.each([
     ["a list shorter than its counts", [page({}, { findingSeverityCounts: { CRITICAL: 1 } })]],
+    ...[
+      "3",
+      ["CRITICAL"],
+      { CRITICAL: "3" },
+      { CRITICAL: null },
+      { CRITICAL: 3, LOW: -3 },
+      { CRITICAL: { count: 3 } },
+    ].map((findingSeverityCounts): [string, unknown[]] => [
+      `counts that count nothing: ${JSON.stringify(findingSeverityCounts)}`,
+      [page({}, { findingSeverityCounts })],
+    ]),
     ["a page that repeats its token", [page({ nextToken: "a" })]],
     ["an answer about another image", [page({ imageId: { imageDigest: index } })]],
     ["an answer about no image", [page({ imageId: {} })]],
@@ -114,6 +126,25 @@ describe("ecrFindings", () => {
     ["an empty object", [{}]],
   ])("has no verdict from %s", async (_, answers) => {
     expect(await gate(...answers).judge()).toMatchObject({ verdict: "none", findings: [] });
+  });
+
+  it("an advisory of several vulnerabilities is not allowed by one of them", async () => {
+    const related = (relatedVulnerabilities: readonly string[]) =>
+      page(
+        {},
+        {
+          enhancedFindings: [
+            {
+              severity: "CRITICAL",
+              status: "ACTIVE",
+              packageVulnerabilityDetails: { vulnerabilityId: "ALAS-1", relatedVulnerabilities },
+            },
+          ],
+        },
+      );
+    const allow = [{ id: "CVE-2026-1", until: "2100-01-01", reason: "not reachable" }];
+    expect(await gate(related(["CVE-2026-1"])).judge({ allow })).toMatchObject({ verdict: "pass" });
+    expect(await gate(related(["CVE-2026-1", "CVE-2026-2"])).judge({ allow })).toMatchObject({ verdict: "block" });
   });
 
   it("needs a region", () => {

@@ -136,6 +136,12 @@ describe("a vulnerability", () => {
     expect(await allowed({ id: "CVE-2026-9999" })).toMatchObject({ verdict: "block" });
     expect(await allowed({ until: "2026-11-23" })).toMatchObject({ verdict: "block" });
     expect(await allowed({ until: new Date(now + 1) })).toMatchObject({ verdict: "pass" });
+    // An advisory that covers several vulnerabilities is not allowed by one of them.
+    const [match] = grype.matches;
+    const relatedVulnerabilities = [...(match?.relatedVulnerabilities ?? []), { id: "CVE-2026-2002" }];
+    const covering = grypeReport({ ...grype, matches: [{ ...match, relatedVulnerabilities }] });
+    expect(await allowed({}, covering)).toMatchObject({ verdict: "block" });
+    expect(await allowed({ id: "GHSA-xxxx-yyyy-zzzz" }, covering)).toMatchObject({ verdict: "pass" });
   });
 });
 

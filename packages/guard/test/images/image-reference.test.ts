@@ -1,6 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { judgeTemplate, readTemplate } from "../../src/iac/index.ts";
-import { type ImageGate, createGuard } from "../../src/index.ts";
+import { type ImageGate, type ImageSource, type Scan, createGuard, imageGate } from "../../src/index.ts";
+
+const scan: Scan = {
+  kind: "scan",
+  digests: [],
+  tags: [],
+  scannedAt: Date.now(),
+  findings: [],
+  coverage: { scanner: "trivy", packages: [], filters: [], gaps: [] },
+};
 
 /** A gate that lets every image pass that it sees. */
 const images: ImageGate = { judge: (image) => Promise.resolve({ verdict: "pass", image, findings: [] }) };
@@ -68,5 +77,29 @@ describe("an image that is named through something else is never clean behind a 
     const facts = { images: { x: { verdict: "pass", image: "x", findings: [] } } } as const;
     const Containers = [{ Image: "x", BaseModel: { HubContentName: "llm" } }];
     expect(guard.check("CreateModelPackage", { InferenceSpecification: { Containers } }, facts)).toEqual([]);
+  });
+});
+
+describe("an image with two digests", () => {
+  const [one, other] = ["a", "b"].map((digit) => `sha256:${digit.repeat(64)}`);
+  const source: ImageSource = {
+    scan: () => Promise.resolve({ ...scan, digests: [one ?? ""] }),
+  };
+  const gated = createGuard({ posture: "baseline", images: imageGate({ source }) });
+  const found = async (container: object) =>
+    (
+      await gated.review("CreateModelPackage", {
+        ModelPackageGroupName: "g",
+        InferenceSpecification: { Containers: [container] },
+      })
+    ).map(({ rule }) => rule);
+
+  it("is refused, because either may run", async () => {
+    const Image = `registry.test/churn@${one}`;
+    expect(await found({ Image })).toEqual([]);
+    expect(await found({ Image, ImageDigest: one })).toEqual([]);
+    expect(await found({ Image: "registry.test/churn", ImageDigest: one })).toEqual([]);
+    for (const ImageDigest of [other, one?.toUpperCase()])
+      expect(await found({ Image, ImageDigest })).toEqual(["image-scanned"]);
   });
 });
