@@ -208,6 +208,24 @@ describe("what is signed is what is sent: middleware behind the signing", () => 
       other(renamed);
       return renamed;
     },
+    "host beside a second Authorization header": (request) => {
+      other(request);
+      request.headers = { Authorization: "AWS4-HMAC-SHA256 Signature=00", ...request.headers };
+    },
+    "host behind another signature in the header": (request) => {
+      other(request);
+      request.headers["authorization"] = `Signature=00, ${request.headers["authorization"]}`;
+    },
+    "host, with the signature in capitals": (request) => {
+      other(request);
+      const capitals = (text: string): string => text.toUpperCase().replace("SIGNATURE=", "Signature=");
+      request.headers["authorization"] = request.headers["authorization"]!.replace(/Signature=\w+/u, capitals);
+    },
+    "host of a request whose signature is in a header of another name": (request) => {
+      other(request);
+      request.headers["x-forwarded-authorization"] = request.headers["authorization"]!;
+      delete request.headers["authorization"];
+    },
     "port, by a getter that gives the right one at first": (request) => {
       const ports = [request.port];
       const get = () => ports.shift() ?? Number(new URL(aws.url.sts).port);

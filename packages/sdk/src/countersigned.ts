@@ -88,7 +88,7 @@ export function countersigned(options: CountersignedOptions): Countersigned {
   const { region, transport, guard, clock = createClock(), onEvent } = given;
   const credentials = memoize(given.credentials, { clock, onEvent });
   const remembering = guard === undefined ? undefined : rememberingHandler(guard);
-  const origins = createSignedOrigins();
+  const origins = createSignedOrigins(() => clock.monotonic());
   const signerConstructor = createCountersigner({
     core: createSigningCore(clock, createEmitter(onEvent, clock)),
     guard,

@@ -10,8 +10,15 @@ export interface SignedOrigins {
   wrap(handler: HttpHandler): HttpHandler;
 }
 
-/** Signatures that are kept. Between signing and sending there is only the program's own middleware. */
-const MAX_SIGNATURES = 1024;
+/** Signatures that are kept after their request was sent, because middleware may send it once more. */
+const MAX_SENT = 1024;
+
+/**
+ * How long the signature of a request that was not sent is kept, in milliseconds. AWS accepts no signature for longer.
+ *
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/API/RESTAuthentication.html
+ */
+const MAX_WAIT_MS = 15 * 60_000;
 
 /** Middleware may have written anything into these. */
 interface Address {
@@ -20,28 +27,58 @@ interface Address {
   readonly port?: number | string | null | undefined;
 }
 
+/** Requests that were signed and not yet sent. Equal requests of one second have one signature. */
+interface Waiting {
+  readonly origin: string;
+  readonly keptAt: number;
+  count: number;
+}
+
 /**
  * Makes a `SignedOrigins`. Middleware that runs after signing can give a request another host, which would then receive a
- * session token and a signature that AWS accepts. Signatures are the keys, because middleware may copy the request.
+ * session token and a signature that AWS accepts. Signatures are the keys, because middleware may copy the request. However
+ * many requests wait in middleware, none of their signatures is forgotten.
+ *
+ * @param monotonic milliseconds from a clock that does not jump.
  */
-export function createSignedOrigins(): SignedOrigins {
-  const origins = new Map<string, string>();
+export function createSignedOrigins(monotonic: () => number): SignedOrigins {
+  const waiting = new Map<string, Waiting>();
+  const sent = new Map<string, string>();
+
+  function originFor(signature: string): string | undefined {
+    const entry = waiting.get(signature);
+    if (entry === undefined) return sent.get(signature);
+    if (--entry.count === 0) {
+      waiting.delete(signature);
+      const [oldest] = sent.size < MAX_SENT ? [] : sent.keys();
+      if (oldest !== undefined) sent.delete(oldest);
+      sent.set(signature, entry.origin);
+    }
+    return entry.origin;
+  }
 
   return {
     keep(request) {
-      const signature = signatureOf(request.headers);
-      if (signature === undefined) return;
-      const [oldest] = origins.size < MAX_SIGNATURES ? [] : origins.keys();
-      if (oldest !== undefined) origins.delete(oldest);
-      origins.set(signature, originOf(request));
+      const now = monotonic();
+      for (const [signature, { keptAt }] of waiting) {
+        if (now - keptAt < MAX_WAIT_MS) break;
+        waiting.delete(signature);
+      }
+      const origin = originOf(request);
+      for (const signature of signaturesOf(request.headers)) {
+        const count = (waiting.get(signature)?.count ?? 0) + 1;
+        // Deleted first, so that the oldest entry stays in front.
+        waiting.delete(signature);
+        waiting.set(signature, { origin, keptAt: now, count });
+      }
     },
     wrap: (handler) => ({
       ...handler,
       async handle(given, options) {
         // Read once: what is compared is what is sent.
-        const request = { ...given };
-        const signed = origins.get(signatureOf(request.headers) ?? "");
-        if (signed !== undefined && signed !== originOf(request)) {
+        const request = { ...given, headers: { ...given.headers } };
+        const origin = originOf(request);
+        if (signaturesOf(request.headers).some((signature) => (originFor(signature) ?? origin) !== origin)) {
           throw new SdkError(
             "INVALID_REQUEST",
             "hostname: must be the host that the request was signed for, with its protocol and port; change them in middleware that runs before signing",
@@ -53,11 +90,12 @@ export function createSignedOrigins(): SignedOrigins {
   };
 }
 
-function signatureOf(headers: unknown): string | undefined {
-  for (const [name, value] of Object.entries(Object(headers) as object)) {
-    if (name.toLowerCase() === "authorization") return /Signature=(\w+)/u.exec(String(value))?.[1];
-  }
-  return undefined;
+/** Every signature in the headers: middleware may have added another one, or given a header another name. */
+function signaturesOf(headers: unknown): string[] {
+  const texts = Object.values(Object(headers) as object).map(String);
+  return texts.flatMap((text) =>
+    Array.from(text.matchAll(/Signature=([\da-f]+)/giu), ([, hex = ""]) => hex.toLowerCase()),
+  );
 }
 
 function originOf({ protocol, hostname, port }: Address): string {

@@ -1,0 +1,65 @@
+import type { HttpHandler } from "@countersign/transport";
+import { expect, it } from "vitest";
+import { createSignedOrigins } from "../src/signed-origins.ts";
+
+const MANY = 3000;
+
+const signed = (id: number): object => ({
+  protocol: "https:",
+  hostname: "api.example.com",
+  headers: { authorization: `AWS4-HMAC-SHA256 Credential=AKID/x, Signature=${id.toString(16).padStart(64, "0")}` },
+});
+
+/** A handler, the hosts that it sent to, and the time. */
+function sender() {
+  const time = { now: 0 };
+  const hosts: string[] = [];
+  const origins = createSignedOrigins(() => time.now);
+  const handler = origins.wrap({
+    handle: async (request: { readonly hostname: string }) => void hosts.push(request.hostname),
+  } as unknown as HttpHandler);
+  return { ...origins, time, hosts, send: async (request: object) => handler.handle(request as never) };
+}
+
+const refused = { code: "INVALID_REQUEST" };
+
+it(`refuses another server for each of ${MANY} requests that wait in middleware at once`, async () => {
+  const { keep, hosts, send } = sender();
+  for (let id = 0; id < MANY; id++) keep(signed(id) as never);
+  for (let id = 0; id < MANY; id++) {
+    await expect(send({ ...signed(id), hostname: "evil.example.com" })).rejects.toMatchObject(refused);
+  }
+  expect(hosts).toEqual([]);
+});
+
+it("refuses another server for a request that waits while as many others are signed and sent", async () => {
+  const { keep, hosts, send } = sender();
+  keep(signed(0) as never);
+  // An equal request of the same second has the same signature. It is sent, and the first one still waits.
+  keep(signed(0) as never);
+  await send(signed(0));
+  for (let id = 1; id < MANY; id++) {
+    keep(signed(id) as never);
+    await send(signed(id));
+  }
+  await expect(send({ ...signed(0), hostname: "evil.example.com" })).rejects.toMatchObject(refused);
+  expect(new Set(hosts)).toEqual(new Set(["api.example.com"]));
+});
+
+it("refuses another server for a request that middleware sends once more", async () => {
+  const { keep, send } = sender();
+  keep(signed(0) as never);
+  await send(signed(0));
+  await send(signed(0));
+  await expect(send({ ...signed(0), hostname: "evil.example.com" })).rejects.toMatchObject(refused);
+});
+
+it("forgets a signature that was never sent once AWS accepts it no longer", async () => {
+  const { keep, hosts, send, time } = sender();
+  keep(signed(0) as never);
+  time.now = 15 * 60_000;
+  keep(signed(1) as never);
+  await send({ ...signed(0), hostname: "evil.example.com" });
+  await expect(send({ ...signed(1), hostname: "evil.example.com" })).rejects.toMatchObject(refused);
+  expect(hosts).toEqual(["evil.example.com"]);
+});
