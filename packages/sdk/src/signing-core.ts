@@ -11,6 +11,7 @@ import {
   presignRequest,
   signRequest,
 } from "@countersign/signer";
+import { own } from "@countersign/signer/options";
 import type { ReadRequest } from "./sdk-request.ts";
 
 /** The parts of one signature. */
@@ -60,30 +61,40 @@ export function createSigningCore(clock: Clock, emit: Emit): SigningCore {
       const request = { method, url, headers: given, body };
       const context = contextOf(task);
       const { headers } = applySignature(request, signRequest(request, context));
-      report(request, task, false);
+      report(request, context, false);
       return headers;
     },
     presign({ method, url: given, headers, body }, task) {
       const request = { method, url: given, headers, body };
-      const { url } = presignRequest(request, { ...contextOf(task), expiresIn: task.expiresIn });
-      report(request, task, true);
+      const context = contextOf(task);
+      const { url } = presignRequest(request, { ...context, expiresIn: task.expiresIn });
+      report(request, context, true);
       return url;
     },
   };
 
-  function contextOf({ payloadHeader, ...task }: SigningTask): SigningContext {
-    return { ...task, settings: payloadHeader ? WITH_HASH : WITHOUT_HASH, signingKey: keyFor(task) };
+  function contextOf({ credentials, region, service, date, payloadHeader }: SigningTask): SigningContext {
+    // Read once: a getter may answer otherwise the second time, and another secret's key would be cached under this one.
+    const read: AwsCredentials = {
+      accessKeyId: credentials.accessKeyId,
+      secretAccessKey: credentials.secretAccessKey,
+      sessionToken: own(credentials, "sessionToken"),
+      expiration: own(credentials, "expiration"),
+    };
+    const task = { credentials: read, region, service, date };
+    return { ...task, settings: payloadHeader ? WITH_HASH : WITHOUT_HASH, signingKey: keyFor(credentials, task) };
   }
 
-  function keyFor(task: Omit<SigningTask, "payloadHeader">): SigningKey {
+  /** @param owner the object that the credentials were read from. */
+  function keyFor(owner: AwsCredentials, task: Omit<SigningTask, "payloadHeader">): SigningKey {
     const secret = task.credentials.secretAccessKey;
-    let cached = keys.get(task.credentials);
+    let cached = keys.get(owner);
     if (cached?.secret !== secret) {
       const keyOf = generations(MAX_KEYS, (_name: string, missing: Parameters<SigningKeys>[1]) =>
         deriveSigningKey(missing),
       );
       cached = { secret, keyOf };
-      keys.set(task.credentials, cached);
+      keys.set(owner, cached);
     }
     const name = JSON.stringify([Math.floor(task.date.getTime() / 86_400_000), task.region, task.service]);
     return cached.keyOf(name, task);
@@ -91,7 +102,7 @@ export function createSigningCore(clock: Clock, emit: Emit): SigningCore {
 
   function report(
     { url }: Pick<ReadRequest, "url">,
-    { region, service, credentials }: SigningTask,
+    { region, service, credentials }: SigningContext,
     presigned: boolean,
   ): void {
     emit("sign", () => ({ service, region, host: new URL(url).host, accessKeyId: credentials.accessKeyId, presigned }));

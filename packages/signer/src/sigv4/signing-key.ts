@@ -1,7 +1,7 @@
 import { mac } from "#platform/mac";
 import type { AwsCredentials } from "../credentials/credentials.ts";
 import { credentialScope } from "./credential-scope.ts";
-import { checkCredentials } from "../credentials/check-credentials.ts";
+import { readCredentials } from "../credentials/read-credentials.ts";
 import { type HmacKey, hmacKey } from "../crypto/hmac.ts";
 import { signingTime } from "./signing-time.ts";
 
@@ -47,9 +47,9 @@ export function deriveSigningKey(context: {
 }): SigningKey {
   // The context of `signRequest` will do: its other members are not read.
   const { credentials, region, service, date } = Object(context) as typeof context;
-  checkCredentials(credentials);
+  const { secretAccessKey } = readCredentials(credentials);
   const scope = credentialScope(signingTime(date).slice(0, 8), region, service);
-  return deriveKey(credentials.secretAccessKey, scope);
+  return deriveKey(secretAccessKey, scope);
 }
 
 /** `deriveSigningKey` for a scope that is checked already. */

@@ -1,7 +1,7 @@
 import { createHmacSigner, type HmacSigner } from "#platform/hmac-signer";
 import { words } from "#words";
-import { checkCredentials } from "../credentials/check-credentials.ts";
 import { checkExpiry } from "../credentials/check-expiry.ts";
+import { readCredentials } from "../credentials/read-credentials.ts";
 import { credentialScope } from "./credential-scope.ts";
 import type { AwsCredentials } from "../credentials/credentials.ts";
 import { checkOptions, optional, shape, type Shapes, unchecked } from "../errors/check-options.ts";
@@ -74,12 +74,16 @@ export interface HmacScope extends SigningScope {
  * @throws SignerError for a wrong context; `INVALID_OPTION` for a signing key of another scope.
  */
 export function signingScope(context: SigningContext): HmacScope {
-  const { credentials, region, service, settings, date, signingKey } = checkOptions(
-    context,
-    contextShapes,
-    refuseOption,
-  );
-  return hmacScope(checkCredentials(credentials), serviceRules(service, settings), date, (day) => {
+  const {
+    credentials: given,
+    region,
+    service,
+    settings,
+    date,
+    signingKey,
+  } = checkOptions(context, contextShapes, refuseOption);
+  const credentials = readCredentials(given);
+  return hmacScope(credentials, serviceRules(service, settings), date, (day) => {
     checkExpiry(credentials, date);
     const scope = credentialScope(day, region, service);
     if (signingKey === undefined) return deriveKey(credentials.secretAccessKey, scope);

@@ -1,6 +1,6 @@
 import { deriveKeys, type KeyPair } from "#platform/ecdsa";
-import { checkCredentials } from "../credentials/check-credentials.ts";
 import type { AwsCredentials } from "../credentials/credentials.ts";
+import { readCredentials } from "../credentials/read-credentials.ts";
 import { hmac, hmacKey } from "../crypto/hmac.ts";
 import { SignerError } from "../errors/error.ts";
 
@@ -18,11 +18,11 @@ const MAX_CANDIDATE = "ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2f
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html
  */
 export function deriveKeyPair(credentials: Pick<AwsCredentials, "accessKeyId" | "secretAccessKey">): KeyPair {
-  checkCredentials(credentials);
+  const { accessKeyId, secretAccessKey } = readCredentials(credentials);
   const encoder = new TextEncoder();
-  const key = hmacKey(encoder.encode(`AWS4A${credentials.secretAccessKey}`));
+  const key = hmacKey(encoder.encode(`AWS4A${secretAccessKey}`));
   for (let counter = 1; counter < 255; counter++) {
-    const input = `\0\0\0\x01${ALGORITHM}\0${credentials.accessKeyId}${String.fromCharCode(counter)}\0\0\x01\0`;
+    const input = `\0\0\0\x01${ALGORITHM}\0${accessKeyId}${String.fromCharCode(counter)}\0\0\x01\0`;
     const candidate = hmac(
       key,
       Uint8Array.from(input, (character) => character.charCodeAt(0)),

@@ -1,10 +1,9 @@
 import { ecdsaSign, isEcKey, type KeyPair } from "#platform/ecdsa";
-import { checkCredentials } from "../credentials/check-credentials.ts";
 import { checkExpiry } from "../credentials/check-expiry.ts";
+import { readCredentials } from "../credentials/read-credentials.ts";
 import { checkService } from "../sigv4/credential-scope.ts";
 import { checkOptions, type Shapes, unchecked } from "../errors/check-options.ts";
 import { SignerError } from "../errors/error.ts";
-import { own } from "../errors/own.ts";
 import { refuseOption } from "../errors/refuse.ts";
 import { type PresignedUrl, presignWithin } from "../sigv4/presign-request.ts";
 import type { SignableRequest } from "../sigv4/request.ts";
@@ -58,8 +57,8 @@ export function presignRequest(
 }
 
 function v4aScope(context: V4aContext): SigningScope {
-  const { credentials, region, service, settings } = context;
-  checkCredentials(credentials);
+  const { region, service, settings } = context;
+  const credentials = readCredentials(context.credentials);
   checkService(service);
   if (typeof region !== "string" || !/^[\w.*-]+(?:,[\w.*-]+)*$/.test(region)) {
     throw new SignerError("INVALID_REGION", "region: must be regions separated by commas, such as us-east-1,us-west-2");
@@ -67,7 +66,7 @@ function v4aScope(context: V4aContext): SigningScope {
   const timestamp = signingTime(context.date);
   checkExpiry(credentials, context.date);
   const credentialScope = `${timestamp.slice(0, 8)}/${service}/aws4_request`;
-  const sessionToken = own(credentials, "sessionToken");
+  const { sessionToken } = credentials;
   const keys = context.signingKey ?? deriveKeyPair(credentials);
   if (!isEcKey(keys.privateKey)) refuseOption("signingKey: must be from deriveKeyPair", "signingKey");
   return {
