@@ -4,7 +4,7 @@ import { createSigningCore } from "../src/signing-core.ts";
 
 vi.mock("@countersign/signer", async (original) => {
   const signer = await original<typeof import("@countersign/signer")>();
-  return { ...signer, deriveSigningKey: vi.fn(signer.deriveSigningKey) };
+  return { ...signer, deriveSigningKey: vi.fn<typeof deriveSigningKey>(signer.deriveSigningKey) };
 });
 const derive = vi.mocked(deriveSigningKey);
 
