@@ -36,6 +36,12 @@ const accountPolicies = eitherOf(
 const tlsMode = oneOf(...tlsModes);
 const isText = (value: unknown): boolean => typeof value === "string";
 
+/** A Region, which stands in host names and credential scopes. */
+const regionShape = shape(
+  "a Region such as eu-west-1",
+  (value) => typeof value === "string" && /^[a-z][a-z\d-]{1,62}$/.test(value),
+);
+
 /** Options by service: each service may be left out. */
 function byService(inner: Shape, ...more: readonly string[]): Shape {
   return nested(Object.fromEntries([...serverNames, ...more].map((name) => [name, optional(inner)])));
@@ -43,7 +49,7 @@ function byService(inner: Shape, ...more: readonly string[]): Shape {
 
 /** The shapes of `startAws`'s options. */
 export const awsShapes: Shapes<AwsOptions> = {
-  regions: optional(filled(listOf(text))),
+  regions: optional(filled(listOf(regionShape))),
   accounts: optional(filled(listOf(accountShape))),
   users: optional(filled(listOf((spec, field) => checkUser(spec as UserSpec, field)))),
   roles: optional(listOf(eitherOf([isText, text], [() => true, (spec, field) => checkRole(spec as RoleSpec, field)]))),

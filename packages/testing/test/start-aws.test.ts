@@ -99,6 +99,8 @@ describe("startAws", () => {
   it.each<[unknown, string | RegExp]>([
     [{ accounts: ["12"] }, "accounts[0]: must be an account id of 12 digits"],
     [{ accounts: [] }, "accounts: must have at least one entry"],
+    [{ regions: ["us-east-1", "x y"] }, "regions[1]: must be a Region such as eu-west-1"],
+    [{ regions: ["eu-west-1/#"] }, "regions[0]: must be a Region such as eu-west-1"],
     [{ regions: [] }, "regions: must have at least one entry"],
     [{ users: [] }, "users: must have at least one entry"],
     [{ users: [{ name: "a b" }] }, /^users\[0\]\.name: must be a user name of IAM/],

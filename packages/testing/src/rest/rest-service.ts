@@ -4,6 +4,7 @@ import type { OperationModel, Shape, StructureShape } from "../model/shape.ts";
 import { type Input, validate } from "../model/validate.ts";
 import type { Service, ServiceName } from "../service.ts";
 import { AwsError } from "../wire/aws-error.ts";
+import { decodePart } from "../wire/decode-part.ts";
 import { readJson } from "../wire/json-body.ts";
 import { type Answer, restJson } from "../wire/protocol.ts";
 import type { ReceivedHead, ReceivedRequest } from "../wire/received-request.ts";
@@ -79,20 +80,12 @@ function routeOf(model: ServiceModel, { method, url }: ReceivedHead): Routed | u
       const given = parts[index] ?? "";
       const label = /^\{(\w+)\+?\}$/.exec(part)?.[1];
       if (label === undefined) return part === given;
-      path[label] = decoded(given);
+      path[label] = decodePart(given);
       return given !== "";
     });
     if (matches) return { operation, path };
   }
   return undefined;
-}
-
-function decoded(part: string): string {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    throw new AwsError("ValidationException", "The path holds an invalid escape.");
-  }
 }
 
 /** The members of the input from path, query and body. */

@@ -1,5 +1,6 @@
 import type { Operation, Service } from "../service.ts";
 import { AwsError } from "../wire/aws-error.ts";
+import { decodePart } from "../wire/decode-part.ts";
 import { type Answer, restJson } from "../wire/protocol.ts";
 import { headerOf, type ReceivedHead, type ReceivedRequest } from "../wire/received-request.ts";
 import { type Call, callerOf } from "../world.ts";
@@ -69,7 +70,7 @@ const openAiPath = /^\/endpoints\/([^/]+)\/openai(\/v1\/[\w/-]+)$/;
 export function pathOf(head: ReceivedHead): { readonly endpointName: string; readonly path: string } | undefined {
   const [, name, path] =
     /^\/endpoints\/([^/]+)\/([\w-]+)$/.exec(head.url.pathname) ?? openAiPath.exec(head.url.pathname) ?? [];
-  return name === undefined || path === undefined ? undefined : { endpointName: decodeURIComponent(name), path };
+  return name === undefined || path === undefined ? undefined : { endpointName: decodePart(name), path };
 }
 
 export function unknownPath(): AwsError {

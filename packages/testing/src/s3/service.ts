@@ -155,8 +155,10 @@ function missing(call: Call, bucket: string): AwsError {
   return new AwsError("NoSuchKey", "The specified key does not exist.", { status: 404 });
 }
 
-function placeOf({ url }: ReceivedHead): { readonly bucket: string; readonly key: string } {
-  const [, bucket = "", ...key] = url.pathname.split("/");
+/** The place as the target names it: S3 keeps dot segments in a key, which a parser of URLs would resolve. */
+function placeOf({ target }: ReceivedHead): { readonly bucket: string; readonly key: string } {
+  const [path = ""] = target.split("?", 1);
+  const [, bucket = "", ...key] = path.split("/");
   try {
     return { bucket, key: key.map(decodeURIComponent).join("/") };
   } catch {

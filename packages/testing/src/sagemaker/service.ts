@@ -33,7 +33,7 @@ export function sagemaker(load: () => Promise<ControlPlane>): Service {
       if (request.method !== "POST" || !loaded.model.operations.has(name)) {
         throw new AwsError(
           "UnknownOperationException",
-          `SageMaker has no operation ${name === "" ? "in this request" : name}.`,
+          `SageMaker has no operation ${name === "" ? "in this request; X-Amz-Target names one, in application/x-amz-json-1.1" : name}.`,
         );
       }
       const input = readJson(request);

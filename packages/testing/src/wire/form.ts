@@ -22,6 +22,10 @@ export function readForm(request: ReceivedRequest): Form {
   if (action === null) {
     throw new AwsError("MissingAction", "The request does not name an Action.");
   }
+  const names = [...parameters.keys()];
+  if (new Set(names).size < names.length) {
+    throw new AwsError("MalformedQueryString", "The request gives a parameter more than once.", { status: 404 });
+  }
   const text = (name: string): string | undefined => parameters.get(name) ?? undefined;
   const numbersOf = (name: string): readonly string[] => {
     const found = new Set<string>();

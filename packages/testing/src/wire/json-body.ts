@@ -1,8 +1,15 @@
 import { AwsError } from "./aws-error.ts";
 import { headerOf, type ReceivedHead, type ReceivedRequest } from "./received-request.ts";
 
-/** The operation in `X-Amz-Target: PREFIX.Operation`. */
+/** The media types under which AWS looks for `X-Amz-Target`; the parameters of a type do not matter. */
+const JSON_TYPE = /^application\/(?:x-amz-json-1\.[01]|json)\s*(?:;|$)/i;
+
+/**
+ * The operation in `X-Amz-Target: PREFIX.Operation`; none under another media type, such as that of a form
+ * (https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html).
+ */
 export function targetOperation(head: ReceivedHead, prefix: string): string | undefined {
+  if (!JSON_TYPE.test(headerOf(head, "content-type") ?? "")) return undefined;
   const target = headerOf(head, "x-amz-target") ?? "";
   return target.startsWith(`${prefix}.`) ? target.slice(prefix.length + 1) : undefined;
 }

@@ -37,6 +37,16 @@ describe("objects", () => {
     expect([gone.status, element(gone.text, "Code")]).toEqual([404, "NoSuchKey"]);
   });
 
+  it("keep dot segments in their keys, as S3 does: no other object is written or read", async () => {
+    await object("PUT", "data/b", { body: "other" });
+    for (const key of ["a/../b", "./b", "a//b", "%2e/b"]) {
+      const tls = { path: `/data/${key}` };
+      expect([key, (await object("PUT", `data/${key}`, { body: key, tls })).status]).toEqual([key, 200]);
+      expect((await object("GET", `data/${key}`, { tls })).text).toBe(key);
+    }
+    expect((await object("GET", "data/b")).text).toBe("other");
+  });
+
   it("keep their metadata", async () => {
     const headers = { "x-amz-meta-team": "a", "cache-control": "no-store", "content-encoding": "aws-chunked,gzip" };
     await object("PUT", "data/meta", { body: "1", headers: { ...headers, "x-other": "b" } });

@@ -196,3 +196,25 @@ describe("the log of calls", () => {
     expect(aws.calls()).toEqual([]);
   });
 });
+
+describe("a request that AWS does not understand", () => {
+  it.each(["%zz", "%E0", "a%"])("with the path %s is the caller's fault", async (name) => {
+    const raw = { path: `/endpoints/${name}/invocations` };
+    const answer = await invoke(aws, "e", "1", { tls: raw });
+    expect([answer.status, answer.headers["x-amzn-errortype"]]).toEqual([400, "ValidationException"]);
+  });
+
+  it.each([undefined, "text/plain", "application/x-www-form-urlencoded", "application/x-amz-json-1.10"])(
+    "with the media type %s names no operation",
+    async (type) => {
+      const headers = { "x-amz-target": "SageMaker.ListModels", ...(type !== undefined && { "content-type": type }) };
+      const answer = await send(aws, `${aws.url.sagemaker}/`, { headers, body: "{}" });
+      expect([answer.status, answer.text]).toEqual([400, expect.stringContaining("UnknownOperationException")]);
+    },
+  );
+
+  it("but with a media type that has parameters it does", async () => {
+    const headers = { "content-type": "application/x-amz-json-1.1; charset=utf-8" };
+    expect((await control(aws, "ListModels", {}, { headers })).json).toEqual({ Models: [] });
+  });
+});

@@ -20,6 +20,13 @@ describe("the form of a Query request", () => {
     expect(form("Action=GetCallerIdentity", "GET").action).toBe("GetCallerIdentity");
   });
 
+  it("refuses a parameter that is given twice: AWS may read the other one", () => {
+    for (const body of ["Action=A&Action=B", "Action=A&N=1&N=1", "Action=A&List.member.1=a&List.member.1=b"]) {
+      expect(() => form(body)).toThrow("more than once");
+      expect(() => form(body, "GET")).toThrow("more than once");
+    }
+  });
+
   it("refuses a missing action and invalid numbers", () => {
     expect(() => form("Version=1")).toThrow(AwsError);
     expect(() => form("Action=A&N=1e3").integer("N")).toThrow("N is not an integer");
