@@ -1,6 +1,7 @@
 import { CountersignError } from "@countersign/signer";
+import { pollute } from "./inherited.ts";
 import { TRAPPED } from "./junk.ts";
-import { type Variant, right, variantsOf } from "./variants.ts";
+import { type Variant, leftOut, right, variantsOf } from "./variants.ts";
 
 /** How an exported function, class or method is called rightly. */
 export interface Door {
@@ -83,6 +84,21 @@ export async function examine(name: string, call: (...args: never[]) => unknown,
   if (base.kind === "accepted") {
     found.push(...(await examineMethods(name, base.result, door)));
     await door.after?.(base.result as never);
+  }
+  for (const call of leftOut(door.args)) {
+    const outcomes: Outcome[] = [];
+    for (const begin of [undefined, pollute]) {
+      const end = begin?.(call);
+      const outcome = await invoke(call.args).finally(end);
+      outcomes.push(outcome);
+      if (outcome.kind === "accepted") await door.after?.(outcome.result as never);
+    }
+    const [clean, polluted] = outcomes.map((outcome) =>
+      outcome.kind === "accepted" || (outcome.kind === "refused" && passed(outcome))
+        ? "accepted"
+        : describeError(outcome.error),
+    );
+    if (polluted !== clean) found.push(`${name}, ${call.name} on Object.prototype: ${polluted}, and not ${clean}`);
   }
   for (const variant of variantsOf(door.args)) {
     const outcome = await invoke(variant.args);

@@ -28,23 +28,26 @@ const entries: Entry[] = readdirSync(packages, { withFileTypes: true })
     );
   });
 
-describe.each(entries)("kind: no raw error is reachable by input: $name $entry", async ({ folder, entry, file }) => {
-  const module = (await import(file)) as Readonly<Record<string, unknown>>;
-  const doors: Readonly<Record<string, Door | string>> = table[folder]?.[entry] ?? {};
+describe.each(entries)(
+  "kind: no raw error is reachable by input, and options are own properties: $name $entry",
+  async ({ folder, entry, file }) => {
+    const module = (await import(file)) as Readonly<Record<string, unknown>>;
+    const doors: Readonly<Record<string, Door | string>> = table[folder]?.[entry] ?? {};
 
-  it("has each export in the table, and no other", () => {
-    expect(Object.keys(doors).toSorted()).toEqual(Object.keys(module).toSorted());
-  });
+    it("has each export in the table, and no other", () => {
+      expect(Object.keys(doors).toSorted()).toEqual(Object.keys(module).toSorted());
+    });
 
-  const tried = Object.entries(doors).flatMap(([name, door]) => (typeof door === "string" ? [] : [{ name, door }]));
-  it.each(tried)("$name", async ({ name, door }) => {
-    const exported = module[name] as new (...args: never[]) => unknown;
-    const call = door.object
-      ? () => exported
-      : door.construct
-        ? (...args: never[]) => new exported(...args)
-        : (exported as unknown as (...args: never[]) => unknown);
-    const found = await examine(name, call, door);
-    expect(found).toEqual([]);
-  });
-});
+    const tried = Object.entries(doors).flatMap(([name, door]) => (typeof door === "string" ? [] : [{ name, door }]));
+    it.each(tried)("$name", async ({ name, door }) => {
+      const exported = module[name] as new (...args: never[]) => unknown;
+      const call = door.object
+        ? () => exported
+        : door.construct
+          ? (...args: never[]) => new exported(...args)
+          : (exported as unknown as (...args: never[]) => unknown);
+      const found = await examine(name, call, door);
+      expect(found).toEqual([]);
+    });
+  },
+);

@@ -140,3 +140,41 @@ function inside(
 
 const maybeMore = (spec: unknown): unknown =>
   spec instanceof Also ? new Also(spec.value, ["undefined", ...spec.junk]) : new Also(spec, ["undefined"]);
+
+/** A call without one of the names that may be left out. */
+export interface LeftOut {
+  readonly name: string;
+  readonly args: readonly unknown[];
+  /** What is no right value for the name. */
+  readonly wrong: Junk;
+}
+
+/** The right call without each name that may be left out, one at a time. */
+export function* leftOut(args: readonly unknown[]): Generator<LeftOut> {
+  const names = new Map<string, Junk>();
+  const collect = (spec: unknown): void => {
+    if (spec instanceof Also || spec instanceof Open) collect(spec.value);
+    else if (Array.isArray(spec)) spec.forEach(collect);
+    else if (isPlain(spec)) {
+      for (const [name, inner] of Object.entries(spec)) {
+        const wrong = REFUSED.find((one) => !(inner instanceof Also && inner.junk.includes(one)));
+        if (name !== plainName(name) && wrong !== undefined) names.set(plainName(name), wrong);
+        collect(inner);
+      }
+    }
+  };
+  args.forEach(collect);
+  for (const [name, wrong] of names) {
+    const without = (spec: unknown): unknown => {
+      if (spec instanceof Also || spec instanceof Open) return without(spec.value);
+      if (Array.isArray(spec)) return spec.map(without);
+      if (!isPlain(spec)) return right(spec);
+      const kept = Object.entries(spec).filter(([key]) => key !== `${name}?`);
+      return Object.fromEntries(kept.map(([key, inner]) => [plainName(key), without(inner)]));
+    };
+    yield { name, args: args.map(without), wrong };
+  }
+}
+
+/** Junk that hardly any option takes. */
+const REFUSED = ["symbol", "date", "5"] as const satisfies readonly Junk[];

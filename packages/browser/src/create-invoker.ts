@@ -43,8 +43,7 @@ const refuse: RefuseOption = (message) => {
  * const answer = await sagemaker.invoke("churn", { age: 42 });
  */
 export function createInvoker(options: InvokerOptions): Invoker {
-  const { endpoint, fetch, ...rest } = checkOptions(options, shapes, refuse);
-  const { region, clock = correctingClock() } = rest;
+  const { endpoint, fetch, region, clock = correctingClock(), ...rest } = checkOptions(options, shapes, refuse);
   const suffix = (): string =>
     hostSuffix(region) ?? refuse(words ? "region: must be one such as eu-west-1" : "region", "region");
   const { href, host } = new URL(endpoint?.url ?? `https://runtime.sagemaker.${region}.${suffix()}`);
@@ -52,6 +51,6 @@ export function createInvoker(options: InvokerOptions): Invoker {
     url: href.replace(/\/+$/, ""),
     clock,
     fetch,
-    signed: (limited) => createSignedFetch({ ...rest, clock, allowedHosts: [host], fetch: limited }),
+    signed: (limited) => createSignedFetch({ ...rest, region, clock, allowedHosts: [host], fetch: limited }),
   });
 }

@@ -55,7 +55,7 @@ const state = open({
   nextAttemptAt: instant,
   nextForcedAt: instant,
   nextWishAt: instant,
-  "rejected?": also("AKIDEXAMPLE", '""'),
+  rejected: maybe("AKIDEXAMPLE", '""'),
   rejections: [instant, instant],
 });
 const signed = {

@@ -9,6 +9,7 @@ import {
   type Shapes,
   text,
   isRecord,
+  own,
   signalShape,
   milliseconds,
   flag,
@@ -37,7 +38,7 @@ export function providerOf(
 ): CredentialProvider {
   return async (request) => {
     const { signal, forceRefresh = false } = checkRequest(request);
-    return find({ ...options, env, clock, signal, forceRefresh });
+    return find(Object.assign(Object.create(null) as object, options, { env, clock, signal, forceRefresh }));
   };
 }
 
@@ -51,6 +52,8 @@ const requestShapes: Shapes<CredentialRequest> = {
 export function checkRequest(given: CredentialRequest | undefined): CredentialRequest {
   if (given === undefined) return {};
   if (!isRecord(given)) return refuseOption("request: must be an object", "request");
-  const { signal, minTtlMs, forceRefresh } = given as CredentialRequest;
+  const request = given as CredentialRequest;
+  const [signal, minTtlMs] = [own(request, "signal"), own(request, "minTtlMs")];
+  const forceRefresh = own(request, "forceRefresh");
   return checkOptions({ signal, minTtlMs, forceRefresh } as CredentialRequest, requestShapes, refuseOption, "request.");
 }

@@ -41,8 +41,8 @@ export interface ProcessSourceOptions extends SourceOptions {
 export interface WebIdentitySourceOptions extends SourceOptions, Partial<WebIdentity> {}
 
 function profileSource(options: ProfileSourceOptions): CredentialProvider {
-  const { profile, ...rest } = checkOptions(options, { ...sourceShapes, profile: optional(text) }, refuseOption);
-  return providerOf(fromProfile({ profile }), rest);
+  const checked = checkOptions(options, { ...sourceShapes, profile: optional(text) }, refuseOption);
+  return providerOf(fromProfile({ profile: checked.profile }), checked);
 }
 
 /**
@@ -80,7 +80,7 @@ export const sources: {
   environment: (options) => providerOf(fromEnvironment, checkOptions(options, sourceShapes, refuseOption)),
   profile: profileSource,
   webIdentity(options) {
-    const { roleArn, tokenFile, sessionName, durationSeconds, ...rest } = checkOptions<WebIdentitySourceOptions>(
+    const checked = checkOptions<WebIdentitySourceOptions>(
       options,
       {
         ...sourceShapes,
@@ -91,7 +91,8 @@ export const sources: {
       },
       refuseOption,
     );
-    if (roleArn === undefined && tokenFile === undefined) return providerOf(fromWebIdentityEnvironment, rest);
+    const { roleArn, tokenFile, sessionName, durationSeconds } = checked;
+    if (roleArn === undefined && tokenFile === undefined) return providerOf(fromWebIdentityEnvironment, checked);
     if (roleArn === undefined || tokenFile === undefined) {
       return refuseOption("options: must have both roleArn and tokenFile, or neither", "options");
     }
@@ -102,13 +103,13 @@ export const sources: {
       const where = { region, endpoint: settings.endpoint("sts"), place: "web identity" };
       return fromTokenFile({ roleArn, tokenFile, sessionName, durationSeconds }, where, context);
     };
-    return providerOf(find, rest);
+    return providerOf(find, checked);
   },
   container: (options) => providerOf(fromContainer, checkOptions(options, sourceShapes, refuseOption)),
   instance: (options) => providerOf(fromInstance, checkOptions(options, sourceShapes, refuseOption)),
   process(options) {
-    const { command, ...rest } = checkOptions(options, { ...sourceShapes, command: text }, refuseOption);
-    return providerOf((context) => fromProcess(command, "process", context), rest);
+    const checked = checkOptions(options, { ...sourceShapes, command: text }, refuseOption);
+    return providerOf((context) => fromProcess(checked.command, "process", context), checked);
   },
   sso: ssoSource,
   x509: x509Source,

@@ -86,9 +86,9 @@ export function attemptsOf({ clock, credentials, retry, onEvent }: AttemptsOptio
   return { run };
 
   async function run<Result>(call: AttemptedCall<Result>): Promise<Result> {
-    checkCall(call);
+    const { signal: given } = checkCall(call);
     const { host, repeat } = call;
-    const signal = call.signal ?? undefined;
+    const signal = given ?? undefined;
     const once = retry === false || repeat === "never";
     let corrected: Set<Verdict | "disproved"> | undefined;
     let retries = 0;

@@ -4,6 +4,7 @@ import { invalidatable } from "../attempts/create-attempts.ts";
 import { type RetryOptions, retryShapes } from "../attempts/retry-options.ts";
 import { bytes } from "../call/max-bytes.ts";
 import { refuseOption } from "../errors/fetch-error.ts";
+import { own } from "../call/own.ts";
 import type { Middleware } from "./middleware.ts";
 import { retryStep } from "./retry-step.ts";
 import { middlewareOf } from "./step.ts";
@@ -36,8 +37,8 @@ const shapes: Shapes<RetryMiddlewareOptions> = {
 export function retry(options: RetryMiddlewareOptions = {}): Middleware {
   const { clock, credentials, onEvent, maxBufferBytes, ...retries } = checkOptions(options, shapes, refuseOption);
   // A clock of its own must not learn, because no signature uses what it would learn.
-  const own = clock ?? { ...createClock(), observe: () => undefined };
-  return middlewareOf(retryStep({ clock: own, credentials, onEvent, retry: retries }), maxBufferBytes);
+  const stillClock = clock ?? { ...createClock(), observe: () => undefined };
+  return middlewareOf(retryStep({ clock: stillClock, credentials, onEvent, retry: own(retries) }), maxBufferBytes);
 }
 
 /**

@@ -123,12 +123,13 @@ export function vendedWith(options: VendedCredentialsOptions, parts: VendingPart
 
   async function provide(request?: CredentialRequest): Promise<AwsCredentials> {
     checkWish(request);
-    const signal = request?.signal;
+    const wish = own<CredentialRequest>(request);
+    const { signal } = wish;
     signal?.throwIfAborted();
     const mine = await current(signal);
     const renewals = mine.renewals();
     try {
-      return await mine.provider(own<CredentialRequest>(request));
+      return await mine.provider(wish);
     } finally {
       // A renewal takes time, in which the user may have changed.
       if (mine.renewals() !== renewals && session === mine) await current(signal);

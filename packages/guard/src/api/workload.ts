@@ -34,3 +34,8 @@ export interface Workload {
 
 /** A part of the table. */
 export type WorkloadPart = Exclude<keyof Workload, "at">;
+
+/** The pointers of a part that the workload has, and none that `Object.prototype` was given. */
+export function pointersOfPart(workload: Workload, part: WorkloadPart): readonly string[] {
+  return Object.hasOwn(workload, part) ? (workload[part] ?? []) : [];
+}

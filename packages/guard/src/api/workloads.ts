@@ -1,4 +1,4 @@
-import type { Workload, WorkloadPart } from "./workload.ts";
+import { pointersOfPart, type Workload, type WorkloadPart } from "./workload.ts";
 
 type Fields = Omit<Workload, "at">;
 
@@ -335,5 +335,7 @@ export const workloads: Readonly<Record<string, readonly Workload[]>> = Object.f
 
 /** The operations that have a part. */
 export function actionsWith(part: WorkloadPart): readonly string[] {
-  return Object.keys(workloads).filter((action) => workloads[action]?.some((workload) => workload[part] !== undefined));
+  return Object.keys(workloads).filter((action) =>
+    workloads[action]?.some((workload) => pointersOfPart(workload, part).length > 0),
+  );
 }

@@ -90,9 +90,8 @@ export function needsBody(request: Pick<CallRequest, "url" | "headers">): boolea
  * @throws GuardError `INVALID_OPTION` for a URL that is not absolute, and for headers or a body of another type.
  */
 export function readCall(given: CallRequest): Call | undefined {
-  const checked = checkCallRequest(given);
-  const url = new URL(checked.url);
-  const request = { ...checked, url };
+  const request = checkCallRequest(given);
+  const url = new URL(request.url);
   const host = url.host;
   const named = target(request);
   if (named === undefined && !isControlPlane(url)) return readRestCall(url, request.method ?? "GET");

@@ -4,7 +4,7 @@ import { inputOf } from "../api/model.ts";
 import { incompleteFinding } from "./form.ts";
 import { type Gap, type Path, compilePath, pointerOf, typeAt, walk } from "./pointer.ts";
 import type { Context, Network, Rule } from "../rules/rule.ts";
-import type { Workload, WorkloadPart } from "../api/workload.ts";
+import { pointersOfPart, type Workload, type WorkloadPart } from "../api/workload.ts";
 import { workloads } from "../api/workloads.ts";
 
 /** Observes each judgement of a rule. */
@@ -43,7 +43,7 @@ export function pointersOf(rule: Rule, workload: Workload): readonly string[] {
     if (pointer === "" || pointer.startsWith("/")) return workload.at === "" ? [pointer] : [];
     const slash = pointer.indexOf("/");
     const part = (slash === -1 ? pointer : pointer.slice(0, slash)) as WorkloadPart;
-    return (workload[part] ?? []).map((place) => place + (slash === -1 ? "" : pointer.slice(slash)));
+    return pointersOfPart(workload, part).map((place) => place + (slash === -1 ? "" : pointer.slice(slash)));
   });
 }
 

@@ -7,7 +7,7 @@ import type { ImageGate, ImageVerdict } from "../images/verdict.ts";
 import { pipelineSteps } from "../call/pipeline-steps.ts";
 import { compilePath, member, walk } from "../evaluate/pointer.ts";
 import type { Rule } from "../rules/rule.ts";
-import type { WorkloadPart } from "../api/workload.ts";
+import { pointersOfPart, type WorkloadPart } from "../api/workload.ts";
 import type { ModelMemory } from "./model-memory.ts";
 import { untilAborted } from "./until-aborted.ts";
 
@@ -150,7 +150,7 @@ function valuesOf(call: CallInput, part: WorkloadPart): readonly string[] {
 
 function visitPart(call: CallInput, part: WorkloadPart, visit: (value: unknown, holder: unknown) => void): void {
   for (const workload of workloadsOf(call.action))
-    for (const pointer of workload[part] ?? [])
+    for (const pointer of pointersOfPart(workload, part))
       walk(call.input, compilePath(workload.at + pointer), (value, _, ancestors) => visit(value, ancestors.at(-1)));
 }
 

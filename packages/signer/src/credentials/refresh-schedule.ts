@@ -70,9 +70,8 @@ export function decideRefresh(
 ): RefreshDecision {
   checkState(state);
   checkCached(cached);
-  checkWish(request);
   checkMs(now, "now");
-  const { forceRefresh, minTtlMs = 0 } = request;
+  const { forceRefresh, minTtlMs = 0 } = checkWish(request);
   const paused = now < state.nextAttemptAt;
   if (cached === undefined) return { reason: "initial", paused, state };
   const { accessKeyId, remainingMs, lifetimeMs, advisoryMs, mandatoryMs } = cached;

@@ -11,7 +11,8 @@ export interface ErrorAnswer {
 
 /** @throws SignerError `INVALID_OPTION` for anything else than an answer. */
 export function checkAnswer(answer: ErrorAnswer): void {
-  const { status, headers, body } = Object(answer) as ErrorAnswer;
+  const given = Object(answer) as ErrorAnswer;
+  const [status, headers, body] = [own(given, "status"), own(given, "headers"), own(given, "body")];
   if (!Number.isInteger(status)) refuseOption("answer: must be an object with a status, headers and a body", "answer");
   if (
     headers !== undefined &&

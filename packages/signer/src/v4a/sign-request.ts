@@ -48,12 +48,12 @@ export function presignRequest(
   request: SignableRequest,
   context: V4aContext & { readonly expiresIn: number },
 ): PresignedUrl {
-  const { expiresIn, ...rest } = checkOptions(
+  const checked = checkOptions(
     context,
     { ...(contextShapes as Shapes<V4aContext>), expiresIn: unchecked },
     refuseOption,
   );
-  return presignWithin(v4aScope(rest), readRequest(request), expiresIn);
+  return presignWithin(v4aScope(checked), readRequest(request), checked.expiresIn);
 }
 
 function v4aScope(context: V4aContext): SigningScope {

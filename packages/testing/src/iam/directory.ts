@@ -1,6 +1,7 @@
 import type { Clock } from "@countersign/signer";
 import { checkOptions, listOf, optional, type Shapes, text, wholeNumber } from "@countersign/signer/options";
 import type { AwsOptions, AwsRole, Revocation, SessionOptions, TradeInOptions } from "../aws.ts";
+import { bare } from "../bare.ts";
 import { refuseOption, TestingError } from "../error.ts";
 import { policyShape, tagsShape } from "../shapes.ts";
 import { createIds } from "../ids.ts";
@@ -14,7 +15,7 @@ import { parsePolicy } from "./parse-policy.ts";
 import type { PolicyDocument } from "./policy-document.ts";
 import { allowEverything } from "./allow-everything.ts";
 import { checkRoleChange, createRole } from "./role.ts";
-import { type MfaDevice, userPrincipal } from "./user.ts";
+import { type MfaDevice, userPrincipal, type UserSpec } from "./user.ts";
 
 /** Accounts, users and roles of one local AWS, and the keys they hold. */
 export interface Directory {
@@ -43,7 +44,12 @@ const tradeInShapes: Shapes<TradeInOptions> = {
 const administrator = "arn:aws:iam::aws:policy/AdministratorAccess";
 
 export function createDirectory(options: AwsOptions, clock: Clock): Directory {
-  const { accounts = ["123456789012"], users = [{ name: "countersign" }], roles = [], managedPolicies = {} } = options;
+  const {
+    accounts = ["123456789012"],
+    users = [bare<UserSpec>({ name: "countersign" })],
+    roles = [],
+    managedPolicies = {},
+  } = options;
   const [accountId = ""] = accounts;
   const managed = new Map<string, PolicyDocument>([[administrator, allowEverything]]);
   for (const [arn, policy] of Object.entries(managedPolicies)) managed.set(arn, parsePolicy(policy, "identity"));
@@ -164,8 +170,9 @@ function roleHandle(world: World, arn: string): AwsRole {
     remove: () => void world.roles.delete(arn),
     session: (options) => sessionOpener(checkOptions(options, sessionShapes, refuseOption))().credentials,
     tradeInToken(options) {
-      const { expiresIn = 3600, ...session } = checkOptions(options, tradeInShapes, refuseOption);
-      const open = sessionOpener(session);
+      const checked = checkOptions(options, tradeInShapes, refuseOption);
+      const { expiresIn = 3600 } = checked;
+      const open = sessionOpener(checked);
       const token = world.ids.text(256);
       world.delegations.set(token, { roleArn: current().arn, expiresAt: world.clock.now() + expiresIn * 1000, open });
       return token;

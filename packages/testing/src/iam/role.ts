@@ -1,4 +1,5 @@
 import { checkOptions, type Shapes, listOf, optional, text, wholeNumber } from "@countersign/signer/options";
+import { bare } from "../bare.ts";
 import { refuseOption } from "../error.ts";
 import { policyShape, tagsShape } from "../shapes.ts";
 import { allowEverything } from "./allow-everything.ts";
@@ -54,10 +55,11 @@ const roleArn = /^arn:(aws[\w-]*):iam::(\d{12}):role\/([\u0021-\u007E]*\/)?([\w+
 /**
  * Reads a role's definition.
  *
- * @param spec checked already.
+ * @param given checked already.
  * @throws {TestingError} `INVALID_OPTION` for an invalid ARN, `INVALID_POLICY` for an invalid policy.
  */
-export function createRole(spec: RoleSpec, roleId: string): Role {
+export function createRole(given: RoleSpec, roleId: string): Role {
+  const spec = bare(given);
   const [, partition, accountId = "", , name = ""] = roleArn.exec(spec.arn) ?? [];
   if (partition === undefined) {
     refuseOption(`roles: must be names or ARNs of IAM roles, such as arn:aws:iam::123456789012:role/worker`);

@@ -1,4 +1,5 @@
 import { checkOptions, listOf, nested, optional, shape, type Shapes, text } from "@countersign/signer/options";
+import { bare } from "../bare.ts";
 import { refuseOption } from "../error.ts";
 import { accountShape, policyShape, tagsShape } from "../shapes.ts";
 import { parsePolicy } from "./parse-policy.ts";
@@ -53,7 +54,8 @@ export const checkUser = (spec: UserSpec, path: string): UserSpec =>
   checkOptions(spec, userShapes, refuseOption, `${path}.`);
 
 /** The principal behind a user's long-term key. */
-export function userPrincipal(spec: UserSpec, accountId: string, userId: string): Principal {
+export function userPrincipal(given: UserSpec, accountId: string, userId: string): Principal {
+  const spec = bare(given);
   const policies = (spec.policies ?? [allowEverything]).map((policy) => parsePolicy(policy, "identity"));
   const boundary =
     spec.permissionsBoundary === undefined ? undefined : parsePolicy(spec.permissionsBoundary, "identity");

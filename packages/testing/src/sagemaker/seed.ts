@@ -61,11 +61,12 @@ interface SeedDefaults {
 
 /** Stores a resource and returns its ARN. @throws {TestingError} `INVALID_OPTION` for an unknown kind. */
 export function seedResource(plane: ControlPlane, given: ResourceSpec, defaults: SeedDefaults): string {
-  const { kind: noun, members, status, ...where } = checkOptions(given, resourceShapes, refuseOption);
+  const checked = checkOptions(given, resourceShapes, refuseOption);
+  const { kind: noun, members, status } = checked;
   const kind = kindNamed(plane, noun, "kind");
   checkMembers(kind, members, "members");
   if (status !== undefined) checkStatus(kind, status);
-  const scope = { region: where.region ?? defaults.region, accountId: where.accountId ?? defaults.accountId };
+  const scope = { region: checked.region ?? defaults.region, accountId: checked.accountId ?? defaults.accountId };
   const ids = Object.entries(kind.facts.ids ?? {}).map(([member, prefix]) => [member, prefix + defaults.hex(12)]);
   const { Tags: tags, ...all } = { ...(Object.fromEntries(ids) as Input), ...members } as Input;
   const givenArn = all[kind.arn];

@@ -13,6 +13,7 @@ import {
   shape,
   signalShape,
   text,
+  own,
 } from "@countersign/signer/options";
 import { refuse, refuseOption } from "../../errors/fetch-error.ts";
 
@@ -37,7 +38,7 @@ const attempted = {
 /** Checks the members of an object that may have others. */
 function checkMembers(value: unknown, field: string, shapes: Readonly<Record<string, typeof text>>): void {
   if (!isRecord(value)) refuseOption(`${field}: must be an object`, field);
-  for (const [name, member] of Object.entries(shapes)) member(value[name], `${field}.${name}`, refuseOption);
+  for (const [name, member] of Object.entries(shapes)) member(own(value, name), `${field}.${name}`, refuseOption);
 }
 
 /** Whether a call has all members in their usual form. */
@@ -56,20 +57,24 @@ function isUsual(value: unknown): boolean {
   );
 }
 
-export function checkCall(value: unknown): void {
+/** @returns the signal, if it is the call's own: one on `Object.prototype` is not. */
+export function checkCall<Call extends { readonly signal?: unknown }>(value: Call): Pick<Call, "signal"> {
   // Each request comes here: to name every member in advance would cost more than to look at it.
   if (!isUsual(value)) checkMembers(value, "call", attempted);
-  const { signal } = value as { readonly signal?: unknown };
+  const signal = own(value, "signal");
   aborting(signal ?? undefined, "call.signal", refuseOption);
+  return { signal };
 }
 
 export function checkQuestion(value: unknown): void {
   checkMembers(value, "question", { method: text, url, header: callable });
 }
 
-export function checkAnswer(value: unknown): void {
+/** @returns an answer whose text is its own: one on `Object.prototype` is not. */
+export function checkAnswer<Answer extends { readonly text?: unknown }>(value: Answer): Answer {
   const status = shape("a status", Number.isInteger);
   checkMembers(value, "answer", { status, header: callable, text: optional(callable) });
+  return own(value, "text") === value.text ? value : { ...value, text: undefined };
 }
 
 export function checkAnswerText(value: unknown): void {

@@ -10,6 +10,7 @@ import {
   text,
 } from "../../errors/check-options.ts";
 import { isRecord } from "../../errors/is-record.ts";
+import { own } from "../../errors/own.ts";
 import { refuse, refuseOption } from "../../errors/refuse.ts";
 import { rulesShape } from "../../sigv4/plain-rules.ts";
 import type { CredentialRejection, CredentialRequest } from "../../credentials/credentials.ts";
@@ -61,14 +62,22 @@ export function checkCached(value: unknown): void {
     refuseOption("cached: must be { accessKeyId, remainingMs } with what scheduleOf answered, or undefined", "cached");
 }
 
-export function checkWish(value: unknown): void {
-  const { forceRefresh, minTtlMs } = Object(value) as CredentialRequest;
+interface Wish {
+  readonly forceRefresh?: boolean | undefined;
+  readonly minTtlMs?: number | undefined;
+}
+
+/** @returns the wish without what `Object.prototype` may have. */
+export function checkWish(value: Wish | undefined): Wish {
+  const request = Object(value) as CredentialRequest;
+  const [forceRefresh, minTtlMs] = [own(request, "forceRefresh"), own(request, "minTtlMs")];
   if (
     !isRecord(value) ||
     (forceRefresh !== undefined && typeof forceRefresh !== "boolean") ||
     (minTtlMs !== undefined && typeof minTtlMs !== "number")
   )
     refuseOption("request: must be { forceRefresh, minTtlMs }", "request");
+  return { forceRefresh, minTtlMs };
 }
 
 const rejectionShapes: Shapes<CredentialRejection> = { accessKeyId: text, reason: oneOf("rejected", "revoked") };

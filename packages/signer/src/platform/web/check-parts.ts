@@ -5,7 +5,9 @@ export function checkRandom(_value: unknown): void {}
 export function checkWindow(_value: unknown): void {}
 export function checkState(_value: unknown): void {}
 export function checkCached(_value: unknown): void {}
-export function checkWish(_value: unknown): void {}
+export function checkWish<Wish>(value: Wish): Wish {
+  return value;
+}
 export function checkRejection(_value: unknown): void {}
 export function checkKeyId(_value: unknown): void {}
 export function checkSession(_value: unknown): void {}
