@@ -160,6 +160,40 @@ describe("an error of the service", () => {
     expect(await invoke()).toMatchObject({ status: 400, text: '{"message":"a\\/b \\u0041 &#43;"}' });
   });
 
+  const bytesOf = (text: string, between: string): string =>
+    [...Buffer.from(text)].map((byte) => byte.toString(16)).join(between);
+
+  it.each<[string, string]>([
+    ["the beginning of the token with an escape", TOKEN.slice(0, 24).replace("Z", "\\u005a")],
+    ["the middle of the token in references", TOKEN.slice(8, 26).replaceAll(/./gu, (one) => `&#${one.charCodeAt(0)};`)],
+    ["the token in Base64", Buffer.from(`a ${TOKEN}`).toString("base64")],
+    ["the end of the token in the other Base64", Buffer.from(`a${TOKEN.slice(12)}\xff\xfe`).toString("base64url")],
+    ["the bytes of the token", bytesOf(`token:${TOKEN}\n`, " ")],
+    ["the bytes of the token in one word", bytesOf(TOKEN, "").toUpperCase()],
+    ["the key id in percent-encoding", credentials.accessKeyId.replace("REAL", "RE%41L")],
+    ["the key id in percent-encoding of another", bytesOf(credentials.accessKeyId, "%25").replace(/^/u, "%25")],
+    ["the key id in Base64", Buffer.from(`Credential=${credentials.accessKeyId}/2026`).toString("base64")],
+  ])("that quotes %s is not passed on", async (_, quoted) => {
+    for (const shown of [
+      { body: `{"message":"${quoted}"}` },
+      { headers: { "x-amzn-error-message": quoted }, body: "{}" },
+    ]) {
+      answer = () => ({ status: 400, ...shown });
+      const { status, headers } = await invoke();
+      expect([status, headers.get("x-amzn-error-message")]).toEqual([502, null]);
+    }
+  });
+
+  it.each([
+    Buffer.from("what a model says of itself, in Base64").toString("base64"),
+    bytesOf("PUT\n/bucket/key\nX-Amz-Expires=300", " "),
+    "arn:aws:sagemaker:eu-west-1:111122223333:endpoint/churn-0f1e2d3c4b5a69788796a5b4c3d2e1f0 50% of 100",
+  ])("that quotes something else is passed on: %s", async (quoted) => {
+    answer = () => ({ status: 400, headers: { "x-amz-id-2": quoted }, body: quoted });
+    const { status, text, headers } = await invoke();
+    expect([status, text, headers.get("x-amz-id-2")]).toEqual([400, quoted, quoted]);
+  });
+
   it("that is endless is cut off, and nothing of it is passed on", async () => {
     answer = () => ({ status: 500, body: "x".repeat(2_000_000) });
     expect(await invoke()).toMatchObject({ status: 502, text: expect.not.stringContaining("xxxx") });

@@ -3,6 +3,7 @@ import type { AwsCredentials } from "@countersign/signer";
 import { redactTokens } from "@countersign/signer/diagnose";
 import { createBlocks } from "../receive/blocks.ts";
 import { Refusal } from "../refusal.ts";
+import { quotesSecrets, unescaped } from "./quoted-secrets.ts";
 
 /** AWS's answer, over either version of HTTP. */
 export interface Answer {
@@ -76,28 +77,16 @@ export function redactedHeaders(headers: Answer["headers"], credentials: AwsCred
   );
 }
 
-/** @throws Refusal `ServiceUnavailable`, status 502, for text that quotes a secret with escapes in it. */
-function redactedText(text: string, { accessKeyId, sessionToken }: AwsCredentials): string {
-  const known = sessionToken === undefined || sessionToken === "" ? [] : [sessionToken];
-  const shown = redactTokens(text, known).replaceAll(accessKeyId, "<access key id>");
-  if (!/\\|#/u.test(text)) return shown;
-  const rest = known.reduce((before, token) => before.replaceAll(token, ""), text.replaceAll(accessKeyId, ""));
-  const plain = unescaped(rest);
-  if ([accessKeyId, ...known].some((secret) => plain.includes(secret))) throw unreadable();
+/** @throws Refusal `ServiceUnavailable`, status 502, for text that quotes a secret in another encoding. */
+function redactedText(text: string, credentials: AwsCredentials): string {
+  const { accessKeyId, sessionToken = "" } = credentials;
+  if (!quotesSecrets(text, credentials) && !/x-amz-security-token/iu.test(text)) return text;
+  const tokens = sessionToken === "" ? [] : [sessionToken];
+  const shown = redactTokens(text, tokens).replaceAll(accessKeyId, "<access key id>");
+  // Of a token with a few escapes in it, the short ends between them would stay.
+  const rest = unescaped(tokens.reduce((before, token) => before.replaceAll(token, ""), text));
+  if (quotesSecrets(shown, credentials) || tokens.some((token) => rest.includes(token))) throw unreadable();
   return shown;
-}
-
-/**
- * Text without the escapes of JSON and XML, those of quoted JSON and XML included. `redactTokens` knows the escapes of
- * URLs. Each pattern matches in linear time.
- */
-function unescaped(text: string): string {
-  const character = (code: string, base: number): string => String.fromCharCode(Number.parseInt(code, base));
-  return text
-    .replaceAll(/\\{1,8}u([\da-f]{4})/giu, (_, hex: string) => character(hex, 16))
-    .replaceAll("\\", "")
-    .replaceAll(/&(?:amp;){0,4}#x0{0,8}([\da-f]{1,4});/giu, (_, hex: string) => character(hex, 16))
-    .replaceAll(/&(?:amp;){0,4}#0{0,8}(\d{1,5});/gu, (_, decimal: string) => character(decimal, 10));
 }
 
 /** Longer errors are not passed on: they cannot be checked for what they quote. */
