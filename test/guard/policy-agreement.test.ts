@@ -22,7 +22,8 @@ const held: readonly Held[] = postures.locked.rules
   .map((rule) => {
     const guard = createGuard({ posture: { name: rule.id, rules: [rule] }, network });
     const policy = guard.toIamPolicy();
-    const blind = policy.gaps.filter(({ kind }) => kind === "unheld").flatMap(({ actions }) => actions);
+    const own = policy.gaps.filter((gap) => gap.kind === "unheld" && gap.rule === rule.id);
+    const blind = own.flatMap(({ actions }) => actions);
     return { rule, guard, policy, unheld: new Set(blind) };
   });
 

@@ -57,7 +57,7 @@ export interface Guard {
   check(action: string, input: unknown, facts?: Facts): Finding[];
   /**
    * Judges an input in which values may be unknown, as `@countersign/guard/iac` reads it from a template. Without unknown values
-   * it is `check`, but for steps of a pipeline that run outside SageMaker: they are unjudged here, and findings there.
+   * it is `check`, except that steps of a pipeline which run outside SageMaker are unjudged: `check` makes them findings.
    */
   assess(action: string, input: unknown, facts?: Facts): Assessment;
   /** Looks up the facts that the request needs, then checks, and emits each finding as an event. Findings do not reject. */

@@ -9,7 +9,7 @@ import type { Rule } from "../rules/rule.ts";
 
 /**
  * A value that the pipeline fills in when it runs: `{ "Get": … }`, `{ "Std:Join": … }`. No rule accepts one. An object with
- * other members beside them is none: rules could read those.
+ * other members beside them is refused, because rules would read those members.
  */
 const isReference = (value: unknown): boolean =>
   (member(value, "Get") !== undefined || member(value, "Std:Join") !== undefined) &&

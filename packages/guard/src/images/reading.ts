@@ -23,8 +23,8 @@ export function textsAt(value: unknown, ...names: readonly string[]): readonly s
 }
 
 /**
- * The ids under which other databases know a vulnerability. An advisory that is related to several is none of them: an allowance for one of the several
- * does not cover the others.
+ * The id under which another database knows a vulnerability. An advisory that is related to several vulnerabilities has no
+ * alias: an allowance for one of them does not cover the others.
  */
 export function aliasOf(id: string, related: readonly (string | undefined)[]): readonly string[] {
   const others = [...new Set(related)].filter((other) => other !== undefined && other !== id) as string[];

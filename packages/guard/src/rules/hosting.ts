@@ -116,7 +116,7 @@ export const hostingRules: readonly Rule[] = [
     holds: (value) => publicFault(value) === undefined,
     message: "The resource policy opens the model packages to every account",
     detail: publicFault,
-    fix: "Name the accounts in Principal, or add a condition such as aws:PrincipalOrgID.",
+    fix: "Name the accounts in Principal, or add a condition on who calls, such as StringEquals with aws:PrincipalOrgID.",
     references: ["https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_PutModelPackageGroupPolicy.html"],
     policy: { unheld: "No condition key shows a resource policy." },
   },

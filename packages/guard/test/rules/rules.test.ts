@@ -30,6 +30,17 @@ describe("a body that keeps the locked posture", () => {
     });
 });
 
+it.each([
+  { StringEquals: { "aws:PrincipalOrgID": "o-a1b2c3d4e5" } },
+  { StringLike: { "AWS:PrincipalOrgPaths": "o-a1b2c3d4e5/r-ab12/*" }, Bool: { "aws:SecureTransport": "true" } },
+  { ArnLike: { "aws:PrincipalArn": ["arn:aws:iam::111122223333:role/*", "arn:aws:iam::444455556666:user/a"] } },
+  { "ForAnyValue:StringEquals": { "aws:SourceVpce": ["vpce-0a", "vpce-0b"] } },
+  { IpAddress: { "aws:SourceIp": ["203.0.113.0/24", "2001:db8::/32"] } },
+])("a resource policy that says who calls is not open: %j", (condition) => {
+  const [name, input] = ["PutModelPackageGroupPolicy", bodies["PutModelPackageGroupPolicy"]];
+  expect(guard.check(name, { ...input, ResourcePolicy: open(condition) }, facts)).toEqual([]);
+});
+
 /** A request that breaks one rule. */
 interface Refused {
   /** Changes to the good body, pointer and value; `undefined` removes. */
@@ -38,6 +49,10 @@ interface Refused {
   readonly at: string;
   readonly facts?: Facts;
 }
+
+/** A policy that allows every principal, under a condition. */
+const open = (Condition: object): string =>
+  JSON.stringify({ Statement: [{ Effect: "Allow", Principal: "*", Action: "*", Resource: "*", Condition }] });
 
 /** How each rule is broken, given where its value stands in the good body. A rule without an entry fails the test. */
 const breaks: Readonly<Record<string, (pointer: string, action: string) => readonly Refused[]>> = {
@@ -73,6 +88,22 @@ const breaks: Readonly<Record<string, (pointer: string, action: string) => reado
       '{"Statement":[{"Effect":"Allow","Principal":{"AWS":"*"},"Action":"*","Resource":"*","Condition":{}}]}',
       '{"Statement":[{"Effect":"Allow","NotPrincipal":{"AWS":"1"},"Action":"*","Resource":"*"}]}',
       '{"Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}',
+      '{"Statement":[{"effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}',
+      '{"Statement":[{"Effect":"allow","Principal":"*","Action":"*","Resource":"*"}]}',
+      ...[
+        { Bool: { "aws:SecureTransport": "true" } },
+        { StringNotEquals: { "aws:PrincipalAccount": "111122223333" } },
+        { StringEqualsIfExists: { "aws:SourceVpce": "vpce-0a" } },
+        { "ForAllValues:StringEquals": { "aws:PrincipalOrgID": "o-a1b2c3d4e5" } },
+        { Null: { "aws:SourceVpce": "false" } },
+        { StringEquals: { "aws:PrincipalOrgID": [] } },
+        { StringEquals: { "aws:RequestedRegion": "eu-west-1" } },
+        { StringLike: { "aws:PrincipalArn": ["arn:aws:iam::111122223333:role/a", "*"] } },
+        { ArnLike: { "aws:PrincipalArn": "arn:aws:iam::*:role/ml" } },
+        { ArnEquals: { "aws:PrincipalArn": "arn:aws:iam::????????????:root" } },
+        { IpAddress: { "aws:SourceIp": ["10.0.0.0/8", "0.0.0.0/1"] } },
+        { IpAddress: { "aws:SourceIp": "::/0" } },
+      ].map((condition) => open(condition)),
       `{"Statement":[]}${" ".repeat(20_480)}`,
     ].map((policy) => set(at, policy)),
   ],
