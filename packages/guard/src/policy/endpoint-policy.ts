@@ -32,26 +32,24 @@ const defaultActions = {
 } as const;
 
 /**
- * The buckets from which Amazon Linux installs packages: a container that reaches them can fetch any software.
+ * The buckets from which Amazon Linux installs packages: a container that reaches them can fetch any software. A version of an
+ * object is another action. The page names the buckets of the first two releases with `s3:GetObject`.
  *
  * https://docs.aws.amazon.com/sagemaker/latest/dg/train-vpc.html#train-vpc-policy
  */
-const packageBuckets: readonly PolicyStatement[] = [
-  {
-    Sid: "AmazonLinuxAMIRepositoryAccess",
-    Effect: "Deny",
-    Principal: "*",
-    Action: "s3:GetObject",
-    Resource: ["arn:aws:s3:::packages.*.amazonaws.com/*", "arn:aws:s3:::repo.*.amazonaws.com/*"],
-  },
-  {
-    Sid: "AmazonLinux2AMIRepositoryAccess",
-    Effect: "Deny",
-    Principal: "*",
-    Action: "s3:GetObject",
-    Resource: "arn:aws:s3:::amazonlinux.*.amazonaws.com/*",
-  },
-];
+const packageBuckets: readonly PolicyStatement[] = (
+  [
+    ["AmazonLinuxAMI", "packages.*.amazonaws.com", "repo.*.amazonaws.com"],
+    ["AmazonLinux2AMI", "amazonlinux.*.amazonaws.com", "amazonlinux-2-repos-*"],
+    ["AmazonLinux2023", "al2023-repos-*"],
+  ] as const
+).map(([release, ...buckets]) => ({
+  Sid: `${release}RepositoryAccess`,
+  Effect: "Deny",
+  Principal: "*",
+  Action: "s3:GetObject*",
+  Resource: buckets.map((bucket) => `arn:aws:s3:::${bucket}/*`),
+}));
 
 /** The policy of a VPC endpoint: it allows principals and actions, for the control plane within the posture. */
 export function endpointPolicy(held: Held, given?: EndpointPolicyOptions): EmittedPolicy {

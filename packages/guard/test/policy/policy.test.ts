@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type EmittedPolicy, GuardError, createGuard, quotas } from "../../src/index.ts";
 import { formRules } from "../../src/evaluate/form.ts";
+import { wildcard } from "../../src/wildcard.ts";
 import { rules } from "../../src/rules/all-rules.ts";
 import { groups, subnets } from "../bodies.ts";
 
@@ -247,12 +248,23 @@ describe("an endpoint policy", () => {
   });
 
   it("of S3 keeps the package repositories of Amazon Linux out of reach", () => {
-    const { Statement } = guard.toEndpointPolicy({ service: "s3" });
-    expect(Statement.filter(({ Effect }) => Effect === "Deny").flatMap(({ Resource }) => Resource)).toEqual([
-      "arn:aws:s3:::packages.*.amazonaws.com/*",
-      "arn:aws:s3:::repo.*.amazonaws.com/*",
-      "arn:aws:s3:::amazonlinux.*.amazonaws.com/*",
-    ]);
+    const policy = guard.toEndpointPolicy({ service: "s3" });
+    const denied = policy.Statement.filter(({ Effect }) => Effect === "Deny");
+    const denies = (action: string, resource: string): boolean =>
+      denied.some(({ Action, Resource }) =>
+        [Resource].flat().some((pattern) => wildcard(pattern)(resource) && wildcard([Action].flat()[0] ?? "")(action)),
+      );
+    for (const bucket of [
+      "packages.eu-west-1.amazonaws.com",
+      "repo.eu-west-1.amazonaws.com",
+      "amazonlinux.eu-west-1.amazonaws.com",
+      "amazonlinux-2-repos-eu-west-1",
+      "al2023-repos-eu-west-1-de612dc2",
+    ])
+      for (const action of ["s3:GetObject", "s3:GetObjectVersion"])
+        expect(denies(action, `arn:aws:s3:::${bucket}/core/repomd.xml`)).toBe(true);
+    expect(denies("s3:GetObject", "arn:aws:s3:::ml-data/al2023-repos-eu-west-1/a")).toBe(false);
+    expect(denies("s3:PutObject", "arn:aws:s3:::al2023-repos-eu-west-1-de612dc2/a")).toBe(false);
   });
 
   it("refuses services it does not know", () => {
