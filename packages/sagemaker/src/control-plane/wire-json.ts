@@ -18,15 +18,43 @@ export function isTimestampName(name: string): boolean {
   return (timestampName.test(name) && !notTimestamps.has(name)) || otherTimestamps.has(name);
 }
 
-/** Writes an input: `Date`s as seconds since the epoch, bytes as base64. Returns undefined for values outside JSON. */
+/**
+ * Writes an input: `Date`s as seconds since the epoch, bytes as base64. Types are recognised by name, because test runners
+ * and vm contexts have constructors of their own.
+ *
+ * @throws SageMakerError `INVALID_INPUT` for what JSON would leave out, or write as `null` or `{}`: a service would take
+ * that for another input.
+ */
 export function toWireJson(input: unknown): string | undefined {
   return JSON.stringify(input, function (this: Readonly<Record<string, unknown>>, name: string, value: unknown) {
     // JSON.stringify called Date's toJSON before; the holder still has the Date.
     const original = this[name];
-    if (original instanceof Date) return seconds(name, original);
-    if (original instanceof Uint8Array) return base64(original);
-    return value;
+    if (ArrayBuffer.isView(original)) {
+      return base64(new Uint8Array(original.buffer, original.byteOffset, original.byteLength));
+    }
+    if (typeof original === "object") {
+      const kind = kindOf(original);
+      if (kind === "Date") return seconds(name, original as Date);
+      if (kind === "ArrayBuffer") return base64(new Uint8Array(original as ArrayBuffer));
+    }
+    if (isJson(value)) return value;
+    throw new SageMakerError(
+      "INVALID_INPUT",
+      `${excerpt(name, 100)}: must be text, a finite number, true, false, null, a Date, bytes, or a record or list of these`,
+    );
   });
+}
+
+function kindOf(value: unknown): string {
+  return Object.prototype.toString.call(value).slice(8, -1);
+}
+
+const jsonKinds = /^(?:Object|Array|Null|String|Number|Boolean)$/;
+
+function isJson(value: unknown): boolean {
+  if (typeof value === "number") return Number.isFinite(value);
+  if (typeof value === "object") return jsonKinds.test(kindOf(value));
+  return ["string", "boolean", "undefined"].includes(typeof value);
 }
 
 function seconds(name: string, date: Date): number {

@@ -1,3 +1,4 @@
+import { runInNewContext } from "node:vm";
 import { describe, expect, test } from "vitest";
 import { fromWireJson, isTimestampName, toWireJson } from "../../src/control-plane/wire-json.ts";
 
@@ -11,6 +12,40 @@ describe("toWireJson", () => {
     expect(toWireJson({ Blob: Uint8Array.of(0, 255, 16), Buffer: Buffer.from("a") })).toBe(
       '{"Blob":"AP8Q","Buffer":"YQ=="}',
     );
+  });
+
+  test.each<[what: string, value: unknown, written: string]>([
+    ["a Date of another realm", runInNewContext("new Date(250)"), "0.25"],
+    ["bytes of another realm", runInNewContext("new Uint8Array([0, 255, 16])"), '"AP8Q"'],
+    ["a buffer of another realm", runInNewContext("new Uint8Array([0, 255, 16]).buffer"), '"AP8Q"'],
+    ["a buffer", Uint8Array.of(0, 255, 16).buffer, '"AP8Q"'],
+    ["a view of a part of a buffer", new DataView(Uint8Array.of(9, 0, 255, 16, 9).buffer, 1, 3), '"AP8Q"'],
+    ["a record of another realm", runInNewContext("({ b: [1] })"), '{"b":[1]}'],
+    ["a record without prototype", Object.assign(Object.create(null) as object, { b: true }), '{"b":true}'],
+    ["a URL, which knows its text", new URL("https://a.example"), '"https://a.example/"'],
+  ])("writes %s", (_what, value, written) => {
+    expect(toWireJson({ Deep: [{ a: value }] })).toBe(`{"Deep":[{"a":${written}}]}`);
+  });
+
+  test.each<[what: string, value: unknown]>([
+    ["a Map", new Map([["a", 1]])],
+    ["a Set", new Set([1])],
+    ["a Map of another realm", runInNewContext("new Map([['a', 1]])")],
+    ["a Promise", Promise.resolve(1)],
+    ["a Blob", new Blob(["x"])],
+    ["an Error", new Error("x")],
+    ["a pattern", /x/],
+    ["a function", () => 1],
+    ["a symbol", Symbol("x")],
+    ["a BigInt", 5n],
+    ["NaN", Number.NaN],
+    ["Infinity", Number.NEGATIVE_INFINITY],
+  ])("refuses %s inside an input by the name of its member: JSON would write something else", (_what, value) => {
+    for (const input of [{ Tags: value }, { Deep: [{ Tags: value }] }]) {
+      expect(() => toWireJson(input)).toThrow(
+        expect.objectContaining({ code: "INVALID_INPUT", message: expect.stringMatching(/^Tags: must be text/) }),
+      );
+    }
   });
 
   test("refuses an invalid Date by its name", () => {
