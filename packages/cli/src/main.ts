@@ -95,6 +95,8 @@ function checkNames(name: string, args: readonly string[], specs: OptionSpecs): 
       continue;
     }
     const near = nearestName(token.name, Object.keys(specs));
+    const isForeign = name === "exec" && tokens.some(({ kind, index }) => kind === "positional" && index < token.index);
+    if (isForeign) throw usageError(`exec: ${token.rawName} is not an option of exec; write -- before the command`);
     const advice = near === undefined ? `see countersign ${name} --help` : `did you mean --${near}?`;
     throw usageError(`${name}: ${token.rawName} is not an option; ${advice}`);
   }

@@ -48,7 +48,13 @@ const ADVICE: readonly (readonly [pattern: RegExp, advice: string])[] = [
   [/^EADDRINUSE$/, "another program listens there: choose another port, or 0 to take any free one"],
 ];
 
-function adviceFor(codes: readonly string[]): string | undefined {
+/** AWS answers a Region that is not the endpoint's as it answers a wrong signature. */
+const OTHER_REGION = /^Credential should be scoped to a valid region/;
+
+function adviceFor(error: unknown): string | undefined {
+  if (error instanceof Error && OTHER_REGION.test(error.message))
+    return "the endpoint is in another Region: correct --region, AWS_REGION or the profile's region";
+  const codes = codesOf(error);
   return ADVICE.find(([pattern]) => codes.some((code) => pattern.test(code)))?.[1];
 }
 
@@ -82,7 +88,7 @@ export function reportFailure(error: unknown, command: string | undefined, json:
   }
   io.stderr(`${style.red("error:")} ${describe(error)}\n`);
   for (const cause of causesOf(error)) io.stderr(`  ${style.dim("because")} ${cause}\n`);
-  const advice = adviceFor(codesOf(error));
+  const advice = adviceFor(error);
   if (advice !== undefined) io.stderr(`  → ${advice}\n`);
   if (exit === EXIT.usage) {
     const known = command !== undefined && command in COMMANDS;

@@ -7,7 +7,7 @@ import {
   settingsOf,
 } from "@countersign/broker";
 import { type Clock, type MemoizedProvider, createClock, memoize } from "@countersign/signer";
-import type { EndpointKind, EndpointOptions } from "@countersign/signer/endpoints";
+import { type EndpointKind, type EndpointOptions, resolveEndpoint } from "@countersign/signer/endpoints";
 import { type Transport, createTransport } from "@countersign/transport";
 import { askMfaCode } from "./ask-mfa-code.ts";
 import { certificateAuthorities } from "./authorities.ts";
@@ -15,6 +15,7 @@ import { CliError } from "./cli-error.ts";
 import { lazyTransport } from "./lazy-transport.ts";
 import { createRenewable } from "./renewable.ts";
 import { type OptionSpecs, type OptionValues, text } from "./command.ts";
+import { checkRoleArn } from "./role-arn.ts";
 import type { Io } from "./io.ts";
 
 /** Options of every command that needs credentials. */
@@ -72,12 +73,14 @@ export async function openSession(
   const settings = readSettings(text(options, "profile"), io);
   const region = findRegion(text(options, "region"), settings);
   const vpcEndpoint = text(options, "vpc-endpoint");
+  const roleArn = text(options, "role");
+  if (roleArn !== undefined) checkRoleArn("--role", roleArn);
   const clock = io.clock ?? createClock();
   const transport = lazyTransport(() =>
     createTransport({ clock, proxy: "env", allowLoopbackHttp, ...certificateAuthorities(settings) }),
   );
   const endpoint = (service: EndpointKind): EndpointOptions =>
-    vpcEndpoint !== undefined && service !== "sts" ? { vpcEndpoint } : settings.endpoint(service);
+    vpcEndpoint !== undefined && service !== "sts" ? { vpcEndpoint } : endpointIn(settings, service, region);
   let chosen: ChosenSource | undefined;
   const chain = defaultChain({
     onSource: (name, passed) => (chosen = { name, passed }),
@@ -89,7 +92,6 @@ export async function openSession(
     ...(io.canAsk === true && { mfaCode: (serialNumber) => codeFor(serialNumber, mayAsk) }),
   });
   const source = createRenewable(() => memoize(chain, { clock }));
-  const roleArn = text(options, "role");
   let broker: Broker | undefined;
   if (roleArn !== undefined) {
     broker = createBroker({ region, credentials: source, transport, clock, endpoint: endpoint("sts") });
@@ -133,6 +135,24 @@ export function readSettings(
   files?: ConfigFiles,
 ): ProfileSettings {
   return settingsOf({ profile, env, files });
+}
+
+/**
+ * The endpoint of a service.
+ *
+ * @throws CliError `INVALID_CONFIG` that names the variable or line of a wrong address; it is found where it is used first.
+ */
+function endpointIn(settings: ProfileSettings, service: EndpointKind, region: string): EndpointOptions {
+  const endpoint = settings.endpoint(service);
+  const given = settings.endpointUrl(service);
+  if (given === undefined || endpoint.url === undefined) return endpoint;
+  try {
+    resolveEndpoint({ service, region, ...endpoint });
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message.replace(/^url: /, "") : "must be an https: URL";
+    throw new CliError("INVALID_CONFIG", `${given.from}: ${reason}`);
+  }
+  return endpoint;
 }
 
 /**

@@ -74,3 +74,9 @@ it(
     }
   },
 );
+
+it("fails for a drill that is named and that the configuration lacks the parts for", async () => {
+  const file = fileURLToPath(new URL("../../../docs/ops/systemd/broker.json", import.meta.url));
+  const { code, out } = await run(["drill", "--only", "region-down", "--config", file]);
+  expect([code, out]).toEqual([1, expect.stringContaining("not drilled: the configuration has no failoverRegions")]);
+});

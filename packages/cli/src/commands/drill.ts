@@ -15,7 +15,7 @@ export const drill: Command = {
     "local AWS on a clock of its own, injects one fault, and prints what callers saw, what the operator's log said, and\n" +
     "whether what must hold did. Nothing leaves this machine, and an hour passes in seconds. Proofs of callers are not\n" +
     "drilled: each grant is asked for with one token.\n\n" +
-    `The drills: ${DRILLS.map(({ name }) => name).join(", ")}. Exit code 1: something that must hold did not.`,
+    `The drills: ${DRILLS.map(({ name }) => name).join(", ")}. Exit code 1: something that must hold did not, or the configuration lacks what a drill of --only needs.`,
   options: {
     config: { type: "string", value: "FILE", help: "configuration of countersign serve" },
     only: { type: "string", multiple: true, value: "NAME", help: "this drill alone; may be repeated" },
@@ -37,7 +37,9 @@ export const drill: Command = {
       if (!flag(options, "json")) io.stdout(`${renderOutcome(outcome)}\n`);
     }
     if (flag(options, "json")) io.stdout(`${jsonText(outcomes)}\n`);
-    return outcomes.every(({ held }) => held.every(({ holds }) => holds)) ? EXIT.ok : EXIT.refused;
+    // A drill that is asked for by name and cannot be drilled has shown nothing.
+    const missing = only.length > 0 && outcomes.some(({ skipped }) => skipped !== undefined);
+    return !missing && outcomes.every(({ held }) => held.every(({ holds }) => holds)) ? EXIT.ok : EXIT.refused;
   },
 };
 

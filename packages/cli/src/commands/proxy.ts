@@ -6,6 +6,7 @@ import { EXIT } from "../exit-codes.ts";
 import { refuseOptions } from "../refuse-options.ts";
 import { PROXY_FILE_SCHEMA } from "../proxy/schema.ts";
 import { prepareProxy } from "../proxy/server.ts";
+import { jsonText, visible } from "../visible.ts";
 
 export const proxy: Command = {
   usage: "proxy CONFIG [--check] | proxy --issue | proxy --print-schema",
@@ -46,7 +47,10 @@ export const proxy: Command = {
     if (file === undefined || more.length > 0) throw usageError("proxy: name one configuration file");
     return runDaemon(
       () => prepareProxy(file, io),
-      flag(options, "check") ? () => io.stdout(`${file} can be used\n`) : undefined,
+      flag(options, "check")
+        ? () =>
+            io.stdout(flag(options, "json") ? `${jsonText({ file, ok: true })}\n` : `${visible(file)} can be used\n`)
+        : undefined,
       io,
     );
   },

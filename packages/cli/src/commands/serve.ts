@@ -5,6 +5,7 @@ import { EXIT } from "../exit-codes.ts";
 import { refuseOptions } from "../refuse-options.ts";
 import { SERVE_SCHEMA } from "../serve/schema.ts";
 import { prepareServer } from "../serve/server.ts";
+import { jsonText, visible } from "../visible.ts";
 
 export const serve: Command = {
   usage: "serve CONFIG [--check] | serve --print-schema",
@@ -35,7 +36,10 @@ export const serve: Command = {
     if (file === undefined || more.length > 0) throw usageError("serve: name one configuration file");
     return runDaemon(
       () => prepareServer(file, io),
-      flag(options, "check") ? () => io.stdout(`${file} can be served\n`) : undefined,
+      flag(options, "check")
+        ? () =>
+            io.stdout(flag(options, "json") ? `${jsonText({ file, ok: true })}\n` : `${visible(file)} can be served\n`)
+        : undefined,
       io,
     );
   },

@@ -372,6 +372,8 @@ describe("a configuration", () => {
   it("that can be served passes --check", async () => {
     const file = config("good.json", { region: "us-east-1", commandLine: { roles: [ROLE] } });
     expect(await run(["serve", file, "--check"])).toMatchObject({ code: 0 });
+    const { out } = await run(["serve", file, "--check", "--json"]);
+    expect(JSON.parse(out)).toEqual({ file, ok: true });
   });
 });
 
