@@ -161,7 +161,8 @@ function withoutLinks(message: string): string {
 function uriOf(file: string): string {
   const uri = encodeURI(file.replaceAll("\\", "/").replaceAll(/[\uD800-\uDFFF]/gu, "\uFFFD"));
   const escaped = uri.replaceAll("?", "%3F").replaceAll("#", "%23");
-  return /^[a-z][a-z0-9+.-]+:/i.test(escaped) ? `./${escaped}` : escaped;
+  // Two slashes would begin the name of a host.
+  return /^[a-z][a-z0-9+.-]+:/i.test(escaped) ? `./${escaped}` : escaped.replace(/^\/{2,}/, "/");
 }
 
 /**

@@ -55,6 +55,10 @@ describe("toSarif", () => {
       physicalLocation: { artifactLocation: { uri: "a%20b/c.yaml" }, region: { startLine: 7, startColumn: 3 } },
       logicalLocations: [{ fullyQualifiedName: "Churn:CreateModel/VpcConfig", kind: "member" }],
     });
+    const [finding] = findings.map((one) => ({ ...one, location: { file: "//a.test/t.yaml" } }));
+    expect(results(toSarif(finding === undefined ? [] : [finding]))[0]?.locations[0]).toMatchObject({
+      physicalLocation: { artifactLocation: { uri: "/a.test/t.yaml" } },
+    });
     const prints = (line: number, address: string) =>
       results(at(line, address)).map(({ partialFingerprints }) => JSON.stringify(partialFingerprints));
     expect(prints(7, "Churn")).toEqual(prints(99, "Churn"));

@@ -113,6 +113,15 @@ export function inputFaults(operation: string, input: unknown, options: InputOpt
       names.length === keys.length ? undefined : names.find((name) => members.has(name) && !isSent(value, name));
     if (hidden !== undefined)
       faults.push(malformed({ above, key: hidden }, `${hidden} must be enumerable to be sent`, "Give plain data."));
+    const inherited = inheritedMember(value, members);
+    if (inherited !== undefined)
+      faults.push(
+        malformed(
+          { above, key: inherited },
+          `${inherited} must be a member of the object itself: serializers differ in whether they send what it inherits`,
+          "Give plain data.",
+        ),
+      );
     for (const key of keys) {
       const type = members.get(key);
       const found = value[key];
@@ -153,6 +162,14 @@ function pathOf(place: Place | undefined): string {
   for (let link = place; link !== undefined; link = link.above)
     keys.unshift(typeof link.key === "string" ? link.key.slice(0, 64) : link.key);
   return pointerOf(keys);
+}
+
+/** A member of the API that an object has from a class or another prototype. The rules read own members, and some SDKs read all. */
+function inheritedMember(value: object, members: ReadonlyMap<string, Type>): string | undefined {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype === null || prototype === Object.prototype) return undefined;
+  for (const name of members.keys()) if (name in value && !Object.hasOwn(value, name)) return name;
+  return undefined;
 }
 
 function isSent(value: object, name: string): boolean {

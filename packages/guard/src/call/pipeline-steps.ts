@@ -1,12 +1,13 @@
 import { isRecord } from "@countersign/signer/options";
 import { member } from "../evaluate/pointer.ts";
 import type { ModelFacts } from "../facts.ts";
-import { quote } from "../quote.ts";
+import { plainName, quote } from "../quote.ts";
 import { parseJson } from "./json.ts";
 import { BRANCHES, isKnownVersion, isUnseen, operationOf, strayInDefinition, strayInStep } from "./step-types.ts";
 
 /** A pipeline step that calls an operation of the SageMaker API. */
 export interface PipelineStep {
+  /** As a message shows it: quoted where it has other characters than names have. */
   readonly name: string;
   readonly action: string;
   readonly input: unknown;
@@ -89,21 +90,22 @@ function stepsOf(definition: unknown): PipelineSteps {
     const operation = operationOf(type, args);
     const given = member(step, "Name");
     const name = typeof given === "string" ? given.slice(0, 256) : "without a name";
+    const told = typeof given === "string" ? plainName(name) : name;
     if (operation === undefined) {
-      note(`the step ${name} has the type ${quote(type)}, which no rule knows`);
+      note(`the step ${told} has the type ${quote(type)}, which no rule knows`);
       return;
     }
     const unread = strayInStep(type, namesOf(step), namesOf(args));
-    if (unread !== undefined) note(`the step ${name} has the member ${quote(unread)}, which no rule knows`);
+    if (unread !== undefined) note(`the step ${told} has the member ${quote(unread)}, which no rule knows`);
     if (type === "Condition") {
-      if (args !== undefined && !isRecord(args)) note(`the step ${name} has arguments that are not an object`);
+      if (args !== undefined && !isRecord(args)) note(`the step ${told} has arguments that are not an object`);
       // The last one pushed is read first.
       for (const branch of BRANCHES.toReversed()) {
         const list = member(args, branch);
-        if (list !== undefined) begin(list, `the step ${name} has ${branch} that are not a list`);
+        if (list !== undefined) begin(list, `the step ${told} has ${branch} that are not a list`);
       }
-    } else if (isUnseen(type)) unseen.push({ name, type });
-    else if (operation !== null) steps.push({ name, action: operation, input: resolve(args) });
+    } else if (isUnseen(type)) unseen.push({ name: told, type });
+    else if (operation !== null) steps.push({ name: told, action: operation, input: resolve(args) });
     if (type === "Model") models[`Steps.${name}.ModelName`] = args as ModelFacts;
   }
 }

@@ -1,6 +1,5 @@
 import { pipelineSteps } from "../call/pipeline-steps.ts";
 import type { Finding } from "../finding.ts";
-import { plainName } from "../quote.ts";
 import type { Unjudged } from "./assess.ts";
 import { stepFinding } from "./form.ts";
 
@@ -9,7 +8,7 @@ export function unseenSteps(action: string, input: unknown): Unjudged[] {
   return pipelineSteps(action, input).unseen.map(({ name, type }) => ({
     rule: "pipeline-step",
     path: "/PipelineDefinition",
-    expression: `what the step ${plainName(name)} of the type ${type} runs`,
+    expression: `what the step ${name} of the type ${type} runs`,
     decidedBy: "a review of its code",
   }));
 }
@@ -17,6 +16,6 @@ export function unseenSteps(action: string, input: unknown): Unjudged[] {
 /** The same steps as findings: a request that is about to be sent is refused where it cannot be judged. */
 export function unseenFindings(action: string, input: unknown): Finding[] {
   return pipelineSteps(action, input).unseen.map(({ name, type }) =>
-    stepFinding(action, `The step ${plainName(name)} of the type ${type} runs what no rule can judge.`),
+    stepFinding(action, `The step ${name} of the type ${type} runs what no rule can judge.`),
   );
 }

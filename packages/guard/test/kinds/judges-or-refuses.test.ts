@@ -116,6 +116,24 @@ describe("a gate that cannot judge refuses: inputs", () => {
     expect(found("UpdateNotebookInstance", { NotebookInstanceName: "n", RootAccess: null })).toEqual([]);
   });
 
+  it("a member that an object inherits, which some serializers send and others do not", () => {
+    const inherits = (own: object, members: object) => Object.assign(Object.create(members) as object, own);
+    const job = { EnableNetworkIsolation: true };
+    class Job {
+      EnableNetworkIsolation = true;
+      get RemoteDebugConfig() {
+        return { EnableRemoteDebug: true };
+      }
+    }
+    for (const input of [inherits(job, { RemoteDebugConfig: { EnableRemoteDebug: true } }), new Job()])
+      expect(found("CreateTrainingJob", input)).toEqual(["malformed-input /RemoteDebugConfig"]);
+    const nested = { ...job, RemoteDebugConfig: Object.create({ EnableRemoteDebug: true }) as object };
+    expect(found("CreateTrainingJob", nested)).toEqual(["malformed-input /RemoteDebugConfig/EnableRemoteDebug"]);
+    // Methods, and members that the object itself has too, change nothing.
+    expect(found("CreateTrainingJob", inherits(job, { EnableNetworkIsolation: false, describe: () => 1 }))).toEqual([]);
+    expect(found("CreateTrainingJob", inherits(job, Object.create(null) as object))).toEqual([]);
+  });
+
   it("names what it saw shortly, and counts no further than a hundred faults", () => {
     const input = Object.fromEntries(Array.from({ length: 5_000 }, (_, index) => [`x${"y".repeat(5_000)}${index}`, 1]));
     const findings = guard.check("ListModels", input);

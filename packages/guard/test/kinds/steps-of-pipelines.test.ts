@@ -120,6 +120,14 @@ describe("a gate that cannot judge refuses: steps that it does not find", () => 
       );
   });
 
+  it("a name that moves a cursor or begins a command of a runner is quoted", () => {
+    const name = "A\n::error::x\u202e";
+    const steps = [step("Lambda", {}, name), step("Training", {}, name), step("Unheard", {}, name)];
+    const told = guard.check("CreatePipeline", pipeline(defined(...steps))).map(({ message }) => message);
+    expect(told.length).toBeGreaterThan(2);
+    for (const message of told) expect(message).not.toMatch(/[\n\u202e]/);
+  });
+
   it("the configuration of an endpoint in a step of an endpoint is judged", () => {
     const locked = createGuard({ posture: "locked" });
     const config = { EndpointConfigName: "c", ProductionVariants: [{ VariantName: "v", ModelName: "m" }] };
