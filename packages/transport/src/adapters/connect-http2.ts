@@ -6,6 +6,7 @@ import { TransportError } from "../errors/error.ts";
 import type { ConnectionAttempt } from "./connection-attempt.ts";
 import { bodyTooLong, Deadline } from "./deadline.ts";
 import { failWhenCut } from "./fail-when-cut.ts";
+import { isInterim, notFinal } from "./final-status.ts";
 
 /** Opens an HTTP/2 session. */
 export type ConnectHttp2 = (
@@ -46,7 +47,10 @@ export interface AnswerLimits {
   readonly bodyMs: number;
 }
 
-/** Ends a stream whose answer has no head within `headersMs`, or whose body lasts longer than `bodyMs`. */
+/**
+ * Ends a stream whose answer has no head within `headersMs`, or a status that ends no request, or whose body lasts longer
+ * than `bodyMs`.
+ */
 export function limitAnswer(stream: ClientHttp2Stream, host: string, { headersMs, bodyMs }: AnswerLimits): void {
   // Informational answers (1xx) are no `response`.
   let deadline = new Deadline(headersMs, () =>
@@ -58,8 +62,12 @@ export function limitAnswer(stream: ClientHttp2Stream, host: string, { headersMs
     ),
   );
   stream
-    .once("response", () => {
+    .once("response", (headers) => {
       deadline.clear();
+      if (isInterim(headers[":status"])) {
+        stream.destroy(notFinal(host));
+        return;
+      }
       deadline = new Deadline(bodyMs, () => stream.destroy(bodyTooLong(host, bodyMs)));
     })
     .once("close", () => deadline.clear());

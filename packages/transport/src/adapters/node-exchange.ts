@@ -4,7 +4,7 @@ import { http } from "../builtin.ts";
 import { TransportError } from "../errors/error.ts";
 import { Deadline } from "./deadline.ts";
 import type { Exchange } from "./exchange.ts";
-import { notFinal } from "./final-status.ts";
+import { isInterim, notFinal } from "./final-status.ts";
 import type { PlainRequest } from "./plain-request.ts";
 
 /** Gives every request the one socket that it was made with. */
@@ -119,7 +119,7 @@ export class NodeExchange {
   #answered(incoming: IncomingMessage): void {
     const { bodyIdleMs, host } = this.#route;
     // Node's parser lets statuses below 100 pass, and a 101 that names no protocol.
-    if ((incoming.statusCode ?? 0) < 200) {
+    if (isInterim(incoming.statusCode)) {
       this.fail(notFinal(host));
       return;
     }

@@ -3,7 +3,7 @@ import type { Readable } from "node:stream";
 import { stream as streams } from "../builtin.ts";
 import { type ConnectHttp2, type AnswerLimits, limitAnswer } from "./connect-http2.ts";
 import { ConnectionAttempt } from "./connection-attempt.ts";
-import { notFinal } from "./final-status.ts";
+import { watchForLife } from "./dead-session.ts";
 import { TransportError, invalidHeader, invalidRequest } from "../errors/error.ts";
 import { mapError } from "../errors/foreign-error.ts";
 import { unlessAborted } from "./unless-aborted.ts";
@@ -119,7 +119,8 @@ export function createSendHttp2(connect: ConnectHttp2, idleMs: number): SendHttp
     // Read first: for a request that cannot be sent no connection is opened.
     const headers = http2Headers(request);
     const body = sendableBody(request.body);
-    const session = await opened(isolated ? openSession(origin, ignore, ignore) : sharedSession(origin), signal);
+    const opening = isolated ? openSession(origin, ignore, ignore) : sharedSession(origin);
+    const session = await opened(opening, signal);
     let stream: ClientHttp2Stream;
     try {
       if (signal?.aborted === true) throw signal.reason;
@@ -129,9 +130,14 @@ export function createSendHttp2(connect: ConnectHttp2, idleMs: number): SendHttp
       throw signal?.aborted === true ? error : unsendable(error, host);
     }
     count(session, 1);
+    const mayBeDead = watchForLife(session);
     stream.once("close", () => {
       count(session, -1);
       if (isolated) session.close();
+      else if (stream.errored !== null && mayBeDead(stream.errored)) {
+        opening.forget();
+        session.close();
+      }
     });
     const answer = awaitAnswer(stream, host, signal, { headersMs, bodyMs, bodyIdleMs });
     if (body !== undefined) writeBody(body, stream);
@@ -207,10 +213,7 @@ function awaitAnswer(
     signal?.addEventListener("abort", aborted, { once: true });
 
     stream.once("response", (headers) => {
-      if (Number(headers[":status"]) < 200) {
-        stream.destroy(notFinal(host));
-        return;
-      }
+      if (stream.destroyed) return;
       phase = "response";
       if (bodyIdleMs > 0) {
         const late = new TransportError("BODY_TIMEOUT", `${host}: sent nothing for ${bodyIdleMs} ms`, {

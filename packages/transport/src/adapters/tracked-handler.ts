@@ -6,8 +6,8 @@ import { bodyTooLong, Deadline } from "./deadline.ts";
 import { notFinal } from "./final-status.ts";
 import { endUnproven, isOpenEnded } from "./open-ended.ts";
 
-/** Called when a request is over. */
-export type Finish = (failed: boolean) => void;
+/** Called when a request is over. @param error what its caller gets, if it failed. */
+export type Finish = (failed: boolean, error?: unknown) => void;
 
 /** Ends a request that is under way. */
 export type Abort = (error?: Error) => void;
@@ -122,20 +122,20 @@ export abstract class TrackedHandler implements Dispatcher.DispatchHandler {
   }
 
   onError(error: Error): void {
-    this.#end(true);
-    if (this.#aborted) return;
     const { host, signal } = this.#tracking;
     const phase = this.#phase;
     const own = signal?.aborted === true && error === signal.reason;
-    this.failed(own ? error : (mapError(error, { host, phase, sent: phase !== "connect" }) as Error));
+    const meant = own ? error : (mapError(error, { host, phase, sent: phase !== "connect" }) as Error);
+    this.#end(true, meant);
+    if (!this.#aborted) this.failed(meant);
   }
 
-  #end(failed: boolean): void {
+  #end(failed: boolean, error?: unknown): void {
     if (this.#ended) return;
     this.#ended = true;
     this.#deadline?.clear();
     this.#tracking.signal?.removeEventListener("abort", this);
-    this.#tracking.finish(failed);
+    this.#tracking.finish(failed, error);
   }
 
   #late(): TransportError {

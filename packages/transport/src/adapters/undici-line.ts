@@ -3,6 +3,7 @@ import type { Client as UndiciClient, Dispatcher as UndiciDispatcher, buildConne
 import { bareHost } from "../connection/origin.ts";
 import { ConnectionAttempt } from "./connection-attempt.ts";
 import { Exchange, type Settle } from "./exchange.ts";
+import { watchForLife } from "./dead-session.ts";
 import { failWhenCut } from "./fail-when-cut.ts";
 import { ForwardingHandler } from "./forwarding-handler.ts";
 import type { Line, LineEvents, PoolRequest, PoolRules } from "./line.ts";
@@ -19,6 +20,8 @@ export class UndiciLine implements Line {
   readonly #tracking: Pick<Tracking, "host" | "finish" | "bodyMs" | "isCuttable" | "endAttempt">;
   /** Of the running request. */
   #attempt = new ConnectionAttempt();
+  /** Of the running request, over HTTP/2. */
+  #mayBeDead: ((error: unknown) => boolean) | undefined;
 
   /** @param held takes over a connection to begin with. */
   constructor(undici: UndiciParts, origin: URL, rules: PoolRules, events: LineEvents, held?: () => Socket | undefined) {
@@ -36,7 +39,10 @@ export class UndiciLine implements Line {
     this.#headersMs = rules.headersMs;
     this.#tracking = {
       host: origin.host,
-      finish: (failed) => events.finished(this, failed),
+      finish: (failed, error) => {
+        if (failed && this.#mayBeDead?.(error) === true) this.#dropConnection();
+        events.finished(this, failed);
+      },
       bodyMs: rules.bodyMs,
       endAttempt: () => this.#attempt.end(),
       isCuttable: () => origin.protocol === "https:" && !undici.connectionOf(this.#client).session,
@@ -49,6 +55,7 @@ export class UndiciLine implements Line {
       this.#client.on("connect", () => {
         const { socket, session } = undici.connectionOf(this.#client);
         if (session && socket) failWhenCut(session, socket, origin.host);
+        this.#watch();
       });
     }
   }
@@ -71,18 +78,34 @@ export class UndiciLine implements Line {
       servername: hostname,
     };
     const tracking = { ...this.#tracking, headersMs, signal, method };
-    this.#attempt = new ConnectionAttempt();
+    this.#begin();
     this.#client.dispatch(
       options as unknown as UndiciDispatcher.DispatchOptions,
       new Exchange({ method, body }, tracking, settle, this.#undici.parseHeaders),
     );
   }
 
+  #begin(): void {
+    this.#attempt = new ConnectionAttempt();
+    this.#watch();
+  }
+
+  #watch(): void {
+    const { session } = this.#undici.connectionOf(this.#client);
+    this.#mayBeDead = session ? watchForLife(session) : undefined;
+  }
+
+  /** With an error: undici throws a TypeError of its own when a session ends without one. */
+  #dropConnection(): void {
+    const { socket } = this.#undici.connectionOf(this.#client);
+    socket?.destroy(Object.assign(new Error("the session may be dead"), { code: "ECONNRESET" }));
+  }
+
   /** Sends a request of undici's own kind. */
   dispatch(options: UndiciDispatcher.DispatchOptions, handler: UndiciDispatcher.DispatchHandler): boolean {
     const headersMs = ownTimeout(options) ?? this.#headersMs;
     const tracking = { ...this.#tracking, headersMs, signal: ownSignal(options), method: options.method };
-    this.#attempt = new ConnectionAttempt();
+    this.#begin();
     const older = this.#undici.UnwrapHandler.unwrap(handler);
     return this.#client.dispatch(this.#checked(options), new ForwardingHandler(older, tracking));
   }

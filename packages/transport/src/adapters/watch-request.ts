@@ -1,6 +1,7 @@
 import type { ClientRequest, IncomingMessage } from "node:http";
 import { TransportError } from "../errors/error.ts";
 import { bodyTooLong, Deadline } from "./deadline.ts";
+import { isInterim, notFinal } from "./final-status.ts";
 import { endUnproven, isOpenEnded } from "./open-ended.ts";
 
 /** The limits of a request through the agent, in milliseconds. 0: no limit. */
@@ -20,6 +21,7 @@ export function watchRequest(request: ClientRequest, limits: RequestLimits): voi
   const watch = new RequestWatch(request, limits);
   const emit = request.emit.bind(request);
   request.emit = function observed(event: string | symbol, ...args: unknown[]): boolean {
+    if (event === "response" && watch.refuses(args[0] as IncomingMessage)) return true;
     watch.see(event, args[0]);
     return emit(event, ...args);
   };
@@ -36,6 +38,13 @@ class RequestWatch {
   constructor(request: ClientRequest, limits: RequestLimits) {
     this.#request = request;
     this.#limits = limits;
+  }
+
+  /** Fails a request that is answered with a status which ends no request. */
+  refuses({ statusCode }: IncomingMessage): boolean {
+    if (!isInterim(statusCode)) return false;
+    this.#request.destroy(notFinal(this.#host));
+    return true;
   }
 
   see(event: string | symbol, value: unknown): void {

@@ -315,7 +315,7 @@ it("kind: what broke off breaks off: over plain HTTP to this machine a connectio
 });
 
 describe("kind: every request has an outcome: a status that ends no request, over HTTP/2", () => {
-  it.each(["request", "fetch", "requestHandler"])("%s", async (way) => {
+  it.each(["request", "fetch", "requestHandler", "connectHttp2"])("%s", async (way) => {
     // `:status: 099`, as a literal (RFC 7541, section 6.2.2).
     const head = frame(HEADERS, 4, 1, Buffer.concat([Buffer.from([0x08, 3]), Buffer.from("099")]));
     const url = await server(
@@ -328,6 +328,17 @@ describe("kind: every request has an outcome: a status that ends no request, ove
 });
 
 describe("kind: every request has an outcome: the agent", () => {
+  it.each(["000", "099"])("fails for the status %s, which ends no request", async (status) => {
+    const url = await server(
+      (socket) => socket.write(`HTTP/1.1 ${status} None\r\ncontent-length: 2\r\n\r\nab`),
+      ["http/1.1"],
+    );
+    const sent = new Promise((resolve, reject) => {
+      https.get(url, { agent: parts.transport().agent }, resolve).on("error", reject);
+    });
+    expect(await refusal(sent)).toMatchObject({ code: "RESPONSE_INVALID", sent: true });
+  });
+
   it("fails for a 101 that was not asked for, and does not close without an error", async () => {
     const url = await server(
       (socket) => socket.write("HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n"),
