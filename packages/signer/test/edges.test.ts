@@ -431,11 +431,18 @@ describe("what is checked is what is sent", () => {
   });
 });
 
-describe("bytes that were transferred", () => {
+describe("bytes that were transferred, and objects that pass for bytes", () => {
   const transferred = {
     "a Uint8Array": () => transfer(new Uint8Array([1, 2, 3])),
     "a part of a buffer": () => transfer(new Uint8Array(new ArrayBuffer(8), 2, 3)),
     "an ArrayBuffer": () => transfer(new Uint8Array([1, 2, 3])).buffer,
+    "what only says that it is a Uint8Array": () => saying("Uint8Array"),
+    "what only says that it is an ArrayBuffer": () => saying("ArrayBuffer"),
+  };
+
+  const saying = (kind: string): Uint8Array => {
+    const fields = { [Symbol.toStringTag]: kind, byteLength: 3, length: 3, buffer: new ArrayBuffer(3), 0: 1 };
+    return fields as unknown as Uint8Array;
   };
 
   function transfer(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {

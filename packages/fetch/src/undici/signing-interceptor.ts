@@ -157,14 +157,17 @@ function headersOf(headers: unknown): readonly (readonly [string, string])[] {
     );
 }
 
-/** undici's flat list may hold bytes. */
+/** undici's flat list may hold bytes, of any realm. */
 function textOf(value: unknown): string {
-  return value instanceof Uint8Array ? new TextDecoder("latin1").decode(value) : String(value);
+  return ArrayBuffer.isView(value) ? new TextDecoder("latin1").decode(value) : String(value);
 }
 
 function bodyOf(body: unknown): string | Uint8Array | null {
   if (body === undefined || body === null) return null;
-  if (typeof body === "string" || body instanceof Uint8Array) return body;
+  if (typeof body === "string") return body;
+  // Compared by name, because test runners have their own constructors.
+  if (ArrayBuffer.isView(body) && Object.prototype.toString.call(body) === "[object Uint8Array]")
+    return body as Uint8Array;
   return refuse(
     "STREAM_NEEDS_PAYLOAD",
     "body: must be a string, Buffer or Uint8Array to be signed here; use createSignedFetch for streams",

@@ -1,3 +1,4 @@
+import { runInNewContext } from "node:vm";
 import { createSigner } from "@countersign/signer";
 import { Agent, interceptors, request } from "undici";
 import * as undici6 from "undici6";
@@ -193,6 +194,24 @@ describe("signingInterceptor", () => {
       { onResponseError: (_controller: unknown, error: unknown) => void failed.push(error) },
     );
     expect(failed).toMatchObject([{ code: "INVALID_REQUEST" }]);
+  });
+
+  it("signs and sends bytes of another realm as they are: a body, a header's name and its value", async () => {
+    await using server = await localServer((_request, response) => response.end("ok"));
+    const bytes = (text: string): Uint8Array => runInNewContext("Uint8Array.from(bytes)", { bytes: Buffer.from(text) });
+    const dispatcher = new Agent().compose(signingInterceptor(createSigner({ region, credentials }), { allowedHosts }));
+    const sent = await request(server.origin, {
+      dispatcher,
+      method: "POST",
+      headers: [bytes("x-amz-meta-a"), bytes("b c")] as never,
+      body: bytes("the prompt"),
+    });
+    await sent.body.dump();
+    const received = nth(server.received, 0);
+    expect(received.headers["x-amz-meta-a"]).toBe("b c");
+    expect(String(received.body)).toBe("the prompt");
+    await expectSigned(received);
+    await dispatcher.close();
   });
 
   it("refuses bodies whose bytes it does not know", async () => {

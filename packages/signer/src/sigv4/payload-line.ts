@@ -41,7 +41,7 @@ function bodyBytes(body: Body = ""): string | Uint8Array {
   if (body === null) return "";
   // Compared by name, because frames and test runners have their own constructors.
   const kind = Object.prototype.toString.call(body).slice(8, -1);
-  checkBytes(body);
+  checkBytes(body, kind);
   if (kind === "Uint8Array") return body as Uint8Array;
   if (kind === "ArrayBuffer") return new Uint8Array(body as ArrayBuffer);
   return refuse(

@@ -120,7 +120,9 @@ function forEachHeader(headers: ReceivedHeaders, add: (name: unknown, value: unk
 function toBytes(body: NonNullable<ReceivedRequest["body"]> | null): Uint8Array {
   if (body === null) return new Uint8Array();
   if (typeof body === "string") return encoder.encode(body);
-  if (body instanceof Uint8Array) return body;
-  if (Object.prototype.toString.call(body) === "[object ArrayBuffer]") return new Uint8Array(body);
+  // Compared by name, because frames and test runners have their own constructors.
+  const kind = Object.prototype.toString.call(body).slice(8, -1);
+  if (kind === "Uint8Array" && ArrayBuffer.isView(body)) return body;
+  if (kind === "ArrayBuffer") return new Uint8Array(body);
   throw new VerifyError("InvalidRequest", "The body must be bytes or text.");
 }

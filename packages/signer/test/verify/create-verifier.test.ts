@@ -1,5 +1,6 @@
 import { createHash, createHmac } from "node:crypto";
 import { inspect } from "node:util";
+import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
 import {
   applySignature,
@@ -546,5 +547,27 @@ describe("createVerifier", () => {
   it("passes on what the lookup throws", async () => {
     const { verify } = setup({ resolve: () => Promise.reject(new Error("directory is down")) });
     await expect(verify(received())).rejects.toThrow("directory is down");
+  });
+});
+
+describe("a body of another realm, as test runners have", () => {
+  const text = invoke.body as string;
+  const made = (code: string): Uint8Array => runInNewContext(code, { bytes: Buffer.from(text) });
+
+  it.each([
+    ["Uint8Array", "Uint8Array.from(bytes)"],
+    ["ArrayBuffer", "Uint8Array.from(bytes).buffer"],
+    ["part of a buffer", "Uint8Array.from([9, ...bytes, 9]).subarray(1, -1)"],
+  ])("is verified: %s", async (_what, code) => {
+    const { verify } = setup();
+    expect(await verify({ ...received(), body: made(code) })).toMatchObject({ principal: "alice" });
+    const other = made(code.replaceAll("bytes", "bytes.map((byte) => byte ^ 1)"));
+    await expect(verify({ ...received(), body: other })).rejects.toMatchObject(refusal("SignatureDoesNotMatch"));
+  });
+
+  it("is refused where it only says that it is bytes", async () => {
+    const { verify } = setup();
+    const body = { [Symbol.toStringTag]: "Uint8Array", length: 0 } as Uint8Array;
+    await expect(verify({ ...received(), body })).rejects.toMatchObject(refusal("InvalidRequest"));
   });
 });

@@ -121,12 +121,23 @@ export function checkRules(value: unknown): void {
   rulesShape(value, "rules", refuseOption);
 }
 
-/** A transferred buffer looks like an empty one, but making a view of it fails. */
-export function checkBytes(value: object): void {
+/**
+ * Refuses what only says that it is bytes, and a transferred buffer: it looks like an empty one, but making a view of it
+ * fails.
+ *
+ * @param kind what the value says that it is.
+ */
+export function checkBytes(value: object, kind: string): void {
+  if (kind !== "Uint8Array" && kind !== "ArrayBuffer") return;
+  const isView = ArrayBuffer.isView(value);
+  if (isView && value.byteLength > 0) return;
   try {
-    const { byteLength, buffer = value } = value as Partial<Uint8Array>;
-    if (byteLength === 0) void new Uint8Array(buffer as ArrayBuffer);
+    if (!isView && kind === "Uint8Array") throw new TypeError();
+    void new DataView((isView ? value.buffer : value) as ArrayBuffer);
   } catch {
-    refuse("INVALID_BODY", "body: must not be transferred; sign it before postMessage or structuredClone takes it");
+    refuse(
+      "INVALID_BODY",
+      "body: must be bytes that were not transferred; sign them before postMessage or structuredClone takes them",
+    );
   }
 }

@@ -17,4 +17,4 @@ export function checkSignal(_signal: unknown): void {}
 export function checkWait(_clock: unknown, _signal: unknown): void {}
 export function checkEmitter(_onEvent: unknown, _clock: unknown): void {}
 export function checkRules(_value: unknown): void {}
-export function checkBytes(_value: unknown): void {}
+export function checkBytes(_value: unknown, _kind: string): void {}
