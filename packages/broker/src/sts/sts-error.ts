@@ -17,6 +17,8 @@ const DENIED: StsErrorClass = { kind: "refusal", code: "ACCESS_DENIED" };
 const SOURCE: StsErrorClass = { kind: "source", code: "SOURCE_REJECTED" };
 const THROTTLE: StsErrorClass = { kind: "throttle", code: "THROTTLED" };
 const TRANSIENT: StsErrorClass = { kind: "transient", code: "STS_UNAVAILABLE" };
+/** Of another server, such as a proxy's page, or cut off. Another try may get the answer of STS. */
+const UNREADABLE: StsErrorClass = { kind: "transient", code: "STS_RESPONSE_INVALID" };
 const REGION: StsErrorClass = { kind: "region", code: "REGION_DISABLED" };
 
 /**
@@ -80,10 +82,11 @@ export function stsFailure(error: unknown, operation: string, region: string): S
   const name = typeof foreign.name === "string" ? foreign.name.replace(/Exception$/u, "") : "";
   const message = typeof foreign.message === "string" ? foreign.message : "";
   const { kind, code } = classOf(name, message, foreign.$metadata?.httpStatusCode);
+  const saying = code === "STS_RESPONSE_INVALID" ? "the answer cannot be read" : sayingOf(error);
   return {
     kind,
     chainLimit: name === "ValidationError" && /1 hour session limit/iu.test(message),
-    error: new BrokerError(code, `STS ${operation} in ${region}: ${sayingOf(error)}`, {
+    error: new BrokerError(code, `STS ${operation} in ${region}: ${saying}`, {
       cause: withoutSecrets(error),
       retryAfterMs: retryAfterMs(kind, foreign.$response?.headers?.["retry-after"]),
     }),
@@ -109,7 +112,9 @@ function classOf(name: string, message: string, status: unknown): StsErrorClass 
   const known = CLASSES[name];
   if (known !== undefined) return known;
   if (status === 429 || name.startsWith("Throttl")) return THROTTLE;
-  return typeof status === "number" && status >= 400 && status < 500 ? REFUSED : TRANSIENT;
+  if (typeof status !== "number") return TRANSIENT;
+  if (status >= 200 && status < 300) return UNREADABLE;
+  return status >= 400 && status < 500 ? REFUSED : TRANSIENT;
 }
 
 function retryAfterMs(kind: StsErrorKind, header: string | undefined): number | undefined {

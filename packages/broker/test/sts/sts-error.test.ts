@@ -26,6 +26,7 @@ test.each([
   ["IDPCommunicationErrorException", 400, "transient", "STS_UNAVAILABLE"],
   ["InternalFailure", 500, "transient", "STS_UNAVAILABLE"],
   ["ServiceUnavailable", 503, "transient", "STS_UNAVAILABLE"],
+  ["Error", 200, "transient", "STS_RESPONSE_INVALID"],
 ] as const)("%s with %i is a %s", (name, status, kind, code) => {
   const failure = stsFailure(stsError(name, status), "AssumeRole", "eu-west-1");
   expect(failure).toMatchObject({ kind, error: { code } });
