@@ -339,6 +339,11 @@ describe("a source", () => {
     ["a file without a section", "region = x\n", /config:1: must begin with a section/],
     ["a line without a setting", "[default]\nregion\n", /config:2: must be a setting/],
     ["a setting given twice", "[default]\nregion = a\nregion = b\n", /config:3: region: must be given once/],
+    [
+      "a nested setting given twice",
+      "[services s]\nsts =\n  endpoint_url = https://a.example\n  endpoint_url = https://b.example\n[profile y]\naws_access_key_id = AKID\naws_secret_access_key = s\n[default]\nservices = s\nregion = eu-west-1\nrole_arn = arn:aws:iam::111122223333:role/r\nsource_profile = y\n",
+      /config:4: endpoint_url: must be given once/,
+    ],
   ])("refuses %s", async (_, config, message) => {
     using home = createHome(config);
     const { transport } = recordingTransport(() => ({ body: "" }));

@@ -78,7 +78,9 @@ export function nestedSettings({ value, file, line }: Setting): ReadonlyMap<stri
     if (content.trim() === "") continue;
     const at = content.indexOf("=");
     if (at < 1) throw invalidAt(file, line + index, 'must be a setting such as "endpoint_url = https://example.com"');
-    nested.set(content.slice(0, at).trim(), { value: content.slice(at + 1).trim(), file, line: line + index });
+    const name = content.slice(0, at).trim();
+    if (nested.has(name)) throw invalidAt(file, line + index, `${name}: must be given once`);
+    nested.set(name, { value: content.slice(at + 1).trim(), file, line: line + index });
   }
   return nested;
 }
