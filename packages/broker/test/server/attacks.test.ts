@@ -66,6 +66,27 @@ describe("a forged token", () => {
     }
   });
 
+  it.each([
+    ["an event in it", { typ: "JWT" }, { events: { "http://schemas.openid.net/event/backchannel-logout": {} } }],
+    ["an event in it, and no type", {}, { events: {} }],
+    ["a parameter at its type", { typ: "secevent+jwt; v=1" }, {}],
+  ])("made for another use, with %s", async (_, header, claims) => {
+    const token = await vending.token(claims, header);
+    expect(await refusal(vending.vend("invoke", { token }))).toBe("TOKEN_REJECTED");
+  });
+
+  it("without the claim of its tenant, which a polluted Object.prototype has", async () => {
+    const token = await vending.token({ tenant: undefined });
+    const polluted = Object.prototype as { tenant?: string };
+    try {
+      // Not enumerable: prom-client takes what is enumerable for labels.
+      Object.defineProperty(polluted, "tenant", { value: "victim", configurable: true });
+      expect(await refusal(vending.vend("invoke", { token }))).toBe("CLAIM_REJECTED");
+    } finally {
+      delete polluted.tenant;
+    }
+  });
+
   it("with half a character in its subject, whose digest is that of any other half", async () => {
     for (const sub of ["\ud800", "alice\udfff"]) {
       expect(await refusal(vending.vend("invoke", { token: await vending.token({ sub }) }))).toBe("TOKEN_REJECTED");

@@ -1,3 +1,4 @@
+import { own } from "@countersign/signer/options";
 import type { PolicyDocument } from "../../model/policy.ts";
 import type { GrantStatement } from "../config/grant.ts";
 import { VendingError } from "../vending-error.ts";
@@ -29,7 +30,9 @@ export function grantPolicy(
     Statement: allow.map(({ actions, resources }) => ({
       Effect: "Allow",
       Action: [...actions],
-      Resource: resources.map((arn) => fillIn(arn, (name) => arnPart(name, claims[name], separatorsOf(arn, name)))),
+      Resource: resources.map((arn) =>
+        fillIn(arn, (name) => arnPart(name, own(claims, name), separatorsOf(arn, name))),
+      ),
     })),
   };
 }

@@ -1,3 +1,4 @@
+import { own } from "@countersign/signer/options";
 import type { Broker } from "../../model/broker.ts";
 import type { Role } from "../../model/role.ts";
 import type { Claims } from "../proof/bearer-token.ts";
@@ -62,7 +63,7 @@ function claimsReadBy({ claims = {}, tags = {}, tenantClaim, allow }: BrowserGra
 
 function browserRole(broker: Broker, name: string, grant: BrowserGrant, claims: Claims): Role {
   for (const [claim, condition] of Object.entries(grant.claims ?? {})) {
-    const value = Object.hasOwn(claims, claim) ? claims[claim] : undefined;
+    const value = own(claims, claim);
     if (!meets(condition, claim, value))
       throw new VendingError("CLAIM_REJECTED", `claim ${claim}: must be what grant ${name} requires`);
   }
@@ -106,7 +107,7 @@ function fixedRole(broker: Broker, tenant: string, sessionName: string, grant: E
 }
 
 function textClaim(claims: Claims, name: string): string {
-  const value = claims[name];
+  const value: unknown = own(claims, name);
   if (typeof value === "string" && value !== "") return value;
   throw new VendingError("CLAIM_REJECTED", `claim ${name}: must be text`);
 }

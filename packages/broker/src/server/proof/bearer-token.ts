@@ -1,5 +1,7 @@
 import type { Clock } from "@countersign/signer";
-import type { JWTPayload } from "jose";
+import type { JWTPayload, JWTVerifyOptions, JWTVerifyResult } from "jose";
+import { decodeProtectedHeader } from "jose/decode/protected_header";
+import { JWKSMultipleMatchingKeys, JWSSignatureVerificationFailed } from "jose/errors";
 import { decodeJwt } from "jose/jwt/decode";
 import { jwtVerify } from "jose/jwt/verify";
 import type { KeySet } from "./key-set.ts";
@@ -19,8 +21,8 @@ const HALF_A_CHARACTER = /[\uD800-\uDFFF]/u;
  * Whether the type of a token says that it is for another use, such as `logout+jwt` and `secevent+jwt`: an identity provider
  * signs those with the same key, for the same audience and subject (RFC 8725, section 3.11).
  */
-function isOtherToken(type: unknown): boolean {
-  return typeof type === "string" && /\+jwt$/i.test(type) && !/^(?:application\/)?at\+jwt$/i.test(type);
+function isOtherType(type: unknown): boolean {
+  return typeof type === "string" && /\+jwt/i.test(type) && !/^(?:application\/)?at\+jwt$/i.test(type);
 }
 
 /** As `KeySet` asks for it. The token is not verified yet. */
@@ -31,6 +33,31 @@ function issuedAt(token: string, issuer: string): number {
   } catch {
     return Number.NaN;
   }
+}
+
+/** Keys of one id that are tried. */
+const MAX_SAME_ID = 4;
+
+/**
+ * Some identity providers publish a key id twice, such as one key for two of its uses: the key is the one that verifies.
+ *
+ * @throws the error itself for a token that names no key (OpenID Connect Core 1.0, section 10.1), and for other errors.
+ */
+async function verifyByOneOf(error: unknown, token: string, expected: JWTVerifyOptions): Promise<JWTVerifyResult> {
+  if (!(error instanceof JWKSMultipleMatchingKeys) || decodeProtectedHeader(token).kid === undefined) throw error;
+  let failure: unknown = error;
+  let tried = 0;
+  for await (const key of error) {
+    tried += 1;
+    if (tried > MAX_SAME_ID) break;
+    try {
+      return await jwtVerify(token, key, expected);
+    } catch (failed) {
+      if (!(failed instanceof JWSSignatureVerificationFailed)) throw failed;
+      failure = failed;
+    }
+  }
+  throw failure;
 }
 
 /** Verifies the token of an `Authorization` header: `Bearer TOKEN`, or the token alone as AWS's SDKs send it. */
@@ -65,25 +92,30 @@ export function createBearerVerifier(
     const token = /^(?:Bearer )?([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(authorization ?? "")?.[1];
     if (token === undefined)
       throw new VendingError("TOKEN_MISSING", "authorization: must be Bearer and a JSON Web Token");
+    const expected: JWTVerifyOptions = {
+      issuer,
+      audience,
+      algorithms: [...algorithms],
+      requiredClaims: ["sub", "exp", "iat"],
+      maxTokenAge: maxAgeSeconds,
+      clockTolerance: 30,
+      currentDate: new Date(clock.wall()),
+      ...(tokenType === undefined ? {} : { typ: tokenType }),
+    };
     try {
       const { payload, protectedHeader } = await jwtVerify(
         token,
         (header) => keys(header, () => issuedAt(token, issuer)),
-        {
-          issuer,
-          audience,
-          algorithms: [...algorithms],
-          requiredClaims: ["sub", "exp", "iat"],
-          maxTokenAge: maxAgeSeconds,
-          clockTolerance: 30,
-          currentDate: new Date(clock.wall()),
-          ...(tokenType === undefined ? {} : { typ: tokenType }),
-        },
-      );
+        expected,
+      ).catch((error: unknown) => verifyByOneOf(error, token, expected));
       if (typeof payload.sub !== "string" || payload.sub === "" || HALF_A_CHARACTER.test(payload.sub)) {
         throw new VendingError("TOKEN_REJECTED", "claim sub: must be text");
       }
-      if (tokenType === undefined && isOtherToken(protectedHeader.typ)) {
+      // Every logout token and security event has this claim, and need not have a type (RFC 8417, sections 2.2 and 2.3).
+      if (payload["events"] !== undefined) {
+        throw new VendingError("TOKEN_REJECTED", "claim events: must be left out; the token reports an event");
+      }
+      if (tokenType === undefined && isOtherType(protectedHeader.typ)) {
         throw new VendingError(
           "TOKEN_REJECTED",
           "typ: must be that of an access token or an ID token, or in tokenType",

@@ -1,6 +1,6 @@
 import type { Clock } from "@countersign/signer";
 import type { CryptoKey, JSONWebKeySet, JWSHeaderParameters } from "jose";
-import { JWKSNoMatchingKey } from "jose/errors";
+import { JWKSMultipleMatchingKeys, JWKSNoMatchingKey } from "jose/errors";
 import { createLocalJWKSet } from "jose/jwks/local";
 import { withDeadline } from "../deadline.ts";
 import { refusalReason } from "../refusal-reason.ts";
@@ -53,7 +53,8 @@ export type ReportKeys = (failure: string | undefined) => void;
  * @param report for the operator: an outage that the last good set hides would otherwise be noticed after a day.
  *
  * @throws VendingError `UNAVAILABLE` when no set is young enough, or when a key is not in the set and newer ones cannot be
- *   read; `TOO_MANY_REQUESTS` when they may not be read yet; jose's error for a key that is not in the set.
+ *   read, or when the key cannot be used; `TOO_MANY_REQUESTS` when they may not be read yet; jose's error for a key that is
+ *   not in the set, and for one that several could be.
  */
 export function createKeySet(
   source: KeySource,
@@ -145,7 +146,9 @@ export function createKeySet(
     try {
       return await current(header);
     } catch (error) {
-      if (!(error instanceof JWKSNoMatchingKey)) throw error;
+      if (error instanceof JWKSMultipleMatchingKeys) throw error;
+      // A key that cannot be imported is the provider's fault, not that of the token.
+      if (!(error instanceof JWKSNoMatchingKey)) throw unavailable(source, error);
       await readFor(error, issuedAt);
       return await (resolve ?? current)(header);
     }

@@ -211,3 +211,11 @@ it("a pipe in the place of a key file is refused, and keeps no thread of the pro
   expect(told).toEqual(["it must be a file"]);
   rmSync(folder, { recursive: true });
 });
+
+it.each<[string, (key: object) => object]>([
+  ["cannot be imported", (key) => ({ ...key, x: "AA" })],
+  ["is private", (key) => ({ ...key, d: "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAE" })],
+])("the upstream's fault is not the caller's: a key of the provider that %s", async (_, spoil) => {
+  const { keySet } = setUp(() => Response.json({ keys: keys.map(spoil) }));
+  await expect(keySet(header)).rejects.toMatchObject({ code: "UNAVAILABLE" });
+});
