@@ -339,7 +339,7 @@ it("static keys that are rotated in the file are used for the next fetch", async
 });
 
 describe("kind: a gate that cannot judge refuses: a pipe where a daemon that runs reads a file", () => {
-  /** A pipe that somebody writes to after a second: who waits for that answers nothing until then. */
+  /** A pipe that another process writes to after a second: its reader waits that long. */
   function makePipe(name: string): string {
     const pipe = path.join(folder, name);
     rmSync(pipe, { force: true });
