@@ -219,7 +219,8 @@ describe("an operation that is read in one way here and in another way at AWS is
     ];
     for (const headers of types) expect(await send(sts, "/", headers, identity)).toBe(200);
     expect(await send(sts, `/?${identity}`, {}, "", "GET")).toBe(200);
-    expect(arrived()).toEqual(Array.from({ length: 4 }, () => "GetCallerIdentity"));
+    expect(await send(sts, "/", form, `${identity}&Tags.member.1.Key=a%3Bb&Policy=%00`)).toBe(200);
+    expect(arrived()).toEqual(Array.from({ length: 5 }, () => "GetCallerIdentity"));
   });
 
   it.each<[string, string, Record<string, string>, string, string?]>([
@@ -258,6 +259,15 @@ describe("an operation that is read in one way here and in another way at AWS is
     ["a body without a type", `/?${identity}`, {}, "x=1"],
     ["two actions", "/", form, `${identity}&${assume}`],
     ["an action with another spelling beside it", "/", form, `${identity}&%41ction=AssumeRole`],
+    ["an action behind a NUL", "/", form, `${identity}&Action%00=AssumeRole`],
+    ["an action with a space in the query", `/?${identity}&+Action=AssumeRole`, {}, "", "GET"],
+    ["an action with a byte that is no character", "/", form, `${identity}&Action%FF=AssumeRole`],
+    ["an action in small letters", "/", form, `${identity}&action=AssumeRole`],
+    ["an action in a list", "/", form, `${identity}&Action.1=AssumeRole`],
+    ["an action in brackets", "/", form, `${identity}&Action%5B%5D=AssumeRole`],
+    ["an action behind a semicolon", "/", form, `${identity}&a=b;Action=AssumeRole`],
+    ["an action behind a byte order mark", "/", form, `\uFEFF${identity}`],
+    ["a parameter without a name", "/", form, `${identity}&=AssumeRole`],
     ["another path", "/AssumeRole", form, identity],
     ["another method", "/", form, identity, "PUT"],
     ["a method in a header", "/", { ...form, "x-http-method-override": "DELETE" }, identity],

@@ -97,6 +97,9 @@ function componentsIn(headers: Received["headers"]): readonly string[] {
 /** The only form in which the proxy and STS read the same parameters: another charset can hide an `Action`. */
 const FORM = /^application\/x-www-form-urlencoded\s*(?:;\s*charset\s*=\s*"?utf-8"?\s*)?$/iu;
 
+/** Names of parameters of STS. A parser that trims or cuts a name could read another one as `Action`. */
+const PARAMETER = /^[A-Za-z][\w.-]*$/u;
+
 /** STS takes its parameters from the form in the body or from the query: one `Action` in all. */
 function stsAction({ method, path, query, headers }: Received, body: Uint8Array): string {
   if ((method !== "POST" && method !== "GET") || path !== "/" || headers.has("x-amz-target"))
@@ -104,10 +107,14 @@ function stsAction({ method, path, query, headers }: Received, body: Uint8Array)
   const type = headers.get("content-type");
   if ((body.length > 0 && !FORM.test(type ?? "")) || headers.has("content-encoding"))
     throw denied("The body of a request to STS must be application/x-www-form-urlencoded in UTF-8, not compressed.");
-  const form = new TextDecoder("utf-8", { fatal: false }).decode(body);
-  const actions = [...new URLSearchParams(query).getAll("Action"), ...new URLSearchParams(form).getAll("Action")];
-  const [action] = actions;
-  if (actions.length !== 1 || action === undefined || !/^[A-Za-z]\w{0,127}$/u.test(action)) {
+  const form = new TextDecoder("utf-8", { ignoreBOM: true }).decode(body);
+  const pairs = [query, form].flatMap((text) => [...new URLSearchParams(text)]);
+  // Some parsers end a parameter at a semicolon too: https://www.w3.org/TR/html401/appendix/notes.html#h-B.2.2
+  if (query.includes(";") || form.includes(";") || !pairs.every(([name]) => PARAMETER.test(name)))
+    throw denied("The parameters of a request to STS must have names of letters and digits; write a semicolon as %3B.");
+  const actions = pairs.filter(([name]) => /^action/iu.test(name));
+  const [[name, action] = ["", ""]] = actions;
+  if (actions.length !== 1 || name !== "Action" || !/^[A-Za-z]\w{0,127}$/u.test(action)) {
     throw denied("The request must name exactly one Action.");
   }
   return `sts:${action}`;
