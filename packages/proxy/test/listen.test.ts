@@ -17,6 +17,7 @@ import {
   ProxyError,
   type ProxyOptions,
 } from "../src/index.ts";
+import { createMetrics } from "../src/observe/metrics.ts";
 import { issueCertificates } from "./certificates.ts";
 import { type Local, startProxy } from "./local.ts";
 
@@ -190,6 +191,37 @@ it("metrics count by client and action, and an unproven client makes up no label
     'countersign_proxy_requests_total{client="",action="",decision="refused",code="MissingAuthenticationToken"} 1',
   );
   await counted.close();
+});
+
+it("metrics of a client that makes up actions stay few, and those of other clients keep theirs", async () => {
+  const registry = new Registry();
+  const metrics = await createMetrics(registry);
+  const count = (client: string, action: string): void =>
+    metrics.started()({
+      time: "",
+      requestId: "",
+      client,
+      actions: [action],
+      resource: null,
+      region: null,
+      decision: "sent",
+      code: null,
+      detail: null,
+      status: 400,
+      bytesIn: 0,
+      bytesOut: 0,
+      milliseconds: 1,
+      upstreamTls: null,
+    });
+  for (let index = 0; index < 700; index += 1) count("job", `sagemaker:A${index}`);
+  count("job", "sagemaker:A1");
+  count("other-job", "sagemaker:InvokeEndpoint");
+  const text = await registry.metrics();
+  const sent = text.split("\n").filter((line) => line.startsWith("countersign_proxy_requests_total{"));
+  expect(sent).toHaveLength(502);
+  expect(text).toContain('{client="job",action="other",decision="sent",code=""} 200');
+  expect(text).toContain('{client="job",action="sagemaker:A1",decision="sent",code=""} 2');
+  expect(text).toContain('{client="other-job",action="sagemaker:InvokeEndpoint",decision="sent",code=""} 1');
 });
 
 describe("replaced clients", () => {

@@ -9,6 +9,21 @@ export interface ProxyMetrics {
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60];
 
+/** Actions of one client with a label of their own. SageMaker has about 400, and a wildcard allows any other name. */
+const MAX_ACTIONS = 500;
+
+/** Makes the function that tells the label of an action: `other` for those above the limit of their client. */
+function createActionLabel(): (client: string, action: string) => string {
+  const known = new Map<string, Set<string>>();
+  return (client, action) => {
+    const actions = known.get(client) ?? new Set();
+    known.set(client, actions);
+    if (actions.size >= MAX_ACTIONS && !actions.has(action)) return "other";
+    actions.add(action);
+    return action;
+  };
+}
+
 /** Registers the metrics; without a registry they count nothing. `prom-client` is loaded only for a registry. */
 export async function createMetrics(registry: Registry | undefined): Promise<ProxyMetrics> {
   if (registry === undefined) return { started: () => () => undefined };
@@ -38,14 +53,16 @@ export async function createMetrics(registry: Registry | undefined): Promise<Pro
     help: "Requests that are being answered",
     registers,
   });
+  const actionLabel = createActionLabel();
   return {
     started() {
       inFlight.inc();
       return ({ client, actions, decision, code, milliseconds, bytesIn, bytesOut }) => {
         inFlight.dec();
         // Of a request that was refused nothing is verified: an attacker must not be able to make up labels.
-        const action = client === null ? "" : (actions[0] ?? "");
-        requests.inc({ client: client ?? "", action: decision === "sent" ? action : "", decision, code: code ?? "" });
+        const isSent = client !== null && decision === "sent";
+        const action = isSent ? actionLabel(client, actions[0] ?? "") : "";
+        requests.inc({ client: client ?? "", action, decision, code: code ?? "" });
         seconds.observe({ decision }, milliseconds / 1000);
         bytes.inc({ direction: "in" }, bytesIn);
         bytes.inc({ direction: "out" }, bytesOut);
