@@ -48,3 +48,15 @@ function held(): number {
   const { heapUsed, external } = process.memoryUsage();
   return heapUsed + external;
 }
+
+it.each([1, 1000, 10_000])("a line has at most 8192 bytes, also where it arrives in pieces of %d", async (size) => {
+  const lineOf = (length: number): Promise<string> => {
+    const bytes = Buffer.from(`${"a".repeat(length)}\r\n`);
+    const pieces = Array.from({ length: Math.ceil(bytes.length / size) }, (_, index) =>
+      bytes.subarray(index * size, (index + 1) * size),
+    );
+    return createByteReader(Readable.from(pieces), () => new Refusal(400, "IncompleteBody", "")).line();
+  };
+  expect(await lineOf(8192)).toHaveLength(8192);
+  await expect(lineOf(9000)).rejects.toThrow(Refusal);
+});

@@ -45,12 +45,12 @@ export function createByteReader(body: AsyncIterable<Buffer>, incomplete: () => 
     async line() {
       for (;;) {
         const end = pending.indexOf("\r\n");
+        if (end > MAX_LINE_BYTES || (end < 0 && pending.length > MAX_LINE_BYTES)) throw incomplete();
         if (end >= 0) {
           const line = pending.toString("latin1", 0, end);
           pending = pending.subarray(end + 2);
           return line;
         }
-        if (pending.length > MAX_LINE_BYTES) throw incomplete();
         const piece = await more();
         if (piece === undefined) throw incomplete();
         pending = pending.length === 0 ? piece : Buffer.concat([pending, piece]);
