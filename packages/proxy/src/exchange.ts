@@ -135,7 +135,7 @@ function refuse(error: unknown, { incoming, outgoing, signal, progress }: Exchan
     progress.requestId,
   );
   // The rest of an unread body must not be taken for the next request: over HTTP/1.1 the connection ends.
-  const isDone = incoming.complete || incoming.httpVersionMajor === 2;
+  const isDone = incoming.complete || "stream" in incoming;
   outgoing.writeHead(status, isDone ? headers : { ...headers, connection: "close" });
   outgoing.end(body);
   progress.bytesOut = body.length;

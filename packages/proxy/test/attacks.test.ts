@@ -89,6 +89,9 @@ describe("what two readers could read in two ways is refused", () => {
       (lines) => lines.with(0, "POST /endpoints/%2E%2e/churn/invocations HTTP/1.1"),
     ],
     ["a target with a backslash", (lines) => lines.with(0, "POST /endpoints\\churn/invocations HTTP/1.1")],
+    ["HTTP/1.0, where an answer that broke off looks whole", (lines) => lines.with(0, `POST ${invoke} HTTP/1.0`)],
+    ["a version that its connection does not speak", (lines) => lines.with(0, `POST ${invoke} HTTP/2.0`)],
+    ["a version without heads", (lines) => lines.with(0, `POST ${invoke} HTTP/0.9`)],
     ["a tunnel", (lines) => lines.with(0, "CONNECT runtime.sagemaker.us-east-1.amazonaws.com:443 HTTP/1.1")],
   ])("%s", async (_, change) => expect(arrived(await raw(`${await head("{}", change)}{}`))).toBe(false));
 

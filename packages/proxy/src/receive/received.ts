@@ -1,5 +1,5 @@
 import type { Incoming } from "../message.ts";
-import { malformed } from "../refusal.ts";
+import { malformed, Refusal } from "../refusal.ts";
 import { type ClaimedScope, claimedScope } from "./claimed-scope.ts";
 
 /** The head of a request, read once. Everything after works on this value. */
@@ -51,10 +51,16 @@ const MAX_TARGET_CHARS = 8192;
  * dot segments, a repeated framing header, a header that is not ASCII, both framings at once (RFC 9112, section 6.3), two hosts (RFC 9113, section
  * 8.3.1).
  *
- * @throws Refusal `ValidationException`.
+ * @throws Refusal `ValidationException`; with status 505 for another version of HTTP.
  */
-export function readHead(incoming: Pick<Incoming, "method" | "url" | "rawHeaders"> & Partial<Http2Head>): Received {
-  const { method = "", url = "" } = incoming;
+export function readHead(
+  incoming: Pick<Incoming, "method" | "url" | "rawHeaders"> & Partial<Http2Head & Pick<Incoming, "httpVersion">>,
+): Received {
+  const { method = "", url = "", httpVersion = "1.1" } = incoming;
+  const isHttp2 = incoming.stream !== undefined;
+  // Over HTTP/1.0 an answer that broke off looks whole. And over HTTP/1.1 a first line can say any version.
+  if (!isHttp2 && httpVersion !== "1.1")
+    throw new Refusal(505, "ValidationException", "The request must be one of HTTP/1.1 or HTTP/2.");
   if (url.length > MAX_TARGET_CHARS)
     throw malformed(`The request target must be at most ${MAX_TARGET_CHARS} characters.`);
   if (!/^\/(?!\/)[!-~]*$/u.test(url) || /[\\#]/u.test(url)) {
@@ -66,7 +72,6 @@ export function readHead(incoming: Pick<Incoming, "method" | "url" | "rawHeaders
   if (/(?:\/|%2f|%5c)(?:\.|%2e){1,2}(?:\/|%2f|%5c|$)/iu.test(path)) {
     throw malformed("The path must not contain dot segments: clients and servers resolve them differently.");
   }
-  const isHttp2 = incoming.httpVersionMajor === 2;
   const rawHeaders = isHttp2 ? plainHeaders(incoming.rawHeaders) : incoming.rawHeaders;
   const headers = readHeaders(rawHeaders);
   const hasLength = headers.has("content-length");
@@ -83,7 +88,6 @@ export function readHead(incoming: Pick<Incoming, "method" | "url" | "rawHeaders
 
 /** What only requests over HTTP/2 have. */
 interface Http2Head {
-  readonly httpVersionMajor: number;
   readonly stream: { readonly endAfterHeaders: boolean };
 }
 

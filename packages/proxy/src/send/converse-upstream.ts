@@ -21,7 +21,7 @@ export async function converse(
 ): Promise<void> {
   const { parts, progress, outgoing, signal, signer } = sending;
   const { options, clock, budget, maxSkewMs } = parts;
-  if (incoming.httpVersionMajor !== 2 || chain === undefined)
+  if (!("stream" in incoming) || chain === undefined)
     throw malformed("A stream of signed events must come over HTTP/2.");
   const credentials = await credentialsOf(signer, signal, STREAM_MS);
   const maxBytes = state.client.maxBodyBytes ?? MAX_BODY_BYTES;
