@@ -45,7 +45,8 @@ export function createByteReader(body: AsyncIterable<Buffer>, incomplete: () => 
     async line() {
       for (;;) {
         const end = pending.indexOf("\r\n");
-        if (end > MAX_LINE_BYTES || (end < 0 && pending.length > MAX_LINE_BYTES)) throw incomplete();
+        // Without its end, a line can have the CR already.
+        if (end > MAX_LINE_BYTES || (end < 0 && pending.length > MAX_LINE_BYTES + 1)) throw incomplete();
         if (end >= 0) {
           const line = pending.toString("latin1", 0, end);
           pending = pending.subarray(end + 2);

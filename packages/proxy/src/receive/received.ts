@@ -78,9 +78,7 @@ export function readHead(
   if (hasLength && headers.has("transfer-encoding")) {
     throw malformed("The request must not have both Content-Length and Transfer-Encoding.");
   }
-  const isOpenEnded = isHttp2
-    ? !hasLength && incoming.stream?.endAfterHeaders !== true
-    : headers.has("transfer-encoding");
+  const isOpenEnded = isHttp2 ? !hasLength && !incoming.stream?.endAfterHeaders : headers.has("transfer-encoding");
   const query = mark < 0 ? "" : url.slice(mark + 1);
   const claim = claimedScope(headers, query);
   return { method, target: url, path, query, rawHeaders, headers, isOpenEnded, claim };
