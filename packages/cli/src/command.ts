@@ -19,6 +19,8 @@ export type OptionValues = Readonly<Record<string, string | boolean | readonly s
 /** One call of a command. */
 export interface Call {
   readonly positionals: readonly string[];
+  /** Whether the first of them stands behind `--`, where nothing is a subcommand. */
+  readonly isLiteral: boolean;
   readonly options: OptionValues;
   readonly io: Io;
   /** Every command by its name. */

@@ -40,14 +40,14 @@ export async function main(args: readonly string[], given: Io = processIo()): Pr
     const entry = COMMANDS[name];
     if (entry === undefined) throw usageError(`${JSON.stringify(name)} is not a command${suggestion(name)}`);
     const command = await entry.load();
-    const { values, positionals } = parse(name, rest, { ...command.options, ...COMMON_OPTIONS });
+    const { values, positionals, isLiteral } = parse(name, rest, { ...command.options, ...COMMON_OPTIONS });
     if (values["help"] === true) {
       io.stdout(commandHelp(name, command, style, io.columns));
       return EXIT.ok;
     }
     const [unexpected] = positionals.slice(command.operands ?? 0);
     if (unexpected !== undefined) throw usageError(`${name}: ${JSON.stringify(unexpected)} is one argument too many`);
-    return await command.run({ options: values, positionals, io, commands: COMMANDS });
+    return await command.run({ options: values, positionals, isLiteral, io, commands: COMMANDS });
   } catch (error) {
     // What stands after -- belongs to another program.
     const own = rest.includes("--") ? rest.slice(0, rest.indexOf("--")) : rest;
@@ -59,16 +59,18 @@ function parse(
   name: string,
   args: readonly string[],
   specs: OptionSpecs,
-): { readonly values: OptionValues; readonly positionals: string[] } {
+): { readonly values: OptionValues; readonly positionals: string[]; readonly isLiteral: boolean } {
   checkNames(name, args, specs);
   try {
-    const { values, positionals } = parseArgs({
+    const { values, positionals, tokens } = parseArgs({
       args: [...args],
       options: parseArgsOptions(specs),
       allowPositionals: true,
       strict: true,
+      tokens: true,
     });
-    return { values: values as OptionValues, positionals };
+    const isLiteral = tokens.find(({ kind }) => kind !== "option")?.kind === "option-terminator";
+    return { values: values as OptionValues, positionals, isLiteral };
   } catch (error) {
     const [first = ""] = error instanceof Error ? error.message.split(". ") : [];
     throw usageError(`${name}: ${first.replace(/\.$/, "")}`);

@@ -266,6 +266,14 @@ describe("guard with reports on images", () => {
 });
 
 describe("guard policy", () => {
+  it("is no subcommand behind --: a file of that name is judged", async () => {
+    expect(await run(["guard", "--", "policy"])).toMatchObject({
+      code: 2,
+      out: "",
+      err: expect.stringContaining("cannot read policy"),
+    });
+  });
+
   it.each(["iam", "scp", "session", "endpoint"])("prints the posture as %s policy", async (kind) => {
     const { code, out } = await run([
       "guard",

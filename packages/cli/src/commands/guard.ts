@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { type OpenResult, createGuard, toSarif } from "@countersign/guard";
 import { type Verdict, judgeTemplate, withImageVerdicts } from "@countersign/guard/iac";
 import { readChoice } from "../choice-option.ts";
@@ -67,7 +68,11 @@ export const guard: Command = {
     "countersign guard policy --kind rcp --posture private --vpc-endpoint vpce-0a1b2c3d --organization o-a1b2c3d4e5",
     "countersign guard policy --kind session --allow sagemaker:CreateTrainingJob --posture private",
   ],
-  run: (call) => (call.positionals[0] === "policy" ? printPolicy(call) : checkFiles(call)),
+  async run(call) {
+    if (call.positionals[0] !== "policy" || call.isLiteral) return checkFiles(call);
+    if (existsSync("policy")) call.io.stderr("note: nothing is judged; to judge the file policy, write ./policy\n");
+    return printPolicy(call);
+  },
 };
 
 const OF_POLICY = ["kind", "organization", "out", "allow", "resource"];

@@ -16,6 +16,8 @@ export function readFiles(names: readonly string[], options: Omit<ReadOptions, "
   const nestedFiles = new Set<string>();
   const nested = (name: string, from: string | undefined): NestedTemplate | undefined => {
     const file = path.join(from === undefined || from === "stdin" ? "." : path.dirname(from), name);
+    // A template names this file: a pipe or a terminal in its place would wait for ever.
+    if (!isFile(file)) return undefined;
     try {
       const bytes = readLimited(file);
       nestedFiles.add(path.resolve(file));
@@ -56,7 +58,18 @@ function templatesIn(name: string): readonly string[] {
     .toSorted();
   if (found.length === 0)
     throw new CliError("INVALID_CONFIG", `${name}: has no *.template.json; name the files themselves`);
-  return found.map((file) => path.join(name, file));
+  const files = found.map((file) => path.join(name, file));
+  const other = files.find((file) => !isFile(file));
+  if (other !== undefined) throw new CliError("FILE_UNREADABLE", `${other}: must be a file; remove it from the folder`);
+  return files;
+}
+
+function isFile(file: string): boolean {
+  try {
+    return statSync(file).isFile();
+  } catch {
+    return false;
+  }
 }
 
 function bytesOf(name: string): Uint8Array {

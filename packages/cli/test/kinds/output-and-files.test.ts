@@ -57,6 +57,25 @@ describe("a link that another user made is not followed", () => {
   });
 });
 
+describe("a pipe in the place of a file blocks nothing", () => {
+  it("where a template names it as a nested stack", async () => {
+    execFileSync("mkfifo", [at("nested.json")]);
+    const Properties = { TemplateURL: "nested.json" };
+    writeFileSync(
+      at("outer.json"),
+      JSON.stringify({ Resources: { N: { Type: "AWS::CloudFormation::Stack", Properties } } }),
+    );
+    const { code, out } = await run(["guard", at("outer.json"), "--posture", "private"]);
+    expect([code, out]).toEqual([1, expect.stringContaining("unjudged")]);
+  });
+
+  it("where a folder of templates has it", async () => {
+    const out = mkdtempSync(at("cdk-"));
+    execFileSync("mkfifo", [path.join(out, "a.template.json")]);
+    expect(await run(["guard", out])).toMatchObject({ code: 2, err: expect.stringContaining("must be a file") });
+  });
+});
+
 describe("output that cannot be written is a failure", () => {
   it.skipIf(process.platform !== "linux")("such as on a full disk", async () => {
     // The command as it is built: the streams of a test are not those of a process.
