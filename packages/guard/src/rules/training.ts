@@ -37,6 +37,7 @@ export const trainingRules: readonly Rule[] = [
       conditions: (_, action) =>
         // An update names a VPC only to override that of the cluster.
         action === "UpdateCluster" ? [] : vpcPresent,
+      without: "An update without a VPC keeps that of the cluster, so no key can be demanded of it.",
       looser:
         "The keys show the values of all definitions or instance groups together, so one without a VPC is not seen beside another.",
       stricter: "No condition key shows that a request runs nothing, such as a tuning job without definitions.",

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type EmittedPolicy, GuardError, createGuard, quotas } from "../../src/index.ts";
 import { formRules } from "../../src/evaluate/form.ts";
+import { hold } from "../../src/policy/hold.ts";
 import { wildcard } from "../../src/wildcard.ts";
 import { rules } from "../../src/rules/all-rules.ts";
 import { groups, subnets } from "../bodies.ts";
@@ -181,6 +182,19 @@ describe("a session policy", () => {
       "CreateCluster",
     ])
       expect(pairs(guard.toSessionPolicy({ actions: [`sagemaker:${action}`], resources }))).toEqual([]);
+  });
+
+  it("is silent about no rule: each is held for each of its actions, or a gap", () => {
+    const { gaps } = hold(rules, network);
+    const silent = rules.flatMap(({ id, actions, policy }) =>
+      actions
+        .filter((action) => "unheld" in policy || policy.conditions(network, action).length === 0)
+        .filter(
+          (action) => !gaps.some((gap) => gap.rule === id && gap.kind === "unheld" && gap.actions.includes(action)),
+        )
+        .map((action) => `${id} ${action}`),
+    );
+    expect(silent).toEqual([]);
   });
 
   it("lists only the gaps of its own actions", () => {
