@@ -1,3 +1,8 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { rootCertificates } from "node:tls";
+import { certificateAuthorities } from "../../../packages/cli/src/authorities.ts";
 import { CliError } from "../../../packages/cli/src/cli-error.ts";
 import { parseJson } from "../../../packages/cli/src/input.ts";
 import { lineOfPointer } from "../../../packages/cli/src/json-position.ts";
@@ -20,6 +25,22 @@ export const cliDoors: readonly Door[] = [
       parseJson(input, "config.json");
       const line = lineOfPointer(input, "/grants/a~1b/allow/0");
       if (!(line >= 1 && line <= input.split("\n").length)) throw new Error(`line ${line}`);
+    },
+  },
+  {
+    name: "cli: authorities in a file",
+    seeds: [rootCertificates[0] ?? "", `junk\r\n${rootCertificates.slice(0, 2).join("\r\n")}`],
+    words: ["-----BEGIN TRUSTED CERTIFICATE-----", "-----BEGIN X509 CERTIFICATE-----", "-----END", "MIIB", "=="],
+    refuses: (error) => error instanceof CliError && error.code === "FILE_UNREADABLE",
+    read(input) {
+      const folder = mkdtempSync(path.join(tmpdir(), "countersign-fuzz-"));
+      try {
+        const file = path.join(folder, "ca.pem");
+        writeFileSync(file, input);
+        certificateAuthorities({ caBundle: { value: file, from: "AWS_CA_BUNDLE" } });
+      } finally {
+        rmSync(folder, { recursive: true });
+      }
     },
   },
   {

@@ -1,6 +1,8 @@
 import { createClock } from "@countersign/signer";
 import { createGuard, grypeReport, imageGate, trivyReport } from "@countersign/guard";
 import { judgeTemplate, readTemplate } from "@countersign/guard/iac";
+import { readSubnets } from "../../../packages/guard/src/facts/subnets-answer.ts";
+import { readBasicFinding, readInspectorFinding } from "../../../packages/guard/src/images/ecr-finding.ts";
 import { grype, image, now, trivy } from "../../../packages/guard/test/images/reports.ts";
 import type { Door } from "../door.ts";
 
@@ -147,4 +149,33 @@ export const guardDoors: readonly Door[] = [
     read: (input: string) =>
       imageGate({ source: read(encoder.encode(input)), clock: createClock({ wall: () => now }) }).judge(image),
   })),
+  {
+    name: "guard: the subnets that EC2 answers",
+    seeds: [
+      "<DescribeSubnetsResponse><subnetSet><item><subnetId>subnet-0a</subnetId><availabilityZone>eu-west-1a</availabilityZone><availableIpAddressCount>5</availableIpAddressCount></item></subnetSet></DescribeSubnetsResponse>",
+    ],
+    words: ["<subnetId>", "</subnetId>", "<availabilityZone>", "__proto__", "<!--"],
+    read(input) {
+      const subnets = readSubnets(input);
+      if (Object.values(subnets).some(({ zone }) => zone.includes("<"))) throw new Error("a zone of markup");
+    },
+  },
+  {
+    name: "guard: a finding of ECR",
+    seeds: [
+      '{"name":"CVE-2026-1","severity":"HIGH","attributes":[{"key":"package_name","value":"openssl"}]}',
+      '{"packageVulnerabilityDetails":{"vulnerabilityId":"CVE-2026-1","vulnerablePackages":[{"name":"a","fixedInVersion":"2"}]},"severity":"CRITICAL","status":"ACTIVE","fixAvailable":"YES"}',
+    ],
+    words: ["null", '"severity":', '"status":"CLOSED"', "[]", '"__proto__":'],
+    read(input) {
+      let finding: unknown;
+      try {
+        finding = JSON.parse(input);
+      } catch {
+        return;
+      }
+      readBasicFinding(finding);
+      readInspectorFinding(finding);
+    },
+  },
 ];
