@@ -44,6 +44,8 @@ interface Opening {
   readonly session: Promise<ClientHttp2Session>;
   readonly attempt: ConnectionAttempt;
   isOpen: boolean;
+  /** The session may be dead. It ends with the last of its requests. */
+  isLeft: boolean;
   /** The requests that wait for the session. */
   waiting: number;
   /** Makes the next request open another session. */
@@ -89,7 +91,7 @@ export function createSendHttp2(connect: ConnectHttp2, idleMs: number): SendHttp
       prepare(connected);
       return connected;
     });
-    const opening: Opening = { session, attempt, isOpen: false, waiting: 0, forget };
+    const opening: Opening = { session, attempt, isOpen: false, isLeft: false, waiting: 0, forget };
     session.catch(forget);
     return opening;
   }
@@ -133,11 +135,13 @@ export function createSendHttp2(connect: ConnectHttp2, idleMs: number): SendHttp
     const mayBeDead = watchForLife(session);
     stream.once("close", () => {
       count(session, -1);
-      if (isolated) session.close();
-      else if (stream.errored !== null && mayBeDead(stream.errored)) {
+      if (stream.errored !== null && mayBeDead(stream.errored)) {
         opening.forget();
-        session.close();
+        opening.isLeft = true;
       }
+      // Not `close()` for a session that is left: Node would wait for its server.
+      if (opening.isLeft && running.get(session) === 0) session.destroy();
+      else if (isolated) session.close();
     });
     const answer = awaitAnswer(stream, host, signal, { headersMs, bodyMs, bodyIdleMs });
     if (body !== undefined) writeBody(body, stream);

@@ -20,6 +20,7 @@ export class UndiciLine implements Line {
   readonly #tracking: Pick<Tracking, "host" | "finish" | "bodyMs" | "isCuttable" | "endAttempt">;
   /** Of the running request. */
   #attempt = new ConnectionAttempt();
+  #isBusy = false;
   /** Of the running request, over HTTP/2. */
   #mayBeDead: ((error: unknown) => boolean) | undefined;
 
@@ -40,6 +41,7 @@ export class UndiciLine implements Line {
     this.#tracking = {
       host: origin.host,
       finish: (failed, error) => {
+        this.#isBusy = false;
         if (failed && this.#mayBeDead?.(error) === true) this.#dropConnection();
         events.finished(this, failed);
       },
@@ -55,6 +57,10 @@ export class UndiciLine implements Line {
       this.#client.on("connect", () => {
         const { socket, session } = undici.connectionOf(this.#client);
         if (session && socket) failWhenCut(session, socket, origin.host);
+        // undici's own limit for unused connections does not hold for HTTP/2.
+        session?.setTimeout(rules.idleMs, () => {
+          if (!this.#isBusy) this.#dropConnection();
+        });
         this.#watch();
       });
     }
@@ -86,6 +92,7 @@ export class UndiciLine implements Line {
   }
 
   #begin(): void {
+    this.#isBusy = true;
     this.#attempt = new ConnectionAttempt();
     this.#watch();
   }

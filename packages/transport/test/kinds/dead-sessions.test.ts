@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import tls, { type TLSSocket } from "node:tls";
 import { describe, expect, it } from "vitest";
 import type { Transport } from "../../src/index.ts";
@@ -66,7 +67,7 @@ const ways: Readonly<Record<string, (t: Transport, url: string, signal?: AbortSi
       headers: {},
     };
     const { response } = await t.requestHandler({ protocol: "h2" }).handle(request, { abortSignal });
-    response.body.resume();
+    await once(response.body.resume(), "end");
     return response.statusCode;
   },
 };
@@ -87,6 +88,15 @@ describe.each(Object.entries(ways))(
       expect(await refusal(send(t, url))).toMatchObject({ code: "HEADERS_TIMEOUT" });
       expect(await send(t, url)).toBe(200);
       expect(connections()).toBe(2);
+      await expect.poll(() => t.stats().open).toBe(1);
+    });
+
+    it("ends when it is unused for too long", async () => {
+      const { url } = await server(() => {});
+      const t = parts.transport({ http2: true, timeouts: { headersMs: 100, idleMs: 200 } });
+      await refusal(send(t, url));
+      expect(await send(t, url)).toBe(200);
+      await expect.poll(() => t.stats().open, { timeout: 5_000 }).toBe(0);
     });
 
     it("after an abort, if nothing has arrived since the request was sent", async () => {
