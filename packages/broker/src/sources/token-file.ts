@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { realpathSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { jsonObject } from "./json-object.ts";
+import { removeLeftovers } from "../store/remove-leftovers.ts";
 import { readSmallFile } from "./read-file.ts";
 
 /** A cached session of AWS's tools has a few kilobytes. */
@@ -27,6 +28,7 @@ export function replaceTokenFile(file: string, content: object): void {
     next = `${target}.${id}`;
     writeFileSync(next, JSON.stringify(content), { mode: 0o600, flag: "wx" });
     renameSync(next, target);
+    removeLeftovers(target);
   } catch {
     removeUnfinished(next);
   }

@@ -9,6 +9,7 @@ import { READ_FLAGS } from "../model/read-flags.ts";
 import { readTime } from "../model/read-time.ts";
 import { placeOpenToAnyone } from "../sources/shared-config/place-open-to-anyone.ts";
 import { checkPrincipal } from "../sts/sts-answer.ts";
+import { removeLeftovers } from "./remove-leftovers.ts";
 import type { SharedStore, StoredSession, StoreReading, StoreSlot } from "./store.ts";
 
 /** Settings of `fileStore`. */
@@ -83,6 +84,7 @@ export function fileStore(options?: FileStoreOptions): SharedStore {
         await rm(temporary, { force: true }).catch(() => undefined);
         throw error;
       }
+      removeLeftovers(path);
       return true;
     },
 

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
-import { chmod, chown, mkdir, mkdtemp, readdir, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { chmod, chown, mkdir, mkdtemp, readdir, rename, rm, stat, symlink, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import { createClock } from "@countersign/signer";
 import { startAws } from "@countersign/testing";
@@ -15,6 +15,18 @@ import { harness } from "../harness.ts";
 
 const DEV = "arn:aws:iam::111122223333:role/Dev";
 const run = promisify(execFile);
+
+const SLOT = { key: "k", canon: "c", subjects: [], operation: "AssumeRole", input: { RoleArn: DEV } } as const;
+const SESSION = {
+  credentials: {
+    accessKeyId: "ASIAEXAMPLE",
+    secretAccessKey: "s",
+    sessionToken: "t",
+    expiration: new Date(Date.now() + 3_600_000),
+  },
+  issuedAt: Date.now(),
+  epochs: [],
+};
 
 let directory: string;
 beforeEach(async () => {
@@ -177,6 +189,32 @@ test("a file that cannot be put in its place leaves nothing behind", async () =>
   replaceTokenFile(file(), { accessToken: "t" });
   expect(await readdir(directory)).toEqual([`${cliCacheKey({ RoleArn: DEV })}.json`]);
 });
+
+test.each(["a session", "a token"])(
+  "what a writer of %s left that was killed is removed by the next one",
+  async (what) => {
+    const file = join(directory, `${cliCacheKey(SLOT.input)}.json`);
+    const write = async () =>
+      what === "a token"
+        ? replaceTokenFile(file, {})
+        : fileStore({ directory, mode: "read-write" }).write(SLOT, SESSION);
+    await writeFile(file, "{}");
+    const left = async (name: string, agoS: number) => {
+      await writeFile(join(directory, name), "secret");
+      await utimes(join(directory, name), Date.now() / 1000 - agoS, Date.now() / 1000 - agoS);
+      return name;
+    };
+    const id = "01234567-89ab-cdef-0123-456789abcdef";
+    await left(`${basename(file)}.${id}`, 61);
+    const others = await Promise.all([
+      left(`${basename(file)}.${id.replace("0", "f")}`, 1),
+      left(`${basename(file)}.bak`, 3600),
+      left(`other.json.${id}`, 3600),
+    ]);
+    await write();
+    expect((await readdir(directory)).toSorted()).toEqual([basename(file), ...others].toSorted());
+  },
+);
 
 test("a named pipe blocks no caller, and nothing is read without end", async () => {
   await run("mkfifo", ["-m", "600", file()]);

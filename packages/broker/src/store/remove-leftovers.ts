@@ -1,0 +1,23 @@
+import { lstatSync, readdirSync, rmSync } from "node:fs";
+import path from "node:path";
+
+/** A writer that lives renames its file within seconds. */
+const LEFT_MS = 60_000;
+const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/u;
+
+/**
+ * Removes the unfinished files of writers that were killed: beside `file`, with its name, a dot and a UUID. They hold
+ * credentials. Never throws: what cannot be removed stays.
+ */
+export function removeLeftovers(file: string): void {
+  const beginning = `${path.basename(file)}.`;
+  try {
+    for (const name of readdirSync(path.dirname(file))) {
+      if (!name.startsWith(beginning) || !UUID.test(name.slice(beginning.length))) continue;
+      const one = path.join(path.dirname(file), name);
+      if (Date.now() - lstatSync(one).mtimeMs > LEFT_MS) rmSync(one, { force: true });
+    }
+  } catch {
+    return;
+  }
+}
