@@ -94,7 +94,8 @@ export function countersigned(options: CountersignedOptions): Countersigned {
     guard,
     privateAddresses: transport?.private ?? false,
     signed(request, call) {
-      origins.keep(request);
+      // Without a handler of ours nothing asks for it.
+      if (handler !== undefined) origins.keep(request);
       remembering?.passed(request, call);
     },
   });

@@ -14,6 +14,12 @@ export interface SignedOrigins {
 const MAX_SENT = 1024;
 
 /**
+ * Signatures that are kept until their request is sent: some 3 MB. A client with a handler of its own sends none of them
+ * here.
+ */
+const MAX_WAITING = 10_000;
+
+/**
  * How long the signature of a request that was not sent is kept, in milliseconds. AWS accepts no signature for longer.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/RESTAuthentication.html
@@ -36,14 +42,17 @@ interface Waiting {
 
 /**
  * Makes a `SignedOrigins`. Middleware that runs after signing can give a request another host, which would then receive a
- * session token and a signature that AWS accepts. Signatures are the keys, because middleware may copy the request. However
- * many requests wait in middleware, none of their signatures is forgotten.
+ * session token and a signature that AWS accepts. Signatures are the keys, because middleware may copy the request.
+ *
+ * However many requests wait in middleware, none of them gets to another server: when signatures had to be dropped, a
+ * request with an unknown one is refused for as long as AWS could accept it.
  *
  * @param monotonic milliseconds from a clock that does not jump.
  */
 export function createSignedOrigins(monotonic: () => number): SignedOrigins {
   const waiting = new Map<string, Waiting>();
   const sent = new Map<string, string>();
+  let lastDropAt = Number.NEGATIVE_INFINITY;
 
   function originFor(signature: string): string | undefined {
     const entry = waiting.get(signature);
@@ -66,6 +75,11 @@ export function createSignedOrigins(monotonic: () => number): SignedOrigins {
       }
       const origin = originOf(request);
       for (const signature of signaturesOf(request.headers)) {
+        const [oldest] = waiting.size < MAX_WAITING ? [] : waiting.keys();
+        if (oldest !== undefined) {
+          waiting.delete(oldest);
+          lastDropAt = now;
+        }
         const count = (waiting.get(signature)?.count ?? 0) + 1;
         // Deleted first, so that the oldest entry stays in front.
         waiting.delete(signature);
@@ -78,16 +92,25 @@ export function createSignedOrigins(monotonic: () => number): SignedOrigins {
         // Read once: what is compared is what is sent.
         const request = { ...given, headers: { ...given.headers } };
         const origin = originOf(request);
-        if (signaturesOf(request.headers).some((signature) => (originFor(signature) ?? origin) !== origin)) {
-          throw new SdkError(
-            "INVALID_REQUEST",
-            "hostname: must be the host that the request was signed for, with its protocol and port; change them in middleware that runs before signing",
-          );
+        for (const signature of signaturesOf(request.headers)) {
+          const signedFor = originFor(signature);
+          if (signedFor === undefined && monotonic() - lastDropAt < MAX_WAIT_MS) {
+            refuse(`requests: must be at most ${MAX_WAITING} between signing and sending; wait for earlier ones`);
+          }
+          if (signedFor !== undefined && signedFor !== origin) {
+            refuse(
+              "hostname: must be the host that the request was signed for, with its protocol and port; change them in middleware that runs before signing",
+            );
+          }
         }
         return handler.handle(request, options);
       },
     }),
   };
+}
+
+function refuse(message: string): never {
+  throw new SdkError("INVALID_REQUEST", message);
 }
 
 /** Every signature in the headers: middleware may have added another one, or given a header another name. */

@@ -59,6 +59,20 @@ it("refuses another server for a request that middleware sends once more", async
   await expect(send({ ...signed(0), hostname: "evil.example.com" })).rejects.toMatchObject(refused);
 });
 
+it("refuses what it cannot compare any more once too many requests wait, and serves again later", async () => {
+  const { keep, hosts, send, time } = sender();
+  for (let id = 0; id <= 10_000; id++) keep(signed(id));
+  await expect(send({ ...signed(0), hostname: "evil.example.com" })).rejects.toMatchObject(refused);
+  await expect(send(signed(0))).rejects.toMatchObject({ message: /^requests: must be at most 10000/u, ...refused });
+  await expect(send({ ...signed(1), hostname: "evil.example.com" })).rejects.toMatchObject(refused);
+  await send(signed(10_000));
+  const foreign = { ...signed(0), headers: {} };
+  await send(foreign);
+  time.now = 15 * 60_000;
+  await send(signed(0));
+  expect(hosts).toEqual(["api.example.com", "api.example.com", "api.example.com"]);
+});
+
 it("forgets a signature that was never sent once AWS accepts it no longer", async () => {
   const { keep, hosts, send, time } = sender();
   keep(signed(0));
