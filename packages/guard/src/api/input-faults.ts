@@ -16,10 +16,10 @@ export interface InputFault {
 /** What may stand in place of a value. */
 export interface InputOptions {
   /**
-   * Marks a value that is only known later, such as `{ "Get": "Parameters.Role" }` in a pipeline. It is accepted as any
-   * type.
+   * Marks a value that is only known later, such as `{ "Get": "Parameters.Role" }` in a pipeline, where a value of this kind
+   * must be. It is accepted there.
    */
-  readonly isReference?: (value: unknown) => boolean;
+  readonly isReference?: (value: unknown, kind: Type["kind"]) => boolean;
 }
 
 /** An input with more faults than this is refused by the first of them. */
@@ -64,7 +64,7 @@ export function inputFaults(operation: string, input: unknown, options: InputOpt
   }
 
   function compare(value: unknown, type: Type, place: Place, depth: number): void {
-    if (faults.length >= MAX_FAULTS || type.kind === "anything" || isReference?.(value) === true) return;
+    if (faults.length >= MAX_FAULTS || type.kind === "anything" || isReference?.(value, type.kind) === true) return;
     if (depth > MAX_DEPTH) {
       faults.push(malformed(place, `The value is nested more than ${MAX_DEPTH} levels deep`, "Nest it less deeply."));
       return;

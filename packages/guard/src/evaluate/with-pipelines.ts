@@ -1,4 +1,5 @@
 import type { SpellAction } from "../api/action-name.ts";
+import type { Type } from "../api/model.ts";
 import { pipelineSteps } from "../call/pipeline-steps.ts";
 import { member } from "../evaluate/pointer.ts";
 import type { Facts } from "../facts.ts";
@@ -8,10 +9,13 @@ import { formFindings, stepFinding } from "./form.ts";
 import type { Rule } from "../rules/rule.ts";
 
 /**
- * A value that the pipeline fills in when it runs: `{ "Get": … }`, `{ "Std:Join": … }`. No rule accepts one. An object with
- * other members beside them is refused, because rules would read those members.
+ * A value that the pipeline fills in when it runs: `{ "Get": … }`, `{ "Std:Join": … }`. No rule accepts one. It stands for a text,
+ * a number or a flag: in the place of an object or a list it would hide the members that a rule judges where they are given. An
+ * object with other members beside them is refused, because rules would read those members.
  */
-const isReference = (value: unknown): boolean =>
+const isReference = (value: unknown, kind: Type["kind"]): boolean =>
+  kind !== "structure" &&
+  kind !== "list" &&
   (member(value, "Get") !== undefined || member(value, "Std:Join") !== undefined) &&
   Object.keys(value as object).length === 1;
 

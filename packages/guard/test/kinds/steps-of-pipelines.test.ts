@@ -140,6 +140,24 @@ describe("a gate that cannot judge refuses: steps that it does not find", () => 
     ]);
   });
 
+  it.each<[string, string, object]>([
+    ["a setting that is off where it is absent", "Training", { RemoteDebugConfig: { Get: "Parameters.Debug" } }],
+    ["a container", "Model", { PrimaryContainer: { Get: "Parameters.Container" } }],
+    ["one of several containers", "Model", { Containers: [{ Get: "Parameters.Container" }] }],
+    ["a list of containers", "Model", { Containers: { "Std:Join": { On: "", Values: [] } } }],
+    ["a variant", "EndpointConfig", { ProductionVariants: [{ Get: "Parameters.Variant" }] }],
+    ["the algorithm", "Training", { AlgorithmSpecification: { Get: "Parameters.Algorithm" } }],
+  ])("a reference in the place of %s", (_, type, args) => {
+    const known = { EnableNetworkIsolation: true, VpcConfig: { Subnets: ["subnet-0a"], SecurityGroupIds: ["sg-0a"] } };
+    expect(found(defined(step(type, { ...known, ...args }))).join()).toMatch(/(?:unknown-member|malformed-input)/);
+  });
+
+  it("a reference in the place of a text is not refused", () => {
+    const known = { EnableNetworkIsolation: true, HyperParameters: { epochs: { Get: "Parameters.Epochs" } } };
+    const stop = { StoppingCondition: { MaxRuntimeInSeconds: { Get: "Parameters.Time" } } };
+    expect(found(defined(step("Training", { ...known, ...stop, RoleArn: { Get: "Parameters.Role" } })))).toEqual([]);
+  });
+
   it("a reference with members beside it is no reference", () => {
     const vpc = { Subnets: ["subnet-0a"], SecurityGroupIds: ["sg-0a"] };
     for (const reference of [{ Get: "Parameters.Vpc" }, { "Std:Join": { On: "", Values: [] } }])
