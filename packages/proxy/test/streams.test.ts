@@ -136,6 +136,44 @@ describe("an upload with the hash of its body", () => {
   });
 });
 
+describe("an upload by a presigned URL", () => {
+  const presigned = async (): Promise<string> => (await signer.presign({ method: "PUT", url: `${url}/bucket/a` })).url;
+  const length = { "content-length": String(data.length) };
+
+  it("passes in pieces, above what is read whole, as one that is not signed", async () => {
+    const { status } = await send("PUT", await presigned(), length, inPieces(data));
+    expect([status, store.objects.get("/bucket/a")?.payload]).toEqual([200, "unsigned"]);
+    expect(Buffer.compare(store.objects.get("/bucket/a")?.body ?? Buffer.of(), data)).toBe(0);
+  });
+
+  it("with the hash in the URL has that hash", async () => {
+    const target = `${url}/bucket/a?X-Amz-Content-Sha256=${sha256}`;
+    const { url: to } = await signer.presign({ method: "PUT", url: target, payload: { sha256 } });
+    expect((await send("PUT", to, length, inPieces(data))).status).toBe(200);
+    expect(store.objects.get("/bucket/a")?.payload).toBe("hash");
+    store.objects.clear();
+    expect((await send("PUT", to, length, inPieces(Buffer.alloc(data.length)))).status).toBe(400);
+    expect(store.objects.size).toBe(0);
+  });
+
+  it("with a wrong signature is refused before its body comes", async () => {
+    async function* never(): AsyncGenerator<Uint8Array> {
+      yield data.subarray(0, 1);
+      await once(new EventTarget(), "never");
+    }
+    const to = (await presigned()).replace(/.$/u, (last) => (last === "0" ? "1" : "0"));
+    expect((await send("PUT", to, length, never())).status).toBe(403);
+  });
+
+  it("of another service is proven with its body, whatever else its query says", async () => {
+    const other = createSigner({ region: "us-east-1", credentials: key });
+    const claim = encodeURIComponent(`${key.accessKeyId}/20261130/us-east-1/s3/aws4_request`);
+    const signed = await other.presign({ method: "PUT", url: `${url}/bucket/a?Credential=${claim}`, body: "" });
+    expect((await send("PUT", signed.url, length, inPieces(data))).status).toBeGreaterThanOrEqual(400);
+    expect(store.objects.size).toBe(0);
+  });
+});
+
 describe("an upload over HTTP/2", () => {
   async function upload(payload: PayloadMode, write: (stream: ClientHttp2Stream) => void): Promise<number | undefined> {
     const session = connect(url);
