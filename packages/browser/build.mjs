@@ -22,13 +22,10 @@ const FILES = [
 const INTERNAL = [
   "algorithm",
   "cached",
-  "cachedBy",
   "chunks",
-  "createClock",
   "credentialScope",
   "cryptoKey",
   "endSession",
-  "failure",
   "given",
   "header",
   "learn",
@@ -36,7 +33,6 @@ const INTERNAL = [
   "offsetMs",
   "payload",
   "principal",
-  "refusedToken",
   "renewals",
   "renewOnce",
   "scope",
@@ -46,7 +42,6 @@ const INTERNAL = [
   "signedHeaders",
   "skew",
   "streamed",
-  "until",
   "useToken",
 ];
 

@@ -8,7 +8,9 @@ import { launchChromium } from "../chromium.ts";
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
+let bundle: Buffer;
 let server: Server;
+let local = "";
 let origin = "";
 let browser: Browser;
 let context: BrowserContext;
@@ -45,7 +47,7 @@ beforeAll(async () => {
     conditions: ["@countersign/source"],
     write: false,
   });
-  const bundle = Buffer.from(outputFiles[0]?.contents ?? []);
+  bundle = Buffer.from(outputFiles[0]?.contents ?? []);
   server = createServer((request, response) => {
     if (request.url === "/bundle.js") response.writeHead(200, { "content-type": "text/javascript" }).end(bundle);
     else if (request.url === "/v1/vend/chat") vend(request, response);
@@ -56,7 +58,7 @@ beforeAll(async () => {
     }
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  local = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   browser = await launchChromium();
 });
 afterAll(async () => {
@@ -65,6 +67,7 @@ afterAll(async () => {
   await new Promise((resolve) => server.close(resolve));
 });
 beforeEach(async () => {
+  origin = local;
   vend = json(() => keyOf("ASIA1"));
   service = json(() => "{}");
   context = await browser.newContext();
@@ -131,4 +134,45 @@ it("in Chromium, the timeout of one call leaves what is vended to the next", asy
   );
   expect(outcomes).toEqual(["TimeoutError", 200]);
   expect(vends).toBe(1);
+});
+
+const APP = "https://app.example";
+
+/** A page over TLS whose device's clock is wrong, and services of its origin whose clock is right. */
+async function pageOfWrongClock(size: string, aheadMs: number, counts: { vends: number; refusals: number }) {
+  await context.route(`${APP}/**`, async (route) => {
+    const request = route.request();
+    const { pathname } = new URL(request.url());
+    if (pathname === "/bundle.js") return route.fulfill({ contentType: "text/javascript", body: bundle });
+    const headers = { date: new Date().toUTCString() };
+    if (pathname === "/v1/vend/chat") {
+      return route.fulfill({ headers, contentType: "application/json", body: keyOf(`ASIA${++counts.vends}`, 900_000) });
+    }
+    if (!pathname.startsWith("/endpoints/")) {
+      return route.fulfill({ contentType: "text/html", body: `<script type="module" src="/bundle.js"></script>` });
+    }
+    const signedAt = String(request.headers()["x-amz-date"]).replace(/(....)(..)(.....)(..)/u, "$1-$2-$3:$4:");
+    if (Math.abs(Date.parse(signedAt) - Date.now()) < 300_000) return route.fulfill({ headers, body: "{}" });
+    counts.refusals++;
+    const now = new Date().toISOString().replaceAll(/[-:]|\.\d+/gu, "");
+    const message = `Signature not yet current: x is still later than y (${now} + 5 min.)`;
+    return route.fulfill({
+      status: 403,
+      contentType: "application/json",
+      body: JSON.stringify({ __type: "InvalidSignatureException", message }),
+    });
+  });
+  origin = APP;
+  return page(size, (opened) => opened.addInitScript(`{ const now = Date.now; Date.now = () => now() + ${aheadMs}; }`));
+}
+
+describe.each(["small", "full"])("in Chromium, a device's wrong clock locks no page out: %s", (size) => {
+  it.each([7_200_000, -7_200_000])("%d ms ahead", async (aheadMs) => {
+    const counts = { vends: 0, refusals: 0 };
+    const opened = await pageOfWrongClock(size, aheadMs, counts);
+    for (let call = 0; call < 3; call++)
+      expect(await opened.evaluate<unknown>(`outcome(signed())`)).toEqual([200, expect.any(Number)]);
+    expect(counts.vends).toBeLessThanOrEqual(2);
+    expect(counts.refusals).toBeLessThanOrEqual(1);
+  });
 });

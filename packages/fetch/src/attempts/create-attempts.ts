@@ -152,7 +152,7 @@ export function attemptsOf({ clock, credentials, retry, onEvent }: AttemptsOptio
         corrected.add(kind);
       } else if (verdict !== "final" && !once && ++retries < attempts) {
         const [cost, boundMs] = verdict === "throttled" ? [THROTTLED_COST, throttleBaseMs] : [COST, baseMs];
-        const atLeastMs = answer === undefined ? 0 : retryAfter(answer, clock);
+        const atLeastMs = answer === undefined ? 0 : retryAfter(answer.header("retry-after"), clock);
         // Full jitter: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
         delayMs = Math.max(atLeastMs, random() * Math.min(maxDelayMs, boundMs * 2 ** (retries - 1)));
         again = tokens >= cost && atLeastMs <= maxDelayMs;

@@ -32,14 +32,14 @@ export function correctingClock(...none: readonly never[]): CorrectingClock {
       if (status < 400 || status > 403 || call.url.protocol !== "https:") return response;
       const text = await beginning(response).catch(() => "");
       if (text !== "" && !ABOUT_TIME.test(headers.get("x-amzn-errortype") + text)) return response;
-      const release = (): void => void response.body?.cancel().catch(() => undefined);
+      const release = (): void => void response.body?.cancel().catch(() => {});
       if (signedOffsetMs !== 0) {
         offsetMs = 0;
         release();
         return correct(call, signed);
       }
-      const stated = headers.has("age") ? undefined : headers.get("date");
-      const ms = Date.parse(dateInText(text) ?? stated ?? "");
+      // Without a date, `Date.parse` answers NaN.
+      const ms = Date.parse(dateInText(text) ?? ((headers.has("age") || headers.get("date")) as string));
       if (!(Math.abs(ms - now()) > MIN_ERROR_MS && Math.abs(ms - Date.now()) < MAX_ERROR_MS)) return response;
       offsetMs = ms - Date.now();
       release();

@@ -19,29 +19,34 @@ export function renewing(source: CredentialProvider): MemoizedProvider {
   let cached: AwsCredentials | undefined;
   let flight: Promise<AwsCredentials> | undefined;
   let nextAt = 0;
+  let timeOrigin = 0;
 
-  // A Date compares and subtracts as its number.
-  const endsAt = (): number => (cached ? ((own(cached, "expiration") ?? Infinity) as number) : 0);
+  // The machine's time, or where its clock was set back, the time that has passed since the credentials arrived.
+  const timeOf = (): number => Math.max(Date.now(), timeOrigin + performance.now());
+  // A Date subtracts as its number.
+  const leftMs = (): number => (cached ? ((own(cached, "expiration") ?? Infinity) as number) - timeOf() : 0);
+
+  function keep(granted: AwsCredentials): void {
+    cached = granted;
+    timeOrigin = Date.now() - performance.now();
+  }
 
   async function provide(request?: CredentialRequest): Promise<AwsCredentials> {
     checkWish(request);
-    const now = Date.now();
-    const leftMs = endsAt() - now;
-    if (leftMs <= 0 || (leftMs < ADVISORY_MS && now > nextAt)) {
+    const now = timeOf();
+    const left = leftMs();
+    if (left <= 0 || (left < ADVISORY_MS && now > nextAt)) {
       nextAt = now + PAUSE_MS;
       flight ??= source().finally(() => (flight = undefined));
-      flight.then(
-        (granted) => (cached = granted),
-        () => {},
-      );
-      if (leftMs <= 0) return unlessAborted(flight, request?.signal);
+      flight.then(keep, () => {});
+      if (left <= 0) return unlessAborted(flight, request?.signal);
     }
     return cached as AwsCredentials;
   }
 
   return Object.assign(provide, {
     memoized: true as const,
-    peek: () => (endsAt() > Date.now() ? cached : undefined),
+    peek: () => (leftMs() > 0 ? cached : undefined),
     invalidate(rejection: CredentialRejection) {
       checkRejection(rejection);
       if (cached?.accessKeyId === rejection.accessKeyId) cached = undefined;

@@ -1,4 +1,5 @@
-import { createClock, generations, memoize, unlessAborted, words } from "@countersign/signer";
+import { own as ownOf } from "@countersign/signer/options";
+import { type Clock, createClock, generations, memoize, unlessAborted, words } from "@countersign/signer";
 import { readCall } from "#platform/read-call";
 import { redirecting } from "#platform/redirecting";
 import { createRequestSigner } from "#platform/request-signer";
@@ -31,9 +32,11 @@ import { checkSignedFetch, type SignedFetchOptions, type SignedFetchWithCredenti
  */
 export function createSignedFetch(options: SignedFetchOptions): typeof fetch {
   const given = checkSignedFetch(options);
-  const { signer, allowedHosts, onEvent, payload, maxBufferBytes, middleware = [] } = given;
-  const { clock = signer?.clock ?? createClock({ onEvent }) } = given;
+  const { allowedHosts, onEvent, payload, maxBufferBytes, middleware = [] } = given;
   const scope = given.signer ?? given;
+  // A signer has a clock, and vended credentials have one that their broker corrects.
+  const held = ownOf(Object(given.signer ?? given.credentials) as { readonly clock?: Clock }, "clock");
+  const { clock = held ?? createClock({ onEvent }) } = given;
   const credentials = memoize(scope.credentials, { clock, onEvent });
   const gate = hostGate(allowedHosts, scope);
 

@@ -26,3 +26,12 @@ export const TOGETHER_MS = 500;
 
 /** How long a message between tabs takes at most, in milliseconds. */
 export const MAX_MESSAGE_MS = 2000;
+
+/** Said by a tab whose renewal failed: the tabs that wait for it fail as well, instead of trying one after another. */
+export const FAILED = false;
+
+/** The longest session that a grant of the broker gives, in milliseconds. */
+export const MAX_GRANT_MS = 3_600_000;
+
+/** The shortest session that STS issues, in milliseconds. */
+export const MIN_GRANT_MS = 900_000;

@@ -34,9 +34,9 @@ export function createSession(principal: string, parts: SessionParts): Session {
   let current: AwsCredentials | undefined;
   let renewals = 0;
   let failures = 0;
-  let pause:
-    | { readonly until: number; readonly failure: FetchError; readonly refusedToken: string | undefined }
-    | undefined;
+  let pausedUntil = -Infinity;
+  let failure: FetchError | undefined;
+  let refusedToken: string | undefined;
   const provider = cached(renew);
 
   function invalidate(rejection: CredentialRejection): void {
@@ -48,14 +48,8 @@ export function createSession(principal: string, parts: SessionParts): Session {
   async function renew(): Promise<AwsCredentials> {
     renewals++;
     const used = token;
-    const start = clock.monotonic();
-    if (
-      pause !== undefined &&
-      start < pause.until &&
-      (pause.refusedToken === undefined || pause.refusedToken === used)
-    ) {
-      throw pause.failure;
-    }
+    // A refusal is about one token; any other failure is about the broker.
+    if (clock.monotonic() < pausedUntil && (refusedToken ?? used) === used) throw failure;
     const before = current;
     const isBetter = (theirs: AwsCredentials): boolean =>
       !turnedDown.has(theirs.accessKeyId) && endOf(theirs) > endOf(before);
@@ -67,16 +61,18 @@ export function createSession(principal: string, parts: SessionParts): Session {
       failures = 0;
       current = granted;
       return granted;
-    } catch (thrown) {
-      const error = thrown as FetchError;
-      const isRefused = error.code === "GRANT_REFUSED";
-      const bound = Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** failures);
-      const jittered = (bound * (1 + Math.random())) / 2;
-      const pauseMs = isRefused ? REFUSED_FOR_MS : Math.max(jittered, Math.min(retryAfterMs, MAX_RETRY_AFTER_MS));
-      pause = { refusedToken: isRefused ? used : undefined, until: clock.monotonic() + pauseMs, failure: error };
-      if (!isRefused) failures++;
-      // The broker took the grant back, so what it had granted must not be used either.
-      else if (before !== undefined) invalidate({ accessKeyId: before.accessKeyId, reason: "revoked" });
+    } catch (error) {
+      failure = error as FetchError;
+      refusedToken = failure.code === "GRANT_REFUSED" ? used : undefined;
+      let pauseMs = REFUSED_FOR_MS;
+      if (!refusedToken) {
+        const bound = Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** failures++);
+        pauseMs = Math.max((bound * (1 + Math.random())) / 2, Math.min(retryAfterMs, MAX_RETRY_AFTER_MS));
+      } else if (before) {
+        // The broker took the grant back, so what it had granted must not be used either.
+        invalidate({ accessKeyId: before.accessKeyId, reason: "revoked" });
+      }
+      pausedUntil = clock.monotonic() + pauseMs;
       throw error;
     }
   }

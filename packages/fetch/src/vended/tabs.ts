@@ -2,7 +2,7 @@ import { type AwsCredentials, type Clock, words } from "@countersign/signer";
 import { FetchError } from "../errors/fetch-error.ts";
 import { nameOf } from "./principal.ts";
 import { endOf, vendedKey } from "./vended-key.ts";
-import { ALONE_MS, MAX_ANSWER_MS, MAX_MESSAGE_MS, TOGETHER_MS } from "./limits.ts";
+import { ALONE_MS, FAILED, MAX_ANSWER_MS, MAX_MESSAGE_MS, TOGETHER_MS } from "./limits.ts";
 
 /** The tabs of one user in one browser. */
 export interface Tabs {
@@ -14,9 +14,6 @@ export interface Tabs {
   /** Forgets what other tabs told, and hears no more of them. */
   leave(): void;
 }
-
-/** Said by a tab whose renewal failed: the tabs that wait for it fail as well, instead of trying one after another. */
-const FAILED = false;
 
 /**
  * Joins the tabs of one browser that share credentials of one grant for one user. They share a lock, and a channel where

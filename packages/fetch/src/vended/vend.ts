@@ -58,7 +58,7 @@ export async function vend(
     response = await unlessAborted((send ?? globalThis.fetch)(href, init), signal);
     const { ok, body } = response;
     // The body of a refusal is not read.
-    if (!ok) body?.cancel().catch(() => undefined);
+    if (!ok) body?.cancel().catch(() => {});
     const granted = ok && body ? await unlessAborted(readKey(body, signal), signal) : undefined;
     learnt?.(response, granted);
     if (granted !== undefined) return granted;
@@ -70,7 +70,7 @@ export async function vend(
     clearTimeout(timer);
   }
   const { status, headers } = response;
-  wait(retryAfter({ status, header: (name) => headers.get(name) }, clock));
+  wait(retryAfter(headers.get("retry-after"), clock));
   const isRefused = REFUSALS.has(status);
   throw new FetchError(
     isRefused ? "GRANT_REFUSED" : "VENDING_FAILED",

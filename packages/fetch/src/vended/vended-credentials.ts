@@ -1,4 +1,4 @@
-import { createClock, memoize } from "@countersign/signer";
+import { type Clock, createClock, memoize } from "@countersign/signer";
 import { clockShape, optional } from "@countersign/signer/options";
 import { learnDate } from "./learn-date.ts";
 import { type VendedCredentials, type VendedCredentialsOptions, vendedWith } from "./vended-with.ts";
@@ -21,10 +21,10 @@ import { type VendedCredentials, type VendedCredentialsOptions, vendedWith } fro
  * const signed = createSignedFetch({ region: "eu-west-1", credentials });
  */
 export function vendedCredentials(options: VendedCredentialsOptions): VendedCredentials {
-  return vendedWith(options, {
-    createClock,
-    clock: optional(clockShape),
-    cachedBy: (clock, onEvent) => (source) => memoize(source, { clock, onEvent }),
-    learn: learnDate,
+  let corrected: Clock | undefined;
+  const credentials = vendedWith(options, optional(clockShape), (clock = createClock(), onEvent) => {
+    corrected = clock;
+    return { clock, cached: (source) => memoize(source, { clock, onEvent }), learn: learnDate };
   });
+  return Object.assign(credentials, { clock: corrected });
 }

@@ -1,7 +1,6 @@
 import {
   type AwsCredentials,
   type Clock,
-  type CredentialProvider,
   type CredentialRejection,
   type CredentialRequest,
   type EventListener,
@@ -23,9 +22,8 @@ import { fetchOf } from "#platform/send-globally";
 import { own } from "../call/own.ts";
 import { refuse, refuseOption } from "../errors/fetch-error.ts";
 import type { Fetch } from "../middleware/middleware.ts";
-import type { Learn } from "./learn-date.ts";
 import { principalOf } from "./principal.ts";
-import { createSession, type Session } from "./session.ts";
+import { createSession, type Session, type SessionParts } from "./session.ts";
 import { vendingEndpoint } from "./vending-endpoint.ts";
 
 /** Options of `vendedCredentials`. */
@@ -41,7 +39,7 @@ export interface VendedCredentialsOptions {
   readonly getToken: () => string | undefined | Promise<string | undefined>;
   /** Default: `globalThis.fetch`. */
   readonly fetch?: Fetch | undefined;
-  /** Default: a new one. Pass the same one to `createSignedFetch`: the broker's answers correct it too. */
+  /** Default: a new one, which the broker's answers correct. `createSignedFetch` signs by it, too. */
   readonly clock?: Clock | undefined;
   /** Receives `credentials.refresh.*`. */
   readonly onEvent?: EventListener | undefined;
@@ -49,6 +47,8 @@ export interface VendedCredentialsOptions {
 
 /** Credentials of a user's grant: a provider for every `credentials` option. */
 export interface VendedCredentials extends MemoizedProvider {
+  /** The clock that the broker's answers correct. `createSignedFetch` signs by it. Absent in the small form. */
+  readonly clock?: Clock | undefined;
   /** Forgets the credentials at once. The next use asks `getToken` again. */
   signOut(): void;
 }
@@ -67,27 +67,21 @@ const shapes: Shapes<VendedCredentialsOptions> = {
   onEvent: optional(callable),
 };
 
-/** What an entry point provides: the small form provides less. */
-export interface VendingParts {
-  readonly createClock: () => Clock;
-  /** Checks the `clock` option. */
-  readonly clock: Shape;
-  /** Makes a cache for what the broker grants. */
-  readonly cachedBy: (
-    clock: Clock,
-    onEvent: EventListener | undefined,
-  ) => (source: CredentialProvider) => MemoizedProvider;
-  /** Default: nothing is learnt from the broker's answers. */
-  readonly learn?: Learn;
-}
+/** What an entry point makes of the options `clock` and `onEvent`: the small form makes less of them. */
+export type MakeParts = (
+  clock: Clock | undefined,
+  onEvent: EventListener | undefined,
+) => Pick<SessionParts, "clock" | "cached" | "learn">;
 
-/** Makes vended credentials. */
-export function vendedWith(options: VendedCredentialsOptions, parts: VendingParts): VendedCredentials {
-  const { cachedBy, learn } = parts;
-  const given = checkOptions(options, { ...shapes, clock: parts.clock }, refuseOption);
-  const { getToken, clock = parts.createClock(), onEvent } = given;
-  const endpoint = vendingEndpoint(given.url, given.grant);
-  const asking = { endpoint, send: fetchOf(given.fetch), clock, cached: cachedBy(clock, onEvent), learn };
+/** Makes vended credentials. @param clockShape checks the `clock` option. */
+export function vendedWith(options: VendedCredentialsOptions, clockShape: Shape, make: MakeParts): VendedCredentials {
+  const given = checkOptions(options, { ...shapes, clock: clockShape }, refuseOption);
+  const { getToken } = given;
+  const asking: SessionParts = {
+    endpoint: vendingEndpoint(given.url, given.grant),
+    send: fetchOf(given.fetch),
+    ...make(given.clock, given.onEvent),
+  };
   let session: Session | undefined;
   let asked = 0;
   let answered = 0;
@@ -149,7 +143,7 @@ export function vendedWith(options: VendedCredentialsOptions, parts: VendingPart
     try {
       const token: unknown = getToken();
       if (Object(token) === token) {
-        void Promise.resolve(token).catch(() => undefined);
+        void Promise.resolve(token).catch(() => {});
         return undefined;
       }
       answered = ++asked;

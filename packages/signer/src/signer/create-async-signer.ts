@@ -22,7 +22,7 @@ export interface AsyncSignerOptions {
   readonly region: string;
   /** The signing name, such as `sagemaker`. */
   readonly service: string;
-  /** Called for each signature. It must cache by itself: `memoize` and `renewing` do. */
+  /** Called for each signature. It must cache by itself and judge expiry: `memoize` and `renewing` do. */
   readonly credentials: CredentialProvider;
   /** Dates the signatures. */
   readonly clock: Pick<Clock, "now">;

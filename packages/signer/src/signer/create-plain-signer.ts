@@ -1,7 +1,6 @@
 import { words } from "#words";
 import type { Clock } from "../clock/clock.ts";
 import { checkCredentials } from "../credentials/check-credentials.ts";
-import { checkExpiry } from "../credentials/check-expiry.ts";
 import type { CredentialProvider } from "../credentials/credentials.ts";
 import { sha256Hex } from "../crypto/text-sha256.ts";
 import { own } from "../errors/own.ts";
@@ -44,7 +43,7 @@ export interface PlainSignerOptions {
   readonly region: string;
   /** The signing name, such as `sagemaker`. Not Amazon S3. */
   readonly service: string;
-  /** Called for each signature. It must cache by itself: `memoize` and `renewing` do. */
+  /** Called for each signature. It must cache by itself and judge expiry: `memoize` and `renewing` do. */
   readonly credentials: CredentialProvider;
   /** Dates the signatures. */
   readonly clock: Pick<Clock, "now">;
@@ -70,9 +69,7 @@ export function createPlainSigner({ region, service, credentials, clock }: Plain
     const granted = checkCredentials(await credentials({ signal }));
     const { accessKeyId, secretAccessKey } = granted;
     const sessionToken = own(granted, "sessionToken");
-    const date = new Date(clock.now());
-    checkExpiry(granted, date);
-    const timestamp = signingTime(date);
+    const timestamp = signingTime(new Date(clock.now()));
     const scope = credentialScope(timestamp.slice(0, 8), region, service);
     const sent = Object.fromEntries([...headers].filter(([name]) => !REPLACED.test(name)));
     sent["x-amz-date"] = timestamp;

@@ -1,6 +1,5 @@
 import type { Clock } from "../clock/clock.ts";
 import { checkCredentials } from "../credentials/check-credentials.ts";
-import { checkExpiry } from "../credentials/check-expiry.ts";
 import type { CredentialProvider, CredentialRequest } from "../credentials/credentials.ts";
 import { own } from "../errors/own.ts";
 import { credentialScope } from "../sigv4/credential-scope.ts";
@@ -17,6 +16,7 @@ import { webSignature } from "./web-signature.ts";
 export interface WebSignerParts {
   readonly region: string;
   readonly service: string;
+  /** It judges expiry itself: the clock that dates signatures may be wrong, and AWS refuses a key that has expired. */
   readonly credentials: CredentialProvider;
   readonly clock: Pick<Clock, "now">;
   readonly rules: ServiceRules;
@@ -39,9 +39,7 @@ export function webSigner({ region, service, credentials, clock, rules, urlOf, p
     const granted = checkCredentials(await credentials(wish));
     const { accessKeyId, secretAccessKey } = granted;
     const sessionToken = own(granted, "sessionToken");
-    const date = new Date(clock.now());
-    checkExpiry(granted, date);
-    const timestamp = signingTime(date);
+    const timestamp = signingTime(new Date(clock.now()));
     const scope = credentialScope(timestamp.slice(0, 8), region, service);
     const hash = await payloadOf(request);
     const target = requestTarget(urlOf(request.url, rules), rules);

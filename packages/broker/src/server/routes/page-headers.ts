@@ -8,6 +8,9 @@ export interface PageHeaders {
 
 const MAX_AGE_SECONDS = "600";
 
+/** A page judges by the broker's time how long credentials last, because the clock of its device may be wrong. */
+const READABLE = { "access-control-expose-headers": "date,retry-after" };
+
 /**
  * Headers are decided before the answer is made. Middleware such as `hono/cors` changes them afterwards, so that
  * @hono/node-server must send a stream in place of a text: a third of the CPU time of a request.
@@ -18,7 +21,10 @@ export function createPageHeaders(origins: () => readonly string[]): PageHeaders
   function answering({ headers }: Request): Readonly<Record<string, string>> {
     const origin = headers.get("origin") ?? "";
     // Caches must keep answers to different origins apart.
-    return { vary: "Origin", ...(origins().includes(origin) && { "access-control-allow-origin": origin }) };
+    return {
+      vary: "Origin",
+      ...(origins().includes(origin) && { "access-control-allow-origin": origin, ...READABLE }),
+    };
   }
 
   return {

@@ -9,7 +9,11 @@ describe("headers for pages", () => {
   const pages = createPageHeaders(() => [ORIGIN]);
 
   it("name an allowed origin and no other", () => {
-    expect(pages.answering(request(ORIGIN))).toEqual({ vary: "Origin", "access-control-allow-origin": ORIGIN });
+    expect(pages.answering(request(ORIGIN))).toEqual({
+      vary: "Origin",
+      "access-control-allow-origin": ORIGIN,
+      "access-control-expose-headers": "date,retry-after",
+    });
     for (const origin of [undefined, "null", "*", `${ORIGIN}.evil.example`, ORIGIN.toUpperCase(), `${ORIGIN}/`]) {
       expect({ origin, ...pages.answering(request(origin)) }).toEqual({ origin, vary: "Origin" });
     }
@@ -22,6 +26,7 @@ describe("headers for pages", () => {
       "access-control-allow-headers": "authorization,content-type",
       "access-control-allow-methods": "POST",
       "access-control-allow-origin": ORIGIN,
+      "access-control-expose-headers": "date,retry-after",
       "access-control-max-age": "600",
       vary: "Origin, Access-Control-Request-Headers",
     });

@@ -100,7 +100,8 @@ export function checkSource(value: unknown): void {
 }
 
 export function checkNothing(values: readonly unknown[]): void {
-  if (values.some((value) => value !== undefined)) refuseOption("options: must be left out; there are none", "options");
+  if (values.some((value) => value !== undefined))
+    refuseOption("options: must be left out; this function takes no options", "options");
 }
 
 export function checkSleep(ms: unknown, signal: unknown): void {
