@@ -1,9 +1,11 @@
 import { issueKey } from "@countersign/proxy";
 import { usageError } from "../cli-error.ts";
 import { type Call, type Command, flag } from "../command.ts";
+import { checkCertificates } from "../daemon/certificate.ts";
 import { runDaemon } from "../daemon/run.ts";
 import { EXIT } from "../exit-codes.ts";
 import { refuseOptions } from "../refuse-options.ts";
+import { readProxy } from "../proxy/config.ts";
 import { PROXY_FILE_SCHEMA } from "../proxy/schema.ts";
 import { prepareProxy } from "../proxy/server.ts";
 import { jsonText, visible } from "../visible.ts";
@@ -45,14 +47,11 @@ export const proxy: Command = {
     }
     const [file, ...more] = positionals;
     if (file === undefined || more.length > 0) throw usageError("proxy: name one configuration file");
-    return runDaemon(
-      () => prepareProxy(file, io),
-      flag(options, "check")
-        ? () =>
-            io.stdout(flag(options, "json") ? `${jsonText({ file, ok: true })}\n` : `${visible(file)} can be used\n`)
-        : undefined,
-      io,
-    );
+    const check = (): void => {
+      checkCertificates([readProxy(file).config.admin], Date.now());
+      io.stdout(flag(options, "json") ? `${jsonText({ file, ok: true })}\n` : `${visible(file)} can be used\n`);
+    };
+    return runDaemon(() => prepareProxy(file, io), flag(options, "check") ? check : undefined, io);
   },
 };
 

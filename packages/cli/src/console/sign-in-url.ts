@@ -65,7 +65,8 @@ export async function signInUrl(request: SignIn): Promise<string> {
     ...(durationSeconds !== undefined && { SessionDuration: String(durationSeconds) }),
     Session: session,
   });
-  const token = await signInToken(`${federation}/federation?${query.toString()}`, transport);
+  const hint = durationSeconds === undefined ? "" : "; a session of a chained role takes no --duration";
+  const token = await signInToken(`${federation}/federation?${query.toString()}`, transport, hint);
   const login = new URLSearchParams({
     Action: "login",
     Issuer: "countersign",
@@ -75,7 +76,7 @@ export async function signInUrl(request: SignIn): Promise<string> {
   return `${federation}/federation?${login.toString()}`;
 }
 
-async function signInToken(url: string, transport: Pick<Transport, "request">): Promise<string> {
+async function signInToken(url: string, transport: Pick<Transport, "request">, hint: string): Promise<string> {
   const { statusCode, body } = await transport.request(url, { method: "GET", signal: AbortSignal.timeout(LIMIT_MS) });
   let text = "";
   const decoder = new TextDecoder();
@@ -85,10 +86,7 @@ async function signInToken(url: string, transport: Pick<Transport, "request">): 
   }
   // The answer is not quoted: it has a token, and the request had keys.
   if (statusCode !== 200) {
-    throw new CliError(
-      "CONSOLE_REFUSED",
-      `console: the federation endpoint answered with status ${statusCode}; a session of a chained role takes no --duration`,
-    );
+    throw new CliError("CONSOLE_REFUSED", `console: the federation endpoint answered with status ${statusCode}${hint}`);
   }
   const token = /^\s*\{\s*"SigninToken"\s*:\s*"([\w\-+/=.]{1,16384})"\s*\}\s*$/.exec(text)?.[1];
   if (token !== undefined) return token;

@@ -1,4 +1,4 @@
-import { X509Certificate } from "node:crypto";
+import { X509Certificate, createPrivateKey } from "node:crypto";
 import { createSecureContext } from "node:tls";
 import { CliError } from "../cli-error.ts";
 import { readTextFile } from "../input.ts";
@@ -23,6 +23,8 @@ export function readCertificate({
   const files = { cert: readTextFile(certificate), key: readTextFile(key) };
   try {
     createSecureContext(files);
+    // OpenSSL's context takes an empty file for one that is not given.
+    if (!new X509Certificate(files.cert).checkPrivateKey(createPrivateKey(files.key))) throw new Error("they differ");
   } catch (cause) {
     throw new CliError("INVALID_CONFIG", `${certificate} and ${key}: must be a certificate and its key in PEM`, {
       cause,
@@ -61,4 +63,12 @@ export function certificateFault(
   if (now < notBefore) return { level: "error", reason: "it is not valid yet: clients refuse it" };
   if (now > notAfter) return { level: "error", reason: "it has expired: clients refuse it" };
   return notAfter - now < SOON_MS ? { level: "warn", reason: "it expires within a week: renew it" } : undefined;
+}
+
+/** @throws CliError `INVALID_CONFIG` for a certificate that clients refuse now, besides what `readCertificate` throws. */
+export function checkCertificates(listeners: readonly (ListenConfig | undefined)[], now: number): void {
+  for (const one of certificatesOf(listeners)) {
+    const fault = certificateFault(one, now);
+    if (fault?.level === "error") throw new CliError("INVALID_CONFIG", `${one.certificate}: ${fault.reason}`);
+  }
 }

@@ -1,10 +1,8 @@
 import { type Broker, createBroker } from "@countersign/broker";
 import { createAdminApp, createCommandLineApp, createVendingApp, type VendingApp } from "@countersign/broker/server";
-import { type EndpointOptions, resolveUrl } from "@countersign/signer/endpoints";
-import { CliError } from "../cli-error.ts";
 import { checkSocket, daemonSocket } from "../daemon/daemon-socket.ts";
 import type { Io } from "../io.ts";
-import { brokerOptionsOf, openSession, type Session } from "../session.ts";
+import { openSession, type Session } from "../session.ts";
 import { checkUnchanged } from "../daemon/check-unchanged.ts";
 import { withPosition } from "../daemon/config-file.ts";
 import { refusedVend } from "../daemon/audit-log.ts";
@@ -46,13 +44,14 @@ export async function prepareServer(file: string, io: Io): Promise<Prepared> {
     let opened = await openConfigured(config, file, io);
     const liveStore: LiveStore | undefined = opened && createLiveStore(opened.store);
     closing.push(() => opened?.close());
-    const fromSession = brokerOptionsOf(session);
-    const { credentials } = fromSession;
-    const endpoint = config.endpoint ?? endpointOf(session);
+    const { region, credentials, transport, clock } = session;
+    const endpoint = config.endpoint ?? session.endpoint("sts");
     const broker = withPosition(file, "", () =>
       createBroker({
         ...brokerFields(config),
-        ...fromSession,
+        region,
+        transport,
+        clock,
         credentials: config.source === undefined ? credentials : { id: config.source, provider: credentials },
         endpoint,
         store: liveStore?.store,
@@ -186,25 +185,6 @@ export async function prepareServer(file: string, io: Io): Promise<Prepared> {
 
 function brokerFields({ failoverRegions, windows, serveExpired, sessionName, limits }: ServeConfig): BrokerFields {
   return { failoverRegions, windows, serveExpired, sessionName, limits };
-}
-
-/**
- * The endpoint of STS that the environment or the profile names.
- *
- * @throws CliError `INVALID_CONFIG`. It names no field of the file, since none is at fault.
- */
-function endpointOf(session: Session): EndpointOptions {
-  const found = session.endpoint("sts");
-  try {
-    resolveUrl({ service: "sts", region: session.region, ...found });
-  } catch (cause) {
-    throw new CliError(
-      "INVALID_CONFIG",
-      "the endpoint of STS in the environment or the profile (AWS_ENDPOINT_URL, endpoint_url) cannot be used",
-      { cause },
-    );
-  }
-  return found;
 }
 
 /** The client of Valkey is loaded only where a store is configured. */

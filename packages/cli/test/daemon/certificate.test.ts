@@ -1,9 +1,14 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { certificateFault, certificatesOf, type PresentedCertificate } from "../../src/daemon/certificate.ts";
+import {
+  certificateFault,
+  certificatesOf,
+  checkCertificates,
+  type PresentedCertificate,
+} from "../../src/daemon/certificate.ts";
 
 const DAY_MS = 24 * 60 * 60_000;
 const folder = mkdtempSync(path.join(tmpdir(), "countersign-certificate-"));
@@ -42,4 +47,21 @@ it.each<[string, () => number, object | undefined]>([
   ["after its end", () => one.notAfter + 1000, { level: "error", reason: expect.stringContaining("has expired") }],
 ])("%s it has the right fault", (_, when, fault) => {
   expect(certificateFault(one, when())).toEqual(fault);
+});
+
+it("fails the check of a configuration when clients refuse it", () => {
+  const listener = { port: 2, certificate: at("a.pem"), key: at("a.key") };
+  expect(() => checkCertificates([undefined, listener], one.notAfter + 1000)).toThrow(/a\.pem: it has expired/);
+  expect(() => checkCertificates([listener], one.notAfter - 1000)).not.toThrow();
+});
+
+it("is refused by name when it or its key is empty, no PEM, or a folder", () => {
+  writeFileSync(at("empty"), "");
+  writeFileSync(at("text"), "text");
+  for (const other of ["empty", "text", "."])
+    for (const files of [
+      { certificate: at(other), key: at("a.key") },
+      { certificate: at("a.pem"), key: at(other) },
+    ])
+      expect(() => certificatesOf([{ port: 1, ...files }])).toThrow(/must be a certificate and its key|cannot read/);
 });
