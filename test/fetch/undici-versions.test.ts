@@ -27,9 +27,12 @@ const lines: readonly (readonly [Runtime, string, string, RegExp])[] = [
   ["n24", "undici6", "undici8", explained],
 ];
 
-describe.each(lines)("on %s an Agent of %s, sent through by %s", (runtime, agent, sender, outcome) => {
-  it.each(["at once", "later"])("works or fails at once, with credentials that are there %s", async (when) => {
-    const { stdout } = await run(runtimeBinary(runtime), [script, agent, sender, when], { timeout: 20_000 });
-    expect(stdout).toMatch(outcome);
-  });
-});
+describe.each(lines)(
+  "kind: contracts are checked whole: on %s an Agent of %s, sent through by %s",
+  (runtime, agent, sender, outcome) => {
+    it.each(["at once", "later"])("works or fails at once, with credentials that are there %s", async (when) => {
+      const { stdout } = await run(runtimeBinary(runtime), [script, agent, sender, when], { timeout: 20_000 });
+      expect(stdout).toMatch(outcome);
+    });
+  },
+);

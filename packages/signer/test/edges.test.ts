@@ -68,7 +68,7 @@ async function refusalOf(call: () => unknown): Promise<unknown> {
   }
 }
 
-describe("options are checked by name and shape", () => {
+describe("kind: options are checked by name and shape", () => {
   it.each(Object.entries(doors))("%s refuses an option that it does not know", async (_, open) => {
     expect(await refusalOf(() => open({ optoin: 1 } as never))).toMatchObject({
       name: "SignerError",
@@ -186,7 +186,7 @@ describe("options are checked by name and shape", () => {
   });
 });
 
-describe("a polluted Object.prototype has no effect", () => {
+describe("kind: options are own properties: a polluted Object.prototype has no effect", () => {
   const polluted = Object.prototype as unknown as Record<string, unknown>;
   const given = Object.keys(polluted);
   afterEach(() => {
@@ -292,7 +292,7 @@ describe("a polluted Object.prototype has no effect", () => {
   });
 });
 
-describe("every parser is linear, and foreign text has a length limit", () => {
+describe("kind: every parser is linear, and foreign text has a length limit", () => {
   const huge = "a".repeat(128 * 1024);
   const signed = make().signSync({ url });
   const withScope = (service: string) => ({
@@ -350,7 +350,7 @@ describe("every parser is linear, and foreign text has a length limit", () => {
   });
 });
 
-describe("what is checked is what is sent", () => {
+describe("kind: what is checked is what is sent", () => {
   const s3 = (key: string) =>
     make({ service: "s3" }).signSync({ url: `https://b.s3.eu-west-1.amazonaws.com${key}` }).url;
 
@@ -468,7 +468,7 @@ describe("bytes that were transferred, and objects that pass for bytes", () => {
   );
 });
 
-describe("the verifier and signed headers", () => {
+describe("kind: a gate that cannot judge refuses: the verifier and signed headers", () => {
   const verify = createVerifier({ clock: handClock(START), resolve: async () => ({ secretAccessKey: "secret" }) });
   const settings = { signedHeaders: { also: ["x-empty", "x-other"] } } as const;
   const signed = make({ settings }).signSync({ url, headers: { "x-empty": "", "x-other": "1" } });
@@ -495,7 +495,7 @@ describe("the verifier and signed headers", () => {
   });
 });
 
-describe("credentials that have expired", () => {
+describe("kind: a gate that cannot judge refuses: credentials that have expired", () => {
   const expired = { ...context, credentials: { ...credentials, expiration: new Date(START) } };
 
   it.each<[string, () => unknown]>([

@@ -61,7 +61,7 @@ describe.each(Object.entries(factories))("%s", (_name, make) => {
   );
 });
 
-describe("a misspelt option is refused with the nearest name", () => {
+describe("kind: options are checked by name and shape: a misspelt option is refused with the nearest name", () => {
   it.each<readonly [string, () => unknown, RegExp]>([
     [
       "createSignedFetch",
@@ -110,7 +110,7 @@ describe("a misspelt option is refused with the nearest name", () => {
   });
 });
 
-describe("a wrong shape is refused", () => {
+describe("kind: options are checked by name and shape: a wrong shape is refused", () => {
   it.each<readonly [string, () => unknown, RegExp]>([
     [
       "signer and credentials",
@@ -264,7 +264,7 @@ async function sendThroughAll({ page, owner }: ReturnType<typeof before>): Promi
   return sent;
 }
 
-describe("Object.prototype with the name of an option or a field changes nothing", () => {
+describe("kind: options are own properties: Object.prototype with the name of an option or a field changes nothing", () => {
   it("whatever its value", async () => {
     const clean = await sendThroughAll(before());
     const values: readonly unknown[] = [

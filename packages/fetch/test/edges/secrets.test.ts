@@ -35,7 +35,7 @@ function shown(error: unknown): string {
   return parts.join("\n");
 }
 
-describe("an error shows nothing secret of what it refuses", () => {
+describe("kind: foreign and platform errors are not quoted: an error shows nothing secret of what it refuses", () => {
   it.each<readonly [string, () => unknown]>([
     [
       "allowedHosts with a URL",

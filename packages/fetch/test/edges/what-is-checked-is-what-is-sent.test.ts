@@ -39,7 +39,7 @@ function dispatching(options: object, allowedHosts?: readonly string[]) {
   return { sent, code: (errors[0] as { code?: string } | undefined)?.code };
 }
 
-describe("the interceptor judges, signs and dispatches one URL", () => {
+describe("kind: what is checked is what is sent: the interceptor judges, signs and dispatches one URL", () => {
   it.each([
     ["a path with a host", { origin: "https://evil.test", path: `//${RUNTIME}${PATH}` }, "HOST_NOT_ALLOWED"],
     ["a path with user info", { origin: "https://evil.test", path: `@${RUNTIME}${PATH}` }, "INVALID_REQUEST"],
@@ -134,7 +134,7 @@ describe("the interceptor judges, signs and dispatches one URL", () => {
   });
 });
 
-describe("a host is recognised as a whole", () => {
+describe("kind: what is checked is what is sent: a host is recognised as a whole", () => {
   it.each([
     "https://vpce-a-b.runtime.sagemaker.eu-west-1.amazonaws.vpce.com/x",
     "https://vpce-a-b.runtime.sagemaker.vpce.eu-west-1.amazonaws.com/x",
@@ -176,7 +176,7 @@ describe("a host is recognised as a whole", () => {
   });
 });
 
-describe("the method and the body that are signed are those that are sent", () => {
+describe("kind: what is checked is what is sent: the method and the body that are signed are those that are sent", () => {
   const url = `https://${RUNTIME}${PATH}`;
 
   it.each([
@@ -214,7 +214,7 @@ describe("the method and the body that are signed are those that are sent", () =
   });
 });
 
-describe("AwsClient signs for the host that it sends to", () => {
+describe("kind: what is checked is what is sent: AwsClient signs for the host that it sends to", () => {
   it.each([false, true])("and for no host of a header; in the query: %s", async (signQuery) => {
     const url = "https://evil.test/x";
     const aws = { region, service: "sagemaker", signQuery, datetime: "20260101T120000Z" };
@@ -241,7 +241,7 @@ describe("AwsClient signs for the host that it sends to", () => {
   );
 });
 
-describe("a polluted Object.prototype leads nothing elsewhere", () => {
+describe("kind: options are own properties: a polluted Object.prototype leads nothing elsewhere", () => {
   const evil = "https://runtime.sagemaker.eu-west-1.amazonaws.com/endpoints/evil/invocations";
   it.each([
     ["redirect", { redirect: "follow" }],
@@ -328,7 +328,7 @@ describe("a Request that shows other than it holds", () => {
   });
 });
 
-describe("the query is never rewritten", () => {
+describe("kind: what is checked is what is sent: the query is never rewritten", () => {
   const QUERY = "response-content-disposition=attachment%3B%20filename%3D%22a%2Bb.txt%22&x=%2F~&empty=&flag&x=a%20b";
   const url = `https://bucket.s3.eu-west-1.amazonaws.com/key?${QUERY}`;
 
@@ -353,7 +353,7 @@ describe("the query is never rewritten", () => {
   });
 });
 
-describe("an S3 key with dot segments is refused, never another object", () => {
+describe("kind: what is checked is what is sent: an S3 key with dot segments is refused, never another object", () => {
   const origin = "https://bucket.s3.eu-west-1.amazonaws.com";
   const paths = ["/a/../c", "/a/./c", "/..", "/a/%2e%2E/c", "/a/.%2e/c", "/a\\..\\c", "/a/..?x=1", "/a/.\t./c"];
 

@@ -230,7 +230,7 @@ describe("createProxyHandler", () => {
     ).toThrow(expect.objectContaining({ code: "INVALID_OPTION" }));
   });
 
-  describe("passes on only the headers that the operator lists", () => {
+  describe("kind: what is checked is what is sent: passes on only the headers that the operator lists", () => {
     const asked = {
       "x-amzn-sagemaker-target-model": "other-tenant.tar.gz",
       "x-amzn-sagemaker-target-variant": "canary",
@@ -261,7 +261,7 @@ describe("createProxyHandler", () => {
     });
   });
 
-  describe("serves only the hosts that the operator names (DNS rebinding)", () => {
+  describe("kind: what is checked is what is sent: serves only the hosts that the operator names (DNS rebinding)", () => {
     const to = (host: string, header?: string): Request =>
       new Request(`https://${host}/sagemaker${PATH}`, {
         method: "POST",
@@ -293,7 +293,7 @@ describe("createProxyHandler", () => {
     );
   });
 
-  describe("passes on no more of an error than a page may know", () => {
+  describe("kind: foreign and platform errors are not quoted: passes on no more of an error than a page may know", () => {
     const TOKEN = "FwoGZXIvYXdzEBYaDHqa0AP".repeat(12);
     const canonical =
       "The request signature we calculated does not match the signature you provided. The Canonical String for this " +

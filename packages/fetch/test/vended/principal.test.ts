@@ -102,62 +102,65 @@ const doors: readonly (readonly [string, (scene: Scene) => () => Promise<string 
   ],
 ];
 
-describe.each(doors)("vended credentials belong to the token's user: %s", (_name, open) => {
-  it.each([
-    ["an asynchronous getToken", (user: Scene["user"]) => async () => user.token],
-    ["a getToken that reads a variable", (user: Scene["user"]) => () => user.token],
-  ])("another user's token, with %s", async (_what, getToken) => {
-    const user: Scene["user"] = { token: tokenOf("ada") };
-    const made = scene({ getToken: getToken(user) });
-    const sign = open(made);
-    expect(await sign()).toBe("ASIAADA");
-    user.token = tokenOf("ada", 1);
-    expect(await sign()).toBe("ASIAADA");
-    user.token = tokenOf("bob");
-    expect(await sign()).toBe("ASIABOB");
-    user.token = undefined;
-    await expect(sign()).rejects.toMatchObject({ code: "GRANT_REFUSED" });
-    user.token = tokenOf("ada");
-    expect(await sign()).toBe("ASIAADA");
-    expect(made.asked).toEqual(["ada", "bob", "ada"]);
-  });
+describe.each(doors)(
+  "kind: a cache key holds the principal: vended credentials belong to the token's user: %s",
+  (_name, open) => {
+    it.each([
+      ["an asynchronous getToken", (user: Scene["user"]) => async () => user.token],
+      ["a getToken that reads a variable", (user: Scene["user"]) => () => user.token],
+    ])("another user's token, with %s", async (_what, getToken) => {
+      const user: Scene["user"] = { token: tokenOf("ada") };
+      const made = scene({ getToken: getToken(user) });
+      const sign = open(made);
+      expect(await sign()).toBe("ASIAADA");
+      user.token = tokenOf("ada", 1);
+      expect(await sign()).toBe("ASIAADA");
+      user.token = tokenOf("bob");
+      expect(await sign()).toBe("ASIABOB");
+      user.token = undefined;
+      await expect(sign()).rejects.toMatchObject({ code: "GRANT_REFUSED" });
+      user.token = tokenOf("ada");
+      expect(await sign()).toBe("ASIAADA");
+      expect(made.asked).toEqual(["ada", "bob", "ada"]);
+    });
 
-  it("signOut() drops the credentials at once, and a grant that is on its way", async () => {
-    const made = scene();
-    const sign = open(made);
-    expect(await sign()).toBe("ASIAADA");
-    made.credentials.signOut();
-    made.user.token = undefined;
-    expect(made.credentials.peek()).toBeUndefined();
-    await expect(sign()).rejects.toMatchObject({ code: "GRANT_REFUSED" });
+    it("signOut() drops the credentials at once, and a grant that is on its way", async () => {
+      const made = scene();
+      const sign = open(made);
+      expect(await sign()).toBe("ASIAADA");
+      made.credentials.signOut();
+      made.user.token = undefined;
+      expect(made.credentials.peek()).toBeUndefined();
+      await expect(sign()).rejects.toMatchObject({ code: "GRANT_REFUSED" });
 
-    made.user.token = tokenOf("ada");
-    made.hold();
-    const pending = sign();
-    await expect.poll(() => made.asked.length).toBe(2);
-    made.credentials.signOut();
-    made.release();
-    await expect(pending).rejects.toMatchObject({ code: "GRANT_REFUSED" });
-  });
+      made.user.token = tokenOf("ada");
+      made.hold();
+      const pending = sign();
+      await expect.poll(() => made.asked.length).toBe(2);
+      made.credentials.signOut();
+      made.release();
+      await expect(pending).rejects.toMatchObject({ code: "GRANT_REFUSED" });
+    });
 
-  it("a late grant of the first user reaches neither the second nor the first", async () => {
-    const made = scene();
-    const sign = open(made);
-    made.hold();
-    const first = sign();
-    first.catch(() => undefined);
-    await expect.poll(() => made.asked.length).toBe(1);
-    made.user.token = tokenOf("bob");
-    const second = sign();
-    await expect.poll(() => made.asked.length).toBe(2);
-    made.release();
-    await expect(first).rejects.toMatchObject({ code: "GRANT_REFUSED" });
-    expect(await second).toBe("ASIABOB");
-    expect(await sign()).toBe("ASIABOB");
-  });
-});
+    it("a late grant of the first user reaches neither the second nor the first", async () => {
+      const made = scene();
+      const sign = open(made);
+      made.hold();
+      const first = sign();
+      first.catch(() => undefined);
+      await expect.poll(() => made.asked.length).toBe(1);
+      made.user.token = tokenOf("bob");
+      const second = sign();
+      await expect.poll(() => made.asked.length).toBe(2);
+      made.release();
+      await expect(first).rejects.toMatchObject({ code: "GRANT_REFUSED" });
+      expect(await second).toBe("ASIABOB");
+      expect(await sign()).toBe("ASIABOB");
+    });
+  },
+);
 
-describe("a user who changes while something is awaited", () => {
+describe("kind: a cache key holds the principal: a user who changes while something is awaited", () => {
   it("during the grant, without another call, does not get the first user's credentials", async () => {
     const made = scene();
     made.hold();

@@ -6,7 +6,7 @@ const guard = createGuard({ posture: "baseline" });
 const found = (action: string, input: unknown, by: Guard = guard) =>
   by.check(action, input).map(({ rule, path }) => `${rule} ${path}`);
 
-describe("a gate that cannot judge refuses: actions", () => {
+describe("kind: a gate that cannot judge refuses: actions", () => {
   it.each([
     "CreateTrainingJob",
     "createtrainingjob",
@@ -67,7 +67,7 @@ describe("a gate that cannot judge refuses: actions", () => {
   });
 });
 
-describe("a gate that cannot judge refuses: inputs", () => {
+describe("kind: a gate that cannot judge refuses: inputs", () => {
   it.each([null, undefined, [], "{}", 7, true])("%j as the whole input", (input) => {
     expect(found("CreateMonitoringSchedule", input)).toEqual(["malformed-input "]);
     expect(found("ListModels", input)).toEqual(["malformed-input "]);

@@ -19,7 +19,7 @@ const isolated = {
 const nested = (depth: number, step: string): string =>
   `{"Steps":[${'{"Name":"C","Type":"Condition","Arguments":{"IfSteps":['.repeat(depth)}${step}${"]}}".repeat(depth)}]}`;
 
-describe("work is linear, and no depth exhausts the stack: pipelines", () => {
+describe("kind: every parser is linear: work is linear, and no depth exhausts the stack: pipelines", () => {
   const guard = createGuard({ posture: "private" });
   const open = JSON.stringify({ Name: "T", Type: "Training", Arguments: isolated });
 
@@ -76,7 +76,7 @@ describe("work is linear, and no depth exhausts the stack: pipelines", () => {
   });
 });
 
-describe("work is linear: patterns that users write", () => {
+describe("kind: every parser is linear: patterns that users write", () => {
   const pattern = `training-job/${"*a".repeat(40)}*b`;
   const exception = { rule: "container-internet", resource: pattern, until: "2100-01-01", reason: "r" };
 

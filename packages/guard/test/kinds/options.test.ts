@@ -75,7 +75,7 @@ const rows: readonly Row[] = [
   [guard.readCall, { url: "https://a.test/" }, /^headers: must be/],
 ];
 
-describe("options are checked by name and shape", () => {
+describe("kind: options are checked by name and shape", () => {
   it.each(rows)("%o is given %j", (call, options, message) => {
     let error: unknown;
     try {
@@ -138,7 +138,7 @@ describe("options are checked by name and shape", () => {
 /** What every object inherits. */
 const everything: object = Object.prototype;
 
-describe("additions to Object.prototype have no effect", () => {
+describe("kind: options are own properties: additions to Object.prototype have no effect", () => {
   const names = {
     mode: "report",
     network: {},

@@ -93,7 +93,7 @@ async function live(
   return calls;
 }
 
-describe("a hint from outside never locks us in", () => {
+describe("kind: a hint from outside never locks us in", () => {
   it.each<World>([
     { aheadMs: 0 },
     { aheadMs: 3 * MINUTE },

@@ -40,7 +40,7 @@ it("refuses a server that speaks HTTP/1.1 alone", async () => {
   expect((await refusal(parts.transport().connectHttp2(url))).code).toBe("TLS_PROTOCOL_REFUSED");
 });
 
-it("RFC 9113, 9.2.2: refuses CBC suites, which a policy may allow for HTTP/1.1", async () => {
+it("kind: evidence, not inference: RFC 9113, 9.2.2: refuses CBC suites, which a policy may allow for HTTP/1.1", async () => {
   const rsa = parts.authority.issue({ key: "rsa" });
   const target = await http2Server({ ciphers: "ECDHE-RSA-AES128-SHA256", maxVersion: "TLSv1.2" }, rsa);
   const tls: TransportOptions["tls"] = { ciphers: ["TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256"] };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { parseNoProxy } from "../../src/proxy/no-proxy.ts";
 
-describe("NO_PROXY", () => {
+describe("kind: a host is recognised in every spelling: NO_PROXY", () => {
   it.each([
     ["10.0.0.0/8", "10.1.2.3", true],
     ["10.0.0.0/8", "11.1.2.3", false],
