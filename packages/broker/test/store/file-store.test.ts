@@ -114,9 +114,12 @@ test.each([
   expect(calls).toHaveLength(1);
 });
 
-test("a file that others may write to is not believed", async () => {
+test.each([
+  ["every user", 0o602],
+  ["a group", 0o620],
+])("a file that others may write to is not believed: %s", async (_, mode) => {
   await writeFile(file(), cached(inOneHour((iso) => iso)));
-  await chmod(file(), 0o666);
+  await chmod(file(), mode);
   const { broker, calls, events } = brokerOn();
   await broker.role({ roleArn: DEV }).get();
   expect(calls).toHaveLength(1);

@@ -329,7 +329,8 @@ describe("a Request that shows other than it holds", () => {
 });
 
 describe("kind: what is checked is what is sent: the query is never rewritten", () => {
-  const QUERY = "response-content-disposition=attachment%3B%20filename%3D%22a%2Bb.txt%22&x=%2F~&empty=&flag&x=a%20b";
+  const QUERY =
+    "response-content-disposition=attachment%3B%20filename%3D%22a%2Bb.txt%22&x=%2F~&empty=&flag&&=v&x=a%20b";
   const url = `https://bucket.s3.eu-west-1.amazonaws.com/key?${QUERY}`;
 
   it.each([
