@@ -2,6 +2,7 @@
  * Node's modules as their own objects. An `import` of such a module evaluates all of its getters, and so loads
  * WebCrypto (`crypto`), promises (`dns`), every root certificate (`tls`), a WebSocket (`http`) and file streams (`fs`).
  */
+export const asyncHooks: typeof import("node:async_hooks") = process.getBuiltinModule("node:async_hooks");
 export const crypto: typeof import("node:crypto") = process.getBuiltinModule("node:crypto");
 export const dns: typeof import("node:dns") = process.getBuiltinModule("node:dns");
 export const events: typeof import("node:events") = process.getBuiltinModule("node:events");

@@ -2,11 +2,12 @@ import type { ClientRequest } from "node:http";
 import type { AgentOptions, RequestOptions } from "node:https";
 import type { Duplex } from "node:stream";
 import type { Socket } from "node:net";
-import { https } from "../builtin.ts";
+import { asyncHooks, https } from "../builtin.ts";
 import type { OpenConnection } from "../connection/open-connection.ts";
 import { bareHost } from "../connection/origin.ts";
 import { invalidOption } from "../errors/error.ts";
 import { ConnectionAttempt } from "./connection-attempt.ts";
+import { type Slots, createSlots } from "./slots.ts";
 import { watchRequest } from "./watch-request.ts";
 
 /** The rules for the agent of a transport. */
@@ -23,6 +24,7 @@ export interface AgentRules {
 /** An `https.Agent` over connections that satisfy the policy. TLS options of single requests have no effect. */
 export class TransportAgent extends https.Agent {
   readonly #rules: AgentRules;
+  readonly #slots = new Map<string, Slots>();
   /** The connection attempt of the request that is being added. */
   #adding: ConnectionAttempt | undefined;
 
@@ -43,6 +45,42 @@ export class TransportAgent extends https.Agent {
     watchRequest(request, this.#rules);
     const attempt = new ConnectionAttempt();
     endWithoutSocket(request, attempt.end);
+    const [options] = rest as [string | RequestOptions];
+    const origin = typeof options === "string" ? options : `${String(options.host)}:${String(options.port)}`;
+    const slots = this.#slotsOf(origin);
+    let hasSlot = slots.take();
+    let leave = (): void => {};
+    request.once("close", () => {
+      leave();
+      // Later, when its connection is free.
+      if (hasSlot) setImmediate(() => this.#release(origin, slots));
+    });
+    if (hasSlot) this.#add(request, attempt, rest);
+    else {
+      // In the async context of this request, as Node's own queue does it, and not of the one that ended.
+      const granted = asyncHooks.AsyncResource.bind(() => {
+        hasSlot = true;
+        this.#add(request, attempt, rest);
+      });
+      leave = slots.wait({ granted, refused: (error) => void request.destroy(error) });
+    }
+  }
+
+  /** Node counts connections only once they are open, and would open one for each request that comes before. */
+  #slotsOf(origin: string): Slots {
+    const known = this.#slots.get(origin);
+    if (known !== undefined) return known;
+    const slots = createSlots(this.#rules.connections);
+    this.#slots.set(origin, slots);
+    return slots;
+  }
+
+  #release(origin: string, slots: Slots): void {
+    slots.release();
+    if (slots.taken === 0) this.#slots.delete(origin);
+  }
+
+  #add(request: ClientRequest, attempt: ConnectionAttempt, rest: readonly unknown[]): void {
     const { addRequest } = https.Agent.prototype as unknown as { readonly addRequest: (...args: unknown[]) => void };
     this.#adding = attempt;
     try {
@@ -107,7 +145,9 @@ export class TransportAgent extends https.Agent {
   }
 
   get pending(): number {
-    return count(this.requests);
+    let waiting = count(this.requests);
+    for (const slots of this.#slots.values()) waiting += slots.waiting;
+    return waiting;
   }
 }
 
