@@ -29,8 +29,23 @@ export function readConfigFile(
     throw invalidConfig(file, json, pointer, message);
   };
   const content = parseJson(json, file);
+  if (isDeeper(content, MAX_LEVELS))
+    throw new CliError("INVALID_CONFIG", `${file}: must have at most ${MAX_LEVELS} levels`);
   refusePlaceholders(content, "", refuse);
   return { config: checkBySchema(schema, content, refuse), refuse };
+}
+
+/** The schemas have fewer. What follows reads a value with its inner ones, for which the stack has no room without a limit. */
+const MAX_LEVELS = 50;
+
+/** Whether objects and lists within one another have more levels. */
+function isDeeper(value: unknown, levels: number): boolean {
+  let inner = [value];
+  for (let level = 0; level <= levels; level++) {
+    inner = inner.flatMap((one) => (typeof one === "object" && one !== null ? Object.values(one) : []));
+    if (inner.length === 0) return false;
+  }
+  return true;
 }
 
 /** An error about a field of the file, with the line of the field. */

@@ -42,6 +42,8 @@ describe("a configuration is refused by --check, with file, line, field and limi
       { commandLine, source: "${SOURCE}" },
       /FILE:7: \/source: must be the value itself: \$\{SOURCE\} is not filled in here; envsubst/u,
     ],
+    ["objects in objects", '{"a":'.repeat(100_000) + "1" + "}".repeat(100_000), /FILE: must have at most 50 levels/u],
+    ["lists in lists", `{"listen": ${"[".repeat(5000)}${"]".repeat(5000)}}`, /FILE: must have at most 50 levels/u],
     ["a placeholder alone", { commandLine, profile: "$PROFILE" }, /\/profile: must be the value itself: \$PROFILE is/u],
     [
       "a placeholder in a list",
