@@ -11,7 +11,7 @@ export interface Scan {
   readonly tags: readonly string[];
   /** When it was scanned, or when the vulnerability data dates from if that is older. Milliseconds since the epoch. */
   readonly scannedAt: number;
-  /** The newest of these dates, where it is another: none of them may be in the future. */
+  /** The newest of these dates, if it differs from `scannedAt`: no date may be in the future. */
   readonly newest?: number;
   readonly findings: readonly ImageFinding[];
   /** What was looked at, and what was not. */

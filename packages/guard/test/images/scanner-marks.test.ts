@@ -50,7 +50,7 @@ describe("a mark of a scan that did not see everything", () => {
       "unsupported-distribution",
     ],
     ...["CoreOS", "windows", "Debian", "fedora", "nixos"].map((Family): readonly [string, ImageSource, string] => [
-      `Trivy: ${Family}, which is no name of a distribution that it has data about`,
+      `Trivy: ${Family}, a distribution that it has no data about`,
       inTrivy("/Metadata/OS", { Family, Name: "1" }),
       "unsupported-distribution",
     ]),
@@ -66,7 +66,7 @@ describe("a mark of a scan that did not see everything", () => {
       "other-platform",
     ],
     ...["windows", "void", "Debian", "unknown"].map((name): readonly [string, ImageSource, string] => [
-      `Grype: ${name}, which is no name of a distribution that it has data about`,
+      `Grype: ${name}, a distribution that it has no data about`,
       inGrype("/distro", { name, version: "1" }),
       "unsupported-distribution",
     ]),

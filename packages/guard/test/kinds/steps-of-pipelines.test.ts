@@ -101,7 +101,7 @@ describe("a gate that cannot judge refuses: steps that it does not find", () => 
     ["a version that is filled in later", { Version: { Get: "Parameters.Version" }, Steps: [good] }],
     ["a type that is filled in later", defined(step({ Get: "Parameters.Type" }))],
     ["an unheard type", defined(step("Parallel", { Branches: [[evil]] }))],
-    ["a step that is none", defined(null)],
+    ["null in the place of a step", defined(null)],
   ];
 
   it.each(bad)("%s", (_, definition) => {
@@ -170,7 +170,7 @@ describe("a gate that cannot judge refuses: steps that it does not find", () => 
     ["in S3", undefined],
     ["of an unheard type", defined(step("Parallel"))],
     ["in another spelling", defined(step("Condition", { ifSteps: [evil] }))],
-  ])("%s, under a posture of one's own without the rule about definitions", (_, definition) => {
+  ])("%s, under a custom posture without the rule about definitions", (_, definition) => {
     const rules = postures.private.rules.filter(({ id }) => id === "training-vpc");
     const own = createGuard({ posture: { name: "own", rules } } satisfies GuardOptions);
     const { PipelineDefinition, ...rest } = pipeline(definition ?? "");
