@@ -14,8 +14,8 @@ export interface SignedOrigins {
 const MAX_SENT = 1024;
 
 /**
- * Signatures that are kept until their request is sent: some 3 MB. A client with a handler of its own sends none of them
- * here.
+ * Signatures that are kept until their request is sent: some 3 MB. A client with a handler of its own never sends its
+ * requests here.
  */
 const MAX_WAITING = 10_000;
 
@@ -44,8 +44,8 @@ interface Waiting {
  * Makes a `SignedOrigins`. Middleware that runs after signing can give a request another host, which would then receive a
  * session token and a signature that AWS accepts. Signatures are the keys, because middleware may copy the request.
  *
- * However many requests wait in middleware, none of them gets to another server: when signatures had to be dropped, a
- * request with an unknown one is refused for as long as AWS could accept it.
+ * At the limit of waiting signatures the oldest is dropped. From then on a request with an unknown signature is refused,
+ * for as long as AWS could accept a signature that was dropped.
  *
  * @param monotonic milliseconds from a clock that does not jump.
  */

@@ -49,7 +49,9 @@ export function headerValue(name: string, value: unknown): string {
   if (!isToken(name) || name === "__proto__" || typeof value !== "string" || /[^\t -~\x80-\xff]/.test(value)) {
     refuse(
       "INVALID_HEADER",
-      words ? `headers: ${JSON.stringify(name)} must not have line breaks or control characters` : "headers",
+      words
+        ? `headers: ${JSON.stringify(name)} must be text without line breaks and control characters, under a valid name`
+        : "headers",
     );
   }
   return value.trim();
