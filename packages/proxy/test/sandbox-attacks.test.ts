@@ -261,7 +261,7 @@ describe("an operation that is read in one way here and in another way at AWS is
     ["an action with another spelling beside it", "/", form, `${identity}&%41ction=AssumeRole`],
     ["an action behind a NUL", "/", form, `${identity}&Action%00=AssumeRole`],
     ["an action with a space in the query", `/?${identity}&+Action=AssumeRole`, {}, "", "GET"],
-    ["an action with a byte that is no character", "/", form, `${identity}&Action%FF=AssumeRole`],
+    ["an action with a byte outside of UTF-8", "/", form, `${identity}&Action%FF=AssumeRole`],
     ["an action in small letters", "/", form, `${identity}&action=AssumeRole`],
     ["an action in a list", "/", form, `${identity}&Action.1=AssumeRole`],
     ["an action in brackets", "/", form, `${identity}&Action%5B%5D=AssumeRole`],

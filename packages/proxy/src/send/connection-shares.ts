@@ -23,9 +23,9 @@ interface Origin {
 }
 
 /**
- * Makes the shares. A transport gives its connections to whoever comes first, so that one client whose requests never end
- * would leave none for the others. A client's first connection needs a free one. Beside it the client has its share, as of
- * the memory for bodies: of 64 connections one client holds 48 at most.
+ * Makes the shares. A transport gives its connections to the first who ask, so that one client whose requests never end would
+ * leave the others without. A client's first connection needs a free one. Beside it the client has its share, as of the
+ * memory for bodies: of 64 connections one client holds 48 at most.
  *
  * @param connections what the transport opens to one origin.
  */
