@@ -65,7 +65,7 @@ export function createTabs(address: string, principal: string, clock: Pick<Clock
 
   const renewOnce: Tabs["renewOnce"] = async (isBetter, renew) => {
     const name = `countersign:${address}:${await naming}`;
-    if (!hasLeft) channel ??= join(name);
+    let ours: Promise<AwsCredentials> | undefined;
     const best = (): AwsCredentials | undefined =>
       known !== undefined && endOf(known) > clock.now() && isBetter(known) ? known : undefined;
 
@@ -84,10 +84,10 @@ export function createTabs(address: string, principal: string, clock: Pick<Clock
 
     async function renewAndTell(): Promise<AwsCredentials> {
       try {
-        const ours = await renew();
-        if (!hasLeft) known = ours;
+        const granted = await renew();
+        if (!hasLeft) known = granted;
         tell();
-        return ours;
+        return granted;
       } catch (error) {
         if ((error as FetchError).code === "VENDING_FAILED") say(FAILED);
         throw error;
@@ -105,6 +105,7 @@ export function createTabs(address: string, principal: string, clock: Pick<Clock
         ),
       );
     try {
+      if (!hasLeft) channel ??= join(name);
       // The tab with the lock may have sent its question before this tab could hear it.
       together ||= (await locks.query()).held!.some((lock) => lock.name === name);
       return await locks.request(name, { signal: waiting.signal }, async () => {
@@ -113,11 +114,12 @@ export function createTabs(address: string, principal: string, clock: Pick<Clock
         // The lock is released before the message about a failure arrives: it may be heard here.
         waiting.signal.throwIfAborted();
         failed = () => {};
-        return best() ?? (await renewAndTell());
+        return best() ?? (await (ours ??= renewAndTell()));
       });
     } catch (error) {
-      if (!waiting.signal.aborted || error instanceof FetchError) throw error;
-      return best() ?? renewAndTell();
+      if (error instanceof FetchError) throw error;
+      // The wait was too long, a script stole the lock, or the browser denies locks or channels: this tab renews alone.
+      return best() ?? (await (ours ??= renewAndTell()));
     } finally {
       clearTimeout(timer);
     }

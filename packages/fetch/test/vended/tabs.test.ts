@@ -162,4 +162,51 @@ describe("the tabs of one user", () => {
     process.off("uncaughtException", uncaught);
     expect([got.accessKeyId, uncaught.mock.calls]).toEqual(["ASIAGOOD", []]);
   });
+
+  const denied = async (): Promise<never> => {
+    throw new DOMException("denied", "SecurityError");
+  };
+
+  it.each<[string, () => void]>([
+    ["refuses to list locks", () => vi.stubGlobal("navigator", { locks: { ...locksOfBrowser(), query: denied } })],
+    ["refuses locks", () => vi.stubGlobal("navigator", { locks: { ...locksOfBrowser(), request: denied } })],
+    [
+      "refuses channels",
+      () =>
+        vi.stubGlobal("BroadcastChannel", function refuse() {
+          throw new DOMException("denied", "SecurityError");
+        }),
+    ],
+  ])("renew by themselves where the browser %s", async (_what, stub) => {
+    stub();
+    const renew = vi.fn<() => Promise<ReturnType<typeof key>>>(async () => key("ASIA1"));
+    expect((await open().renewOnce(() => true, renew)).accessKeyId).toBe("ASIA1");
+    expect(renew).toHaveBeenCalledOnce();
+    await expect(open('["bob"]').renewOnce(() => true, failing(1))).rejects.toMatchObject({ code: "VENDING_FAILED" });
+  });
+
+  it.each([
+    ["while it asks the other tabs", 10],
+    ["while it renews", 200],
+  ])("go on with the one renewal when their lock is stolen %s", async (_when, ms) => {
+    const locks = locksOfBrowser();
+    let steal = (): void => undefined;
+    const request: typeof locks.request = (name, options, held) =>
+      Promise.race([
+        locks.request(name, options, held),
+        new Promise<never>((_resolve, reject) => {
+          steal = () => reject(new DOMException("stolen", "AbortError"));
+        }),
+      ]);
+    vi.stubGlobal("navigator", { locks: { ...locks, request } });
+    const renew = vi.fn<() => Promise<ReturnType<typeof key>>>(async () => {
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      return key("ASIA1");
+    });
+    const renewed = open().renewOnce(() => true, renew);
+    await new Promise((resolve) => setTimeout(resolve, ms));
+    steal();
+    expect((await renewed).accessKeyId).toBe("ASIA1");
+    expect(renew).toHaveBeenCalledOnce();
+  });
 });
