@@ -3,7 +3,7 @@ import { TransportError } from "../errors/error.ts";
 
 /**
  * Tells whether a session of HTTP/2 may be dead: its server is gone, or one of both sides has given it up after an error
- * of the protocol, which Node does not tell. Requests that such a session got later would each wait for their time limit.
+ * of the protocol, which Node does not report. Later requests on such a session would each wait for their time limit.
  *
  * @returns asks about the request that is sent now, when it has failed.
  */

@@ -77,7 +77,7 @@ describe.each(Object.entries(ways))(
   (_way, send) => {
     it.each<[string, (socket: TLSSocket) => void]>([
       ["a server that is silent", () => {}],
-      ["a body before its head, which Node tells nobody", (socket) => socket.write(frame(DATA, 1, 1, "ab"))],
+      ["a body before its head, which Node does not report", (socket) => socket.write(frame(DATA, 1, 1, "ab"))],
       [
         "a head that cannot be decoded",
         (socket) => socket.write(frame(HEADERS, 5, 1, "\u00ff\u00ff\u00ff\u00ff\u00ff")),
