@@ -156,6 +156,21 @@ describe.each(["http", "https"])("through an %s proxy", (scheme) => {
   });
 });
 
+it.each([
+  ["for another host", "DNS:evil.test"],
+  ["for a part of its name", "DNS:*.localhost"],
+])(
+  "kind: identity comes from where we connect: an https: proxy with a certificate %s gets no credentials",
+  async (_, san) => {
+    const target = await parts.server();
+    const proxy = parts.closing(await startProxy({ tls: parts.authority.issue({ san }) }));
+    const t = parts.transport({ proxy: proxy.url.replace("://", "://user:hunter2@") });
+    for (const send of Object.values(ways))
+      expect(await refusal(send(t, target.url))).toMatchObject({ code: "TLS_HOST_MISMATCH", sent: false });
+    expect([proxy.asked, target.requests()]).toEqual([[], 0]);
+  },
+);
+
 it("shows a proxy that ends TLS itself in the report, and refuses it by a pin", async () => {
   const target = await parts.server();
   const proxy = parts.closing(await startProxy({ intercepts: parts.authority.issue({ name: "intercepting" }) }));
