@@ -2,7 +2,7 @@ import { usageError } from "./cli-error.ts";
 import type { OptionValues } from "./command.ts";
 
 /**
- * Refuses options that have no effect beside what else the command line says: who gives one expects an effect.
+ * Refuses options that have no effect together with the rest of the command line: their user expects one.
  *
  * @param reason completes the sentence `--NAME: …`.
  * @throws CliError `USAGE`.

@@ -4,7 +4,7 @@ import { run } from "../run.ts";
 const URL = "https://sts.eu-west-1.amazonaws.com/";
 const ROLE = "arn:aws:iam::111122223333:role/r";
 
-/** A command that ignored one of these would end well, and do what nobody asked for. */
+/** If a command ignored one of these options, it would end well and do something else than its user wants. */
 describe("an option has an effect or is refused", () => {
   it.each([
     ["guard", "template.json", "--out", "policies"],
