@@ -29,7 +29,7 @@ const ANSWER_HEADERS: Readonly<Record<string, string>> = {
 };
 
 /** As the operations that `x-amz-target` names are read: a form could name another one. */
-const JSON_TYPE = /^application\/(?:x-amz-json-1\.[01]|json)\s*(?:;\s*charset\s*=\s*"?utf-8"?\s*)?$/i;
+const JSON_TYPE = /^application\/(?:x-amz-json-1\.[01]|json)\s*(?:;\s*charset="?utf-8"?\s*)?;?$/i;
 
 /** An error is read up to this length; the rest of a longer one is dropped. */
 const MAX_ERROR_BYTES = 65_536;

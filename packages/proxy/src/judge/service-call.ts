@@ -81,7 +81,7 @@ function checkQuery(query: string, known: readonly string[], action: string): vo
   }
 }
 
-const JSON_BODY = /^application\/(?:x-amz-json-1\.[01]|json)\s*(?:;\s*charset\s*=\s*"?utf-8"?\s*)?$/iu;
+const JSON_BODY = /^application\/(?:x-amz-json-1\.[01]|json)\s*(?:;\s*charset="?utf-8"?\s*)?;?$/iu;
 
 /** The header that sends an invocation to one of the inference components of an endpoint, which IAM judges as well. */
 const COMPONENT = "x-amzn-sagemaker-inference-component";
