@@ -10,21 +10,22 @@ export interface SignedOrigins {
   wrap(handler: HttpHandler): HttpHandler;
 }
 
-/** Signatures that are kept after their request was sent, because middleware may send it once more. */
-const MAX_SENT = 1024;
-
 /**
- * Signatures that are kept until their request is sent: some 3 MB. A client with a handler of its own never sends its
- * requests here.
+ * Signatures that are kept until their request is sent, some 3 MB, and as many after it, because middleware may send it
+ * once more. A client with a handler of its own never sends its requests here.
  */
-const MAX_WAITING = 10_000;
+const MAX_KEPT = 10_000;
 
 /**
- * How long the signature of a request that was not sent is kept, in milliseconds. AWS accepts no signature for longer.
+ * How long a signature is kept, in milliseconds. AWS accepts one for 15 minutes from its date, and dates that are up to 15
+ * minutes ahead.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/RESTAuthentication.html
  */
-const MAX_WAIT_MS = 15 * 60_000;
+const MAX_AGE_MS = 30 * 60_000;
+
+/** The digits of a signature, whatever is written around them: middleware may move it to another header or the query. */
+const DIGITS = /[\da-f]{64,}/giu;
 
 /** Middleware may have written anything into these. */
 interface Address {
@@ -33,57 +34,82 @@ interface Address {
   readonly port?: number | string | null | undefined;
 }
 
-/** Requests that were signed and not yet sent. Equal requests of one second have one signature. */
-interface Waiting {
+/** The requests with one signature. Equal requests of one second have the same one. */
+interface Kept {
   readonly origin: string;
   readonly keptAt: number;
-  count: number;
+  readonly accessKeyId: string;
+  /** How many of them were signed and not yet sent. */
+  readonly waiting: number;
 }
 
 /**
  * Makes a `SignedOrigins`. Middleware that runs after signing can give a request another host, which would then receive a
  * session token and a signature that AWS accepts. Signatures are the keys, because middleware may copy the request.
  *
- * At the limit of waiting signatures the oldest is dropped. From then on a request with an unknown signature is refused,
- * for as long as AWS could accept a signature that was dropped.
+ * At a limit the oldest signature is dropped. From then on a request with an unknown signature of the same access key is
+ * refused, for as long as AWS could accept a signature that was dropped.
  *
  * @param monotonic milliseconds from a clock that does not jump.
  */
 export function createSignedOrigins(monotonic: () => number): SignedOrigins {
-  const waiting = new Map<string, Waiting>();
-  const sent = new Map<string, string>();
-  let lastDropAt = Number.NEGATIVE_INFINITY;
+  const waiting = new Map<string, Kept>();
+  const sent = new Map<string, Kept>();
+  /** When a signature was last dropped, by access key. */
+  const drops = new Map<string, number>();
+
+  function put(into: Map<string, Kept>, signature: string, kept: Kept): void {
+    // Deleted first, so that the oldest entry stays in front.
+    into.delete(signature);
+    const [oldest] = into.size < MAX_KEPT ? [] : into;
+    if (oldest !== undefined) {
+      const [dropped, { keptAt, accessKeyId }] = oldest;
+      into.delete(dropped);
+      const now = monotonic();
+      if (now - keptAt < MAX_AGE_MS) {
+        drops.delete(accessKeyId);
+        drops.set(accessKeyId, now);
+      }
+    }
+    into.set(signature, kept);
+  }
 
   function originFor(signature: string): string | undefined {
-    const entry = waiting.get(signature);
-    if (entry === undefined) return sent.get(signature);
-    if (--entry.count === 0) {
+    const kept = waiting.get(signature);
+    if (kept === undefined) return sent.get(signature)?.origin;
+    const left = { ...kept, waiting: kept.waiting - 1 };
+    if (left.waiting > 0) waiting.set(signature, left);
+    else {
       waiting.delete(signature);
-      const [oldest] = sent.size < MAX_SENT ? [] : sent.keys();
-      if (oldest !== undefined) sent.delete(oldest);
-      sent.set(signature, entry.origin);
+      put(sent, signature, left);
     }
-    return entry.origin;
+    return kept.origin;
+  }
+
+  /** Whether texts name an access key of which a signature was dropped that AWS could still accept. */
+  function wasDropped(texts: readonly string[]): boolean {
+    const now = monotonic();
+    for (const [accessKeyId, at] of drops) {
+      if (now - at >= MAX_AGE_MS) drops.delete(accessKeyId);
+      else if (texts.some((text) => text.includes(accessKeyId))) return true;
+    }
+    return false;
   }
 
   return {
     keep(request) {
       const now = monotonic();
       for (const [signature, { keptAt }] of waiting) {
-        if (now - keptAt < MAX_WAIT_MS) break;
+        if (now - keptAt < MAX_AGE_MS) break;
         waiting.delete(signature);
       }
       const origin = originOf(request);
-      for (const signature of signaturesOf(request.headers)) {
-        const [oldest] = waiting.size < MAX_WAITING ? [] : waiting.keys();
-        if (oldest !== undefined) {
-          waiting.delete(oldest);
-          lastDropAt = now;
+      for (const text of textsOf(request.headers)) {
+        const accessKeyId = /Credential=([^/]+)/u.exec(text)?.[1] ?? "";
+        for (const [, digits = ""] of text.matchAll(/Signature=([\da-f]+)/gu)) {
+          const before = waiting.get(digits)?.waiting ?? 0;
+          put(waiting, digits, { origin, keptAt: now, accessKeyId, waiting: before + 1 });
         }
-        const count = (waiting.get(signature)?.count ?? 0) + 1;
-        // Deleted first, so that the oldest entry stays in front.
-        waiting.delete(signature);
-        waiting.set(signature, { origin, keptAt: now, count });
       }
     },
     wrap: (handler) => ({
@@ -92,16 +118,19 @@ export function createSignedOrigins(monotonic: () => number): SignedOrigins {
         // Read once: what is compared is what is sent.
         const request = { ...given, headers: { ...given.headers } };
         const origin = originOf(request);
-        for (const signature of signaturesOf(request.headers)) {
-          const signedFor = originFor(signature);
-          if (signedFor === undefined && monotonic() - lastDropAt < MAX_WAIT_MS) {
-            refuse(`requests: must be at most ${MAX_WAITING} between signing and sending; wait for earlier ones`);
-          }
-          if (signedFor !== undefined && signedFor !== origin) {
-            refuse(
-              "hostname: must be the host that the request was signed for, with its protocol and port; change them in middleware that runs before signing",
-            );
-          }
+        const texts = [...textsOf(request.headers), ...textsOf(request.query)];
+        const signatures = new Set(texts.flatMap((text) => text.match(DIGITS) ?? []));
+        const origins = Array.from(signatures, (digits) => originFor(digits.toLowerCase()));
+        const known = origins.filter((signedFor) => signedFor !== undefined);
+        if (known.length === 0 && signatures.size > 0 && wasDropped(texts)) {
+          refuse(
+            `requests: must be at most ${MAX_KEPT} between signing and sending, or sending once more; sign this one anew`,
+          );
+        }
+        if (known.some((signedFor) => signedFor !== origin)) {
+          refuse(
+            "hostname: must be the host that the request was signed for, with its protocol and port; change them in middleware that runs before signing",
+          );
         }
         return handler.handle(request, options);
       },
@@ -113,12 +142,9 @@ function refuse(message: string): never {
   throw new SdkError("INVALID_REQUEST", message);
 }
 
-/** Every signature in the headers: middleware may have added another one, or given a header another name. */
-function signaturesOf(headers: unknown): string[] {
-  const texts = Object.values(Object(headers) as object).map(String);
-  return texts.flatMap((text) =>
-    Array.from(text.matchAll(/Signature=([\da-f]+)/giu), ([, hex = ""]) => hex.toLowerCase()),
-  );
+/** The values of headers or of a query, into which middleware may have written anything. */
+function textsOf(values: unknown): string[] {
+  return Object.values(Object(values) as object).map(String);
 }
 
 function originOf({ protocol, hostname, port }: Address): string {

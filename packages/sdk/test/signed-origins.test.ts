@@ -59,6 +59,45 @@ it("refuses another server for a request that middleware sends once more", async
   await expect(send({ ...signed(0), hostname: "evil.example.com" })).rejects.toMatchObject(refused);
 });
 
+const failover = async (others: number, then: object): Promise<unknown> => {
+  const { keep, hosts, send } = sender();
+  keep(signed(0));
+  await send(signed(0));
+  for (let id = 1; id <= others; id++) {
+    keep(signed(id));
+    await send(signed(id));
+  }
+  const outcome = await send({ ...signed(0), hostname: "evil.example.com", ...then }).catch((error: unknown) => error);
+  expect(new Set(hosts)).toEqual(new Set(["api.example.com"]));
+  return outcome;
+};
+
+it.each([1024, 9999, 10_000, 12_000])(
+  "refuses another server for a request that is sent once more after %i others",
+  async (others) => expect(await failover(others, {})).toMatchObject(refused),
+);
+
+it("refuses another server for a signature that middleware wrote in another way, dropped ones too", async () => {
+  const digits = "0".repeat(64);
+  const ways = [
+    { headers: { authorization: `AWS4-HMAC-SHA256 Credential=AKID/x, Signature = "${digits}"` } },
+    { headers: { "x-moved": `Credential=AKID/x;${digits}` } },
+    { headers: {}, query: { "X-Amz-Credential": "AKID/x", "X-Amz-Signature": [digits] } },
+  ];
+  for (const way of ways) {
+    expect(await failover(1, way)).toMatchObject(refused);
+    expect(await failover(10_000, way)).toMatchObject(refused);
+  }
+});
+
+it("lets the signature of another signer pass, whatever was dropped: an inner client may share the handler", async () => {
+  const { keep, hosts, send } = sender();
+  for (let id = 0; id <= 10_000; id++) keep(signed(id));
+  const inner = { authorization: `AWS4-HMAC-SHA256 Credential=AKOTHER/x, Signature=${"f".repeat(64)}` };
+  await send({ ...signed(0), headers: inner, hostname: "sts.example.com" });
+  expect(hosts).toEqual(["sts.example.com"]);
+});
+
 it("refuses what it cannot compare any more once too many requests wait, and serves again later", async () => {
   const { keep, hosts, send, time } = sender();
   for (let id = 0; id <= 10_000; id++) keep(signed(id));
@@ -68,7 +107,7 @@ it("refuses what it cannot compare any more once too many requests wait, and ser
   await send(signed(10_000));
   const foreign = { ...signed(0), headers: {} };
   await send(foreign);
-  time.now = 15 * 60_000;
+  time.now = 30 * 60_000;
   await send(signed(0));
   expect(hosts).toEqual(["api.example.com", "api.example.com", "api.example.com"]);
 });
@@ -76,7 +115,7 @@ it("refuses what it cannot compare any more once too many requests wait, and ser
 it("forgets a signature that was never sent once AWS accepts it no longer", async () => {
   const { keep, hosts, send, time } = sender();
   keep(signed(0));
-  time.now = 15 * 60_000;
+  time.now = 30 * 60_000;
   keep(signed(1));
   await send({ ...signed(0), hostname: "evil.example.com" });
   await expect(send({ ...signed(1), hostname: "evil.example.com" })).rejects.toMatchObject(refused);
