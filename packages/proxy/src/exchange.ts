@@ -107,7 +107,16 @@ async function forward({ parts, incoming, outgoing, known, signal, progress, hel
     await checkPosture(state.client, judged, signal);
   }
   const signer = signerOf(proof);
-  const sending: Sending = { parts, progress, outgoing, signal, signer, call, isSecure: protocol === "https:" };
+  const sending: Sending = {
+    parts,
+    progress,
+    outgoing,
+    signal,
+    signer,
+    owner: state.traffic,
+    call,
+    isSecure: protocol === "https:",
+  };
   if (proof.form === "streaming-events") {
     await converse(sending, incoming, unsigned, proof, body as AsyncIterable<Buffer>);
     return;

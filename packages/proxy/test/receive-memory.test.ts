@@ -8,7 +8,7 @@ import { type Body, collect } from "../src/receive/collect.ts";
 import { Refusal } from "../src/refusal.ts";
 import { readError } from "../src/send/upstream-error.ts";
 
-const COUNT = 300_000;
+const COUNT = 260_000;
 
 setFlagsFromString("--expose-gc");
 const collectGarbage = runInNewContext("gc") as () => void;

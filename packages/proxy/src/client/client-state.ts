@@ -2,10 +2,11 @@ import { type Clock, createSigner, generations, type Signer } from "@countersign
 import { Refusal } from "../refusal.ts";
 import { type CheckAllowed, createCheckAllowed } from "../judge/allowance.ts";
 import type { MemoryOwner } from "../receive/buffer-budget.ts";
+import type { CheckOwner } from "../send/check-turns.ts";
 import type { ProxyClient } from "./client.ts";
 
 /** What a client has sent. */
-interface Traffic extends MemoryOwner {
+interface Traffic extends MemoryOwner, CheckOwner {
   inFlight: number;
   /** A token bucket: one second's worth of requests may come at once. */
   tokens: number;
@@ -41,7 +42,13 @@ export function createClientState(client: ProxyClient, clock: Clock, before?: Cl
   const signerOf = generations(MAX_SIGNERS, (_key: string, region: string, service: string) =>
     createSigner({ region, service, credentials: client.credentials, clock }),
   );
-  const traffic = before?.traffic ?? { inFlight: 0, heldBytes: 0, tokens: Infinity, filledAt: clock.monotonic() };
+  const traffic = before?.traffic ?? {
+    inFlight: 0,
+    heldBytes: 0,
+    checks: Promise.resolve(),
+    tokens: Infinity,
+    filledAt: clock.monotonic(),
+  };
   const { requestsPerSecond = Infinity, maxInFlight = MAX_IN_FLIGHT } = client;
 
   function refill(): void {

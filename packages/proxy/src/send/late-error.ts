@@ -1,5 +1,7 @@
 import type { AwsCredentials } from "@countersign/signer";
 import type { ServiceCall } from "../judge/call.ts";
+import { inTurn } from "./check-turns.ts";
+import type { Sending } from "./sending.ts";
 import { checkReadable, readError, redacted, type Answer } from "./upstream-error.ts";
 
 /** What Amazon S3 sends while it completes an upload: its answer begins with it, and so does an error after a 200. */
@@ -25,6 +27,7 @@ export function canFailLate({ endpoint }: Pick<ServiceCall, "endpoint">, method:
 export async function* lateError(
   { headers, body }: Pick<Answer, "headers" | "body">,
   credentials: AwsCredentials,
+  { owner, signal }: Pick<Sending, "owner" | "signal">,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const source = body[Symbol.asyncIterator]();
   let begun = "";
@@ -42,8 +45,10 @@ export async function* lateError(
       yield* { [Symbol.asyncIterator]: () => source };
     }
     const bytes = await readError(rest());
-    checkReadable(headers, bytes);
-    yield redacted(bytes, credentials);
+    yield await inTurn(owner, signal, () => {
+      checkReadable(headers, bytes);
+      return redacted(bytes, credentials);
+    });
     return;
   }
 }

@@ -1,6 +1,7 @@
 import { dateInText, isAboutTime } from "@countersign/fetch/attempts";
 import type { AwsCredentials, Clock } from "@countersign/signer";
 import { Refusal } from "../refusal.ts";
+import { inTurn } from "./check-turns.ts";
 import { passHead, type Sending, type SignedAt } from "./sending.ts";
 import {
   type Answer,
@@ -24,12 +25,26 @@ export async function passError(
   credentials: AwsCredentials,
   signedAt: SignedAt,
 ): Promise<void> {
-  const { parts, progress, outgoing, signer, isSecure } = sending;
+  const { progress, outgoing, owner, signal } = sending;
   const bytes = await readError(body);
   if (status < 400) {
     const message = "The service redirects, and the proxy follows no redirect.";
     throw new Refusal(502, "ServiceUnavailable", message, String(status));
   }
+  const error = { status, headers, bytes };
+  const shown = await inTurn(owner, signal, () => checkedError(sending, error, credentials, signedAt));
+  passHead(sending, { status, headers: { ...shown.headers, "content-length": String(shown.bytes.length) } });
+  progress.bytesOut = shown.bytes.length;
+  outgoing.end(shown.bytes);
+}
+
+/** An error without what it quotes of the proxy's own credentials. @throws Refusal as `passError` does. */
+async function checkedError(
+  { parts, signer, isSecure }: Sending,
+  { status, headers, bytes }: Omit<Answer, "body"> & { readonly bytes: Buffer },
+  credentials: AwsCredentials,
+  signedAt: SignedAt,
+): Promise<{ readonly headers: Answer["headers"]; readonly bytes: Buffer }> {
   checkReadable(headers, bytes);
   const fault = await ownFault(status, headers, bytes);
   if (fault !== undefined) {
@@ -39,11 +54,7 @@ export async function passError(
     const message = "The service refused the proxy's own signature: try again.";
     throw new Refusal(503, "ServiceUnavailable", message, `${fault}, access key ${accessKeyId}`);
   }
-  const shown = redacted(bytes, credentials);
-  const shownHeaders = { ...redactedHeaders(headers, credentials), "content-length": String(shown.length) };
-  passHead(sending, { status, headers: shownHeaders });
-  progress.bytesOut = shown.length;
-  outgoing.end(shown);
+  return { headers: redactedHeaders(headers, credentials), bytes: redacted(bytes, credentials) };
 }
 
 /** A refusal of the proxy's signature for its time corrects the clock at once, or drops its correction. */

@@ -3,8 +3,17 @@ import type { AwsCredentials } from "@countersign/signer";
 /** As much of a secret in a row is a part of it that no error may quote. */
 const PIECE_CHARS = 16;
 
-/** Pieces of the token and the key id of credentials, as they are and in Base64. */
-const known = new WeakMap<AwsCredentials, ReadonlySet<string>>();
+/** Half a piece. Every piece of a text holds one of the halves that begin at a multiple of their length. */
+const HALF_CHARS = PIECE_CHARS / 2;
+
+/** What the token and the key id of credentials consist of, as they are and in Base64. */
+interface Pieces {
+  readonly whole: ReadonlySet<string>;
+  /** To find most texts free of pieces with one look-up for eight characters. */
+  readonly halves: ReadonlySet<string>;
+}
+
+const known = new WeakMap<AwsCredentials, Pieces>();
 
 /**
  * Whether a text quotes a piece of the session token or the access key id: as it is, with escapes of URLs, JSON and XML,
@@ -18,22 +27,28 @@ export function quotesSecrets(text: string, credentials: AwsCredentials): boolea
   return [text, plain, withoutHex(plain)].some((one) => hasPiece(one, pieces));
 }
 
-function hasPiece(text: string, pieces: ReadonlySet<string>): boolean {
+function hasPiece(text: string, { whole, halves }: Pieces): boolean {
   for (const [run] of text.matchAll(/[\w+/=.-]{16,}/gu)) {
     const spelt = inOneAlphabet(run);
-    for (let at = 0; at + PIECE_CHARS <= spelt.length; at += 1)
-      if (pieces.has(spelt.slice(at, at + PIECE_CHARS))) return true;
+    for (let at = 0; at + HALF_CHARS <= spelt.length; at += HALF_CHARS) {
+      if (!halves.has(spelt.slice(at, at + HALF_CHARS))) continue;
+      for (let from = Math.max(0, at - HALF_CHARS); from <= at; from += 1)
+        if (whole.has(spelt.slice(from, from + PIECE_CHARS))) return true;
+    }
   }
   return false;
 }
 
-function piecesOf({ accessKeyId, sessionToken = "" }: AwsCredentials): ReadonlySet<string> {
-  const pieces = new Set<string>();
+function piecesOf({ accessKeyId, sessionToken = "" }: AwsCredentials): Pieces {
+  const whole = new Set<string>();
+  const halves = new Set<string>();
   for (const secret of [accessKeyId, sessionToken]) {
-    for (const form of [inOneAlphabet(secret), ...[0, 1, 2].map((before) => inBase64(secret, before))])
-      for (let at = 0; at + PIECE_CHARS <= form.length; at += 1) pieces.add(form.slice(at, at + PIECE_CHARS));
+    for (const form of [inOneAlphabet(secret), ...[0, 1, 2].map((before) => inBase64(secret, before))]) {
+      for (let at = 0; at + PIECE_CHARS <= form.length; at += 1) whole.add(form.slice(at, at + PIECE_CHARS));
+      for (let at = 0; at + HALF_CHARS <= form.length; at += 1) halves.add(form.slice(at, at + HALF_CHARS));
+    }
   }
-  return pieces;
+  return { whole, halves };
 }
 
 /** Text in Base64 after `before` other bytes, without the characters in which other bytes are too. */

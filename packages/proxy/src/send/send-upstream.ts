@@ -1,6 +1,7 @@
 import { ServerResponse } from "node:http";
 import { pipeline } from "node:stream/promises";
 import type { AwsCredentials } from "@countersign/signer";
+import { inTurn } from "./check-turns.ts";
 import { canFailLate, lateError, wholeLateError } from "./late-error.ts";
 import { incomingHeaders } from "./outgoing-head.ts";
 import { passBody } from "./pass-body.ts";
@@ -17,7 +18,7 @@ export async function sendUpstream(
   credentials: AwsCredentials,
   signedAt: SignedAt,
 ): Promise<void> {
-  const { parts, progress, outgoing, signal, call, isSecure } = sending;
+  const { parts, progress, outgoing, signal, owner, call, isSecure } = sending;
   const { options, clock } = parts;
   const counted = (bytes: number): void => void (progress.bytesOut += bytes);
   progress.isSent = true;
@@ -37,7 +38,7 @@ export async function sendUpstream(
     const { "content-length": length, ...rest } = received;
     const shownHeaders = redactedHeaders(rest, credentials);
     if (bytes !== undefined && outgoing instanceof ServerResponse) {
-      const shown = wholeLateError(received, bytes, credentials);
+      const shown = await inTurn(owner, signal, () => wholeLateError(received, bytes, credentials));
       progress.bytesOut = shown.length;
       const list = incomingHeaders(shownHeaders);
       if (length !== undefined) list.push("content-length", String(shown.length));
@@ -45,7 +46,10 @@ export async function sendUpstream(
       return;
     }
     passHead(sending, { status, headers: shownHeaders });
-    await pipeline(countedPieces(lateError({ headers: received, body: answer.body }, credentials), counted), outgoing);
+    await pipeline(
+      countedPieces(lateError({ headers: received, body: answer.body }, credentials, sending), counted),
+      outgoing,
+    );
     return;
   }
   if (bytes !== undefined && outgoing instanceof ServerResponse) {

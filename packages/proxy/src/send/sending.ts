@@ -5,6 +5,7 @@ import type { ServiceCall } from "../judge/call.ts";
 import type { Outgoing } from "../message.ts";
 import type { Progress } from "../observe/progress.ts";
 import { incomingHeaders } from "./outgoing-head.ts";
+import type { CheckOwner } from "./check-turns.ts";
 import type { Answer } from "./upstream-error.ts";
 
 /** A request that is allowed, on its way to AWS. */
@@ -15,6 +16,8 @@ export interface Sending {
   /** Aborts when the client leaves. */
   readonly signal: AbortSignal;
   readonly signer: Signer;
+  /** The client. */
+  readonly owner: CheckOwner;
   readonly call: ServiceCall;
   /** The service is reached over TLS. */
   readonly isSecure: boolean;

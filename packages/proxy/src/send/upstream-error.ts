@@ -90,9 +90,9 @@ function redactedText(text: string, credentials: AwsCredentials): string {
 }
 
 /** Longer errors are not passed on: they cannot be checked for what they quote. */
-const MAX_ERROR_BYTES = 1_048_576;
+const MAX_ERROR_BYTES = 262_144;
 
-/** The whole body of an error. @throws Refusal `ServiceUnavailable`, status 502, above a mebibyte. */
+/** The whole body of an error. @throws Refusal `ServiceUnavailable`, status 502, above 256 KiB. */
 export async function readError(body: AsyncIterable<Uint8Array>): Promise<Buffer> {
   const blocks = createBlocks();
   for await (const piece of body) {
