@@ -1,3 +1,4 @@
+import { instantOf as timeOf } from "../instant.ts";
 import type { Coverage } from "./coverage.ts";
 import type { ImageReference } from "./image-reference.ts";
 import type { ImageFinding, SeverityRank } from "./verdict.ts";
@@ -59,16 +60,13 @@ export function noScan(reason: string): NoScan {
   return { kind: "none", reason };
 }
 
-/** RFC 3339: a date without a zone is another instant on another machine. */
-const rfc3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/i;
-
-/** A date in milliseconds; `undefined` for any other value. ECR's JSON has seconds, the others RFC 3339. */
+/** A time in milliseconds; `undefined` for any other value. ECR's JSON has seconds, the others RFC 3339. */
 export function instantOf(value: unknown): number | undefined {
   const instant =
     typeof value === "number"
       ? value * 1_000
-      : typeof value === "string" && rfc3339.test(value)
-        ? Date.parse(value)
+      : typeof value === "string" && /T/i.test(value)
+        ? timeOf(value)
         : Number.NaN;
   return Number.isFinite(instant) ? instant : undefined;
 }
