@@ -1,6 +1,7 @@
 import { isRecord } from "../errors/is-record.ts";
 import { refuseOption } from "../errors/refuse.ts";
 import { own } from "../errors/own.ts";
+import { readDate } from "./read-date.ts";
 
 /** An answer that refused a request, as any HTTP client has it. */
 export interface ErrorAnswer {
@@ -53,7 +54,6 @@ export function readErrorAnswer(answer: ErrorAnswer): AwsError {
   const element = (name: string): string => (json === undefined ? xmlElement(text, name) : jsonMember(json, name));
   const message = element("Message") || element("message") || (json === undefined && !text.includes("<") ? text : "");
   const type = header(headers, "x-amzn-errortype") || element("__type") || element("Code") || element("code");
-  const date = new Date(header(headers, "date"));
   return {
     code: (type.split(":")[0] ?? "").replace(/^.*#/, "").replace(/Exception$/, ""),
     message,
@@ -61,7 +61,7 @@ export function readErrorAnswer(answer: ErrorAnswer): AwsError {
       element("CanonicalRequest") || quoted(message, "The Canonical String for this request should have been"),
     stringToSign: element("StringToSign") || quoted(message, "The String-to-Sign should have been"),
     element,
-    answeredAt: Number.isNaN(date.getTime()) ? undefined : date,
+    answeredAt: readDate(header(headers, "date")),
   };
 }
 

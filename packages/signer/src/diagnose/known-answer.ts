@@ -1,5 +1,6 @@
 import type { AwsError } from "./error-answer.ts";
 import type { Finding } from "./finding.ts";
+import { readDate } from "./read-date.ts";
 import type { SignedSteps } from "./signed-steps.ts";
 
 interface KnownAnswer {
@@ -32,8 +33,8 @@ const knownAnswers: readonly KnownAnswer[] = [
   {
     pattern: /^RequestTimeTooSkewed /,
     find(_, { element, answeredAt }, { claim }) {
-      const there = Date.parse(element("ServerTime")) || answeredAt?.getTime();
-      const ms = there === undefined ? Number.NaN : claim.date.getTime() - there;
+      const there = readDate(element("ServerTime")) ?? answeredAt;
+      const ms = there === undefined ? Number.NaN : claim.date.getTime() - there.getTime();
       return { cause: "clock-skew", detail: `this machine's clock ${skewText(ms)}` };
     },
   },
@@ -134,8 +135,7 @@ export function skewText(ms: number): string {
 }
 
 function secondsBetween(earlier: string, later: string): string {
-  const parse = (text: string): number =>
-    Date.parse(text.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, "$1-$2-$3T$4:$5:$6Z"));
-  const seconds = (parse(later) - parse(earlier)) / 1000;
+  const time = (text: string): number => readDate(text)?.getTime() ?? Number.NaN;
+  const seconds = (time(later) - time(earlier)) / 1000;
   return Number.isNaN(seconds) ? "some time" : `${seconds} s`;
 }

@@ -378,6 +378,16 @@ describe("diagnose", () => {
     expect(diagnose(query({ code: "SignatureDoesNotMatch", message: day }), signed).cause).toBe("clock-skew");
   });
 
+  it.each(["1", "2026-02-31T12:00:00Z", "Sun, 31 Feb 2026 12:00:00 GMT", "21 May 2026"])(
+    "clock-skew by no number of seconds, where AWS's time is said to be %s",
+    async (date) => {
+      const signed = await signer().sign(invoke);
+      const refusal = { code: "RequestTimeTooSkewed", message: "too large", elements: { ServerTime: date } };
+      const detail = "this machine's clock and that of AWS differ by more than AWS allows";
+      expect(diagnose({ ...s3(refusal), headers: { date } }, signed)).toMatchObject({ cause: "clock-skew", detail });
+    },
+  );
+
   it("signature-expired: a presigned URL that is over", async () => {
     const { url } = await signer({ service: "s3" }).presign(
       { url: "https://b.s3.eu-west-1.amazonaws.com/k" },
