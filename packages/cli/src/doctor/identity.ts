@@ -74,7 +74,8 @@ const ADVICE: Readonly<Record<string, string>> = {
 
 function checkClock(date: string | null, sentAt: number, receivedAt: number): Check[] {
   const theirs = Date.parse(date ?? "");
-  if (Number.isNaN(theirs)) return [];
+  // `Date` takes other texts for dates, and 31 February for 3 March: neither says anything about a clock.
+  if (Number.isNaN(theirs) || new Date(theirs).toUTCString() !== date) return [];
   // `Date` has whole seconds, so only a time outside the interval of the call proves a difference.
   const offset = theirs + 1000 < sentAt ? theirs + 1000 - sentAt : theirs > receivedAt ? theirs - receivedAt : 0;
   const seconds = Math.round(Math.abs(offset) / 1000);
