@@ -1,8 +1,9 @@
-const PLAIN = /^[A-Za-z0-9_@+:,./-][A-Za-z0-9_@%+=:,./-]*$/;
+const PLAIN = /^[A-Za-z0-9_@+:,./-][A-Za-z0-9_@%+:,./-]*$/;
 
 /**
  * A word for a shell that means exactly `word`: in POSIX shells, zsh and fish. Inside single quotes only the single quote is
- * special, and in fish the backslash too, so these two stand in double quotes. zsh replaces a leading `=`.
+ * special, and in fish the backslash too, so these two stand in double quotes. zsh replaces a leading `=`, and with
+ * `MAGIC_EQUAL_SUBST` what stands after any `=`; `set -k` makes an assignment of `a=b` in any place.
  * https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html#tag_19_02_02
  * https://fishshell.com/docs/current/language.html#quotes
  */

@@ -46,4 +46,9 @@ describe("a quoted word means itself", () => {
   it("also where zsh or fish replace its first character", () => {
     expect(["=ls", "%self", "~root"].map(shellQuote)).toEqual(["'=ls'", "'%self'", "'~root'"]);
   });
+
+  it("also where an option of a shell gives `=` a meaning in any word", () => {
+    expect(["a==ls", "a=b:=ls", "a=b"].map(shellQuote)).toEqual(["'a==ls'", "'a=b:=ls'", "'a=b'"]);
+    expect(execFileSync("bash", ["-k", "-c", `printf '%s|' A ${shellQuote("a=b")} Z`]).toString()).toBe("A|a=b|Z|");
+  });
 });
