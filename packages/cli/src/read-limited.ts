@@ -1,22 +1,32 @@
-import { closeSync, openSync, readSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 
 /** A larger file is no template, plan or request. */
 const MAX_BYTES = 268_435_456;
 const PART_BYTES = 1 << 20;
+/** How long a named pipe may be without a writer. */
+const WRITER_MS = 3_000;
+/** The opening of a pipe would wait for a writer. Windows has no such flag, and no such pipes. */
+const OPEN = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 
 /**
  * Reads a file, or standard input for `0`, up to a limit: a link may lead to a device without an end.
  *
- * @throws RangeError for a longer file; errors of the system.
+ * @throws RangeError for a longer file; Error for a named pipe that nothing is written to; errors of the system.
  */
 export function readLimited(file: string | 0, maxBytes: number = MAX_BYTES): Uint8Array {
-  const descriptor = file === 0 ? 0 : openSync(file, "r");
+  const descriptor = file === 0 ? 0 : openSync(file, OPEN);
   const part = new Uint8Array(PART_BYTES);
   const parts: Uint8Array[] = [];
   let length = 0;
   try {
+    const writerUntil = isNamedPipe(file, descriptor) ? performance.now() + WRITER_MS : undefined;
     for (;;) {
       const read = readPart(descriptor, part);
+      if (read === 0 && length === 0 && writerUntil !== undefined) {
+        if (performance.now() > writerUntil) throw new Error("it is a pipe that no program writes to");
+        sleep();
+        continue;
+      }
       if (read === 0) return Buffer.concat(parts);
       // A copy: a pipe gives little at a time.
       parts.push(part.slice(0, read));
@@ -28,6 +38,15 @@ export function readLimited(file: string | 0, maxBytes: number = MAX_BYTES): Uin
   }
 }
 
+/** A pipe that stands in a folder. The writers of a shell's own pipes, such as `<(command)`, are there before the command. */
+function isNamedPipe(file: string | 0, descriptor: number): boolean {
+  return file !== 0 && !/^\/(?:dev|proc)\//.test(file) && fstatSync(descriptor).isFIFO();
+}
+
+function sleep(): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+}
+
 /** One reading. A terminal or pipe on standard input may say that it has nothing yet, and on Windows that it has ended. */
 function readPart(descriptor: number, part: Uint8Array): number {
   for (;;) {
@@ -37,7 +56,7 @@ function readPart(descriptor: number, part: Uint8Array): number {
       const { code } = error as NodeJS.ErrnoException;
       if (code === "EOF") return 0;
       if (code !== "EAGAIN") throw error;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+      sleep();
     }
   }
 }

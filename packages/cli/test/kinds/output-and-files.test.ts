@@ -76,6 +76,26 @@ describe("a pipe in the place of a file blocks nothing", () => {
   });
 });
 
+describe("a pipe without a writer in the place of a file that a command line names is refused", () => {
+  it.each([
+    ["a configuration", ["serve", "CONFIG", "--check"]],
+    ["a template", ["guard", "CONFIG"]],
+  ])("%s", async (name, args) => {
+    const pipe = at(`${name.replace(" ", "-")}.json`);
+    execFileSync("mkfifo", [pipe]);
+    const { code, err } = await run(args.map((arg) => (arg === "CONFIG" ? pipe : arg)));
+    expect([code, err]).toEqual([2, expect.stringContaining("because it is a pipe that no program writes to")]);
+  });
+
+  it("and one with a writer is read, a late one too", async () => {
+    execFileSync("mkfifo", [at("late.json")]);
+    const writer = execFile("sh", ["-c", 'sleep 0.5; printf "%s" "{" > "$0"', at("late.json")]);
+    const end = new Promise((resolve) => writer.once("close", resolve));
+    expect(Buffer.from(readLimited(at("late.json"))).toString()).toBe("{");
+    await end;
+  });
+});
+
 describe("output that cannot be written is a failure", () => {
   it.skipIf(process.platform !== "linux")("such as on a full disk", async () => {
     // The command as it is built: the streams of a test are not those of a process.
