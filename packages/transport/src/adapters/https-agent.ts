@@ -55,12 +55,23 @@ export class TransportAgent extends https.Agent {
       // Later, when its connection is free.
       if (hasSlot) setImmediate(() => this.#release(origin, slots));
     });
-    if (hasSlot) this.#add(request, attempt, rest);
-    else {
+    if (hasSlot) {
+      try {
+        this.#add(request, attempt, rest);
+      } catch (error) {
+        // The caller of `https.request` gets the error and no request, so that no `close` returns the slot.
+        this.#release(origin, slots);
+        throw error;
+      }
+    } else {
       // In the async context of this request, as Node's own queue does it, and not of the one that ended.
       const granted = asyncHooks.AsyncResource.bind(() => {
         hasSlot = true;
-        this.#add(request, attempt, rest);
+        try {
+          this.#add(request, attempt, rest);
+        } catch (error) {
+          request.destroy(error as Error);
+        }
       });
       leave = slots.wait({ granted, refused: (error) => void request.destroy(error) });
     }

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import type { ClientRequest } from "node:http";
 import https from "node:https";
 import type { Socket } from "node:net";
 import { expect, it } from "vitest";
@@ -49,4 +50,22 @@ it("gives the place of a request that is destroyed while it waits to the next on
   const last = ways.agent(t, url);
   waiting.destroy();
   expect(await Promise.all([first, last])).toEqual(["GET /", "GET /"]);
+});
+
+// What Node refuses before it asks for a connection, by an error that it throws: such a request never closes.
+it.each<[string, object]>([
+  ["a Host header that is a number", { headers: { host: 5 } }],
+  ["two Host headers", { headers: { host: ["a", "b"] } }],
+  ["a CA that is no text", { ca: Object.create(null) }],
+])("does not lose the place of a request with %s, which Node refuses", async (_what, refused) => {
+  const { url, port } = await parts.server();
+  const t = parts.transport({ connections: 1 });
+  const send = (): ClientRequest => https.request({ host: "localhost", port, agent: t.agent, ...refused });
+  expect(send).toThrow(TypeError);
+  const first = ways.agent(t, url);
+  const waiting = new Promise((resolve) => send().on("error", resolve));
+  const last = ways.agent(t, url);
+  expect(await Promise.all([first, last])).toEqual(["GET /", "GET /"]);
+  expect(await waiting).toBeInstanceOf(TypeError);
+  expect(t.stats().pending).toBe(0);
 });
