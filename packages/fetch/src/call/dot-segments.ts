@@ -11,10 +11,11 @@ export function rememberAddress(request: Request, from: Request | string): void 
 
 /**
  * Whether text holds dot segments, which every fetch resolves before it sends: `/bucket/a/../b` becomes `/bucket/b`. The
- * URL standard takes `%2e` for a dot and a backslash for a slash (https://url.spec.whatwg.org/#double-dot-path-segment).
+ * URL standard takes `%2e` for a dot and a backslash for a slash (https://url.spec.whatwg.org/#double-dot-path-segment),
+ * and drops spaces and control characters at the end (https://url.spec.whatwg.org/#concept-basic-url-parser).
  */
 export function hasDotSegments(input: string): boolean {
-  return /[/\\](?:\.|%2e){1,2}(?=[/\\]|$)/i.test(input.replace(/[?#][^]*$|[\t\n\r]/g, ""));
+  return /[/\\](?:\.|%2e){1,2}(?=[/\\]|$)/i.test(input.replace(/[?#][^]*$|[\t\n\r]|[^!-\uffff]+$/g, ""));
 }
 
 /** Whether the caller's address has other path segments than the URL that is sent. */

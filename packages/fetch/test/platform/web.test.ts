@@ -29,7 +29,7 @@ describe("in a page", () => {
     expect(await arrivals(make)).toEqual({ init, request: "signed and sent" });
   });
 
-  it.each(["/a/../c", "/a/./c", "/a/%2e%2E/c", "/a\\..\\c", "/a/..?x=1"])(
+  it.each(["/a/../c", "/a/./c", "/a/%2e%2E/c", "/a\\..\\c", "/a/..?x=1", "/a/.. "])(
     "an S3 key with dot segments is refused at every door, as on a server: %s",
     async (path) => {
       const sent = vi.fn<Fetch>();
