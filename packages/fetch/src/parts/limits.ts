@@ -15,5 +15,5 @@ export const PAUSE_MS = 5000;
 /** AWS accepts a signature for five minutes before and after its time: an error over four minutes explains a refusal. */
 export const MIN_ERROR_MS = 240_000;
 
-/** No machine is off by more than a day. */
-export const MAX_ERROR_MS = 86_400_000;
+/** No machine is off by more than a day, which a date without milliseconds and the way of an answer can make longer. */
+export const MAX_ERROR_MS = 90_000_000;
