@@ -59,9 +59,20 @@ describe("a forged token", () => {
     expect(vending.jwks.reads).toBe(reads);
   });
 
-  it.each(["logout+jwt", "secevent+jwt", "application/dpop+jwt"])("made for another use (%s)", async (typ) => {
+  it.each([
+    "logout+jwt",
+    "secevent+jwt",
+    "application/dpop+jwt",
+    "dc+sd-jwt",
+    "passport",
+    "logout",
+    "at+jwt; v=1",
+    "",
+    ["logout+jwt"],
+    null,
+  ])("made for another use (%j)", async (typ) => {
     expect(await refusal(vending.vend("invoke", { token: await vending.token({}, { typ }) }))).toBe("TOKEN_REJECTED");
-    for (const fine of ["JWT", "at+jwt", "application/at+jwt", "AT+JWT"]) {
+    for (const fine of [undefined, "JWT", "jwt", "application/jwt", "JOSE", "at+jwt", "application/at+jwt", "AT+JWT"]) {
       expect((await vending.vend("invoke", { token: await vending.token({}, { typ: fine }) })).status).toBe(200);
     }
   });

@@ -18,7 +18,7 @@ export interface IdentityProvider {
   readonly jwksFile?: string | undefined;
   /** Default: RS256, PS256, ES256 and EdDSA. */
   readonly algorithms?: readonly TokenAlgorithm[] | undefined;
-  /** `typ` of the token, such as `at+jwt`. Default: any that does not name another use, such as `logout+jwt`. */
+  /** `typ` of the token, such as `at+jwt`. Default: `JWT`, `JOSE`, `at+jwt`, or none. */
   readonly tokenType?: string | undefined;
   /** The maximum age of a token, in seconds since its `iat`. Default 3,600. */
   readonly maxAgeSeconds?: number | undefined;

@@ -17,12 +17,15 @@ const MAX_TOKEN = 16_384;
 /** JSON can write half of a surrogate pair. All such halves have the same digest, and so the same session name. */
 const HALF_A_CHARACTER = /[\uD800-\uDFFF]/u;
 
+/** The types of ID tokens (RFC 7519, section 5.1; SPIFFE also writes JOSE) and of access tokens (RFC 9068, section 2.1). */
+const OWN_TYPE = /^(?:application\/)?(?:jwt|jose|at\+jwt)$/i;
+
 /**
- * Whether the type of a token says that it is for another use, such as `logout+jwt` and `secevent+jwt`: an identity provider
+ * Whether a token has a type for another use, such as `logout+jwt`, `secevent+jwt` and `dc+sd-jwt`: an identity provider
  * signs those with the same key, for the same audience and subject (RFC 8725, section 3.11).
  */
 function isOtherType(type: unknown): boolean {
-  return typeof type === "string" && /\+jwt/i.test(type) && !/^(?:application\/)?at\+jwt$/i.test(type);
+  return type !== undefined && !(typeof type === "string" && OWN_TYPE.test(type));
 }
 
 /** As `KeySet` asks for it. The token is not verified yet. */
