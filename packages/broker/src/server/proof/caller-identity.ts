@@ -33,7 +33,8 @@ export type VerifyIdentity = (proof: unknown, address?: string, admit?: (princip
 /**
  * Verifies proofs by sending them to STS. The address, method, path and body of that request are fixed, so a proof cannot
  * point it elsewhere. The audience is signed, so a proof for another server is rejected here. The nonce is signed, and a
- * proof is accepted once, by all servers on the same store.
+ * proof is accepted once, by all servers on the same store. Without a store, a server that is started again does not know
+ * what it accepted before: it takes no proof that is older than itself.
  *
  * The age of a proof is judged by the machine's own clock: the corrected one follows the `Date` of remote answers.
  *
@@ -58,6 +59,8 @@ export function createIdentityVerifier(o: {
   const rejectedOf = createRateLimit(() => MAX_REJECTED, o.clock);
   const slowLane = createRateLimit(() => SLOW_LANE, o.clock);
   const suspects = new AgingMap<string, true>(MAX_SUSPECTS);
+  // The date of a proof has whole seconds.
+  const startedAt = Math.floor(o.clock.wall() / 1_000) * 1_000;
 
   return async function verifyIdentity(proof, address = "unknown", admit = () => undefined) {
     const { region, headers, signature, madeAt } = readProof(proof, { ...o.settings(), now: o.clock.wall() });
@@ -79,9 +82,17 @@ export function createIdentityVerifier(o: {
   };
 
   async function useInFleet(signature: string, madeAt: number): Promise<void> {
-    if (o.once === undefined) return;
-    const used = await o.once(`proof:${signature}`, 3 * FRESH_MS);
+    const used = await o.once?.(`proof:${signature}`, 3 * FRESH_MS);
     if (used === "again") throw new ReplayError();
+    if (used !== "first" && madeAt < startedAt) {
+      throw new VendingError(
+        "UNAVAILABLE",
+        "a proof from before this server started may have been used; make another",
+        {
+          retryAfterSeconds: 1,
+        },
+      );
+    }
     if (used === "unknown" && Math.abs(o.clock.wall() - madeAt) > FRESH_ALONE_MS) {
       throw new VendingError("UNAVAILABLE", "the store is off, so proofs must be at most 30 seconds old", {
         retryAfterSeconds: 5,

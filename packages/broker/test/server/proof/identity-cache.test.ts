@@ -9,17 +9,21 @@ const ANSWER =
   '<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult>' +
   "<Arn>arn:aws:iam::123456789012:user/batch</Arn></GetCallerIdentityResult></GetCallerIdentityResponse>";
 
-async function setUp(answer: "first" | "again" | "unknown" = "first") {
-  const clock = createManualClock(Date.UTC(2026, 0, 2));
+const manualClock = () => createManualClock(Date.UTC(2026, 0, 2));
+
+async function setUp(answer: "first" | "again" | "unknown" | "no store" = "first", clock = manualClock()) {
   const sts = { status: 200, asked: 0 };
   const used: string[] = [];
   const verify = createIdentityVerifier({
     settings: () => ({ audience: AUDIENCE, regions: ["eu-west-1"] }),
     clock,
-    async once(id) {
-      used.push(id);
-      return answer;
-    },
+    once:
+      answer === "no store"
+        ? undefined
+        : async (id) => {
+            used.push(id);
+            return answer;
+          },
     async fetch() {
       sts.asked += 1;
       return new Response(ANSWER, { status: sts.status, headers: { "content-type": "text/xml" } });
@@ -109,6 +113,22 @@ it("while the store is off, a proof must be young: other servers do not see that
   const young = await setUp("unknown");
   expect(await young.verify(young.proof)).toBe("arn:aws:iam::123456789012:user/batch");
 });
+
+it.each([
+  ["no store", "UNAVAILABLE"],
+  ["unknown", "UNAVAILABLE"],
+  ["again", "IDENTITY_REJECTED"],
+] as const)(
+  "a proof is good once for a server that is started again, with the answer %s of its store",
+  async (answer, code) => {
+    const { clock, verify, proof } = await setUp(answer === "again" ? "first" : answer);
+    await verify(proof);
+    await clock.advance(1_000);
+    const restarted = await setUp(answer, clock);
+    await expect(restarted.verify(proof)).rejects.toMatchObject({ code });
+    if (answer !== "again") expect(await restarted.verify(restarted.proof)).toMatch(/batch$/);
+  },
+);
 
 it("one proof that strangers send at the same time is asked about once", async () => {
   const { sts, verify, proof } = await setUp();
