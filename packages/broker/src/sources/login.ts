@@ -50,7 +50,7 @@ export async function fromLogin(profile: LoginProfile, context: SourceContext): 
   const folder = variable(context.env, "AWS_LOGIN_CACHE_DIRECTORY") ?? "~/.aws/login/cache";
   const name = createHash("sha256").update(session).digest("hex");
   const file = path.join(expandHome(folder, context.env), `${name}.json`);
-  const content = readTokenFile(file);
+  const content = readTokenFile(file, place);
   const cached = content && loginOf(content);
   if (content === undefined || cached === undefined) {
     throw failed(`${place}: there is no session of aws login; run ${signIn}`);

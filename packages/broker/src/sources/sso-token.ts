@@ -32,7 +32,7 @@ export async function ssoToken(profile: SsoProfile, context: SourceContext): Pro
     .update(session ?? startUrl)
     .digest("hex");
   const file = expandHome(`~/.aws/sso/cache/${name}.json`, context.env);
-  const content = readTokenFile(file);
+  const content = readTokenFile(file, place);
   if (content === undefined) throw failed(`${place}: there is no token of IAM Identity Center; run ${signIn}`);
   const cached = tokenOf(content);
   const now = context.clock.now();

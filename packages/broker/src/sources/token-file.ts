@@ -3,17 +3,29 @@ import { realpathSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { jsonObject } from "./json-object.ts";
 import { removeLeftovers } from "../store/remove-leftovers.ts";
 import { readSmallFile } from "./read-file.ts";
+import { placeOpenToAnyone } from "./shared-config/place-open-to-anyone.ts";
+import { invalid } from "./source-errors.ts";
 
 /** A cached session of AWS's tools has a few kilobytes. */
 const MAX_BYTES = 1 << 18;
 
-/** The members of a file in the cache of AWS's tools. `undefined`: it is missing or cannot be read. */
-export function readTokenFile(file: string): Readonly<Record<string, unknown>> | undefined {
+/**
+ * The members of a file in the cache of AWS's tools. `undefined`: it is missing or cannot be read.
+ *
+ * @param place names the setting in errors.
+ * @throws BrokerError `SOURCE_INVALID` for a file that every user may change or replace: requests would be signed with keys
+ * that another user planted.
+ */
+export function readTokenFile(file: string, place: string): Readonly<Record<string, unknown>> | undefined {
+  let content: Readonly<Record<string, unknown>>;
   try {
-    return jsonObject(readSmallFile(file, MAX_BYTES).toString("utf8"));
+    content = jsonObject(readSmallFile(file, MAX_BYTES).toString("utf8"));
   } catch {
     return undefined;
   }
+  const open = placeOpenToAnyone(file);
+  if (open === undefined) return content;
+  throw invalid(`${place}: its session must not be cached where every user may write; run chmod o-w ${open}`);
 }
 
 /**
