@@ -42,14 +42,18 @@ const strayMember = createStrayFinder({
     imageScanCompletedAt: "any",
     vulnerabilitySourceUpdatedAt: "any",
     findingSeverityCounts: "any",
-    findings: [{ name: "any", severity: "any", attributes: [{ key: "text", value: "any" }] }],
+    findings: [{ name: "text", severity: "text", attributes: [{ key: "text", value: "text" }] }],
     enhancedFindings: [
       {
         status: "text",
-        severity: "any",
-        title: "any",
-        fixAvailable: "any",
-        packageVulnerabilityDetails: { vulnerabilityId: "any", vulnerablePackages: [{ name: "any" }] },
+        severity: "text",
+        title: "text",
+        fixAvailable: "text",
+        packageVulnerabilityDetails: {
+          vulnerabilityId: "text",
+          relatedVulnerabilities: "texts",
+          vulnerablePackages: [{ name: "text" }],
+        },
       },
     ],
   },
@@ -180,8 +184,11 @@ function readPage(found: unknown): Page | undefined {
   const basic = valueAt(found, "findings") ?? [];
   const enhanced = valueAt(found, "enhancedFindings") ?? [];
   const completed = instantOf(valueAt(found, "imageScanCompletedAt"));
-  const updated = instantOf(valueAt(found, "vulnerabilitySourceUpdatedAt"));
+  const source = valueAt(found, "vulnerabilitySourceUpdatedAt");
+  const updated = instantOf(source);
   if (!Array.isArray(basic) || !Array.isArray(enhanced) || completed === undefined) return undefined;
+  // The data may be old where the date cannot be read.
+  if (source !== undefined && updated === undefined) return undefined;
   const open = enhanced.filter((finding) => textAt(finding, "status") !== "CLOSED");
   const findings = [...basic.map(readBasicFinding), ...open.map(readInspectorFinding)];
   if (findings.includes(undefined)) return undefined;

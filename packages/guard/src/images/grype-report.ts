@@ -18,9 +18,11 @@ export function grypeReport(report: Report): ImageSource {
   return reportSource("Grype", report, readGrype);
 }
 
+const named = { id: "text" } as const;
 const match = {
-  vulnerability: { id: "any", severity: "any", fix: { state: "any" } },
-  artifact: { name: "any", version: "any", type: "any" },
+  vulnerability: { id: "text", severity: "text", fix: { state: "text" }, advisories: [named] },
+  relatedVulnerabilities: [named],
+  artifact: { name: "text", version: "any", type: "any" },
 } as const;
 const rule = {
   reason: "text",
@@ -49,6 +51,8 @@ const strayMember = createStrayFinder({
       "only-notfixed": "flag",
       "by-cve": "flag",
       "match-upstream-kernel-headers": "flag",
+      "vex-documents": "texts",
+      "ignore-wontfix": "text",
       ignore: [rule],
       exclude: "any",
       distro: "any",

@@ -27,11 +27,12 @@ const otherClasses: ReadonlySet<string> = new Set(["config", "secret", "license"
 const findingTypes: ReadonlySet<string> = new Set(["vulnerability", "misconfiguration", "secret", "license"]);
 
 const vulnerability = {
-  VulnerabilityID: "any",
-  PkgName: "any",
-  Severity: "any",
-  Status: "any",
-  FixedVersion: "any",
+  VulnerabilityID: "text",
+  VendorIDs: "texts",
+  PkgName: "text",
+  Severity: "text",
+  Status: "text",
+  FixedVersion: "text",
   InstalledVersion: "any",
 } as const;
 

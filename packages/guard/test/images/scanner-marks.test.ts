@@ -259,6 +259,75 @@ describe("a gate that cannot judge refuses: a member of another type than its sc
     expect(await judge(source)).toMatchObject({ verdict: "none" });
   });
 
+  const open = { VulnerabilityID: "CVE-2026-1001", PkgName: "openssl", Status: "fixed", Severity: "CRITICAL" };
+  it.each<[string, object, Partial<ImageGateOptions>]>([
+    ["severity", { Severity: ["CRITICAL"] }, { unknownSeverity: "allow" }],
+    ["fix", { Status: ["fixed"] }, { onlyFixable: true, unknownFix: "allow" }],
+    ["fix as a number", { Status: 3 }, { onlyFixable: true }],
+    ["version with the fix", { Status: undefined, FixedVersion: ["2"] }, { onlyFixable: true }],
+    ["version with a fix that is not there", { Status: "affected", FixedVersion: ["2"] }, { onlyFixable: true }],
+    ["ids of an advisory", { VendorIDs: "DSA-1" }, {}],
+    ["package", { PkgName: 1 }, {}],
+  ])("Trivy: the %s of a vulnerability, whatever the gate allows", async (_, change, options) => {
+    const source = inTrivy("/Results/0/Vulnerabilities", [{ ...open, ...change }]);
+    expect(await judge(source, options)).toMatchObject({ verdict: "none" });
+  });
+
+  const matched = grype.matches[0];
+  const allow = [{ id: "CVE-2026-2001", until: "2027-01-01", reason: "seen by hand" }];
+  it.each<[string, string, unknown, Partial<ImageGateOptions>]>([
+    ["severity", "/vulnerability/severity", { name: "High" }, { unknownSeverity: "allow" }],
+    ["fix", "/vulnerability/fix/state", ["fixed"], { onlyFixable: true, unknownFix: "allow" }],
+    ["related ids", "/relatedVulnerabilities", [{ id: "CVE-2026-2001" }, { id: ["CVE-2026-2002"] }], { allow }],
+    ["advisories", "/vulnerability/advisories", [{ id: 1 }], {}],
+  ])("Grype: the %s of a match, whatever the gate allows", async (_, pointer, value, options) => {
+    const source = grypeReport({ ...cleanGrype, matches: [change(matched, pointer, value)] });
+    expect(await judge(source, options)).toMatchObject({ verdict: "none" });
+    const ignored = grypeReport({ ...cleanGrype, ignoredMatches: [change(matched, pointer, value)] });
+    expect(await judge(ignored, options)).toMatchObject({ verdict: "none" });
+  });
+
+  it.each([
+    ["vex-documents", {}],
+    ["ignore-wontfix", []],
+  ])("Grype: %s, which hide matches", async (name, value) => {
+    expect(await judge(configured({ "by-cve": true, [name]: value }))).toMatchObject({ verdict: "none" });
+  });
+
+  it.each<[string, object, Partial<ImageGateOptions>]>([
+    ["a date of the data", { vulnerabilitySourceUpdatedAt: "a year ago" }, {}],
+    ["a severity", { findings: [{ name: "CVE-1", severity: ["CRITICAL"] }] }, { unknownSeverity: "allow" }],
+    [
+      "a version with the fix",
+      { findings: [{ name: "CVE-1", severity: "CRITICAL", attributes: [{ key: "patched_version", value: 2 }] }] },
+      { onlyFixable: true, unknownFix: "allow" },
+    ],
+    [
+      "a fix",
+      { enhancedFindings: [{ title: "CVE-1", severity: "CRITICAL", fixAvailable: true }] },
+      { onlyFixable: true, unknownFix: "allow" },
+    ],
+    [
+      "a related id",
+      {
+        enhancedFindings: [
+          {
+            severity: "CRITICAL",
+            packageVulnerabilityDetails: {
+              vulnerabilityId: "ALAS-1",
+              relatedVulnerabilities: ["CVE-2026-2001", ["CVE-2026-2002"]],
+            },
+          },
+        ],
+      },
+      { allow },
+    ],
+  ])("ECR: %s, whatever the gate allows", async (_, found, options) => {
+    const imageScanFindings = { imageScanCompletedAt: now / 1_000 - 60, ...found };
+    const answer = { imageId: { imageDigest: digest }, imageScanStatus: { status: "ACTIVE" }, imageScanFindings };
+    expect(await judge(ecr(answer), options)).toMatchObject({ verdict: "none" });
+  });
+
   it("ECR: a list that is an object", async () => {
     const imageScanFindings = { imageScanCompletedAt: now / 1_000 - 60, enhancedFindings: { 0: { title: "a" } } };
     const answer = { imageId: { imageDigest: digest }, imageScanStatus: { status: "ACTIVE" }, imageScanFindings };
@@ -347,8 +416,6 @@ describe("what a report says in another form than its scanner is not taken for t
   it.each([
     ["a status to come", { Status: "patch_pending" }],
     ["a status in another case", { Status: "Fixed" }],
-    ["a status as a number", { Status: 3 }],
-    ["fixed versions as a list", { Status: "affected", FixedVersion: ["1.2"] }],
   ])("%s is no word that there is no fix", async (_, said) => {
     const vulnerability = { VulnerabilityID: "CVE-2026-1", PkgName: "zlib1g", Severity: "CRITICAL", ...said };
     const source = inTrivy("/Results/0/Vulnerabilities", [vulnerability]);
