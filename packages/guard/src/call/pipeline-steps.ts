@@ -3,6 +3,7 @@ import { member } from "../evaluate/pointer.ts";
 import type { ModelFacts } from "../facts.ts";
 import { plainName, quote } from "../quote.ts";
 import { parseJson } from "./json.ts";
+import { holdsCommand } from "./plain-command.ts";
 import { BRANCHES, isKnownVersion, isUnseen, operationOf, strayInDefinition, strayInStep } from "./step-types.ts";
 
 /** A pipeline step that calls an operation of the SageMaker API. */
@@ -13,7 +14,7 @@ export interface PipelineStep {
   readonly input: unknown;
 }
 
-/** A step whose work is defined elsewhere: in a function, behind a queue, on a cluster. */
+/** A step whose work is defined elsewhere: in a function, behind a queue, on a cluster, in a command that calls SageMaker. */
 export interface UnseenStep {
   readonly name: string;
   readonly type: string;
@@ -105,15 +106,34 @@ function stepsOf(definition: unknown): PipelineSteps {
         if (list !== undefined) begin(list, `the step ${told} has ${branch} that are not a list`);
       }
     } else if (isUnseen(type)) unseen.push({ name: told, type });
-    else if (operation !== null) steps.push({ name: told, action: operation, input: resolve(args) });
+    else if (operation !== null) {
+      steps.push({ name: told, action: operation, input: resolve(args) });
+      // The container of a step may make calls of its own, under the role of the step.
+      if (holdsCommand(args)) unseen.push({ name: told, type: String(type) });
+    }
     if (type === "Model") models[`Steps.${name}.ModelName`] = args as ModelFacts;
   }
 }
 
 const namesOf = (value: unknown): readonly string[] => (isRecord(value) ? Object.keys(value) : []);
 
+/** The members of a configuration of an endpoint that name models. */
+const VARIANTS = ["ProductionVariants", "ShadowProductionVariants"] as const;
+
 /** Puts the reference to a model that another step creates where its name stands. No name of a model has that form. */
 function resolve(args: unknown): unknown {
-  const reference = member(member(args, "ModelName"), "Get");
-  return typeof reference === "string" ? { ...(args as object), ModelName: reference } : args;
+  const named = withModel(args);
+  const lists = VARIANTS.flatMap((name) => {
+    const list = member(named, name);
+    return Array.isArray(list) ? [[name, list.map(withModel)] as const] : [];
+  });
+  return lists.length === 0 ? named : { ...(named as object), ...Object.fromEntries(lists) };
+}
+
+function withModel(value: unknown): unknown {
+  const name = member(value, "ModelName");
+  const reference = member(name, "Get");
+  return typeof reference === "string" && Object.keys(name as object).length === 1
+    ? { ...(value as object), ModelName: reference }
+    : value;
 }

@@ -144,7 +144,8 @@ function readRestCall(url: URL, method: string): Call | undefined {
   return { action: operation.name, input: operation.member === undefined ? {} : { [operation.member]: value }, host };
 }
 
-const ofControlPlane = /^\/service\/SageMaker\/operation(?:\/|$)/i;
+/** A prefix, such as the stage of a gateway, may stand before the path. */
+const ofControlPlane = /\/service\/SageMaker\/operation(?:\/|$)/i;
 
 /** The Smithy RPC protocols name the operation in the path. The guard reads AWS JSON only, so it must see such requests. */
 function isControlPlane(url: URL): boolean {

@@ -51,6 +51,9 @@ export function isUnseen(type: unknown): type is string {
   return unseenTypes.has(type);
 }
 
+/** The functions of a definition that give a value when the pipeline runs; https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-steps.html. */
+export const references: readonly string[] = ["Get", "Std:Join", "Std:JsonGet"];
+
 /** The lists of steps in the arguments of a condition. */
 export const BRANCHES = ["IfSteps", "ElseSteps"] as const;
 

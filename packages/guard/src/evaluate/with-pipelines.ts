@@ -1,6 +1,7 @@
 import type { SpellAction } from "../api/action-name.ts";
 import type { Type } from "../api/model.ts";
 import { pipelineSteps } from "../call/pipeline-steps.ts";
+import { references } from "../call/step-types.ts";
 import { member } from "../evaluate/pointer.ts";
 import type { Facts } from "../facts.ts";
 import type { Finding } from "../finding.ts";
@@ -9,14 +10,14 @@ import { formFindings, stepFinding } from "./form.ts";
 import type { Rule } from "../rules/rule.ts";
 
 /**
- * A value that the pipeline fills in when it runs: `{ "Get": … }`, `{ "Std:Join": … }`. No rule accepts one. It stands for a text,
+ * A value that the pipeline fills in when it runs: `{ "Get": … }`, `{ "Std:Join": … }`, `{ "Std:JsonGet": … }`. No rule accepts one. It stands for a text,
  * a number or a flag: in the place of an object or a list it would hide the members that a rule judges where they are given. An
  * object with other members beside them is refused, because rules would read those members.
  */
 const isReference = (value: unknown, kind: Type["kind"]): boolean =>
   kind !== "structure" &&
   kind !== "list" &&
-  (member(value, "Get") !== undefined || member(value, "Std:Join") !== undefined) &&
+  references.some((name) => member(value, name) !== undefined) &&
   Object.keys(value as object).length === 1;
 
 /** Also judges a pipeline by its steps, each as the request that the step will send. */

@@ -1,6 +1,6 @@
 import type { Facts } from "../facts.ts";
 import { createResolver } from "./intrinsics.ts";
-import { hiddenCalls, namesCommand, textIn } from "./hidden-calls.ts";
+import { commandReason, hiddenCalls, includes, namesCommand, namesPlainCommand, textIn } from "./hidden-calls.ts";
 import type { Judged, ReadOptions } from "./judged.ts";
 import { mappingOf } from "./mapping.ts";
 import { type Node, type Position, type ScalarNode, entry, isExpanded, plain, textOf } from "./node.ts";
@@ -8,6 +8,7 @@ import { type Nesting, readNestedTemplate } from "./nested-stacks.ts";
 import { requestsOf } from "./resource-requests.ts";
 import { type LocatedInput, type Spelling, toInput } from "./to-input.ts";
 import { type Reason, unjudgedResource } from "./unjudged-resource.ts";
+import { written } from "./written.ts";
 
 /** The only transforms that leave resources of SageMaker as they are written. */
 const transparent: ReadonlySet<string> = new Set([
@@ -91,7 +92,13 @@ export function readCloudFormation(
 
   const made = new Map<
     string,
-    { readonly type: string; readonly action: string; readonly located: LocatedInput; readonly at: number }
+    {
+      readonly type: string;
+      readonly action: string;
+      readonly located: LocatedInput;
+      readonly at: number;
+      readonly unresolved: Judged["unresolved"];
+    }
   >();
   const nestedStacks: { readonly address: string; readonly type: string; readonly at: number; readonly value: Node }[] =
     [];
@@ -122,16 +129,17 @@ export function readCloudFormation(
         unjudged(address, type, at, resolved);
         continue;
       }
+      const unresolved = commandsIn(mapping, properties, resolve);
       for (const request of requestsOf(mapping, resolved, exact)) {
         const located = toInput(request.properties, request.mapping, exact, at);
-        made.set(`${address}${request.suffix}`, { type, action: request.mapping.action, located, at });
+        made.set(`${address}${request.suffix}`, { type, action: request.mapping.action, located, at, unresolved });
       }
     } else if (type === "AWS::CloudFormation::Stack" || type === "AWS::Serverless::Application")
       nestedStacks.push({ address, type, at, value });
     else if (isHidden(type, value, resolve)) unjudged(address, type, at, hidden);
-    else if (namesCommand(entry(value, "Metadata", "AWS::CloudFormation::Init")))
+    else if (hasCommands(entry(value, "Metadata"), resolve))
       unjudged(address, type, at, {
-        expression: "commands of cfn-init that call SageMaker",
+        expression: "commands of cfn-init that call SageMaker, or that an include brings",
         decidedBy: "a review of the commands",
       });
     else {
@@ -167,19 +175,29 @@ export function readCloudFormation(
         ...readCloudFormation(template.root, nestedOptions(options, template.file), template.positionOf, within),
       );
   }
-  for (const [address, { type, action, located, at }] of made)
+  for (const [address, { type, action, located, at, unresolved }] of made)
     judged.push({
       address: `${prefix}${address}`,
       type,
       action,
       input: located.input,
       facts,
-      unresolved: [],
+      unresolved,
       file,
       ...positionOf(at),
       locate: (pointer) => positionOf(located.offsetOf(pointer)),
     });
   return judged;
+}
+
+/** A script of a notebook or the command of a container; a pipeline is judged by its steps. */
+function commandsIn(
+  { action }: { readonly action: string },
+  properties: Node | undefined,
+  resolve: (node: Node) => Node | undefined,
+): Judged["unresolved"] {
+  if (action === "CreatePipeline" || properties === undefined) return [];
+  return namesPlainCommand(written(properties, resolve)) ? [{ path: "", ...commandReason }] : [];
 }
 
 /** The text that stands for a resource of the template. */
@@ -211,6 +229,13 @@ function parameterValue(given: ScalarNode, type: string, at: number): Node {
   return { kind: "list", items: value.split(",").map((item) => ({ kind: "scalar", value: item.trim(), at })), at };
 }
 
+/** Whether commands of cfn-init call SageMaker, or stand in an include. */
+function hasCommands(metadata: Node | undefined, resolve: (node: Node) => Node | undefined): boolean {
+  if (metadata === undefined) return false;
+  const init = entry(metadata, "AWS::CloudFormation::Init");
+  return isExpanded(metadata) || includes(init) || (init !== undefined && namesCommand(written(init, resolve)));
+}
+
 /** Whether a resource may create resources of SageMaker that the file does not show. */
 function isHidden(type: string, resource: Node, resolve: (node: Node) => Node | undefined): boolean {
   if (type === "AWS::CloudFormation::StackSet") return true;
@@ -222,7 +247,8 @@ function isHidden(type: string, resource: Node, resolve: (node: Node) => Node | 
   if (isExpanded(properties)) return true;
   return [...properties.entries].some(
     ([name, { value }]) =>
-      name !== "ServiceToken" && (/sagemaker/i.test(textIn(value)) || /sagemaker/i.test(textIn(resolve(value)))),
+      name !== "ServiceToken" &&
+      (includes(value) || /sagemaker/i.test(textIn(value) + textIn(written(value, resolve)))),
   );
 }
 

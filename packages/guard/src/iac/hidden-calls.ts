@@ -1,5 +1,7 @@
+import { plainCommand, unescaped } from "../call/plain-command.ts";
 import { type Node, type UnknownNode, entry, isExpanded, plain, textOf } from "./node.ts";
 import type { Reason } from "./unjudged-resource.ts";
+import { referenceTo, written } from "./written.ts";
 
 /** A type whose resources call AWS services as their definition says. */
 interface Caller {
@@ -11,6 +13,8 @@ interface Caller {
   readonly deciding: ReadonlySet<string> | undefined;
   /** What a definition says that calls SageMaker. */
   readonly names: RegExp;
+  /** The property whose values stand in the definition, as `${Name}`. */
+  readonly substitutions?: string;
 }
 
 const caller = (inside: readonly string[], elsewhere: readonly string[] = []): Caller => ({
@@ -33,6 +37,24 @@ const integration = (inside: readonly string[], elsewhere: readonly string[] = [
   deciding: nothing,
 });
 
+/** An integration with a service whose name is not known. */
+const api = (inside: readonly string[], elsewhere: readonly string[] = []): Caller => {
+  const row = integration(inside, elsewhere);
+  return { ...row, names: new RegExp(String.raw`${row.names.source}|:apigateway:[^:"]*:[\w-]*\$\{\}`, "i") };
+};
+
+/** A state machine. */
+const machine = (inside: readonly string[], elsewhere: readonly string[], substitutions: string): Caller => ({
+  ...caller([...inside, substitutions], elsewhere),
+  substitutions,
+});
+
+/** A document of Systems Manager: the service that a step calls may be a parameter. */
+const document = (inside: string): Caller => {
+  const row = caller([inside]);
+  return { ...row, names: new RegExp(String.raw`${row.names.source}|\bservice[\\"']*\s*:[^,}\n]{0,64}\{\{`, "i") };
+};
+
 /** Code that stands in the file. Code that only invokes endpoints makes no resource. */
 const code = (...inside: readonly string[]): Caller => ({
   ...integration(inside),
@@ -46,25 +68,8 @@ const signedFor = /"service_?name":"sagemaker/i;
 const command =
   /\bsagemaker(?:\s+|"\s*,\s*")(?:[a-z]+-[a-z]|[$`'\\])|(?:import|from)\s+sagemaker\b|\(\s*\\*["'`]sagemaker\\*["'`]|SageMakerClient|\bSageMaker\.[A-Z]/i;
 
-/** White space, a comma or quotes between the words of a command, in JSON or in a list of JSON. */
-const gap = String.raw`(?:[\s,"'\\]|\\[nrt])+`;
-const option = String.raw`--?[a-z][\w-]*(?:=[\w.:/-]+|${gap}[\w.:/][\w.:/-]*)?${gap}`;
-const makes = "(?:add|associate|attach|batch|create|import|put|register|retry|send|start|update)";
-
-/**
- * A command or a call that makes a resource of SageMaker, in the text of a resource of any type. It is narrower than `command`:
- * descriptions and policies name SageMaker too.
- */
-const plainCommand = new RegExp(
-  [
-    String.raw`aws2?(?:\.exe)?${gap}(?:${option}){0,6}sagemaker${gap}${makes}-[a-z]`,
-    String.raw`\b(?:client|resource)\(\s*\\*["'\x60]sagemaker\\*["'\x60]`,
-    String.raw`SageMakerClient\(`,
-    // Manifests of the controllers for Kubernetes.
-    String.raw`\bsagemaker\.services\.k8s\.aws/v`,
-    String.raw`\bSageMaker\.(?:Create|Put|Register|Start|Update)[A-Z]`,
-  ].join("|"),
-);
+/** The same, or the name of the service alone: a parameter of a document that calls the service it is told. */
+const commandOrName = new RegExp(String.raw`${command.source}|["']sagemaker\\*["']`, "i");
 
 /** Commands that a machine, a container or a step of a pipeline runs. */
 const commands: readonly (readonly [type: string, ...inside: readonly string[]])[] = [
@@ -102,8 +107,8 @@ const snake = (name: string): string => name.replaceAll(/([a-z\d])([A-Z])/g, "$1
 
 function commandRows(): readonly (readonly [string, Caller])[] {
   return commands.flatMap(([type, ...inside]): (readonly [string, Caller])[] => {
-    const row = (name: string, properties: readonly string[]) =>
-      [name, { ...integration(properties), names: command }] as const;
+    const names = /Association|Remediation|MaintenanceWindow/i.test(type.replaceAll("_", "")) ? commandOrName : command;
+    const row = (name: string, properties: readonly string[]) => [name, { ...integration(properties), names }] as const;
     const [, service, name] = /^AWS::(\w+)::(\w+)$/.exec(type) ?? [];
     if (service === undefined || name === undefined) return [row(type, inside)];
     return [row(type, inside), row(`awscc_${service.toLowerCase()}_${snake(name)}`, inside.map(snake))];
@@ -152,19 +157,19 @@ const callers: ReadonlyMap<string, Caller> = new Map([
   ...commandRows(),
   [
     "AWS::StepFunctions::StateMachine",
-    caller(["DefinitionString", "Definition", "DefinitionSubstitutions"], ["DefinitionS3Location"]),
+    machine(["DefinitionString", "Definition"], ["DefinitionS3Location"], "DefinitionSubstitutions"),
   ],
-  ["AWS::Serverless::StateMachine", caller(["Definition", "DefinitionSubstitutions"], ["DefinitionUri"])],
+  ["AWS::Serverless::StateMachine", machine(["Definition"], ["DefinitionUri"], "DefinitionSubstitutions")],
   ["AWS::Scheduler::Schedule", target("Target")],
-  ["AWS::SSM::Document", caller(["Content"])],
+  ["AWS::SSM::Document", document("Content")],
   ["AWS::Events::Rule", target("Targets")],
   ["AWS::Pipes::Pipe", target("Target", "Enrichment")],
-  ["AWS::ApiGateway::Method", integration(["Integration"])],
-  ["AWS::ApiGateway::RestApi", integration(["Body"], ["BodyS3Location"])],
-  ["AWS::ApiGatewayV2::Api", integration(["Body"], ["BodyS3Location"])],
-  ["AWS::ApiGatewayV2::Integration", integration(["IntegrationUri", "IntegrationSubtype", "RequestParameters"])],
-  ["AWS::Serverless::Api", integration(["DefinitionBody"], ["DefinitionUri"])],
-  ["AWS::Serverless::HttpApi", integration(["DefinitionBody"], ["DefinitionUri"])],
+  ["AWS::ApiGateway::Method", api(["Integration"])],
+  ["AWS::ApiGateway::RestApi", api(["Body"], ["BodyS3Location"])],
+  ["AWS::ApiGatewayV2::Api", api(["Body"], ["BodyS3Location"])],
+  ["AWS::ApiGatewayV2::Integration", api(["IntegrationUri", "IntegrationSubtype", "RequestParameters"])],
+  ["AWS::Serverless::Api", api(["DefinitionBody"], ["DefinitionUri"])],
+  ["AWS::Serverless::HttpApi", api(["DefinitionBody"], ["DefinitionUri"])],
   ["AWS::AppSync::DataSource", integration(["HttpConfig"])],
   ["AWS::IoT::TopicRule", { ...integration(["TopicRulePayload"]), names: signedFor }],
   ["awscc_iot_topic_rule", { ...integration(["topic_rule_payload"]), names: signedFor }],
@@ -174,11 +179,11 @@ const callers: ReadonlyMap<string, Caller> = new Map([
   ["aws_sfn_state_machine", caller(["definition"])],
   [
     "awscc_stepfunctions_state_machine",
-    caller(["definition_string", "definition", "definition_substitutions"], ["definition_s3_location"]),
+    machine(["definition_string", "definition"], ["definition_s3_location"], "definition_substitutions"),
   ],
   ["aws_scheduler_schedule", target("target")],
   ["awscc_scheduler_schedule", target("target")],
-  ["aws_ssm_document", caller(["content"])],
+  ["aws_ssm_document", document("content")],
   ["aws_cloudwatch_event_target", target("arn", "sagemaker_pipeline_target")],
   ["awscc_events_rule", target("targets")],
   ["aws_pipes_pipe", target("target", "enrichment")],
@@ -201,7 +206,7 @@ const callers: ReadonlyMap<string, Caller> = new Map([
   // The controllers of SageMaker for Kubernetes make resources from manifests.
   ["kubernetes_manifest", caller(["manifest"])],
   ["kubectl_manifest", caller(["yaml_body"])],
-  ["awscc_ssm_document", caller(["content"])],
+  ["awscc_ssm_document", document("content")],
 ]);
 
 /** A definition that the file holds in full or in parts, as every definition of Step Functions has this member. */
@@ -211,6 +216,12 @@ const hasDefinition = /StartAt/;
 export function isCaller(type: string): boolean {
   return callers.has(type);
 }
+
+/** Why a resource with a command in it cannot be judged by its type alone. */
+export const commandReason: Reason = {
+  expression: "a command that calls SageMaker",
+  decidedBy: "a review of the command",
+};
 
 const expanded: Reason = {
   expression: "properties that a macro or an include brings",
@@ -230,9 +241,7 @@ export function hiddenCalls(
   const found = callers.get(type);
   const reason = found === undefined ? undefined : callsOf(found, properties, resolve, typeOf);
   if (reason !== undefined || properties === undefined) return reason;
-  const resolved = resolve(properties);
-  const isCommand = namesPlainCommand(properties) || (resolved !== properties && namesPlainCommand(resolved));
-  return isCommand ? { expression: "a command that calls SageMaker", decidedBy: "a review of the command" } : undefined;
+  return namesPlainCommand(written(properties, resolve)) ? commandReason : undefined;
 }
 
 /** Why the calls of a resource whose type makes some cannot be judged. */
@@ -244,16 +253,23 @@ function callsOf(
 ): Reason | undefined {
   if (properties?.kind === "unknown") return found.deciding === nothing ? undefined : properties;
   if (isExpanded(properties)) return expanded;
+  const given = found.substitutions === undefined ? undefined : entry(properties, found.substitutions);
   for (const name of found.inside) {
     const node = entry(properties, name);
     if (node === undefined) continue;
     const resolved = resolve(node);
     const text = textIn(node);
-    if (matches(found.names, node) || (resolved !== node && matches(found.names, resolved)))
+    const whole = written(node, resolve);
+    if (
+      matches(found.names, node) ||
+      (whole !== node && matches(found.names, whole)) ||
+      (given !== undefined && found.names.test(substituted(textIn(whole), given, resolve)))
+    )
       return {
         expression: `${name} calls SageMaker`,
         decidedBy: `a review of the calls, or guard.enforce on each input`,
       };
+    if (includes(node)) return expanded;
     if (found.deciding === nothing) continue;
     if (resolved?.kind === "unknown" && !hasDefinition.test(text))
       return { expression: resolved.expression, decidedBy: resolved.decidedBy };
@@ -266,6 +282,23 @@ function callsOf(
       return { expression: `${name}: a definition in another file`, decidedBy: "the definition in this file" };
   }
   return undefined;
+}
+
+/** A definition with the values of its substitutions in it. */
+function substituted(text: string, given: Node, resolve: (node: Node) => Node | undefined): string {
+  return text.replaceAll(/\$\{(\w+)\}/g, (whole, name: string) => {
+    const value = entry(given, name);
+    const known = value === undefined ? undefined : written(value, resolve);
+    return known?.kind === "scalar" ? String(known.value) : whole;
+  });
+}
+
+/** Whether a macro or an include gives a part of a value. */
+export function includes(node: Node | undefined): boolean {
+  if (node?.kind === "list") return node.items.some(includes);
+  return (
+    node?.kind === "map" && [...node.entries].some(([name, { value }]) => name === "Fn::Transform" || includes(value))
+  );
 }
 
 /** What a template knows of its values. */
@@ -332,12 +365,6 @@ function namesIn(text: string): string[] {
   return [...text.matchAll(/\$\{([^!{}][^{}]*)\}/g)].map(([, name = ""]) => name.trim());
 }
 
-/** A name of `Fn::Sub` as the function that it stands for. */
-function referenceTo(name: string, at: number): Node {
-  const value: Node = { kind: "scalar", value: name, at };
-  return { kind: "map", entries: new Map([[name.includes(".") ? "Fn::GetAtt" : "Ref", { at, value }]]), at };
-}
-
 function firstOf<Item, Found>(items: Iterable<Item>, find: (item: Item) => Found | undefined): Found | undefined {
   for (const item of items) {
     const found = find(item);
@@ -352,6 +379,5 @@ function isNull(node: Node): boolean {
 
 /** The text in a value, with escapes of JSON in JSON decoded. */
 export function textIn(node: Node | undefined): string {
-  const text = JSON.stringify(plain(node) ?? "");
-  return text.replaceAll(/\\+u([\da-f]{4})/gi, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
+  return unescaped(JSON.stringify(plain(node) ?? ""));
 }

@@ -1,7 +1,17 @@
 import type { ModelFacts } from "../facts.ts";
 import { createActionSpeller } from "../api/action-name.ts";
 import { inputOf } from "../api/model.ts";
-import { BRANCHES, isKnownVersion, isUnseen, operationOf, strayInDefinition, strayInStep } from "../call/step-types.ts";
+import { holdsCommand } from "../call/plain-command.ts";
+import {
+  BRANCHES,
+  isKnownVersion,
+  isUnseen,
+  operationOf,
+  references,
+  strayInDefinition,
+  strayInStep,
+} from "../call/step-types.ts";
+import { commandReason, namesPlainCommand } from "./hidden-calls.ts";
 import type { Judged, ReadOptions } from "./judged.ts";
 import { type Entry, type Node, type Position, entry, plain, textOf } from "./node.ts";
 import { toInput } from "./to-input.ts";
@@ -94,7 +104,8 @@ export function readPipeline(root: Node, { file }: ReadOptions, positionOf: (off
     const args = given === undefined ? undefined : withReferences(given);
     const reading = judgedOf(address, type ?? "", operation, args, step.at, { file }, positionOf);
     if (type === "Model") models[`Steps.${name}.ModelName`] = reading.input as ModelFacts;
-    judged.push({ ...reading, facts: { models } });
+    const command = namesPlainCommand(given) || holdsCommand(plain(given)) ? [{ path: "", ...commandReason }] : [];
+    judged.push({ ...reading, facts: { models }, unresolved: [...reading.unresolved, ...command] });
   }
   return judged;
 }
@@ -134,12 +145,12 @@ export function judgedOf(
   };
 }
 
-/** `{ "Get": … }` and `{ "Std:Join": … }` are filled in when a pipeline runs. */
+/** `{ "Get": … }` and the functions beside it are filled in when a pipeline runs. */
 function withReferences(node: Node): Node {
   return replace(node, (candidate) => {
     if (candidate.kind !== "map" || candidate.entries.size !== 1) return undefined;
     const [name = ""] = candidate.entries.keys();
-    if (name !== "Get" && name !== "Std:Join") return undefined;
+    if (!references.includes(name)) return undefined;
     const target = textOf(entry(candidate, name));
     const expression = target === undefined ? name : `${name} ${target.slice(0, 64)}`;
     const model = target === undefined ? undefined : /^Steps\..+\.ModelName$/.exec(target)?.[0];

@@ -1,5 +1,5 @@
 import type { Facts } from "../facts.ts";
-import { textIn } from "./hidden-calls.ts";
+import { commandReason, namesPlainCommand, textIn } from "./hidden-calls.ts";
 import { mayHide, readHidden } from "./hidden-in-plan.ts";
 import type { Judged, ReadOptions } from "./judged.ts";
 import { mappingOf } from "./mapping.ts";
@@ -91,6 +91,7 @@ export function readPlan(root: Node, { file }: ReadOptions, positionOf: (offset:
       judged.push(unjudgedResource(address, type, reason, file, position));
       continue;
     }
+    const isCommand = mapping.action !== "CreatePipeline" && namesPlainCommand(withUnknowns);
     for (const request of requestsOf(mapping, withUnknowns, snake)) {
       const located = toInput(request.properties, request.mapping, snake, at);
       if (request.mapping.action === "CreateModel") noteModel(located, models);
@@ -100,11 +101,14 @@ export function readPlan(root: Node, { file }: ReadOptions, positionOf: (offset:
         action: request.mapping.action,
         input: located.input,
         facts,
-        unresolved: located.unmapped.map(({ name }) => ({
-          path: "",
-          expression: `the attribute ${name}`,
-          decidedBy: "a release of the guard that knows the attribute",
-        })),
+        unresolved: [
+          ...located.unmapped.map(({ name }) => ({
+            path: "",
+            expression: `the attribute ${name}`,
+            decidedBy: "a release of the guard that knows the attribute",
+          })),
+          ...(isCommand ? [{ path: "", ...commandReason }] : []),
+        ],
         file,
         ...position,
         locate: (pointer) => positionOf(located.offsetOf(pointer)),

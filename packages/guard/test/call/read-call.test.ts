@@ -117,6 +117,8 @@ describe("an address that names another operation than the target is unreadable"
     "https://api.sagemaker.eu-west-1.amazonaws.com/CreateNotebookInstance",
     "https://gateway.example/service/SageMaker/operation/CreateNotebookInstance",
     "https://gateway.example/service%2FSageMaker/operation/CreateNotebookInstance",
+    "https://gateway.example/prod/service/SageMaker/operation/CreateNotebookInstance",
+    "https://gateway.example/prod/%73ervice/sagemaker/operation/CreateNotebookInstance",
     "https://gateway.example/prod/endpoints/churn/invocations",
     "https://gateway.example/prod?action=CreateNotebookInstance",
     "https://gateway.example/?X-Amz-Target=SageMaker.CreateNotebookInstance",

@@ -114,6 +114,78 @@ describe("a call of SageMaker through another service is never clean: templates"
       "a custom resource that gets the name in parts",
       of("Custom::Task", { Create: { "Fn::Join": ["", ["Sage", "Maker.createApp"]] } }),
     ],
+    [
+      "a service that a substitution and the definition name together",
+      machine({
+        DefinitionString: '{"StartAt":"a","Resource":"arn:aws:states:::aws-sdk:${A}${B}:createApp"}',
+        DefinitionSubstitutions: { A: "sage", B: "maker" },
+      }),
+    ],
+    [
+      "a service that a substitution of SAM ends",
+      of("AWS::Serverless::StateMachine", {
+        Definition: { StartAt: "a", States: { a: { Resource: "arn:aws:states:::sage${A}:createTrainingJob" } } },
+        DefinitionSubstitutions: { A: { "Fn::Join": ["", ["mak", "er"]] } },
+      }),
+    ],
+    [
+      "a service that is the default of a parameter beside the Region",
+      {
+        ...of("AWS::ApiGateway::Method", {
+          Integration: { Uri: { "Fn::Sub": "arn:aws:apigateway:${AWS::Region}:${S}:action/CreateApp" } },
+        }),
+        Parameters: { S: { Type: "String", Default: "sagemaker" } },
+      },
+    ],
+    [
+      "a service that a parameter names",
+      of("AWS::ApiGatewayV2::Integration", {
+        IntegrationUri: { "Fn::Join": [":", ["arn:aws:apigateway", { Ref: "AWS::Region" }, { Ref: "P" }, "action/A"]] },
+      }),
+    ],
+    [
+      "user data that is put together beside the Region",
+      of("AWS::EC2::Instance", {
+        UserData: {
+          "Fn::Base64": { "Fn::Sub": ["aws --region ${AWS::Region} sage${X} create-app", { X: "maker" }] },
+        },
+      }),
+    ],
+    [
+      "user data that is joined",
+      of("AWS::EC2::SpotFleet", {
+        LaunchSpecifications: [{ UserData: { "Fn::Base64": { "Fn::Join": ["", ["aws sage", "maker create-app"]] } } }],
+      }),
+    ],
+    ["a body of an API that an include brings", of("AWS::ApiGateway::RestApi", { Body: include })],
+    ["code that an include brings", of("AWS::Lambda::Function", { Code: { ZipFile: include } })],
+    ["user data that an include brings", of("AWS::EC2::Instance", { UserData: { "Fn::Base64": include } })],
+    [
+      "a property of a custom resource that an include brings",
+      of("Custom::Lab", { ServiceToken: "t", Create: include }),
+    ],
+    [
+      "a service that a parameter of a document names",
+      of("AWS::SSM::Document", {
+        Content: {
+          mainSteps: [{ action: "aws:executeAwsApi", inputs: { Service: "{{ A }}{{ B }}", Api: "CreateApp" } }],
+        },
+      }),
+    ],
+    [
+      "a service that a document in a text ends with a variable",
+      of("AWS::SSM::Document", { Content: '{"mainSteps":[{"inputs":{"Service":"sage{{variable:A}}"}}]}' }),
+    ],
+    [
+      "a service that an association names",
+      of("AWS::SSM::Association", { Parameters: { Service: ["sagemaker"], Api: ["CreateApp"] } }),
+    ],
+    [
+      "a service that a remediation names",
+      of("AWS::Config::RemediationConfiguration", {
+        Parameters: { Service: { StaticValue: { Values: ["SageMaker"] } } },
+      }),
+    ],
     // Types without a row of their own: a command counts wherever it stands.
     [
       "user data of a fleet",
@@ -147,6 +219,27 @@ describe("a call of SageMaker through another service is never clean: templates"
     expect(told(file)).toEqual(["R unjudged"]);
   });
 
+  const script = "#!/bin/sh\naws sagemaker create-notebook-instance";
+  it.each<[string, string, object]>([
+    ["a notebook", "AWS::SageMaker::NotebookInstanceLifecycleConfig", { OnCreate: [{ Content: btoa(script) }] }],
+    [
+      "a notebook, encoded by CloudFormation",
+      "AWS::SageMaker::NotebookInstanceLifecycleConfig",
+      { OnStart: [{ Content: { "Fn::Base64": { "Fn::Join": ["", ["aws sage", "maker create-app"]] } } }] },
+    ],
+    [
+      "an application of Studio",
+      "AWS::SageMaker::StudioLifecycleConfig",
+      {
+        StudioLifecycleConfigName: "a",
+        StudioLifecycleConfigAppType: "JupyterLab",
+        StudioLifecycleConfigContent: btoa(script),
+      },
+    ],
+  ])("a script of %s", (_, type, properties) => {
+    expect(told(of(type, properties))).toEqual(["R unjudged"]);
+  });
+
   it.each<[string, object]>([
     ["a piece that is a resource of the file", machine(pieces({ "Fn::GetAtt": ["F", "Arn"] }))],
     [
@@ -171,6 +264,23 @@ describe("a call of SageMaker through another service is never clean: templates"
         ContainerDefinitions: [{ Name: "sagemaker", Environment: [{ Name: "SAGEMAKER_ENDPOINT", Value: "churn" }] }],
       }),
     ],
+    ["a bucket with an include", of("AWS::S3::Bucket", include)],
+    [
+      "an integration with a bucket in a Region that is not known",
+      of("AWS::ApiGateway::Method", {
+        Integration: { Uri: { "Fn::Sub": "arn:${AWS::Partition}:apigateway:${AWS::Region}:s3:path/${P}" } },
+      }),
+    ],
+    [
+      "an address from a parameter",
+      of("AWS::ApiGateway::Method", { Integration: { Type: "HTTP_PROXY", Uri: { Ref: "P" } } }),
+    ],
+    [
+      "a document that calls another service",
+      of("AWS::SSM::Document", {
+        Content: { mainSteps: [{ inputs: { Service: "ec2", Api: "StopInstances", Ids: ["{{ Id }}"] } }] },
+      }),
+    ],
     ["a description", of("AWS::EC2::SecurityGroup", { GroupDescription: "traffic from sagemaker start-up hosts" })],
     ["a command that only asks", of("AWS::Lightsail::Instance", { UserData: "aws sagemaker describe-app" })],
     ["a policy", of("AWS::IAM::Policy", { PolicyDocument: { Statement: [{ Action: "sagemaker:CreateApp" }] } })],
@@ -184,9 +294,15 @@ describe("a call of SageMaker through another service is never clean: templates"
     expect(told(file)).toEqual([]);
   });
 
-  it("commands of cfn-init", () => {
-    const commands = { a: { command: "aws sagemaker create-app" } };
-    const Metadata = { "AWS::CloudFormation::Init": { config: { commands } } };
+  it.each<[string, object]>([
+    ["a command", { config: { commands: { a: { command: "aws sagemaker create-app" } } } }],
+    [
+      "a file that is put together",
+      { config: { files: { "/a.sh": { content: { "Fn::Join": ["", ["aws sage", "maker create-app"]] } } } } },
+    ],
+    ["an include", { config: include }],
+  ])("commands of cfn-init: %s", (_, init) => {
+    const Metadata = { "AWS::CloudFormation::Init": init };
     expect(told({ Resources: { R: { Type: "AWS::EC2::Instance", Properties: {}, Metadata } } })).toEqual([
       "R unjudged",
     ]);

@@ -79,6 +79,70 @@ describe("a gate that cannot judge refuses: what a step of a pipeline runs elsew
   });
 });
 
+describe("a gate that cannot judge refuses: a command of a step that calls SageMaker", () => {
+  const isolated = { EnableNetworkIsolation: true, NetworkConfig: { EnableNetworkIsolation: true } };
+  const call = "aws --region eu-west-1 sagemaker create-notebook-instance";
+  it.each<[string, string, object]>([
+    [
+      "a processing job",
+      "Processing",
+      {
+        NetworkConfig: isolated.NetworkConfig,
+        AppSpecification: { ImageUri: "i", ContainerEntrypoint: ["sh", "-c", call] },
+      },
+    ],
+    [
+      "words of a command",
+      "Processing",
+      {
+        NetworkConfig: isolated.NetworkConfig,
+        AppSpecification: {
+          ImageUri: "i",
+          ContainerEntrypoint: ["aws"],
+          ContainerArguments: ["sagemaker", "create-notebook-instance"],
+        },
+      },
+    ],
+    [
+      "a training job",
+      "Training",
+      {
+        EnableNetworkIsolation: true,
+        AlgorithmSpecification: {
+          TrainingInputMode: "File",
+          TrainingImage: "i",
+          ContainerArguments: ["python", "-c", "boto3.client('sagemaker').create_notebook_instance()"],
+        },
+      },
+    ],
+  ])("%s", (_, type, args) => {
+    const definition = defined(step(type, args));
+    expect(found(definition)).toEqual(["pipeline-step /PipelineDefinition"]);
+    expect(found(definition, createGuard({ posture: "baseline", exceptions }))).toEqual([]);
+    expect(guard.assess("CreatePipeline", pipeline(definition))).toMatchObject({
+      findings: [],
+      unjudged: [{ rule: "pipeline-step" }],
+    });
+    expect(verdictOf(definition)).toEqual(["Steps.S unjudged"]);
+  });
+
+  it("arguments that are nested too deeply to be searched", () => {
+    const deep = `{"Version":"2020-12-01","Steps":[{"Name":"S","Type":"Training","Arguments":{"EnableNetworkIsolation":true,"X":${"[".repeat(200_000)}${"]".repeat(200_000)}}}]}`;
+    expect(found(deep)).toContain("pipeline-step /PipelineDefinition");
+  });
+
+  it("and names of images, parameters and clients of endpoints are no command", () => {
+    const args = {
+      EnableNetworkIsolation: true,
+      HyperParameters: { sagemaker_program: "train.py", sagemaker_submit_directory: "s3://sagemaker-eu-west-1-1/x" },
+      Environment: { CODE: "boto3.client('sagemaker-runtime')", START: "aws sagemaker describe-model" },
+      AlgorithmSpecification: { TrainingInputMode: "File", TrainingImage: "1.dkr.ecr/sagemaker-xgboost:1" },
+    };
+    expect(found(defined(step("Training", args)))).toEqual([]);
+    expect(verdictOf(defined(step("Training", args)))).toEqual(["Steps.S clean"]);
+  });
+});
+
 describe("a gate that cannot judge refuses: steps that it does not find", () => {
   const bad: readonly (readonly [string, unknown])[] = [
     ["lower case", defined(step("Condition", { ifSteps: [evil] }))],
@@ -153,9 +217,40 @@ describe("a gate that cannot judge refuses: steps that it does not find", () => 
   });
 
   it("a reference in the place of a text is not refused", () => {
-    const known = { EnableNetworkIsolation: true, HyperParameters: { epochs: { Get: "Parameters.Epochs" } } };
+    const read = { "Std:JsonGet": { PropertyFile: { Get: "Steps.P.PropertyFiles.F" }, Path: "eta" } };
+    const known = {
+      EnableNetworkIsolation: true,
+      HyperParameters: { epochs: { Get: "Parameters.Epochs" }, eta: read },
+    };
     const stop = { StoppingCondition: { MaxRuntimeInSeconds: { Get: "Parameters.Time" } } };
     expect(found(defined(step("Training", { ...known, ...stop, RoleArn: { Get: "Parameters.Role" } })))).toEqual([]);
+  });
+
+  it("a value that is read from a file when the pipeline runs keeps no rule", () => {
+    const read = { "Std:JsonGet": { PropertyFile: { Get: "Steps.P.PropertyFiles.F" }, Path: "a" } };
+    const open = defined(step("Training", { EnableNetworkIsolation: read }));
+    expect(found(open)).toEqual(["container-internet /PipelineDefinition"]);
+    expect(verdictOf(open)).toEqual(["Steps.S unjudged"]);
+    const key = defined(step("Training", { EnableNetworkIsolation: true, OutputDataConfig: { KmsKeyId: read } }));
+    const locked = createGuard({ posture: "locked" });
+    expect(found(key, locked)).toContain("output-key /PipelineDefinition");
+    expect(found(key, locked)).not.toContain("malformed-input /PipelineDefinition");
+  });
+
+  it("a variant of an endpoint names the model of another step", () => {
+    const variant = { VariantName: "v", InstanceType: "ml.m5.large", InitialInstanceCount: 1 };
+    const config = (ModelName: unknown) => ({
+      EndpointConfigName: "c",
+      ProductionVariants: [{ ...variant, ModelName }],
+    });
+    const isolated = { ExecutionRoleArn: "r", EnableNetworkIsolation: true, PrimaryContainer: { Image: "i" } };
+    for (const type of ["EndpointConfig", "Endpoint"]) {
+      const reference = { Get: "Steps.M.ModelName" };
+      expect(found(defined(step("Model", isolated, "M"), step(type, config(reference))))).toEqual([]);
+      expect(found(defined(step(type, config({ ...reference, Also: "x" }))))).toContain(
+        "malformed-input /PipelineDefinition",
+      );
+    }
   });
 
   it("a reference with members beside it is no reference", () => {

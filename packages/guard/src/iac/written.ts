@@ -1,0 +1,68 @@
+import { type Entry, type Node, entry, textOf } from "./node.ts";
+
+/** Stands for a part of a text that is not known. */
+const OPEN = "${}";
+
+type Resolve = (node: Node) => Node | undefined;
+
+/**
+ * The texts in a value as far as they are known: a text that is made of parts keeps those that are known, and both branches of a
+ * condition are there. A name that is put together is found although the Region beside it is not known.
+ */
+export function written(node: Node, resolve: Resolve): Node {
+  if (node.kind === "scalar" || node.kind === "unknown") return node;
+  if (node.kind === "list") {
+    const items = node.items.map((item) => written(item, resolve));
+    return items.every((item, index) => item === node.items[index]) ? node : { ...node, items };
+  }
+  const [only] = node.entries;
+  if (node.entries.size === 1 && only !== undefined && /^(?:Ref|Fn::.+)$/.test(only[0]))
+    return result(only[0], only[1].value, node, resolve);
+  let entries: Map<string, Entry> | undefined;
+  for (const [name, { at, value }] of node.entries) {
+    const made = written(value, resolve);
+    if (made === value) continue;
+    entries ??= new Map(node.entries);
+    entries.set(name, { at, value: made });
+  }
+  return entries === undefined ? node : { ...node, entries };
+}
+
+function result(name: string, argument: Node, node: Node, resolve: Resolve): Node {
+  switch (name) {
+    case "Fn::Base64":
+    case "Fn::If":
+    case "Fn::ToJsonString":
+      return written(argument, resolve);
+    case "Fn::Join": {
+      const [separator, list] = argument.kind === "list" ? argument.items : [];
+      if (list?.kind !== "list") break;
+      const value = list.items.map((item) => partOf(item, resolve)).join(textOf(separator) ?? "");
+      return { kind: "scalar", value, at: node.at };
+    }
+    case "Fn::Sub": {
+      const [template, given] = argument.kind === "list" ? argument.items : [argument];
+      const text = textOf(template);
+      if (text === undefined) break;
+      const value = text.replaceAll(/\$\{(!?)([^{}]*)\}/g, (_, literal: string, inner: string) => {
+        if (literal === "!") return `\${${inner}}`;
+        return partOf(entry(given, inner.trim()) ?? referenceTo(inner.trim(), node.at), resolve);
+      });
+      return { kind: "scalar", value, at: node.at };
+    }
+    default:
+  }
+  return resolve(node) ?? node;
+}
+
+function partOf(node: Node, resolve: Resolve): string {
+  const made = written(node, resolve);
+  if (made.kind === "scalar") return String(made.value ?? "");
+  return (made.kind === "unknown" ? made.text : undefined) ?? OPEN;
+}
+
+/** A name of `Fn::Sub` as the function that it stands for. */
+export function referenceTo(name: string, at: number): Node {
+  const value: Node = { kind: "scalar", value: name, at };
+  return { kind: "map", entries: new Map([[name.includes(".") ? "Fn::GetAtt" : "Ref", { at, value }]]), at };
+}
