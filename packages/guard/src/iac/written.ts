@@ -11,15 +11,21 @@ type Resolve = (node: Node) => Node | undefined;
  */
 export function written(node: Node, resolve: Resolve): Node {
   if (node.kind === "scalar" || node.kind === "unknown") return node;
+  // A value without functions is returned unchanged: most of a template has none.
   if (node.kind === "list") {
-    const items = node.items.map((item) => written(item, resolve));
-    return items.every((item, index) => item === node.items[index]) ? node : { ...node, items };
+    let items: Node[] | undefined;
+    for (const [index, item] of node.items.entries()) {
+      const made = written(item, resolve);
+      if (made === item) continue;
+      items ??= [...node.items];
+      items[index] = made;
+    }
+    return items === undefined ? node : { ...node, items };
   }
-  const [only] = node.entries;
-  if (node.entries.size === 1 && only !== undefined && /^(?:Ref|Fn::.+)$/.test(only[0]))
-    return result(only[0], only[1].value, node, resolve);
   let entries: Map<string, Entry> | undefined;
   for (const [name, { at, value }] of node.entries) {
+    if (node.entries.size === 1 && (name === "Ref" || name.startsWith("Fn::")))
+      return result(name, value, node, resolve);
     const made = written(value, resolve);
     if (made === value) continue;
     entries ??= new Map(node.entries);
@@ -30,6 +36,9 @@ export function written(node: Node, resolve: Resolve): Node {
 
 function result(name: string, argument: Node, node: Node, resolve: Resolve): Node {
   switch (name) {
+    // A value of a resource: the name of an attribute says nothing of what it holds.
+    case "Fn::GetAtt":
+      return node;
     case "Fn::Base64":
     case "Fn::If":
     case "Fn::ToJsonString":
