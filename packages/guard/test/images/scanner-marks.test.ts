@@ -273,7 +273,7 @@ describe("a gate that cannot judge refuses: a member of another type than its sc
     expect(await judge(source, options)).toMatchObject({ verdict: "none" });
   });
 
-  const matched = grype.matches[0];
+  const matched = { ...grype.matches[0] };
   const allow = [{ id: "CVE-2026-2001", until: "2027-01-01", reason: "seen by hand" }];
   it.each<[string, string, unknown, Partial<ImageGateOptions>]>([
     ["severity", "/vulnerability/severity", { name: "High" }, { unknownSeverity: "allow" }],
