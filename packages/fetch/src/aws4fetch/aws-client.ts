@@ -138,10 +138,11 @@ export class AwsClient {
     const { accessKeyId, secretAccessKey, sessionToken, service, region, cache, retries, initRetryMs } =
       checkOptions<AwsClientOptions>(own, clientShapes, refuseOption);
     this.accessKeyId = accessKeyId;
-    // Readable by name, as aws4fetch has them, but not enumerable, so that no log contains them.
+    // Readable by name, as aws4fetch has them, but not enumerable, so that no log contains them: said,
+    // because a descriptor inherits from a polluted `Object.prototype`.
     Object.defineProperties(this, {
-      secretAccessKey: { value: secretAccessKey, writable: true },
-      sessionToken: { value: sessionToken, writable: true },
+      secretAccessKey: { value: secretAccessKey, writable: true, enumerable: false },
+      sessionToken: { value: sessionToken, writable: true, enumerable: false },
     });
     this.service = service;
     this.region = region;

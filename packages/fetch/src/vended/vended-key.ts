@@ -5,7 +5,8 @@ import { own } from "../call/own.ts";
  * Reads credentials from a broker's answer or another tab's message; `undefined` when a part is missing, or when
  * reading fails: the answer is not JSON, or the expiration is a BigInt.
  *
- * Secret and token are not enumerable, so that no log, no JSON and no copy by spreading contains them.
+ * Secret and token are not enumerable, so that no log, no JSON and no copy by spreading contains them. A descriptor
+ * that inherits would read `enumerable` from a polluted `Object.prototype`.
  */
 export function vendedKey(read: () => unknown): AwsCredentials | undefined {
   try {
@@ -15,8 +16,8 @@ export function vendedKey(read: () => unknown): AwsCredentials | undefined {
     if (texts.every((text) => typeof text === "string" && text) && +ends > 0) {
       return Object.freeze(
         Object.defineProperties({ accessKeyId, expiration: ends } as AwsCredentials, {
-          secretAccessKey: { value: secretAccessKey },
-          sessionToken: { value: sessionToken },
+          secretAccessKey: own({ value: secretAccessKey }),
+          sessionToken: own({ value: sessionToken }),
         }),
       );
     }

@@ -1,9 +1,12 @@
-import { createClock, createSigner } from "@countersign/signer";
+import { inspect } from "node:util";
+import { createClock, createSigner, signRequest } from "@countersign/signer";
 import { Agent, request } from "undici";
 import { describe, expect, it } from "vitest";
 import { AwsClient } from "../../src/aws4fetch.ts";
 import { createSignedFetch, type Fetch } from "../../src/index.ts";
+import { vendedCredentials as vendedByParts } from "../../src/parts.ts";
 import { signingInterceptor } from "../../src/undici.ts";
+import { vendedCredentials } from "../../src/vended.ts";
 import { credentials, expectSigned } from "../expect-signed.ts";
 import { localServer, nth } from "../local-server.ts";
 import { urlIn } from "../url-in.ts";
@@ -239,6 +242,29 @@ describe("kind: what is checked is what is sent: AwsClient signs for the host th
       expect([own.received.length, foreign.received.length]).toEqual([2, 0]);
     },
   );
+});
+
+it("kind: options are own properties: a polluted Object.prototype shows no secret in logs", async () => {
+  const key = { accessKeyId: "ASIA1", secretAccessKey: "the-secret", sessionToken: "the-token" };
+  const fetch: Fetch = async () => Response.json({ ...key, expiration: new Date(Date.now() + 900_000) });
+  const grant = { url: "https://broker.example.com", grant: "chat", getToken: () => "token", fetch };
+  Reflect.defineProperty(Object.prototype, "enumerable", { value: true, configurable: true });
+  try {
+    const signature = signRequest(
+      { url: "https://sts.eu-west-1.amazonaws.com/" },
+      { region, service: "sts", date: new Date(), credentials: key },
+    );
+    for (const shown of [
+      await vendedCredentials(grant)(),
+      await vendedByParts(grant)(),
+      new AwsClient(key),
+      signature,
+    ]) {
+      expect(inspect(shown) + JSON.stringify(shown)).not.toMatch(/the-(?:secret|token)/u);
+    }
+  } finally {
+    Reflect.deleteProperty(Object.prototype, "enumerable");
+  }
 });
 
 describe("kind: options are own properties: a polluted Object.prototype leads nothing elsewhere", () => {

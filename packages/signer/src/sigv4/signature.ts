@@ -18,7 +18,10 @@ export interface SigningSteps {
   readonly stringToSign: string;
 }
 
-/** Adds to a result the strings that it was made from. They, the headers and the URL stay out of logs and JSON. */
+/**
+ * Adds to a result the strings that it was made from. They, the headers and the URL stay out of logs and JSON. Each
+ * descriptor says so itself: it would read what it leaves out from a polluted `Object.prototype`.
+ */
 export function withSteps<Result extends object>(result: Result, steps: () => SigningSteps): Result & SigningSteps {
   const shown = (): object => ({
     ...result,
@@ -26,9 +29,9 @@ export function withSteps<Result extends object>(result: Result, steps: () => Si
     ...("url" in result && { url: "<with credentials>" }),
   });
   return Object.defineProperties(result as Result & SigningSteps, {
-    canonicalRequest: { get: () => steps().canonicalRequest },
-    stringToSign: { get: () => steps().stringToSign },
-    toJSON: { value: shown },
-    [Symbol.for("nodejs.util.inspect.custom")]: { value: shown },
+    canonicalRequest: { enumerable: false, get: () => steps().canonicalRequest },
+    stringToSign: { enumerable: false, get: () => steps().stringToSign },
+    toJSON: { enumerable: false, value: shown },
+    [Symbol.for("nodejs.util.inspect.custom")]: { enumerable: false, value: shown },
   });
 }
