@@ -105,6 +105,10 @@ describe("what two readers could read in two ways is refused", () => {
     ["a repeated type", invoke, ["content-type", "text/csv", "content-type", "text/csv"]],
     ["another method in a header", invoke, ["X-HTTP-Method-Override", "DELETE"]],
     ["another path in a header", invoke, ["x-original-url", "/"]],
+    ["another path in a header with underscores", invoke, ["x_original_url", "/"]],
+    ["a length in a header with an underscore", invoke, ["content_length", "2"]],
+    ["another model in a header with underscores", invoke, ["x_amzn_sagemaker_target_model", "a"]],
+    ["a grant in a header with one underscore", invoke, ["X-Amz_Acl", "public-read"]],
     ["a letter beyond ASCII", invoke, ["x-a", "\u00e9"]],
     ["dot segments", "/endpoints/x/../churn", []],
     ["encoded dot segments", "/endpoints/%2E%2e/churn", []],
@@ -115,7 +119,8 @@ describe("what two readers could read in two ways is refused", () => {
     ["a whole URL", `https://evil.test${invoke}`, []],
     ["a control character", `${invoke}?a\u0001`, []],
   ])("%s, whatever reads the bytes before", (_, url, more) => {
-    expect(() => readHead({ method: "POST", url: invoke, rawHeaders: ["host", "a"] })).not.toThrow();
+    const fine = ["host", "a", "x_request_id", "a", "x-amz-meta-one_two", "a"];
+    expect(() => readHead({ method: "POST", url: invoke, rawHeaders: fine })).not.toThrow();
     expect(() => readHead({ method: "POST", url, rawHeaders: ["host", "a", ...more] })).toThrow(
       expect.objectContaining({ name: "Refusal", status: 400 }),
     );

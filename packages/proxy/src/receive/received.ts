@@ -104,6 +104,15 @@ function plainHeaders(rawHeaders: readonly string[]): string[] {
   return authority === undefined || at >= 0 ? plain : ["host", authority, ...plain];
 }
 
+/** Some servers read `_` in a name as `-`: a header that is checked by its name must not come by another one. */
+function checkUnderscores(name: string): void {
+  const hyphens = name.replaceAll("_", "-");
+  const isChecked = SINGLE.has(hyphens) || OVERRIDES.has(hyphens) || /^x-amzn?-/u.test(hyphens);
+  // Names of metadata in Amazon S3 may have both.
+  if (isChecked && !name.startsWith("x-amz-meta-"))
+    throw malformed(`The header ${name.slice(0, 64)} must be written with hyphens: some servers read both as one.`);
+}
+
 function readHeaders(rawHeaders: readonly string[]): Map<string, string> {
   if (rawHeaders.length > 2 * MAX_HEADERS) throw malformed(`The request must have at most ${MAX_HEADERS} headers.`);
   const headers = new Map<string, string>();
@@ -113,6 +122,7 @@ function readHeaders(rawHeaders: readonly string[]): Map<string, string> {
     const before = headers.get(name);
     if (before !== undefined && SINGLE.has(name)) throw malformed(`The header ${name} must not be repeated.`);
     if (OVERRIDES.has(name)) throw malformed(`The header ${name} must be left out: it names another request.`);
+    if (name.includes("_")) checkUnderscores(name);
     // The bytes of other characters depend on who encodes them, so that no signature over them is sure to be right.
     if (!/^[\t -~]*$/u.test(value)) throw malformed(`The header ${name.slice(0, 64)} must be ASCII.`);
     headers.set(name, before === undefined ? value : `${before},${value}`);
