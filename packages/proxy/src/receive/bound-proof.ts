@@ -9,7 +9,7 @@ import type { Received } from "./received.ts";
  * and is not verified; its credential scope says what it calls.
  *
  * @param body absent where the body follows.
- * @throws Refusal `ValidationException` for a request without a credential scope, and for signed chunks.
+ * @throws Refusal `ValidationException` for a request without a credential scope, and for chunks.
  */
 export function boundProof(state: ClientState, request: Received, body?: Uint8Array): Authenticated {
   const { region, service } = request.claim;
@@ -17,7 +17,7 @@ export function boundProof(state: ClientState, request: Received, body?: Uint8Ar
     throw malformed("The request must name its Region and service in the credential scope of a signature.");
   const announced = request.headers.get("x-amz-content-sha256") ?? "";
   if (announced.startsWith("STREAMING-"))
-    throw malformed("Signed chunks need a placeholder key: configure one for this client.");
+    throw malformed("Chunks of a client without a signature prove nothing: send the body with its hash, or unsigned.");
   const shared = { state, region, service, chain: undefined };
   if (body !== undefined)
     return { ...shared, form: "hash", payloadHash: createHash("sha256").update(body).digest("hex") };
