@@ -36,9 +36,11 @@ export class TransportDispatcher extends DispatcherFacade {
     void origin?.close();
   }
 
-  override dispatch(options: UndiciDispatcher.DispatchOptions, handler: UndiciDispatcher.DispatchHandler): boolean {
+  override dispatch(given: UndiciDispatcher.DispatchOptions, handler: UndiciDispatcher.DispatchHandler): boolean {
     if (!isHandler(handler)) throw invalidRequest("handler: must be a dispatch handler of undici");
     try {
+      // Read once, before a slot is taken: a getter that throws would lose the slot.
+      const options = { ...given };
       const origin = this.origin(originOf(options));
       if (origin.slots.take()) return origin.dispatch(options, handler);
       waitForSlot(origin, options, handler);
