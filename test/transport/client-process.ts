@@ -68,10 +68,11 @@ export interface ClientProcess {
 export async function startClient(
   runtime: Runtime,
   env: Readonly<Record<string, string | undefined>> = {},
+  flags: readonly string[] = [],
 ): Promise<ClientProcess> {
   const child: ChildProcess = fork(await clientScript("client.mjs"), [], {
     execPath: runtimeBinary(runtime),
-    execArgv: [],
+    execArgv: [...flags],
     env: { ...process.env, NODE_OPTIONS: "", ...env },
   });
   const [{ ready }] = (await once(child, "message")) as [{ ready: NodeJS.ProcessVersions }];

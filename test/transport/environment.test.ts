@@ -1,4 +1,6 @@
 import { execFile } from "node:child_process";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { type Authority, createAuthority } from "../../packages/transport/test/authority.ts";
@@ -43,8 +45,12 @@ afterAll(async () => {
   authority?.dispose();
 });
 
-async function client(runtime: Runtime, env: Record<string, string> = {}): Promise<ClientProcess> {
-  const started = await startClient(runtime, env);
+async function client(
+  runtime: Runtime,
+  env: Record<string, string | undefined> = {},
+  flags: readonly string[] = [],
+): Promise<ClientProcess> {
+  const started = await startClient(runtime, env, flags);
   open.push({ close: () => started.stop() });
   return started;
 }
@@ -71,6 +77,28 @@ describe.each(runtimes)("%s", (runtime) => {
       NODE_NO_WARNINGS: "1",
     });
     expect((await unsafe.run({ way: "request", url: url("good"), options: {} })).outcome).toBe("ENVIRONMENT_UNSAFE");
+  });
+
+  it("connects nowhere where session keys are written to a file, wherever the setting came from", async () => {
+    const keys = join(authority.directory, `${runtime}.keys`);
+    const configuration = join(authority.directory, `${runtime}.json`);
+    writeFileSync(configuration, JSON.stringify({ nodeOptions: { "tls-keylog": keys } }));
+    const settings = [[`--tls-keylog=${keys}`, "--import=data:text/javascript,process.execArgv.length=0"]];
+    // Node 20 reads no configuration file.
+    if (runtime !== "node") settings.push([`--experimental-config-file=${configuration}`]);
+    const options = { ca: authority.root.cert };
+    for (const flags of settings) {
+      // Even an empty NODE_OPTIONS would take the place of the configuration file.
+      const unsafe = await client(runtime, { NODE_OPTIONS: undefined, NODE_NO_WARNINGS: "1" }, flags);
+      for (const way of ways) {
+        expect((await unsafe.run({ way, url: url("good"), options })).outcome).toBe("ENVIRONMENT_UNSAFE");
+      }
+      expect(existsSync(keys)).toBe(false);
+      // The attack works on what has no policy.
+      expect((await unsafe.run({ way: "bare", url: url("good"), options })).outcome).toBe("accepted");
+      await expect.poll(() => readFileSync(keys, "utf8")).toContain("_SECRET");
+      rmSync(keys);
+    }
   });
 
   it("keeps its policy where Node's own defaults were rewritten", async () => {

@@ -1,6 +1,7 @@
 import type { LookupFunction, Socket } from "node:net";
 import type { ConnectionOptions, SecureContext, TLSSocket } from "node:tls";
 import { net, tls } from "../builtin.ts";
+import { refuseKeyLog } from "../policy/environment.ts";
 import type { AddressGuard } from "./addresses.ts";
 import { isAddress } from "./origin.ts";
 
@@ -91,6 +92,8 @@ export async function negotiate(options: NegotiateOptions): Promise<TLSSocket> {
   };
   const socket = tls.connect(connectOptions);
   adopt(socket);
+  // Before the handshake begins.
+  refuseKeyLog(socket);
   await settled(socket, "secureConnect");
   socket.disableRenegotiation();
   return socket;

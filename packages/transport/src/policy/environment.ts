@@ -1,4 +1,5 @@
-import { TransportError } from "../errors/error.ts";
+import type { TLSSocket } from "node:tls";
+import { TransportError, type TransportPhase } from "../errors/error.ts";
 
 /** The settings of a process that can undermine a TLS policy. */
 export interface Environment {
@@ -29,6 +30,22 @@ export function checkEnvironment({ env, execArgv }: Environment): void {
     flag.replaceAll(/["'\\]/g, ""),
   );
   if (flags.some((flag) => /^--tls-keylog(?:$|=)/.test(flag.replaceAll("_", "-")))) {
-    refuse("--tls-keylog is set", "session keys would be written to a file, which undoes forward secrecy; remove it");
+    throw keyLogError("--tls-keylog is set", "configure");
   }
+}
+
+/**
+ * Refuses a TLS socket whose session keys Node writes to a file. A configuration file can ask for it, and a program can
+ * remove `NODE_OPTIONS` from its environment: `checkEnvironment` sees neither.
+ *
+ * @param socket a new one, to which nothing else listens yet.
+ * @throws {TransportError} `ENVIRONMENT_UNSAFE`.
+ */
+export function refuseKeyLog(socket: TLSSocket): void {
+  if (socket.listenerCount("keylog") > 0) throw keyLogError("tls-keylog is set for this process", "handshake");
+}
+
+function keyLogError(what: string, phase: TransportPhase): TransportError {
+  const consequence = "session keys would be written to a file, which undoes forward secrecy; remove it";
+  return new TransportError("ENVIRONMENT_UNSAFE", `${what}: ${consequence}`, { phase });
 }
