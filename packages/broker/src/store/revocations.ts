@@ -22,11 +22,11 @@ export interface Revocations {
 }
 
 /** Epochs of one subject that are remembered: each revocation has at most two, and counts as late for an hour. */
-const MAX_SEEN = 2_000;
+const MAX_SEEN = 50_000;
 
 /** @param learned called after new revocations were learned, wherever they came from. */
 export function createRevocations(now: () => number, learned: () => void = () => undefined): Revocations {
-  const bySubject = new Map<string, Revocation & { readonly seen: readonly number[] }>();
+  const bySubject = new Map<string, Revocation & { readonly seen: Set<number> }>();
   /** Subjects whose latest revocation was made here and is not in a store yet. */
   const unconfirmed = new Set<string>();
 
@@ -43,9 +43,9 @@ export function createRevocations(now: () => number, learned: () => void = () =>
     // An epoch below the known one that was not seen before: a process revoked that did not know ours, since its clock is
     // behind and the store was flushed. It is the latest revocation all the same. One that is further below than clocks
     // are apart is an earlier revocation, put back into the store.
-    const { seen = [] } = known ?? {};
+    const { seen = new Set<number>() } = known ?? {};
     const behindMs = (known?.epoch ?? 0) - revocation.epoch;
-    const isLate = revocation.epoch > 0 && behindMs > 0 && behindMs < AHEAD_MS && !seen.includes(revocation.epoch);
+    const isLate = revocation.epoch > 0 && behindMs > 0 && behindMs < AHEAD_MS && !seen.has(revocation.epoch);
     // An epoch that this process did not know when it revoked: ours is the later revocation all the same.
     const isOvertaken = revocation.epoch >= (known?.epoch ?? 0) && unconfirmed.delete(revocation.subject);
     const latest = Math.max(known?.epoch ?? 0, revocation.epoch);
@@ -54,12 +54,12 @@ export function createRevocations(now: () => number, learned: () => void = () =>
     if (known !== undefined && known.epoch === epoch && known.issuedBefore === issuedBefore) return false;
     forget();
     const { subject } = revocation;
-    bySubject.set(subject, {
-      subject,
-      epoch,
-      issuedBefore,
-      seen: [...new Set([...seen, revocation.epoch, epoch])].filter((one) => epoch - one < AHEAD_MS).slice(-MAX_SEEN),
-    });
+    seen.add(revocation.epoch).add(epoch);
+    for (const one of seen) {
+      if (epoch - one < AHEAD_MS && seen.size <= MAX_SEEN) break;
+      seen.delete(one);
+    }
+    bySubject.set(subject, { subject, epoch, issuedBefore, seen });
     return true;
   };
 

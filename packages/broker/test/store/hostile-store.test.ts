@@ -1,5 +1,6 @@
 import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";
+import { createRevocations } from "../../src/store/revocations.ts";
 import type { Revocation, SharedStore } from "../../src/store/store.ts";
 import { harness, ROLE, settle, START, until } from "../harness.ts";
 import { memoryStore } from "./memory-store.ts";
@@ -105,6 +106,25 @@ test.each([
     expect(role.peek()?.accessKeyId).toBe(accessKeyId);
   }
   expect(store.revoked.values().next().value).toEqual(kept.at(-1));
+});
+
+test("5,000 revocations of one subject within an hour that are put back void no session", () => {
+  let now = START;
+  const revocations = createRevocations(() => now);
+  const made: Revocation[] = [];
+  for (let revoked = 0; revoked < 5000; revoked++) {
+    now += 500;
+    const own = { subject: "s", epoch: now, issuedBefore: 0 };
+    revocations.make(own);
+    revocations.confirm(own);
+    made.push(own);
+  }
+  const held = { epochs: revocations.epochs(["s"]), issuedAt: now };
+  for (const one of [...made, ...made.toReversed()]) revocations.learn([one]);
+  expect(revocations.isVoid(["s"], held)).toBe(false);
+  // One that is new all the same: made by a process whose clock is behind.
+  revocations.learn([{ subject: "s", epoch: now - 250, issuedBefore: 0 }]);
+  expect(revocations.isVoid(["s"], held)).toBe(true);
 });
 
 test.each([0, 1, 365 * 86_400_000, -500])(
