@@ -19,9 +19,10 @@ export function readLimited(file: string | 0, maxBytes: number = MAX_BYTES): Uin
   const parts: Uint8Array[] = [];
   let length = 0;
   try {
-    const writerUntil = isNamedPipe(file, descriptor) ? performance.now() + WRITER_MS : undefined;
+    const isPipe = fstatSync(descriptor).isFIFO();
+    const writerUntil = isPipe && isPlaced(file) ? performance.now() + WRITER_MS : undefined;
     for (;;) {
-      const read = readPart(descriptor, part);
+      const read = readPart(descriptor, part, isPipe || !isPlaced(file));
       if (read === 0 && length === 0 && writerUntil !== undefined) {
         if (performance.now() > writerUntil) throw new Error("it is a pipe that no program writes to");
         sleep();
@@ -38,24 +39,31 @@ export function readLimited(file: string | 0, maxBytes: number = MAX_BYTES): Uin
   }
 }
 
-/** A pipe that stands in a folder. The writers of a shell's own pipes, such as `<(command)`, are there before the command. */
-function isNamedPipe(file: string | 0, descriptor: number): boolean {
-  return file !== 0 && !/^\/(?:dev|proc)\//.test(file) && fstatSync(descriptor).isFIFO();
+/**
+ * Whether a path is of an ordinary folder. The writers of a shell's own pipes, such as `<(command)`, are there before the
+ * command, and a person types at a terminal that is named.
+ */
+function isPlaced(file: string | 0): file is string {
+  return file !== 0 && !/^\/(?:dev|proc)\//.test(file);
 }
 
 function sleep(): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
 }
 
-/** One reading. A terminal or pipe on standard input may say that it has nothing yet, and on Windows that it has ended. */
-function readPart(descriptor: number, part: Uint8Array): number {
+/**
+ * One reading. A terminal or pipe may say that it has nothing yet, and on Windows that it has ended.
+ *
+ * @param waits whether to wait then: a link may lead to a device that never has anything, such as /dev/ptmx.
+ */
+function readPart(descriptor: number, part: Uint8Array, waits: boolean): number {
   for (;;) {
     try {
       return readSync(descriptor, part);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code === "EOF") return 0;
-      if (code !== "EAGAIN") throw error;
+      if (code !== "EAGAIN" || !waits) throw error;
       sleep();
     }
   }

@@ -46,6 +46,15 @@ describe("a link that another user made is not followed", () => {
     expect(err).toMatch(/is a link: name the file/);
   });
 
+  it.skipIf(process.platform !== "linux")(
+    "a template that is a link to a device that has nothing yet is refused",
+    () => {
+      symlinkSync("/dev/ptmx", at("silent.json"));
+      expect(() => readFiles([at("silent.json")], {})).toThrow(expect.objectContaining({ code: "FILE_UNREADABLE" }));
+      expect(() => readLimited(at("silent.json"))).toThrow(expect.objectContaining({ code: "EAGAIN" }));
+    },
+  );
+
   it("a template that is a link to a device without an end is refused", () => {
     const out = mkdtempSync(at("cdk-"));
     symlinkSync("/dev/zero", path.join(out, "a.template.json"));

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import { execFile, execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import http from "node:http";
 import { request } from "node:https";
 import { createServer } from "node:net";
@@ -348,8 +348,14 @@ describe("kind: a gate that cannot judge refuses: a pipe where a daemon that run
     return pipe;
   }
 
+  function replaceByLink(file: string, target: string): void {
+    rmSync(file);
+    symlinkSync(target, file);
+  }
+
   it.each<[string, (live: Running) => void]>([
     ["its configuration", ({ file }) => void makePipe(path.basename(file))],
+    ["a device without an end in its place", ({ file }) => replaceByLink(file, "/dev/zero")],
     [
       "a file that only the next configuration names",
       (live) =>
