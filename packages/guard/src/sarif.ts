@@ -161,8 +161,8 @@ function withoutLinks(message: string): string {
 function uriOf(file: string): string {
   const uri = encodeURI(file.replaceAll("\\", "/").replaceAll(/[\uD800-\uDFFF]/gu, "\uFFFD"));
   const escaped = uri.replaceAll("?", "%3F").replaceAll("#", "%23");
-  // Two slashes would begin the name of a host.
-  return /^[a-z][a-z0-9+.-]+:/i.test(escaped) ? `./${escaped}` : escaped.replace(/^\/{2,}/, "/");
+  // One letter is a drive of Windows if a folder follows. Two slashes would begin the name of a host.
+  return /^[a-z](?:[a-z0-9+.-]+:|:(?!\/))/i.test(escaped) ? `./${escaped}` : escaped.replace(/^\/{2,}/, "/");
 }
 
 /**

@@ -55,10 +55,17 @@ describe("toSarif", () => {
       physicalLocation: { artifactLocation: { uri: "a%20b/c.yaml" }, region: { startLine: 7, startColumn: 3 } },
       logicalLocations: [{ fullyQualifiedName: "Churn:CreateModel/VpcConfig", kind: "member" }],
     });
-    const [finding] = findings.map((one) => ({ ...one, location: { file: "//a.test/t.yaml" } }));
-    expect(results(toSarif(finding === undefined ? [] : [finding]))[0]?.locations[0]).toMatchObject({
-      physicalLocation: { artifactLocation: { uri: "/a.test/t.yaml" } },
-    });
+    const names = [
+      ["//a.test/t.yaml", "/a.test/t.yaml"],
+      ["a:b.json", "./a:b.json"],
+      ["https:t.yaml", "./https:t.yaml"],
+      ["C:\\t.yaml", "C:/t.yaml"],
+      ["./a:b.json", "./a:b.json"],
+    ] as const;
+    for (const [file, uri] of names) {
+      const [found] = results(toSarif(findings.slice(0, 1).map((one) => ({ ...one, location: { file } }))));
+      expect(found?.locations[0]).toMatchObject({ physicalLocation: { artifactLocation: { uri } } });
+    }
     const prints = (line: number, address: string) =>
       results(at(line, address)).map(({ partialFingerprints }) => JSON.stringify(partialFingerprints));
     expect(prints(7, "Churn")).toEqual(prints(99, "Churn"));
