@@ -63,7 +63,7 @@ function stepsOf(plan: ProfilePlan): readonly ProfileStep[] {
     }
     case "Identity Center": {
       const { roleName, accountId, region, session, startUrl } = plan.profile;
-      const via = session === undefined ? startUrl : `session ${session}`;
+      const via = session === undefined ? hostOf(startUrl) : `session ${session}`;
       return [
         {
           what: `takes role ${roleName} of account ${accountId} from Identity Center in ${region} (${via})`,
@@ -85,4 +85,10 @@ function stepsOf(plan: ProfilePlan): readonly ProfileStep[] {
       ];
     }
   }
+}
+
+/** A start URL can hold a user, a password and a query, which a report does not show. */
+function hostOf(url: string): string {
+  const host = URL.canParse(url) ? new URL(url).host : "";
+  return host === "" ? "a start URL that cannot be read" : host;
 }

@@ -27,6 +27,7 @@ it.each([
   ["http://user:p#s?s@proxy.test:3128", "http://…@proxy.test:3128"],
   ["user:pass@proxy.test:3128", "…@proxy.test:3128"],
   ["socks5h://proxy.test:1080/?password=pass", "socks5h://proxy.test:1080/?…"],
+  ["http://proxy.test:3128/#password=pass", "http://proxy.test:3128/#…"],
   ["http://proxy.test:3128", "http://proxy.test:3128"],
 ])("shows no part of a password, whatever it is made of: %s", (proxy, shown) => {
   expect(checkEnvironment({ HTTPS_PROXY: proxy }, process.versions)).toContainEqual({

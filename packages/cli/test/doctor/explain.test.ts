@@ -67,6 +67,17 @@ aws_secret_access_key = a-secret-of-credentials
 };
 
 describe("doctor explains the chain", () => {
+  it("without the user, password and query of a start URL", async () => {
+    const start = "https://user:p%40ss@corp.awsapps.com/start?token=t0ken";
+    const account = "sso_region = eu-west-1\nsso_account_id = 111122223333\nsso_role_name = r\n";
+    const { of, out } = await doctor({
+      config: `[default]\nregion = eu-west-1\n[profile one]\nsso_start_url = ${start}\n${account}[profile two]\nsso_start_url = user:p%40ss@corp\n${account}`,
+    });
+    expect(of("--profile one")).toContain("from Identity Center in eu-west-1 (corp.awsapps.com)");
+    expect(of("--profile two")).toContain("(a start URL that cannot be read)");
+    expect(out).not.toMatch(/p%40ss|t0ken/);
+  });
+
   it("of a named profile, step by step, with file and line", async () => {
     const { of, out } = await doctor(
       FILES,
