@@ -329,6 +329,12 @@ describe("guard policy", () => {
       expect(document.length).toBeLessThanOrEqual(6_144);
     }
     expect(await run([...scp, "--out", files[0] ?? ""])).toMatchObject({ code: 2 });
+
+    const listed = JSON.parse((await run([...scp, ...network, "--json"])).out) as { policy: object }[];
+    expect(listed.map(({ policy }) => JSON.stringify(policy))).toEqual(documents);
+    const listedFiles = JSON.parse((await run([...scp, ...network, "--json", "--out", out])).out) as { file: string }[];
+    expect(listedFiles.map(({ file }) => file)).toEqual(files);
+    expect(files.map((name) => readFileSync(name, "utf8"))).toEqual(documents);
   });
 
   it("asks what a session policy allows, and says each gap once", async () => {

@@ -7,6 +7,7 @@ import { type Call, flag, text, texts } from "../command.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { readPosture } from "../posture-option.ts";
 import { refuseOptions } from "../refuse-options.ts";
+import { jsonText } from "../visible.ts";
 import { writeWhole } from "../write-whole.ts";
 import { readNetwork } from "./network-options.ts";
 
@@ -23,7 +24,7 @@ const GAPS: Readonly<Record<EmittedPolicy["gaps"][number]["kind"], string>> = {
 
 /**
  * `guard policy`: the posture as documents ready to attach, each on a line of its own or, with `--out`, in a file of its own. The
- * JSON has no white space, which Organizations counts. Gaps and lengths go to standard error.
+ * JSON has no white space, which Organizations counts. Gaps and lengths go to standard error. With `--json` all are one list.
  */
 export async function printPolicy({ positionals, options, io }: Call): Promise<ExitCode> {
   if (positionals.length > 1)
@@ -54,20 +55,28 @@ export async function printPolicy({ positionals, options, io }: Call): Promise<E
   };
   const policies = emit(emitted[kind]);
   const folder = text(options, "out");
-  for (const [index, policy] of policies.entries()) {
+  const shown = policies.map((policy, index) => {
     const { gaps, length, limit } = policy;
-    const json = flag(options, "json")
-      ? JSON.stringify({ policy, gaps, length, limit }, null, 2)
-      : JSON.stringify(policy);
-    if (folder === undefined) io.stdout(`${json}\n`);
-    else io.stdout(`${writeDocument(folder, `${kind}-${index + 1}.json`, json)}\n`);
-  }
+    const document = JSON.stringify(policy);
+    const file = folder === undefined ? undefined : writeDocument(folder, `${kind}-${index + 1}.json`, document);
+    const data = { ...(file === undefined ? { policy } : { file }), gaps, length, limit };
+    return { data, line: file ?? document };
+  });
+  const asJson = flag(options, "json");
+  if (asJson)
+    io.stdout(
+      `${jsonText(
+        shown.map(({ data }) => data),
+        2,
+      )}\n`,
+    );
+  else for (const { line } of shown) io.stdout(`${line}\n`);
   const gaps = policies.flatMap((policy) => policy.gaps);
   for (const note of new Set(gaps.map(({ kind: sort, rule, reason }) => `${GAPS[sort]}: ${rule}: ${reason}\n`)))
     io.stderr(note);
   if (policies.length > 1)
     io.stderr(
-      `${policies.length} documents, ${folder === undefined ? "one a line" : "one a file"}: attach all of them\n`,
+      `${policies.length} documents, ${folder === undefined ? `one ${asJson ? "an entry" : "a line"}` : "one a file"}: attach all of them\n`,
     );
   for (const { length, limit } of policies) io.stderr(`${length} of ${limit} characters\n`);
   return EXIT.ok;
