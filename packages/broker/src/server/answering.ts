@@ -7,7 +7,7 @@ import { createRefusalLog } from "./limits/refusal-log.ts";
 import { createRemoteAddress, type RemoteAddress } from "./limits/remote-address.ts";
 import { refusalReason } from "./refusal-reason.ts";
 import { refusalAnswer } from "./routes/answer.ts";
-import { checkHost } from "./routes/boundary.ts";
+import { checkHost, hasOneReading } from "./routes/boundary.ts";
 import { VendingError } from "./vending-error.ts";
 import type { VendingMetrics } from "./vending-metrics.ts";
 
@@ -15,6 +15,8 @@ import type { VendingMetrics } from "./vending-metrics.ts";
 export interface Bindings {
   readonly incoming?: {
     readonly httpVersionMajor?: number;
+    /** The target in the request line, as the client wrote it. */
+    readonly url?: string;
     /** Names and values of the headers. */
     readonly rawHeaders?: readonly string[];
     readonly socket?: { readonly remoteAddress?: string };
@@ -82,6 +84,7 @@ export function createAnswering({ config, clock, emit, metrics }: AnsweringParts
     if ((incoming?.rawHeaders?.length ?? 0) >= MAX_HEADER_TEXTS) {
       throw new VendingError("TOO_LARGE", `a request of ${MAX_HEADER_TEXTS / 2} headers or more`);
     }
+    if (!hasOneReading(incoming?.url)) throw new VendingError("HOST_REFUSED", "the request line can name two hosts");
     checkHost(request, config().hosts);
     if (draining) throw new VendingError("UNAVAILABLE", "the server is shutting down", { retryAfterSeconds: 5 });
     if (inFlight > maxInFlight()) {

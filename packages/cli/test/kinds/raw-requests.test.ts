@@ -76,6 +76,14 @@ describe("kind: what is checked is what is sent: a request line", () => {
   ])("that names %s than the Host is refused", async (_, target) => {
     expect(await statusOf(get(target, ...own))).toBe(421);
   });
+
+  it.each([
+    ["a user before its host", `http://evil.example:80@${HOST}/v1/credentials/task`],
+    ["its host after three slashes", `http:///${HOST}/v1/credentials/task`],
+    ["its host with an escape", `http://broker%2eexample.com/v1/credentials/task`],
+  ])("that has %s is refused: readers differ", async (_, target) => {
+    expect(await statusOf(get(target, ...own))).toBe(421);
+  });
 });
 
 describe("kind: what is checked is what is sent: headers beyond those that Node keeps", () => {

@@ -21,6 +21,15 @@ export function checkOwnHost(request: Request, hosts: readonly string[]): void {
   if (!URL.canParse(`http://${host}`) || !isLoopbackHost(new URL(`http://${host}`).hostname)) checkHost(request, hosts);
 }
 
+/**
+ * Whether a request line names no host, or one that all readers of URLs agree on. They differ in a user before the host, in
+ * escapes and in further slashes, and `Request.url` shows one reading only.
+ */
+export function hasOneReading(target: string | undefined): boolean {
+  if (target === undefined || target.startsWith("/")) return true;
+  return /^https?:\/\/(?:[\w.-]+|\[[\da-f:.]+\])(?::\d+)?(?:[/?]|$)/i.test(target);
+}
+
 function hostOf(request: Request): string {
   return (request.headers.get("host") ?? new URL(request.url).host).toLowerCase();
 }
