@@ -12,10 +12,14 @@ const PROBES: ReadonlySet<string> = new Set(["/healthz", "/readyz"]);
  */
 export function loopbackOnly(fetch: Fetch, { host = "127.0.0.1", certificate }: ListenConfig): Fetch {
   if (certificate !== undefined || !isLoopbackHost(host)) return fetch;
-  return (request, env) =>
-    PROBES.has(new URL(request.url).pathname) || namesLoopback(request.headers.get("host") ?? "")
+  return (request, env) => {
+    // A request line with a host comes before the header (RFC 9112, section 3.2.2).
+    const { hostname, pathname } = new URL(request.url);
+    const isOwn = isLoopbackHost(hostname) && namesLoopback(request.headers.get("host") ?? "");
+    return isOwn || PROBES.has(pathname)
       ? fetch(request, env)
       : Response.json({ error: "HOST_REFUSED" }, { status: 421, headers: { "cache-control": "no-store" } });
+  };
 }
 
 function namesLoopback(host: string): boolean {

@@ -46,6 +46,27 @@ describe("a listener on a loopback address", () => {
     }
   });
 
+  it("refuses a request line that names another host", async () => {
+    const where = { port: 0 };
+    const listening = await listenOnPort(loopbackOnly(answer, where), where);
+    const { port } = new URL(listening.address);
+    const ask = (target: string): Promise<number | undefined> =>
+      new Promise((resolve, reject) => {
+        get({ host: "127.0.0.1", port, path: target, agent: false }, (response) => {
+          response.resume();
+          resolve(response.statusCode);
+        }).on("error", reject);
+      });
+    try {
+      expect(await ask(`http://localhost:${port}/metrics`)).toBe(200);
+      expect(await ask("http://evil.example/metrics")).toBe(421);
+      expect(await ask("http://localhost.evil.example/v1/snapshot")).toBe(421);
+      expect(await ask("http://127.0.0.1@evil.example/v1/snapshot")).toBe(421);
+    } finally {
+      await listening.close(0);
+    }
+  });
+
   it.each([
     { host: "0.0.0.0", port: 0 },
     { host: "10.0.0.5", port: 0 },
