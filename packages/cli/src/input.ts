@@ -3,6 +3,7 @@ import { CliError } from "./cli-error.ts";
 import type { Io } from "./io.ts";
 import { repeatedName } from "./json-position.ts";
 import { readLimited } from "./read-limited.ts";
+import { visible } from "./visible.ts";
 
 /**
  * The bytes of an option: `@FILE` reads a file, `@-` reads standard input, other text is taken literally.
@@ -17,7 +18,7 @@ export function readInput(value: string): Uint8Array {
 /** Says on standard error that text which is sent as it is also names a file: a missing `@` is easily overlooked. */
 export function noteFileName(option: string, value: string | undefined, { stderr }: Pick<Io, "stderr">): void {
   if (value === undefined || value.startsWith("@") || !existsSync(value)) return;
-  stderr(`note: ${option} is sent as this text; to send the file, write @${value}\n`);
+  stderr(`note: ${option} is sent as this text; to send the file, write @${visible(value)}\n`);
 }
 
 /** The most bytes of a file: a device or a pipe can be without an end. */

@@ -59,8 +59,11 @@ const SHELLS: Readonly<Record<string, Shell>> = {
     ].join("\n"),
 };
 
-/** Names that no shell expands: bash expands the words of `compgen -W`, and a name could hold a command. */
-const PLAIN_NAME = /^[\w.@:+/-]+$/;
+/**
+ * Names that no shell expands: bash expands the words of `compgen -W`, and a name could hold a command. A line that begins
+ * with `::` is a command to a runner of GitHub Actions.
+ */
+const PLAIN_NAME = /^[\w.@+/-][\w.@:+/-]*$/;
 
 async function profileNames({ env }: Pick<Io, "env">): Promise<readonly string[]> {
   const { settingsOf } = await import("@countersign/broker");

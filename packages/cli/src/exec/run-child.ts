@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import os from "node:os";
 import type { Io } from "../io.ts";
+import { visible } from "../visible.ts";
 
 /** Signals that end or direct a program, and that a supervisor sends to the process it knows: this one. */
 const FORWARDED: readonly NodeJS.Signals[] = [
@@ -26,7 +27,7 @@ const FROM_TERMINAL: ReadonlySet<NodeJS.Signals> = new Set(["SIGINT", "SIGQUIT",
 export async function runChild(command: readonly string[], env: Io["env"], io: Pick<Io, "stderr">): Promise<number> {
   const [file = "", ...args] = command;
   const failed = ({ code = "unknown" }: NodeJS.ErrnoException): number => {
-    io.stderr(`error: exec: ${JSON.stringify(file)} cannot be started (${code})\n`);
+    io.stderr(`error: exec: ${visible(JSON.stringify(file))} cannot be started (${code})\n`);
     return code === "ENOENT" || code === "ENOTDIR" ? 127 : 126;
   };
   if (file === "") return failed(Object.assign(new Error(), { code: "ENOENT" }));

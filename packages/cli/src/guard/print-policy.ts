@@ -7,7 +7,7 @@ import { type Call, flag, text, texts } from "../command.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { readPosture } from "../posture-option.ts";
 import { refuseOptions } from "../refuse-options.ts";
-import { jsonText } from "../visible.ts";
+import { jsonText, visible } from "../visible.ts";
 import { writeWhole } from "../write-whole.ts";
 import { readNetwork } from "./network-options.ts";
 
@@ -60,7 +60,7 @@ export async function printPolicy({ positionals, options, io }: Call): Promise<E
     const document = JSON.stringify(policy);
     const file = folder === undefined ? undefined : writeDocument(folder, `${kind}-${index + 1}.json`, document);
     const data = { ...(file === undefined ? { policy } : { file }), gaps, length, limit };
-    return { data, line: file ?? document };
+    return { data, line: file === undefined ? document : visible(file) };
   });
   const asJson = flag(options, "json");
   if (asJson)

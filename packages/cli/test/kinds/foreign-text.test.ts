@@ -1,8 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { type Aws, startAws } from "@countersign/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { runChild } from "../../src/exec/run-child.ts";
 import { main } from "../../src/main.ts";
 
 const ESC = "\u001B";
@@ -85,6 +86,42 @@ describe("names in a file that is judged act on nothing", () => {
     expect(code).toBe(2);
     expectHarmless(err);
     expectHarmless((await run(["guard", broken, "--json"])).err);
+  });
+});
+
+describe("a name that is shown again acts on nothing", () => {
+  it("of a command that cannot be started", async () => {
+    let err = "";
+    const io = { stderr: (text: string): void => void (err += text) };
+    expect(await runChild([`no ${HOSTILE}`], {}, io)).toBe(127);
+    expect(err).toContain("forged");
+    expect(err).not.toMatch(/##\w*\[/);
+  });
+
+  it("of a folder that policies are written to", async () => {
+    const { code, out } = await run([
+      "guard",
+      "policy",
+      "--out",
+      path.join(folder, `out${HOSTILE.replaceAll("/", "")}`),
+    ]);
+    expect(code).toBe(0);
+    expectHarmless(out);
+  });
+
+  it("of a file that data could mean", async () => {
+    const name = path.join(folder, "x\n::error::forged##vso[b]");
+    writeFileSync(name, "{}");
+    const { code, err } = await run(["invoke", "churn", "--data", name]);
+    expect([code, err]).toEqual([0, expect.stringContaining("forged")]);
+    expectHarmless(err);
+  });
+
+  it("of a profile that a shell completes", async () => {
+    mkdirSync(path.join(folder, ".aws"));
+    writeFileSync(path.join(folder, ".aws", "config"), "[profile ::error::x]\n[profile $(id)]\n[profile one:a]\n");
+    expect((await run(["completion", "profiles"])).out).toBe("one:a\n");
+    rmSync(path.join(folder, ".aws"), { recursive: true });
   });
 });
 
