@@ -67,6 +67,8 @@ interface Attempt {
   phase: TransportPhase;
   /** The outermost of the sockets: TLS over TLS over TCP. Destroying an inner one first crashes Node. */
   socket: Socket | undefined;
+  /** The proxy that the attempt asks, for messages. */
+  proxy: string | undefined;
   /** Why the attempt ended before its time. */
   ended: TransportError | undefined;
   readonly adopt: (socket: Socket) => void;
@@ -115,6 +117,7 @@ function newAttempt(sockets: Set<Socket>): Attempt {
   const attempt: Attempt = {
     phase: "connect",
     socket: undefined,
+    proxy: undefined,
     ended: undefined,
     adopt(socket) {
       if (attempt.socket !== undefined) sockets.delete(attempt.socket);
@@ -141,7 +144,7 @@ function failure(
   const mapped =
     attempt.ended ??
     mapConnectError(error, {
-      host: authority(host, port),
+      host: attempt.phase === "proxy" ? `${authority(host, port)}: the proxy ${attempt.proxy}` : authority(host, port),
       phase: attempt.phase,
       sent: false,
       unverified: isUnverified(attempt.socket),
@@ -268,8 +271,9 @@ async function tunnel(
       { phase: "proxy" },
     );
   }
-  attempt.phase = "proxy";
   const { host, port } = proxy;
+  attempt.phase = "proxy";
+  attempt.proxy = authority(host, port);
   const tcp = await dial({ ...rules, host, port, adopt: attempt.adopt, addresses: undefined });
   if (proxy.kind === "socks5h") {
     await openSocksTunnel(tcp, proxy, target);

@@ -171,6 +171,20 @@ it.each([
   },
 );
 
+it.each([
+  [
+    "does not resolve",
+    "http://user:hunter2@nosuch.invalid:3128",
+    "nosuch.invalid:3128: the name could not be resolved",
+  ],
+  ["takes no connections", "socks5h://user:hunter2@127.0.0.1:1", "127.0.0.1:1: could not be reached"],
+])("names a proxy that %s beside the host", async (_, proxy, reason) => {
+  const error = await refusal(ways.request(parts.transport({ proxy }), "https://localhost:2/"));
+  expect(error).toMatchObject({ code: "CONNECTION_LOST", sent: false });
+  expect(error.message).toContain(`localhost:2: the proxy ${reason}`);
+  expect(inspect(error, { depth: 9 })).not.toContain("hunter2");
+});
+
 it("shows a proxy that ends TLS itself in the report, and refuses it by a pin", async () => {
   const target = await parts.server();
   const proxy = parts.closing(await startProxy({ intercepts: parts.authority.issue({ name: "intercepting" }) }));
