@@ -3,7 +3,7 @@ import { createResolver } from "./intrinsics.ts";
 import { commandReason, hiddenCalls, includes, namesCommand, namesPlainCommand, textIn } from "./hidden-calls.ts";
 import type { Judged, ReadOptions } from "./judged.ts";
 import { mappingOf } from "./mapping.ts";
-import { type Node, type Position, type ScalarNode, entry, isExpanded, plain, textOf } from "./node.ts";
+import { type Node, type Position, type ScalarNode, entry, isExpanded, nameSaid, plain, textOf } from "./node.ts";
 import { type Nesting, readNestedTemplate } from "./nested-stacks.ts";
 import { requestsOf } from "./resource-requests.ts";
 import { type LocatedInput, type Spelling, toInput } from "./to-input.ts";
@@ -112,7 +112,7 @@ export function readCloudFormation(
       unjudged(address, "no type", at, { expression: "a resource without a Type", decidedBy: "a Type that is text" });
       continue;
     }
-    const named = textOf(entry(value, "Condition"));
+    const named = nameSaid(entry(value, "Condition"), (name) => entry(root, "Conditions", name) !== undefined);
     if (named !== undefined && condition(named) === false) continue;
     const mapping = mappingOf(type);
     if (address.startsWith("Fn::"))

@@ -7,6 +7,7 @@ import {
   type UnknownNode,
   entry,
   isExpanded,
+  nameSaid,
   plain,
   textOf,
 } from "./node.ts";
@@ -89,9 +90,9 @@ export function createResolver(scope: Scope): Resolver {
     const { at } = node;
     switch (name) {
       case "Ref":
-        return refer(textOf(argument) ?? "", undefined, at);
+        return refer(nameSaid(argument, isTarget) ?? "", undefined, at);
       case "Condition":
-        return flag(condition(textOf(argument) ?? ""), name, argument, at);
+        return flag(condition(nameSaid(argument, isCondition) ?? ""), name, argument, at);
       case "Fn::GetAtt": {
         const parts = argument.kind === "list" ? argument.items.map(textOf) : textOf(argument)?.split(".");
         const [resource = "", ...attribute] = parts ?? [];
@@ -99,7 +100,7 @@ export function createResolver(scope: Scope): Resolver {
       }
       case "Fn::If": {
         const [test, yes, no] = itemsOf(argument);
-        const met = condition(textOf(test) ?? "");
+        const met = condition(nameSaid(test, isCondition) ?? "");
         if (met === undefined || yes === undefined || no === undefined)
           return unknown(name, argument, decider(test), at);
         return resolve(met ? yes : no);
@@ -160,6 +161,14 @@ export function createResolver(scope: Scope): Resolver {
       default:
         return unknown(name, argument, "the template as CloudFormation expands it", at);
     }
+  }
+
+  function isTarget(name: string): boolean {
+    return scope.parameter(name) !== undefined || scope.resource(name, undefined) !== undefined;
+  }
+
+  function isCondition(name: string): boolean {
+    return entry(scope.conditions, name) !== undefined;
   }
 
   function refer(name: string, attribute: string | undefined, at: number): Resolved {
@@ -247,7 +256,7 @@ export function createResolver(scope: Scope): Resolver {
     const items = itemsOf(value);
     switch (name) {
       case "Condition":
-        return condition(textOf(value) ?? "");
+        return condition(nameSaid(value, isCondition) ?? "");
       case "Fn::Equals": {
         const [left, right, ...more] = items.map(resolve);
         return left === undefined || right === undefined || more.length > 0 ? undefined : isEqual(left, right);

@@ -57,6 +57,22 @@ export function textOf(node: Node | undefined): string | undefined {
   return node?.kind === "scalar" && typeof node.value === "string" ? node.value : undefined;
 }
 
+/** Names that are one flag in YAML 1.1, where they stand without quotes. */
+const flags = ["true True TRUE yes Yes YES on On ON", "false False FALSE no No NO off Off OFF"].map((names) =>
+  names.split(" "),
+);
+
+/**
+ * The name that a scalar says; `undefined` where some readers of the file may take it for another name that exists: `yes` without
+ * quotes is `true` in YAML 1.1.
+ */
+export function nameSaid(node: Node | undefined, exists: (name: string) => boolean): string | undefined {
+  const said = textOf(node);
+  if (said === undefined || node?.kind !== "scalar" || node.also === undefined) return said;
+  const others = node.also.flatMap((reading) => flags.find((names) => names.includes(reading)) ?? [reading]);
+  return others.some((name) => name !== said && exists(name)) ? undefined : said;
+}
+
 /** Whether some members of an object stand outside the file: a macro, an include or a condition gives them. */
 export function isExpanded(node: Node | undefined): boolean {
   return node?.kind === "map" && [...node.entries.keys()].some((name) => name.startsWith("Fn::"));

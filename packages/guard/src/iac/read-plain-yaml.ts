@@ -13,6 +13,8 @@ const OTHER = Symbol("other YAML");
 
 const keyForm = /[A-Za-z_](?:[\w./-]|:(?=[^\s]))*(?=:(?:[ \n]|$))/y;
 const flowKeyForm = /[A-Za-z_](?:[\w./-]|:(?=[^\s,[\]{}]))*(?=: )/y;
+/** A name that YAML 1.1 or 1.2 takes for a flag or for null. */
+const otherName = /^(?:yes|no|on|off|true|false|null)$/i;
 const tagForm = /![A-Za-z]+/y;
 /** Plain text up to the end of the line; the first character of text that means something else is not among the first. */
 const lineForm = /[^\s[\]{}#&*!|>'"%@`?:,\\-][^\n]*|-\d[^\n]*/y;
@@ -114,7 +116,7 @@ function createReader(text: string): () => Node {
     do {
       const nameAt = at;
       const name = match(keyForm) ?? other();
-      if (entries.has(name)) other();
+      if (entries.has(name) || otherName.test(name)) other();
       at++;
       entries.set(name, { at: nameAt, value: readValue(column, depth + 1) });
     } while (isAt(column) && !isItem());
@@ -239,7 +241,7 @@ function createReader(text: string): () => Node {
         skipSpaces();
         const nameAt = at;
         const name = match(flowKeyForm) ?? other();
-        if (entries.has(name)) other();
+        if (entries.has(name) || otherName.test(name)) other();
         at++;
         skipSpaces();
         entries.set(name, { at: nameAt, value: readFlowValue(depth + 1) });

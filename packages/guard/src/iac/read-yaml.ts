@@ -114,18 +114,30 @@ export function readAnyYaml(text: string): Node {
     depth: number,
   ): Node {
     const entries = new Map<string, Entry>();
+    /** The names, as every reader of the file reads them. */
+    const readings = new Set<string>();
     const merged: Node[] = [];
+    let merges = 0;
     for (const { key, value } of items) {
       const keyAt = key?.range?.[0] ?? at;
       const name = isScalar(key) ? nameOf(key) : undefined;
       if (name === undefined) return refuseFile("a name must be text", text, keyAt);
       const converted = convert(value, depth + 1);
       // In quotes it is a name as any other.
-      if (name === "<<" && isScalar(key) && key.type === "PLAIN")
+      const isPlain = isScalar(key) && key.type === "PLAIN";
+      if (name === "<<" && isPlain) {
+        // Readers differ in which of two counts.
+        if (++merges > 1) refuseFile("the object has the name << twice", text, keyAt);
         merged.push(...(converted.kind === "list" ? converted.items : [converted]));
-      else if (entries.has(name))
-        refuseFile(`the object has the name ${JSON.stringify(name.slice(0, 64))} twice`, text, keyAt);
-      else entries.set(name, { at: keyAt, value: converted });
+        continue;
+      }
+      const also = isPlain ? readingsOf(key, name) : new Set([name]);
+      for (const reading of also) {
+        if (readings.has(reading))
+          refuseFile(`the object has the name ${JSON.stringify(name.slice(0, 64))} twice`, text, keyAt);
+      }
+      for (const reading of also) readings.add(reading);
+      entries.set(name, { at: keyAt, value: converted });
     }
     for (const from of merged) {
       if (from.kind !== "map") return refuseFile("<< must be followed by objects", text, from.at);
@@ -164,4 +176,9 @@ function* tokensOf(text: string): Generator<CST.Token> {
 function nameOf({ value, source }: Scalar): string | undefined {
   if (typeof value === "symbol") return "<<";
   return typeof value === "string" ? value : (source ?? String(value));
+}
+
+/** What a name without quotes may be read as: `yes` is true in YAML 1.1, and `010` is 8. */
+function readingsOf({ value, source }: Scalar, name: string): ReadonlySet<string> {
+  return new Set([name, String(value), ...(otherReadings(source ?? name, value) ?? [])]);
 }

@@ -112,3 +112,63 @@ describe("a template is judged in CloudFormation's reading, or not at all: value
     expect(verdicts(isolated("true").replaceAll("\n", "\r\n"))).toEqual(["clean"]);
   });
 });
+
+describe("a template is judged in CloudFormation's reading, or not at all: names", () => {
+  const model = (condition: string, value: string, before: string) => `${before}
+Resources:
+  Churn:
+    Type: AWS::SageMaker::Model${condition === "" ? "" : `\n    Condition: ${condition}`}
+    Properties:
+      EnableNetworkIsolation: ${value}
+      VpcConfig: { Subnets: [subnet-0a, subnet-0b], SecurityGroupIds: [sg-0a] }
+`;
+  const two = (met: string, other: string) => `Conditions: { "${met}": !Equals [a, a], "${other}": !Equals [a, b] }`;
+
+  it.each([
+    ["a resource under yes", model("yes", "false", two("true", "yes")), "finding"],
+    ["a resource under off", model("off", "false", two("false", "off")), "finding"],
+    ["a resource under yes beside True", model("yes", "false", two("True", "yes")), "finding"],
+    ["a resource under on beside yes", model("on", "false", two("yes", "on")), "finding"],
+    ["a choice by yes", model("", "!If [yes, true, false]", two("yes", "true")), "unjudged"],
+    [
+      "a condition that refers to yes",
+      model("", "!If [C, true, false]", `${two("yes", "true").slice(0, -2)}, C: !Not [!Not [{ Condition: yes }]] }`),
+      "unjudged",
+    ],
+    [
+      "a reference to on",
+      model(
+        "",
+        "{ Ref: on }",
+        'Parameters: { "on": { Type: String, Default: "true" }, "true": { Type: String, Default: "false" } }',
+      ),
+      "unjudged",
+    ],
+  ])("%s is not decided", (_, template, verdict) => {
+    expect(verdicts(template)).toEqual([verdict]);
+  });
+
+  it.each([
+    ["yes and 'true'", "Conditions:\n  'true': !Equals [a, b]\n  yes: !Equals [a, a]"],
+    ["True and 'true', on one line", "Conditions: {'true': !Equals [a, b], True: !Equals [a, a]}"],
+    ["010 and '8'", "Mappings:\n  M:\n    '8': { a: true }\n    010: { a: false }"],
+    ["1.10 and 1.1", "Mappings:\n  M: { x: { 1.10: true, 1.1: false } }"],
+    ["<< and <<", "A: &a { x: true }\nB: &b { x: false }\nC:\n  <<: *a\n  <<: *b"],
+  ])("%s are one name to some readers", (_, before) => {
+    expect(() => readTemplate(model("", "true", before))).toThrow(/twice/);
+  });
+
+  it.each([
+    ["yes, where no other name is true", model("yes", "false", two("other", "yes")), []],
+    ["yes in quotes", model("'yes'", "false", two("true", "yes")), []],
+    ["a name that begins like one", model("", "!If [yesterday, true, false]", two("yesterday", "true")), ["clean"]],
+    [
+      "numbers that differ",
+      model("", "true", "Mappings:\n  M: { 111122223333: { a: b }, 111122223334: { a: c } }"),
+      ["clean"],
+    ],
+    ["a name that is yes alone", model("", "true", "Mappings:\n  M:\n    yes: { a: b }\n    no: { a: c }"), ["clean"]],
+  ])("and %s is read", (_, template, verdict) => {
+    expect(verdicts(template)).toEqual(verdict);
+  });
+});
