@@ -46,7 +46,7 @@ export class TransportAgent extends https.Agent {
     const attempt = new ConnectionAttempt();
     endWithoutSocket(request, attempt.end);
     const [options] = rest as [string | RequestOptions];
-    const origin = typeof options === "string" ? options : `${String(options.host)}:${String(options.port)}`;
+    const origin = typeof options === "string" ? options : this.getName(options);
     const slots = this.#slotsOf(origin);
     let hasSlot = slots.take();
     let leave = (): void => {};
@@ -119,6 +119,12 @@ export class TransportAgent extends https.Agent {
       (error: unknown) => handOver(error as Error),
     );
     return undefined;
+  }
+
+  // By the target alone: Node's name has the server name and the TLS options of a request too, and each name would have
+  // idle connections of its own.
+  override getName({ host, port }: RequestOptions = {}): string {
+    return `${String(host)}:${String(port)}`;
   }
 
   // Node restarts the timer of a socket when it is taken out of the pool.

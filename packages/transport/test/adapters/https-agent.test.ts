@@ -56,7 +56,7 @@ it("gives the place of a request that is destroyed while it waits to the next on
 it.each<[string, object]>([
   ["a Host header that is a number", { headers: { host: 5 } }],
   ["two Host headers", { headers: { host: ["a", "b"] } }],
-  ["a CA that is no text", { ca: Object.create(null) }],
+  ["a Host header that is true", { headers: { host: true } }],
 ])("does not lose the place of a request with %s, which Node refuses", async (_what, refused) => {
   const { url, port } = await parts.server();
   const t = parts.transport({ connections: 1 });
@@ -68,4 +68,22 @@ it.each<[string, object]>([
   expect(await Promise.all([first, last])).toEqual(["GET /", "GET /"]);
   expect(await waiting).toBeInstanceOf(TypeError);
   expect(t.stats().pending).toBe(0);
+});
+
+it("opens no more connections for requests with many Host headers and server names", async () => {
+  const { url, port, connections } = await parts.server();
+  const t = parts.transport({ connections: 2 });
+  const send = (options: object): Promise<void> =>
+    new Promise((resolve, reject) => {
+      https
+        .get({ host: "localhost", port, agent: t.agent, ...options }, (response) =>
+          response.resume().on("end", resolve),
+        )
+        .on("error", reject);
+    });
+  const names = Array.from({ length: 5 }, (_, index) => `name-${index}`);
+  await Promise.all(names.map((servername) => send({ servername })));
+  for (const host of names) await send({ headers: { host } });
+  await ways.agent(t, url);
+  expect(connections()).toBe(2);
 });
