@@ -71,8 +71,12 @@ export function watchStart(handler: DispatchHandler, { putOff, again }: StartWat
     else (first as (reason: Error) => void)(stale);
   };
   watched[fail] = (...parameters) => {
-    if (isPutOff && parameters.at(-1) === stale) again();
-    else methodOf(handler, fail)?.(...parameters);
+    const error = parameters.at(-1);
+    if (isPutOff && error === stale) return again();
+    // The bytes that undici could not parse: a server may have sent back the headers of the request.
+    if (error instanceof Error && typeof (error as { readonly data?: unknown }).data === "string")
+      Reflect.deleteProperty(error, "data");
+    return methodOf(handler, fail)?.(...parameters);
   };
   return watched;
 }

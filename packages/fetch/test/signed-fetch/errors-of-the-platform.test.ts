@@ -2,10 +2,14 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { inspect } from "node:util";
+import { createSigner } from "@countersign/signer";
+import * as undici7 from "undici";
+import * as undici6 from "undici6";
 import { describe, expect, it, vi } from "vitest";
 import { AwsClient } from "../../src/aws4fetch.ts";
 import { createSignedFetch } from "../../src/index.ts";
 import { assembleFetch, vendedCredentials as small } from "../../src/parts.ts";
+import { signingInterceptor } from "../../src/undici.ts";
 import { vendedCredentials } from "../../src/vended.ts";
 
 const SECRET = "s3cr3t-of-the-wire";
@@ -26,6 +30,19 @@ const doors: Readonly<Record<string, (url: string) => Promise<unknown>>> = {
 
 const shown = (error: unknown): string => inspect(error, { depth: 20, showHidden: true });
 
+const malformed = [
+  ["an answer that is not HTTP", `${SECRET}\r\n\r\n`],
+  ["a header line that is malformed", `HTTP/1.1 200 OK\r\nset-cookie: ${SECRET}\r\nbroken header\r\n\r\n`],
+] as const;
+
+/** Sends to a server that answers with these bytes. */
+async function answered<Result>(answer: string, send: (url: string) => Promise<Result>): Promise<Result> {
+  const server = createServer((socket) => socket.once("data", () => socket.end(answer)).on("error", () => {}));
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return send(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`).finally(() => server.close());
+}
+
 describe.each(Object.entries(doors))("errors of the platform's own fetch, through %s,", (_name, send) => {
   const thrownBy = (url: string): Promise<unknown> =>
     send(url).then(
@@ -33,15 +50,8 @@ describe.each(Object.entries(doors))("errors of the platform's own fetch, throug
       (error: unknown) => error,
     );
 
-  it.each([
-    ["an answer that is not HTTP", `${SECRET}\r\n\r\n`],
-    ["a header line that is malformed", `HTTP/1.1 200 OK\r\nset-cookie: ${SECRET}\r\nbroken header\r\n\r\n`],
-  ])("do not hold the bytes of %s", async (_what, answer) => {
-    const server = createServer((socket) => socket.once("data", () => socket.end(answer)).on("error", () => {}));
-    server.listen(0, "127.0.0.1");
-    await once(server, "listening");
-    const error = await thrownBy(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
-    server.close();
+  it.each(malformed)("do not hold the bytes of %s", async (_what, answer) => {
+    const error = await answered(answer, thrownBy);
     expect(error).toBeInstanceOf(Error);
     expect(shown(error)).not.toContain(SECRET);
   });
@@ -57,3 +67,21 @@ describe.each(Object.entries(doors))("errors of the platform's own fetch, throug
     expect(shown(error)).not.toContain(SECRET);
   });
 });
+
+describe.each([undici6, undici7].map((undici, index) => [6 + index, undici] as const))(
+  "errors of undici %i, through signingInterceptor,",
+  (_version, undici) => {
+    it.each(malformed)("do not hold the bytes of %s", async (_what, answer) => {
+      const signer = createSigner({ ...scope, credentials });
+      const interceptor = signingInterceptor(signer, { allowedHosts: ["127.0.0.1"] });
+      const dispatcher = new (undici as typeof undici7).Agent().compose(interceptor);
+      for (const send of ["request", "fetch"] as const) {
+        const error: unknown = await answered(answer, (url) =>
+          (undici as typeof undici7)[send](url, { dispatcher }).catch((thrown: unknown) => thrown),
+        );
+        expect(error).toBeInstanceOf(Error);
+        expect(shown(error)).not.toContain(SECRET);
+      }
+    });
+  },
+);
