@@ -12,7 +12,7 @@ const makes = "(?:add|associate|attach|batch|create|import|put|register|retry|se
 export const plainCommand: RegExp = new RegExp(
   [
     String.raw`aws2?(?:\.exe)?${gap}(?:${option}){0,6}sagemaker${gap}${makes}-[a-z]`,
-    String.raw`\b(?:client|resource)\(\s*\\*["'\x60]sagemaker\\*["'\x60]`,
+    String.raw`\b(?:client|resource)\(\s*(?:service_name\s*=\s*)?\\*["'\x60]sagemaker\\*["'\x60]`,
     String.raw`SageMakerClient\(`,
     // Manifests of the controllers for Kubernetes.
     String.raw`\bsagemaker\.services\.k8s\.aws/v`,

@@ -23,6 +23,11 @@ const expanded: Reason = {
   decidedBy: "the template as CloudFormation expands it",
 };
 
+const initReason: Reason = {
+  expression: "commands of cfn-init that call SageMaker, or that an include brings",
+  decidedBy: "a review of the commands",
+};
+
 /** CloudFormation's names are the API's. */
 const exact: Spelling = { loose: false };
 
@@ -129,7 +134,7 @@ export function readCloudFormation(
         unjudged(address, type, at, resolved);
         continue;
       }
-      const unresolved = commandsIn(mapping, properties, resolve);
+      const unresolved = commandsIn(mapping, properties, resolve, entry(value, "Metadata"));
       for (const request of requestsOf(mapping, resolved, exact)) {
         const located = toInput(request.properties, request.mapping, exact, at);
         made.set(`${address}${request.suffix}`, { type, action: request.mapping.action, located, at, unresolved });
@@ -137,11 +142,7 @@ export function readCloudFormation(
     } else if (type === "AWS::CloudFormation::Stack" || type === "AWS::Serverless::Application")
       nestedStacks.push({ address, type, at, value });
     else if (isHidden(type, value, resolve)) unjudged(address, type, at, hidden);
-    else if (hasCommands(entry(value, "Metadata"), resolve))
-      unjudged(address, type, at, {
-        expression: "commands of cfn-init that call SageMaker, or that an include brings",
-        decidedBy: "a review of the commands",
-      });
+    else if (hasCommands(entry(value, "Metadata"), resolve)) unjudged(address, type, at, initReason);
     else {
       const reason = hiddenCalls(type, entry(value, "Properties"), resolve, typeOf);
       if (reason !== undefined) unjudged(address, type, at, reason);
@@ -195,7 +196,11 @@ function commandsIn(
   { action }: { readonly action: string },
   properties: Node | undefined,
   resolve: (node: Node) => Node | undefined,
+  metadata: Node | undefined,
 ): Judged["unresolved"] {
+  // No rule reads the script of a lifecycle, so no rule says that an include brings it.
+  if (action.endsWith("LifecycleConfig") && includes(properties)) return [{ path: "", ...expanded }];
+  if (hasCommands(metadata, resolve)) return [{ path: "", ...initReason }];
   if (action === "CreatePipeline" || properties === undefined) return [];
   return namesPlainCommand(written(properties, resolve)) ? [{ path: "", ...commandReason }] : [];
 }
@@ -248,7 +253,7 @@ function isHidden(type: string, resource: Node, resolve: (node: Node) => Node | 
   return [...properties.entries].some(
     ([name, { value }]) =>
       name !== "ServiceToken" &&
-      (includes(value) || /sagemaker/i.test(textIn(value) + textIn(written(value, resolve)))),
+      (includes(value) || /sagemaker/i.test(name + textIn(value) + textIn(written(value, resolve)))),
   );
 }
 

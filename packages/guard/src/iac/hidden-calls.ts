@@ -40,7 +40,10 @@ const integration = (inside: readonly string[], elsewhere: readonly string[] = [
 /** An integration with a service whose name is not known. */
 const api = (inside: readonly string[], elsewhere: readonly string[] = []): Caller => {
   const row = integration(inside, elsewhere);
-  return { ...row, names: new RegExp(String.raw`${row.names.source}|:apigateway:[^:"]*:[\w-]*\$\{\}[\w-]*:`, "i") };
+  return {
+    ...row,
+    names: new RegExp(String.raw`${row.names.source}|:apigateway:[^:"]*:[\w.-]*\$\{\}[\w.-]*[:"\\]`, "i"),
+  };
 };
 
 /** A state machine. */
@@ -66,7 +69,7 @@ const signedFor = /"service_?name":"sagemaker/i;
 
 /** A command or a call of an SDK; names of variables and addresses, such as those of a client of endpoints, are neither. */
 const command =
-  /\bsagemaker(?:\s+|"\s*,\s*")(?:[a-z]+-[a-z]|[$`'\\])|(?:import|from)\s+sagemaker\b|\(\s*\\*["'`]sagemaker\\*["'`]|SageMakerClient|\bSageMaker\.[A-Z]/i;
+  /\bsagemaker(?:\s+|"\s*,\s*")(?:[a-z]+-[a-z]|[$`'\\])|(?:import|from)\s+sagemaker\b|\(\s*(?:service_name\s*=\s*)?\\*["'`]sagemaker\\*["'`]|SageMakerClient|\bSageMaker\.[A-Z]/i;
 
 /** The same, or the name of the service alone: a parameter of a document that calls the service it is told. */
 const commandOrName = new RegExp(String.raw`${command.source}|["']sagemaker\\*["']`, "i");
@@ -262,7 +265,7 @@ function callsOf(
     if (
       matches(found.names, node) ||
       (whole !== node && matches(found.names, whole)) ||
-      (given !== undefined && found.names.test(substituted(textIn(whole), given, resolve)))
+      (given !== undefined && matchesSubstituted(found.names, textIn(whole), given, resolve))
     )
       return {
         expression: `${name} calls SageMaker`,
@@ -283,13 +286,34 @@ function callsOf(
   return undefined;
 }
 
-/** A definition with the values of its substitutions in it. */
-function substituted(text: string, given: Node, resolve: (node: Node) => Node | undefined): string {
-  return text.replaceAll(/\$\{(\w+)\}/g, (whole, name: string) => {
-    const value = entry(given, name);
-    const known = value === undefined ? undefined : written(value, resolve);
-    return known?.kind === "scalar" ? String(known.value) : whole;
-  });
+/** A definition may have this many readings before it counts as one that is not known. */
+const MAX_READINGS = 64;
+
+/** Whether a definition with the values of its substitutions in it has a name; each branch of a condition is a value. */
+function matchesSubstituted(
+  names: RegExp,
+  text: string,
+  given: Node,
+  resolve: (node: Node) => Node | undefined,
+): boolean {
+  const choices = new Map<string, readonly string[]>();
+  for (const [whole, name = ""] of text.matchAll(/\$\{([^{}]+)\}/g)) {
+    const value = entry(given, name) ?? entry(given, name.trim());
+    choices.set(whole, value === undefined ? [] : scalarsIn(written(value, resolve)));
+  }
+  let readings = [text];
+  for (const [whole, values] of choices) {
+    if (values.length === 0) continue;
+    if (readings.length * values.length > MAX_READINGS) return true;
+    readings = readings.flatMap((reading) => values.map((value) => reading.replaceAll(whole, () => value)));
+  }
+  return readings.some((reading) => names.test(reading));
+}
+
+/** The texts and numbers in a value. */
+function scalarsIn(node: Node): readonly string[] {
+  if (node.kind === "scalar") return [String(node.value)];
+  return node.kind === "list" ? node.items.flatMap(scalarsIn) : [];
 }
 
 /** Whether a macro or an include gives a part of a value. */

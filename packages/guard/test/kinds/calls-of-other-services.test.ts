@@ -215,6 +215,34 @@ describe("a call of SageMaker through another service is never clean: templates"
       }),
     ],
     ["a type of a registry", of("Acme::Tools::Task", { Service: "SageMaker" })],
+    ["the name of a property of a custom resource", of("Custom::Task", { SageMaker: "createApp" })],
+    [
+      "a service that one branch of a substitution ends",
+      machine({
+        DefinitionString: '{"StartAt":"a","Resource":"arn:aws:states:::${A}${B}:createApp"}',
+        DefinitionSubstitutions: {
+          A: { "Fn::If": ["C", "x", "sage"] },
+          B: { "Fn::If": ["C", "y", { "Fn::Join": ["", ["mak", "er"]] }] },
+        },
+      }),
+    ],
+    [
+      "a substitution whose name has other characters",
+      machine({
+        DefinitionString: '{"StartAt":"a","Resource":"arn:aws:states:::sage${A-b.c}:createApp"}',
+        DefinitionSubstitutions: { "A-b.c": "maker" },
+      }),
+    ],
+    ...["${P}", "api.${P}:action/A"].map((end): [string, object] => [
+      `a service that a parameter names, before no action or after the name of a host: ${end}`,
+      of("AWS::ApiGateway::Method", {
+        Integration: { Uri: { "Fn::Sub": `arn:aws:apigateway:\${AWS::Region}:${end}` } },
+      }),
+    ]),
+    [
+      "a client whose service is a named argument",
+      of("AWS::EC2::Instance", { UserData: { "Fn::Base64": "boto3.client(service_name='sagemaker')" } }),
+    ],
   ])("%s", (_, file) => {
     expect(told(file)).toEqual(["R unjudged"]);
   });
@@ -235,6 +263,16 @@ describe("a call of SageMaker through another service is never clean: templates"
         StudioLifecycleConfigAppType: "JupyterLab",
         StudioLifecycleConfigContent: btoa(script),
       },
+    ],
+    [
+      "a notebook that an include brings",
+      "AWS::SageMaker::NotebookInstanceLifecycleConfig",
+      { OnStart: [{ Content: include }] },
+    ],
+    [
+      "a notebook with a client whose service is a named argument",
+      "AWS::SageMaker::NotebookInstanceLifecycleConfig",
+      { OnStart: [{ Content: btoa("boto3.client(service_name = 'sagemaker').create_app()") }] },
     ],
   ])("a script of %s", (_, type, properties) => {
     expect(told(of(type, properties))).toEqual(["R unjudged"]);
@@ -303,9 +341,8 @@ describe("a call of SageMaker through another service is never clean: templates"
     ["an include", { config: include }],
   ])("commands of cfn-init: %s", (_, init) => {
     const Metadata = { "AWS::CloudFormation::Init": init };
-    expect(told({ Resources: { R: { Type: "AWS::EC2::Instance", Properties: {}, Metadata } } })).toEqual([
-      "R unjudged",
-    ]);
+    for (const Type of ["AWS::EC2::Instance", "AWS::SageMaker::NotebookInstanceLifecycleConfig"])
+      expect(told({ Resources: { R: { Type, Properties: {}, Metadata } } })).toEqual(["R unjudged"]);
   });
 });
 
