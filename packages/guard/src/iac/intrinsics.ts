@@ -34,6 +34,9 @@ export interface Resolver {
 const NOTHING = Symbol("AWS::NoValue");
 type Resolved = Node | typeof NOTHING;
 
+/** What decides a text that readers of YAML take for different ones. */
+const quotes = "a value in quotes, which all versions of YAML read alike";
+
 /** A condition may refer to conditions, each nested by itself: together they are followed this far, and are unknown beyond. */
 const MAX_NESTING = 1_500;
 
@@ -112,6 +115,7 @@ export function createResolver(scope: Scope): Resolver {
         const parts = list === undefined ? undefined : resolve(list);
         if (parts === undefined || parts === NOTHING || parts.kind !== "list")
           return unknown(name, argument, "its list", at);
+        if (isReadTwice(separator)) return unknown(name, argument, quotes, at);
         return joined(parts.items, textOf(separator) ?? "", name, argument, at);
       }
       case "Fn::Select": {
@@ -129,6 +133,7 @@ export function createResolver(scope: Scope): Resolver {
         const whole = text === undefined ? undefined : resolve(text);
         const value = whole === NOTHING ? undefined : textOf(whole);
         const by = textOf(separator);
+        if (isReadTwice(whole) || isReadTwice(separator)) return unknown(name, argument, quotes, at);
         if (value === undefined || by === undefined || by === "")
           return isUnknown(whole) ? { ...whole, at } : unknown(name, argument, "its text", at);
         return { kind: "list", items: value.split(by).map((part) => ({ kind: "scalar", value: part, at })), at };
@@ -148,6 +153,7 @@ export function createResolver(scope: Scope): Resolver {
       case "Fn::ToJsonString": {
         const resolved = resolve(argument);
         if (resolved === NOTHING || hasUnknown(resolved)) return unknown(name, argument, "the values in it", at);
+        if (isReadTwice(resolved)) return unknown(name, argument, quotes, at);
         return { kind: "scalar", value: JSON.stringify(plain(resolved)), at };
       }
       case "Fn::Length": {
@@ -188,6 +194,7 @@ export function createResolver(scope: Scope): Resolver {
     const [template, given] = argument.kind === "list" ? argument.items : [argument];
     const text = textOf(template);
     if (text === undefined) return unknown("Fn::Sub", argument, "its text", at);
+    if (isReadTwice(template)) return unknown("Fn::Sub", argument, quotes, at);
     const parts: Node[] = [];
     let end = 0;
     for (const match of text.matchAll(/\$\{(!?)([^{}]*)\}/g)) {
@@ -215,8 +222,7 @@ export function createResolver(scope: Scope): Resolver {
     const texts: string[] = [];
     let soft = false;
     for (const part of parts) {
-      if (part.kind === "scalar" && part.also !== undefined)
-        return unknown(name, argument, "a value in quotes, which all versions of YAML read alike", at);
+      if (part.kind === "scalar" && part.also !== undefined) return unknown(name, argument, quotes, at);
       const text = part.kind === "unknown" ? part.text : scalarText(part);
       if (text === undefined)
         return part.kind === "unknown"
@@ -343,6 +349,14 @@ function scalarText(node: Node | undefined): string | undefined {
 /** The text of a value that all readers of the file read alike. */
 function sameText(node: Resolved): string | undefined {
   return node === NOTHING || (node.kind === "scalar" && node.also !== undefined) ? undefined : scalarText(node);
+}
+
+/** Whether a value holds a scalar that another reader of YAML takes for another text. */
+function isReadTwice(node: Resolved | undefined): boolean {
+  if (node === undefined || node === NOTHING) return false;
+  if (node.kind === "scalar") return node.also !== undefined;
+  if (node.kind === "list") return node.items.some(isReadTwice);
+  return node.kind === "map" && [...node.entries.values()].some(({ value }) => isReadTwice(value));
 }
 
 function hasUnknown(node: Node): boolean {
