@@ -15,7 +15,8 @@ export function rememberAddress(request: Request, from: Request | string): void 
  * and drops spaces and control characters at the end (https://url.spec.whatwg.org/#concept-basic-url-parser).
  */
 export function hasDotSegments(input: string): boolean {
-  return /[/\\](?:\.|%2e){1,2}(?=[/\\]|$)/i.test(input.replace(/[?#][^]*$|[\t\n\r]|[^!-\uffff]+$/g, ""));
+  // Spaces are looked for after dots only: a search for those at the end would begin at each space anew.
+  return /^[^?#]*[/\\](?:\.|%2e){1,2}(?=[/\\?#]|[^!-\uffff]*$)/i.test(input.replace(/[\t\n\r]/g, ""));
 }
 
 /** Whether the caller's address has other path segments than the URL that is sent. */

@@ -420,6 +420,17 @@ describe("kind: what is checked is what is sent: an S3 key with dot segments is 
     expect([dispatched, errors]).toMatchObject([[], [{ code: "INVALID_REQUEST" }]]);
   });
 
+  it.each([" ", "\0"])("a key with many of %j is read in linear time", async (char) => {
+    const sent: unknown[] = [];
+    const fetch: Fetch = async (...call) => (sent.push(call), new Response());
+    const signed = createSignedFetch({ region, service: "s3", credentials, fetch });
+    const { user } = process.cpuUsage();
+    await signed(`${origin}/${char.repeat(50_000)}a`);
+    await expect(signed(`${origin}/a/..${char.repeat(50_000)}`)).rejects.toMatchObject({ code: "INVALID_REQUEST" });
+    expect(sent).toHaveLength(1);
+    expect((process.cpuUsage().user - user) / 1000).toBeLessThan(1000);
+  });
+
   it("a key with dots inside its segments is sent as it is", async () => {
     const fetch: Fetch = async (input) => new Response(urlIn(input));
     const signed = createSignedFetch({ region, service: "s3", credentials, fetch });
