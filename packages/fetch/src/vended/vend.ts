@@ -1,3 +1,4 @@
+import { withoutBytes } from "#platform/send-globally";
 import { type AwsCredentials, type Clock, unlessAborted, words } from "@countersign/signer";
 import { retryAfter } from "../attempts/retry-after.ts";
 import { readUpTo } from "../call/read-up-to.ts";
@@ -64,7 +65,8 @@ export async function vend(
     if (granted !== undefined) return granted;
   } catch (cause) {
     throw new FetchError("VENDING_FAILED", words ? `url: must lead to a broker that answers; ${host} did not` : host, {
-      cause,
+      // A server that is not the broker may send back the bearer token, also in the middle of its answer.
+      cause: withoutBytes(cause),
     });
   } finally {
     clearTimeout(timer);

@@ -15,10 +15,15 @@ const sendGlobally: Fetch = async (input, init) => {
   try {
     return await globalThis.fetch(input, init);
   } catch (error) {
-    dropData(error, MAX_DEPTH);
-    throw error;
+    throw withoutBytes(error);
   }
 };
+
+/** The error, without the bytes that undici could not parse. */
+export function withoutBytes(error: unknown): unknown {
+  dropData(error, MAX_DEPTH);
+  return error;
+}
 
 function dropData(error: unknown, depth: number): void {
   if (!(error instanceof Error) || depth === 0) return;

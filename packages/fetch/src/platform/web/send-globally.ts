@@ -4,3 +4,8 @@ import type { Fetch } from "../../middleware/middleware.ts";
 export function fetchOf(given: Fetch | undefined): Fetch | undefined {
   return given;
 }
+
+/** The error as it is. */
+export function withoutBytes(error: unknown): unknown {
+  return error;
+}
