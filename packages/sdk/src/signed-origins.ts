@@ -66,7 +66,7 @@ export function createSignedOrigins(monotonic: () => number): SignedOrigins {
       const [dropped, { keptAt, accessKeyId }] = oldest;
       into.delete(dropped);
       const now = monotonic();
-      if (now - keptAt < MAX_AGE_MS) {
+      if (now - keptAt <= MAX_AGE_MS) {
         drops.delete(accessKeyId);
         drops.set(accessKeyId, now);
       }
@@ -90,7 +90,7 @@ export function createSignedOrigins(monotonic: () => number): SignedOrigins {
   function wasDropped(texts: readonly string[]): boolean {
     const now = monotonic();
     for (const [accessKeyId, at] of drops) {
-      if (now - at >= MAX_AGE_MS) drops.delete(accessKeyId);
+      if (now - at > MAX_AGE_MS) drops.delete(accessKeyId);
       else if (texts.some((text) => text.includes(accessKeyId))) return true;
     }
     return false;
@@ -100,7 +100,7 @@ export function createSignedOrigins(monotonic: () => number): SignedOrigins {
     keep(request) {
       const now = monotonic();
       for (const [signature, { keptAt }] of waiting) {
-        if (now - keptAt < MAX_AGE_MS) break;
+        if (now - keptAt <= MAX_AGE_MS) break;
         waiting.delete(signature);
       }
       const origin = originOf(request);
@@ -118,7 +118,8 @@ export function createSignedOrigins(monotonic: () => number): SignedOrigins {
         // Read once: what is compared is what is sent.
         const request = { ...given, headers: { ...given.headers } };
         const origin = originOf(request);
-        const texts = [...textsOf(request.headers), ...textsOf(request.query)];
+        // A path may have a query, too.
+        const texts = [...textsOf(request.headers), ...textsOf(request.query), ...textsOf([request.path])];
         const signatures = new Set(texts.flatMap((text) => text.match(DIGITS) ?? []));
         const origins = Array.from(signatures, (digits) => originFor(digits.toLowerCase()));
         const known = origins.filter((signedFor) => signedFor !== undefined);

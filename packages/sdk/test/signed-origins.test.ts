@@ -83,6 +83,8 @@ it("refuses another server for a signature that middleware wrote in another way,
     { headers: { authorization: `AWS4-HMAC-SHA256 Credential=AKID/x, Signature = "${digits}"` } },
     { headers: { "x-moved": `Credential=AKID/x;${digits}` } },
     { headers: {}, query: { "X-Amz-Credential": "AKID/x", "X-Amz-Signature": [digits] } },
+    { headers: {}, path: `/?X-Amz-Credential=AKID%2Fx&X-Amz-Signature=${digits}` },
+    { headers: {}, path: `/AKID/${digits.toUpperCase()}` },
   ];
   for (const way of ways) {
     expect(await failover(1, way)).toMatchObject(refused);
@@ -108,14 +110,20 @@ it("refuses what it cannot compare any more once too many requests wait, and ser
   const foreign = { ...signed(0), headers: {} };
   await send(foreign);
   time.now = 30 * 60_000;
+  await expect(send(signed(0))).rejects.toMatchObject(refused);
+  time.now++;
   await send(signed(0));
   expect(hosts).toEqual(["api.example.com", "api.example.com", "api.example.com"]);
 });
 
-it("forgets a signature that was never sent once AWS accepts it no longer", async () => {
+it("keeps a signature to the last moment in which AWS accepts one, never sent or sent, and then forgets it", async () => {
   const { keep, hosts, send, time } = sender();
   keep(signed(0));
+  keep(signed(2));
   time.now = 30 * 60_000;
+  keep(signed(1));
+  await expect(send({ ...signed(2), hostname: "evil.example.com" })).rejects.toMatchObject(refused);
+  time.now++;
   keep(signed(1));
   await send({ ...signed(0), hostname: "evil.example.com" });
   await expect(send({ ...signed(1), hostname: "evil.example.com" })).rejects.toMatchObject(refused);
