@@ -39,12 +39,15 @@ export function readLimited(file: string | 0, maxBytes: number = MAX_BYTES): Uin
   }
 }
 
+/** The open files of a process, which a shell names for `<(command)`, and terminals. */
+const OPENED = /^\/(?:dev\/(?:stdin|fd\/\d+|tty\w*|pts\/\d+|console)|proc\/(?:self|\d+)\/fd\/\d+)$/;
+
 /**
- * Whether a path is of an ordinary folder. The writers of a shell's own pipes, such as `<(command)`, are there before the
- * command, and a person types at a terminal that is named.
+ * Whether another user could have placed a pipe or a link at a path, as in /tmp or /dev/shm. The writers of a shell's own
+ * pipes are there before the command, and a person types at a terminal that is named.
  */
 function isPlaced(file: string | 0): file is string {
-  return file !== 0 && !/^\/(?:dev|proc)\//.test(file);
+  return file !== 0 && !OPENED.test(file);
 }
 
 function sleep(): void {

@@ -96,6 +96,24 @@ describe("a pipe without a writer in the place of a file that a command line nam
     expect([code, err]).toEqual([2, expect.stringContaining("because it is a pipe that no program writes to")]);
   });
 
+  it.skipIf(process.platform !== "linux")("where every user may make it under /dev or /proc leads to it", async () => {
+    const shared = mkdtempSync("/dev/shm/countersign-files-");
+    try {
+      const [pipe, link] = [path.join(shared, "pipe"), path.join(shared, "link")];
+      execFileSync("mkfifo", [pipe]);
+      symlinkSync("/dev/ptmx", link);
+      expect(await run(["guard", pipe])).toMatchObject({
+        code: 2,
+        err: expect.stringContaining("no program writes to"),
+      });
+      expect(() => readLimited(link)).toThrow(expect.objectContaining({ code: "EAGAIN" }));
+      expect(() => readLimited(`/proc/self/root${link}`)).toThrow(expect.objectContaining({ code: "EAGAIN" }));
+      expect(() => readLimited(`/dev/..${link}`)).toThrow(expect.objectContaining({ code: "EAGAIN" }));
+    } finally {
+      rmSync(shared, { recursive: true });
+    }
+  });
+
   it("and one with a writer is read, a late one too", async () => {
     execFileSync("mkfifo", [at("late.json")]);
     const writer = execFile("sh", ["-c", 'sleep 0.5; printf "%s" "{" > "$0"', at("late.json")]);
