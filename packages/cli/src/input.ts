@@ -25,19 +25,24 @@ export function noteFileName(option: string, value: string | undefined, { stderr
 const MAX_MIB = 256;
 
 /** The bytes of a file, or of standard input for `-`. @throws CliError `FILE_UNREADABLE`. */
-function readFile(name: string): Uint8Array {
+function readFile(name: string, maxMib: number = MAX_MIB): Uint8Array {
   try {
-    return readLimited(name === "-" ? 0 : name, MAX_MIB << 20);
+    return readLimited(name === "-" ? 0 : name, maxMib << 20);
   } catch (cause) {
     const shown = name === "-" ? "standard input" : name;
-    const message = cause instanceof RangeError ? `${shown}: must be at most ${MAX_MIB} MiB` : `cannot read ${shown}`;
+    const message = cause instanceof RangeError ? `${shown}: must be at most ${maxMib} MiB` : `cannot read ${shown}`;
     throw new CliError("FILE_UNREADABLE", message, { cause });
   }
 }
 
-/** The text of a file, or of standard input for `-`. @throws CliError `FILE_UNREADABLE`. */
-export function readTextFile(name: string): string {
-  return new TextDecoder().decode(readFile(name));
+/**
+ * The text of a file, or of standard input for `-`.
+ *
+ * @param maxMib a longer file is refused. Default: 256.
+ * @throws CliError `FILE_UNREADABLE`.
+ */
+export function readTextFile(name: string, maxMib?: number): string {
+  return new TextDecoder().decode(readFile(name, maxMib));
 }
 
 /**

@@ -1,8 +1,9 @@
 /**
  * The line of the value at a JSON pointer (RFC 6901), counted from 1. If the value is missing, the line of its nearest
- * ancestor. The text must be JSON.
+ * ancestor. Text that is not JSON gives 1: the file may have changed since it was checked.
  */
 export function lineOfPointer(json: string, pointer: string): number {
+  if (!isJson(json)) return 1;
   const wanted = pointer
     .split("/")
     .slice(1)
@@ -50,6 +51,15 @@ export function lineOfPointer(json: string, pointer: string): number {
 
   readValue(0);
   return json.slice(0, best).split("\n").length;
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** A name that an object of a JSON text has twice. */

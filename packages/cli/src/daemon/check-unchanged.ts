@@ -1,6 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { readTextFile } from "../input.ts";
-import { invalidConfig } from "./config-file.ts";
+import { invalidConfig, readConfigText } from "./config-file.ts";
 
 /** A field that only a restart can change, with its values in the configuration in force and in the next one. */
 export type FixedField = readonly [pointer: string, before: unknown, after: unknown];
@@ -25,6 +24,6 @@ export function fixedFields<Fields extends object>(
 export function checkUnchanged(fields: readonly FixedField[], file: string, daemon: string): void {
   for (const [pointer, before, after] of fields) {
     if (isDeepStrictEqual(before, after)) continue;
-    throw invalidConfig(file, readTextFile(file), pointer, `must stay as it is while the ${daemon} runs; restart it`);
+    throw invalidConfig(file, readConfigText(file), pointer, `must stay as it is while the ${daemon} runs; restart it`);
   }
 }

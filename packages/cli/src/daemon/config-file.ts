@@ -24,7 +24,7 @@ export function readConfigFile(
   file: string,
   schema: JsonSchema,
 ): { readonly config: unknown; readonly refuse: RefuseField } {
-  const json = readTextFile(file);
+  const json = readConfigText(file);
   const refuse: RefuseField = (pointer, message) => {
     throw invalidConfig(file, json, pointer, message);
   };
@@ -33,6 +33,14 @@ export function readConfigFile(
     throw new CliError("INVALID_CONFIG", `${file}: must have at most ${MAX_LEVELS} levels`);
   refusePlaceholders(content, "", refuse);
   return { config: checkBySchema(schema, content, refuse), refuse };
+}
+
+/** A thousand grants, each with a session policy of 2,048 characters, have less. */
+const MAX_MIB = 4;
+
+/** The text of a configuration file. @throws CliError `FILE_UNREADABLE`, also for a file of more than 4 MiB. */
+export function readConfigText(file: string): string {
+  return readTextFile(file, MAX_MIB);
 }
 
 /** The schemas have fewer. What follows reads a value with its inner ones, for which the stack has no room without a limit. */
@@ -71,6 +79,6 @@ export function withPosition<T>(file: string, at: string, make: () => T): T {
     const pointer = field.startsWith("/")
       ? field.replace(/\/$/u, "")
       : `/${field.replaceAll("[", "/").replaceAll("]", "").replaceAll(".", "/")}`;
-    throw invalidConfig(file, readTextFile(file), at + pointer, rest);
+    throw invalidConfig(file, readConfigText(file), at + pointer, rest);
   }
 }
