@@ -11,13 +11,22 @@ const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/u;
  */
 export function removeLeftovers(file: string): void {
   const beginning = `${path.basename(file)}.`;
-  try {
-    for (const name of readdirSync(path.dirname(file))) {
-      if (!name.startsWith(beginning) || !UUID.test(name.slice(beginning.length))) continue;
-      const one = path.join(path.dirname(file), name);
+  for (const name of namesIn(path.dirname(file))) {
+    if (!name.startsWith(beginning) || !UUID.test(name.slice(beginning.length))) continue;
+    const one = path.join(path.dirname(file), name);
+    try {
       if (Date.now() - lstatSync(one).mtimeMs > LEFT_MS) rmSync(one, { force: true });
+    } catch {
+      // A folder of such a name, or a file of another user, keeps no other file from removal.
+      continue;
     }
+  }
+}
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
   } catch {
-    return;
+    return [];
   }
 }

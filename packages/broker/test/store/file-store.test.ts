@@ -208,8 +208,13 @@ test.each(["a session", "a token"])(
       return name;
     };
     const id = "01234567-89ab-cdef-0123-456789abcdef";
+    // Names are read in their order.
+    const folder = `${basename(file)}.${"0".repeat(8)}${id.slice(8)}`;
+    await mkdir(join(directory, folder));
+    await utimes(join(directory, folder), 0, 0);
     await left(`${basename(file)}.${id}`, 61);
     const others = await Promise.all([
+      folder,
       left(`${basename(file)}.${id.replace("0", "f")}`, 1),
       left(`${basename(file)}.bak`, 3600),
       left(`other.json.${id}`, 3600),
