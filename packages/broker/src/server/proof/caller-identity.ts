@@ -34,7 +34,7 @@ export type VerifyIdentity = (proof: unknown, address?: string, admit?: (princip
  * Verifies proofs by sending them to STS. The address, method, path and body of that request are fixed, so a proof cannot
  * point it elsewhere. The audience is signed, so a proof for another server is rejected here. The nonce is signed, and a
  * proof is accepted once, by all servers on the same store. Without a store, a server that is started again does not know
- * what it accepted before: it takes no proof that is older than itself.
+ * what it accepted before: it takes no proof that is dated before the second in which it started.
  *
  * The age of a proof is judged by the machine's own clock: the corrected one follows the `Date` of remote answers.
  *
