@@ -1,5 +1,5 @@
 import { readTextFile } from "../input.ts";
-import { invalidConfig } from "../daemon/config-file.ts";
+import { invalidConfig, readConfigText } from "../daemon/config-file.ts";
 import type { ServeConfig } from "./config.ts";
 
 /**
@@ -18,7 +18,7 @@ export function checkKeyFiles({ vending }: ServeConfig, file: string): void {
     if (jwksFile === undefined || hasKeys(readTextFile(jwksFile))) continue;
     throw invalidConfig(
       file,
-      readTextFile(file),
+      readConfigText(file),
       `${at}/jwksFile`,
       'must be a file with { "keys": [ … ] }, such as kubectl get --raw /openid/v1/jwks prints',
     );
