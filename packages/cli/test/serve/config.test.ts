@@ -203,6 +203,6 @@ it.skipIf(process.platform === "win32").each(["/dev/zero", "/dev/urandom"])(
   async (file) => {
     const { code, err } = await run(["serve", file, "--check"], process.env);
     expect(code).toBe(2);
-    expect(err).toContain(`${file}: must be at most 256 MiB (FILE_UNREADABLE)`);
+    expect(err).toContain(`${file}: must be at most 4 MiB (FILE_UNREADABLE)`);
   },
 );
