@@ -122,9 +122,10 @@ export class TransportAgent extends https.Agent {
   }
 
   // By the target alone: Node's name has the server name and the TLS options of a request too, and each name would have
-  // idle connections of its own.
-  override getName({ host, port }: RequestOptions = {}): string {
-    return `${String(host)}:${String(port)}`;
+  // idle connections of its own. A socket path has a name of its own: it is refused, and must find no idle connection.
+  override getName({ host, port, socketPath }: RequestOptions = {}): string {
+    const path = socketPath === undefined || socketPath === null ? "" : ":socketPath";
+    return `${String(host)}:${String(port)}${path}`;
   }
 
   // Node restarts the timer of a socket when it is taken out of the pool.

@@ -3,7 +3,7 @@ import type { ClientRequest } from "node:http";
 import https from "node:https";
 import type { Socket } from "node:net";
 import { expect, it } from "vitest";
-import { useParts, ways } from "../parts.ts";
+import { refusal, useParts, ways } from "../parts.ts";
 
 const parts = useParts();
 
@@ -86,4 +86,28 @@ it("opens no more connections for requests with many Host headers and server nam
   for (const host of names) await send({ headers: { host } });
   await ways.agent(t, url);
   expect(connections()).toBe(2);
+});
+
+it.each<[string, object]>([
+  ["a socket path", { socketPath: "/tmp/other.sock" }],
+  ["an empty socket path", { socketPath: "" }],
+  ["a socket path that is no text", { socketPath: Object.create(null) }],
+])("kind: identity comes from where we connect: %s is refused, also when a connection is free", async (_what, path) => {
+  const { url, port, requests } = await parts.server();
+  const t = parts.transport({ connections: 1 });
+  const send = (): Promise<unknown> =>
+    refusal(
+      new Promise((resolve, reject) => {
+        https.get({ host: "localhost", port, agent: t.agent, ...path }, resolve).on("error", reject);
+      }),
+    );
+  expect(await send()).toMatchObject({ code: "INVALID_OPTION" });
+  const first = ways.agent(t, url);
+  expect(await send()).toMatchObject({ code: "INVALID_OPTION" });
+  await first;
+  await expect.poll(() => t.agent.freeSockets).not.toEqual({});
+  expect(await send()).toMatchObject({ code: "INVALID_OPTION" });
+  expect(requests()).toBe(1);
+  await ways.agent(t, url);
+  expect(t.stats().pending).toBe(0);
 });
