@@ -125,7 +125,7 @@ export class TransportAgent extends https.Agent {
   // idle connections of its own. A socket path has a name of its own: it is refused, and must find no idle connection.
   override getName({ host, port, socketPath }: RequestOptions = {}): string {
     const path = socketPath === undefined || socketPath === null ? "" : ":socketPath";
-    return `${String(host)}:${String(port)}${path}`;
+    return `${bareHost(String(host)).toLowerCase()}:${Number(port ?? 443)}${path}`;
   }
 
   // Node restarts the timer of a socket when it is taken out of the pool.

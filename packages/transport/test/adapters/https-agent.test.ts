@@ -70,7 +70,7 @@ it.each<[string, object]>([
   expect(t.stats().pending).toBe(0);
 });
 
-it("opens no more connections for requests with many Host headers and server names", async () => {
+it("opens no more connections for requests with many Host headers, server names and spellings of one target", async () => {
   const { url, port, connections } = await parts.server();
   const t = parts.transport({ connections: 2 });
   const send = (options: object): Promise<void> =>
@@ -84,6 +84,8 @@ it("opens no more connections for requests with many Host headers and server nam
   const names = Array.from({ length: 5 }, (_, index) => `name-${index}`);
   await Promise.all(names.map((servername) => send({ servername })));
   for (const host of names) await send({ headers: { host } });
+  for (const host of ["LOCALHOST", "LocalHost"]) await send({ host });
+  await send({ port: `0${port}` });
   await ways.agent(t, url);
   expect(connections()).toBe(2);
 });
