@@ -264,6 +264,7 @@ export function createResolver(scope: Scope): Resolver {
       case "Condition":
         return condition(nameSaid(value, isCondition) ?? "");
       case "Fn::Equals": {
+        if (items.some(writesJson)) return undefined;
         const [left, right, ...more] = items.map(resolve);
         return left === undefined || right === undefined || more.length > 0 ? undefined : isEqual(left, right);
       }
@@ -349,6 +350,15 @@ function scalarText(node: Node | undefined): string | undefined {
 /** The text of a value that all readers of the file read alike. */
 function sameText(node: Resolved): string | undefined {
   return node === NOTHING || (node.kind === "scalar" && node.also !== undefined) ? undefined : scalarText(node);
+}
+
+/** Whether a text holds JSON that CloudFormation writes: the order of its names and the form of its numbers are not known. */
+function writesJson(node: Node): boolean {
+  if (node.kind === "list") return node.items.some(writesJson);
+  return (
+    node.kind === "map" &&
+    [...node.entries].some(([name, { value }]) => name === "Fn::ToJsonString" || writesJson(value))
+  );
 }
 
 /** Whether a value holds a scalar that another reader of YAML takes for another text. */

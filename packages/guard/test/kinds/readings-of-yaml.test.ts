@@ -50,6 +50,8 @@ describe("a template is judged in CloudFormation's reading, or not at all: condi
     ["!Equals [!Join [no, [a, b]], afalseb]"],
     ["!Equals [{ 'Fn::Sub': yes }, 'true']"],
     ["!Equals [!ToJsonString [yes], '[true]']"],
+    ['!Equals [!ToJsonString { yes: a }, \'{"true":"a"}\']'],
+    ["!Equals [x, !Join ['', [!ToJsonString { b: c, a: d }]]]"],
     ["!Equals [!FindInMap [A, b, c], 'true']", "Mappings: { A: { b: { c: yes } } }"],
     ["!Equals [!FindInMap [A, b, c], d]", "Mappings: { A: { Fn::Transform: { Name: AWS::Include }, b: { c: e } } }"],
     ["!Equals [!Ref Stage, prod]", "Parameters: { Fn::Transform: {}, Stage: { Type: String, Default: dev } }"],
