@@ -128,7 +128,8 @@ export function createProxyHandler(
 }
 
 function keyOf(method: string, path: string, target: string | null): string {
-  return JSON.stringify([method, path, target]);
+  // One by one, because a list would be written by the `toJSON` of a polluted `Object.prototype`: all by the same text.
+  return [method, path, target].map((part) => JSON.stringify(part)).join(",");
 }
 
 /** Browsers say where a request comes from, and pages cannot change it. Other clients carry no cookies of a user. */

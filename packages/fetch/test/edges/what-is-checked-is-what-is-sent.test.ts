@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import { AwsClient } from "../../src/aws4fetch.ts";
 import { createSignedFetch, type Fetch } from "../../src/index.ts";
 import { vendedCredentials as vendedByParts } from "../../src/parts.ts";
+import { createProxyHandler } from "../../src/proxy.ts";
 import { signingInterceptor } from "../../src/undici.ts";
 import { vendedCredentials } from "../../src/vended.ts";
 import { credentials, expectSigned } from "../expect-signed.ts";
@@ -303,6 +304,26 @@ describe("kind: options are own properties: a polluted Object.prototype leads no
       "POST / the prompt",
     ]);
     for (const received of own.received) await expectSigned(received);
+  });
+
+  it.each([
+    ["a path", "/endpoints/evil/invocations", {}],
+    ["a method", "/endpoints/a/invocations", { method: "PUT" }],
+    ["a target", "/endpoints/a/invocations", { headers: { "x-amz-target": "SageMaker.DeleteModel" } }],
+  ])("the proxy passes on %s of its list only, also with toJSON", async (_what, path, init) => {
+    const sent: unknown[] = [];
+    const fetch: Fetch = async (...call) => (sent.push(call), new Response("{}"));
+    const allow = [{ path: "/endpoints/a/invocations" }];
+    const options = { region, credentials, upstream: `https://${RUNTIME}`, hosts: ["app.example.com"], allow, fetch };
+    const call = new Request(`https://app.example.com${path}`, { method: "POST", ...init });
+    let status: number | undefined;
+    try {
+      Reflect.defineProperty(Object.prototype, "toJSON", { value: () => "one", configurable: true, writable: true });
+      status = (await createProxyHandler(options)(call)).status;
+    } finally {
+      Reflect.deleteProperty(Object.prototype, "toJSON");
+    }
+    expect([status, sent]).toEqual([404, []]);
   });
 });
 
