@@ -112,7 +112,7 @@ export function createVendingApp(broker: Broker, unchecked: VendingConfig): Vend
     once: onceInFleet(broker),
   });
   const origins = (): readonly string[] => config.origins ?? [];
-  const pages = createPageHeaders(origins);
+  const pages = createPageHeaders(origins, clock);
   const headersFor = ({ req }: Context): Readonly<Record<string, string>> =>
     req.path.startsWith(PAGES) ? pages.answering(req.raw) : {};
 

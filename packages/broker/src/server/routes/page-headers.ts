@@ -1,3 +1,5 @@
+import type { Clock } from "@countersign/signer";
+
 /** The headers that let pages of allowed origins read answers: https://fetch.spec.whatwg.org/#http-cors-protocol. */
 export interface PageHeaders {
   /** For an answer to this request, refusals included. */
@@ -8,7 +10,10 @@ export interface PageHeaders {
 
 const MAX_AGE_SECONDS = "600";
 
-/** A page judges by the broker's time how long credentials last, because the clock of its device may be wrong. */
+/**
+ * A page judges by the broker's time how long credentials last, because the clock of its device may be wrong. STS corrects
+ * the broker's clock, so `Date` is written by that one and not by the machine's.
+ */
 const READABLE = { "access-control-expose-headers": "date,retry-after" };
 
 /**
@@ -17,12 +22,13 @@ const READABLE = { "access-control-expose-headers": "date,retry-after" };
  *
  * @param origins read for each request.
  */
-export function createPageHeaders(origins: () => readonly string[]): PageHeaders {
+export function createPageHeaders(origins: () => readonly string[], clock: Pick<Clock, "now">): PageHeaders {
   function answering({ headers }: Request): Readonly<Record<string, string>> {
     const origin = headers.get("origin") ?? "";
     // Caches must keep answers to different origins apart.
     return {
       vary: "Origin",
+      date: new Date(clock.now()).toUTCString(),
       ...(origins().includes(origin) && { "access-control-allow-origin": origin, ...READABLE }),
     };
   }

@@ -6,16 +6,18 @@ const request = (origin?: string): Request =>
   new Request(`https://${HOST}/v1/vend/invoke`, { headers: origin === undefined ? {} : { origin } });
 
 describe("headers for pages", () => {
-  const pages = createPageHeaders(() => [ORIGIN]);
+  const date = "Mon, 30 Nov 2026 08:00:00 GMT";
+  const pages = createPageHeaders(() => [ORIGIN], { now: () => Date.parse(date) });
 
   it("name an allowed origin and no other", () => {
     expect(pages.answering(request(ORIGIN))).toEqual({
       vary: "Origin",
+      date,
       "access-control-allow-origin": ORIGIN,
       "access-control-expose-headers": "date,retry-after",
     });
     for (const origin of [undefined, "null", "*", `${ORIGIN}.evil.example`, ORIGIN.toUpperCase(), `${ORIGIN}/`]) {
-      expect({ origin, ...pages.answering(request(origin)) }).toEqual({ origin, vary: "Origin" });
+      expect({ origin, ...pages.answering(request(origin)) }).toEqual({ origin, vary: "Origin", date });
     }
   });
 
@@ -28,9 +30,22 @@ describe("headers for pages", () => {
       "access-control-allow-origin": ORIGIN,
       "access-control-expose-headers": "date,retry-after",
       "access-control-max-age": "600",
+      date,
       vary: "Origin, Access-Control-Request-Headers",
     });
     expect(pages.preflight(request("https://evil.example")).headers.get("access-control-allow-origin")).toBeNull();
+  });
+
+  it("date an answer by the broker's clock, which STS corrects, and not by the machine's", async () => {
+    const vending = await startVending();
+    try {
+      await vending.aws.clock.advance(2 * 3_600_000);
+      const { headers } = await vending.vend("invoke");
+      const offMs = Date.parse(headers.get("date") ?? "") - vending.aws.clock.now();
+      expect(Math.abs(offMs)).toBeLessThanOrEqual(1_000);
+    } finally {
+      await vending.close();
+    }
   });
 
   it("are on every answer of a path for pages, so that a page can read why it was refused", async () => {
