@@ -1,16 +1,9 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
-import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { launchChromium } from "../chromium.ts";
+import { type Answer, type PageServer, servePage } from "./page-server.ts";
 
-type Answer = (request: IncomingMessage, response: ServerResponse) => void;
-
-let bundle: Buffer;
-let server: Server;
-let local = "";
+let server: PageServer;
 let origin = "";
 let browser: Browser;
 let context: BrowserContext;
@@ -39,35 +32,18 @@ const json =
     void response.writeHead(200, { "content-type": "application/json" }).end(text());
 
 beforeAll(async () => {
-  const { outputFiles } = await build({
-    stdin: { contents: SCRIPT, resolveDir: fileURLToPath(new URL(".", import.meta.url)) },
-    bundle: true,
-    format: "esm",
-    platform: "browser",
-    conditions: ["@countersign/source"],
-    write: false,
+  server = await servePage(SCRIPT, (url) => {
+    if (url === "/v1/vend/chat") return vend;
+    return url?.startsWith("/endpoints/") === true ? service : undefined;
   });
-  bundle = Buffer.from(outputFiles[0]?.contents ?? []);
-  server = createServer((request, response) => {
-    if (request.url === "/bundle.js") response.writeHead(200, { "content-type": "text/javascript" }).end(bundle);
-    else if (request.url === "/v1/vend/chat") vend(request, response);
-    else if (request.url?.startsWith("/endpoints/")) service(request, response);
-    else {
-      response.setHeader("content-type", "text/html");
-      response.end(`<!doctype html><meta charset="utf-8"><script type="module" src="/bundle.js"></script>`);
-    }
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  local = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   browser = await launchChromium();
 });
 afterAll(async () => {
   await browser?.close();
-  server.closeAllConnections();
-  await new Promise((resolve) => server.close(resolve));
+  await server.close();
 });
 beforeEach(async () => {
-  origin = local;
+  ({ origin } = server);
   vend = json(() => keyOf("ASIA1"));
   service = json(() => "{}");
   context = await browser.newContext();
@@ -144,7 +120,7 @@ async function pageOfWrongClock(size: string, aheadMs: number, counts: { vends: 
   await context.route(`${APP}/**`, async (route) => {
     const request = route.request();
     const { pathname } = new URL(request.url());
-    if (pathname === "/bundle.js") return route.fulfill({ contentType: "text/javascript", body: bundle });
+    if (pathname === "/bundle.js") return route.fulfill({ contentType: "text/javascript", body: server.bundle });
     const headers = { date: new Date().toUTCString() };
     if (pathname === "/v1/vend/chat") {
       return route.fulfill({ headers, contentType: "application/json", body: keyOf(`ASIA${++counts.vends}`, 900_000) });

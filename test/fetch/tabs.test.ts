@@ -1,10 +1,8 @@
-import { createServer, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
-import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { launchChromium } from "../chromium.ts";
+import { type PageServer, servePage } from "./page-server.ts";
 
 /** A vending broker: each vend is a new key, unless it is held back. */
 interface Vending {
@@ -12,13 +10,11 @@ interface Vending {
   hold: ServerResponse[] | undefined;
 }
 
-let server: Server;
+let server: PageServer;
 let origin = "";
 let browser: Browser;
 let context: BrowserContext;
 let vending: Vending;
-
-const PAGE = `<!doctype html><meta charset="utf-8"><script type="module" src="/bundle.js"></script>`;
 
 /** What a page does with the package, callable from the test. */
 const SCRIPT = `
@@ -35,37 +31,20 @@ function answer(response: ServerResponse, count: number): void {
   response.end(JSON.stringify({ accessKeyId: `ASIA${count}`, secretAccessKey: "s", sessionToken: "t", expiration }));
 }
 
+function vend(request: IncomingMessage, response: ServerResponse): void {
+  const count = vending.tokens.push(String(request.headers.authorization));
+  if (vending.hold === undefined) answer(response, count);
+  else vending.hold.push(response);
+}
+
 beforeAll(async () => {
-  const { outputFiles } = await build({
-    stdin: { contents: SCRIPT, resolveDir: fileURLToPath(new URL(".", import.meta.url)) },
-    bundle: true,
-    format: "esm",
-    platform: "browser",
-    conditions: ["@countersign/source"],
-    write: false,
-  });
-  const bundle = Buffer.from(outputFiles[0]?.contents ?? []);
-  server = createServer((request, response) => {
-    if (request.url === "/bundle.js") {
-      response.setHeader("content-type", "text/javascript");
-      response.end(bundle);
-    } else if (request.url === "/v1/vend/chat") {
-      const count = vending.tokens.push(String(request.headers.authorization));
-      if (vending.hold === undefined) answer(response, count);
-      else vending.hold.push(response);
-    } else {
-      response.setHeader("content-type", "text/html");
-      response.end(PAGE);
-    }
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  server = await servePage(SCRIPT, (url) => (url === "/v1/vend/chat" ? vend : undefined));
+  ({ origin } = server);
   browser = await launchChromium();
 });
 afterAll(async () => {
   await browser?.close();
-  server.closeAllConnections();
-  await new Promise((resolve) => server.close(resolve));
+  await server.close();
 });
 beforeEach(async () => {
   vending = { tokens: [], hold: undefined };
