@@ -6,8 +6,8 @@ const OPEN = "${}";
 type Resolve = (node: Node) => Node | undefined;
 
 /**
- * The texts in a value as far as they are known: a text that is made of parts keeps those that are known, and both branches of a
- * condition are there. A name that is put together is found although the Region beside it is not known.
+ * Replaces functions in a value by the texts that are known. A text that is made of parts keeps its known parts, and a condition
+ * gives both of its branches. So the name of a service is found beside a Region that is not known.
  */
 export function written(node: Node, resolve: Resolve): Node {
   if (node.kind === "scalar" || node.kind === "unknown") return node;

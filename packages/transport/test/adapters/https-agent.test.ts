@@ -93,7 +93,7 @@ it("opens no more connections for requests with many Host headers, server names 
 it.each<[string, object]>([
   ["a socket path", { socketPath: "/tmp/other.sock" }],
   ["an empty socket path", { socketPath: "" }],
-  ["a socket path that is no text", { socketPath: Object.create(null) }],
+  ["an object as socket path", { socketPath: Object.create(null) }],
 ])("kind: identity comes from where we connect: %s is refused, also when a connection is free", async (_what, path) => {
   const { url, port, requests } = await parts.server();
   const t = parts.transport({ connections: 1 });
