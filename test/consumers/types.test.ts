@@ -88,7 +88,7 @@ function combinations(compiler: string): { readonly resolution: string; readonly
   );
 }
 
-describe.each(COMPILERS)("declarations under %s", (compiler) => {
+describe.each(COMPILERS)("kind: what the docs show is executed: declarations under %s", (compiler) => {
   it.each(combinations(compiler))(
     "compile with resolution $resolution and $platform",
     { timeout: 240_000 },

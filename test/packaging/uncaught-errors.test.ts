@@ -157,7 +157,7 @@ async function run(program: string, form: string): Promise<string> {
   return stderrOf(existsSync(bundled) ? bundled : file);
 }
 
-describe.each(Object.keys(FORMS))("an uncaught error, %s,", (form) => {
+describe.each(Object.keys(FORMS))("kind: foreign errors are not quoted: an uncaught error, %s,", (form) => {
   it.each(Object.entries(CASES))("of %s is short, has its name and real lines", async (_, one) => {
     const printed = await run(one.program, form);
     // The line starts with the class: neither `Error [SignerError]: ` nor `a: `.

@@ -276,7 +276,7 @@ describe("diagnose", () => {
     });
   });
 
-  describe("the query", () => {
+  describe("kind: evidence, not inference: what changed in the query or the path has a cause of its own", () => {
     const sign = (url: string): Promise<SignedRequest> => signer().sign({ ...invoke, url });
     const base = "https://runtime.sagemaker.eu-west-1.amazonaws.com/endpoints/e/invocations";
 

@@ -11,7 +11,7 @@ const start = async (options?: SocksOptions): Promise<SocksServer> => parts.clos
 
 const domain = 3;
 
-describe.each(Object.entries(ways))("through a SOCKS5 proxy, %s", (_way, send) => {
+describe.each(Object.entries(ways))("kind: what is checked is what is connected to: SOCKS5, %s", (_way, send) => {
   it("reaches the origin by its name, and the proxy sees nothing of the request", async () => {
     const target = await parts.server();
     const proxy = await start();
