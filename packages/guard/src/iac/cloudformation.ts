@@ -1,5 +1,5 @@
 import type { Facts } from "../facts.ts";
-import { createResolver } from "./intrinsics.ts";
+import { createResolver } from "./intrinsics/resolver.ts";
 import { commandReason, hiddenCalls, includes, namesCommand, namesPlainCommand, textIn } from "./hidden-calls.ts";
 import type { Judged, ReadOptions } from "./judged.ts";
 import { mappingOf } from "./mapping.ts";

@@ -78,6 +78,13 @@ export function isExpanded(node: Node | undefined): boolean {
   return node?.kind === "map" && [...node.entries.keys()].some((name) => name.startsWith("Fn::"));
 }
 
+/** A member that stands in the file; `undefined` where a macro or an include beside it may give another. */
+export function literalEntry(node: Node | undefined, ...names: readonly string[]): Node | undefined {
+  let found = node;
+  for (const name of names) found = isExpanded(found) ? undefined : entry(found, name);
+  return found;
+}
+
 /** The node as plain data; unknown values are `undefined`. */
 export function plain(node: Node | undefined): unknown {
   if (node === undefined || node.kind === "unknown") return undefined;
