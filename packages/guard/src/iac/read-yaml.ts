@@ -14,7 +14,7 @@ import {
 import { functions } from "./functions.ts";
 import { type Entry, MAX_DEPTH, type Node } from "./node.ts";
 import { otherReadings } from "./plain-scalar.ts";
-import { readPlainYaml } from "./read-plain-yaml.ts";
+import { readPlainYaml } from "./plain-yaml/read-plain-yaml.ts";
 import { refuseFile } from "./unreadable.ts";
 
 /** Ten aliases of ten aliases … make a file of a kilobyte larger than any memory. */

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { readPlainYaml } from "../../src/iac/read-plain-yaml.ts";
+import { readPlainYaml } from "../../src/iac/plain-yaml/read-plain-yaml.ts";
 import { readAnyYaml } from "../../src/iac/read-yaml.ts";
 
 /** `COUNTERSIGN_CASES=100000` is the whole claim. */
