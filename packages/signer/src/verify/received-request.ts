@@ -74,6 +74,11 @@ export function readRequest(request: ReceivedRequest): RequestParts {
     else if (lower !== "host" || !values.includes(value)) values.push(value);
   };
   forEachHeader(given, add);
+  const [host = "", ...more] = headers.get("host") ?? [];
+  // A signature over "a,b" matches, and the application would route by one of them (RFC 9112, section 3.2).
+  if (more.length > 0 || host.includes(",")) {
+    throw new VerifyError("InvalidRequest", "The headers must name one host.");
+  }
   if (authority !== undefined) {
     const defaultPort = /^(?:https|wss)$/i.test(scheme) ? /:443$/ : /:80$/;
     const host = authority.replace(defaultPort, "").toLowerCase();

@@ -122,7 +122,7 @@ it("refuses two hashes of a body in the query", async () => {
 });
 
 /** A request dated by its Date header alone, signed with nothing but node:crypto. */
-function datedBy(date: string): ReceivedRequest {
+function datedBy(date: string, host = "runtime.sagemaker.eu-west-1.amazonaws.com"): ReceivedRequest {
   const scope = "20260101/eu-west-1/sagemaker/aws4_request";
   const hash = (text: string): string => createHash("sha256").update(text).digest("hex");
   const hmac = (key: string | Uint8Array, text: string): Uint8Array => createHmac("sha256", key).update(text).digest();
@@ -155,4 +155,32 @@ it.each([
   "2026-01-01T00:00:00.000Z",
 ])("refuses the Date header %s", async (date) => {
   await expect(verifierAt(AT)(datedBy(date))).rejects.toMatchObject({ code: "IncompleteSignature" });
+});
+
+it.each<[string, string, [string, string][]]>([
+  [
+    "two Host headers",
+    "a.example,b.example",
+    [
+      ["host", "a.example"],
+      ["Host", "b.example"],
+    ],
+  ],
+  [
+    "HTTP/2's :authority and a Host header",
+    "a.example,b.example",
+    [
+      [":authority", "a.example"],
+      ["host", "b.example"],
+    ],
+  ],
+  ["two in one Host header", "a.example,b.example", [["host", "a.example,b.example"]]],
+  ["two in one Host header, with white space", "a.example, b.example", [["host", "a.example, b.example"]]],
+])("refuses two hosts of which the signature covers both: %s", async (_what, covered, hosts) => {
+  // The holder of a key signs what a server joins, and an application routes by one of them.
+  const { headers: made, ...rest } = datedBy("20260101T000000Z", covered);
+  const { host: _host, ...headers } = made as Record<string, string>;
+  await expect(verifierAt(AT)({ ...rest, headers: [...hosts, ...Object.entries(headers)] })).rejects.toMatchObject({
+    code: "InvalidRequest",
+  });
 });
