@@ -57,13 +57,14 @@ const REGION_SET = /[*,]/u;
  */
 export function createCountersigner({ core, guard, privateAddresses, signed: report }: SharedParts): SignerConstructor {
   return class Countersigner extends SignatureV4 {
-    constructor(init: SignerInit) {
-      const { service, region, credentials } = Object(init) as SignerInit;
+    constructor(given: SignerInit) {
+      const init = ownOnly(given);
+      const { service, region, credentials } = init;
       text(service, "service", refuseOption);
       for (const [name, value] of Object.entries({ region, credentials })) {
         if (Object(value) !== value && typeof value !== "string") refuseOption(`${name}: must be given`, name);
       }
-      super({ ...init, sha256: init.sha256 ?? Sha256 });
+      super(Object.assign(init, { sha256: init.sha256 ?? Sha256 }));
     }
 
     override sign(stringToSign: string, options?: SigningArguments): Promise<string>;
@@ -138,7 +139,12 @@ export function createCountersigner({ core, guard, privateAddresses, signed: rep
 /** SDK clients pass more than is read here, so unknown names are allowed. */
 function checkAsked(options: unknown): object {
   if (options !== undefined && !isRecord(options)) refuseOption("options: must be an object", "options");
-  return options ?? {};
+  return ownOnly<object>(options);
+}
+
+/** A copy that inherits nothing: the SDK's own signer, too, would read from a polluted `Object.prototype`. */
+function ownOnly<Options extends object>(options: Options | undefined): Options {
+  return { __proto__: null as never, ...(options as Options) };
 }
 
 function isRequest(value: unknown): value is HttpRequest {

@@ -1,5 +1,5 @@
 import type { Body } from "@countersign/signer";
-import { isRecord } from "@countersign/signer/options";
+import { isRecord, own } from "@countersign/signer/options";
 import type { HttpRequest } from "@smithy/types";
 import { SdkError } from "./error.ts";
 
@@ -106,9 +106,10 @@ const PARTS = ["method", "protocol", "hostname", "port", "path", "query", "heade
  * another. With `bytes`, the body's bytes are copied also, since a caller may reuse its buffer while a guard looks up facts.
  */
 export function copyOf(request: HttpRequest, bytes: boolean): HttpRequest {
-  const own = { ...request };
-  const inherited = PARTS.filter((name) => !Object.hasOwn(own, name) && name in request);
-  const read: HttpRequest = { ...own, ...Object.fromEntries(inherited.map((name) => [name, request[name]])) };
+  const plain = { ...request };
+  // Those of a class, which has getters. What only a polluted `Object.prototype` has becomes an own `undefined`.
+  const inherited = PARTS.filter((name) => !Object.hasOwn(plain, name) && name in request);
+  const read: HttpRequest = { ...plain, ...Object.fromEntries(inherited.map((name) => [name, own(request, name)])) };
   const { method, headers, query, body } = read;
   return withParts(request, {
     ...read,

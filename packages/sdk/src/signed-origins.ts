@@ -1,3 +1,4 @@
+import { isRecord } from "@countersign/signer/options";
 import type { HttpHandler } from "@countersign/transport";
 import type { HttpRequest } from "@smithy/types";
 import { SdkError } from "./error.ts";
@@ -24,8 +25,11 @@ const MAX_KEPT = 10_000;
  */
 const MAX_AGE_MS = 30 * 60_000;
 
-/** The digits of a signature, whatever is written around them: middleware may move it to another header or the query. */
-const DIGITS = /[\da-f]{64,}/giu;
+/**
+ * The first 64 digits of a signature, whatever is written around them: middleware may move it to another header or the
+ * query, or write more digits beside it. Signatures of Signature Version 4a are longer.
+ */
+const DIGITS = /(?=([\da-f]{64}))/giu;
 
 /** Middleware may have written anything into these. */
 interface Address {
@@ -70,6 +74,10 @@ export function createSignedOrigins(monotonic: () => number): SignedOrigins {
         drops.delete(accessKeyId);
         drops.set(accessKeyId, now);
       }
+      for (const [key, at] of drops) {
+        if (now - at <= MAX_AGE_MS) break;
+        drops.delete(key);
+      }
     }
     into.set(signature, kept);
   }
@@ -106,7 +114,7 @@ export function createSignedOrigins(monotonic: () => number): SignedOrigins {
       const origin = originOf(request);
       for (const text of textsOf(request.headers)) {
         const accessKeyId = /Credential=([^/]+)/u.exec(text)?.[1] ?? "";
-        for (const [, digits = ""] of text.matchAll(/Signature=([\da-f]+)/gu)) {
+        for (const [, digits = ""] of text.matchAll(/Signature=([\da-f]{64})/gu)) {
           const before = waiting.get(digits)?.waiting ?? 0;
           put(waiting, digits, { origin, keptAt: now, accessKeyId, waiting: before + 1 });
         }
@@ -116,12 +124,14 @@ export function createSignedOrigins(monotonic: () => number): SignedOrigins {
       ...handler,
       async handle(given, options) {
         // Read once: what is compared is what is sent.
-        const request = { ...given, headers: { ...given.headers } };
+        const request = { ...given, headers: { ...given.headers }, query: asText(given.query) };
         const origin = originOf(request);
         // A path may have a query, too.
         const texts = [...textsOf(request.headers), ...textsOf(request.query), ...textsOf([request.path])];
-        const signatures = new Set(texts.flatMap((text) => text.match(DIGITS) ?? []));
-        const origins = Array.from(signatures, (digits) => originFor(digits.toLowerCase()));
+        const signatures = new Set(
+          texts.flatMap((text) => Array.from(text.matchAll(DIGITS), ([, digits = ""]) => digits.toLowerCase())),
+        );
+        const origins = Array.from(signatures, originFor);
         const known = origins.filter((signedFor) => signedFor !== undefined);
         if (known.length === 0 && signatures.size > 0 && wasDropped(texts)) {
           refuse(
@@ -143,9 +153,20 @@ function refuse(message: string): never {
   throw new SdkError("INVALID_REQUEST", message);
 }
 
-/** The values of headers or of a query, into which middleware may have written anything. */
+/** The names and values of headers or of a query, into which middleware may have written anything. */
 function textsOf(values: unknown): string[] {
-  return Object.values(Object(values) as object).map(String);
+  return Object.entries(Object(values) as object)
+    .flat()
+    .map(String);
+}
+
+/** A query whose values are text: an object could show a signature after it was searched. */
+function asText(query: HttpRequest["query"]): HttpRequest["query"] {
+  if (!isRecord(query)) return query;
+  const text = (value: unknown): string | null => (value === undefined || value === null ? null : String(value));
+  return Object.fromEntries(
+    Object.entries(query).map(([name, value]) => [name, Array.isArray(value) ? value.map(String) : text(value)]),
+  );
 }
 
 function originOf({ protocol, hostname, port }: Address): string {

@@ -96,7 +96,8 @@ export function createSigningCore(clock: Clock, emit: Emit): SigningCore {
       cached = { secret, keyOf };
       keys.set(owner, cached);
     }
-    const name = JSON.stringify([Math.floor(task.date.getTime() / 86_400_000), task.region, task.service]);
+    // Not as JSON, which the `toJSON` of a polluted `Object.prototype` would write.
+    const name = `${Math.floor(task.date.getTime() / 86_400_000)}/${task.region}/${task.service}`;
     return cached.keyOf(name, task);
   }
 

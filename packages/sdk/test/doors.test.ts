@@ -1,9 +1,11 @@
+import { createClock } from "@countersign/signer";
 import type { HttpRequest } from "@smithy/types";
 import { describe, expect, it } from "vitest";
 import { countersigned, type CountersignedOptions, invalidateOnAuthError } from "../src/index.ts";
 
 const credentials = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "secret" };
 const options = { region: "eu-west-1", credentials };
+const still = createClock({ wall: () => Date.UTC(2026, 10, 30), monotonic: () => 0 });
 
 const refusal = (act: () => unknown): unknown => {
   try {
@@ -70,6 +72,39 @@ describe("countersigned", () => {
       }
     },
   );
+});
+
+it.each<[string, unknown]>([
+  ["signingRegion", "us-east-1"],
+  ["signingService", "s3"],
+  ["signingDate", new Date(0)],
+  ["expiresIn", 604_800],
+  ["signableHeaders", new Set(["host"])],
+  ["unsignableHeaders", new Set(["host", "x-amz-date"])],
+  ["hoistableHeaders", new Set()],
+  ["unhoistableHeaders", new Set(["x-amz-date"])],
+  ["applyChecksum", false],
+  ["port", 8443],
+  ["toJSON", () => "one name for all"],
+])("signs and presigns the same with %s in a polluted Object.prototype", async (name, evil) => {
+  const { signerConstructor, requestHandler: _handler, ...rest } = countersigned({ ...options, clock: still });
+  const signer = new signerConstructor({ ...rest, service: "sagemaker" });
+  const make = async (): Promise<unknown[]> => {
+    const [sent, presigned, east] = [
+      await signer.sign(request({})),
+      await signer.presign(request({})),
+      await signer.sign(request({}), { signingRegion: "us-east-1" }),
+    ];
+    return [sent.port, sent.headers, presigned.port, presigned.headers, presigned.query, east.headers];
+  };
+  const before = await make();
+  // oxlint-disable-next-line no-extend-native -- this is the attack
+  Object.defineProperty(Object.prototype, name, { value: evil, configurable: true, writable: true });
+  try {
+    expect(await make()).toEqual(before);
+  } finally {
+    delete (Object.prototype as Record<string, unknown>)[name];
+  }
 });
 
 describe("invalidateOnAuthError", () => {

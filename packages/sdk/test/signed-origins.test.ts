@@ -85,11 +85,30 @@ it("refuses another server for a signature that middleware wrote in another way,
     { headers: {}, query: { "X-Amz-Credential": "AKID/x", "X-Amz-Signature": [digits] } },
     { headers: {}, path: `/?X-Amz-Credential=AKID%2Fx&X-Amz-Signature=${digits}` },
     { headers: {}, path: `/AKID/${digits.toUpperCase()}` },
+    { headers: {}, path: "/AKID", query: { [digits]: null } },
+    // More digits beside it, which the other server takes off again.
+    { headers: { authorization: `AWS4-HMAC-SHA256 Credential=AKID/x, Signature=${digits}0` } },
+    { headers: { authorization: `AWS4-HMAC-SHA256 Credential=AKID/x, Signature=f00d${digits}f` } },
   ];
   for (const way of ways) {
     expect(await failover(1, way)).toMatchObject(refused);
     expect(await failover(10_000, way)).toMatchObject(refused);
   }
+});
+
+it("searches the query that is sent, whatever an object in it shows the second time", async () => {
+  const sent: unknown[] = [];
+  const origins = createSignedOrigins(() => 0);
+  const handler = origins.wrap({
+    handle: async (request: object) => void sent.push(request),
+  } as unknown as HttpHandler);
+  origins.keep(signed(0) as never);
+  for (const of of [(value: object) => value, (value: object) => [value]]) {
+    let reads = 0;
+    const shown = { toString: () => (reads++ === 0 ? "harmless" : "0".repeat(64)) };
+    await handler.handle({ ...signed(0), headers: {}, hostname: "evil.example.com", query: { a: of(shown) } } as never);
+  }
+  expect(sent).toMatchObject([{ query: { a: "harmless" } }, { query: { a: ["harmless"] } }]);
 });
 
 it("lets the signature of another signer pass, whatever was dropped: an inner client may share the handler", async () => {
