@@ -9,6 +9,9 @@ export interface ChunkedBody {
   readonly trailers: Readonly<Record<string, string>>;
 }
 
+/** A line with the size of a chunk, or a trailer. Amazon S3 takes 8 KB of headers. */
+const MAX_LINE_BYTES = 8192;
+
 /**
  * Reads an `aws-chunked` body and verifies each chunk before its bytes count.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html
@@ -26,7 +29,9 @@ export function readChunkedBody(
   const line = (end: string): string => {
     const start = at;
     while (at < bytes.length && bytes[at] !== end.charCodeAt(0)) at++;
-    const text = String.fromCharCode(...bytes.subarray(start, Math.min(at, start + 8192)));
+    // The rest of a longer line would count as read, and no signature would cover it.
+    if (at - start > MAX_LINE_BYTES) incomplete();
+    const text = String.fromCharCode(...bytes.subarray(start, at));
     for (const character of end) if (bytes[at++] !== character.charCodeAt(0)) incomplete();
     return text;
   };

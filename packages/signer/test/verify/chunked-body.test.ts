@@ -122,6 +122,17 @@ describe("a body in chunks", () => {
     }
   });
 
+  it.each(["EVIL", "\n", " ", "\r"])(
+    "is refused when %j is written behind the longest line that is read",
+    async (more) => {
+      const longest = CRC.replace("AAAAAA==", "A".repeat(8192 - "x-amz-checksum-crc32:".length));
+      const whole = upload(["data"], SIGNED_TRAILER, longest);
+      await expect(setup()(whole)).resolves.toMatchObject({ trailers: { "x-amz-checksum-crc32": longest.slice(21) } });
+      const changed = (whole.body as string).replace(longest, `${longest}${more}`);
+      await expect(setup()({ ...whole, body: changed })).rejects.toMatchObject({ code: "IncompleteBody" });
+    },
+  );
+
   it("is refused when it is cut short, goes on, or is framed in any other way", async () => {
     const whole = upload(["first"], SIGNED_TRAILER, CRC);
     const body = whole.body as string;
