@@ -163,10 +163,11 @@ function textsOf(values: unknown): string[] {
 /** A query whose values are text: an object could show a signature after it was searched. */
 function asText(query: HttpRequest["query"]): HttpRequest["query"] {
   if (!isRecord(query)) return query;
-  const text = (value: unknown): string | null =>
-    value === undefined || value === null ? null : String(value as string);
   return Object.fromEntries(
-    Object.entries(query).map(([name, value]) => [name, Array.isArray(value) ? value.map(String) : text(value)]),
+    Object.entries(query).map(([name, value]) => {
+      const texts = [value ?? []].flat().map(String);
+      return [name, Array.isArray(value) ? texts : (texts[0] ?? null)];
+    }),
   );
 }
 
