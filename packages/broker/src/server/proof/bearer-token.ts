@@ -1,7 +1,7 @@
 import type { Clock } from "@countersign/signer";
 import type { JWTPayload, JWTVerifyOptions, JWTVerifyResult } from "jose";
 import { decodeProtectedHeader } from "jose/decode/protected_header";
-import { JWKSMultipleMatchingKeys, JWSSignatureVerificationFailed } from "jose/errors";
+import { JOSEError, JWKSMultipleMatchingKeys, JWSSignatureVerificationFailed } from "jose/errors";
 import { decodeJwt } from "jose/jwt/decode";
 import { jwtVerify } from "jose/jwt/verify";
 import type { KeySet } from "./key-set.ts";
@@ -38,6 +38,11 @@ function issuedAt(token: string, issuer: string): number {
   }
 }
 
+/** A key that cannot be imported, or is too short for its algorithm, is the provider's fault, not that of the token. */
+function unusable(cause: unknown): VendingError {
+  return new VendingError("UNAVAILABLE", "the issuer's key cannot be used", { cause });
+}
+
 /** Keys of one id that are tried. */
 const MAX_SAME_ID = 4;
 
@@ -56,11 +61,11 @@ async function verifyByOneOf(error: unknown, token: string, expected: JWTVerifyO
     try {
       return await jwtVerify(token, key, expected);
     } catch (failed) {
-      if (!(failed instanceof JWSSignatureVerificationFailed)) throw failed;
-      failure = failed;
+      if (failed instanceof JOSEError && !(failed instanceof JWSSignatureVerificationFailed)) throw failed;
+      if (failed instanceof JOSEError || failure === error) failure = failed;
     }
   }
-  throw failure;
+  throw tried === 0 ? unusable(error) : failure;
 }
 
 /** Verifies the token of an `Authorization` header: `Bearer TOKEN`, or the token alone as AWS's SDKs send it. */
@@ -127,6 +132,7 @@ export function createBearerVerifier(
       return payload as Claims;
     } catch (error) {
       if (error instanceof VendingError) throw error;
+      if (!(error instanceof JOSEError)) throw unusable(error);
       throw new VendingError("TOKEN_REJECTED", `the token was rejected: ${tokenFault(error)}`);
     }
   };

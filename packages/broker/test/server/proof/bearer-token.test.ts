@@ -1,3 +1,4 @@
+import { generateKeyPairSync, type KeyObject, sign } from "node:crypto";
 import { createManualClock } from "@countersign/testing";
 import { type CryptoKey, exportJWK, generateKeyPair, SignJWT } from "jose";
 import { expect, it } from "vitest";
@@ -31,6 +32,34 @@ it.each([
 ])("the upstream's fault is not the caller's: a key whose id the provider has %s verifies", async (_, keys) => {
   const verify = verifierOf(keys.map((key) => ({ ...key, kid: "k" })));
   await expect(verify(await tokenOf(privateKey, "k"))).resolves.toMatchObject({ sub: "alice" });
+});
+
+/** A key of RSA, and a token that it signed; jose refuses to sign with one that is too short. */
+function rsa(modulusLength: number): { readonly key: object; readonly token: string } {
+  const pair: { publicKey: KeyObject; privateKey: KeyObject } = generateKeyPairSync("rsa", { modulusLength });
+  const times = { iat: START / 1000, exp: START / 1000 + 300 };
+  const parts = [
+    { alg: "RS256", kid: "k" },
+    { iss: issuer, aud: "a", sub: "alice", ...times },
+  ].map((part) => Buffer.from(JSON.stringify(part)).toString("base64url"));
+  const signature = sign("sha256", Buffer.from(parts.join(".")), pair.privateKey).toString("base64url");
+  return { key: { ...pair.publicKey.export({ format: "jwk" }), kid: "k" }, token: [...parts, signature].join(".") };
+}
+
+it("the upstream's fault is not the caller's: a key of the provider's that is too short", async () => {
+  const short = rsa(1024);
+  const good = rsa(2048);
+  await expect(verifierOf([short.key])(short.token)).rejects.toMatchObject({ code: "UNAVAILABLE" });
+  await expect(verifierOf([short.key, good.key])(good.token)).resolves.toMatchObject({ sub: "alice" });
+  for (const keys of [[good.key], [good.key, short.key], [short.key, good.key]]) {
+    const forged = rsa(2048).token;
+    await expect(verifierOf(keys)(forged)).rejects.toMatchObject({ code: "TOKEN_REJECTED" });
+  }
+});
+
+it("the upstream's fault is not the caller's: a key id whose keys all cannot be imported", async () => {
+  const verify = verifierOf(others.slice(0, 2).map((key) => ({ ...key, x: "AA", kid: "k" })));
+  await expect(verify(await tokenOf(privateKey, "k"))).rejects.toMatchObject({ code: "UNAVAILABLE" });
 });
 
 it("of keys with one id a few are tried, and none for a token that names no key", async () => {
