@@ -1,6 +1,7 @@
 import { isLoopbackHost } from "@countersign/signer/endpoints";
 import { claimsOf, longestPolicy, MAX_POLICY } from "../grants/grant-policy.ts";
 import { templateFault } from "../grants/resource-template.ts";
+import { checkTags } from "../../spec/sts-limits.ts";
 import { parseBlock } from "../limits/remote-address.ts";
 import type { Grant, GrantStatement } from "./grant.ts";
 import type { IdentityProvider, VendingConfig } from "./vending-config.ts";
@@ -58,7 +59,8 @@ function isTrustworthy(text: string): boolean {
 
 function checkOrigin(at: string, origin: string): void {
   const url = URL.canParse(origin) ? new URL(origin) : undefined;
-  if (url?.origin === origin && (url.protocol === "https:" || isLoopbackHost(url.hostname))) return;
+  if (url?.origin === origin && !origin.includes("*") && (url.protocol === "https:" || isLoopbackHost(url.hostname)))
+    return;
   refuse(
     at,
     "must be an origin such as https://app.example.com, without a path or wildcard; http: on this machine only",
@@ -86,6 +88,7 @@ function checkGrant(name: string, grant: Grant, config: VendingConfig, issuers: 
     case "browser":
       if (allow.length === 0) refuse(`${at}/allow`, "must state what a browser's session may do");
       checkIssuer(grant.issuer);
+      checkTagKeys(`${at}/tags`, Object.keys(grant.tags ?? {}));
       return needed("origins");
     case "machine":
       needed("audience");
@@ -99,6 +102,15 @@ function checkGrant(name: string, grant: Grant, config: VendingConfig, issuers: 
         refuse(`${at}/tokenSha256`, "must not be the digest of an empty token");
       }
       return checkFixed(at, allow);
+  }
+}
+
+/** Keys that STS refuses would be told to callers as a fault of their claims. */
+function checkTagKeys(at: string, keys: readonly string[]): void {
+  try {
+    checkTags(Object.fromEntries(keys.map((key) => [key, ""])));
+  } catch (cause) {
+    refuse(at, (cause as Error).message);
   }
 }
 

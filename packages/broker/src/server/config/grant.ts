@@ -6,6 +6,7 @@ export interface GrantStatement {
    * ARNs. `{claim}` stands for a claim of the caller's token, such as `{sub}`. Its value can never add parts to the ARN.
    * Two claims must not be in one part. Between a claim and a wildcard in one part must be a separator such as `-`, and
    * claims that contain this separator are refused: `{tenant}-*` for the tenant `a` must not name what belongs to `a-b`.
+   * A variable of IAM such as `${aws:PrincipalTag/team}` counts as a wildcard.
    */
   readonly resources: readonly string[];
 }

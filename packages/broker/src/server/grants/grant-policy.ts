@@ -25,22 +25,23 @@ export function grantPolicy(
   allow: readonly GrantStatement[],
   claims: Readonly<Record<string, unknown>>,
 ): PolicyDocument {
+  return policyOf(allow, (arn) => fillIn(arn, (name) => arnPart(name, own(claims, name), separatorsOf(arn, name))));
+}
+
+/** The length of the longest policy that a grant can become. */
+export function longestPolicy(allow: readonly GrantStatement[]): number {
+  return JSON.stringify(policyOf(allow, (arn) => fillIn(arn, () => escaped("*".repeat(MAX_CLAIM))))).length;
+}
+
+function policyOf(allow: readonly GrantStatement[], resourceOf: (arn: string) => string): PolicyDocument {
   return {
     Version: "2012-10-17",
     Statement: allow.map(({ actions, resources }) => ({
       Effect: "Allow",
       Action: [...actions],
-      Resource: resources.map((arn) =>
-        fillIn(arn, (name) => arnPart(name, own(claims, name), separatorsOf(arn, name))),
-      ),
+      Resource: resources.map(resourceOf),
     })),
   };
-}
-
-/** The length of the longest policy that a grant can become. */
-export function longestPolicy(allow: readonly GrantStatement[]): number {
-  const longest = Object.fromEntries(claimsOf(allow).map((name) => [name, "*".repeat(MAX_CLAIM)]));
-  return JSON.stringify(grantPolicy(allow, longest)).length;
 }
 
 /**
@@ -62,8 +63,12 @@ function arnPart(name: string, value: unknown, separators: readonly string[]): s
   if (separator !== undefined) {
     throw new VendingError(
       "CLAIM_REJECTED",
-      `claim ${name}: must not contain ${JSON.stringify(separator)}, which separates it from a wildcard`,
+      `claim ${name}: must not contain ${JSON.stringify(separator)} in the place that the grant gives it`,
     );
   }
+  return escaped(value);
+}
+
+function escaped(value: string): string {
   return value.replaceAll(/[$*?]/g, (character) => `\${${character}}`);
 }

@@ -1,9 +1,11 @@
+import { own } from "@countersign/signer/options";
+
 const PLACEHOLDER = /\{([A-Za-z][A-Za-z0-9_-]*)\}/g;
 
 /** A claim in a part of an ARN, with what stands beside it. */
 interface Placed {
   readonly claim: string;
-  /** Next to the claim, on the sides where a wildcard follows in the same part. */
+  /** Next to the claim, on the sides where a wildcard or variable follows in the same part. */
   readonly separators: readonly string[];
 }
 
@@ -25,26 +27,45 @@ export function fillIn(resource: string, valueOf: (claim: string) => string): st
  * - A claim beside a wildcard, such as `{tenant}*`: the tenant "a" would match what belongs to "ab".
  * - A claim between two `*`, such as `*-{tenant}-*`: the tenant "b" would match "x-a-b-y", which belongs to "a". A `*`
  *   of IAM spans `/` too, so a claim that is a folder of its own is no better.
+ * - A variable such as `${aws:PrincipalTag/team}` is judged as a `*`: its value may be any text.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
  */
 export function templateFault(resource: string): string | undefined {
-  for (const part of resource.split(/[:/]/)) {
+  const [, within] = /\$(?:\{[^{}]*)?\{([A-Za-z][A-Za-z0-9_-]*)\}/.exec(resource) ?? [];
+  if (within !== undefined) return `no $ before {${within}}`;
+  const plain = withoutVariables(resource);
+  for (const part of plain.split(/[:/]/)) {
     const [first, second] = claimsIn(part);
     if (first !== undefined && second !== undefined) return `: or / between {${first}} and {${second}}`;
-    if (/\$\{[A-Za-z][A-Za-z0-9_-]*\}/.test(part)) return `no $ before {${first}}`;
     for (const separator of separatorsIn(part)?.separators ?? []) {
-      if (!/^[^A-Za-z0-9*?]$/.test(separator)) return `a separator such as - between {${first}} and the wildcard`;
+      if (!/^[^A-Za-z0-9*?]$/.test(separator)) {
+        return `a separator such as - between {${first}} and the wildcard or variable`;
+      }
     }
   }
-  const between = segmentsOf(resource).flatMap(claimsBetweenStars)[0];
-  return between === undefined ? undefined : `no * before {${between}} when one follows it`;
+  const between = segmentsOf(plain).flatMap(claimsBetweenStars)[0];
+  return between === undefined ? undefined : `no * or variable before {${between}} when one follows it`;
 }
 
-/** The parts of an ARN that a `*` of IAM does not leave. The last one may contain colons. */
+/** A resource with `*` for each variable. The variables for `*` and `?` mean one character, and separate nothing. */
+function withoutVariables(resource: string): string {
+  const meanings: Readonly<Record<string, string>> = { "*": "x", "?": "x", $: "$" };
+  return resource.replaceAll(/\$\{([^{}]*)\}/g, (_, name: string) => own(meanings, name) ?? "*");
+}
+
+/**
+ * The parts of an ARN that a `*` does not leave; the last one may contain colons. A `*` at the end of a part goes on into
+ * the next ones, unless names have no colons.
+ */
 function segmentsOf(resource: string): string[] {
   const parts = resource.split(":");
-  return [...parts.slice(0, 5), parts.slice(5).join(":")];
+  const segments = [...parts.slice(0, 5), parts.slice(5).join(":")];
+  if (parts[2] === "sagemaker") return segments;
+  return segments.reduceRight<string[]>(
+    (after, segment) => (/\*\?*$/.test(segment) ? [[segment, ...after].join(":")] : [segment, ...after]),
+    [],
+  );
 }
 
 function claimsBetweenStars(segment: string): string[] {
@@ -52,12 +73,18 @@ function claimsBetweenStars(segment: string): string[] {
   return first === -1 ? [] : claimsIn(segment.slice(first + 1, segment.lastIndexOf("*")));
 }
 
-/** The characters that a claim must not contain, since they separate it from a wildcard. */
+/**
+ * The characters that a claim must not contain: they separate it from a wildcard or variable. Before the fifth colon STS
+ * takes no variables, so a wildcard cannot be written as itself there.
+ */
 export function separatorsOf(resource: string, claim: string): readonly string[] {
-  return resource.split(/[:/]/).flatMap((part) => {
+  const plain = withoutVariables(resource);
+  const isEarly = plain.split(":", 5).some((part) => claimsIn(part).includes(claim));
+  const separators = plain.split(/[:/]/).flatMap((part) => {
     const placed = separatorsIn(part);
     return placed?.claim === claim ? placed.separators : [];
   });
+  return isEarly ? [...separators, "*", "?", "$"] : separators;
 }
 
 function separatorsIn(part: string): Placed | undefined {

@@ -38,18 +38,69 @@ it.each([
   "{tenant}_?",
   "{team}/*/{tenant}",
   "?/{tenant}/*",
+  "${*}/{tenant}/*",
+  "{tenant}-${*}*",
+  "{tenant}/${aws:SourceIdentity}/*",
+  "{tenant}-${aws:SourceIdentity}",
 ])("takes a template in which %s names the tenant's own", (part) => {
   const changed = { ...config, ...allows({ resources: [`arn:aws:s3:::b/${part}`] }) };
   expect(() => createVendingApp(broker, changed as VendingConfig)).not.toThrow();
 });
 
-it.each(["*-{tenant}-*", "*/{tenant}/*", "{team}/*/{tenant}/x-*", "*:{tenant}:*"])(
-  "refuses a claim between two wildcards: %s",
+it.each([
+  "b/*-{tenant}-*",
+  "b/*/{tenant}/*",
+  "b/{team}/*/{tenant}/x-*",
+  "b/*:{tenant}:*",
+  "b/${aws:PrincipalTag/org}/{tenant}/*",
+  "b/${aws:PrincipalTag/org}/{tenant}/${aws:userid}",
+])("refuses a claim between two wildcards: %s", (part) => {
+  const changed = { ...config, ...allows({ resources: [`arn:aws:s3:::${part}`] }) };
+  expect(() => createVendingApp(broker, changed as VendingConfig)).toThrow(
+    "/grants/invoke/allow/0/resources: must have no * or variable before {tenant} when one follows it",
+  );
+});
+
+it.each([
+  "s3:*:*:b/{tenant}/*",
+  "s3:eu-*:123456789012:accesspoint/{tenant}/object/*",
+  "s3:*??:123456789012:accesspoint/{tenant}/object/*",
+  "logs:*:123456789012:log-group:{tenant}:*",
+])("refuses a * at the end of a part of an ARN, which goes on into the next parts, before a claim: %s", (rest) => {
+  const changed = { ...config, ...allows({ resources: [`arn:aws:${rest}`] }) };
+  expect(() => createVendingApp(broker, changed as VendingConfig)).toThrow(
+    "must have no * or variable before {tenant} when one follows it",
+  );
+});
+
+it.each([
+  "s3:*:*:b/{tenant}",
+  "s3:*-1:123456789012:accesspoint/{tenant}/object/*",
+  "s3:eu-west-1:{tenant}:accesspoint/a/object/*",
+  "sagemaker:*:123456789012:endpoint/{tenant}-*",
+])("takes a * of one part that reaches no later one: %s", (rest) => {
+  const changed = { ...config, ...allows({ resources: [`arn:aws:${rest}`] }) };
+  expect(() => createVendingApp(broker, changed as VendingConfig)).not.toThrow();
+});
+
+it.each([
+  "{tenant}${aws:PrincipalTag/team}/*",
+  "${aws:PrincipalTag/team}{tenant}",
+  "{tenant}${*}*",
+  "{tenant}${?}*",
+  "*${*}{tenant}",
+])("refuses a claim that nothing separates from other text: %s", (part) => {
+  const changed = { ...config, ...allows({ resources: [`arn:aws:s3:::b/${part}`] }) };
+  expect(() => createVendingApp(broker, changed as VendingConfig)).toThrow(
+    "must have a separator such as - between {tenant} and the wildcard or variable",
+  );
+});
+
+it.each(["${{tenant}}", "${aws:PrincipalTag/{tenant}}", "${aws:PrincipalTag/team,'{tenant}'}", "x${tenant}"])(
+  "refuses a claim within a variable: %s",
   (part) => {
     const changed = { ...config, ...allows({ resources: [`arn:aws:s3:::b/${part}`] }) };
-    expect(() => createVendingApp(broker, changed as VendingConfig)).toThrow(
-      "/grants/invoke/allow/0/resources: must have no * before {tenant} when one follows it",
-    );
+    expect(() => createVendingApp(broker, changed as VendingConfig)).toThrow("must have no $ before {tenant}");
   },
 );
 
@@ -92,6 +143,10 @@ it.each([
   ["/origins/0", { origins: ["https://app.example.com/"] }],
   ["/origins/0", { origins: ["*"] }],
   ["/origins/0", { origins: ["null"] }],
+  ["/origins/0", { origins: ["https://*.example.com"] }],
+  ["/grants/invoke/tags", grant({ tags: { team: "team", Team: "group" } })],
+  ["/grants/invoke/tags", grant({ tags: { "": "team" } })],
+  ["/grants/invoke/tags", grant({ tags: { "team*": "team" } })],
   ["/origins/0", { origins: ["http://app.example.com"] }],
   ["/origins", { origins: [] }],
   ["/identityProvider", { identityProvider: undefined }],

@@ -46,6 +46,14 @@ describe("roles of grants", () => {
     expect(made).toHaveLength(2);
   });
 
+  it.each(["*", "1?", "$"])("are refused for %s before the fifth colon, where STS takes no escapes", (account) => {
+    const { roles } = recording();
+    const resources = ["arn:aws:sagemaker:eu-west-1:{account}:endpoint/x"];
+    const one = { ...grant(), allow: [{ actions: ["sagemaker:InvokeEndpoint"], resources }] };
+    expect(() => roles.browser("g", one, { ...alice, account })).toThrow("claim account: must not contain");
+    expect(() => roles.browser("g", one, { ...alice, account: "123456789012" })).not.toThrow();
+  });
+
   it.each([
     ["a value moves to the next claim", { team: "ax", place: "" }],
     ["a list looks like text", { team: ["a"] }],
