@@ -3,8 +3,9 @@ import { denied } from "../refusal.ts";
 import { decodeName } from "./decode-name.ts";
 import type { ServiceCall } from "./call.ts";
 import { headerActions } from "./s3-headers.ts";
+import { s3Operation } from "./s3-operations.ts";
 
-/** Query parameters that choose no other operation. Every other parameter without a rule below is refused. */
+/** Query parameters that choose no other operation. Every other parameter without a rule is refused. */
 const PLAIN =
   /^(?:list-type|prefix|delimiter|continuation-token|start-after|max-keys|encoding-type|fetch-owner|marker|x-id|response-[a-z-]+|x-amz-(?:algorithm|credential|date|expires|signedheaders|signature|security-token|content-sha256|checksum-mode|sdk-checksum-algorithm))$/iu;
 
@@ -17,7 +18,8 @@ const PLAIN =
  */
 export function s3Call({ method, path, query, headers }: Received): ServiceCall {
   const [, bucket = "", key = ""] = /^\/([^/]*)\/?([^]*)$/u.exec(path) ?? [];
-  const names = query === "" ? [] : query.split("&").map((pair) => pair.split("=", 1)[0] ?? "");
+  const pairs = query === "" ? [] : query.split("&");
+  const names = pairs.map((pair) => pair.split("=", 1)[0] ?? "");
   const isSingle = (name: string): boolean => names.filter((one) => one === name).length <= 1;
   const special = names
     .filter((name) => !PLAIN.test(name))
@@ -25,37 +27,16 @@ export function s3Call({ method, path, query, headers }: Received): ServiceCall 
     .join("&");
   if (bucket !== "" && !/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/u.test(bucket))
     throw denied("The path does not begin with the name of a bucket.");
-  const action = bucket === "" ? listBuckets() : key === "" ? bucketAction() : objectAction();
-  if (action === undefined || names.includes("") || !names.every(isSingle)) {
+  const operation = s3Operation(bucket === "" ? "service" : key === "" ? "bucket" : "object", method, special);
+  if (operation === undefined || names.includes("") || !names.every(isSingle)) {
     throw denied(
       `The proxy cannot tell which operation of Amazon S3 ${method} ${special === "" ? "" : `with ?${special.slice(0, 64)} `}is.`,
     );
   }
+  // The SDKs name the operation for those who read logs. Any other name could be believed by another reader.
+  if (!pairs.filter((pair) => /^x-id(?:=|$)/iu.test(pair)).every((pair) => operation.names.includes(pair.slice(5))))
+    throw denied(`The parameter x-id must name the operation of the request: ${operation.names.join(" or ")}.`);
   const resource = [bucket, ...(key === "" ? [] : [decodeName(key)])].join("/");
-  const actions = [...new Set([`s3:${action}`, ...headerActions(headers.keys())])];
+  const actions = [...new Set([`s3:${operation.action}`, ...headerActions(headers.keys())])];
   return { endpoint: "s3", protocol: "rest-xml", actions, resource };
-
-  function listBuckets(): string | undefined {
-    return method === "GET" && special === "" ? "ListAllMyBuckets" : undefined;
-  }
-
-  function bucketAction(): string | undefined {
-    if (special === "location" && method === "GET") return "GetBucketLocation";
-    if (special === "uploads" && method === "GET") return "ListBucketMultipartUploads";
-    return special === "" && (method === "GET" || method === "HEAD") ? "ListBucket" : undefined;
-  }
-
-  function objectAction(): string | undefined {
-    if (special === "" && (method === "GET" || method === "HEAD")) return "GetObject";
-    if (special === "versionId" && (method === "GET" || method === "HEAD")) return "GetObjectVersion";
-    if (special === "partNumber" && (method === "GET" || method === "HEAD")) return "GetObject";
-    if (special === "" && method === "PUT") return "PutObject";
-    if (special === "" && method === "DELETE") return "DeleteObject";
-    if (special === "uploads" && method === "POST") return "PutObject";
-    if (special === "uploadId" && method === "POST") return "PutObject";
-    if (special === "partNumber&uploadId" && method === "PUT") return "PutObject";
-    if (special === "uploadId" && method === "DELETE") return "AbortMultipartUpload";
-    if (special === "uploadId" && method === "GET") return "ListMultipartUploadParts";
-    return undefined;
-  }
 }

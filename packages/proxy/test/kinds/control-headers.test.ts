@@ -127,12 +127,43 @@ describe("an operation has one name", () => {
   const read = (query: string) =>
     serviceCall("s3", readHead({ method: "GET", url: `/bucket/key?${query}`, rawHeaders: ["host", "a"] })).actions;
 
-  it.each(["=acl", "&", "prefix=a&&x-id=b", "acl;prefix=a", "%61cl", "+acl", "acl%00", "ACL"])(
+  it.each(["=acl", "&", "prefix=a&&marker=b", "acl;prefix=a", "%61cl", "+acl", "acl%00", "ACL"])(
     "S3 with ?%s is refused",
     (query) => {
       expect(() => read(query)).toThrow(/cannot tell which operation/);
     },
   );
+
+  it.each<[string, string, string]>([
+    ["GET", "/bucket/key", "x-id=DeleteObject"],
+    ["GET", "/bucket/key", "X-Id=DeleteObject"],
+    ["GET", "/bucket/key", "x-id=GetObject&X-ID=DeleteObject"],
+    ["GET", "/bucket/key", "x-id"],
+    ["GET", "/bucket/key", "x-id=Get%4Fbject"],
+    ["HEAD", "/bucket/key", "x-id=GetObject"],
+    ["PUT", "/bucket/key", "x-id=PutObjectAcl"],
+    ["PUT", "/bucket/key", "partNumber=1&uploadId=a&x-id=UploadPartCopy"],
+    ["GET", "/bucket", "x-id=ListObjectVersions"],
+    ["GET", "/", "x-id=ListDirectoryBuckets"],
+  ])("S3 with a name of another operation is refused: %s %s?%s", (method, path, query) => {
+    expect(() => serviceCall("s3", readHead({ method, url: `${path}?${query}`, rawHeaders: ["host", "a"] }))).toThrow(
+      /x-id must name/,
+    );
+  });
+
+  it.each<[string, string, string, string]>([
+    ["GET", "/", "x-id=ListBuckets", "s3:ListAllMyBuckets"],
+    ["GET", "/bucket", "list-type=2&x-id=ListObjectsV2", "s3:ListBucket"],
+    ["GET", "/bucket/key", "versionId=a&x-id=GetObject", "s3:GetObjectVersion"],
+    ["PUT", "/bucket/key", "x-id=PutObject", "s3:PutObject"],
+    ["PUT", "/bucket/key", "uploadId=a&partNumber=1&x-id=UploadPart", "s3:PutObject"],
+    ["POST", "/bucket/key", "uploads=&x-id=CreateMultipartUpload", "s3:PutObject"],
+    ["DELETE", "/bucket/key", "uploadId=a&x-id=AbortMultipartUpload", "s3:AbortMultipartUpload"],
+    ["GET", "/bucket/key", "uploadId=a&x-id=ListParts", "s3:ListMultipartUploadParts"],
+  ])("S3 with the name of its operation is read: %s %s?%s", (method, path, query, action) => {
+    const request = readHead({ method, url: `${path}?${query}`, rawHeaders: ["host", "a"] });
+    expect(serviceCall("s3", request).actions).toEqual([action]);
+  });
 
   it("a semicolon is a part of the value", () => expect(read("prefix=a;acl")).toEqual(["s3:GetObject"]));
 });
