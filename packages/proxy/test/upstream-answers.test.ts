@@ -132,6 +132,45 @@ describe("an error of the service", () => {
     },
   );
 
+  it.each<[string, number, string, number, number]>([
+    ["AssumeRoleWithWebIdentity", 400, "ExpiredTokenException", 400, 1],
+    ["AssumeRoleWithSAML", 400, "ExpiredTokenException", 400, 1],
+    ["AssumeRole", 400, "ExpiredTokenException", 400, 1],
+    ["AssumeRoleWithWebIdentity", 403, "ExpiredToken", 503, 2],
+    ["AssumeRoleWithWebIdentity", 403, "InvalidClientTokenId", 503, 2],
+    ["GetCallerIdentity", 400, "ExpiredToken", 503, 2],
+  ])(
+    "to %s with status %d that says %s is answered with %d, and credentials are asked for %d times: a token that a client sent takes none away",
+    async (action, answered, code, status, times) => {
+      let asked = 0;
+      const own = issueKey();
+      const provider = async () => ({ ...credentials, accessKeyId: `ASIAKEYNUMBER${(asked += 1)}` });
+      const address = `http://127.0.0.1:${(upstream.address() as AddressInfo).port}`;
+      const other = await createProxy({
+        transport,
+        endpoints: { url: address },
+        clients: [{ name: "a", key: own, credentials: provider, allow: [{ actions: [`sts:${action}`] }] }],
+      });
+      try {
+        const listening = await other.listen({});
+        const signs = createSigner({ region: "us-east-1", service: "sts", credentials: own });
+        const body = `Action=${action}&Version=2011-06-15`;
+        answer = () => ({
+          status: answered,
+          body: `<ErrorResponse><Error><Code>${code}</Code></Error></ErrorResponse>`,
+        });
+        for (const _ of [1, 2]) {
+          const headers = { "content-type": "application/x-www-form-urlencoded" };
+          const signed = await signs.sign({ method: "POST", url: `${listening.url}/`, headers, body });
+          expect((await fetch(signed.url, { method: "POST", headers: signed.headers, body })).status).toBe(status);
+        }
+        expect(asked).toBe(times);
+      } finally {
+        await other.close();
+      }
+    },
+  );
+
   it.each<[string, (secret: string) => string]>([
     [
       "JSON's escape of a slash and of another character",

@@ -40,13 +40,14 @@ export async function passError(
 
 /** An error without what it quotes of the proxy's own credentials. @throws Refusal as `passError` does. */
 async function checkedError(
-  { parts, signer, isSecure }: Sending,
-  { status, headers, bytes }: Omit<Answer, "body"> & { readonly bytes: Buffer },
+  { parts, progress, signer, isSecure }: Sending,
+  error: Omit<Answer, "body"> & { readonly bytes: Buffer },
   credentials: AwsCredentials,
   signedAt: SignedAt,
 ): Promise<{ readonly headers: Answer["headers"]; readonly bytes: Buffer }> {
+  const { status, headers, bytes } = error;
   checkReadable(headers, bytes);
-  const fault = await ownFault(status, headers, bytes);
+  const fault = await ownFault(error, progress.actions);
   if (fault !== undefined) {
     if (isSecure) learnTime(parts.clock, { status, headers }, bytes, signedAt);
     const { accessKeyId } = credentials;

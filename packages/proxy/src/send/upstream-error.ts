@@ -44,18 +44,27 @@ export function refusesCredentials(code: string): boolean {
   return REFUSED_CREDENTIALS.has(code);
 }
 
-/** The code of an error that is about the proxy's own signature, and so not the client's fault; else `undefined`. */
+/** Operations of STS that take a token from the client. */
+const TAKES_TOKEN = /^sts:AssumeRo/iu;
+
+/**
+ * The code of an error that is about the proxy's own signature, and so not the client's fault; else `undefined`.
+ *
+ * @param actions of the request. STS answers 403 where the token of a signature has expired, and 400 where a token has
+ * expired that the client sent, which says nothing about the proxy's credentials.
+ * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html#API_AssumeRoleWithWebIdentity_Errors
+ */
 export async function ownFault(
-  status: number,
-  headers: Readonly<Record<string, string | string[] | undefined>>,
-  body: Buffer,
+  { status, headers, bytes }: Omit<Answer, "body"> & { readonly bytes: Buffer },
+  actions: readonly string[],
 ): Promise<string | undefined> {
   if (status !== 400 && status !== 401 && status !== 403) return undefined;
   const code = await errorCode({
     status,
     header: (name) => [headers[name] ?? []].flat().join(","),
-    text: async () => body.toString("utf8"),
+    text: async () => bytes.toString("utf8"),
   });
+  if (code === "ExpiredToken" && status === 400 && actions.some((action) => TAKES_TOKEN.test(action))) return undefined;
   return code !== undefined && (REFUSED_CREDENTIALS.has(code) || REFUSED_SIGNATURE.has(code)) ? code : undefined;
 }
 
