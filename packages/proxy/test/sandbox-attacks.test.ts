@@ -266,6 +266,8 @@ describe("an operation that is read in one way here and in another way at AWS is
     ["an action in a list", "/", form, `${identity}&Action.1=AssumeRole`],
     ["an action in brackets", "/", form, `${identity}&Action%5B%5D=AssumeRole`],
     ["an action behind a semicolon", "/", form, `${identity}&a=b;Action=AssumeRole`],
+    ["an action that is called an operation", "/", form, `${identity}&Operation=AssumeRole`],
+    ["an operation in the query", `/?operation=AssumeRole`, form, identity],
     ["an action behind a byte order mark", "/", form, `\uFEFF${identity}`],
     ["a parameter without a name", "/", form, `${identity}&=AssumeRole`],
     ["another path", "/AssumeRole", form, identity],

@@ -112,7 +112,8 @@ function stsAction({ method, path, query, headers }: Received, body: Uint8Array)
   // Some parsers end a parameter at a semicolon too: https://www.w3.org/TR/html401/appendix/notes.html#h-B.2.2
   if (query.includes(";") || form.includes(";") || !pairs.every(([name]) => PARAMETER.test(name)))
     throw denied("The parameters of a request to STS must have names of letters and digits; write a semicolon as %3B.");
-  const actions = pairs.filter(([name]) => /^action/iu.test(name));
+  // Older services that take such forms call the action an operation.
+  const actions = pairs.filter(([name]) => /^(?:action|operation)/iu.test(name));
   const [[name, action] = ["", ""]] = actions;
   if (actions.length !== 1 || name !== "Action" || !/^[A-Za-z]\w{0,127}$/u.test(action)) {
     throw denied("The request must name exactly one Action.");
