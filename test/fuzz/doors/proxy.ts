@@ -100,7 +100,7 @@ export const proxyDoors: readonly Door[] = [
     async read(input) {
       const body = Buffer.from(input);
       checkReadable({}, body);
-      await ownFault(403, {}, body);
+      await ownFault({ status: 403, headers: {}, bytes: body }, []);
       const shown = redacted(body, { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "s", sessionToken: SECRET });
       if (shown.includes(SECRET)) throw new Error("the session token is left");
     },
