@@ -20,9 +20,11 @@ export const plainCommand: RegExp = new RegExp(
   ].join("|"),
 );
 
-/** JSON with escapes of JSON in JSON decoded. */
+/** JSON with the escapes of texts in it decoded: those of JSON, and those of YAML and of languages, such as `\x73`. */
 export function unescaped(text: string): string {
-  return text.replaceAll(/\\+u([\da-f]{4})/gi, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
+  return text.replaceAll(/\\+(?:u([\da-f]{4})|u\{0{0,4}([\da-f]{2})\}|u000000([\da-f]{2})|x([\da-f]{2}))/gi, (_, ...codes) =>
+    String.fromCharCode(Number.parseInt(codes.find((code) => code !== undefined), 16)),
+  );
 }
 
 /** Whether the arguments of a step hold a command that makes a resource of SageMaker. */
@@ -38,7 +40,7 @@ export function holdsCommand(args: unknown): boolean {
     // Nested too deeply to be written: nothing is known of it.
     return true;
   }
-  return /sagemaker|\\u/i.test(text) && plainCommand.test(unescaped(text));
+  return /sagemaker|\\[ux]/i.test(text) && plainCommand.test(unescaped(text));
 }
 
 /** The command that a container runs, whose words are in two members. */

@@ -55,7 +55,7 @@ const machine = (inside: readonly string[], elsewhere: readonly string[], substi
 /** A document of Systems Manager: the service that a step calls may be a parameter. */
 const document = (inside: string): Caller => {
   const row = caller([inside]);
-  return { ...row, names: new RegExp(String.raw`${row.names.source}|\bservice[\\"']*\s*:[^,}\n]{0,64}\{\{`, "i") };
+  return { ...row, names: new RegExp(String.raw`${row.names.source}|\bservice[\\"']*\s*:[^,}\n]{0,512}\{\{`, "i") };
 };
 
 /** Code that stands in the file. Code that only invokes endpoints makes no resource. */
@@ -130,14 +130,20 @@ export function namesPlainCommand(node: Node | undefined): boolean {
 
 /** Whether a text names SageMaker, or hides letters in escapes. Most resources do neither, and writing them out takes long. */
 function mentions(node: Node): boolean {
-  if (node.kind === "scalar") return typeof node.value === "string" && /sagemaker|\\u/i.test(node.value);
+  if (node.kind === "scalar") return typeof node.value === "string" && /sagemaker|\\[ux]/i.test(node.value);
   if (node.kind === "list") return node.items.some(mentions);
   return node.kind === "map" && [...node.entries.values()].some(({ value }) => mentions(value));
 }
 
 /** Whether a name is in a value, or in a text of it that is written in Base64. */
-function matches(names: RegExp, node: Node | undefined): boolean {
-  return node !== undefined && (names.test(textIn(node)) || decodes(names, node));
+export function matches(names: RegExp, node: Node | undefined): boolean {
+  return node !== undefined && (isIn(names, textIn(node)) || decodes(names, node));
+}
+
+/** The text of a file or a list that stands in a text has escaped quotes, and letters of the escapes of its line breaks and tabs. */
+function isIn(names: RegExp, text: string): boolean {
+  if (names.test(text)) return true;
+  return text.includes("\\") && names.test(text.replaceAll(/\\+(?:[nrt]|(?="))/g, (found) => (/[nrt]$/.test(found) ? " " : "")));
 }
 
 function decodes(names: RegExp, node: Node): boolean {
@@ -205,7 +211,7 @@ const callers: ReadonlyMap<string, Caller> = new Map([
   ["awscc_codebuild_project", code("source", "secondary_sources")],
   ["awscc_lambda_function", code("code")],
   ["aws_lambda_invocation", integration(["input"])],
-  ["helm_release", integration(["chart", "repository", "set", "values"])],
+  ["helm_release", integration(["chart", "repository", "set", "set_list", "set_sensitive", "set_wo", "values"])],
   // The controllers of SageMaker for Kubernetes make resources from manifests.
   ["kubernetes_manifest", caller(["manifest"])],
   ["kubectl_manifest", caller(["yaml_body"])],
@@ -307,7 +313,7 @@ function matchesSubstituted(
     if (readings.length * values.length > MAX_READINGS) return true;
     readings = readings.flatMap((reading) => values.map((value) => reading.replaceAll(whole, () => value)));
   }
-  return readings.some((reading) => names.test(reading));
+  return readings.some((reading) => isIn(names, reading));
 }
 
 /** The texts and numbers in a value. */
