@@ -1,6 +1,6 @@
 import type { Facts } from "../facts.ts";
 import { createResolver } from "./intrinsics/resolver.ts";
-import { commandReason, hiddenCalls, includes, namesCommand, namesPlainCommand, textIn } from "./hidden-calls.ts";
+import { commandReason, hiddenCalls, includes, matches, namesCommand, namesPlainCommand } from "./hidden-calls.ts";
 import type { Judged, ReadOptions } from "./judged.ts";
 import { mappingOf } from "./mapping.ts";
 import { type Node, type Position, type ScalarNode, entry, isExpanded, nameSaid, plain, textOf } from "./node.ts";
@@ -241,19 +241,25 @@ function hasCommands(metadata: Node | undefined, resolve: (node: Node) => Node |
   return isExpanded(metadata) || includes(init) || (init !== undefined && namesCommand(written(init, resolve)));
 }
 
+const serviceName = /sagemaker/i;
+
 /** Whether a resource may create resources of SageMaker that the file does not show. */
 function isHidden(type: string, resource: Node, resolve: (node: Node) => Node | undefined): boolean {
   if (type === "AWS::CloudFormation::StackSet") return true;
   if (type.endsWith("::MODULE") || type === "AWS::ServiceCatalog::CloudFormationProvisionedProduct") return true;
   // The CDK's AwsCustomResource may have any custom type, and a type of a registry runs code of its owner.
   if (type.startsWith("AWS::") && type !== "AWS::CloudFormation::CustomResource") return false;
+  if (serviceName.test(type)) return true;
   const properties = entry(resource, "Properties");
   if (properties?.kind !== "map") return properties !== undefined;
   if (isExpanded(properties)) return true;
   return [...properties.entries].some(
     ([name, { value }]) =>
       name !== "ServiceToken" &&
-      (includes(value) || /sagemaker/i.test(name + textIn(value) + textIn(written(value, resolve)))),
+      (includes(value) ||
+        serviceName.test(name) ||
+        matches(serviceName, value) ||
+        matches(serviceName, written(value, resolve))),
   );
 }
 

@@ -61,7 +61,9 @@ export function readHidden(
     if (body?.kind === "unknown") return unjudged(body);
     const text = textOf(body);
     const given = parametersOf(entry(values, "parameters"));
-    if (text === undefined || given === undefined) return unjudged(elsewhere);
+    // An account or a Region may get other parameters than the set.
+    if (text === undefined || given === undefined || overrides(entry(values, "stack_instances_group")))
+      return unjudged(elsewhere);
     return within(() => parse(text), given);
   }
   if (type === "aws_cloudcontrolapi_resource") {
@@ -97,6 +99,17 @@ export function readHidden(
   }
 }
 
+/** Whether some stacks of a set may get parameters of their own. */
+function overrides(groups: Node | undefined): boolean {
+  if (groups === undefined || isNull(groups)) return false;
+  if (groups.kind !== "list") return true;
+  return groups.items.some((group) => {
+    const given = entry(group, "parameter_overrides");
+    if (group.kind !== "map") return true;
+    return given !== undefined && !isNull(given) && !(given.kind === "list" && given.items.length === 0);
+  });
+}
+
 /** A template with one resource, as the Cloud Control API makes it. */
 function templateOf(type: Node | undefined, properties: Node): Node {
   const map = (entries: readonly (readonly [string, Node | undefined])[]): Node => ({
@@ -125,8 +138,7 @@ function forEach(declared: Node | undefined, given: MapNode | UnknownNode | unde
  * the default. `undefined` for any other value.
  */
 function parametersOf(node: Node | undefined): MapNode | UnknownNode | undefined {
-  if (node === undefined || (node.kind === "scalar" && node.value === null))
-    return { kind: "map", entries: new Map(), at: 0 };
+  if (node === undefined || isNull(node)) return { kind: "map", entries: new Map(), at: 0 };
   if (node.kind !== "list") return node.kind === "scalar" ? undefined : node;
   const entries = new Map<string, Entry>();
   for (const item of node.items) {
@@ -136,4 +148,8 @@ function parametersOf(node: Node | undefined): MapNode | UnknownNode | undefined
     entries.set(key, { at: item.at, value });
   }
   return { kind: "map", entries, at: node.at };
+}
+
+function isNull(node: Node): boolean {
+  return node.kind === "scalar" && node.value === null;
 }

@@ -221,16 +221,14 @@ function tableOf(rows: readonly Row[]): ReadonlyMap<string, Mapping> {
   );
 }
 
-/** The mapping of a resource type; `"unmapped"` for a type of SageMaker without one, `undefined` for other types. */
+/** The mapping of a resource type; `"unmapped"` for any other type that names SageMaker, `undefined` for the rest. */
 export function mappingOf(type: string): Mapping | "unmapped" | undefined {
   if (type.startsWith("AWS::SageMaker::")) return ofCloudFormation.get(type.slice(16)) ?? "unmapped";
   if (type.startsWith("aws_sagemaker_")) return ofTerraform.get(type.slice(14)) ?? "unmapped";
   if (type.startsWith("awscc_sagemaker_")) return ofCloudControl.get(plainName(type.slice(16))) ?? "unmapped";
-  return namesSageMaker.test(type) ? "unmapped" : undefined;
+  // A custom resource has any name, and is looked at by what it holds.
+  return /sagemaker/i.test(type) && !type.startsWith("Custom::") ? "unmapped" : undefined;
 }
-
-/** A type of another case, another owner or another provider that names SageMaker. */
-const namesSageMaker = /(?:^|::)sagemaker::|(?:^|_)sagemaker_/i;
 
 /** Every mapped type, as its language writes it. */
 export const mappedTypes: readonly string[] = [

@@ -32,9 +32,11 @@ export function readPlan(root: Node, { file }: ReadOptions, positionOf: (offset:
   for (const change of itemsOf(entry(root, "resource_changes"))) {
     // A deposed object, which is only deleted, has the address of the one that replaces it.
     if (entry(change, "deposed") !== undefined) continue;
-    changes.set(textOf(entry(change, "address")) ?? "", {
+    const address = textOf(entry(change, "address")) ?? "";
+    changes.set(address, {
       after: entry(change, "change", "after"),
-      afterUnknown: entry(change, "change", "after_unknown"),
+      // Of two changes of one address, it is not known which one counts.
+      afterUnknown: changes.has(address) ? undefined : entry(change, "change", "after_unknown"),
       actions: itemsOf(entry(change, "change", "actions")).map((action) => textOf(action) ?? ""),
       type: textOf(entry(change, "type")) ?? "",
       isManaged: textOf(entry(change, "mode")) !== "data",
@@ -64,7 +66,7 @@ export function readPlan(root: Node, { file }: ReadOptions, positionOf: (offset:
       judged.push(unjudgedResource(address, "no type", reason, file, position));
       continue;
     }
-    if (isOfSageMaker(type) && isListed && !changes.has(address)) {
+    if (isOfSageMaker(type) && isListed && changes.get(address)?.afterUnknown === undefined) {
       const reason = {
         expression: "a resource without its change, which says what is known after apply",
         decidedBy: "a plan as terraform show -json writes it",
@@ -285,34 +287,36 @@ function* resourcesOf(module: Node | undefined): Generator<Node> {
   }
 }
 
-/** Puts an unknown value wherever `after_unknown` is true. */
+/** Puts an unknown value wherever `after_unknown` is true, or does not fit the value. */
 function merge(values: Node | undefined, unknown: Node | undefined, at: number): Node | undefined {
-  if (unknown === undefined) return values;
-  if (unknown.kind === "scalar")
-    return unknown.value === true
-      ? {
-          kind: "unknown",
-          expression: "a value known after apply",
-          decidedBy: "terraform apply, or a literal value",
-          at: values?.at ?? at,
-        }
-      : values;
-  if (unknown.kind === "list") {
-    const known = values?.kind === "list" ? values.items : [];
+  if (unknown === undefined || (unknown.kind === "scalar" && (unknown.value === false || unknown.value === null)))
+    return values;
+  const given = values === undefined || isNull(values) ? undefined : values;
+  const place = values?.at ?? at;
+  if (unknown.kind === "list" && (given === undefined || given.kind === "list")) {
+    const known = given?.items ?? [];
     const items = unknown.items.map((item, index) => merge(known[index], item, at));
     return {
       kind: "list",
       items: [...items, ...known.slice(items.length)].filter((item) => item !== undefined),
-      at: values?.at ?? at,
+      at: place,
     };
   }
-  if (unknown.kind !== "map") return values;
-  const entries = new Map<string, Entry>(values?.kind === "map" ? values.entries : []);
-  for (const [name, { value }] of unknown.entries) {
-    const merged = merge(entries.get(name)?.value, value, at);
-    if (merged !== undefined) entries.set(name, { at: entries.get(name)?.at ?? values?.at ?? at, value: merged });
+  if (unknown.kind === "map" && (given === undefined || given.kind === "map")) {
+    const entries = new Map<string, Entry>(given?.entries);
+    for (const [name, { value }] of unknown.entries) {
+      const known = entries.get(name);
+      const merged = merge(known?.value, value, at);
+      if (merged !== undefined) entries.set(name, { at: known?.at ?? place, value: merged });
+    }
+    return { kind: "map", entries, at: place };
   }
-  return { kind: "map", entries, at: values?.at ?? at };
+  return {
+    kind: "unknown",
+    expression: "a value known after apply",
+    decidedBy: "terraform apply, or a literal value",
+    at: place,
+  };
 }
 
 function isNull(node: Node): boolean {

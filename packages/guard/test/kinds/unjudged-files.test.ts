@@ -68,14 +68,19 @@ describe("a file that cannot be judged is never clean: plans", () => {
     expect(told(plan(rest))).toEqual(expected);
   });
 
+  const create = { actions: ["create"], after_unknown: {} };
   const isolated = {
     enable_network_isolation: true,
     vpc_config: [{ subnets: ["subnet-0a", "subnet-0b"], security_group_ids: ["sg-0a"] }],
   };
   const shown = (values: object, after: object, type = "aws_sagemaker_model") =>
-    plan({ resource_changes: [{ address: "r", mode: "managed", type, change: { actions: ["create"], after } }] }, [
+    plan({ resource_changes: [{ address: "r", mode: "managed", type, change: { ...create, after } }] }, [
       { address: "r", mode: "managed", type: "aws_sagemaker_model", values },
     ]);
+  const known = (...changes: readonly object[]) => ({
+    ...shown(isolated, isolated),
+    resource_changes: changes.map((change) => ({ address: "r", mode: "managed", type: "aws_sagemaker_model", change })),
+  });
 
   it.each<[string, object, readonly string[]]>([
     ["alike", shown(isolated, { ...isolated }), ["r clean"]],
@@ -83,6 +88,29 @@ describe("a file that cannot be judged is never clean: plans", () => {
     ["with another value in a block", shown(isolated, { ...isolated, vpc_config: [{}] }), ["r unjudged", "r clean"]],
     ["with another type", shown(isolated, isolated, "aws_vpc"), ["r unjudged", "r clean"]],
     ["without its change", { ...shown(isolated, isolated), resource_changes: [] }, ["r unjudged", "r clean"]],
+    ["with an empty change", known({ actions: ["create"], after: isolated }), ["r unjudged", "r clean"]],
+    ["with no change", known(...[undefined as never]), ["r unjudged", "r clean"]],
+    [
+      "with two changes",
+      known({ ...create, after_unknown: true }, { ...create, after: isolated }),
+      ["r unjudged", "r clean"],
+    ],
+    ["with what is unknown in text", known({ ...create, after_unknown: "true", after: isolated }), ["r unjudged"]],
+    [
+      "with an unknown block in text",
+      known({ ...create, after_unknown: { vpc_config: "true" }, after: isolated }),
+      ["r unjudged"],
+    ],
+    [
+      "with an unknown object for a list",
+      known({ ...create, after_unknown: { vpc_config: {} }, after: isolated }),
+      ["r unjudged"],
+    ],
+    [
+      "with nothing unknown in blocks",
+      known({ ...create, after_unknown: { vpc_config: [{ subnets: [false, null] }] }, after: isolated }),
+      ["r clean"],
+    ],
     [
       "with a member in two spellings",
       shown({ ...isolated, EnableNetworkIsolation: false }, { ...isolated, EnableNetworkIsolation: false }),
@@ -123,6 +151,35 @@ describe("a file that cannot be judged is never clean: plans", () => {
         }),
         parameters: { A: "Enabled" },
       },
+      {},
+      ["r/N finding"],
+    ],
+    ...["awscc_cloudformation_stack_set", "aws_cloudformation_stack_set"].map(
+      (type): [string, string, object, object, readonly string[]] => [
+        `parameters of single stacks of an ${type}`,
+        type,
+        {
+          template_body: withDefault,
+          stack_instances_group: [
+            { parameter_overrides: null },
+            { parameter_overrides: [{ parameter_key: "A", parameter_value: "Enabled" }] },
+          ],
+        },
+        {},
+        ["r unjudged"],
+      ],
+    ),
+    [
+      "parameters of single stacks that are known later",
+      "awscc_cloudformation_stack_set",
+      { template_body: withDefault },
+      { stack_instances_group: true },
+      ["r unjudged"],
+    ],
+    [
+      "a stack set without such parameters",
+      "awscc_cloudformation_stack_set",
+      { template_body: body, stack_instances_group: [{ parameter_overrides: [] }, {}] },
       {},
       ["r/N finding"],
     ],
@@ -430,11 +487,19 @@ describe("a type that names SageMaker and is not known is never clean", () => {
     "aws::sagemaker::NotebookInstance",
     "MyOrg::SageMaker::Lab",
     "SageMaker::Lab",
+    "AWS::SageMakerGeospatial::Job",
+    "Custom::SageMakerLab",
   ])("%s", (Type) => {
     expect(told({ Resources: { N: { Type, Properties: {} } } })).toEqual(["N unjudged"]);
   });
 
-  it.each(["AWS_SAGEMAKER_APP", "acme_sagemaker_notebook", "sagemaker_notebook"])("%s", (type) => {
+  it.each([
+    "AWS_SAGEMAKER_APP",
+    "acme_sagemaker_notebook",
+    "sagemaker_notebook",
+    "aws_sagemakergeospatial_job",
+    "aws_sagemaker",
+  ])("%s", (type) => {
     const resources = [{ address: "r", mode: "managed", type, values: {} }];
     expect(told({ format_version: "1.2", planned_values: { root_module: { resources } } })).toEqual(["r unjudged"]);
   });
