@@ -20,10 +20,13 @@ export const plainCommand: RegExp = new RegExp(
   ].join("|"),
 );
 
-/** JSON with the escapes of texts in it decoded: those of JSON, and those of YAML and of languages, such as `\x73`. */
+/** An escape of a letter. It starts where a row of backslashes does: a search from each of them would take the square of their number. */
+const letter = /(?<!\\)\\+(?:u000000([\da-f]{2})|u([\da-f]{4})|u\{0*([\da-f]{2})\}|x([\da-f]{2}))/gi;
+
+/** JSON with the escapes of texts in it decoded: those of JSON, and those of YAML and of code, such as `\x73`. */
 export function unescaped(text: string): string {
-  return text.replaceAll(/\\+(?:u([\da-f]{4})|u\{0{0,4}([\da-f]{2})\}|u000000([\da-f]{2})|x([\da-f]{2}))/gi, (_, ...codes) =>
-    String.fromCharCode(Number.parseInt(codes.find((code) => code !== undefined), 16)),
+  return text.replaceAll(letter, (_, ...codes: readonly unknown[]) =>
+    String.fromCharCode(Number.parseInt(String(codes.find((code) => code !== undefined)), 16)),
   );
 }
 

@@ -55,7 +55,7 @@ const machine = (inside: readonly string[], elsewhere: readonly string[], substi
 /** A document of Systems Manager: the service that a step calls may be a parameter. */
 const document = (inside: string): Caller => {
   const row = caller([inside]);
-  return { ...row, names: new RegExp(String.raw`${row.names.source}|\bservice[\\"']*\s*:[^,}\n]{0,512}\{\{`, "i") };
+  return { ...row, names: new RegExp(String.raw`${row.names.source}|\bservice[\\"']*\s*:[^,}\n]{0,256}\{\{`, "i") };
 };
 
 /** Code that stands in the file. Code that only invokes endpoints makes no resource. */
@@ -140,10 +140,12 @@ export function matches(names: RegExp, node: Node | undefined): boolean {
   return node !== undefined && (isIn(names, textIn(node)) || decodes(names, node));
 }
 
-/** The text of a file or a list that stands in a text has escaped quotes, and letters of the escapes of its line breaks and tabs. */
+/** In a text that stands in another text, quotes, line breaks and tabs are escapes. */
+const escapes = /(?<!\\)\\+(?:([nrt])|(?="))/g;
+
 function isIn(names: RegExp, text: string): boolean {
   if (names.test(text)) return true;
-  return text.includes("\\") && names.test(text.replaceAll(/\\+(?:[nrt]|(?="))/g, (found) => (/[nrt]$/.test(found) ? " " : "")));
+  return text.includes("\\") && names.test(text.replaceAll(escapes, (_, space) => (space === undefined ? "" : " ")));
 }
 
 function decodes(names: RegExp, node: Node): boolean {
@@ -153,7 +155,7 @@ function decodes(names: RegExp, node: Node): boolean {
 }
 
 function decoded(value: unknown): string {
-  if (typeof value !== "string" || value.length < 16 || !/^[\w+/\s]+={0,2}\s*$/.test(value)) return "";
+  if (typeof value !== "string" || value.length < 16 || !/^[\w+/\s]+={0,2}$/.test(value.trimEnd())) return "";
   const digits = value.replaceAll(/\s/g, "");
   const padding = digits.length - digits.replace(/=+$/, "").length;
   // What is no Base64 makes `atob` throw, which takes longer than everything else that is done for a resource.
@@ -295,6 +297,9 @@ function callsOf(
 /** A definition may have this many readings before it counts as one that is not known. */
 const MAX_READINGS = 64;
 
+/** A longer definition counts as one that is not known; Step Functions takes 1 MiB. */
+const MAX_LENGTH = 4_194_304;
+
 /** Whether a definition with the values of its substitutions in it has a name; each branch of a condition is a value. */
 function matchesSubstituted(
   names: RegExp,
@@ -302,18 +307,33 @@ function matchesSubstituted(
   given: Node,
   resolve: (node: Node) => Node | undefined,
 ): boolean {
+  const places = /\$\{([^{}]+)\}/g;
   const choices = new Map<string, readonly string[]>();
-  for (const [whole, name = ""] of text.matchAll(/\$\{([^{}]+)\}/g)) {
-    const value = entry(given, name) ?? entry(given, name.trim());
-    choices.set(whole, value === undefined ? [] : scalarsIn(written(value, resolve)));
+  let longest = text.length;
+  let readings: readonly ReadonlyMap<string, string>[] = [new Map()];
+  for (const [whole, name = ""] of text.matchAll(places)) {
+    let values = choices.get(whole);
+    if (values === undefined) {
+      const value = entry(given, name) ?? entry(given, name.trim());
+      values = value === undefined ? [] : scalarsIn(written(value, resolve));
+      choices.set(whole, values);
+      if (readings.length * values.length > MAX_READINGS) return true;
+      const [only] = values;
+      // Most values have one text: it stands in every reading.
+      if (values.length === 1 && only !== undefined)
+        for (const reading of readings) (reading as Map<string, string>).set(whole, only);
+      else if (values.length > 1)
+        readings = readings.flatMap((reading) => (values ?? []).map((text) => new Map([...reading, [whole, text]])));
+    }
+    longest += Math.max(0, ...values.map(({ length }) => length));
+    if (longest > MAX_LENGTH) return true;
   }
-  let readings = [text];
-  for (const [whole, values] of choices) {
-    if (values.length === 0) continue;
-    if (readings.length * values.length > MAX_READINGS) return true;
-    readings = readings.flatMap((reading) => values.map((value) => reading.replaceAll(whole, () => value)));
-  }
-  return readings.some((reading) => isIn(names, reading));
+  return readings.some((reading) =>
+    isIn(
+      names,
+      text.replaceAll(places, (whole) => reading.get(whole) ?? whole),
+    ),
+  );
 }
 
 /** The texts and numbers in a value. */
@@ -391,7 +411,7 @@ function unknownIn(node: Node | undefined): UnknownNode | undefined {
 
 /** The names that `Fn::Sub` replaces. */
 function namesIn(text: string): string[] {
-  return [...text.matchAll(/\$\{([^!{}][^{}]*)\}/g)].map(([, name = ""]) => name.trim());
+  return [...new Set([...text.matchAll(/\$\{([^!{}][^{}]*)\}/g)].map(([, name = ""]) => name.trim()))];
 }
 
 function firstOf<Item, Found>(items: Iterable<Item>, find: (item: Item) => Found | undefined): Found | undefined {

@@ -1,3 +1,4 @@
+import { countMade } from "./made-text.ts";
 import { type Entry, type Node, entry, textOf } from "./node.ts";
 
 /** Stands for a part of a text that is not known. */
@@ -46,18 +47,30 @@ function result(name: string, argument: Node, node: Node, resolve: Resolve): Nod
     case "Fn::Join": {
       const [separator, list] = argument.kind === "list" ? argument.items : [];
       if (list?.kind !== "list") break;
-      const value = list.items.map((item) => partOf(item, resolve)).join(textOf(separator) ?? "");
-      return { kind: "scalar", value, at: node.at };
+      const parts = list.items.map((item) => partOf(item, resolve));
+      countMade(resolve, parts, textOf(separator));
+      return { kind: "scalar", value: parts.join(textOf(separator) ?? ""), at: node.at };
     }
     case "Fn::Sub": {
       const [template, given] = argument.kind === "list" ? argument.items : [argument];
       const text = textOf(template);
       if (text === undefined) break;
-      const value = text.replaceAll(/\$\{(!?)([^{}]*)\}/g, (_, literal: string, inner: string) => {
-        if (literal === "!") return `\${${inner}}`;
-        return partOf(entry(given, inner.trim()) ?? referenceTo(inner.trim(), node.at), resolve);
-      });
-      return { kind: "scalar", value, at: node.at };
+      const values = new Map<string, string>();
+      const parts: string[] = [];
+      let end = 0;
+      for (const { 0: whole, 1: literal, 2: inner = "", index } of text.matchAll(/\$\{(!?)([^{}]*)\}/g)) {
+        const name = inner.trim();
+        const value =
+          literal === "!"
+            ? `\${${inner}}`
+            : (values.get(name) ?? partOf(entry(given, name) ?? referenceTo(name, node.at), resolve));
+        if (literal !== "!") values.set(name, value);
+        parts.push(text.slice(end, index), value);
+        end = index + whole.length;
+      }
+      parts.push(text.slice(end));
+      countMade(resolve, parts);
+      return { kind: "scalar", value: parts.join(""), at: node.at };
     }
     default:
   }

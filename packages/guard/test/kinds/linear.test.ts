@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createGuard } from "../../src/index.ts";
+import { judgeTemplate, readTemplate } from "../../src/iac/index.ts";
 import { hasFabric, hasLocalStorage } from "../../src/rules/instances.ts";
 import { wildcard } from "../../src/wildcard.ts";
 
@@ -110,5 +111,83 @@ describe("kind: every parser is linear: patterns that users write", () => {
       ["a*", "a\nb", true],
     ] as const)
       expect(wildcard(text)(name)).toBe(expected);
+  });
+});
+
+describe("kind: every parser is linear: definitions of other services", () => {
+  const guard = createGuard({ posture: "private" });
+  const verdict = (Type: string, Properties: object): string =>
+    judgeTemplate(guard, readTemplate(JSON.stringify({ Resources: { R: { Type, Properties } } })))
+      .map((judged) => judged.verdict)
+      .join();
+  const rows: readonly (readonly [string, string])[] = [
+    ["backslashes", "\\".repeat(200_000)],
+    ["spaces after Base64", `${"A".repeat(20)}${" ".repeat(200_000)}!`],
+    ["words before spaces", `a${" ".repeat(200_000)}b`],
+    ["openings of names", "${".repeat(100_000)],
+  ];
+
+  it.each(rows)("a row of %s", (_, row) => {
+    const text = `sagemaker${row}x`;
+    expect(cost(() => verdict("AWS::S3::Bucket", { A: text }))).toBeLessThan(1_000);
+    expect(cost(() => verdict("AWS::EC2::Instance", { UserData: row }))).toBeLessThan(1_000);
+    const steps = [{ Name: "S", Type: "Training", Arguments: { A: `\\u${row}x sagemaker` } }];
+    const PipelineDefinition = JSON.stringify({ Version: "2020-12-01", Steps: steps });
+    expect(cost(() => guard.check("CreatePipeline", { PipelineName: "p", PipelineDefinition }))).toBeLessThan(1_000);
+    const yaml = `Resources:\n  R:\n    Type: AWS::S3::Bucket\n    Properties:\n      A: ${row.replaceAll("{", "")}x`;
+    expect(cost(() => readTemplate(yaml))).toBeLessThan(1_500);
+  });
+
+  it("substitutions, of which there are many", () => {
+    const names = Array.from({ length: 10_000 }, (_, index) => `v${index}`);
+    const DefinitionSubstitutions = Object.fromEntries(names.map((name) => [name, "x"]));
+    const DefinitionString = `StartAt${names.map((name) => `\${${name}}`).join("")}`;
+    const type = "AWS::StepFunctions::StateMachine";
+    expect(cost(() => verdict(type, { DefinitionString, DefinitionSubstitutions }))).toBeLessThan(2_000);
+    // Together they are longer than any text may be.
+    const large = { DefinitionString: "${v}".repeat(50_000), DefinitionSubstitutions: { v: "x".repeat(50_000) } };
+    expect(verdict(type, large)).toBe("unjudged");
+  });
+
+  const twice = (levels: number): unknown => {
+    let value: unknown = "x";
+    for (let level = 0; level < levels; level++) value = { "Fn::Sub": ["${a}${a}", { a: value }] };
+    return value;
+  };
+  const longer = (levels: number): unknown => {
+    let value: unknown = "a,a";
+    for (let level = 0; level < levels; level++) value = { "Fn::Join": ["a,a", { "Fn::Split": ["a", value] }] };
+    return value;
+  };
+  const escaped = (levels: number): unknown => {
+    let value: unknown = '"';
+    for (let level = 0; level < levels; level++) value = { "Fn::ToJsonString": value };
+    return value;
+  };
+
+  it.each<[string, (levels: number) => unknown]>([
+    ["a text that holds another one twice", twice],
+    ["a text that is split and joined", longer],
+    ["JSON in JSON", escaped],
+  ])("%s, many times over", (_, nest) => {
+    for (const [type, name] of [
+      ["AWS::SageMaker::Model", "ModelName"],
+      ["AWS::StepFunctions::StateMachine", "DefinitionString"],
+      ["AWS::EC2::Instance", "UserData"],
+      ["AWS::S3::Bucket", "A"],
+    ] as const) {
+      expect(cost(() => verdict(type, { [name]: nest(10) }))).toBeLessThan(2_000);
+      const file = JSON.stringify({ Resources: { R: { Type: type, Properties: { [name]: nest(200) } } } });
+      let code = "";
+      const spent = cost(() => {
+        try {
+          readTemplate(file);
+        } catch (error) {
+          ({ code } = error as { code: string });
+        }
+      });
+      // Where only the name of SageMaker is looked for, no text is made of JSON.
+      expect([code === "TEMPLATE_UNREADABLE" || nest === escaped, spent < 8_000]).toEqual([true, true]);
+    }
   });
 });

@@ -28,8 +28,15 @@ export function readOnLine(cursor: Cursor, form: RegExp, depth: number): Node {
     case '"':
       return { kind: "scalar", value: JSON.parse(cursor.match(doubleQuoted) ?? other()) as string, at };
     default:
-      return plainText((cursor.match(form) ?? other()).replace(/ +$/, ""), at);
+      return plainText(withoutSpaces(cursor.match(form) ?? other()), at);
   }
+}
+
+/** The text without the spaces at its end. A pattern would look at each row of spaces in it from every place of the row. */
+function withoutSpaces(text: string): string {
+  let end = text.length;
+  while (text[end - 1] === " ") end--;
+  return text.slice(0, end);
 }
 
 function readFlowList(cursor: Cursor, depth: number): Node {
