@@ -401,6 +401,34 @@ describe("a call of SageMaker through another service is never clean: plans", ()
       "a command of another provider",
       plan([resource("shell_script", { lifecycle_commands: [{ create: "aws sagemaker create-app" }] })]),
     ],
+    ...["set", "set_list", "set_sensitive", "set_wo"].map((name): [string, object] => [
+      `a value of Helm in ${name}`,
+      plan([resource("helm_release", { chart: "c", [name]: [{ name: "a", value: ["sagemaker"] }] })]),
+    ]),
+    [
+      "words of a command in two lists of a text",
+      plan([
+        resource("aws_ecs_task_definition", {
+          container_definitions: '[{ "entryPoint": ["aws"], "name": "n", "command": ["sagemaker", "create-app"] }]',
+        }),
+      ]),
+    ],
+    ...["\\x73agemaker", "\\u0073agemaker", "\\U00000073agemaker"].map((name): [string, object] => [
+      `an escape of YAML, ${name}`,
+      plan([resource("aws_ssm_document", { document_format: "YAML", content: `inputs: { Service: "${name}" }` })]),
+    ]),
+    ...["\nService: {{ s }}", `Service:${" ".repeat(90)}"{{ s }}"`, 'Service:\n  "{{ s }}"'].map(
+      (content): [string, object] => [
+        `a service that is a parameter, ${JSON.stringify(content)}`,
+        plan([resource("aws_ssm_document", { document_format: "YAML", content: `a: b ${content}` })]),
+      ],
+    ),
+    ...["$CLI\tsagemaker\tcreate-app", "alias c=aws; c \\\nsagemaker create-app", "from\tsagemaker import x"].map(
+      (user_data): [string, object] => [
+        `a command with tabs or line breaks, ${JSON.stringify(user_data)}`,
+        plan([resource("aws_instance", { user_data })]),
+      ],
+    ),
     ["the event of a function", plan([resource("aws_lambda_invocation", { input: '{"service":"sagemaker"}' })])],
     ["instances of a stack set", plan([resource("aws_cloudformation_stack_instances", { stack_set_name: "lab" })])],
     ...["local.command", "var.command", "self.input", "self.triggers.command"].map((from): [string, object] => [
