@@ -25,8 +25,8 @@ const letter = /(?<!\\)\\+(?:u000000([\da-f]{2})|u([\da-f]{4})|u\{0*([\da-f]{2})
 
 /** JSON with the escapes of texts in it decoded: those of JSON, and those of YAML and of code, such as `\x73`. */
 export function unescaped(text: string): string {
-  return text.replaceAll(letter, (_, ...codes: readonly unknown[]) =>
-    String.fromCharCode(Number.parseInt(String(codes.find((code) => code !== undefined)), 16)),
+  return text.replaceAll(letter, (_, ...codes: readonly (string | undefined)[]) =>
+    String.fromCharCode(Number.parseInt(codes.find((code) => code !== undefined) ?? "", 16)),
   );
 }
 

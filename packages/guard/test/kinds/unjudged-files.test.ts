@@ -89,7 +89,7 @@ describe("a file that cannot be judged is never clean: plans", () => {
     ["with another type", shown(isolated, isolated, "aws_vpc"), ["r unjudged", "r clean"]],
     ["without its change", { ...shown(isolated, isolated), resource_changes: [] }, ["r unjudged", "r clean"]],
     ["with an empty change", known({ actions: ["create"], after: isolated }), ["r unjudged", "r clean"]],
-    ["with no change", known(...[undefined as never]), ["r unjudged", "r clean"]],
+    ["with no change", known(undefined as never), ["r unjudged", "r clean"]],
     [
       "with two changes",
       known({ ...create, after_unknown: true }, { ...create, after: isolated }),
