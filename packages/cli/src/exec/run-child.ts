@@ -31,28 +31,31 @@ export async function runChild(command: readonly string[], env: Io["env"], io: P
     return code === "ENOENT" || code === "ENOTDIR" ? 127 : 126;
   };
   if (file === "") return failed(Object.assign(new Error(), { code: "ENOENT" }));
-  let child: ChildProcess;
+  const onTerminal = process.stdin.isTTY;
+  let child: ChildProcess | undefined;
+  const forward = (signal: NodeJS.Signals): void => {
+    if (!(onTerminal && FROM_TERMINAL.has(signal))) child?.kill(signal);
+  };
+  // Before the program starts: a signal that came in between would end this process, and leave the program without it.
+  for (const signal of FORWARDED) process.on(signal, forward);
   try {
     child = spawn(file, args, { env, stdio: "inherit" });
+    return await exitCodeOf(child, failed);
   } catch (error) {
     // Node throws for some failures, such as ENOTDIR, and reports others in an event.
     return failed(error as NodeJS.ErrnoException);
-  }
-  const onTerminal = process.stdin.isTTY;
-  const forward = (signal: NodeJS.Signals): void => {
-    if (!(onTerminal && FROM_TERMINAL.has(signal))) child.kill(signal);
-  };
-  for (const signal of FORWARDED) process.on(signal, forward);
-  try {
-    return await new Promise((resolve) => {
-      child.on("error", (error: NodeJS.ErrnoException) => {
-        if (child.pid === undefined) resolve(failed(error));
-      });
-      child.on("close", (code, signal) => {
-        resolve(code ?? 128 + (signal === null ? 0 : os.constants.signals[signal]));
-      });
-    });
   } finally {
     for (const signal of FORWARDED) process.off(signal, forward);
   }
+}
+
+function exitCodeOf(child: ChildProcess, failed: (error: NodeJS.ErrnoException) => number): Promise<number> {
+  return new Promise((resolve) => {
+    child.on("error", (error) => {
+      if (child.pid === undefined) resolve(failed(error));
+    });
+    child.on("close", (code, signal) => {
+      resolve(code ?? 128 + (signal === null ? 0 : os.constants.signals[signal]));
+    });
+  });
 }
