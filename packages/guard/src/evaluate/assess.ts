@@ -1,6 +1,7 @@
 import type { Facts } from "../facts.ts";
 import type { Finding } from "../finding.ts";
-import type { Evaluate, Observer } from "./evaluate.ts";
+import type { Evaluate } from "./evaluate.ts";
+import type { Observer } from "./observer.ts";
 import { type Unknown, readingAs } from "./unknown.ts";
 
 /** A rule that cannot be judged, because a value that it reads is not known. */

@@ -1,4 +1,4 @@
-import { workloadsOf } from "../evaluate/evaluate.ts";
+import { workloadsOf } from "../evaluate/places.ts";
 import type { FactSource, Facts, HostFacts, ModelFacts, SubnetFacts } from "../facts.ts";
 import type { ReviewOptions } from "../guard.ts";
 import { knownEndpoint } from "../call/known-endpoint.ts";

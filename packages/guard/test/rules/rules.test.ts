@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type Facts, createGuard } from "../../src/index.ts";
-import { pointersOf, workloadsOf } from "../../src/evaluate/evaluate.ts";
+import { pointersOf, workloadsOf } from "../../src/evaluate/places.ts";
 import { compilePath, pointerOf, walk } from "../../src/evaluate/pointer.ts";
 import type { Rule } from "../../src/rules/rule.ts";
 import { rules } from "../../src/rules/all-rules.ts";
