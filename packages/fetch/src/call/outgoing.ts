@@ -1,5 +1,4 @@
 import { words } from "@countersign/signer";
-import { own } from "@countersign/signer/options";
 import { refuse } from "../errors/fetch-error.ts";
 
 /** What `fetch` takes as its first argument. */
@@ -30,8 +29,9 @@ export const MAX_BUFFER_BYTES = 6_291_456;
 
 /** Whether a value is a Request, of this platform or of another implementation. */
 export function isRequest(value: unknown): value is Request {
-  // A polluted `Object.prototype` makes no Request of text.
-  return own(Object(value) as Partial<Request>, "arrayBuffer") !== undefined;
+  // A polluted `Object.prototype` neither makes a Request of text nor hides one.
+  const { arrayBuffer } = Object(value) as Partial<Request>;
+  return arrayBuffer !== undefined && arrayBuffer !== ({} as Partial<Request>).arrayBuffer;
 }
 
 /** Whether a body can be neither hashed nor sent again. */
@@ -44,11 +44,11 @@ export function textOf(address: unknown): string {
   return unquoted("url", () => String(address));
 }
 
-/** Reads where a call goes. @param input an address, or a Request of the platform. @throws FetchError `INVALID_REQUEST`. */
-export function urlOf(input: FetchInput): URL {
+/** Reads where a call goes. @throws FetchError `INVALID_REQUEST`. */
+export function urlOf(address: string): URL {
   try {
     const base = (globalThis as { readonly location?: { readonly href: string } }).location?.href;
-    const url = new URL(isRequest(input) ? input.url : input, base);
+    const url = new URL(address, base);
     url.hash = "";
     // Checked here, because the Request constructor's own error would quote the URL with its password.
     if (url.username + url.password !== "") throw new TypeError();

@@ -41,7 +41,7 @@ export async function readCall(
     return [from, new Request(from, isRequest(init) ? init : extra)];
   });
   // The Request decides where the call goes: a page's `<base>` or a foreign Request may have changed the address.
-  const url = urlOf(request);
+  const url = urlOf(request.url);
   const { method, mode, headers, signal, redirect, referrer, referrerPolicy } = request;
   checkMode(mode);
   signal.throwIfAborted();
