@@ -17,11 +17,16 @@ export const refuseSocket: transport.RefuseSocket = (message) => {
 };
 
 /**
- * Checks where a daemon's socket is or will be.
+ * Checks where a daemon's socket is.
  *
- * @throws CliError `USAGE` for a path that is too long, a folder that others can write to, and another user's folder or
- * socket.
+ * @throws CliError `USAGE` for a path that is too long, a folder that others can write to or make, and another user's
+ * folder or socket.
  */
 export function checkSocket(socket: string): void {
   transport.checkSocket(socket, refuseSocket);
+}
+
+/** The same for a daemon that makes the folders that are missing. `checkSocket` must follow once they are there. */
+export function checkFutureSocket(socket: string): void {
+  transport.checkSocket(socket, refuseSocket, true);
 }

@@ -6,7 +6,7 @@ import path from "node:path";
 import { createAdaptorServer } from "@hono/node-server";
 import * as transport from "@countersign/transport";
 import { CliError } from "../cli-error.ts";
-import { checkSocket, refuseSocket } from "./daemon-socket.ts";
+import { checkFutureSocket, refuseSocket } from "./daemon-socket.ts";
 import { type CertificateFiles, readCertificate } from "./certificate.ts";
 import type { Connections } from "./connections.ts";
 import type { ListenConfig } from "./listen-config.ts";
@@ -84,7 +84,7 @@ export function listenOnPort(fetch: Fetch, where: ListenConfig, limits: PortLimi
  * folder, and when the folder cannot be made.
  */
 export async function listenOnSocket(fetch: Fetch, socket: string): Promise<Listening> {
-  checkSocket(socket);
+  checkFutureSocket(socket);
   try {
     mkdirSync(path.dirname(socket), { recursive: true, mode: 0o700 });
   } catch (cause) {

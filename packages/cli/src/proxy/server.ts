@@ -1,4 +1,4 @@
-import { checkSocket } from "../daemon/daemon-socket.ts";
+import { checkFutureSocket } from "../daemon/daemon-socket.ts";
 import { type Daemon, type Prepared, live } from "../daemon/life.ts";
 import { createOpened } from "../daemon/opened.ts";
 import type { Io } from "../io.ts";
@@ -16,7 +16,7 @@ import { reload } from "./reload.ts";
 export async function prepareProxy(file: string, io: Io): Promise<Prepared> {
   const read = readProxy(file);
   const { region, profile } = read.config;
-  for (const { socket } of read.listens) if (socket !== undefined) checkSocket(socket);
+  for (const { socket } of read.listens) if (socket !== undefined) checkFutureSocket(socket);
   const session = await openSession({ region, profile }, io);
   const opened = createOpened();
   opened.add(() => session.close());

@@ -4,7 +4,7 @@ import type { CountersignEvent } from "@countersign/signer";
 import { refusedVend } from "../daemon/audit-log.ts";
 import { certificatesOf } from "../daemon/certificate.ts";
 import { withPosition } from "../daemon/config-file.ts";
-import { checkSocket } from "../daemon/daemon-socket.ts";
+import { checkFutureSocket } from "../daemon/daemon-socket.ts";
 import { createListeners, type Listeners } from "../daemon/listeners.ts";
 import type { Opened } from "../daemon/opened.ts";
 import { adminDigestOf } from "../daemon/secret.ts";
@@ -67,7 +67,7 @@ export async function openServer(
   checkKeyFiles(config, file);
   vending.take(config.vending);
   telemetry.present(certificatesOf([...config.listen, config.admin]));
-  if (config.commandLine !== undefined) checkSocket(socketOf(config, io));
+  if (config.commandLine !== undefined) checkFutureSocket(socketOf(config, io));
   const admin = createAdminApp(broker, {
     registry: telemetry.metrics.registry,
     isDraining: () => inForce.isLeaving,

@@ -1,8 +1,8 @@
-import { chmodSync, mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
-import { checkSocket, daemonSocket } from "../../src/daemon/daemon-socket.ts";
+import { checkFutureSocket, checkSocket, daemonSocket } from "../../src/daemon/daemon-socket.ts";
 
 describe("the place of the socket", () => {
   it("is refused as a wrong command line, with what to do", () => {
@@ -17,6 +17,20 @@ describe("the place of the socket", () => {
           ),
         }),
       );
+    } finally {
+      rmSync(open, { recursive: true });
+    }
+  });
+
+  it("is refused to a client where another user could make its folder, and left to a daemon that makes it", () => {
+    const open = mkdtempSync(path.join(tmpdir(), "countersign-place-"));
+    const socket = path.join(open, "folder", "s.sock");
+    try {
+      chmodSync(open, 0o1777);
+      expect(() => checkSocket(socket)).toThrow(expect.objectContaining({ code: "USAGE" }));
+      expect(() => checkFutureSocket(socket)).not.toThrow();
+      mkdirSync(path.dirname(socket), { mode: 0o700 });
+      expect(() => checkSocket(socket)).not.toThrow();
     } finally {
       rmSync(open, { recursive: true });
     }

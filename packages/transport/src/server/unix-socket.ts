@@ -1,6 +1,6 @@
 import type { Stats } from "node:fs";
 import type { ListenOptions, Server } from "node:net";
-import { callable, contract, shape } from "@countersign/signer/options";
+import { callable, contract, flag, shape } from "@countersign/signer/options";
 import { fs, net, path } from "../builtin.ts";
 import { refuseOption } from "../errors/error.ts";
 
@@ -29,11 +29,14 @@ const serverShape = contract("a server of node:net, node:http or node:tls", "lis
  *
  * @param refuse called for a path that is too long, a folder that others can write to, and another user's folder or
  * socket. Root's are trusted.
+ * @param isMadeLater folders that are missing will be made, and then checked again. Without it a folder that is missing in
+ * one such as /tmp is refused: another user could make it after this check.
  * @throws TransportError `INVALID_OPTION` for an argument of another type; what `refuse` throws.
  */
-export function checkSocket(socket: string, refuse: RefuseSocket): void {
+export function checkSocket(socket: string, refuse: RefuseSocket, isMadeLater: boolean = false): void {
   pathShape(socket, "socket", refuseOption);
   callable(refuse, "refuse", refuseOption);
+  flag(isMadeLater, "isMadeLater", refuseOption);
   const bytes = Buffer.byteLength(socket);
   if (bytes === 0 || bytes > MAX_BYTES || socket.includes("\0"))
     refuse(`socket: must be a path of 1 to ${MAX_BYTES} bytes; it has ${bytes}`, false);
@@ -55,6 +58,8 @@ export function checkSocket(socket: string, refuse: RefuseSocket): void {
       refuse(`${socket}: other users can write to ${folder}; run chmod go-w on it`, false);
     const place = path.join(folder, name);
     const found = seen(fs.lstatSync, place, refuse);
+    if (found === undefined && !isMadeLater && (mode & WRITABLE_BY_OTHERS) !== 0)
+      refuse(`${socket}: ${place} is missing, and other users could make it; make it first`, false);
     if (found !== undefined && found.uid !== 0 && found.uid !== user)
       refuse(
         place === socket ? `${socket} belongs to another user` : `${socket}: ${place} belongs to another user`,

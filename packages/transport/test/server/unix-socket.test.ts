@@ -89,6 +89,21 @@ describe("the place of the socket", () => {
     expect(() => checkSocket(path.join(sticky, "link", "s.sock"))).toThrow(refused(/link belongs to another user/));
   });
 
+  it.each(["missing/s.sock", "missing/below/s.sock", "made/../missing/s.sock", "link/s.sock"])(
+    "is not in a folder that another user could make after the check: %s",
+    (place) => {
+      const sticky = path.join(folder, "open-to-all");
+      mkdirSync(path.join(sticky, "made"), { recursive: true, mode: 0o700 });
+      chmodSync(sticky, 0o1777);
+      rmSync(path.join(sticky, "link"), { force: true });
+      symlinkSync("missing", path.join(sticky, "link"));
+      const socket = `${sticky}/${place}`;
+      expect(() => checkSocket(socket)).toThrow(refused(/missing is missing, and other users could make it/));
+      expect(() => check(socket, refuse, true)).not.toThrow();
+      expect(() => checkSocket(path.join(sticky, "made", "s.sock"))).not.toThrow();
+    },
+  );
+
   it("may be in a folder that is not made yet, and may be a file of the user's own", () => {
     expect(() => checkSocket(path.join(folder, "new", "s.sock"))).not.toThrow();
     writeFileSync(path.join(folder, "own.sock"), "");
