@@ -1,9 +1,10 @@
 import { X509Certificate } from "node:crypto";
-import { readFileSync, readdirSync, statSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import type { Located, ProfileSettings } from "@countersign/broker";
 import { CliError } from "./cli-error.ts";
+import { readingFilesOnly, readLimited } from "./read-limited.ts";
 
 const BLOCK = /-----BEGIN ((?:TRUSTED |X509 )?CERTIFICATE)-----([A-Za-z0-9+/=\s]+?)-----END \1-----/g;
 
@@ -19,9 +20,7 @@ export function certificateAuthorities({ caBundle }: Pick<ProfileSettings, "caBu
   const place = authoritiesPath(caBundle);
   try {
     const files = statSync(place).isDirectory() ? readdirSync(place).map((name) => path.join(place, name)) : [place];
-    const found = files
-      .filter((file) => statSync(file).isFile())
-      .flatMap((file) => certificatesOf(readFileSync(file, "latin1")));
+    const found = files.filter((file) => statSync(file).isFile()).flatMap((file) => certificatesOf(textOf(file)));
     if (found.length === 0) throw new Error("it has no certificate");
     return { ca: [...new Set(found)].join("") };
   } catch (cause) {
@@ -31,6 +30,13 @@ export function certificateAuthorities({ caBundle }: Pick<ProfileSettings, "caBu
       { cause },
     );
   }
+}
+
+/** The authorities that Mozilla trusts have 220 kB. */
+const MAX_BYTES = 1 << 24;
+
+function textOf(file: string): string {
+  return Buffer.from(readingFilesOnly(() => readLimited(file, MAX_BYTES))).toString("latin1");
 }
 
 /** The file or folder that a `ca_bundle` names. */

@@ -29,6 +29,7 @@ function readFile(name: string, maxMib: number = MAX_MIB): Uint8Array {
   try {
     return readLimited(name === "-" ? 0 : name, maxMib << 20);
   } catch (cause) {
+    if (cause instanceof CliError) throw cause;
     const shown = name === "-" ? "standard input" : name;
     const message = cause instanceof RangeError ? `${shown}: must be at most ${maxMib} MiB` : `cannot read ${shown}`;
     throw new CliError("FILE_UNREADABLE", message, { cause });

@@ -1,4 +1,7 @@
-import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
+import { AsyncLocalStorage } from "node:async_hooks";
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from "node:fs";
+import { devNull } from "node:os";
+import { CliError } from "./cli-error.ts";
 
 /** A larger file is no template, plan or request. */
 const MAX_BYTES = 268_435_456;
@@ -8,10 +11,31 @@ const WRITER_MS = 3_000;
 /** The opening of a pipe would wait for a writer. Windows has no such flag, and no such pipes. */
 const OPEN = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 
+const filesOnly = new AsyncLocalStorage<true>();
+
+/**
+ * Runs work in which `readLimited` refuses pipes and devices, since the reader of one waits, and a daemon answers nothing
+ * meanwhile. What is opened is judged: another program may exchange a file after a look at its name.
+ */
+export function readingFilesOnly<T>(work: () => T): T {
+  return filesOnly.run(true, work);
+}
+
+/** Whether something is a pipe or a device; /dev/null is an empty file. */
+export function isEndless(stats: Stats): boolean {
+  return stats.isFIFO() || (stats.isCharacterDevice() && stats.rdev !== statSync(devNull).rdev);
+}
+
+/** @throws CliError `FILE_UNREADABLE`. */
+export function refuseEndless(file: string): never {
+  throw new CliError("FILE_UNREADABLE", `${file}: must be a file: a pipe or a device can stop its reader`);
+}
+
 /**
  * Reads a file, or standard input for `0`, up to a limit: a link may lead to a device without an end.
  *
- * @throws RangeError for a longer file; Error for a named pipe that nothing is written to; errors of the system.
+ * @throws RangeError for a longer file; Error for a named pipe that nothing is written to; errors of the system;
+ * CliError `FILE_UNREADABLE` within `readingFilesOnly`.
  */
 export function readLimited(file: string | 0, maxBytes: number = MAX_BYTES): Uint8Array {
   const descriptor = file === 0 ? 0 : openSync(file, OPEN);
@@ -19,7 +43,9 @@ export function readLimited(file: string | 0, maxBytes: number = MAX_BYTES): Uin
   const parts: Uint8Array[] = [];
   let length = 0;
   try {
-    const isPipe = fstatSync(descriptor).isFIFO();
+    const stats = fstatSync(descriptor);
+    if (filesOnly.getStore() === true && isEndless(stats)) refuseEndless(String(file));
+    const isPipe = stats.isFIFO();
     const writerUntil = isPipe && isPlaced(file) ? performance.now() + WRITER_MS : undefined;
     for (;;) {
       const read = readPart(descriptor, part, isPipe || !isPlaced(file));

@@ -2,6 +2,7 @@ import type { OperatorLog } from "@countersign/broker/server";
 import type { Clock } from "@countersign/signer";
 import type { DaemonConfig } from "./config-file.ts";
 import type { LineSink } from "./line-sink.ts";
+import { readingFilesOnly } from "../read-limited.ts";
 import { refusePipes } from "./refuse-pipes.ts";
 import type { ServerMetrics } from "./server-metrics.ts";
 import { watchFiles } from "./watch.ts";
@@ -64,7 +65,7 @@ export function live(life: Life): Daemon {
   async function attempt(isAgain: boolean): Promise<"ok" | "refused"> {
     try {
       refusePipes(life.files());
-      await take();
+      await readingFilesOnly(take);
     } catch (error) {
       const reason = reasonOf(error as Error);
       if (!isAgain || reason !== refusal) {

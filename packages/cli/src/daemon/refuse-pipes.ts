@@ -1,6 +1,5 @@
 import { statSync } from "node:fs";
-import { devNull } from "node:os";
-import { CliError } from "../cli-error.ts";
+import { isEndless, refuseEndless } from "../read-limited.ts";
 
 /**
  * Refuses pipes and devices where a daemon that runs reads files: the reading of a pipe waits for a writer, a device may have
@@ -11,14 +10,12 @@ import { CliError } from "../cli-error.ts";
  */
 export function refusePipes(files: readonly string[]): void {
   const pipe = files.find(isPipe);
-  if (pipe === undefined) return;
-  throw new CliError("FILE_UNREADABLE", `${pipe}: must be a file: a pipe or a device stops the daemon`);
+  if (pipe !== undefined) refuseEndless(pipe);
 }
 
 function isPipe(file: string): boolean {
   try {
-    const stats = statSync(file);
-    return stats.isFIFO() || (stats.isCharacterDevice() && stats.rdev !== statSync(devNull).rdev);
+    return isEndless(statSync(file));
   } catch {
     // Its reader says what is wrong with it.
     return false;

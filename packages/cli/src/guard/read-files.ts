@@ -3,7 +3,7 @@ import path from "node:path";
 import { GuardError } from "@countersign/guard";
 import { type Judged, type NestedTemplate, type ReadOptions, readTemplate } from "@countersign/guard/iac";
 import { CliError } from "../cli-error.ts";
-import { readLimited } from "../read-limited.ts";
+import { readingFilesOnly, readLimited } from "../read-limited.ts";
 
 /**
  * Reads files, standard input for `-`, and the templates of a folder such as `cdk.out`. The template of a nested stack that lies
@@ -13,13 +13,16 @@ import { readLimited } from "../read-limited.ts";
  */
 export function readFiles(names: readonly string[], options: Omit<ReadOptions, "file">): readonly Judged[] {
   const files = names.flatMap(templatesIn);
+  const named = new Set(names);
+  const bytesOfOne = (file: string): Uint8Array =>
+    named.has(file) ? bytesOf(file) : readingFilesOnly(() => bytesOf(file));
   const nestedFiles = new Set<string>();
   const nested = (name: string, from: string | undefined): NestedTemplate | undefined => {
     const file = path.join(from === undefined || from === "stdin" ? "." : path.dirname(from), name);
     // A template names this file: a pipe or a terminal in its place would wait for ever.
     if (!isFile(file)) return undefined;
     try {
-      const bytes = readLimited(file);
+      const bytes = readingFilesOnly(() => readLimited(file));
       nestedFiles.add(path.resolve(file));
       return { file, bytes };
     } catch {
@@ -30,18 +33,17 @@ export function readFiles(names: readonly string[], options: Omit<ReadOptions, "
   const waiting: string[] = [];
   for (const file of files)
     if (file.endsWith(NESTED)) waiting.push(file);
-    else judged.push(...readOne(file, { ...options, nested }));
+    else judged.push(...readOne(file, bytesOfOne(file), { ...options, nested }));
   // A nested template that no other one names is read by itself.
   for (const file of waiting)
-    if (!nestedFiles.has(path.resolve(file))) judged.push(...readOne(file, { ...options, nested }));
+    if (!nestedFiles.has(path.resolve(file))) judged.push(...readOne(file, bytesOfOne(file), { ...options, nested }));
   return judged;
 }
 
 /** How the CDK names the templates of nested stacks. */
 const NESTED = ".nested.template.json";
 
-function readOne(file: string, options: Omit<ReadOptions, "file">): readonly Judged[] {
-  const bytes = bytesOf(file);
+function readOne(file: string, bytes: Uint8Array, options: Omit<ReadOptions, "file">): readonly Judged[] {
   try {
     return readTemplate(bytes, { ...options, file: file === "-" ? "stdin" : file });
   } catch (cause) {
