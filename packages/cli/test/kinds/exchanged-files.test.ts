@@ -15,7 +15,7 @@ vi.mock(import("node:fs"), async (load) => {
   const fs = await load();
   const statSync = ((file: string, ...more: never[]) => {
     const stats = fs.statSync(file, ...more);
-    if (exchange.file !== "" && path.resolve(String(file)) === exchange.file) exchange.by();
+    if (exchange.file !== "" && path.resolve(file) === exchange.file) exchange.by();
     return stats;
   }) as typeof fs.statSync;
   return { ...fs, statSync };
@@ -75,7 +75,7 @@ describe.skipIf(process.platform === "win32")(
         files: () => [file],
         addresses: () => [],
         take: async () => {
-          await null;
+          await Promise.resolve();
           readConfigText(file);
         },
         leave: () => undefined,
