@@ -6,7 +6,7 @@ import { mappingOf } from "./mapping.ts";
 import { type Node, type Position, type ScalarNode, entry, isExpanded, nameSaid, plain, textOf } from "./node.ts";
 import { type Nesting, readNestedTemplate } from "./nested-stacks.ts";
 import { requestsOf } from "./resource-requests.ts";
-import { type LocatedInput, type Spelling, toInput } from "./to-input.ts";
+import { type LocatedInput, type Spelling, toInput } from "./input/to-input.ts";
 import { type Reason, unjudgedResource } from "./unjudged-resource.ts";
 import { written } from "./written.ts";
 

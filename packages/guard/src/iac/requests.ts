@@ -14,7 +14,7 @@ import {
 import { commandReason, namesPlainCommand } from "./hidden-calls.ts";
 import type { Judged, ReadOptions } from "./judged.ts";
 import { type Entry, type Node, type Position, entry, plain, textOf } from "./node.ts";
-import { toInput } from "./to-input.ts";
+import { toInput } from "./input/to-input.ts";
 import { unjudgedResource } from "./unjudged-resource.ts";
 import { refuseFile } from "./unreadable.ts";
 import { quote } from "../quote.ts";

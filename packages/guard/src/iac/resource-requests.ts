@@ -1,7 +1,7 @@
 import type { Mapping } from "./mapping.ts";
 import { type Entry, type MapNode, type Node } from "./node.ts";
 import { plainName } from "./plain-name.ts";
-import type { Spelling } from "./to-input.ts";
+import type { Spelling } from "./input/to-input.ts";
 
 /** A request that a resource leads to. */
 export interface ResourceRequest {

@@ -5,7 +5,7 @@ import type { Judged, ReadOptions } from "./judged.ts";
 import { mappingOf } from "./mapping.ts";
 import { type Entry, type Node, type Position, entry, plain, textOf } from "./node.ts";
 import { requestsOf } from "./resource-requests.ts";
-import { type LocatedInput, type Spelling, toInput } from "./to-input.ts";
+import { type LocatedInput, type Spelling, toInput } from "./input/to-input.ts";
 import { unjudgedResource } from "./unjudged-resource.ts";
 
 /** Whether a file is a plan of Terraform or OpenTofu, as `terraform show -json` writes it. */
