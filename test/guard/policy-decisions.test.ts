@@ -142,13 +142,10 @@ describe("what the emitted policies decide", () => {
       });
     const topics = [...new Set(guards[posture].posture.rules.map(({ topic }) => topic))];
     const half = Math.ceil(topics.length / 2);
+    // IAM holds no rule of the first posture in the second half.
+    const parts = posture === "baseline" ? [topics] : [topics.slice(0, half), topics.slice(half)];
     expect(ask([everything, ...guards[posture].toIamPolicies()])).toBe(decision);
-    expect(
-      ask([
-        everything,
-        ...[topics.slice(0, half), topics.slice(half)].map((part) => guards[posture].toScp({ topics: part })),
-      ]),
-    ).toBe(decision);
+    expect(ask([everything, ...parts.map((part) => guards[posture].toScp({ topics: part }))])).toBe(decision);
     expect(ask([guards[posture].toEndpointPolicy()])).toBe(decision);
   });
 

@@ -79,7 +79,8 @@ export interface Guard {
   /**
    * An identity policy that denies what breaks the posture and grants nothing. Attach it beside the policies that grant.
    *
-   * @throws GuardError `POLICY_TOO_LARGE` beyond 6,144 characters; `toIamPolicies` splits it then.
+   * @throws GuardError `INVALID_OPTION` where it would deny nothing, `POLICY_TOO_LARGE` beyond 6,144 characters; `toIamPolicies`
+   * splits it then.
    */
   toIamPolicy(options?: GuardrailOptions): EmittedPolicy;
   /** The same in as many policies as the quota needs. Each is complete; attach all of them. */
@@ -87,7 +88,8 @@ export interface Guard {
   /**
    * The same as a service control policy, which grants nothing either.
    *
-   * @throws GuardError `POLICY_TOO_LARGE` beyond 10,240 characters; `toScps` splits it then.
+   * @throws GuardError `INVALID_OPTION` where it would deny nothing, `POLICY_TOO_LARGE` beyond 10,240 characters; `toScps` splits
+   * it then.
    */
   toScp(options?: GuardrailOptions): EmittedPolicy;
   /** The same in as many policies as the quota needs. Each is complete; attach all of them. */

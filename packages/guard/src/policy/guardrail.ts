@@ -51,5 +51,16 @@ function held(rules: readonly Rule[], network: Network, options: GuardrailOption
     { topics: optional(listOf(oneOf(...TOPICS))) },
     refuseOption,
   );
-  return hold(topics === undefined ? rules : rules.filter(({ topic }) => topics.includes(topic)), network);
+  const part = hold(topics === undefined ? rules : rules.filter(({ topic }) => topics.includes(topic)), network);
+  // IAM takes no policy without statements, and one would seem to protect.
+  if (part.byAction.size === 0) refuseEmpty(topics === undefined ? "posture" : "topics");
+  return part;
+}
+
+function refuseEmpty(field: "posture" | "topics"): never {
+  const advice =
+    field === "topics"
+      ? "name other topics too, or give the guard a network"
+      : "add rules to it, or give the guard a network";
+  refuseOption(`${field}: must have a rule that IAM can hold, or the policy would deny nothing; ${advice}`, field);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type EmittedPolicy, GuardError, createGuard, quotas } from "../../src/index.ts";
+import { type EmittedPolicy, GuardError, type Topic, createGuard, quotas } from "../../src/index.ts";
 import { formRules } from "../../src/evaluate/form.ts";
 import { hold } from "../../src/policy/hold.ts";
 import { wildcard } from "../../src/wildcard.ts";
@@ -81,12 +81,37 @@ describe("an emitted policy", () => {
       expect(made.toIamPolicies().length).toBeLessThanOrEqual(posture === "locked" ? 2 : 1);
       const topics = [...new Set(rules.map(({ topic }) => topic))];
       for (const part of [
-        topics.filter((topic) => topic === "encryption-at-rest"),
+        // Only the last posture has a rule about encryption that IAM can hold.
+        ...(posture === "locked" ? [topics.filter((topic) => topic === "encryption-at-rest")] : []),
         topics.filter((topic) => topic !== "encryption-at-rest"),
       ])
         expect(made.toScp({ topics: part }).length).toBeLessThanOrEqual(10_240);
     }
     expect(createGuard({ posture: "locked", network }).toScp().length).toBeLessThan(10_240);
+  });
+
+  it.each<[string, Topic[] | undefined, string]>([
+    ["of a topic that IAM does not see", ["container-scan"], "topics"],
+    ["of a topic that needs a network", ["vpc-endpoint", "transform-vpc"], "topics"],
+    ["of no topic", [], "topics"],
+    ["of a posture that IAM does not see", undefined, "posture"],
+  ])("that would deny nothing is refused: %s", (_, topics, field) => {
+    const unseen = { name: "scans", rules: rules.filter(({ topic }) => topic === "container-scan") };
+    const made = createGuard({ posture: topics === undefined ? unseen : "private" });
+    const options = topics === undefined ? undefined : { topics };
+    for (const emit of [made.toIamPolicy, made.toIamPolicies, made.toScp, made.toScps])
+      expect(() => emit(options)).toThrow(
+        expect.objectContaining({
+          code: "INVALID_OPTION",
+          message: expect.stringMatching(
+            new RegExp(`^${field}: must have a rule that IAM can hold, or the policy would deny nothing; \\w`),
+          ),
+        }),
+      );
+    const one = createGuard({ posture: "private", network }).toIamPolicy({
+      topics: ["vpc-endpoint", "container-scan"],
+    });
+    expect(one.Statement).not.toEqual([]);
   });
 
   it("that is too long is an error that says how long, and what to do", () => {
