@@ -99,8 +99,8 @@ describe("an emitted policy", () => {
     const unseen = { name: "scans", rules: rules.filter(({ topic }) => topic === "container-scan") };
     const made = createGuard({ posture: topics === undefined ? unseen : "private" });
     const options = topics === undefined ? undefined : { topics };
-    for (const emit of [made.toIamPolicy, made.toIamPolicies, made.toScp, made.toScps])
-      expect(() => emit(options)).toThrow(
+    for (const name of ["toIamPolicy", "toIamPolicies", "toScp", "toScps"] as const)
+      expect(() => made[name](options)).toThrow(
         expect.objectContaining({
           code: "INVALID_OPTION",
           message: expect.stringMatching(
