@@ -215,6 +215,20 @@ for (const program of SERVERS) {
         expect(await redis.client.hget(revocations, "all")).toBe(unknown);
       });
 
+      test("a revocation beyond those that are read is not stored, and one of a known subject is", async () => {
+        const mine = { subject: "mine", epoch: Date.now(), issuedBefore: 0 };
+        expect(await store.revoke?.(mine, "new")).toEqual(mine);
+        const others = Object.fromEntries(Array.from({ length: 9_999 }, (_, index) => [`s${index}`, "1:0"]));
+        await redis.client.hset("countersign:{test}:revocations", others);
+        for (const kind of ["new", "known"] as const) {
+          expect(await store.revoke?.({ ...mine, subject: "more" }, kind)).toBeUndefined();
+          const later = { ...mine, epoch: mine.epoch + (kind === "new" ? 5 : 9) };
+          expect(await store.revoke?.(later, kind)).toEqual(later);
+        }
+        const { isPartial, revocations } = (await store.revocations?.()) ?? {};
+        expect([isPartial, revocations]).toEqual([undefined, [{ ...mine, epoch: mine.epoch + 9 }]]);
+      });
+
       test("a flood of planted revocations is not read", async () => {
         const planted = Object.fromEntries(Array.from({ length: 10_001 }, (_, index) => [`s${index}`, "1:0"]));
         await redis.client.hset("countersign:{test}:revocations", planted);

@@ -165,7 +165,7 @@ export function buildBroker(options: ResolvedOptions, ports: BrokerPorts): Broke
     if (inForce === undefined) {
       throw new BrokerError(
         "STORE_UNAVAILABLE",
-        "revoke: enforced in this process; other processes are told as soon as the store answers",
+        "revoke: enforced in this process; other processes are told as soon as the store answers and has room",
       );
     }
     revocations.confirm(inForce);

@@ -13,6 +13,8 @@ export interface RevocationSync {
 }
 
 export const SYNC_MS = 2000;
+/** The next run tries again: a store that is off or full does not take the others either. */
+const MAX_UNTOLD = 100;
 
 export interface RevocationSyncPorts {
   readonly guard: StoreGuard;
@@ -38,12 +40,14 @@ export function createRevocationSync(store: SharedStore, ports: RevocationSyncPo
       for (const code of new Set(alarms)) emit("store.alarm", () => ({ key: "revocations", code }));
       revocations.learn(found);
       if (isPartial) return;
+      let untold = 0;
       const stored = new Map(found.map((revocation) => [revocation.subject, revocation]));
       for (const known of revocations.all()) {
         const there = stored.get(known.subject);
         // The store was flushed, or was off during the revocation.
         if (there === undefined || there.epoch < known.epoch || there.issuedBefore < known.issuedBefore) {
           const inForce = await tell(known, "known");
+          if (inForce === undefined && ++untold === MAX_UNTOLD) return;
           if (inForce?.epoch === known.epoch) revocations.confirm(inForce);
         }
       }

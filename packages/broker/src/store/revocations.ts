@@ -23,6 +23,7 @@ export interface Revocations {
 
 /** Epochs of one subject that are remembered: each revocation has at most two, and counts as late for an hour. */
 const MAX_SEEN = 50_000;
+const FORGET_MS = 60_000;
 
 /** @param learned called after new revocations were learned, wherever they came from. */
 export function createRevocations(now: () => number, learned: () => void = () => undefined): Revocations {
@@ -30,7 +31,11 @@ export function createRevocations(now: () => number, learned: () => void = () =>
   /** Subjects whose latest revocation was made here and is not in a store yet. */
   const unconfirmed = new Set<string>();
 
+  let forgotAt = -Infinity;
   const forget = (): void => {
+    // Looking at each one for each one would take a minute for 50,000.
+    if (Math.abs(now() - forgotAt) < FORGET_MS) return;
+    forgotAt = now();
     const oldest = now() - MAX_SESSION_MS;
     for (const [subject, { epoch, issuedBefore }] of bySubject) {
       if (epoch < oldest && issuedBefore < oldest) bySubject.delete(subject);

@@ -76,9 +76,10 @@ export interface SharedStore {
   unlock?(slot: StoreSlot, token: string): Promise<void>;
   /**
    * Publishes a revocation and returns the one in force. A `new` one ends up later than all earlier ones of its subject,
-   * whatever the clocks of the fleet say; a `known` one restores what the store has lost.
+   * whatever the clocks of the fleet say; a `known` one restores what the store has lost. `undefined`: the store has no
+   * room for it, so the others are not told.
    */
-  revoke?(revocation: Revocation, kind: "new" | "known"): Promise<Revocation>;
+  revoke?(revocation: Revocation, kind: "new" | "known"): Promise<Revocation | undefined>;
   /** All revocations in force. Read every two seconds. */
   revocations?(): Promise<RevocationReading>;
   /** Whether the client is still connecting: the first operations may then take up to two seconds. */

@@ -84,10 +84,15 @@ export const UNLOCK = `
 if redis.call('TYPE', KEYS[1]).ok ~= 'string' or redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 return redis.call('DEL', KEYS[1])`;
 
-/** KEYS revocations; ARGV subject, the revocation as the process read it, the new one. Returns 0 when it has changed. */
+/**
+ * KEYS revocations; ARGV subject, the revocation as the process read it, the new one, the most that are read. Returns 0 when
+ * it has changed, -1 when there is no room: with one more, no process would read any.
+ */
 export const REVOKE: string = `${OURS}
 hash(KEYS[1])
-if (revocations(KEYS[1], { ARGV[1] })[1] or '') ~= ARGV[2] then return 0 end
+local stored = revocations(KEYS[1], { ARGV[1] })[1]
+if (stored or '') ~= ARGV[2] then return 0 end
+if not stored and redis.call('HLEN', KEYS[1]) >= tonumber(ARGV[4]) then return -1 end
 redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
 redis.call('PEXPIRE', KEYS[1], 133200000)
 return 1`;

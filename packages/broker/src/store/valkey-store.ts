@@ -103,13 +103,15 @@ export function valkeyStore(options: ValkeyStoreOptions): SharedStore {
     return false;
   }
 
-  async function revoke(revocation: Revocation, kind: "new" | "known"): Promise<Revocation> {
+  async function revoke(revocation: Revocation, kind: "new" | "known"): Promise<Revocation | undefined> {
     const { subject } = revocation;
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
       const text = ((await run(REVOCATION, [revocations], [subject])) as Field) ?? "";
       const [known] = verified([subject], [text === "" ? null : text]).revocations;
       const merged = merge(revocation, known, kind);
-      if ((await run(REVOKE, [revocations], [subject, text, macs.write(merged)])) === 1) return merged;
+      const args = [subject, text, macs.write(merged), String(MAX_REVOCATIONS)];
+      const stored = await run(REVOKE, [revocations], args);
+      if (stored !== 0) return stored === 1 ? merged : undefined;
     }
     throw new BrokerError("STORE_UNAVAILABLE", "the store changed a revocation during each attempt to write it");
   }

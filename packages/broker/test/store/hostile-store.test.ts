@@ -127,6 +127,44 @@ test("5,000 revocations of one subject within an hour that are put back void no 
   expect(revocations.isVoid(["s"], held)).toBe(true);
 });
 
+test("revocations of 50,000 subjects are learned in the time that each takes, not in that of all the others", () => {
+  const revocations = createRevocations(() => START);
+  const made = Array.from({ length: 50_000 }, (_, index) => ({ subject: `${index}`, epoch: START, issuedBefore: 0 }));
+  const before = process.cpuUsage();
+  for (const one of made) revocations.make(one);
+  revocations.learn(made);
+  const { user } = process.cpuUsage(before);
+  expect(user).toBeLessThan(4e6);
+  expect(revocations.isVoid(["49999"], { epochs: [0], issuedAt: START })).toBe(true);
+});
+
+test("a store without room for revocations is asked about a hundred of them at a time, and told of all when it has", async () => {
+  const store = memoryStore();
+  const { revoke } = store;
+  const room = { now: false, asked: 0 };
+  const full: SharedStore = {
+    ...store,
+    revoke: async (...given) => {
+      room.asked += 1;
+      return room.now ? revoke?.(...given) : undefined;
+    },
+  };
+  const h = harness({ store: full });
+  for (let tenant = 0; tenant < 250; tenant++) {
+    await expect(h.broker.revoke({ tenant: `${tenant}` })).rejects.toMatchObject({ code: "STORE_UNAVAILABLE" });
+  }
+  room.asked = 0;
+  h.tick();
+  await settle();
+  expect(room.asked).toBeLessThanOrEqual(100);
+  room.now = true;
+  for (let look = 0; look < 3; look++) {
+    h.tick();
+    await settle();
+  }
+  expect(store.revoked.size).toBe(250);
+});
+
 test.each([0, 1, 365 * 86_400_000, -500])(
   "revoking up to now and %i ms revokes every present session, once",
   async (ms) => {
