@@ -26,10 +26,11 @@ const MAX_KEPT = 10_000;
 const MAX_AGE_MS = 30 * 60_000;
 
 /**
- * The first 64 digits of a signature, whatever is written around them: middleware may move it to another header or the
- * query, or write more digits beside it. Signatures of Signature Version 4a are longer.
+ * A run of digits with a signature in it, whatever is written around: middleware may move it to another header or the
+ * query, or write more digits beside it. Signatures are known by their first 64 digits; those of Signature Version 4a are
+ * longer.
  */
-const DIGITS = /(?=([\da-f]{64}))/giu;
+const DIGITS = /[\da-f]{64,}/giu;
 
 /** Middleware may have written anything into these. */
 interface Address {
@@ -128,9 +129,7 @@ export function createSignedOrigins(monotonic: () => number): SignedOrigins {
         const origin = originOf(request);
         // A path may have a query, too.
         const texts = [...textsOf(request.headers), ...textsOf(request.query), ...textsOf([request.path])];
-        const signatures = new Set(
-          texts.flatMap((text) => Array.from(text.matchAll(DIGITS), ([, digits = ""]) => digits.toLowerCase())),
-        );
+        const signatures = new Set(texts.flatMap((text) => (text.match(DIGITS) ?? []).flatMap(beginnings)));
         const origins = Array.from(signatures, originFor);
         const known = origins.filter((signedFor) => signedFor !== undefined);
         if (known.length === 0 && signatures.size > 0 && wasDropped(texts)) {
@@ -151,6 +150,12 @@ export function createSignedOrigins(monotonic: () => number): SignedOrigins {
 
 function refuse(message: string): never {
   throw new SdkError("INVALID_REQUEST", message);
+}
+
+/** What may be the first 64 digits of a signature, at each place in a run of digits. */
+function beginnings(run: string): string[] {
+  const digits = run.toLowerCase();
+  return Array.from({ length: digits.length - 63 }, (_, at) => digits.slice(at, at + 64));
 }
 
 /** The names and values of headers or of a query, into which middleware may have written anything. */
