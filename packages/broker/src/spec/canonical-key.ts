@@ -31,7 +31,10 @@ export function canonicalKey(identity: Readonly<Record<string, Canonical | undef
   return { canon, key, label: key.slice(0, 12) };
 }
 
-/** JSON with the fields of every object sorted. Arrays keep their order. */
+/**
+ * JSON with the fields of every object sorted. Arrays keep their order. No `toJSON` is called: that of a polluted
+ * `Object.prototype` would write every list and every object as the same text.
+ */
 export function canonicalJson(value: Canonical): string {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
   if (typeof value !== "object" || value === null) return JSON.stringify(value);

@@ -1,7 +1,7 @@
 import type { Session, SessionSource } from "../model/session.ts";
 import { revocationSubjects } from "../store/revocations.ts";
 import type { StsInput, StsOperation } from "../sts/sts.ts";
-import { type Canonical, canonicalKey } from "./canonical-key.ts";
+import { type Canonical, canonicalJson, canonicalKey } from "./canonical-key.ts";
 import type { ProvidedContexts } from "./provided-contexts.ts";
 
 /** The parts of a session that follow from its checked spec. */
@@ -41,7 +41,7 @@ export function define(definition: Definition): Session {
     key,
     label,
     canon,
-    share: issuer === undefined || tenant === undefined ? tenant : JSON.stringify([issuer, tenant]),
+    share: issuer === undefined || tenant === undefined ? tenant : canonicalJson([issuer, tenant]),
     subjects: revocationSubjects(roleArn, tenant, issuer),
     operation,
     // The store tells sessions apart by what the spec names, so the contexts and the issuer are named there too.

@@ -1,6 +1,7 @@
 import { createCipheriv, createDecipheriv, hkdfSync, type KeyObject, randomBytes } from "node:crypto";
 import type { Keyring } from "./keyring.ts";
 import type { StoredSession, StoreSlot } from "./store.ts";
+import { canonicalJson } from "../spec/canonical-key.ts";
 
 /** Stored beside a record, and part of its authenticated data: a record that was moved or edited does not open. */
 export interface RecordFrame {
@@ -33,7 +34,7 @@ export function createRecordSeal(namespace: string, keyring: Keyring): RecordSea
   const recordKey = (master: KeyObject, salt: Buffer): Buffer =>
     Buffer.from(hkdfSync("sha256", master, salt, `countersign/v1/record/${namespace}`, 32));
   const bound = (id: string, slot: StoreSlot, { expiresAt, epochs }: RecordFrame): Buffer =>
-    Buffer.from(JSON.stringify(["v1", namespace, id, slot.key, slot.subjects, epochs, expiresAt]));
+    Buffer.from(canonicalJson(["v1", namespace, id, slot.key, slot.subjects, epochs, expiresAt]));
 
   return {
     seal(slot, { credentials, issuedAt, epochs }) {

@@ -1,6 +1,7 @@
 import { createHmac, hkdfSync, timingSafeEqual } from "node:crypto";
 import type { Keyring } from "./keyring.ts";
 import type { Revocation } from "./store.ts";
+import { canonicalJson } from "../spec/canonical-key.ts";
 
 /** Why stored text is not a revocation. */
 export type RevocationFailure = "REVOCATION_FORGED" | "REVOCATION_KEY_UNKNOWN";
@@ -31,7 +32,7 @@ export function createRevocationMac(namespace: string, keyring: Keyring): Revoca
 
   const macOf = (key: Buffer, id: string, { subject, epoch, issuedBefore }: Revocation): Buffer =>
     createHmac("sha256", key)
-      .update(JSON.stringify(["v1", namespace, id, subject, epoch, issuedBefore]))
+      .update(canonicalJson(["v1", namespace, id, subject, epoch, issuedBefore]))
       .digest();
 
   return {

@@ -2,6 +2,7 @@ import { MAX_SESSION_MS } from "../model/max-session.ts";
 import { createHash } from "node:crypto";
 import type { Revocation } from "./store.ts";
 import { AHEAD_MS } from "./store-answer.ts";
+import { canonicalJson } from "../spec/canonical-key.ts";
 
 /** The revocations that this process knows. */
 export interface Revocations {
@@ -102,7 +103,7 @@ export function revocationSubject(
   issuer: string | undefined,
 ): string {
   return createHash("sha256")
-    .update(JSON.stringify([roleArn ?? null, tenant ?? null, ...(issuer === undefined ? [] : [issuer])]))
+    .update(canonicalJson([roleArn ?? null, tenant ?? null, ...(issuer === undefined ? [] : [issuer])]))
     .digest("hex");
 }
 

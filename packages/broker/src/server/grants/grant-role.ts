@@ -9,6 +9,7 @@ import { claimsOf, grantPolicy } from "./grant-policy.ts";
 import { createRoleMemory } from "./role-memory.ts";
 import { sessionNameOf } from "./subject.ts";
 import { VendingError } from "../vending-error.ts";
+import { type Canonical, canonicalJson } from "../../spec/canonical-key.ts";
 
 /** Makes the roles of grants for their callers. */
 export interface GrantRoles {
@@ -36,7 +37,7 @@ export function createGrantRoles(broker: Broker): GrantRoles {
     let names = claimNames.get(grant);
     if (names === undefined) claimNames.set(grant, (names = claimsReadBy(grant)));
     try {
-      return JSON.stringify(names.map((name) => (Object.hasOwn(claims, name) ? [claims[name]] : [])));
+      return canonicalJson(names.map((name) => (Object.hasOwn(claims, name) ? [claims[name] as Canonical] : [])));
     } catch (cause) {
       // The stack ends before a token does: without this the caller's claim would be answered as an outage.
       throw new VendingError("CLAIM_REJECTED", "a claim must have fewer levels", { cause });

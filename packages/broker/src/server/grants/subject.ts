@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { canonicalJson } from "../../spec/canonical-key.ts";
 
 /**
  * A caller's name for the session and the source identity: the name itself where STS accepts it, else a digest of it. Two
@@ -11,7 +12,7 @@ export function sessionNameOf(subject: string): string {
 
 /** A caller in audit events: a stable label instead of the name. */
 export function auditLabel(...names: readonly string[]): string {
-  return digest(JSON.stringify(names), 12);
+  return digest(canonicalJson(names), 12);
 }
 
 function digest(text: string, length: number): string {
