@@ -1,3 +1,5 @@
+import { withoutBytes } from "../errors/without-bytes.ts";
+
 /** The part of undici's `DispatchController` that is used here. */
 export interface DispatchController {
   abort(reason: Error): void;
@@ -73,9 +75,7 @@ export function watchStart(handler: DispatchHandler, { putOff, again }: StartWat
   watched[fail] = (...parameters) => {
     const error = parameters.at(-1);
     if (isPutOff && error === stale) return again();
-    // The bytes that undici could not parse: a server may have sent back the headers of the request.
-    if (error instanceof Error && typeof (error as { readonly data?: unknown }).data === "string")
-      Reflect.deleteProperty(error, "data");
+    withoutBytes(error);
     return methodOf(handler, fail)?.(...parameters);
   };
   return watched;

@@ -1,4 +1,5 @@
 import { sha256Hex } from "@countersign/signer/async";
+import { own } from "../call/own.ts";
 
 /**
  * Whom a token speaks for: what tells the sessions of one user from those of another.
@@ -10,13 +11,15 @@ export function principalOf(token: string): string {
   try {
     const [, payload = ""] = /^[\w-]+\.([\w-]+)\.[\w-]*$/.exec(token) ?? [];
     // Decoded byte by byte: the names are only compared, never shown.
-    const { iss, sub } = JSON.parse(atob(payload.replace(/-/g, "+").replace(/_/g, "/")));
-    // Two users could share an empty subject.
-    if (sub > "") return JSON.stringify([iss, sub]);
+    const { iss, sub } = own<{ iss: string; sub: string }>(
+      JSON.parse(atob(payload.replace(/-/g, "+").replace(/_/g, "/"))),
+    );
+    // Two users could share an empty subject. Not as a list, which the `toJSON` of a polluted `Object.prototype` would write.
+    if (sub > "") return `[${JSON.stringify(iss)},${JSON.stringify(sub)}]`;
   } catch {
     // The token is not a JWT.
   }
-  return JSON.stringify([token]);
+  return JSON.stringify(token);
 }
 
 /** A name for the principal's lock and channel: a hash, because every script of the origin can read such names. */

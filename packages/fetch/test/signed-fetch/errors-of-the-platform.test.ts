@@ -102,3 +102,32 @@ describe.each([undici6, undici7].map((undici, index) => [6 + index, undici] as c
     });
   },
 );
+
+it.each([
+  ["the error itself", (error: Error) => error],
+  ["a cause", (error: Error) => new Error("retried", { cause: error })],
+  ["one of several errors", (error: Error) => new AggregateError([error], "all failed")],
+])("an error below signingInterceptor loses the bytes in %s, and no record of the caller's", async (_where, wrap) => {
+  const text = Object.assign(new Error("parse"), { data: SECRET, code: "HPE_INVALID_CONSTANT" });
+  const bytes = Object.assign(new Error("parse"), { data: Buffer.from(SECRET), cause: wrap(text) });
+  const record = Object.assign(new Error("aborted"), { data: { kept: true }, cause: wrap(bytes) });
+  const signer = createSigner({ ...scope, credentials });
+  const failing = (
+    _options: object,
+    handler: { onResponseError(controller: unknown, error: Error): void },
+  ): boolean => {
+    handler.onResponseError({}, record);
+    return true;
+  };
+  const errors: unknown[] = [];
+  const handler = {
+    onRequestStart: () => {},
+    onResponseError: (_: unknown, error: unknown) => void errors.push(error),
+  };
+  const dispatch = signingInterceptor(signer, { allowedHosts: ["127.0.0.1"] })(failing);
+  dispatch({ origin: "http://127.0.0.1:1", path: "/", method: "GET" }, handler);
+  await vi.waitFor(() => expect(errors).toEqual([record]));
+  expect(record.data).toEqual({ kept: true });
+  expect(shown(record)).not.toContain(SECRET);
+  expect("data" in text || "data" in bytes).toBe(false);
+});

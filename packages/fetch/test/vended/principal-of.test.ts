@@ -28,4 +28,30 @@ describe("a cache key holds the principal: tokens that do not say whom they spea
   it("of one user are one, however often they are renewed", () => {
     expect(principalOf(token({ iss: "i", sub: "a", jti: 1 }))).toBe(principalOf(token({ iss: "i", sub: "a", jti: 2 })));
   });
+
+  it.each<[string, unknown]>([
+    ["toJSON", () => "one user for all"],
+    ["sub", "one user for all"],
+    ["iss", "one issuer for all"],
+  ])("differ with %s in a polluted Object.prototype", (name, evil) => {
+    const tokens = [
+      token({ iss: "i", sub: "a" }),
+      token({ iss: "i", sub: "b" }),
+      token({ sub: "a" }),
+      token({ iss: "j", sub: "a" }),
+      token({ iss: "i", name: "ada" }),
+      token({ iss: "i", name: "bob" }),
+      "opaque-1",
+      "opaque-2",
+    ];
+    const before = tokens.map(principalOf);
+    expect(new Set(before).size).toBe(tokens.length);
+    // oxlint-disable-next-line no-extend-native -- this is the attack
+    Object.defineProperty(Object.prototype, name, { value: evil, configurable: true, writable: true });
+    try {
+      expect(tokens.map(principalOf)).toEqual(before);
+    } finally {
+      delete (Object.prototype as Record<string, unknown>)[name];
+    }
+  });
 });
