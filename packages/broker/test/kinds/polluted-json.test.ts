@@ -52,7 +52,7 @@ it("a polluted toJSON gives no caller the session of another one", () => {
   const broker = { role: () => ({ id: made++ }) as unknown as Role };
   const roles = createGrantRoles(broker as never);
   const grant = { roleArn: "arn:aws:iam::111122223333:role/web", allow: [] } as never;
-  const of = (sub: string): Role => roles.browser("web", grant, { iss: "https://idp.example.com", sub } as never);
+  const of = (sub: string): Role => roles.browser("web", grant, { iss: "https://idp.example.com", sub });
   expect(polluted(() => of("ada"))).not.toBe(polluted(() => of("bob")));
   expect(of("ada")).toBe(of("ada"));
 });

@@ -15,11 +15,11 @@ export function principalOf(token: string): string {
       JSON.parse(atob(payload.replace(/-/g, "+").replace(/_/g, "/"))),
     );
     // Two users could share an empty subject. Not as a list, which the `toJSON` of a polluted `Object.prototype` would write.
-    if (sub > "") return `[${JSON.stringify(iss)},${JSON.stringify(sub)}]`;
+    if (sub > "") return JSON.stringify(iss) + "," + JSON.stringify(sub);
   } catch {
     // The token is not a JWT.
   }
-  return JSON.stringify(token);
+  return token;
 }
 
 /** A name for the principal's lock and channel: a hash, because every script of the origin can read such names. */
