@@ -5,6 +5,7 @@ import { TransportError } from "../errors/error.ts";
 import { Deadline } from "./deadline.ts";
 import type { Exchange } from "./exchange.ts";
 import { isInterim, notFinal } from "./final-status.ts";
+import { endUnproven, failAtConnectionEnd } from "./open-ended.ts";
 import type { PlainRequest } from "./plain-request.ts";
 
 /** Gives every request the one socket that it was made with. */
@@ -63,6 +64,8 @@ export interface NodeRoute {
   /** `host:port`, for messages. */
   readonly host: string;
   readonly bodyIdleMs: number;
+  /** Whether the end of the connection can be a cut: over TLS. */
+  readonly isCuttable: boolean;
   /**
    * Called once, before the handler learns that the request is over. The connection can take another request within
    * `reusableMs`; 0: it is closed, or closing.
@@ -117,13 +120,14 @@ export class NodeExchange {
   }
 
   #answered(incoming: IncomingMessage): void {
-    const { bodyIdleMs, host } = this.#route;
+    const { bodyIdleMs, host, isCuttable } = this.#route;
     // Node's parser lets statuses below 100 pass, and a 101 that names no protocol.
     if (isInterim(incoming.statusCode)) {
       this.fail(notFinal(host));
       return;
     }
     this.#incoming = incoming;
+    if (isCuttable) failAtConnectionEnd(incoming, () => this.fail(endUnproven(host)));
     const silence = new Deadline(bodyIdleMs, () => {
       // A slow reader is not the server's silence.
       if (incoming.isPaused()) silence.refresh();

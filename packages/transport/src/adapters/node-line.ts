@@ -34,17 +34,16 @@ export class NodeLine implements Line {
 
   /** Sends a request. The line takes one at a time. */
   send(request: PlainRequest, settle: Settle): void {
-    const { host, protocol } = this.#origin;
-    const { headersMs, signal, method } = request;
+    const { host } = this.#origin;
+    const { headersMs, signal } = request;
     const { bodyMs } = this.#rules;
     const finish = (failed: boolean): void => {
       this.#running = undefined;
       this.#whenIdle?.();
       this.#events.finished(this, failed);
     };
-    const isCuttable = (): boolean => protocol === "https:";
     const attempt = new ConnectionAttempt();
-    const tracking = { host, finish, headersMs, bodyMs, signal, method, isCuttable, endAttempt: attempt.end };
+    const tracking = { host, finish, headersMs, bodyMs, signal, isUnproven: seenBefore, endAttempt: attempt.end };
     const exchange = new Exchange(request, tracking, settle, readHeaders);
     void this.#connect(request, exchange, attempt);
   }
@@ -93,7 +92,9 @@ export class NodeLine implements Line {
       if (reusableMs === 0) socket.destroy();
       else this.#rest(socket, Math.min(reusableMs, idleMs));
     };
-    this.#running = new NodeExchange(socket, { host: this.#origin.host, bodyIdleMs, over }, exchange);
+    const { host, protocol } = this.#origin;
+    const isCuttable = protocol === "https:";
+    this.#running = new NodeExchange(socket, { host, bodyIdleMs, isCuttable, over }, exchange);
     this.#running.start(request);
   }
 
@@ -133,6 +134,11 @@ export class NodeLine implements Line {
     this.#running?.fail(error);
     this.#socket?.destroy();
   }
+}
+
+/** `NodeExchange` fails such an answer, and its handler does not see the end of it. */
+function seenBefore(): boolean {
+  return false;
 }
 
 function destroyed(this: Socket): void {

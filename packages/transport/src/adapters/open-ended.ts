@@ -1,23 +1,26 @@
+import type { IncomingMessage } from "node:http";
 import { TransportError } from "../errors/error.ts";
 
 /**
- * Whether only the end of its connection ends an answer of HTTP/1 (RFC 9112, section 6.3). Over TLS such an answer is
- * complete only if the server closed TLS (section 9.8). Node does not tell whether it did or the connection was cut
- * below it, which anyone on the way can do.
+ * Calls `fail` where `node:http` would end an answer because its connection has ended. Such an answer has neither a length
+ * nor chunks (RFC 9112, section 6.3). Over TLS it is complete only if the server closed TLS (section 9.8), and Node does
+ * not tell whether it did or the connection was cut below it, which anyone on the way can do.
  *
- * @param raw names and values in turn, as undici and `node:http` give them.
+ * The headers of the answer do not decide it: what the parser makes of `transfer-encoding: x chunked`, or of a tab behind
+ * `chunked`, is the parser's own affair. So the moment decides, at which the parser ends the answer.
  */
-export function isOpenEnded(method: string, status: number, raw: readonly (Buffer | string)[]): boolean {
-  if (method === "HEAD" || status === 204 || status === 304) return false;
-  let coding: string | undefined;
-  let hasLength = false;
-  for (let index = 0; index < raw.length; index += 2) {
-    const { length } = raw[index] ?? "";
-    // Most names have another length, and need no comparison.
-    if (length === 14) hasLength ||= String(raw[index]).toLowerCase() === "content-length";
-    else if (length === 17 && String(raw[index]).toLowerCase() === "transfer-encoding") coding = String(raw[index + 1]);
-  }
-  return coding === undefined ? !hasLength : !/(?:^|[\s,])chunked\s*$/i.test(coding);
+export function failAtConnectionEnd(answer: IncomingMessage, fail: () => void): void {
+  const { socket } = answer;
+  const push = answer.push.bind(answer);
+  let isWhole = false;
+  answer.push = (chunk, encoding) => {
+    // Node ends an answer once more when its connection closes.
+    if (chunk === null && !socket.readableEnded && !socket.destroyed) isWhole = true;
+    if (chunk !== null || isWhole) return push(chunk, encoding);
+    // Not at once: Node has not finished with the end of the connection.
+    process.nextTick(fail);
+    return false;
+  };
 }
 
 /** The error for an answer whose end nothing proves. */

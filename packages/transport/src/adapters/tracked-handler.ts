@@ -4,7 +4,7 @@ import { TransportError, type TransportPhase } from "../errors/error.ts";
 import { mapError } from "../errors/foreign-error.ts";
 import { bodyTooLong, Deadline } from "./deadline.ts";
 import { notFinal } from "./final-status.ts";
-import { endUnproven, isOpenEnded } from "./open-ended.ts";
+import { endUnproven } from "./open-ended.ts";
 
 /** Called when a request is over. @param error what its caller gets, if it failed. */
 export type Finish = (failed: boolean, error?: unknown) => void;
@@ -28,12 +28,11 @@ export interface Tracking {
   readonly signal: AbortSignal | undefined;
   /** Ends the connection attempt of a request that is aborted before it has a connection. */
   readonly endAttempt: () => void;
-  readonly method: string;
   /**
-   * Whether a cut connection can look like the end of an answer: over HTTP/1 and TLS. Over HTTP/2 an answer has its own
-   * end. Plain HTTP goes to this machine only, where no attacker is between client and server.
+   * Asked when an answer ends: whether the end of its connection ends it, over HTTP/1 and TLS. Over HTTP/2 an answer has
+   * its own end. Plain HTTP goes to this machine only, where no attacker is between client and server.
    */
-  readonly isCuttable: () => boolean;
+  readonly isUnproven: () => boolean;
 }
 
 /**
@@ -46,7 +45,6 @@ export abstract class TrackedHandler implements Dispatcher.DispatchHandler {
   #abort: Abort | undefined;
   #deadline: Deadline | undefined;
   #ended = false;
-  #isUnproven = false;
   #aborted = false;
 
   constructor(tracking: Tracking) {
@@ -103,8 +101,6 @@ export abstract class TrackedHandler implements Dispatcher.DispatchHandler {
     this.#deadline?.clear();
     const { bodyMs, host } = this.#tracking;
     this.#deadline = new Deadline(bodyMs, () => this.#abort?.(bodyTooLong(host, bodyMs)));
-    const { method, isCuttable } = this.#tracking;
-    this.#isUnproven = isOpenEnded(method, status, headers) && isCuttable();
     return this.answered(status, headers, resume, text);
   }
 
@@ -113,7 +109,7 @@ export abstract class TrackedHandler implements Dispatcher.DispatchHandler {
   }
 
   onComplete(trailers: string[] | null): void {
-    if (this.#isUnproven) {
+    if (this.#tracking.isUnproven()) {
       this.onError(endUnproven(this.#tracking.host));
       return;
     }

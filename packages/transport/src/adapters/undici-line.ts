@@ -8,6 +8,7 @@ import { failWhenCut } from "./fail-when-cut.ts";
 import { ForwardingHandler } from "./forwarding-handler.ts";
 import type { Line, LineEvents, PoolRequest, PoolRules } from "./line.ts";
 import { ownSignal } from "./own-signal.ts";
+import { watchParser } from "./undici-parser.ts";
 import type { UndiciParts } from "./undici-parts.ts";
 import type { Tracking } from "./tracked-handler.ts";
 
@@ -17,12 +18,14 @@ export class UndiciLine implements Line {
   readonly #undici: UndiciParts;
   readonly #origin: URL;
   readonly #headersMs: number;
-  readonly #tracking: Pick<Tracking, "host" | "finish" | "bodyMs" | "isCuttable" | "endAttempt">;
+  readonly #tracking: Pick<Tracking, "host" | "finish" | "bodyMs" | "isUnproven" | "endAttempt">;
   /** Of the running request. */
   #attempt = new ConnectionAttempt();
   #isBusy = false;
   /** Of the running request, over HTTP/2. */
   #mayBeDead: ((error: unknown) => boolean) | undefined;
+
+  #endsWithConnection = (): boolean => false;
 
   /** @param held takes over a connection to begin with. */
   constructor(undici: UndiciParts, origin: URL, rules: PoolRules, events: LineEvents, held?: () => Socket | undefined) {
@@ -47,23 +50,24 @@ export class UndiciLine implements Line {
       },
       bodyMs: rules.bodyMs,
       endAttempt: () => this.#attempt.end(),
-      isCuttable: () => origin.protocol === "https:" && !undici.connectionOf(this.#client).session,
+      isUnproven: () => origin.protocol === "https:" && this.#endsWithConnection(),
     };
     this.#client = new undici.Client(origin.origin, options);
     const lost = (): void => events.lost(this);
     this.#client.on("disconnect", lost).on("connectionError", lost);
     // Before the client sends its first request on the connection.
-    if (rules.http2) {
-      this.#client.on("connect", () => {
-        const { socket, session } = undici.connectionOf(this.#client);
-        if (session && socket) failWhenCut(session, socket, origin.host);
-        // undici's own limit for unused connections does not hold for HTTP/2.
-        session?.setTimeout(rules.idleMs, () => {
-          if (!this.#isBusy) this.#dropConnection();
-        });
-        this.#watch();
-      });
-    }
+    this.#client.on("connect", () => this.#watchConnection(origin.host, rules.idleMs));
+  }
+
+  #watchConnection(host: string, idleMs: number): void {
+    const { socket, session, parser } = this.#undici.connectionOf(this.#client);
+    if (socket && parser) this.#endsWithConnection = watchParser(socket, parser);
+    if (session && socket) failWhenCut(session, socket, host);
+    // undici's own limit for unused connections does not hold for HTTP/2.
+    session?.setTimeout(idleMs, () => {
+      if (!this.#isBusy) this.#dropConnection();
+    });
+    this.#watch();
   }
 
   get connected(): boolean {
@@ -83,7 +87,7 @@ export class UndiciLine implements Line {
       bodyTimeout: bodyIdleMs ?? null,
       servername: hostname,
     };
-    const tracking = { ...this.#tracking, headersMs, signal, method };
+    const tracking = { ...this.#tracking, headersMs, signal };
     this.#begin();
     this.#client.dispatch(
       options as unknown as UndiciDispatcher.DispatchOptions,
@@ -111,7 +115,7 @@ export class UndiciLine implements Line {
   /** Sends a request of undici's own kind. */
   dispatch(options: UndiciDispatcher.DispatchOptions, handler: UndiciDispatcher.DispatchHandler): boolean {
     const headersMs = ownTimeout(options) ?? this.#headersMs;
-    const tracking = { ...this.#tracking, headersMs, signal: ownSignal(options), method: options.method };
+    const tracking = { ...this.#tracking, headersMs, signal: ownSignal(options) };
     this.#begin();
     const older = this.#undici.UnwrapHandler.unwrap(handler);
     return this.#client.dispatch(this.#checked(options), new ForwardingHandler(older, tracking));

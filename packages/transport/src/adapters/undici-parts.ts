@@ -18,6 +18,7 @@ import WrapHandler from "undici/lib/handler/wrap-handler.js";
 import type { ClientHttp2Session } from "node:http2";
 import type { Socket } from "node:net";
 import type { ReadHeaders } from "./exchange.ts";
+import type { UndiciParser } from "./undici-parser.ts";
 
 /** The parts of undici that a transport uses. */
 export interface UndiciParts {
@@ -31,11 +32,15 @@ export interface UndiciParts {
   /** Gives handlers of the older generation the methods of the newer one too. */
   readonly WrapHandler: { wrap(handler: UndiciDispatcher.DispatchHandler): UndiciDispatcher.DispatchHandler };
   readonly parseHeaders: ReadHeaders;
-  /** The connection of a client, and its session if it speaks HTTP/2. */
-  connectionOf(client: UndiciClient): { readonly socket?: Socket | null; readonly session?: ClientHttp2Session | null };
+  /** The connection of a client, with its session if it speaks HTTP/2, and with its parser otherwise. */
+  connectionOf(client: UndiciClient): {
+    readonly socket?: Socket | null;
+    readonly session?: ClientHttp2Session | null;
+    readonly parser?: UndiciParser | null;
+  };
 }
 
-const { kSocket, kHTTP2Session } = symbols as { readonly kSocket: symbol; readonly kHTTP2Session: symbol };
+const { kSocket, kHTTP2Session, kParser } = symbols as Readonly<Record<string, symbol>>;
 
 export const undiciParts: UndiciParts = {
   api,
@@ -45,7 +50,12 @@ export const undiciParts: UndiciParts = {
   WrapHandler,
   parseHeaders: util.parseHeaders,
   connectionOf(client) {
-    const parts = client as unknown as Record<symbol, unknown>;
-    return { socket: parts[kSocket] as Socket, session: parts[kHTTP2Session] as ClientHttp2Session };
+    const session = member(client, kHTTP2Session) as ClientHttp2Session;
+    const socket = member(client, kSocket) as Socket;
+    return { socket, session, parser: member(socket, kParser) as UndiciParser };
   },
 };
+
+function member(of: object | null | undefined, symbol: symbol | undefined): unknown {
+  return symbol && (of as Record<symbol, unknown> | null | undefined)?.[symbol];
+}

@@ -2,7 +2,7 @@ import type { ClientRequest, IncomingMessage } from "node:http";
 import { TransportError } from "../errors/error.ts";
 import { bodyTooLong, Deadline } from "./deadline.ts";
 import { isInterim, notFinal } from "./final-status.ts";
-import { endUnproven, isOpenEnded } from "./open-ended.ts";
+import { endUnproven, failAtConnectionEnd } from "./open-ended.ts";
 
 /** The limits of a request through the agent, in milliseconds. 0: no limit. */
 export interface RequestLimits {
@@ -61,7 +61,7 @@ class RequestWatch {
         this.#deadline?.clear();
         this.#deadline = watchBody(value as IncomingMessage, this.#limits.bodyIdleMs, this.#host);
         this.#limitBody(value as IncomingMessage);
-        failWithoutEnd(value as IncomingMessage, this.#request);
+        this.#failAtConnectionEnd(value as IncomingMessage);
         break;
       case "error":
         this.#hasOutcome = true;
@@ -99,6 +99,10 @@ class RequestWatch {
     this.#total = new Deadline(bodyMs, () => response.destroy(bodyTooLong(this.#host, bodyMs)));
   }
 
+  #failAtConnectionEnd(response: IncomingMessage): void {
+    failAtConnectionEnd(response, () => response.destroy(endUnproven(this.#host)));
+  }
+
   get #host(): string {
     return this.#request.host;
   }
@@ -124,18 +128,6 @@ class RequestWatch {
       ),
     );
   }
-}
-
-/** Makes an answer fail where Node would end it although nothing proves that it is complete. */
-function failWithoutEnd(response: IncomingMessage, { method, host }: ClientRequest): void {
-  if (!isOpenEnded(method, response.statusCode ?? 0, response.rawHeaders)) return;
-  const push = response.push.bind(response);
-  response.push = (chunk, encoding) => {
-    if (chunk !== null) return push(chunk, encoding);
-    // Not at once: Node has not finished with the end of the connection.
-    process.nextTick(() => response.destroy(endUnproven(host)));
-    return false;
-  };
 }
 
 /** How often the limit for a silent body is checked, per limit. */

@@ -241,24 +241,39 @@ describe("kind: a failure is typed: HTTP/2", () => {
 });
 
 /** A way to send over HTTP/1.1, with the errors that it reports. */
-const plainWays: Readonly<Record<string, (t: Transport, url: URL, method?: string) => Promise<string>>> = {
-  async "first request"(t, url, method = "GET") {
+const plainWays: Readonly<
+  Record<string, (t: Transport, url: URL, method?: string, waitMs?: number) => Promise<string>>
+> = {
+  async "first request"(t, url, method = "GET", waitMs = 0) {
     await sendBy("node:http");
-    return (await t.request(url, { method })).body.text();
+    const { body } = await t.request(url, { method });
+    await sleep(waitMs);
+    return body.text();
   },
-  async request(t, url, method = "GET") {
+  async request(t, url, method = "GET", waitMs = 0) {
     await sendBy("undici");
-    return (await t.request(url, { method })).body.text();
+    const { body } = await t.request(url, { method });
+    await sleep(waitMs);
+    return body.text();
   },
-  fetch: async (t, url, method = "GET") => (await t.fetch(url, { method })).text(),
-  async requestHandler(t, url, method = "GET") {
+  async fetch(t, url, method = "GET", waitMs = 0) {
+    const response = await t.fetch(url, { method });
+    await sleep(waitMs);
+    return response.text();
+  },
+  async requestHandler(t, url, method = "GET", waitMs = 0) {
     const { response } = await t.requestHandler().handle({ ...sdkRequest(url), method, body: undefined });
+    await sleep(waitMs);
     return read(response.body as AsyncIterable<Uint8Array>);
   },
-  agent: (t, url, method = "GET") =>
+  agent: (t, url, method = "GET", waitMs = 0) =>
     new Promise((resolve, reject) => {
       https
-        .request(url, { agent: t.agent, method }, (response) => void read(response).then(resolve, reject))
+        .request(url, { agent: t.agent, method }, (response) => {
+          sleep(waitMs)
+            .then(() => read(response))
+            .then(resolve, reject);
+        })
         .on("error", reject)
         .end();
     }),
@@ -282,6 +297,13 @@ describe.each(Object.entries(plainWays))(
       ["chunks inside of a coding", "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked, gzip\r\n\r\nab"],
       ["headers of the same size as those", "HTTP/1.1 200 OK\r\nx-ontent-length: 2\r\n\r\nab"],
       ["HTTP/1.0", "HTTP/1.0 200 OK\r\n\r\nab"],
+      ["chunks in the name of a coding", "HTTP/1.1 200 OK\r\ntransfer-encoding: x chunked\r\n\r\nab"],
+      ["chunks before a tab, which Node removes", "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\t\r\n\r\nab"],
+      ["chunks before a tab, after a coding", "HTTP/1.1 200 OK\r\ntransfer-encoding: gzip,chunked \t \r\n\r\nab"],
+      [
+        "chunks, then another coding",
+        "HTTP/1.1 200 OK\r\nte: x\r\ntransfer-encoding: chunked\r\ntransfer-encoding: a\tchunked\r\n\r\nab",
+      ],
     ])("fails at the end of its connection, which proves nothing: %s", async (_what, text) => {
       // Node tells the same whether the server closed TLS or the connection was cut below it.
       const url = await answering(text, (socket) => socket.destroy());
@@ -294,9 +316,56 @@ describe.each(Object.entries(plainWays))(
       ["the status 204", "GET", "HTTP/1.1 204 No Content\r\n\r\n", ""],
       ["the status 304", "GET", "HTTP/1.1 304 Not Modified\r\n\r\n", ""],
       ["a HEAD", "HEAD", "HTTP/1.1 200 OK\r\n\r\n", ""],
+      ["a length of zero", "GET", "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n", ""],
+      [
+        "chunks and trailers",
+        "GET",
+        "HTTP/1.1 200 OK\r\nConnection: close\r\nTransfer-Encoding: x, chunked\r\n\r\n2\r\nab\r\n0\r\na: b\r\n\r\n",
+        "ab",
+      ],
     ])("is whole by itself with %s", async (_what, method, text, body) => {
       const url = await answering(text, (socket) => socket.end());
       expect(await send(parts.transport(), url, method)).toBe(body);
+    });
+  },
+);
+
+describe.each(Object.entries(plainWays))(
+  "kind: every request has an outcome: a connection that ends before a slow reader has read the answer, with %s",
+  (_name, send) => {
+    afterEach(() => sendBy(undefined));
+    // As much as a stream of Node 20, and of later versions, takes before it asks for a pause.
+    it.each([16_384, 65_536].flatMap((size) => ["close", "keep-alive"].map((connection) => ({ size, connection }))))(
+      "is whole ($size bytes, Connection: $connection)",
+      async ({ size, connection }) => {
+        const head = `HTTP/1.1 200 OK\r\nConnection: ${connection}\r\nContent-Length: ${size}\r\n\r\n`;
+        const url = await server(
+          (socket) => {
+            socket.write(head);
+            socket.end(Buffer.alloc(size, "a"));
+          },
+          ["http/1.1"],
+        );
+        const uncaught = vi.fn();
+        process.on("uncaughtException", uncaught);
+        try {
+          expect(await send(parts.transport(), url, "GET", 60)).toHaveLength(size);
+        } finally {
+          process.removeListener("uncaughtException", uncaught);
+        }
+        expect(uncaught).not.toHaveBeenCalled();
+      },
+    );
+
+    it("fails where it is cut off", async () => {
+      const url = await server(
+        (socket) => {
+          socket.write("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 70000\r\n\r\n");
+          socket.end(Buffer.alloc(65_536, "a"));
+        },
+        ["http/1.1"],
+      );
+      expect(await failureOf(send(parts.transport(), url, "GET", 60))).toMatchObject({ name: expect.any(String) });
     });
   },
 );
