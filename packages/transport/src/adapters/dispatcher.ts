@@ -1,6 +1,7 @@
 import type { Dispatcher as UndiciDispatcher } from "undici";
 import { urlText } from "../connection/origin.ts";
 import { invalidRequest } from "../errors/error.ts";
+import { awaitErrors } from "./body-stream.ts";
 import { DispatcherFacade } from "./dispatcher-facade.ts";
 import { failHandler } from "./forwarding-handler.ts";
 import type { PoolRules } from "./line.ts";
@@ -41,6 +42,7 @@ export class TransportDispatcher extends DispatcherFacade {
     try {
       // Read once, before a slot is taken: a getter that throws would lose the slot.
       const options = { ...given };
+      awaitErrors(options.body);
       const origin = this.origin(originOf(options));
       if (origin.slots.take()) return origin.dispatch(options, handler);
       waitForSlot(origin, options, handler);

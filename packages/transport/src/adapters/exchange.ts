@@ -1,5 +1,5 @@
-import type { Readable } from "node:stream";
 import { Answer } from "./answer.ts";
+import { isStream } from "./body-stream.ts";
 import { type Abort, TrackedHandler, type Tracking } from "./tracked-handler.ts";
 
 /** The parts of a request that its answer depends on. */
@@ -96,11 +96,6 @@ export class Exchange extends TrackedHandler {
     const sent = this.#request.body;
     if (isStream(sent)) sent.on("error", ignore).destroy(error);
   }
-}
-
-function isStream(body: unknown): body is Readable {
-  const given = body as Partial<Readable> | null | undefined;
-  return typeof given?.pipe === "function" && typeof given.on === "function" && typeof given.destroy === "function";
 }
 
 function ignore(): void {}

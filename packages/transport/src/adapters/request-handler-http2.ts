@@ -2,6 +2,7 @@ import type { ClientHttp2Session, ClientHttp2Stream, IncomingHttpHeaders } from 
 import type { Readable } from "node:stream";
 import { stream as streams } from "../builtin.ts";
 import { type ConnectHttp2, type AnswerLimits, limitAnswer } from "./connect-http2.ts";
+import { awaitErrors } from "./body-stream.ts";
 import { ConnectionAttempt } from "./connection-attempt.ts";
 import { watchForLife } from "./dead-session.ts";
 import { TransportError, invalidHeader, invalidRequest } from "../errors/error.ts";
@@ -121,6 +122,7 @@ export function createSendHttp2(connect: ConnectHttp2, idleMs: number): SendHttp
     // Read first: for a request that cannot be sent no connection is opened.
     const headers = http2Headers(request);
     const body = sendableBody(request.body);
+    awaitErrors(body);
     const opening = isolated ? openSession(origin, ignore, ignore) : sharedSession(origin);
     const session = await opened(opening, signal);
     let stream: ClientHttp2Stream;

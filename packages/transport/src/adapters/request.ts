@@ -13,6 +13,7 @@ import {
 import { urlText } from "../connection/origin.ts";
 import { invalidRequest, refuseRequest } from "../errors/error.ts";
 import { optionalTimerMs } from "../options.ts";
+import { awaitErrors } from "./body-stream.ts";
 import type { TransportDispatcher } from "./dispatcher.ts";
 import type { PoolRequest } from "./line.ts";
 import type { OriginPool } from "./origin-pool.ts";
@@ -122,7 +123,8 @@ export function createRequest(dispatcher: TransportDispatcher, headersMs: number
     } catch (error) {
       return Promise.reject(error);
     }
-    const { headers, signal } = options;
+    const { headers, body, signal } = options;
+    if (body !== undefined) awaitErrors(body);
     if (signal?.aborted === true) return Promise.reject(signal.reason as Error);
     if (!origin.slots.take()) return patiently(origin, path, options);
     if (typeof headers !== "function") return origin.send(poolRequest(path, options, headers));

@@ -2,8 +2,10 @@ import { once } from "node:events";
 import type { ClientHttp2Stream } from "node:http2";
 import https from "node:https";
 import net, { type Socket } from "node:net";
+import { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import tls from "node:tls";
+import { request as undiciRequest } from "undici";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { transportErrorOf } from "../../src/errors/foreign-error.ts";
 import type { Transport } from "../../src/index.ts";
@@ -346,7 +348,7 @@ describe.each(Object.entries(plainWays))(
           },
           ["http/1.1"],
         );
-        const uncaught = vi.fn();
+        const uncaught = vi.fn<() => void>();
         process.on("uncaughtException", uncaught);
         try {
           expect(await send(parts.transport(), url, "GET", 60)).toHaveLength(size);
@@ -431,5 +433,71 @@ describe("kind: every request has an outcome: the agent", () => {
     const [response, socket] = (await once(request, "upgrade")) as [{ readonly statusCode: number }, Socket];
     socket.destroy();
     expect(response.statusCode).toBe(101);
+  });
+});
+
+describe("kind: every request has an outcome: a body that breaks off before its request is sent", () => {
+  const broken = (when: (destroy: () => void) => unknown): Readable => {
+    const body = new Readable({ read() {} });
+    when(() => void body.destroy(new Error("the body broke off")));
+    return body;
+  };
+  const whens: Readonly<Record<string, (destroy: () => void) => unknown>> = {
+    "at once": (destroy) => process.nextTick(destroy),
+    "in the next turn": setImmediate,
+    later: (destroy) => setTimeout(destroy, 5),
+  };
+  const late = async (): Promise<string[]> => {
+    await sleep(20);
+    return [];
+  };
+  const senders: Readonly<Record<string, (t: Transport, url: string, body: () => Readable) => Promise<unknown>>> = {
+    "request, whose headers come late": (t, url, body) =>
+      t.request(url, { method: "POST", headers: late, body: body() }),
+    async "request, on a connection that was used"(t, url, body) {
+      await sendBy("undici");
+      await (await t.request(url, { method: "POST", body: "x" })).body.text();
+      return t.request(url, { method: "POST", body: body() });
+    },
+    async "request, in the queue"(t, url, body) {
+      const first = t.request(url, { method: "POST", headers: late, body: "x" });
+      const second = t.request(url, { method: "POST", body: body() });
+      await (await first).body.text();
+      return second;
+    },
+    async "dispatcher, in the queue"(t, url, body) {
+      const first = t.request(url, { method: "POST", headers: late, body: "x" });
+      const second = undiciRequest(url, { dispatcher: t.dispatcher, method: "POST", body: body() });
+      await (await first).body.text();
+      return second;
+    },
+    requestHandler: (t, url, body) => t.requestHandler().handle({ ...sdkRequest(new URL(url)), body: body() }),
+  };
+
+  afterEach(() => sendBy(undefined));
+
+  describe.each(Object.entries(senders))("%s", (_name, send) => {
+    it.each(Object.entries(whens))("%s", async (_when, when) => {
+      const uncaught = vi.fn<() => void>();
+      process.on("uncaughtException", uncaught);
+      try {
+        const { url } = await parts.server();
+        const sending = send(parts.transport({ connections: 1 }), url, () => broken(when));
+        expect(await failureOf(sending)).toMatchObject({ message: "the body broke off" });
+      } finally {
+        process.removeListener("uncaughtException", uncaught);
+      }
+      expect(uncaught).not.toHaveBeenCalled();
+    });
+  });
+
+  it("over HTTP/2", async () => {
+    const { url } = parts.closing(await startHttp2Server(parts.identity));
+    const body = broken((destroy) => process.nextTick(destroy));
+    const sending = parts
+      .transport()
+      .requestHandler({ protocol: "h2" })
+      .handle({ ...sdkRequest(new URL(url)), body });
+    expect(await failureOf(sending)).toMatchObject({ message: "the body broke off" });
   });
 });
