@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import { bareHost } from "../connection/origin.ts";
+import { beforeReuse } from "./before-reuse.ts";
 import { ConnectionAttempt } from "./connection-attempt.ts";
 import { Exchange, type Settle } from "./exchange.ts";
 import type { Line, LineEvents, PoolRules } from "./line.ts";
@@ -80,7 +81,7 @@ export class NodeLine implements Line {
    */
   async #reuse(): Promise<Socket | undefined> {
     if (this.#socket === undefined) return undefined;
-    await new Promise((resolve) => setImmediate(resolve));
+    await new Promise<void>(beforeReuse);
     return this.release();
   }
 

@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import type { Client as UndiciClient, Dispatcher as UndiciDispatcher, buildConnector } from "undici";
 import { bareHost } from "../connection/origin.ts";
+import { beforeReuse } from "./before-reuse.ts";
 import { ConnectionAttempt } from "./connection-attempt.ts";
 import { Exchange, type Settle } from "./exchange.ts";
 import { watchForLife } from "./dead-session.ts";
@@ -22,6 +23,8 @@ export class UndiciLine implements Line {
   /** Of the running request. */
   #attempt = new ConnectionAttempt();
   #isBusy = false;
+  /** Settles when the running request has been given to the client. */
+  #starting: Promise<void> | undefined;
   /** Of the running request, over HTTP/2. */
   #mayBeDead: ((error: unknown) => boolean) | undefined;
 
@@ -88,17 +91,24 @@ export class UndiciLine implements Line {
       servername: hostname,
     };
     const tracking = { ...this.#tracking, headersMs, signal };
-    this.#begin();
-    this.#client.dispatch(
-      options as unknown as UndiciDispatcher.DispatchOptions,
-      new Exchange({ method, body }, tracking, settle, this.#undici.parseHeaders),
-    );
+    const exchange = new Exchange({ method, body }, tracking, settle, this.#undici.parseHeaders);
+    this.#begin(() => this.#client.dispatch(options as unknown as UndiciDispatcher.DispatchOptions, exchange));
   }
 
-  #begin(): void {
+  #begin(dispatch: () => void): void {
     this.#isBusy = true;
     this.#attempt = new ConnectionAttempt();
     this.#watch();
+    const { socket, session } = this.#undici.connectionOf(this.#client);
+    if (!socket || session) dispatch();
+    else {
+      this.#starting = new Promise((resolve) => {
+        beforeReuse(() => {
+          resolve();
+          dispatch();
+        });
+      });
+    }
   }
 
   #watch(): void {
@@ -116,9 +126,10 @@ export class UndiciLine implements Line {
   dispatch(options: UndiciDispatcher.DispatchOptions, handler: UndiciDispatcher.DispatchHandler): boolean {
     const headersMs = ownTimeout(options) ?? this.#headersMs;
     const tracking = { ...this.#tracking, headersMs, signal: ownSignal(options) };
-    this.#begin();
     const older = this.#undici.UnwrapHandler.unwrap(handler);
-    return this.#client.dispatch(this.#checked(options), new ForwardingHandler(older, tracking));
+    const checked = this.#checked(options);
+    this.#begin(() => this.#client.dispatch(checked, new ForwardingHandler(older, tracking)));
+    return true;
   }
 
   /**
@@ -133,6 +144,7 @@ export class UndiciLine implements Line {
 
   // Closing a client that is destroyed is an error.
   async close(): Promise<void> {
+    await this.#starting;
     if (!this.#client.closed && !this.#client.destroyed) await this.#client.close();
   }
 
@@ -171,6 +183,6 @@ function connector(
 /** As before each reuse, bytes without a request get the time to end the connection. */
 async function takeOver(held: (() => Socket | undefined) | undefined): Promise<Socket | undefined> {
   if (held === undefined) return undefined;
-  await new Promise((resolve) => setImmediate(resolve));
+  await new Promise<void>(beforeReuse);
   return held();
 }

@@ -1,5 +1,7 @@
+import { once } from "node:events";
 import tls from "node:tls";
 import { setTimeout as sleep } from "node:timers/promises";
+import { Worker } from "node:worker_threads";
 import { afterEach, describe, expect, it } from "vitest";
 import { sendBy, useParts, ways } from "../parts.ts";
 
@@ -41,6 +43,50 @@ describe("kind: an answer belongs to the request before it: what arrives between
       await sleep(50);
       expect(await send(t, url)).toBe("right");
       expect(connections()).toBe(2);
+    });
+  });
+});
+
+/** A server of its own thread, whose first connection sends an answer that nothing asked for, and sets the flag then. */
+const busyServer = `
+  const { workerData, parentPort } = require("node:worker_threads");
+  const answer = (body) => "HTTP/1.1 200 OK\\r\\ncontent-length: 5\\r\\n\\r\\n" + body;
+  let isFirst = true;
+  const server = require("node:tls").createServer(workerData.identity, (socket) => {
+    socket.setNoDelay(true).on("error", () => {}).on("data", () => socket.write(answer("right")));
+    if (!isFirst) return;
+    isFirst = false;
+    socket.once("data", () => setTimeout(() => socket.write(answer("wrong"), () => {
+      Atomics.store(workerData.flag, 0, 1);
+      Atomics.notify(workerData.flag, 0);
+    }), 5));
+  });
+  server.listen(0, "127.0.0.1", () => parentPort.postMessage(server.address().port));
+`;
+
+describe("kind: an answer belongs to the request before it: what arrives while the process is busy ends the connection", () => {
+  describe.each(Object.entries(ways))("%s", (_way, send) => {
+    it.each([
+      ["at once", async () => {}],
+      ["in a timer", () => sleep(1)],
+      ["between two turns", () => new Promise((resolve) => setImmediate(resolve))],
+    ])("%s", async (_when, pause) => {
+      const flag = new Int32Array(new SharedArrayBuffer(4));
+      const { cert, key } = parts.identity;
+      const server = new Worker(busyServer, { eval: true, workerData: { flag, identity: { cert, key } } });
+      try {
+        const [port] = (await once(server, "message")) as [number];
+        const url = `https://localhost:${port}/`;
+        const t = parts.transport();
+        expect(await send(t, url)).toBe("right");
+        await pause();
+        // This thread does nothing else until the answer has been sent.
+        Atomics.wait(flag, 0, 0, 5_000);
+        expect(await send(t, url)).toBe("right");
+        expect(t.stats().handshakes).toBe(2);
+      } finally {
+        await server.terminate();
+      }
     });
   });
 });
