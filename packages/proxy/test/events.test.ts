@@ -7,7 +7,7 @@ import {
   createServer,
   type ServerHttp2Stream,
 } from "node:http2";
-import { type AddressInfo, connect as connectTcp } from "node:net";
+import { type AddressInfo, connect as connectTcp, createServer as createRelay, type Socket } from "node:net";
 import { setTimeout } from "node:timers/promises";
 import { connect as connectTls } from "node:tls";
 import { createSigner } from "@countersign/signer";
@@ -305,6 +305,18 @@ describe("a service that does not play along", () => {
     stream.on("error", () => undefined);
     answer(stream);
   });
+  // In front of it, so that its side of a connection can stay open whatever the proxy does.
+  const relay = createRelay({ allowHalfOpen: true }, (near) => {
+    const far = connectTcp((service.address() as AddressInfo).port, "127.0.0.1");
+    near.on("data", (bytes) => far.write(bytes)).on("error", () => far.destroy());
+    far.on("data", (bytes) => near.write(bytes)).on("error", () => near.destroy());
+    far.once("close", () => {
+      if (!staysOpen) near.destroy();
+    });
+    ends.push(near, far);
+  });
+  const ends: Socket[] = [];
+  let staysOpen = false;
   const transport = createTransport({ allowLoopbackHttp: true });
   const audit: AuditRecord[] = [];
   const key = issueKey();
@@ -319,10 +331,11 @@ describe("a service that does not play along", () => {
 
   beforeAll(async () => {
     await once(service.listen(0, "127.0.0.1"), "listening");
+    await once(relay.listen(0, "127.0.0.1"), "listening");
     proxy = await createProxy({
       transport,
       audit: (record) => audit.push(record),
-      endpoints: { url: `http://127.0.0.1:${(service.address() as AddressInfo).port}` },
+      endpoints: { url: `http://127.0.0.1:${(relay.address() as AddressInfo).port}` },
       clients: [{ name: "a", key, credentials, allow: [{ actions: ["sagemaker:Invoke*"] }] }],
     });
     ({ url } = await proxy.listen({}));
@@ -332,6 +345,8 @@ describe("a service that does not play along", () => {
     through.close();
     await proxy.close();
     await transport.close();
+    for (const end of ends) end.destroy();
+    relay.close();
     service.close();
   });
 
@@ -394,6 +409,40 @@ describe("a service that does not play along", () => {
     expect(await talk.next()).toMatchObject({ payload: "whole" });
     expect(await talk.rest().catch(() => "broken off")).toBe("broken off");
     await leave(talk);
+  });
+
+  it.each<[string, (stream: ServerHttp2Stream) => void, (talk: Conversation) => Promise<unknown>]>([
+    ["a client that left", (stream) => stream.respond({ ":status": 200 }), leave],
+    [
+      "an answer that ended",
+      (stream) => {
+        stream.respond({ ":status": 200 });
+        stream.resume().once("end", () => stream.end(part("last")));
+      },
+      (talk) => {
+        talk.stream.end(talk.sign(Buffer.alloc(0)));
+        return talk.rest();
+      },
+    ],
+    [
+      "an answer that ended before the client",
+      (stream) => {
+        stream.respond({ ":status": 200 });
+        stream.end();
+      },
+      (talk) => talk.rest(),
+    ],
+    ["an error", (stream) => void (stream.respond({ ":status": 400 }), stream.end("{}")), (talk) => talk.head()],
+  ])("and keeps its connection after %s holds none of the proxy", async (_, behave, wait) => {
+    answer = behave;
+    staysOpen = true;
+    const before = ends.length;
+    const talk = await speak();
+    talk.stream.write(talk.sign(part("one")));
+    await talk.head();
+    await wait(talk);
+    expect(ends.length).toBe(before + 2);
+    await expect.poll(() => transport.stats().open, { timeout: 3_000 }).toBe(0);
   });
 });
 

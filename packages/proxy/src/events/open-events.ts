@@ -13,7 +13,7 @@ export interface OpenedEvents {
   readonly events: EventSigner;
   /** The head of the answer. */
   readonly head: Promise<Pick<Answer, "status" | "headers">>;
-  /** Ends the stream, if it has not ended, and its connection. */
+  /** Ends the stream, if it has not ended, and its connection at once. */
   close(): void;
 }
 
@@ -55,7 +55,10 @@ export async function openEvents(
 
 function close(stream: ClientHttp2Stream, session: ClientHttp2Session): void {
   if (!stream.closed) stream.close(CANCEL);
-  session.close();
+  // Node 20 can crash where a session is destroyed with open streams.
+  stream.destroy();
+  // A session that is closed would wait for the service, which may keep its side of the connection open for ever.
+  session.destroy();
 }
 
 async function headOf(stream: ClientHttp2Stream): Promise<Pick<Answer, "status" | "headers">> {
