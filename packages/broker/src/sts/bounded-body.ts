@@ -1,7 +1,7 @@
 import { type Readable, Transform } from "node:stream";
 
-/** An answer of STS is a few KiB. */
-const MAX_ANSWER_BYTES: number = 256 * 1024;
+/** An answer of STS is a few KiB. The parser of the AWS SDK takes long for a longer one that is made for that. */
+const MAX_ANSWER_BYTES: number = 64 * 1024;
 
 /** Passes a body on up to a size, and fails with the first byte beyond it, before a parser sees the rest. */
 export function boundedBody(body: Readable, maxBytes: number = MAX_ANSWER_BYTES): Readable {

@@ -124,6 +124,18 @@ test("fresh credentials are kept though the clock was corrected by such a Date b
   await expect(h.broker.role({ roleArn: ROLE }).get()).resolves.toMatchObject({ expiration: new Date(START + HOUR) });
 });
 
+test.each([
+  [65_536, true],
+  [65_537, false],
+])("an answer of %i bytes is read: %s", async (bytes, isRead) => {
+  const read = async (): Promise<void> => {
+    for await (const chunk of boundedBody(Readable.from([Buffer.alloc(bytes - 1), Buffer.alloc(1)])))
+      expect(chunk).toBeDefined();
+  };
+  if (isRead) await read();
+  else await expect(read()).rejects.toThrow("the answer must be at most 65536 bytes");
+});
+
 test("a body is read up to its limit, and no further", async () => {
   let produced = 0;
   const endless = new Readable({
