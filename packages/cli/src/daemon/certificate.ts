@@ -1,5 +1,6 @@
-import { X509Certificate, createPrivateKey } from "node:crypto";
+import { type KeyObject, X509Certificate, createPrivateKey } from "node:crypto";
 import { createSecureContext } from "node:tls";
+import { serverTlsOptions } from "@countersign/transport";
 import { CliError } from "../cli-error.ts";
 import { readTextFile } from "../input.ts";
 import type { ListenConfig } from "./listen-config.ts";
@@ -13,7 +14,8 @@ export interface CertificateFiles {
 /**
  * Reads the certificate and key of an address to serve on. `undefined`: the address has none.
  *
- * @throws CliError `FILE_UNREADABLE`, or `INVALID_CONFIG` for files that are not a certificate and its key.
+ * @throws CliError `FILE_UNREADABLE`, or `INVALID_CONFIG` for files that are not a certificate and its key, and for a key
+ * that no client accepts.
  */
 export function readCertificate({
   certificate,
@@ -22,15 +24,34 @@ export function readCertificate({
   if (certificate === undefined || key === undefined) return undefined;
   const files = { cert: readTextFile(certificate), key: readTextFile(key) };
   try {
-    createSecureContext(files);
+    const privateKey = createPrivateKey(files.key);
     // OpenSSL's context takes an empty file for one that is not given.
-    if (!new X509Certificate(files.cert).checkPrivateKey(createPrivateKey(files.key))) throw new Error("they differ");
+    if (!new X509Certificate(files.cert).checkPrivateKey(privateKey)) throw new Error("they differ");
+    if (!isAccepted(privateKey))
+      throw new CliError(
+        "INVALID_CONFIG",
+        `${key}: must be an RSA key of 2,048 bits or more, or one on P-256, P-384 or P-521, or Ed25519: clients refuse others`,
+      );
+    // The same options as when it is presented: what OpenSSL refuses then is refused here.
+    createSecureContext({ ...serverTlsOptions(), ...files });
   } catch (cause) {
+    if (cause instanceof CliError) throw cause;
     throw new CliError("INVALID_CONFIG", `${certificate} and ${key}: must be a certificate and its key in PEM`, {
       cause,
     });
   }
   return files;
+}
+
+/** The curves of the policy's signatures, as OpenSSL names them. */
+const CURVES: ReadonlySet<string | undefined> = new Set(["prime256v1", "secp384r1", "secp521r1"]);
+const MIN_RSA_BITS = 2048;
+
+/** Whether a key can make one of the signatures that the policy has, and is long enough for clients. */
+function isAccepted({ asymmetricKeyType: type, asymmetricKeyDetails: details }: KeyObject): boolean {
+  if (type === "ed25519") return true;
+  if (type === "ec") return CURVES.has(details?.namedCurve);
+  return (type === "rsa" || type === "rsa-pss") && (details?.modulusLength ?? 0) >= MIN_RSA_BITS;
 }
 
 /** A certificate that a daemon presents. */

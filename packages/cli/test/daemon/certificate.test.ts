@@ -65,3 +65,23 @@ it("is refused by name when it or its key is empty, no PEM, or a folder", () => 
     ])
       expect(() => certificatesOf([{ port: 1, ...files }])).toThrow(/must be a certificate and its key|cannot read/);
 });
+
+/** OpenSSL's words for a key, and whether clients accept it. */
+it.each<[string, boolean]>([
+  ["rsa:1024", false],
+  ["rsa:2047", false],
+  ["rsa:2048", true],
+  ["rsa-pss -pkeyopt rsa_keygen_bits:1024", false],
+  ["rsa-pss -pkeyopt rsa_keygen_bits:2048", true],
+  ["ec -pkeyopt ec_paramgen_curve:secp256k1", false],
+  ["ec -pkeyopt ec_paramgen_curve:P-224", false],
+  ["ec -pkeyopt ec_paramgen_curve:P-521", true],
+  ["ed25519", true],
+  ["ed448", false],
+])("with a key %s fails the check of a configuration unless clients accept it: %s", (kind, isAccepted) => {
+  const words = `req -x509 -newkey ${kind} -nodes -subj /CN=a -days 30 -keyout k.key -out k.pem`;
+  execFileSync("openssl", words.split(" "), { cwd: folder, stdio: "pipe" });
+  const check = (): void => checkCertificates([{ port: 1, certificate: at("k.pem"), key: at("k.key") }], Date.now());
+  if (isAccepted) expect(check).not.toThrow();
+  else expect(check).toThrow(/k\.key: must be an RSA key of 2,048 bits or more/);
+});
