@@ -66,11 +66,12 @@ export function parseJson(content: string, name: string): unknown {
 function parsed(content: string, name: string): unknown {
   try {
     return JSON.parse(content);
-  } catch (cause) {
+  } catch {
+    // Node's message is not passed on: it quotes the text, which can be a secret in the place of a file of settings.
     const before = content.slice(0, faultOf(content));
     const line = before.split("\n").length;
     const column = before.length - before.lastIndexOf("\n");
-    throw new CliError("INVALID_CONFIG", `${name}:${line}:${column}: not JSON`, { cause });
+    throw new CliError("INVALID_CONFIG", `${name}:${line}:${column}: not JSON`);
   }
 }
 

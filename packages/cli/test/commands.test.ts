@@ -79,6 +79,15 @@ describe("call", () => {
     expect(code).toBe(2);
     expect(err).toMatch(/bad\.json:2:\d+: not JSON/);
   });
+
+  it.each([
+    ["alone", "SECRETSECRETSECRET"],
+    ["in a member", '{"a": SECRETSECRETSECRET}'],
+    ["after a whole value", '"SECRETSECRETSECRET" SECRETSECRETSECRET'],
+  ])("platform errors are not quoted: a secret in the place of JSON, %s, is not shown", async (_, text) => {
+    const { code, err } = await run(["call", "ListModels", "--input", `@${file("secret.json", text)}`]);
+    expect([code, err]).toEqual([2, expect.not.stringContaining("SECRET")]);
+  });
 });
 
 describe("sign", () => {

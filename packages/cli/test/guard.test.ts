@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -187,6 +187,22 @@ describe("guard on templates", () => {
     expect(await addresses(top)).toEqual(new Set(["Lab/N"]));
     const { out } = await run(["guard", top, "--json"]);
     expect(out).toContain("notebook-direct-internet");
+  });
+
+  it.skipIf(process.platform === "win32").each<[string, () => string]>([
+    ["a name that is too long", () => "x".repeat(5000)],
+    [
+      "a link to itself",
+      () => {
+        const loop = path.join(folder, "loop");
+        symlinkSync("loop", loop);
+        return loop;
+      },
+    ],
+    ["a folder below a file", () => path.join(file("plain.json", {}), "below")],
+  ])("platform errors are typed: exits with 2 for %s", async (_, name) => {
+    const { code, err } = await run(["guard", name()]);
+    expect([code, err]).toEqual([2, expect.stringContaining("(FILE_UNREADABLE)")]);
   });
 
   it("reads a cdk.out, and says when a folder has no templates", async () => {

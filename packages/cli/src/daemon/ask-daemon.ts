@@ -23,7 +23,7 @@ export async function askDaemon(
   roleArn: string,
   answerMs: number = ANSWER_MS,
 ): Promise<DaemonAnswer> {
-  if (lstatSync(socketPath, { throwIfNoEntry: false }) === undefined) return { running: false };
+  if (isMissing(socketPath)) return { running: false };
   checkSocket(socketPath);
   return new Promise((resolve, reject) => {
     const path = `/v1/credential-process?role=${encodeURIComponent(roleArn)}`;
@@ -52,6 +52,15 @@ export async function askDaemon(
     });
     asking.end();
   });
+}
+
+/** Also below a file. `false` for a path that cannot be looked at: its check says why. */
+function isMissing(socketPath: string): boolean {
+  try {
+    return lstatSync(socketPath, { throwIfNoEntry: false }) === undefined;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "ENOTDIR";
+  }
 }
 
 function unavailable(what: string, cause?: unknown): CliError {

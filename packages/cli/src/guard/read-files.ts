@@ -54,16 +54,25 @@ function readOne(file: string, bytes: Uint8Array, options: Omit<ReadOptions, "fi
 
 /** The file itself; of a folder, the templates that the CDK wrote into it. */
 function templatesIn(name: string): readonly string[] {
-  if (name === "-" || statSync(name, { throwIfNoEntry: false })?.isDirectory() !== true) return [name];
-  const found = readdirSync(name, { recursive: true, encoding: "utf8" })
-    .filter((file) => file.endsWith(".template.json"))
-    .toSorted();
+  const names = name === "-" ? undefined : namesIn(name);
+  if (names === undefined) return [name];
+  const found = names.filter((file) => file.endsWith(".template.json")).toSorted();
   if (found.length === 0)
     throw new CliError("INVALID_CONFIG", `${name}: has no *.template.json; name the files themselves`);
   const files = found.map((file) => path.join(name, file));
   const other = files.find((file) => !isFile(file));
   if (other !== undefined) throw new CliError("FILE_UNREADABLE", `${other}: must be a file; remove it from the folder`);
   return files;
+}
+
+/** What a folder holds, at any depth; `undefined`: it is no folder. @throws CliError `FILE_UNREADABLE`. */
+function namesIn(name: string): readonly string[] | undefined {
+  try {
+    if (statSync(name, { throwIfNoEntry: false })?.isDirectory() !== true) return undefined;
+    return readdirSync(name, { recursive: true, encoding: "utf8" });
+  } catch (cause) {
+    throw new CliError("FILE_UNREADABLE", `cannot read ${name}`, { cause });
+  }
 }
 
 function isFile(file: string): boolean {

@@ -1,4 +1,4 @@
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer, type RequestListener } from "node:http";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -32,6 +32,22 @@ describe("the daemon's socket", () => {
 
   it("may be missing", async () => {
     expect(await askDaemon(path.join(folder, "missing.sock"), "arn")).toEqual({ running: false });
+    writeFileSync(path.join(folder, "file"), "");
+    expect(await askDaemon(path.join(folder, "file", "missing.sock"), "arn")).toEqual({ running: false });
+  });
+
+  it.each([
+    ["is too long", () => `/${"x".repeat(5000)}`],
+    [
+      "leads in a circle",
+      () => {
+        const loop = path.join(folder, "loop.sock");
+        symlinkSync("loop.sock", loop);
+        return loop;
+      },
+    ],
+  ])("platform errors are typed: a path that %s", async (_, name) => {
+    await expect(askDaemon(name(), "arn")).rejects.toMatchObject({ code: "USAGE" });
   });
 
   it("in a folder that others can write to is not asked", async () => {
