@@ -109,7 +109,11 @@ function planOwn(step: Step, context: PlanContext): ProfilePlan {
 function planProcess({ value, file, line }: Setting): ProfilePlan {
   const open = placeOpenToAnyone(file);
   if (open !== undefined) {
-    throw invalidAt(file, line, `credential_process: must not stand where every user may write; run chmod o-w ${open}`);
+    throw invalidAt(
+      file,
+      line,
+      `credential_process: must not stand where every user may write; move it, or run chmod o-w ${open}`,
+    );
   }
   return { kind: "process", command: value, place: `${file}:${line}` };
 }

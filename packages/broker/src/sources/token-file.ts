@@ -25,7 +25,9 @@ export function readTokenFile(file: string, place: string): Readonly<Record<stri
   }
   const open = placeOpenToAnyone(file);
   if (open === undefined) return content;
-  throw invalid(`${place}: its session must not be cached where every user may write; run chmod o-w ${open}`);
+  throw invalid(
+    `${place}: its session must not be cached where every user may write; move it, or run chmod o-w ${open}`,
+  );
 }
 
 /**

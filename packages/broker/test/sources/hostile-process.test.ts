@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, renameSync, symlinkSync } from "node:fs";
+import { chmodSync, lchownSync, mkdirSync, renameSync, symlinkSync } from "node:fs";
 import path from "node:path";
 import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
@@ -116,6 +116,32 @@ describe("what others may write to is not believed: a profile with a credential_
       code: "SOURCE_INVALID",
       message: expect.stringMatching(/config:2: credential_process: .*chmod o-w .*\/open$/),
     });
+  });
+
+  it.runIf(process.getuid?.() === 0).each<[string, string, (place: string) => void]>([
+    ["a file", ".aws/config", () => undefined],
+    [
+      "a link",
+      ".aws/config",
+      (place) => {
+        renameSync(place, `${place}.own`);
+        symlinkSync("config.own", place);
+      },
+    ],
+    ["a folder", ".aws", () => undefined],
+  ])("is refused where another user has put %s into a folder such as /tmp", async (_what, name, make) => {
+    using home = createHome(config);
+    const place = path.join(home.folder, name);
+    make(place);
+    lchownSync(place, 65_534, 65_534);
+    chmodSync(path.dirname(place), 0o1777);
+    await expect(find(home)).rejects.toMatchObject({
+      code: "SOURCE_INVALID",
+      message: expect.stringMatching(/config:2: credential_process: .*every user may write/),
+    });
+    // Root's are trusted, as this user's are.
+    lchownSync(place, 0, 0);
+    await expect(find(home)).resolves.toMatchObject({ accessKeyId: "AKIDPROCESS" });
   });
 
   it.each([

@@ -1,5 +1,15 @@
 import { createHash } from "node:crypto";
-import { chmodSync, lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, symlinkSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  lchownSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  symlinkSync,
+} from "node:fs";
 import path from "node:path";
 import { expect, it } from "vitest";
 import { sources } from "../../src/index.ts";
@@ -70,6 +80,28 @@ it.each([
   ["login", "its folder", (file: string) => chmodSync(path.dirname(file), 0o777)],
   ["sso", "the file", (file: string) => chmodSync(file, 0o602)],
   ["sso", "a folder above it", (file: string) => chmodSync(path.dirname(path.dirname(file)), 0o777)],
+  ...(process.getuid?.() === 0
+    ? ([
+        [
+          "login",
+          "its folder like /tmp, and the file another user's,",
+          (file: string) => {
+            chmodSync(path.dirname(file), 0o1777);
+            chownSync(file, 65_534, 65_534);
+          },
+        ],
+        [
+          "sso",
+          "its folder like /tmp, and a link another user's,",
+          (file: string) => {
+            chmodSync(path.dirname(file), 0o1777);
+            renameSync(file, path.join(path.dirname(path.dirname(file)), "own"));
+            symlinkSync("../own", file);
+            lchownSync(file, 65_534, 65_534);
+          },
+        ],
+      ] as const)
+    : []),
   [
     "sso",
     "a folder that a link leads through",
@@ -103,7 +135,7 @@ it.each([
     open(file);
     await expect(provide()).rejects.toMatchObject({
       code: "SOURCE_INVALID",
-      message: expect.stringMatching(/must not be cached where every user may write; run chmod o-w \//),
+      message: expect.stringMatching(/must not be cached where every user may write; move it, or run chmod o-w \//),
     });
     expect(asked).toEqual([]);
   },
