@@ -124,16 +124,15 @@ test("fresh credentials are kept though the clock was corrected by such a Date b
   await expect(h.broker.role({ roleArn: ROLE }).get()).resolves.toMatchObject({ expiration: new Date(START + HOUR) });
 });
 
-test.each([
-  [65_536, true],
-  [65_537, false],
-])("an answer of %i bytes is read: %s", async (bytes, isRead) => {
-  const read = async (): Promise<void> => {
+test("an answer of 65,536 bytes is read, and a longer one is not", async () => {
+  const read = async (bytes: number): Promise<number> => {
+    let total = 0;
     for await (const chunk of boundedBody(Readable.from([Buffer.alloc(bytes - 1), Buffer.alloc(1)])))
-      expect(chunk).toBeDefined();
+      total += (chunk as Buffer).length;
+    return total;
   };
-  if (isRead) await read();
-  else await expect(read()).rejects.toThrow("the answer must be at most 65536 bytes");
+  expect(await read(65_536)).toBe(65_536);
+  await expect(read(65_537)).rejects.toThrow("the answer must be at most 65536 bytes");
 });
 
 test("a body is read up to its limit, and no further", async () => {
