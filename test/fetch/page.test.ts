@@ -113,6 +113,33 @@ it("in Chromium, the timeout of one call leaves what is vended to the next", asy
   expect(vends).toBe(1);
 });
 
+it.each(["small", "full"])("in Chromium, a polluted Object.prototype changes no call: %s", async (size) => {
+  const arrived: string[] = [];
+  service = (request, response) => {
+    arrived.push(`${request.url} ${/Credential=(\w+)/u.exec(String(request.headers.authorization))?.[1]}`);
+    json(() => "{}")(request, response);
+  };
+  const opened = await page(size);
+  for (const [name, value] of [
+    ["length", '"x"'],
+    ["length", "8"],
+    ["arrayBuffer", '"x"'],
+    ["mode", '"no-cors"'],
+    ["redirect", '"follow"'],
+  ]) {
+    const said = await opened.evaluate<unknown>(`(async () => {
+      const calls = [() => signed(), () => signed({ headers: { "x-amz-a": "b" } })];
+      credentials.signOut();
+      Object.prototype.${name} = ${value};
+      const got = await Promise.all(calls.map((call) => call().then((answer) => answer.ok, String)));
+      delete Object.prototype.${name};
+      return got;
+    })()`);
+    expect([name, said]).toEqual([name, [true, true]]);
+  }
+  expect(new Set(arrived)).toEqual(new Set(["/endpoints/e/invocations ASIA1"]));
+});
+
 const APP = "https://app.example";
 
 /** A page over TLS whose device's clock is wrong, and services of its origin whose clock is right. */

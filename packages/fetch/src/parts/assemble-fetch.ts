@@ -85,7 +85,7 @@ export function assembleFetch(parts: FetchParts): typeof fetch {
     region,
     service,
     credentials,
-    clock: checked.clock ?? { now: () => Date.now() },
+    clock: checked.clock ?? Date,
   });
 
   const sign: Send = async ({ input, url, init }) => {

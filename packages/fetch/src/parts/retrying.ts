@@ -24,7 +24,7 @@ export function retrying(...none: readonly never[]): Step {
         const response = await next(call, signed);
         const { status } = response;
         const isRepeated = status === THROTTLED || (repeat !== "unsent" && TRANSIENT.test(`${status}`));
-        const least = Number(response.headers.get("retry-after") ?? 0);
+        const least = Number(response.headers.get("retry-after"));
         if (isLast || !isRepeated || !(least <= MAX_DELAY_S)) return response;
         if (status === THROTTLED) delayS *= 20;
         delayS = Math.max(least, delayS);

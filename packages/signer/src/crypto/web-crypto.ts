@@ -22,11 +22,14 @@ export function bytesOf(data: Data): BufferSource {
 
 /** Bytes in lower-case hexadecimal. */
 export function hexOf(bytes: ArrayBuffer): string {
-  return Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return Array.from(new Uint8Array(bytes), (byte) => (256 + byte).toString(16).slice(1)).join("");
 }
 
 function hmacKey(key: BufferSource): Promise<CryptoKey> {
-  return subtle().importKey("raw", key, { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
+  // Inherits nothing: a browser would read a length from a polluted `Object.prototype`, and refuse the key or cut it.
+  return subtle().importKey("raw", key, { __proto__: null, name: "HMAC", hash: "SHA-256" } as Algorithm, false, [
+    "sign",
+  ]);
 }
 
 /** HMAC-SHA-256 in lower-case hexadecimal. */

@@ -70,12 +70,12 @@ export function canonicalHeaders(headers: Readonly<Record<string, string>>, rule
 }
 
 /**
- * A value as it is signed: runs of white space are one space.
+ * A value as it is signed: runs of white space are one space, and none is at the ends, where a joined value may have it.
  *
  * @throws SignerError `INVALID_HEADER` for a value outside ASCII: clients do not agree on its bytes.
  */
 export function canonicalValue(value: string): string {
   if (/[^\t -~]/.test(value))
     refuse("INVALID_HEADER", words ? "headers: must be ASCII to be signed; encode the value" : "headers");
-  return value.replace(/[ \t]+/g, " ");
+  return value.replace(/\s+/g, " ").trim();
 }

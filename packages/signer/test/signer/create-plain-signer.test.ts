@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createPlainSigner, type PlainRequest } from "../../src/async.ts";
-import { createSigner, type SignableRequest } from "../../src/index.ts";
+import { createClock, createSigner, type SignableRequest } from "../../src/index.ts";
 import { outcome, random, randomRequest } from "../random-request.ts";
 
 const credentials = {
@@ -45,6 +45,22 @@ describe("createPlainSigner", () => {
         now += pick(2000);
       }
     }
+  });
+
+  it.each([
+    ["last", ["1", ""]],
+    ["first", ["", "1"]],
+    ["only", [""]],
+    ["every", ["", " "]],
+  ])("signs as createSigner does, where the %s of the values of one name is empty", async (_which, values) => {
+    const headers = values.map((value): [string, string] => ["x-amz-a", value]);
+    const sign = createPlainSigner({ region, service, credentials: async () => credentials, clock });
+    const sent = (await sign({ method: "GET", url, headers: new Headers(headers), body: null })).headers;
+    // What fetch sends has no white space at its ends.
+    const { authorization, "x-amz-a": joined = "" } = Object.fromEntries(new Headers(sent));
+    const sync = createSigner({ region, service, credentials, clock: { ...createClock(), now: clock.now } });
+    const expected = sync.signSync({ method: "GET", url: url.href, headers: { "x-amz-a": joined } });
+    expect(authorization).toBe(expected.headers["authorization"]);
   });
 
   it("replaces the headers of an earlier signature, and those that every fetch writes itself", async () => {
