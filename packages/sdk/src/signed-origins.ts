@@ -128,7 +128,11 @@ export function createSignedOrigins(monotonic: () => number): SignedOrigins {
         const request = { ...given, headers: { ...given.headers }, query: asText(given.query) };
         const origin = originOf(request);
         // A path may have a query, too.
-        const texts = [...textsOf(request.headers), ...textsOf(request.query), ...textsOf([request.path])];
+        const texts = [
+          ...textsOf(request.headers),
+          ...textsOf(request.query),
+          ...textsOf([request.path, isRecord(request.query) ? undefined : request.query]),
+        ];
         const signatures = new Set(texts.flatMap((text) => (text.match(DIGITS) ?? []).flatMap(beginnings)));
         const origins = Array.from(signatures, originFor);
         const known = origins.filter((signedFor) => signedFor !== undefined);

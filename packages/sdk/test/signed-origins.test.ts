@@ -86,6 +86,7 @@ it("refuses another server for a signature that middleware wrote in another way,
     { headers: {}, path: `/?X-Amz-Credential=AKID%2Fx&X-Amz-Signature=${digits}` },
     { headers: {}, path: `/AKID/${digits.toUpperCase()}` },
     { headers: {}, path: "/AKID", query: { [digits]: null } },
+    { headers: {}, path: "/AKID", query: `X-Amz-Signature=${digits}` },
     // More digits beside it, which the other server takes off again.
     { headers: { authorization: `AWS4-HMAC-SHA256 Credential=AKID/x, Signature=${digits}0` } },
     { headers: { authorization: `AWS4-HMAC-SHA256 Credential=AKID/x, Signature=f00d${digits}f` } },

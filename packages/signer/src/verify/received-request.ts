@@ -39,6 +39,9 @@ export interface RequestParts {
 
 const encoder = new TextEncoder();
 
+/** A name or an address in brackets, and a port. */
+const HOST = /^(?:[\w.-]+|\[[\da-f:.]+\])?(?::\d*)?$/i;
+
 /**
  * Takes a request apart.
  *
@@ -74,11 +77,6 @@ export function readRequest(request: ReceivedRequest): RequestParts {
     else if (lower !== "host" || !values.includes(value)) values.push(value);
   };
   forEachHeader(given, add);
-  const [host = "", ...more] = headers.get("host") ?? [];
-  // A signature over "a,b" matches, and the application would route by one of them (RFC 9112, section 3.2).
-  if (more.length > 0 || host.includes(",")) {
-    throw new VerifyError("InvalidRequest", "The headers must name one host.");
-  }
   if (authority !== undefined) {
     const defaultPort = /^(?:https|wss)$/i.test(scheme) ? /:443$/ : /:80$/;
     const host = authority.replace(defaultPort, "").toLowerCase();
@@ -87,6 +85,11 @@ export function readRequest(request: ReceivedRequest): RequestParts {
     if (named.some((one) => trimSpace(one).replace(defaultPort, "").toLowerCase() !== host)) {
       throw new VerifyError("InvalidRequest", "The request target and the Host header name different hosts.");
     }
+  }
+  const [host = "", ...more] = headers.get("host") ?? [];
+  // A signature over "a,b" or "a@b" matches, and the application would route by a part of it (RFC 9112, section 3.2).
+  if (more.length > 0 || !HOST.test(trimSpace(host))) {
+    throw new VerifyError("InvalidRequest", "The request must name one host, as name:port.");
   }
   return {
     method,

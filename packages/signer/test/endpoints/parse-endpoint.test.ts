@@ -240,6 +240,8 @@ describe("parseEndpoint", () => {
       `${"eu-west-1.".repeat(13_000)}amazonaws.com`,
       `${"a".repeat(128_000)}.sts.eu-west-1.amazonaws.com`,
       `vpce-${"a-".repeat(64_000)}b.sts.eu-west-1.vpce.amazonaws.com`,
+      // Each of these could be where the id of a VPC endpoint begins, and none is.
+      `${"bucket.vpce-a-a.".repeat(16_000)}_.eu-west-1.vpce.amazonaws.com`,
     ]) {
       const started = performance.now();
       expect(parseEndpoint(host)).toBeUndefined();

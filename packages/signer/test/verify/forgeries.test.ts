@@ -176,6 +176,11 @@ it.each<[string, string, [string, string][]]>([
   ],
   ["two in one Host header", "a.example,b.example", [["host", "a.example,b.example"]]],
   ["two in one Host header, with white space", "a.example, b.example", [["host", "a.example, b.example"]]],
+  ...[" ", "\t", "@", "/", ";", "?", "#", "%2c", "\\"].map((mark): [string, string, [string, string][]] => [
+    `two with ${JSON.stringify(mark)} between them`,
+    `a.example${mark === "\t" ? " " : mark}b.example`,
+    [["host", `a.example${mark}b.example`]],
+  ]),
 ])("refuses two hosts of which the signature covers both: %s", async (_what, covered, hosts) => {
   // The holder of a key signs what a server joins, and an application routes by one of them.
   const { headers: made, ...rest } = datedBy("20260101T000000Z", covered);
@@ -184,3 +189,12 @@ it.each<[string, string, [string, string][]]>([
     code: "InvalidRequest",
   });
 });
+
+it.each(["a.example", "A_b-c.example:8443", "[::1]", "[2001:db8::1]:443", "127.0.0.1:80"])(
+  "accepts the host %s, also with :authority beside it",
+  async (name) => {
+    const { headers: made, ...rest } = datedBy("20260101T000000Z", name);
+    const headers = [[":authority", name], ...Object.entries(made as Record<string, string>)] as [string, string][];
+    await expect(verifierAt(AT)({ ...rest, headers })).resolves.toMatchObject({ host: name });
+  },
+);
