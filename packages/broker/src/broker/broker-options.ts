@@ -72,7 +72,7 @@ export interface ResolvedOptions extends BrokerOptions {
 const REGION = /^[a-z]{2,}(?:-[a-z]+)+-\d+$/u;
 
 const region: Shape = shape(
-  "a Region such as eu-west-1; pass process.env.AWS_REGION to take it from the environment",
+  "a Region such as eu-west-1; pass process.env.AWS_REGION, and set that variable",
   (value) => typeof value === "string" && REGION.test(value),
 );
 

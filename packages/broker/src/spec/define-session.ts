@@ -1,4 +1,4 @@
-import { checkOptions, type Shapes } from "@countersign/signer/options";
+import { checkOptions, isRecord, type Shapes } from "@countersign/signer/options";
 import { refuseSpec } from "../errors/refuse.ts";
 import type {
   AssumeRootSpec,
@@ -172,6 +172,7 @@ export function webIdentityTokenSession(unchecked: WebIdentityTokenSpec, context
 }
 
 function checkSpec<Spec extends object>(spec: Spec, shapes: Shapes<Spec>): Spec {
+  if (spec !== undefined && !isRecord(spec)) refuseSpec("options: must be an object, such as { roleArn }", "options");
   return checkOptions(spec, shapes, refuseSpec);
 }
 

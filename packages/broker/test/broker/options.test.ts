@@ -10,7 +10,7 @@ const refused = (message: RegExp) =>
   expect.objectContaining({ code: "INVALID_OPTION", message: expect.stringMatching(message) });
 
 test.each<[string, unknown, RegExp]>([
-  ["nothing", undefined, /^region: must be a Region such as eu-west-1; pass process\.env\.AWS_REGION/u],
+  ["nothing", undefined, /^region: must be a Region such as eu-west-1; pass process\.env\.AWS_REGION, and set that/u],
   ["null", null, /^options: must be an object$/u],
   ["a list", [], /^options: must be an object$/u],
   ["an unknown name", { region: "eu-west-1", regoin: "x" }, /^regoin: is not an option; did you mean region\?/u],
@@ -57,6 +57,11 @@ test.each<[string, unknown, RegExp]>([
 test.each<[string, (broker: ReturnType<typeof harness>["broker"]) => unknown, RegExp]>([
   ["role()", (broker) => broker.role(undefined as never), /^roleArn: must be arn:/u],
   ["role(null)", (broker) => broker.role(null as never), /^options: must be an object/u],
+  [
+    "role, the ARN alone",
+    (broker) => broker.role(ROLE as never),
+    /^options: must be an object, such as \{ roleArn \}/u,
+  ],
   [
     "externalID",
     (broker) => broker.role({ roleArn: ROLE, externalID: "x" } as never),

@@ -61,7 +61,7 @@ export function readTemplate(bytes: Uint8Array | string, options?: ReadOptions):
   return (
     kind?.[2](root, given, positionOf) ??
     refuseFile(
-      'must be a template with Resources, a plan from "terraform show -json", a pipeline definition with Steps, CloudTrail events, or { "action": …, "input": … }',
+      'must be a template with Resources, a plan from "terraform show -json", a pipeline definition with Steps, CloudTrail events, or { "action": …, "input": … }; pass the text of the file, not its name',
     )
   );
 }

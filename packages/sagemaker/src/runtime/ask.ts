@@ -40,6 +40,8 @@ export function askOf(client: Client): AskOf {
     const targetOf = createTargets(client, path, action);
     return (endpointName, body, options) => {
       client.open();
+      // The SDK takes one object here: then the name is the mistake, not the body.
+      if (typeof endpointName !== "string") checkEndpointName(endpointName);
       const { given, headers } = checkCall(options, rules);
       const { data, contentType } = encodeBody(body, maxInvokeBytes);
       const target = targetOf(endpointName, given.contentType ?? contentType);

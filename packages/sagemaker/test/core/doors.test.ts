@@ -119,6 +119,11 @@ describe("a call", () => {
     });
   });
 
+  test("of invoke with one object, as the SDK has it, refuses the name and not the body", async () => {
+    const error = await refusal(() => sagemaker.invoke({ EndpointName: "e", Body: "{}" } as never, undefined as never));
+    expect(error).toMatchObject({ code: "INVALID_ENDPOINT_NAME", message: expect.stringMatching(/of type object$/) });
+  });
+
   test("reads each option once: a getter cannot answer the check and the use differently", async () => {
     const asked: string[] = [];
     const shifty = {

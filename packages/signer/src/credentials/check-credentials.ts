@@ -22,7 +22,11 @@ export function checkCredentials(credentials: AwsCredentials | undefined): AwsCr
     if (typeof text !== "string" || !pattern.test(text))
       refuse("INVALID_ACCESS_KEY", words ? `${field}: must be ${allowed}` : field);
   };
-  check("accessKeyId", /^[!-+.0-~-]+$/, words && "visible ASCII without comma or slash");
+  check(
+    "accessKeyId",
+    /^[!-+.0-~-]+$/,
+    words && "visible ASCII without comma or slash; await credentials that are a promise",
+  );
   check(
     "secretAccessKey",
     /^[!-~\xa1-\uffff](?:[ -~\xa1-\uffff]*[!-~\xa1-\uffff])?$/,

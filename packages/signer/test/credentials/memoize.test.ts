@@ -619,6 +619,11 @@ describe("memoize", () => {
       expect(() => memoize(credentials as unknown as Credentials)).toThrow(SignerError);
     });
 
+    it("a promise of credentials, and says what to do", () => {
+      const promised = Promise.resolve({ accessKeyId: "AKID", secretAccessKey: "hush" }) as unknown as Credentials;
+      expect(() => memoize(promised)).toThrow(/^accessKeyId: .*; await credentials that are a promise$/);
+    });
+
     it("fixed credentials without a secret, at once", () => {
       expect(() => memoize({ accessKeyId: "AKID", secretAccessKey: "" })).toThrow(/secretAccessKey: must be/);
     });

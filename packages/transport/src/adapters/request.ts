@@ -1,15 +1,6 @@
 import { generations } from "@countersign/signer";
 import type { Dispatcher } from "undici";
-import {
-  type Shapes,
-  checkOptions,
-  isRecord,
-  optional,
-  shape,
-  signalShape,
-  text,
-  unchecked,
-} from "@countersign/signer/options";
+import { type Shapes, checkOptions, isRecord, optional, shape, signalShape, text } from "@countersign/signer/options";
 import { urlText } from "../connection/origin.ts";
 import { invalidRequest, refuseRequest } from "../errors/error.ts";
 import { optionalTimerMs } from "../options.ts";
@@ -48,12 +39,22 @@ const shapes: Shapes<TransportRequest> = {
         isRecord(value) || typeof value === "function" || (Object(value) === value && Symbol.iterator in Object(value)),
     ),
   ),
-  // undici checks the body.
-  body: unchecked,
+  body: shape(
+    "text, bytes, a Blob, FormData or a stream of bytes; pass JSON.stringify(…) for an object",
+    (value) => value === undefined || value === null || typeof value === "string" || isBinary(value),
+  ),
   signal: optional(signalShape),
   headersMs: optional(optionalTimerMs),
   bodyIdleMs: optional(optionalTimerMs),
 };
+
+/** Whether undici takes a value as the bytes of a body. */
+function isBinary(body: unknown): boolean {
+  if (typeof body !== "object" || body === null) return false;
+  if (ArrayBuffer.isView(body) || body instanceof ArrayBuffer || body instanceof Blob) return true;
+  // FormData is an iterable. Streams of old libraries have only pipe.
+  return Symbol.asyncIterator in body || Symbol.iterator in body || "pipe" in body;
+}
 
 /**
  * The answer to a request: `statusCode`, `headers`, and a `body` with `text()`, `json()`, `bytes()`, which must be read. A
@@ -78,6 +79,7 @@ function usualRequest(given: TransportRequest, headersMs: number): ResolvedReque
   if (typeof method !== "string" || method === "" || (typeof headers !== "function" && !Array.isArray(headers)))
     return undefined;
   if (signal !== undefined && !(signal instanceof AbortSignal)) return undefined;
+  if (typeof body !== "string" && !(body === undefined || body === null || isBinary(body))) return undefined;
   if (given.headersMs !== undefined || given.bodyIdleMs !== undefined) return undefined;
   return { method, headers, body, signal, headersMs, bodyIdleMs: undefined };
 }

@@ -56,6 +56,14 @@ const doors: Readonly<Record<string, readonly [expected: string, door: Door]>> =
     "INVALID_REQUEST header: is not an option; did you mean headers?",
     (t) => t.request("https://localhost/", loose({ method: "GET", header: {} })),
   ],
+  "request, an object as the body": [
+    "INVALID_REQUEST body: must be text, bytes, a Blob, FormData or a stream of bytes; pass JSON.stringify",
+    (t) => t.request("https://localhost/", loose({ method: "POST", body: { inputs: "hello" } })),
+  ],
+  "request, a promise as the body of the usual form": [
+    "INVALID_REQUEST body: must be text, bytes",
+    (t) => t.request("https://localhost/", loose({ method: "POST", headers: [], body: Promise.resolve("hello") })),
+  ],
   "request, signal: {}": [
     "INVALID_REQUEST signal: must be an AbortSignal",
     (t) => t.request("https://localhost/", { method: "GET", signal: loose({}) }),
