@@ -167,12 +167,27 @@ for (const program of SERVERS) {
         expect((await store.read(slot)).revocations).toEqual([]);
       });
 
+      test("what stands in the place of a record raises an alarm, of whatever type it is", async () => {
+        const key = `countersign:{test}:session:${slot.key}`;
+        for (const plant of [
+          () => redis.client.set(key, "x"),
+          () => redis.client.rpush(key, "x"),
+          () => redis.client.xadd(key, "*", "record", "x"),
+          () => redis.client.hset(key, { other: "x" }),
+        ]) {
+          await plant();
+          expect(await store.read(slot)).toEqual({ revocations: [], alarm: "RECORD_MALFORMED" });
+          await store.drop(slot);
+          expect(await store.read(slot)).toEqual({ revocations: [] });
+        }
+      });
+
       test("keys of another type are taken back", async () => {
         const session = sessionAt(3600_000);
         const revocations = "countersign:{test}:revocations";
         await redis.client.set(`countersign:{test}:session:${slot.key}`, "planted");
         await redis.client.set(revocations, "planted");
-        expect(await store.read(slot)).toEqual({ revocations: [] });
+        expect(await store.read(slot)).toEqual({ revocations: [], alarm: "RECORD_MALFORMED" });
         await redis.client.set(revocations, "planted");
         expect(await store.revocations?.()).toEqual({ revocations: [], alarms: [] });
         expect(await store.write(slot, session)).toBe(true);

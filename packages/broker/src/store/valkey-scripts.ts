@@ -37,11 +37,16 @@ local function revocations(key, subjects) return bounded(redis.call('HMGET', key
 /** Records end this much before their session, in milliseconds. */
 export const ENDS_BEFORE_MS = 5000;
 
-/** KEYS session, revocations; ARGV subjects. The third value: how long the server keeps the record. */
+/**
+ * KEYS session, revocations; ARGV subjects. The third value: how long the server keeps the record. What is there and is no
+ * record at all is read as an empty one, so that it raises an alarm.
+ */
 export const READ: string = `${OURS}
+local isThere = redis.call('TYPE', KEYS[1]).ok ~= 'none'
 hash(KEYS[1])
 hash(KEYS[2])
 local session = bounded(redis.call('HMGET', KEYS[1], 'exp', 'epochs', 'record'), ${MAX_RECORD})
+if isThere and not (session[1] or session[2] or session[3]) then session = { '', '', '' } end
 return { session, revocations(KEYS[2], ARGV), redis.call('PTTL', KEYS[1]) }`;
 
 /**

@@ -18,8 +18,9 @@ export interface ProxyClient {
   /** Judges requests before they are signed. Default: no guard. */
   readonly guard?: Pick<Guard, "enforceRequest"> | undefined;
   /**
-   * `unique` (default): a signature that covers `amz-sdk-invocation-id` is accepted once; other requests can be equal
-   * within one second and are accepted again, as AWS does. `refuse`: every signature is accepted once.
+   * `unique` (default): a signature that covers `amz-sdk-invocation-id` is accepted once while the proxy runs; other
+   * requests can be equal within one second and are accepted again, as AWS does. `refuse`: every signature is accepted once
+   * while the proxy runs.
    */
   readonly replay?: "unique" | "refuse" | undefined;
   /** Bodies, and events of streams, that have to be read whole before they are sent. Default: 26,214,400 bytes (25 MiB). */

@@ -1,6 +1,6 @@
 import { createFingerprints } from "./fingerprints.ts";
 
-/** Remembers signatures until they expire, so that each is accepted once. */
+/** Remembers signatures until they expire, so that each is accepted once while the proxy runs. */
 export interface SeenSignatures {
   /**
    * Whether this signature was seen before; remembers it if not.
