@@ -86,17 +86,20 @@ test("an expiry sooner than was asked for is believed", async () => {
 });
 
 test.each([
-  ["an Invalid Date", new Date(Number.NaN)],
-  ["text", "2026-01-02T04:04:05Z"],
-  ["none", undefined],
-  ["a past one", new Date(START - 1000)],
-])("an answer with %s as expiry is refused", async (_, expiration) => {
+  ["an Invalid Date", new Date(Number.NaN), "has no valid Expiration"],
+  ["text", "2026-01-02T04:04:05Z", "has no valid Expiration"],
+  ["none", undefined, "has no valid Expiration"],
+  ["a past one", new Date(START - 1000), "expires in -1 s"],
+])("an answer with %s as expiry is refused", async (_, expiration, says) => {
   const h = harness();
   h.sts = ({ input }) => {
     const issued = answer(input, 1, h.clock);
     return { ...issued, Credentials: { ...issued.Credentials, Expiration: expiration as Date } };
   };
-  await expect(h.broker.role({ roleArn: ROLE }).get()).rejects.toMatchObject({ code: "STS_RESPONSE_INVALID" });
+  await expect(h.broker.role({ roleArn: ROLE }).get()).rejects.toMatchObject({
+    code: "STS_RESPONSE_INVALID",
+    message: expect.stringContaining(says),
+  });
 });
 
 test.each([60, 59.9, 75, 600, -60])(
