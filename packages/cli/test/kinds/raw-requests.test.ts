@@ -24,7 +24,11 @@ beforeAll(async () => {
   const file = path.join(folder, "broker.json");
   const tokenSha256 = [createHash("sha256").update(TOKEN).digest("hex")];
   const grants = { task: { kind: "container", roleArn: ROLE, tokenSha256 } };
-  const vending = { hosts: [HOST, `${HOST}:443`], grants, limits: { perAddress: 1000, rejectedPerAddress: 1000 } };
+  const vending = {
+    hosts: [HOST, `${HOST}:443`, "127.0.0.1"],
+    grants,
+    limits: { perAddress: 1000, rejectedPerAddress: 1000 },
+  };
   writeFileSync(file, JSON.stringify({ version: 1, region: "us-east-1", listen: [{ port: 0 }], vending }));
   const silent = { stdout: () => undefined, stderr: () => undefined, isTerminal: false, columns: 80 };
   prepared = await prepareServer(file, { ...silent, env: { HOME: folder, ...aws.environment } });
@@ -84,6 +88,22 @@ describe("kind: what is checked is what is sent: a request line", () => {
   ])("that has %s is refused: readers differ", async (_, target) => {
     expect(await statusOf(get(target, ...own))).toBe(421);
   });
+
+  it.each([
+    ["127.0.0.1", 200],
+    ["0177.0.0.1", 421],
+    ["0x7f.0.0.1", 421],
+    ["127.1", 421],
+    ["2130706433", 421],
+    ["127.0.0.1.", 421],
+    ["127.0.0.0x1", 421],
+  ])(
+    "that has the address %s is answered with %i: readers differ in other numbers than four decimal ones",
+    async (address, status) => {
+      const headers = ["host: 127.0.0.1", `authorization: ${TOKEN}`];
+      expect(await statusOf(get(`http://${address}/v1/credentials/task`, ...headers))).toBe(status);
+    },
+  );
 });
 
 describe("kind: what is checked is what is sent: headers beyond those that Node keeps", () => {

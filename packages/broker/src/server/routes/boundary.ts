@@ -23,11 +23,14 @@ export function checkOwnHost(request: Request, hosts: readonly string[]): void {
 
 /**
  * Whether a request line names no host, or one that all readers of URLs agree on. They differ in a user before the host, in
- * escapes and in further slashes, and `Request.url` shows one reading only.
+ * escapes, in further slashes and in addresses with other numbers than four decimal ones: `0177.0.0.1` is 127.0.0.1 to some
+ * and 177.0.0.1 to others. `Request.url` shows one reading only.
  */
 export function hasOneReading(target: string | undefined): boolean {
   if (target === undefined || target.startsWith("/")) return true;
-  return /^https?:\/\/(?:[\w.-]+|\[[\da-f:.]+\])(?::\d+)?(?:[/?]|$)/i.test(target);
+  const [, name, address] = /^https?:\/\/(?:([\w.-]+)|(\[[\da-f:.]+\]))(?::\d+)?(?:[/?]|$)/i.exec(target) ?? [];
+  if (name === undefined) return address !== undefined;
+  return URL.canParse(`http://${name}`) && new URL(`http://${name}`).hostname === name.toLowerCase();
 }
 
 function hostOf(request: Request): string {
