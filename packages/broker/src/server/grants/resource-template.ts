@@ -32,7 +32,7 @@ export function fillIn(resource: string, valueOf: (claim: string) => string): st
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
  */
 export function templateFault(resource: string): string | undefined {
-  const [, within] = /\$(?:\{[^{}]*)?\{([A-Za-z][A-Za-z0-9_-]*)\}/.exec(resource) ?? [];
+  const [, within] = /\$(?:\{[^}]*)?\{([A-Za-z][A-Za-z0-9_-]*)\}/.exec(resource) ?? [];
   if (within !== undefined) return `no $ before {${within}}`;
   const plain = withoutVariables(resource);
   for (const part of plain.split(/[:/]/)) {

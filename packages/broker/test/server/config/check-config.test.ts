@@ -96,13 +96,16 @@ it.each([
   );
 });
 
-it.each(["${{tenant}}", "${aws:PrincipalTag/{tenant}}", "${aws:PrincipalTag/team,'{tenant}'}", "x${tenant}"])(
-  "refuses a claim within a variable: %s",
-  (part) => {
-    const changed = { ...config, ...allows({ resources: [`arn:aws:s3:::b/${part}`] }) };
-    expect(() => createVendingApp(broker, changed as VendingConfig)).toThrow("must have no $ before {tenant}");
-  },
-);
+it.each([
+  "${{tenant}}",
+  "${{{tenant}}}",
+  "${aws:PrincipalTag/{tenant}}",
+  "${aws:PrincipalTag/team,'{tenant}'}",
+  "x${tenant}",
+])("refuses a claim within a variable: %s", (part) => {
+  const changed = { ...config, ...allows({ resources: [`arn:aws:s3:::b/${part}`] }) };
+  expect(() => createVendingApp(broker, changed as VendingConfig)).toThrow("must have no $ before {tenant}");
+});
 
 it.each([
   ["/grants", { grants: {} }],
