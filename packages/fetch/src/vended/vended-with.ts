@@ -34,7 +34,8 @@ export interface VendedCredentialsOptions {
   readonly grant: string;
   /**
    * The user's bearer token for the broker, or `undefined` when the user is signed out. It is called before each
-   * asynchronous use of the credentials, so let it read a variable. `signSync` needs the token itself, not a promise.
+   * asynchronous use of the credentials, so let it read a variable. It must not call `signOut()`, after which it is asked
+   * again. `signSync` needs the token itself, not a promise.
    */
   readonly getToken: () => string | undefined | Promise<string | undefined>;
   /** Default: `globalThis.fetch`. */
