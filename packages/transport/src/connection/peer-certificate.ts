@@ -33,7 +33,8 @@ export function describeCertificate(certificate: X509Certificate): PeerCertifica
  * The certificates that vouch for the server: its own, then each issuer's, up to the root in the store.
  *
  * A server may send unrelated certificates beside its chain, and Node links certificates by name only. So each link is
- * checked here: the issuer must be a CA, and its key must have made the signature.
+ * checked here: the issuer must be a CA, and its key must have made the signature. A certificate that OpenSSL would not
+ * accept in a server's chain today ends the walk: its issuer vouches no more, or never did.
  */
 export function* vouchingCertificates(socket: TLSSocket): Generator<X509Certificate> {
   let entry: DetailedPeerCertificate | undefined = socket.getPeerCertificate(true);
@@ -42,7 +43,7 @@ export function* vouchingCertificates(socket: TLSSocket): Generator<X509Certific
     const certificate = new crypto.X509Certificate(entry.raw);
     if (subject !== undefined && !vouchesFor(certificate, subject)) return;
     yield certificate;
-    if (entry.issuerCertificate === entry) return;
+    if (entry.issuerCertificate === entry || !isInForce(certificate)) return;
     subject = certificate;
     entry = entry.issuerCertificate;
   }
@@ -50,6 +51,20 @@ export function* vouchingCertificates(socket: TLSSocket): Generator<X509Certific
 
 /** OpenSSL's own limit is 100; no public chain has more than five. */
 const maxDepth = 16;
+
+/** `serverAuth`, and any purpose (RFC 5280, section 4.2.1.12). */
+const purposes: ReadonlySet<string> = new Set(["1.3.6.1.5.5.7.3.1", "2.5.29.37.0"]);
+
+function isInForce({ validFrom, validTo, keyUsage }: X509Certificate): boolean {
+  const now = Date.now();
+  // Node calls the extended key usage so. A certificate without one is for all purposes.
+  const usages = keyUsage as readonly string[] | undefined;
+  return (
+    Date.parse(validFrom) <= now &&
+    now <= Date.parse(validTo) &&
+    (usages === undefined || usages.some((usage) => purposes.has(usage)))
+  );
+}
 
 function vouchesFor(issuer: X509Certificate, subject: X509Certificate): boolean {
   return issuer.ca && subject.checkIssued(issuer) && subject.verify(issuer.publicKey);

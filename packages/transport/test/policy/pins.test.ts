@@ -1,5 +1,8 @@
-import { describe, expect, it } from "vitest";
+import { execFileSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { describe, expect, it, vi } from "vitest";
 import type { CountersignEvent } from "@countersign/signer";
+import { transportErrorOf } from "../../src/errors/foreign-error.ts";
 import { parsePins } from "../../src/policy/pins.ts";
 import { createAuthority } from "../authority.ts";
 import { refusal, useParts, ways } from "../parts.ts";
@@ -61,6 +64,38 @@ it("is not satisfied by a pinned certificate that is merely sent along", async (
   } finally {
     impostor.dispose();
   }
+});
+
+describe("a CA that this machine trusts, and to which the pinned CA once gave a certificate", () => {
+  it.each([
+    ["that has expired", 31, "", "TLS_PIN_MISMATCH"],
+    ["for clients only", 0, "extendedKeyUsage=clientAuth\n", "TLS_PIN_MISMATCH"],
+    ["that is in force", 29, "", "GET /"],
+    ["for servers and clients", 0, "extendedKeyUsage=serverAuth,clientAuth\n", "GET /"],
+  ] as const)("%s", async (_what, age, usage, expected) => {
+    const { authority } = parts;
+    const { root } = authority;
+    const trusted = authority.issue({ name: "Trusted", ca: true, issuer: undefined });
+    const leaf = authority.issue({ issuer: trusted, days: 60 });
+    const extensions = `${trusted.certFile}.cross`;
+    writeFileSync(extensions, `basicConstraints=critical,CA:TRUE\n${usage}subjectKeyIdentifier=hash\n`);
+    const request = ["-in", trusted.certFile.replace(/pem$/, "csr"), "-days", "30", "-extfile", extensions];
+    const signer = ["-CA", root.certFile, "-CAkey", root.keyFile, "-CAcreateserial"];
+    const cross = execFileSync("openssl", ["x509", "-req", ...request, ...signer], {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    const target = parts.closing(await startServer({ cert: leaf.cert + cross + root.cert, key: leaf.key }));
+    const t = parts.transport({ ca: trusted.cert, pins: [root.pin, spare] });
+    const now = vi.spyOn(Date, "now").mockReturnValue(Date.now() + age * 86_400_000);
+    try {
+      const outcome = await ways.request(t, target.url).catch((error: unknown) => transportErrorOf(error)?.code);
+      expect(outcome).toBe(expected);
+    } finally {
+      now.mockRestore();
+    }
+    expect(target.requests()).toBe(expected === "GET /" ? 1 : 0);
+  });
 });
 
 it("resumes no session, for a resumed connection shows no certificate", async () => {
