@@ -9,7 +9,7 @@ import type { Fetch } from "../middleware/middleware.ts";
 import { createSignedFetch } from "../signed-fetch/create-signed-fetch.ts";
 import type { SignedFetchOptions } from "../signed-fetch/options.ts";
 import { checkProxy, type ProxyOptions } from "./options.ts";
-import { redactError } from "./redact.ts";
+import { redactError, redactText } from "./redact.ts";
 import { own } from "../call/own.ts";
 
 /** The page's headers that are passed on by default. They choose neither a model nor a variant. */
@@ -106,6 +106,10 @@ export function createProxyHandler(
       const headers = pick(answer.headers, (name) => passing.test(name));
       for (const [name, value] of Object.entries(ANSWER_HEADERS)) headers.set(name, value);
       if (answer.ok) return new Response(answer.body, own({ status: answer.status, headers }));
+      // Twelve digits of a request id look like an account id.
+      headers.forEach((value, name) => {
+        if (name !== "x-amzn-requestid") headers.set(name, redactText(value));
+      });
       const text = await readError(answer);
       if (text === undefined) {
         headers.set("content-type", "application/json");

@@ -33,5 +33,10 @@ const MODEL_ERROR = 424;
 export function redactError(status: number, code: string | undefined, text: string): string | undefined {
   const isAuthorization = AUTHORIZATION.test(code ?? "") || AUTHORIZATION.test(text);
   if (status === 401 || status === 403 || (isAuthorization && status !== MODEL_ERROR)) return undefined;
+  return redactText(text);
+}
+
+/** A text without the parts that are not for a page. */
+export function redactText(text: string): string {
   return PARTS.reduce((rest, part) => rest.replace(part, CUT), text);
 }
