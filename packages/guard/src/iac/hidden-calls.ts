@@ -149,7 +149,7 @@ function isIn(names: RegExp, text: string): boolean {
 }
 
 function decodes(names: RegExp, node: Node): boolean {
-  if (node.kind === "scalar") return names.test(decoded(node.value));
+  if (node.kind === "scalar") return isIn(names, unescaped(decoded(node.value)));
   if (node.kind === "list") return node.items.some((item) => decodes(names, item));
   return node.kind === "map" && [...node.entries.values()].some(({ value }) => decodes(names, value));
 }
