@@ -160,6 +160,11 @@ export function readCloudFormation(
       unjudged(address, type, at, hidden);
       continue;
     }
+    // What a macro or an include brings may name another template, or other parameters.
+    if (isExpanded(entry(value, "Properties"))) {
+      unjudged(address, type, at, expanded);
+      continue;
+    }
     const given = entry(value, "Properties", "Parameters");
     const resolved = given === undefined ? undefined : resolve(given);
     const within: Nesting = {
@@ -171,6 +176,7 @@ export function readCloudFormation(
     };
     // Parameters that cannot be seen may replace each default.
     if (resolved?.kind === "unknown") unjudged(address, type, at, resolved);
+    else if (resolved !== undefined && resolved.kind !== "map") unjudged(address, type, at, notMap);
     else
       judged.push(
         ...readCloudFormation(template.root, nestedOptions(options, template.file), template.positionOf, within),
@@ -214,6 +220,8 @@ const hidden: Reason = {
   expression: "resources in another template, or calls of a custom resource",
   decidedBy: "the other template, or the code of the custom resource",
 };
+
+const notMap: Reason = { expression: "parameters that are not an object", decidedBy: "an object of names and values" };
 
 /** A nested stack sees the pseudo parameters of the stack around it; its own parameters are those that this one gives. */
 function nestedOptions({ parameters, nested }: ReadOptions, file: string): ReadOptions {

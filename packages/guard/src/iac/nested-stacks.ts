@@ -74,5 +74,8 @@ function pathOf(resource: Node): string | undefined {
  * nothing in AWS, so beside any other URL it may name another template than the one that is deployed.
  */
 function isOfAsset(url: Node | undefined, asset: string): boolean {
-  return url === undefined || textOf(url) === asset || /(?<![\da-f])[\da-f]{64}(?![\da-f])/.test(textIn(url));
+  if (url === undefined || textOf(url) === asset) return true;
+  const text = textIn(url);
+  // One branch of a condition may have the hash, and another one may not.
+  return /(?<![\da-f])[\da-f]{64}(?![\da-f])/.test(text) && !text.includes('"Fn::If"');
 }

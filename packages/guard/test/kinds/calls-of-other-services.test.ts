@@ -555,6 +555,11 @@ describe("a call of SageMaker through another service is never clean: events", (
       ["e unjudged"],
     ],
     [
+      "a source in another spelling",
+      { ...event("sagemaker", "CreateApp", {}), eventSource: "sagemaker.test." },
+      ["e unjudged"],
+    ],
+    [
       "an event without a source",
       { Records: [event("sagemaker", "ListModels", null), { eventName: "CreateApp", eventID: "f" }] },
       ["e clean", "f unjudged"],

@@ -504,3 +504,35 @@ describe("a type that names SageMaker and is not known is never clean", () => {
     expect(told({ format_version: "1.2", planned_values: { root_module: { resources } } })).toEqual(["r unjudged"]);
   });
 });
+
+describe("a nested stack that may be another one is never clean", () => {
+  const hash = `https://s3.test/${"a".repeat(64)}.json`;
+  const include = { "Fn::Transform": { Name: "AWS::Include" } };
+  const Metadata = { "aws:asset:path": "child.json" };
+  const verdicts = (stack: object): readonly string[] => {
+    const file = JSON.stringify({ Resources: { L: { Type: "AWS::CloudFormation::Stack", ...stack } } });
+    const nested = () => ({ file: "child.json", bytes: withDefault });
+    return judgeTemplate(guard, readTemplate(file, { file: "f.json", nested })).map(
+      ({ address, verdict }) => `${address} ${verdict}`,
+    );
+  };
+
+  it.each<[string, object, readonly string[]]>([
+    ["beside an include", { Properties: { TemplateURL: "child.json", ...include } }, ["L unjudged"]],
+    [
+      "with parameters in a list",
+      { Properties: { TemplateURL: "child.json", Parameters: [{ ParameterKey: "A", ParameterValue: "Enabled" }] } },
+      ["L unjudged"],
+    ],
+    ["with parameters in text", { Properties: { TemplateURL: "child.json", Parameters: "A=Enabled" } }, ["L unjudged"]],
+    [
+      "at an asset in one branch of a condition",
+      { Properties: { TemplateURL: { "Fn::If": ["C", hash, "https://a.test/t"] } }, Metadata },
+      ["L unjudged"],
+    ],
+    ["at an asset", { Properties: { TemplateURL: { "Fn::Sub": hash } }, Metadata }, ["L/N clean"]],
+    ["with a parameter", { Properties: { TemplateURL: "child.json", Parameters: { A: "Enabled" } } }, ["L/N finding"]],
+  ])("%s", (_, stack, expected) => {
+    expect(verdicts(stack)).toEqual(expected);
+  });
+});
