@@ -17,12 +17,14 @@ import { refuse } from "../errors/refuse.ts";
  * @throws SignerError `INVALID_OPTION` for anything else.
  */
 export function providerOf(credentials: Credentials): CredentialProvider | AwsCredentials {
-  if (typeof credentials === "function") return credentials;
-  if (typeof credentials !== "object" || credentials === null) {
+  // One level deep: an object may be its own provider.
+  const form =
+    own(Object(credentials) as { readonly provider?: CredentialProvider }, "provider") ??
+    (credentials as AwsCredentials | CredentialProvider);
+  if (Object(form) !== form) {
     refuse("INVALID_OPTION", words ? "credentials: must be an access key, a provider or { provider }" : "credentials");
   }
-  const provider = own(credentials as { readonly provider?: CredentialProvider }, "provider");
-  return provider === undefined ? (credentials as AwsCredentials) : providerOf(provider);
+  return form;
 }
 
 /** Fills in what a memoized provider may lack, and checks what it answers. */

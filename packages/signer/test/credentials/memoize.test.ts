@@ -104,6 +104,35 @@ describe("memoize", () => {
     expect(memoize({ provider: fixed } as unknown as Parameters<typeof memoize>[0]).peek()).toBe(fixed);
   });
 
+  it.each<[string, () => object]>([
+    [
+      "is its own provider",
+      () => {
+        const one: { provider?: object } = {};
+        one.provider = one;
+        return one;
+      },
+    ],
+    [
+      "is the provider of its provider",
+      () => {
+        const one: { provider?: object } = {};
+        one.provider = { provider: one };
+        return one;
+      },
+    ],
+    [
+      "nests providers without end",
+      () => Array.from({ length: 100_000 }).reduce<object>((provider) => ({ provider }), { accessKeyId: "AKID" }),
+    ],
+  ])("refuses an object that %s, by a typed error", (_what, make) => {
+    expect(() => memoize(make() as never)).toThrow(expect.objectContaining({ name: "SignerError" }));
+  });
+
+  it.each([{ provider: "text" }, { provider: 7 }, "text", null, undefined])("refuses %j at once", (given) => {
+    expect(() => memoize(given as never)).toThrow(expect.objectContaining({ code: "INVALID_OPTION" }));
+  });
+
   it("renews in the background ahead of expiry: no caller waits", async () => {
     const clock = handClock();
     const sts = source(clock);
