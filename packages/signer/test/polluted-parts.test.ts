@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { createAsyncSigner, createPageSigner } from "../src/async.ts";
 import { parseEndpoint, resolveEndpoint } from "../src/endpoints.ts";
-import { createSigner, prepare, signRequest } from "../src/index.ts";
+import { createSigner, prepare, presignRequest, signRequest } from "../src/index.ts";
 import { createVerifier } from "../src/verify.ts";
 import { handClock } from "./clock/hand-clock.ts";
 
@@ -33,6 +33,17 @@ describe("a polluted Object.prototype does not reach the parts of", () => {
       expect(resolve()).toEqual(before);
     },
   );
+
+  it.each(["signedHeaders", "regionSet", "algorithm", "tokenParameter", "rules"])("a signing scope, by %s", (name) => {
+    const context = { region: "eu-west-1", service: "sagemaker", credentials, date: new Date(0) };
+    const make = () => [
+      signRequest({ method: "GET", url }, context).headers,
+      presignRequest({ url }, { ...context, expiresIn: 60 }).url,
+    ];
+    const before = make();
+    pollute(name, "evil");
+    expect(make()).toEqual(before);
+  });
 
   it("a claim: a signature of yesterday stays too old", async () => {
     const date = new Date(Date.now() - 86_400_000);

@@ -1,3 +1,4 @@
+import { own } from "../errors/own.ts";
 import { words } from "#words";
 import { sha256Hex } from "#platform/sha256";
 import { hasSigv4a } from "#platform/sigv4a";
@@ -78,7 +79,8 @@ export function presign(
   scope: SigningScope,
   expiresIn: number,
 ): Presigned {
-  const { credentialScope, regionSet, rules } = scope;
+  const { credentialScope, rules } = scope;
+  const regionSet = hasSigv4a ? own(scope, "regionSet") : undefined;
   const tokenParameter = scope.tokenParameter();
   // Another `X-Amz-Expires` before ours would be a second answer to one question.
   if (
@@ -99,7 +101,7 @@ export function presign(
     `&X-Amz-Date=${scope.timestamp}`;
   const expires = `&X-Amz-Expires=${expiresIn}`;
   const names = `&X-Amz-SignedHeaders=${uriEncode(signedHeaders)}`;
-  const regions = hasSigv4a && regionSet !== undefined ? `&X-Amz-Region-Set=${uriEncode(regionSet)}` : "";
+  const regions = regionSet !== undefined ? `&X-Amz-Region-Set=${uriEncode(regionSet)}` : "";
   const sorted = start + expires + regions + (rules.sessionToken === "signed" ? tokenParameter : "") + names;
   const canonical = canonicalRequest(
     canonicalMethod(request.method),

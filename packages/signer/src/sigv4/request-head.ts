@@ -1,3 +1,4 @@
+import { own } from "../errors/own.ts";
 import { hasSigv4a } from "#platform/sigv4a";
 import { canonicalHeaders, readHeaders } from "./canonical-headers.ts";
 import { canonicalMethod, canonicalRequest } from "./canonical-request.ts";
@@ -35,14 +36,14 @@ export function requestHead(
   scope: HeadScope,
   hash: string,
 ): RequestHead {
-  const { regionSet, rules, sessionToken } = scope;
+  const { rules, sessionToken } = scope;
   const method = canonicalMethod(request.method);
   const given = readHeaders(request.headers);
   const added: Record<string, string> = { "x-amz-date": scope.timestamp };
   if (rules.payloadHeader === "always" || hash.length !== 64 || Object.hasOwn(given, "x-amz-content-sha256")) {
     added["x-amz-content-sha256"] = hash;
   }
-  if (hasSigv4a && regionSet !== undefined) added["x-amz-region-set"] = regionSet;
+  if (hasSigv4a && own(scope, "regionSet") !== undefined) added["x-amz-region-set"] = scope.regionSet as string;
   const covered = { host: target.host, ...given, ...added };
   const token = sessionToken ? { "x-amz-security-token": sessionToken } : undefined;
   const headers = canonicalHeaders({ ...covered, ...(rules.sessionToken === "signed" && token) }, rules.signs);
