@@ -6,7 +6,6 @@ import { asyncHooks, https } from "../builtin.ts";
 import type { OpenConnection } from "../connection/open-connection.ts";
 import { bareHost } from "../connection/origin.ts";
 import { invalidOption } from "../errors/error.ts";
-import { beforeReuse } from "./before-reuse.ts";
 import { ConnectionAttempt } from "./connection-attempt.ts";
 import { type Slots, createSlots } from "./slots.ts";
 import { watchRequest } from "./watch-request.ts";
@@ -56,16 +55,7 @@ export class TransportAgent extends https.Agent {
       // Later, when its connection is free.
       if (hasSlot) setImmediate(() => this.#release(origin, slots));
     });
-    const addLate = (): void => {
-      if (request.destroyed) return;
-      try {
-        this.#add(request, attempt, rest);
-      } catch (error) {
-        request.destroy(error as Error);
-      }
-    };
-    if (hasSlot && this.#hasIdle(origin)) beforeReuse(addLate);
-    else if (hasSlot) {
+    if (hasSlot) {
       try {
         this.#add(request, attempt, rest);
       } catch (error) {
@@ -77,15 +67,14 @@ export class TransportAgent extends https.Agent {
       // In the async context of this request, as Node's own queue does it, and not of the one that ended.
       const granted = asyncHooks.AsyncResource.bind(() => {
         hasSlot = true;
-        if (this.#hasIdle(origin)) beforeReuse(addLate);
-        else addLate();
+        try {
+          this.#add(request, attempt, rest);
+        } catch (error) {
+          request.destroy(error as Error);
+        }
       });
       leave = slots.wait({ granted, refused: (error) => void request.destroy(error) });
     }
-  }
-
-  #hasIdle(origin: string): boolean {
-    return (this.freeSockets[origin]?.length ?? 0) > 0;
   }
 
   /** Node counts connections only once they are open, and would open one for each request that comes before. */
