@@ -1,8 +1,8 @@
 import http2, { type ServerHttp2Stream } from "node:http2";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, connect, createServer as createRelay, type Socket } from "node:net";
 import { setImmediate as turn } from "node:timers/promises";
 import { Sha256 } from "@aws-crypto/sha256-js";
-import { createSageMaker, type SageMaker } from "@countersign/sagemaker";
+import { type BidirectionalStream, createSageMaker, type SageMaker } from "@countersign/sagemaker";
 import { createVerifier } from "@countersign/signer/verify";
 import { createTransport, type Transport } from "@countersign/transport";
 import { EventStreamCodec } from "@smithy/core/event-streams";
@@ -339,4 +339,58 @@ test("closing, or leaving the loop, ends stream and session", async () => {
   for await (const _ of second) break;
   await until(() => service.sessions === 0);
   expect(service.received).toHaveLength(2);
+});
+
+describe("a service that keeps its side of the connection open", () => {
+  const ends: Socket[] = [];
+  // In front of the service: it answers no end of the client's, so that only the client can close the connection.
+  const relay = createRelay({ allowHalfOpen: true }, (near) => {
+    const far = connect(Number(new URL(url).port), "127.0.0.1");
+    near.on("data", (bytes) => far.write(bytes)).on("error", () => far.destroy());
+    far.on("data", (bytes) => near.write(bytes)).on("error", () => near.destroy());
+    ends.push(near, far);
+  });
+  beforeEach(async () => {
+    await new Promise<void>((resolve) => relay.listen(0, "127.0.0.1", resolve));
+    const endpoint = { url: `http://127.0.0.1:${(relay.address() as AddressInfo).port}` };
+    sagemaker = createSageMaker({ region, credentials, transport, endpoint });
+  });
+  afterEach(async () => {
+    for (const end of ends.splice(0)) end.destroy();
+    await new Promise((resolve) => relay.close(resolve));
+  });
+
+  test.each<[string, (stream: BidirectionalStream, controller: AbortController) => Promise<unknown>]>([
+    ["an answer that ended", async (stream) => [await stream.end(), await collect(stream)]],
+    ["an answer that is closed", (stream) => stream.close()],
+    [
+      "an answer that is not read to its end",
+      async (stream) => {
+        for await (const _ of stream) break;
+      },
+    ],
+    [
+      "a signal",
+      async (stream, controller) => {
+        controller.abort();
+        await expect(collect(stream)).rejects.toBe(controller.signal.reason);
+      },
+    ],
+    [
+      "an error",
+      async (stream) => {
+        service.model = (out) => void out.end(part(new Uint8Array(0), { ":message-type": "exception" }));
+        await stream.send("b");
+        await expect(collect(stream)).rejects.toMatchObject({ name: "SageMakerError" });
+      },
+    ],
+  ])("holds none of the client's after %s", async (_, leave) => {
+    const controller = new AbortController();
+    const stream = await sagemaker.invokeBidirectional("voice", { signal: controller.signal });
+    await stream.send("a");
+    await until(() => service.received[0]?.messages.length === 1);
+    await leave(stream, controller);
+    expect(ends).toHaveLength(2);
+    await expect.poll(() => transport.stats().open, { timeout: 3_000 }).toBe(0);
+  });
 });

@@ -76,7 +76,8 @@ function overStream(
   stream.once("close", () => {
     signal?.removeEventListener("abort", abort);
     wake();
-    session.close();
+    // A session that is closed would wait for the service, which may keep its side of the connection open for ever.
+    session.destroy();
   });
 
   async function write(message: Uint8Array): Promise<void> {
