@@ -15,7 +15,8 @@ const filesOnly = new AsyncLocalStorage<true>();
 
 /**
  * Runs work in which `readLimited` refuses pipes and devices, since the reader of one waits, and a daemon answers nothing
- * meanwhile. What is opened is judged: another program may exchange a file after a look at its name.
+ * meanwhile. What is opened is judged: another program may exchange a file after a look at its name. What this process was
+ * started with, such as /dev/fd/3, is read: no other user can put a pipe there.
  */
 export function readingFilesOnly<T>(work: () => T): T {
   return filesOnly.run(true, work);
@@ -44,7 +45,7 @@ export function readLimited(file: string | 0, maxBytes: number = MAX_BYTES): Uin
   let length = 0;
   try {
     const stats = fstatSync(descriptor);
-    if (filesOnly.getStore() === true && isEndless(stats)) refuseEndless(String(file));
+    if (filesOnly.getStore() === true && isPlaced(file) && isEndless(stats)) refuseEndless(String(file));
     const isPipe = stats.isFIFO();
     const writerUntil = isPipe && isPlaced(file) ? performance.now() + WRITER_MS : undefined;
     for (;;) {

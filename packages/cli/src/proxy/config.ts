@@ -10,6 +10,7 @@ import { CliError } from "../cli-error.ts";
 import { type DaemonConfig, readConfigFile } from "../daemon/config-file.ts";
 import { checkAddresses, checkAdmin } from "../daemon/listen-config.ts";
 import { readJsonFile, readTextFile } from "../input.ts";
+import { readingFilesOnly } from "../read-limited.ts";
 import { PROXY_FILE_SCHEMA } from "./schema.ts";
 
 /** The file of `countersign proxy`, as `PROXY_FILE_SCHEMA` describes it. */
@@ -61,10 +62,12 @@ export function readProxy(file: string, look: (files: readonly string[]) => void
     refuse,
   );
   look(filesOfProxy(config, file));
-  const keys = new Map(
-    clients.flatMap(({ name, keyFile }) => (keyFile === undefined ? [] : [[name, readKey(keyFile)] as const])),
-  );
-  return { config, listens: listen.map(listenOptions), keys };
+  return readingFilesOnly(() => {
+    const keys = new Map(
+      clients.flatMap(({ name, keyFile }) => (keyFile === undefined ? [] : [[name, readKey(keyFile)] as const])),
+    );
+    return { config, listens: listen.map(listenOptions), keys };
+  });
 }
 
 /** The files whose change is a reload. */

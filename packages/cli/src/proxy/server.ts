@@ -2,6 +2,7 @@ import { checkFutureSocket } from "../daemon/daemon-socket.ts";
 import { type Daemon, type Prepared, live } from "../daemon/life.ts";
 import { createOpened } from "../daemon/opened.ts";
 import type { Io } from "../io.ts";
+import { readingFilesOnly } from "../read-limited.ts";
 import { openSession } from "../session.ts";
 import { filesOfProxy, type ReadProxy, readProxy } from "./config.ts";
 import { doorsOf } from "./doors.ts";
@@ -21,8 +22,8 @@ export async function prepareProxy(file: string, io: Io): Promise<Prepared> {
   const opened = createOpened();
   opened.add(() => session.close());
   try {
-    const server = await openProxy(read, { file, io, session }, opened);
-    return { close: () => opened.close(), serve: () => serve(read, server) };
+    const server = await readingFilesOnly(() => openProxy(read, { file, io, session }, opened));
+    return { close: () => opened.close(), serve: () => readingFilesOnly(() => serve(read, server)) };
   } catch (error) {
     await opened.close();
     throw error;

@@ -1,6 +1,7 @@
 import { type Daemon, type Prepared, live } from "../daemon/life.ts";
 import { createOpened } from "../daemon/opened.ts";
 import type { Io } from "../io.ts";
+import { readingFilesOnly } from "../read-limited.ts";
 import { openSession } from "../session.ts";
 import { readServeConfig } from "./config.ts";
 import { doorsOf } from "./doors.ts";
@@ -22,8 +23,8 @@ export async function prepareServer(file: string, io: Io): Promise<Prepared> {
   const opened = createOpened();
   opened.add(() => session.close());
   try {
-    const server = await openServer(config, { file, io, session }, opened);
-    return { close: () => opened.close(), serve: () => serve(server) };
+    const server = await readingFilesOnly(() => openServer(config, { file, io, session }, opened));
+    return { close: () => opened.close(), serve: () => readingFilesOnly(() => serve(server)) };
   } catch (error) {
     await opened.close();
     throw error;
