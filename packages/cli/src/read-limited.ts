@@ -45,7 +45,7 @@ export function readLimited(file: string | 0, maxBytes: number = MAX_BYTES): Uin
   let length = 0;
   try {
     const stats = fstatSync(descriptor);
-    if (filesOnly.getStore() === true && isPlaced(file) && isEndless(stats)) refuseEndless(String(file));
+    if (filesOnly.getStore() === true && isPlaced(file) && isEndless(stats)) refuseEndless(file);
     const isPipe = stats.isFIFO();
     const writerUntil = isPipe && isPlaced(file) ? performance.now() + WRITER_MS : undefined;
     for (;;) {
