@@ -13,11 +13,13 @@ export function rememberAddress(request: Request, from: Request | string): void 
  * Whether text holds dot segments, which every fetch resolves before it sends: `/bucket/a/../b` becomes `/bucket/b`. The
  * URL standard takes `%2e` for a dot and a backslash for a slash (https://url.spec.whatwg.org/#double-dot-path-segment),
  * and drops spaces and control characters at both ends (https://url.spec.whatwg.org/#concept-basic-url-parser). A page's
- * address may be relative and begin with dots, also after its scheme: `https:../b`.
+ * address may be relative and begin with dots, also after its scheme: `https:../b`. Another colon separates nothing.
  */
 export function hasDotSegments(input: string): boolean {
   // Spaces are looked for after dots only: a search for those at the end would begin at each space anew.
-  return /^(?:[^?#]*[/\\:]|[^!-\uffff]*)(?:\.|%2e){1,2}(?=[/\\?#]|[^!-\uffff]*$)/i.test(input.replace(/[\t\n\r]/g, ""));
+  return /^(?:[^?#]*[/\\]|[^!-\uffff]*(?:https?:)?)(?:\.|%2e){1,2}(?=[/\\?#]|[^!-\uffff]*$)/i.test(
+    input.replace(/[\t\n\r]/g, ""),
+  );
 }
 
 /** Whether the caller's address has other path segments than the URL that is sent. */
