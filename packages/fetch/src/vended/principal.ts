@@ -14,8 +14,9 @@ export function principalOf(token: string): string {
     const { iss, sub } = own<{ iss: string; sub: string }>(
       JSON.parse(atob(payload.replace(/-/g, "+").replace(/_/g, "/"))),
     );
-    // Two users could share an empty subject. Not as a list, which the `toJSON` of a polluted `Object.prototype` would write.
-    if (sub > "") return JSON.stringify(iss) + "," + JSON.stringify(sub);
+    // Two users could share an empty subject. Not as a list, which the `toJSON` of a polluted `Object.prototype` would
+    // write. No bearer token has a space, so none is the text of another user.
+    if (sub > "") return JSON.stringify(iss) + " " + JSON.stringify(sub);
   } catch {
     // The token is not a JWT.
   }

@@ -29,6 +29,11 @@ describe("a cache key holds the principal: tokens that do not say whom they spea
     expect(principalOf(token({ iss: "i", sub: "a", jti: 1 }))).toBe(principalOf(token({ iss: "i", sub: "a", jti: 2 })));
   });
 
+  it.each(['"i","a"', 'undefined,"a"', '["i","a"]', '"i"\t"a"'])("%s, which spells a user, is another one", (text) => {
+    const users = [token({ iss: "i", sub: "a" }), token({ sub: "a" })].map(principalOf);
+    expect(users).not.toContain(principalOf(text));
+  });
+
   it.each<[string, unknown]>([
     ["toJSON", () => "one user for all"],
     ["sub", "one user for all"],
