@@ -1,3 +1,4 @@
+import { own } from "@countersign/signer/options";
 import { base64 } from "./base64.ts";
 import { SageMakerError } from "../core/error.ts";
 import { excerpt } from "../core/text.ts";
@@ -28,7 +29,7 @@ export function isTimestampName(name: string): boolean {
 export function toWireJson(input: unknown): string | undefined {
   return JSON.stringify(input, function (this: Readonly<Record<string, unknown>>, name: string, value: unknown) {
     // JSON.stringify called Date's toJSON before; the holder still has the Date.
-    const original = this[name];
+    const original = own(this, name);
     if (ArrayBuffer.isView(original)) {
       return base64(new Uint8Array(original.buffer, original.byteOffset, original.byteLength));
     }
@@ -37,7 +38,10 @@ export function toWireJson(input: unknown): string | undefined {
       if (kind === "Date") return seconds(name, original as Date);
       if (kind === "ArrayBuffer") return base64(new Uint8Array(original as ArrayBuffer));
     }
-    if (isJson(value)) return value;
+    // A class may have a `toJSON`; that of a polluted `Object.prototype` would write another input.
+    const { toJSON } = Object(original) as { readonly toJSON?: unknown };
+    const written = toJSON === Reflect.get(Object.prototype, "toJSON") ? original : value;
+    if (isJson(written)) return written;
     throw new SageMakerError(
       "INVALID_INPUT",
       `${excerpt(name, 100)}: must be text, a finite number, true, false, null, a Date, bytes, or a record or list of these`,

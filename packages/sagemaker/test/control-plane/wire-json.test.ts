@@ -52,6 +52,29 @@ describe("toWireJson", () => {
     expect(() => toWireJson({ CreatedAfter: new Date(Number.NaN) })).toThrow(/CreatedAfter: must be a valid Date/);
   });
 
+  test.each<[what: string, name: string, value: unknown]>([
+    ["toJSON", "toJSON", () => ({ RoleArn: "attacker" })],
+    ["toJSON that returns text", "toJSON", () => "attacker"],
+    ["element of a list with a hole", "0", "attacker"],
+  ])("options are own properties, read once: writes no %s of a polluted Object.prototype", (_what, name, value) => {
+    const list = new Array<unknown>(2);
+    list[1] = { Key: "a" };
+    const input = { Tags: list, At: new Date(1000), Url: new URL("https://a.example"), Blob: Uint8Array.of(97) };
+    let written: string | undefined;
+    let refused: unknown;
+    Object.defineProperty(Object.prototype, name, { value, writable: true, configurable: true });
+    try {
+      written = toWireJson(input);
+      toWireJson({ Tags: 5n });
+    } catch (error) {
+      refused = error;
+    } finally {
+      Reflect.deleteProperty(Object.prototype, name);
+    }
+    expect(written).toBe('{"Tags":[null,{"Key":"a"}],"At":1,"Url":"https://a.example/","Blob":"YQ=="}');
+    expect(refused).toMatchObject({ code: "INVALID_INPUT" });
+  });
+
   test("leaves out what is undefined", () => {
     expect(toWireJson({ a: undefined, b: null, c: "x" })).toBe('{"b":null,"c":"x"}');
   });
