@@ -39,8 +39,8 @@ export interface RequestParts {
 
 const encoder = new TextEncoder();
 
-/** A name or an address in brackets, and a port. */
-const HOST = /^(?:[\w.-]+|\[[\da-f:.]+\])?(?::\d*)?$/i;
+/** A name or an address in brackets, and a port. Clients write the zone of a link-local address: no URL has one. */
+const HOST = /^(?:[\w.-]+|\[[\da-f:.]+(?:%[\w.-]+)?\])?(?::\d*)?$/i;
 
 /**
  * Takes a request apart.

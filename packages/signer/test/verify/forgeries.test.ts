@@ -190,11 +190,16 @@ it.each<[string, string, [string, string][]]>([
   });
 });
 
-it.each(["a.example", "A_b-c.example:8443", "[::1]", "[2001:db8::1]:443", "127.0.0.1:80"])(
-  "accepts the host %s, also with :authority beside it",
-  async (name) => {
-    const { headers: made, ...rest } = datedBy("20260101T000000Z", name);
-    const headers = [[":authority", name], ...Object.entries(made as Record<string, string>)] as [string, string][];
-    await expect(verifierAt(AT)({ ...rest, headers })).resolves.toMatchObject({ host: name });
-  },
-);
+it.each([
+  "a.example",
+  "A_b-c.example:8443",
+  "[::1]",
+  "[2001:db8::1]:443",
+  "[fe80::1%eth0]:8080",
+  "[fe80::1%25en-1.2]",
+  "127.0.0.1:80",
+])("accepts the host %s, also with :authority beside it", async (name) => {
+  const { headers: made, ...rest } = datedBy("20260101T000000Z", name);
+  const headers = [[":authority", name], ...Object.entries(made as Record<string, string>)] as [string, string][];
+  await expect(verifierAt(AT)({ ...rest, headers })).resolves.toMatchObject({ host: name });
+});
