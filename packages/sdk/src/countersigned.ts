@@ -15,6 +15,7 @@ import {
   clockShape,
   contract,
   optional,
+  own,
   shape,
   unchecked,
 } from "@countersign/signer/options";
@@ -92,7 +93,7 @@ export function countersigned(options: CountersignedOptions): Countersigned {
   const signerConstructor = createCountersigner({
     core: createSigningCore(clock, createEmitter(onEvent, clock)),
     guard,
-    privateAddresses: transport?.private ?? false,
+    privateAddresses: (transport && own(transport, "private")) ?? false,
     signed(request, call) {
       // Without a handler of ours nothing asks for it.
       if (handler !== undefined) origins.keep(request);

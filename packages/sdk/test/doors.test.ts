@@ -74,6 +74,28 @@ describe("countersigned", () => {
   );
 });
 
+it.each([[{}], [{ private: false }]])(
+  "tells the guard of no private addresses with private in a polluted Object.prototype: a transport with %o",
+  async (part) => {
+    const seen: unknown[] = [];
+    const guard = {
+      enforceRequest: async (_request: unknown, how: unknown) => void seen.push(how),
+      remember() {},
+    };
+    const transport = { requestHandler: () => ({ handle() {} }), ...part };
+    // oxlint-disable-next-line no-extend-native -- this is the attack
+    Object.defineProperty(Object.prototype, "private", { value: true, configurable: true, writable: true });
+    try {
+      const given = { ...options, guard, transport } as unknown as CountersignedOptions;
+      const { signerConstructor, requestHandler: _handler, ...rest } = countersigned(given);
+      await new signerConstructor({ ...rest, service: "sagemaker" }).sign(request({}));
+    } finally {
+      delete (Object.prototype as Record<string, unknown>)["private"];
+    }
+    expect(seen).toEqual([{ privateAddresses: false }]);
+  },
+);
+
 it.each<[string, unknown]>([
   ["signingRegion", "us-east-1"],
   ["signingService", "s3"],
