@@ -1,7 +1,9 @@
+import { channel } from "node:diagnostics_channel";
 import { afterEach, describe, expect, it } from "vitest";
 import { createAsyncSigner, createPageSigner } from "../src/async.ts";
 import { parseEndpoint, resolveEndpoint } from "../src/endpoints.ts";
 import { createSigner, prepare, presignRequest, signRequest } from "../src/index.ts";
+import { channelOf } from "../src/platform/node/diagnostics.ts";
 import { createVerifier } from "../src/verify.ts";
 import { handClock } from "./clock/hand-clock.ts";
 
@@ -43,6 +45,21 @@ describe("a polluted Object.prototype does not reach the parts of", () => {
     const before = make();
     pollute(name, "evil");
     expect(make()).toEqual(before);
+  });
+
+  it("what a verifier computed: a right request stays right", async () => {
+    const { headers } = signRequest(
+      { method: "GET", url },
+      { region: "eu-west-1", service: "sagemaker", credentials, date: new Date() },
+    );
+    const { verify } = createVerifier({ resolve: async () => credentials });
+    pollute("bodyHash", "evil");
+    await expect(verify({ method: "GET", url, headers })).resolves.toMatchObject({ accessKeyId: "AKIDEXAMPLE" });
+  });
+
+  it("the channels of events", () => {
+    pollute("an.event", { hasSubscribers: true });
+    expect(channelOf("an.event")).toBe(channel("countersign:an.event"));
   });
 
   it("a claim: a signature of yesterday stays too old", async () => {

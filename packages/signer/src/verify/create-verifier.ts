@@ -88,7 +88,8 @@ export function createVerifier<Principal = unknown>(options: VerifierOptions<Pri
     const payload = expectedPayload(parts, claim, unsignedPayload);
     checkSignature(parts, claim, known.secretAccessKey, payload.hash, checked, keys);
     checkPresence(parts, claim);
-    if (payload.bodyHash !== undefined && payload.bodyHash !== payload.hash) {
+    const bodyHash = own(payload, "bodyHash");
+    if (bodyHash !== undefined && bodyHash !== payload.hash) {
       throw new VerifyError(
         "XAmzContentSHA256Mismatch",
         "The provided 'x-amz-content-sha256' header does not match what was computed.",
