@@ -125,7 +125,11 @@ export function createSignedOrigins(monotonic: () => number): SignedOrigins {
       ...handler,
       async handle(given, options) {
         // Read once: what is compared is what is sent.
-        const request = { ...given, headers: { ...given.headers }, query: asText(given.query) };
+        const request = {
+          ...given,
+          headers: asText({ ...given.headers }),
+          query: isRecord(given.query) ? asText(given.query) : given.query,
+        };
         const origin = originOf(request);
         // A path may have a query, too.
         const texts = [
@@ -169,15 +173,13 @@ function textsOf(values: unknown): string[] {
     .map(String);
 }
 
-/** A query whose values are text: an object could show a signature after it was searched. */
-function asText(query: HttpRequest["query"]): HttpRequest["query"] {
-  if (!isRecord(query)) return query;
-  return Object.fromEntries(
-    Object.entries(query).map(([name, value]) => {
-      const texts = [value ?? []].flat().map(String);
-      return [name, Array.isArray(value) ? texts : (texts[0] ?? null)];
-    }),
-  );
+/** Headers or a query whose values are text: an object could show a signature after it was searched. */
+function asText<Values extends object>(values: Values): Values {
+  const pairs = Object.entries(values).map(([name, value]: [string, unknown]) => {
+    const texts = [value ?? []].flat().map(String);
+    return [name, Array.isArray(value) ? texts : (texts[0] ?? value)];
+  });
+  return Object.fromEntries(pairs) as Values;
 }
 
 function originOf({ protocol, hostname, port }: Address): string {

@@ -112,6 +112,33 @@ it("searches the query that is sent, whatever an object in it shows the second t
   expect(sent).toMatchObject([{ query: { a: "harmless" } }, { query: { a: ["harmless"] } }]);
 });
 
+it("searches the headers that are sent, whatever an object in them shows the second time", async () => {
+  const sent: unknown[] = [];
+  const origins = createSignedOrigins(() => 0);
+  const handler = origins.wrap({
+    handle: async (request: object) => void sent.push(request),
+  } as unknown as HttpHandler);
+  origins.keep(signed(0) as never);
+  const ways: unknown[] = [];
+  for (const of of [(value: object) => value, (value: object) => [value], (value: object) => ["a", value]]) {
+    let reads = 0;
+    const shown = of({ toString: () => (reads++ === 0 ? "harmless" : "0".repeat(64)) });
+    await handler.handle({ ...signed(0), headers: { a: shown }, hostname: "evil.example.com" } as never);
+    ways.push(sent.map((request) => (request as { headers: object }).headers).at(-1));
+  }
+  expect(ways).toEqual([{ a: "harmless" }, { a: ["harmless"] }, { a: ["a", "harmless"] }]);
+});
+
+it("sends headers and a query as they were given: absent values, numbers and empty lists", async () => {
+  const sent: unknown[] = [];
+  const handler = createSignedOrigins(() => 0).wrap({
+    handle: async (request: object) => void sent.push(request),
+  } as unknown as HttpHandler);
+  const values = { a: undefined, b: null, c: "", d: [], e: ["1", "2"] };
+  await handler.handle({ ...signed(0), headers: { ...values, f: 5 }, query: values } as never);
+  expect(sent).toStrictEqual([{ ...signed(0), headers: { ...values, f: "5" }, query: values }]);
+});
+
 it("lets the signature of another signer pass, whatever was dropped: an inner client may share the handler", async () => {
   const { keep, hosts, send } = sender();
   for (let id = 0; id <= 10_000; id++) keep(signed(id));
