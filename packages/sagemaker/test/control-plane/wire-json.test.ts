@@ -57,12 +57,12 @@ describe("toWireJson", () => {
     ["toJSON that returns text", "toJSON", () => "attacker"],
     ["element of a list with a hole", "0", "attacker"],
   ])("options are own properties, read once: writes no %s of a polluted Object.prototype", (_what, name, value) => {
-    const list = new Array<unknown>(2);
+    const list: unknown[] = [];
     list[1] = { Key: "a" };
     const input = { Tags: list, At: new Date(1000), Url: new URL("https://a.example"), Blob: Uint8Array.of(97) };
     let written: string | undefined;
     let refused: unknown;
-    Object.defineProperty(Object.prototype, name, { value, writable: true, configurable: true });
+    Reflect.defineProperty(Object.prototype, name, { value, writable: true, configurable: true });
     try {
       written = toWireJson(input);
       toWireJson({ Tags: 5n });
