@@ -1,11 +1,10 @@
 import { issueKey } from "@countersign/proxy";
 import { usageError } from "../cli-error.ts";
 import { type Call, type Command, flag } from "../command.ts";
-import { checkCertificates } from "../daemon/certificate.ts";
+import type { Prepared } from "../daemon/life.ts";
 import { runDaemon } from "../daemon/run.ts";
 import { EXIT } from "../exit-codes.ts";
 import { refuseOptions } from "../refuse-options.ts";
-import { readProxy } from "../proxy/config.ts";
 import { PROXY_FILE_SCHEMA } from "../proxy/schema.ts";
 import { prepareProxy } from "../proxy/server.ts";
 import { jsonText, visible } from "../visible.ts";
@@ -47,8 +46,8 @@ export const proxy: Command = {
     }
     const [file, ...more] = positionals;
     if (file === undefined || more.length > 0) throw usageError("proxy: name one configuration file");
-    const check = (): void => {
-      checkCertificates([readProxy(file).config.admin], Date.now());
+    const check = (prepared: Prepared): void => {
+      prepared.checkCertificates();
       io.stdout(flag(options, "json") ? `${jsonText({ file, ok: true })}\n` : `${visible(file)} can be used\n`);
     };
     return runDaemon(() => prepareProxy(file, io), flag(options, "check") ? check : undefined, io);

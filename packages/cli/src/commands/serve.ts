@@ -1,10 +1,9 @@
 import { usageError } from "../cli-error.ts";
 import { type Call, type Command, flag } from "../command.ts";
-import { checkCertificates } from "../daemon/certificate.ts";
+import type { Prepared } from "../daemon/life.ts";
 import { runDaemon } from "../daemon/run.ts";
 import { EXIT } from "../exit-codes.ts";
 import { refuseOptions } from "../refuse-options.ts";
-import { readServeConfig } from "../serve/config.ts";
 import { SERVE_SCHEMA } from "../serve/schema.ts";
 import { prepareServer } from "../serve/server.ts";
 import { jsonText, visible } from "../visible.ts";
@@ -36,9 +35,8 @@ export const serve: Command = {
     }
     const [file, ...more] = positionals;
     if (file === undefined || more.length > 0) throw usageError("serve: name one configuration file");
-    const check = (): void => {
-      const { listen, admin } = readServeConfig(file);
-      checkCertificates([...listen, admin], Date.now());
+    const check = (prepared: Prepared): void => {
+      prepared.checkCertificates();
       io.stdout(flag(options, "json") ? `${jsonText({ file, ok: true })}\n` : `${visible(file)} can be served\n`);
     };
     return runDaemon(() => prepareServer(file, io), flag(options, "check") ? check : undefined, io);

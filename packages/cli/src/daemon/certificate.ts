@@ -20,7 +20,10 @@ export interface CertificateFiles {
 export function readCertificate({
   certificate,
   key,
-}: Pick<ListenConfig, "certificate" | "key">): CertificateFiles | undefined {
+}: {
+  readonly certificate?: string | undefined;
+  readonly key?: string | undefined;
+}): CertificateFiles | undefined {
   if (certificate === undefined || key === undefined) return undefined;
   const files = { cert: readTextFile(certificate), key: readTextFile(key) };
   try {

@@ -25,6 +25,8 @@ export interface Daemon {
 /** A daemon that is ready: it has made everything except listeners. */
 export interface Prepared<Running extends Daemon = Daemon> {
   serve(): Promise<Running>;
+  /** @throws CliError `INVALID_CONFIG` for a certificate that clients refuse now. */
+  checkCertificates(): void;
   close(): Promise<void>;
 }
 

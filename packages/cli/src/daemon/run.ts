@@ -14,7 +14,7 @@ const STOPPING = ["SIGINT", "SIGTERM"] as const;
  */
 export async function runDaemon(
   prepare: () => Promise<Prepared>,
-  check: (() => void) | undefined,
+  check: ((prepared: Prepared) => void) | undefined,
   io: Pick<Io, "letGo">,
 ): Promise<number> {
   let daemon: Daemon | undefined;
@@ -28,7 +28,7 @@ export async function runDaemon(
     const prepared = await prepare();
     try {
       if (check !== undefined) {
-        check();
+        check(prepared);
         return EXIT.ok;
       }
       daemon = await prepared.serve();

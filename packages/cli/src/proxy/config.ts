@@ -7,6 +7,7 @@ import {
   type ProxyConfig,
 } from "@countersign/proxy";
 import { CliError } from "../cli-error.ts";
+import { readCertificate } from "../daemon/certificate.ts";
 import { type DaemonConfig, readConfigFile } from "../daemon/config-file.ts";
 import { checkAddresses, checkAdmin } from "../daemon/listen-config.ts";
 import { readJsonFile, readTextFile } from "../input.ts";
@@ -86,20 +87,14 @@ export function filesOfProxy({ listen, clients, admin }: ProxyFile, file: string
 
 function listenOptions({ certificateFile, keyFile, clientCaFile, ...where }: ListenConfig): ListenOptions {
   const read = (name: string | undefined): string | undefined => (name === undefined ? undefined : readTextFile(name));
-  const files = { cert: read(certificateFile), key: read(keyFile), clientCa: read(clientCaFile) };
+  const files = readCertificate({ certificate: certificateFile, key: keyFile });
+  const clientCa = read(clientCaFile);
   try {
-    createSecureContext({ cert: files.cert, key: files.key, ca: files.clientCa });
+    createSecureContext({ ca: clientCa });
   } catch (cause) {
-    const names = [certificateFile, keyFile, clientCaFile].filter((name) => name !== undefined).join(", ");
-    throw new CliError(
-      "INVALID_CONFIG",
-      `${names}: must be a certificate, its key, and certificates of authorities, in PEM`,
-      {
-        cause,
-      },
-    );
+    throw new CliError("INVALID_CONFIG", `${clientCaFile}: must be certificates of authorities, in PEM`, { cause });
   }
-  return { ...where, ...files };
+  return { ...where, cert: files?.cert, key: files?.key, clientCa };
 }
 
 function readKey(file: string): PlaceholderKey {

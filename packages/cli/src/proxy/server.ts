@@ -1,3 +1,4 @@
+import { checkCertificates } from "../daemon/certificate.ts";
 import { checkFutureSocket } from "../daemon/daemon-socket.ts";
 import { type Daemon, type Prepared, live } from "../daemon/life.ts";
 import { createOpened } from "../daemon/opened.ts";
@@ -23,7 +24,11 @@ export async function prepareProxy(file: string, io: Io): Promise<Prepared> {
   opened.add(() => session.close());
   try {
     const server = await readingFilesOnly(() => openProxy(read, { file, io, session }, opened));
-    return { close: () => opened.close(), serve: () => readingFilesOnly(() => serve(read, server)) };
+    return {
+      close: () => opened.close(),
+      serve: () => readingFilesOnly(() => serve(read, server)),
+      checkCertificates: () => readingFilesOnly(() => checkCertificates([read.config.admin], Date.now())),
+    };
   } catch (error) {
     await opened.close();
     throw error;

@@ -1,3 +1,4 @@
+import { checkCertificates } from "../daemon/certificate.ts";
 import { type Daemon, type Prepared, live } from "../daemon/life.ts";
 import { createOpened } from "../daemon/opened.ts";
 import type { Io } from "../io.ts";
@@ -24,7 +25,11 @@ export async function prepareServer(file: string, io: Io): Promise<Prepared> {
   opened.add(() => session.close());
   try {
     const server = await readingFilesOnly(() => openServer(config, { file, io, session }, opened));
-    return { close: () => opened.close(), serve: () => readingFilesOnly(() => serve(server)) };
+    return {
+      close: () => opened.close(),
+      serve: () => readingFilesOnly(() => serve(server)),
+      checkCertificates: () => readingFilesOnly(() => checkCertificates([...config.listen, config.admin], Date.now())),
+    };
   } catch (error) {
     await opened.close();
     throw error;

@@ -5,6 +5,7 @@ import path from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { prepareProxy } from "../../src/proxy/server.ts";
 import { prepareServer } from "../../src/serve/server.ts";
+import { run } from "../run.ts";
 
 const roleArn = "arn:aws:iam::123456789012:role/inference";
 const folder = mkdtempSync(path.join(tmpdir(), "countersign-start-"));
@@ -28,9 +29,12 @@ afterAll(() => rmSync(folder, { recursive: true }));
 beforeEach(() => {
   rmSync(pipe, { force: true });
   execFileSync("mkfifo", [pipe]);
+});
+
+function hold(): void {
   // It holds the pipe open for two seconds, so that a reader waits, and writes nothing.
   execFile("sh", ["-c", 'exec 9<>"$0"; sleep 2', pipe]).unref();
-});
+}
 
 const grants = { task: { kind: "container", roleArn, tokenSha256: ["a".repeat(64)] } };
 const vending = { hosts: ["localhost"], grants };
@@ -67,11 +71,49 @@ describe.skipIf(process.platform === "win32")("kind: a gate that cannot judge re
   ] as const)("with a pipe in the place of %s: it is refused and blocks nothing", async (_name, prepare, config) => {
     const file = at("daemon.json");
     writeFileSync(file, JSON.stringify({ version: 1, region: "us-east-1", ...config }));
+    hold();
     const began = performance.now();
     await expect(prepare(file, io)).rejects.toMatchObject({
       code: "FILE_UNREADABLE",
       message: expect.stringContaining(`${pipe}: must be a file`),
     });
     expect(performance.now() - began).toBeLessThan(1500);
+  });
+});
+
+describe.skipIf(process.platform === "win32")("a configuration that a pipe brings", () => {
+  it.each([
+    ["serve", { listen: [{ port: 0 }], vending }, "can be served"],
+    ["proxy", { listen: [ofAuthorities], clients: known }, "can be used"],
+  ])("is read once by %s, also with --check", async (command, config, said) => {
+    const text = JSON.stringify({ version: 1, region: "us-east-1", ...config });
+    execFile("sh", ["-c", 'sleep 0.2; printf %s "$1" > "$0"', pipe, text]).unref();
+    expect(await run([command, pipe, "--check"], io.env)).toMatchObject({
+      out: expect.stringContaining(said),
+      err: "",
+    });
+  });
+});
+
+describe("kind: the error says what is wrong: a listener of proxy", () => {
+  it.each([
+    ["a short key", ["-newkey", "rsa:1024"]],
+    [
+      "a key on a curve that no signature of the policy has",
+      ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:secp256k1"],
+    ],
+  ])("with %s is refused before it starts", async (_name, key) => {
+    const own = { certificateFile: at("odd.pem"), keyFile: at("odd-key.pem") };
+    const files = ["-keyout", own.keyFile, "-out", own.certificateFile];
+    execFileSync("openssl", ["req", "-x509", ...key, "-nodes", "-subj", "/CN=localhost", ...files], {
+      stdio: "ignore",
+    });
+    const file = at("daemon.json");
+    const listen = [{ port: 0, ...own, clientCaFile: at("cert.pem") }];
+    writeFileSync(file, JSON.stringify({ version: 1, region: "us-east-1", listen, clients: known }));
+    await expect(prepareProxy(file, io)).rejects.toMatchObject({
+      code: "INVALID_CONFIG",
+      message: expect.stringContaining("odd-key.pem: must be an RSA key of 2,048 bits or more"),
+    });
   });
 });

@@ -135,7 +135,7 @@ describe("countersign proxy", () => {
     [
       "a file without a certificate",
       { listen: [{ certificateFile: "SHORT", keyFile: "SHORT" }] },
-      /short\.json, \S+short\.json: must be a certificate, its key/u,
+      /short\.json and \S+short\.json: must be a certificate and its key/u,
     ],
     [
       "the operators' address among those of clients",
