@@ -64,7 +64,8 @@ export async function exchange(
   const record = progress.record(outgoing.statusCode, clock.wall(), clock.monotonic(), upstreamTls);
   count(record);
   try {
-    options.audit?.(record);
+    // A function that returns a promise has the type too, and a rejection that is not handled ends the process.
+    (options.audit?.(record) as Promise<void> | undefined | void)?.catch?.(() => {});
   } catch {
     // An observer must never change what it observes.
   }

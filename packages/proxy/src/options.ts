@@ -41,7 +41,7 @@ export interface ProxyOptions {
   readonly maxSkewMs?: number | undefined;
   /** Memory for bodies that are read whole, all requests together. Default: 268,435,456 bytes (256 MiB). */
   readonly maxBufferedBytes?: number | undefined;
-  /** Receives a record for each request. What it throws is dropped. */
+  /** Receives a record for each request. What it throws is dropped, and so is a rejection of a promise that it returns. */
   readonly audit?: ((record: AuditRecord) => void) | undefined;
   /** Where metrics are registered. Default: no metrics. */
   readonly registry?: Registry | undefined;

@@ -1,7 +1,8 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { createGuard } from "@countersign/guard";
 import { createSigner } from "@countersign/signer";
 import { afterEach, describe, expect, it } from "vitest";
-import type { ProxyClient } from "../src/index.ts";
+import type { ProxyClient, ProxyOptions } from "../src/index.ts";
 import { type Local, ROLE, startProxy } from "./local.ts";
 
 let local: Local;
@@ -23,8 +24,8 @@ async function send(
 }
 
 const invoke = "/endpoints/churn/invocations";
-const started = async (client?: Partial<ProxyClient>): Promise<void> => {
-  local = await startProxy(client);
+const started = async (client?: Partial<ProxyClient>, options?: Partial<ProxyOptions>): Promise<void> => {
+  local = await startProxy(client, options);
 };
 
 describe("a request that is allowed", () => {
@@ -171,5 +172,31 @@ describe("a request that is not allowed never reaches AWS", () => {
     await started({ requestsPerSecond: 1 });
     expect((await send(invoke)).status).toBe(200);
     expect((await send(invoke)).headers.get("x-amzn-errortype")).toBe("ThrottlingException");
+  });
+});
+
+describe("an audit function changes nothing", () => {
+  it.each<[string, () => void]>([
+    [
+      "throws",
+      () => {
+        throw new Error("audit");
+      },
+    ],
+    ["returns a promise that is rejected", () => Promise.reject(new Error("audit")) as unknown as void],
+    [
+      "returns a promise that is rejected later",
+      () => new Promise((_, reject) => setTimeout(reject, 1, new Error("audit"))) as unknown as void,
+    ],
+  ])("that %s", async (_, audit) => {
+    const unhandled: unknown[] = [];
+    const onUnhandled = (reason: unknown): void => void unhandled.push(reason);
+    process.on("unhandledRejection", onUnhandled);
+    await started({}, { audit });
+    expect((await send(invoke)).status).toBe(200);
+    expect((await send(invoke)).status).toBe(200);
+    await delay(20);
+    process.off("unhandledRejection", onUnhandled);
+    expect(unhandled).toEqual([]);
   });
 });

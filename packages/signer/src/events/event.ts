@@ -102,5 +102,5 @@ export type CountersignEvent = {
   [Name in keyof CountersignEventMap]: { readonly name: Name; readonly at: number } & CountersignEventMap[Name];
 }[keyof CountersignEventMap];
 
-/** What every `onEvent` option takes. A listener that throws changes nothing. */
+/** What every `onEvent` option takes. A listener that throws or rejects changes nothing. */
 export type EventListener = (event: CountersignEvent) => void;

@@ -1,4 +1,5 @@
 import { channel, subscribe, unsubscribe } from "node:diagnostics_channel";
+import { setTimeout as delay } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { createEmitter } from "@countersign/signer";
 
@@ -36,5 +37,21 @@ describe("createEmitter", () => {
       throw new Error("listener");
     }, clock);
     expect(() => emit("clock.skew", () => ({ offsetMs: 1 }))).not.toThrow();
+  });
+
+  it.each<[string, () => unknown]>([
+    ["an async function", () => Promise.reject(new Error("listener"))],
+    ["a promise that fails later", () => new Promise((_, reject) => setTimeout(reject, 1, new Error("later")))],
+    ["a number, as push does", () => [].length],
+    ["null", () => null],
+  ])("is not changed by a listener that returns what it need not: %s", async (_, returned) => {
+    const unhandled: unknown[] = [];
+    const onUnhandled = (reason: unknown): void => void unhandled.push(reason);
+    process.on("unhandledRejection", onUnhandled);
+    const emit = createEmitter(returned, clock);
+    expect(() => emit("clock.skew", () => ({ offsetMs: 1 }))).not.toThrow();
+    await delay(20);
+    process.off("unhandledRejection", onUnhandled);
+    expect(unhandled).toEqual([]);
   });
 });
