@@ -51,16 +51,22 @@ function held(rules: readonly Rule[], network: Network, options: GuardrailOption
     { topics: optional(listOf(oneOf(...TOPICS))) },
     refuseOption,
   );
-  const part = hold(topics === undefined ? rules : rules.filter(({ topic }) => topics.includes(topic)), network);
+  const chosen = topics === undefined ? rules : rules.filter(({ topic }) => topics.includes(topic));
+  const part = hold(chosen, network);
   // IAM takes no policy without statements, and one would seem to protect.
-  if (part.byAction.size === 0) refuseEmpty(topics === undefined ? "posture" : "topics");
+  if (part.byAction.size === 0) refuseEmpty(topics === undefined ? "posture" : "topics", chosen, part.gaps);
   return part;
 }
 
-function refuseEmpty(field: "posture" | "topics"): never {
-  const advice =
-    field === "topics"
-      ? "name other topics too, or give the guard a network"
-      : "add rules to it, or give the guard a network";
-  refuseOption(`${field}: must have a rule that IAM can hold, or the policy would deny nothing; ${advice}`, field);
+/** The message names each of the rules with the reason why IAM cannot hold it. */
+function refuseEmpty(field: "posture" | "topics", rules: readonly Rule[], gaps: Held["gaps"]): never {
+  const reasons = rules.map(
+    ({ id }) => `${id}: ${gaps.find(({ rule }) => rule === id)?.reason ?? "has no condition."}`,
+  );
+  const ways = field === "topics" ? "name other topics: this posture has no rule of these" : "add rules to it";
+  refuseOption(
+    `${field}: must have a rule that IAM can hold, or the policy would deny nothing; ` +
+      (reasons.length > 0 ? reasons.join(" ") : ways),
+    field,
+  );
 }
