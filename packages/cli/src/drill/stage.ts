@@ -44,8 +44,8 @@ const REAL_MS = 20;
 /** The same for the first request of a drill: on a busy machine its connections must not run into a timeout. */
 const FIRST_REAL_MS = 3000;
 const STEP_MS = 100;
-/** A renewal that hangs by design is not waited for. */
-const MAX_REAL_MS = 300;
+/** Steps in which renewals may end: one that hangs by design is not waited for. */
+const MAX_STEPS = 15;
 
 export async function openStage(plan: Plan): Promise<Stage> {
   const accounts = [...new Set(plan.roleArns.map((arn) => arn.split(":")[4] ?? ""))];
@@ -78,10 +78,11 @@ export async function openStage(plan: Plan): Promise<Stage> {
     }
   }
 
-  /** Lets renewals in the background end, before time passes that would count as theirs. */
-  async function calm(): Promise<void> {
-    for (let waited = 0; waited < MAX_REAL_MS && renewals.running > 0; waited += 10) {
-      await new Promise((resolve) => setTimeout(resolve, 10));
+  /** Lets renewals in the background end, before time passes that would count as theirs. @param stepMs passes in each step. */
+  async function calm(stepMs: number): Promise<void> {
+    for (let step = 0; step < MAX_STEPS && renewals.running > 0; step++) {
+      await new Promise((resolve) => setTimeout(resolve, REAL_MS));
+      await aws.clock.advance(stepMs);
     }
   }
 
@@ -124,7 +125,7 @@ export async function openStage(plan: Plan): Promise<Stage> {
             ready: ready.status === 200,
           };
           seen.push(now);
-          await calm();
+          await calm(0);
           return now;
         },
       };
@@ -133,6 +134,8 @@ export async function openStage(plan: Plan): Promise<Stage> {
       for (let passed = 0; passed < ms; passed += stepMs) {
         await aws.clock.advance(stepMs);
         await process.ask();
+        // A renewal waits between its attempts, too.
+        await calm(STEP_MS);
       }
     },
     async close() {
