@@ -1,4 +1,5 @@
-import { execFile, execFileSync } from "node:child_process";
+import { type ChildProcess, execFile, execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -31,9 +32,13 @@ beforeEach(() => {
   execFileSync("mkfifo", [pipe]);
 });
 
-function hold(): void {
-  // It holds the pipe open for two seconds, so that a reader waits, and writes nothing.
-  execFile("sh", ["-c", 'exec 9<>"$0"; sleep 2', pipe]).unref();
+/** Starts a program that holds the pipe open, so that a reader waits, and writes nothing. */
+async function hold(): Promise<ChildProcess> {
+  const holder = spawn("sh", ["-c", 'exec 9<>"$0"; echo held; exec sleep 10', pipe], {
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  await once(holder.stdout, "data");
+  return holder;
 }
 
 const grants = { task: { kind: "container", roleArn, tokenSha256: ["a".repeat(64)] } };
@@ -71,13 +76,14 @@ describe.skipIf(process.platform === "win32")("kind: a gate that cannot judge re
   ] as const)("with a pipe in the place of %s: it is refused and blocks nothing", async (_name, prepare, config) => {
     const file = at("daemon.json");
     writeFileSync(file, JSON.stringify({ version: 1, region: "us-east-1", ...config }));
-    hold();
+    const holder = await hold();
     const began = performance.now();
     await expect(prepare(file, io)).rejects.toMatchObject({
       code: "FILE_UNREADABLE",
       message: expect.stringContaining(`${pipe}: must be a file`),
     });
-    expect(performance.now() - began).toBeLessThan(1500);
+    expect(performance.now() - began).toBeLessThan(5000);
+    holder.kill();
   });
 });
 
