@@ -97,13 +97,19 @@ it("refuses another server for a signature that middleware wrote in another way,
   }
 });
 
-it("searches the query that is sent, whatever an object in it shows the second time", async () => {
+/** A handler that keeps what is sent through it, and knows the server of the first signed request. */
+function keeping() {
   const sent: unknown[] = [];
   const origins = createSignedOrigins(() => 0);
   const handler = origins.wrap({
     handle: async (request: object) => void sent.push(request),
   } as unknown as HttpHandler);
   origins.keep(signed(0) as never);
+  return { sent, handler };
+}
+
+it("searches the query that is sent, whatever an object in it shows the second time", async () => {
+  const { sent, handler } = keeping();
   for (const of of [(value: object) => value, (value: object) => [value]]) {
     let reads = 0;
     const shown = { toString: () => (reads++ === 0 ? "harmless" : "0".repeat(64)) };
@@ -113,12 +119,7 @@ it("searches the query that is sent, whatever an object in it shows the second t
 });
 
 it("searches the headers that are sent, whatever an object in them shows the second time", async () => {
-  const sent: unknown[] = [];
-  const origins = createSignedOrigins(() => 0);
-  const handler = origins.wrap({
-    handle: async (request: object) => void sent.push(request),
-  } as unknown as HttpHandler);
-  origins.keep(signed(0) as never);
+  const { sent, handler } = keeping();
   const ways: unknown[] = [];
   for (const of of [(value: object) => value, (value: object) => [value], (value: object) => ["a", value]]) {
     let reads = 0;

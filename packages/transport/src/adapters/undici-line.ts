@@ -27,7 +27,7 @@ export class UndiciLine implements Line {
   #starting: Promise<void> | undefined;
   /** Of the running request, over HTTP/2. */
   #mayBeDead: ((error: unknown) => boolean) | undefined;
-
+  /** Whether the answer that ends at this moment is ended by the end of its connection. */
   #endsWithConnection = (): boolean => false;
 
   /** @param held takes over a connection to begin with. */

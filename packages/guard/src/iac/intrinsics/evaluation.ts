@@ -30,7 +30,7 @@ export interface Evaluation {
 /** One intrinsic function. `at` is where its call begins, `call` the whole of it. */
 export type IntrinsicFunction = (argument: Node, at: number, evaluation: Evaluation, call: MapNode) => Resolved;
 
-/** The arguments of a call: a value that is no list is the only one. */
+/** The arguments of a call. One argument may stand without a list around it. */
 export function argumentsOf(argument: Node): ListNode["items"] {
   return argument.kind === "list" ? argument.items : [argument];
 }
