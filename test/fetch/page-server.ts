@@ -1,11 +1,13 @@
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { createAuthority } from "../../packages/transport/test/authority.ts";
 
 export type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** A server on loopback whose page loads a script. */
+/** A server on loopback, over TLS, whose page loads a script. A browser must ignore errors of its certificate. */
 export interface PageServer {
   readonly origin: string;
   /** The script with what it imports, as the page gets it. */
@@ -34,13 +36,16 @@ export async function servePage(
   });
   const bundle = Buffer.from(outputFiles[0]?.contents ?? []);
   const page: Answer = (_request, response) => void response.writeHead(200, { "content-type": "text/html" }).end(PAGE);
-  const server = createServer((request, response) => {
+  const authority = createAuthority();
+  const { cert, key } = authority.issue();
+  authority.dispose();
+  const server = createServer({ cert, key }, (request, response) => {
     if (request.url === "/bundle.js") response.writeHead(200, { "content-type": "text/javascript" }).end(bundle);
     else (answerFor(request.url) ?? page)(request, response);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
-    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    origin: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
     bundle,
     async close() {
       server.closeAllConnections();

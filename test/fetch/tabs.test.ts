@@ -48,7 +48,7 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   vending = { tokens: [], hold: undefined };
-  context = await browser.newContext();
+  context = await browser.newContext({ ignoreHTTPSErrors: true });
 });
 afterEach(() => context.close());
 
