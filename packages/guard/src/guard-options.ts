@@ -35,7 +35,11 @@ const rule: Shape = nested<Rule>({
   topic: text,
   posture: oneOf("baseline", "private", "locked"),
   severity: oneOf("low", "medium", "high", "critical"),
-  actions: listOf(text),
+  actions: listOf(
+    shape("* or the name of an operation, such as CreateModel", (name) =>
+      matches(name, /^(?:sagemaker[a-z0-9-]*[:.])?(?:\*|[a-z][-\w]{0,127})$/i),
+    ),
+  ),
   pointer: shape("a pointer or a list of pointers", (value) =>
     [value].flat().every((entry) => typeof entry === "string"),
   ),

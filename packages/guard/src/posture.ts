@@ -1,3 +1,4 @@
+import { spellOperation } from "./api/action-name.ts";
 import { rules } from "./rules/all-rules.ts";
 import type { PostureName, Rule } from "./rules/rule.ts";
 
@@ -28,7 +29,9 @@ export const postures: Readonly<Record<PostureName, Posture>> = {
   locked: upTo("locked"),
 };
 
-/** The posture that the option names, or is. */
+/** The posture that the option names, or is, with its operations as the API spells them: a rule is found by that name. */
 export function resolvePosture(posture: PostureName | Posture): Posture {
-  return typeof posture === "object" ? posture : postures[posture];
+  if (typeof posture !== "object") return postures[posture];
+  const spelled = posture.rules.map((rule) => ({ ...rule, actions: [...new Set(rule.actions.map(spellOperation))] }));
+  return { ...posture, rules: spelled };
 }

@@ -40,6 +40,12 @@ export function nearestAction(action: string): string | undefined {
   return nearestName(bareName(action), operationNames());
 }
 
+/** An operation as the API spells it; one that the model does not have, without the name of the service. `*` stays. */
+export function spellOperation(action: string): string {
+  const bare = bareName(action);
+  return operationIgnoringCase(bare) ?? bare;
+}
+
 function bareName(action: string): string {
   return action.replace(/^sagemaker[a-z0-9-]*[:.]/i, "").replaceAll(/[-_]/g, "");
 }
