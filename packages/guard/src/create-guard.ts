@@ -108,7 +108,7 @@ export function createGuard(options: GuardOptions): Guard {
     toRcp: (wanted) => resourceControlPolicy(posture.rules, network, wanted),
     toRcps: (wanted) => resourceControlPolicies(posture.rules, network, wanted),
     toSessionPolicy: (wanted) => sessionPolicy(held, wanted),
-    toEndpointPolicy: (wanted) => endpointPolicy(held, wanted),
+    toEndpointPolicy: (wanted) => endpointPolicy(held, posture.rules, wanted),
     middleware: createMiddleware({
       before: (call, signal) => enforceCall(call, { signal }),
       succeeded: ({ action, input }) => memory.remember(spell(action).name, input),

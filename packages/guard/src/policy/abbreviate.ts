@@ -20,9 +20,12 @@ export const abbreviations: Readonly<Record<string, readonly string[]>> = {
   "*ateUserProfile": ["CreateUserProfile", "UpdateUserProfile"],
 };
 
+/** The actions of every service that the guard reads as SageMaker. */
+const everyAction: readonly string[] = ["sagemaker:*", "sagemaker-geospatial:*"];
+
 /** The IAM actions of operations, as short as possible. */
 export function abbreviate(operations: ReadonlySet<string>): readonly string[] {
-  if (operations.has("*")) return ["sagemaker:*"];
+  if (operations.has("*")) return everyAction;
   const left = new Set(operations);
   const patterns: string[] = [];
   for (const [pattern, names] of Object.entries(abbreviations)) {

@@ -1,9 +1,9 @@
 import type { HeldCondition } from "../rules/rule.ts";
 import type { PolicyCondition } from "./document.ts";
 
-/** The condition of an Allow. An Allow cannot express a condition with `when`; that takes a Deny. */
+/** The condition of an Allow. An Allow cannot express a condition with `when`; that takes a Deny. IAM has no `NullIfExists`. */
 export function allowCondition({ operator, key, values, ifPresent }: HeldCondition): PolicyCondition {
-  return { [ifPresent === true ? `${operator}IfExists` : operator]: { [key]: single(values) } };
+  return { [ifPresent === true && operator !== "Null" ? `${operator}IfExists` : operator]: { [key]: single(values) } };
 }
 
 /**
@@ -12,17 +12,25 @@ export function allowCondition({ operator, key, values, ifPresent }: HeldConditi
  *
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
  */
-export function denyCondition({ operator, key, values, ifPresent, when }: HeldCondition): PolicyCondition {
+export function denyCondition(condition: HeldCondition): PolicyCondition {
+  const refused: Record<string, PolicyCondition[string]> = { ...refusedBy(condition) };
+  // Two conditions with one operator are one object of IAM.
+  for (const [operator, keys] of Object.entries(condition.when ?? {}))
+    refused[operator] = { ...refused[operator], ...keys, ...refused[operator] };
+  return refused;
+}
+
+function refusedBy({ operator, key, values, ifPresent }: HeldCondition): PolicyCondition {
   const present: PolicyCondition = ifPresent === true ? { Null: { [key]: "false" } } : {};
   switch (operator) {
     case "Bool":
-      return { [ifPresent === true ? "Bool" : "BoolIfExists"]: { [key]: opposite(values) }, ...when };
+      return { [ifPresent === true ? "Bool" : "BoolIfExists"]: { [key]: opposite(values) } };
     case "Null":
-      return { Null: { [key]: opposite(values) }, ...when };
+      return { Null: { [key]: opposite(values) } };
     case "StringEquals":
-      return { StringNotEquals: { [key]: single(values) }, ...present, ...when };
+      return { StringNotEquals: { [key]: single(values) }, ...present };
     default:
-      return { "ForAnyValue:StringNotEquals": { [key]: single(values) }, ...when };
+      return { "ForAnyValue:StringNotEquals": { [key]: single(values) } };
   }
 }
 

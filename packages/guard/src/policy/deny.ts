@@ -35,7 +35,7 @@ export function denyStatements(byAction: Held["byAction"]): readonly PolicyState
 function sidOf(condition: PolicyCondition): string {
   const [keys = {}] = Object.values(condition);
   const [key = ""] = Object.keys(keys);
-  return `Deny${key.slice(key.indexOf(":") + 1)}`;
+  return `Deny${key.slice(key.indexOf(":") + 1).replaceAll(/[^A-Za-z0-9]/g, "")}`;
 }
 
 /** The statements without names, for a policy that would be too long with them. */

@@ -5,7 +5,8 @@ import type { EmittedPolicy, PolicyCondition, PolicyStatement } from "./document
 import { emitPolicy } from "./emit.ts";
 import { quotas } from "./quotas.ts";
 import { ACTION, ORGANIZATION, RESOURCE, filled } from "./lists.ts";
-import type { Held } from "./hold.ts";
+import { type Held, unheldGaps } from "./hold.ts";
+import type { Rule } from "../rules/rule.ts";
 
 /** Options of `toEndpointPolicy`. */
 export interface EndpointPolicyOptions {
@@ -52,7 +53,7 @@ const packageBuckets: readonly PolicyStatement[] = (
 }));
 
 /** The policy of a VPC endpoint: it allows principals and actions, for the control plane within the posture. */
-export function endpointPolicy(held: Held, given?: EndpointPolicyOptions): EmittedPolicy {
+export function endpointPolicy(held: Held, rules: readonly Rule[], given?: EndpointPolicyOptions): EmittedPolicy {
   const options = checkOptions<EndpointPolicyOptions>(
     given,
     {
@@ -81,6 +82,7 @@ export function endpointPolicy(held: Held, given?: EndpointPolicyOptions): Emitt
   const posture = service === "sagemaker" ? denyStatements(held.byAction) : [];
   const deny =
     service === "s3" ? packageBuckets : posture.map((statement) => ({ ...statement, Principal: "*" as const }));
-  const gaps = service === "sagemaker" ? held.gaps : [];
+  const reason = `An endpoint of ${service} sees no call of the control plane: attach toScps() or toIamPolicies() as well.`;
+  const gaps = service === "sagemaker" ? held.gaps : unheldGaps(rules, reason);
   return emitPolicy("endpoint policy", quotas.endpoint.characters, [allow, ...deny], gaps, "Name fewer resources");
 }

@@ -10,6 +10,12 @@ export interface Held {
   readonly gaps: readonly PolicyGap[];
 }
 
+/** The gaps of a policy that holds no rule, those about the form of a request included. */
+export function unheldGaps(rules: readonly Pick<Rule, "id" | "actions">[], reason: string): readonly PolicyGap[] {
+  const form = Object.values(formRules).map(({ id, actions = ["*"] }) => ({ id, actions }));
+  return [...form, ...rules].map(({ id, actions }) => ({ rule: id, actions, kind: "unheld", reason }));
+}
+
 /** Sorts the rules of a posture into those that condition keys can enforce and those that they cannot. */
 export function hold(rules: readonly Rule[], network: Network): Held {
   const byAction = new Map<string, HeldCondition[]>();
@@ -34,7 +40,7 @@ export function hold(rules: readonly Rule[], network: Network): Held {
     for (const action of rule.actions) {
       const conditions = policy.conditions(network, action);
       if (conditions.length === 0) {
-        if (policy.without !== undefined) unheld([action], policy.without);
+        unheld([action], policy.without ?? "The rule has no condition for this operation.");
       } else if (conditions.every(({ key }) => hasConditionKey(action, key))) {
         byAction.set(action, [...(byAction.get(action) ?? []), ...conditions]);
         held.push(action);

@@ -1,11 +1,11 @@
 import { checkOptions, listOf, oneOf, optional, shape } from "@countersign/signer/options";
 import { GuardError, refuseOption } from "../error.ts";
-import { formRules } from "../evaluate/form.ts";
 import type { Network, Rule } from "../rules/rule.ts";
 import { sourceOf } from "../rules/vpc-endpoint.ts";
 import { denyCondition } from "./condition.ts";
 import type { EmittedPolicy, PolicyCondition, PolicyGap, PolicyStatement } from "./document.ts";
 import { emitPolicies, emitPolicy } from "./emit.ts";
+import { unheldGaps } from "./hold.ts";
 import { ORGANIZATION } from "./lists.ts";
 import { quotas } from "./quotas.ts";
 
@@ -127,15 +127,13 @@ function gapsOf(rules: readonly Rule[], hasPerimeter: boolean, chosen: readonly 
   const unheld =
     "Resource control policies do not know SageMaker's actions: attach toScps() or toIamPolicies() as well.";
   const names = chosen.join(", ");
+  const held = hasPerimeter ? rules.filter(({ id }) => id === "vpc-endpoint") : [];
   return [
-    ...Object.values(formRules).map(({ id, actions = ["*"] }): PolicyGap => ({
-      rule: id,
-      actions,
-      kind: "unheld",
-      reason: unheld,
-    })),
-    ...rules.flatMap(({ id, actions }): readonly PolicyGap[] => {
-      if (id !== "vpc-endpoint" || !hasPerimeter) return [{ rule: id, actions, kind: "unheld", reason: unheld }];
+    ...unheldGaps(
+      rules.filter((rule) => !held.includes(rule)),
+      unheld,
+    ),
+    ...held.flatMap(({ id, actions }): readonly PolicyGap[] => {
       return [
         {
           rule: id,

@@ -68,7 +68,7 @@ const isPattern = (action: string): boolean => /[*?]/.test(action);
 /** Whether an action or pattern of IAM includes an operation of SageMaker; the operation `*` is any. IAM ignores case. */
 function matches(action: string, name: string): boolean {
   const pattern = action.toLowerCase();
-  if (name === "*") return pattern === "*" || pattern.startsWith("sagemaker:");
+  if (name === "*") return pattern === "*" || /^sagemaker(?:-geospatial)?:/.test(pattern);
   return wildcard(pattern)(`sagemaker:${name.toLowerCase()}`);
 }
 

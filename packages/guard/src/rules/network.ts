@@ -1,9 +1,20 @@
-import type { Rule } from "./rule.ts";
+import type { HeldCondition, Network, Rule } from "./rule.ts";
 import { actionsWith } from "../api/workloads.ts";
 
 const page = "https://docs.aws.amazon.com/sagemaker/latest/dg/infrastructure-give-access.html";
 
 const quoted = (value: unknown): string | undefined => (typeof value === "string" ? value.slice(0, 128) : undefined);
+
+/** IAM sees only subnets that the network option names. */
+export function subnetsAllowed({ subnets: values }: Network): readonly HeldCondition[] {
+  return values === undefined ? [] : [{ operator: "ForAllValues:StringEquals", key: "sagemaker:VpcSubnets", values }];
+}
+
+/** IAM sees only security groups that the network option names. */
+export function groupsAllowed({ securityGroupIds: values }: Network): readonly HeldCondition[] {
+  if (values === undefined) return [];
+  return [{ operator: "ForAllValues:StringEquals", key: "sagemaker:VpcSecurityGroupIds", values }];
+}
 
 /** Every VPC, subnet and security group that a request names is one that the network option allows. */
 export const networkRules: readonly Rule[] = [
@@ -39,10 +50,8 @@ export const networkRules: readonly Rule[] = [
     fix: "Name a subnet of the guard's network.subnets, or add it there.",
     references: [page],
     policy: {
-      conditions: ({ subnets }) =>
-        subnets === undefined
-          ? []
-          : [{ operator: "ForAllValues:StringEquals", key: "sagemaker:VpcSubnets", values: subnets }],
+      conditions: subnetsAllowed,
+      without: "The network option names no subnets, so the rule refuses none.",
     },
   },
   {
@@ -60,10 +69,8 @@ export const networkRules: readonly Rule[] = [
     fix: "Name a group of the guard's network.securityGroupIds, or add it there.",
     references: [page],
     policy: {
-      conditions: ({ securityGroupIds }) =>
-        securityGroupIds === undefined
-          ? []
-          : [{ operator: "ForAllValues:StringEquals", key: "sagemaker:VpcSecurityGroupIds", values: securityGroupIds }],
+      conditions: groupsAllowed,
+      without: "The network option names no security groups, so the rule refuses none.",
     },
   },
   {

@@ -1,7 +1,7 @@
 import { member } from "../evaluate/pointer.ts";
 import type { HeldCondition, Rule } from "./rule.ts";
 import { isText, isTextList } from "./vpc-config.ts";
-import { inVpc, sourceOf } from "./vpc-endpoint.ts";
+import { inVpc, sourceGaps, sourceOf } from "./vpc-endpoint.ts";
 
 const page = "https://docs.aws.amazon.com/sagemaker/latest/dg/appendix-notebook-and-internet-access.html";
 const rootPage = "https://docs.aws.amazon.com/sagemaker/latest/dg/nbi-root-access.html";
@@ -30,6 +30,7 @@ const requestedInVpc: Pick<Rule, "topic" | "posture" | "severity" | "pointer" | 
   policy: {
     without: "The network option names neither vpcEndpoints nor vpcId, which the condition keys compare with.",
     conditions: sourceOf,
+    ...sourceGaps,
   },
 };
 

@@ -4,6 +4,7 @@ import { member } from "../evaluate/pointer.ts";
 import type { Context, Rule } from "./rule.ts";
 import { hasFabric, severalInstances } from "./instances.ts";
 import { isText, isVpcConfig, vpcPresent } from "./vpc-config.ts";
+import { groupsAllowed, subnetsAllowed } from "./network.ts";
 
 const page = "https://docs.aws.amazon.com/sagemaker/latest/dg/train-vpc.html";
 
@@ -109,7 +110,11 @@ export const trainingRules: readonly Rule[] = [
     detail: documentFault,
     fix: "Give the document as JSON with a VpcConfig of allowed subnets and security groups, and no EnableNetworkIsolation of false.",
     references: ["https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateJob.html"],
-    policy: { conditions: () => vpcPresent },
+    policy: {
+      conditions: (network) => [...vpcPresent, ...subnetsAllowed(network), ...groupsAllowed(network)],
+      looser:
+        "No condition key shows network isolation in the document, and the keys show the values of all its VPCs together.",
+    },
   },
   {
     id: "pipeline-definition",

@@ -24,6 +24,14 @@ export function sourceOf({ vpcEndpoints, vpcId }: Network): readonly HeldConditi
   return [];
 }
 
+/** How `sourceOf` differs from what the guard sees of a connection. */
+export const sourceGaps = {
+  looser:
+    "The policy lets calls pass that an AWS service makes for a caller. It reads the network and not the host, so it also takes a request for which the guard is told no host.",
+  stricter:
+    "The policy takes only the VPC or the endpoints that the network option names. The guard does not know to which of them a private address leads, and with vpcId alone it takes every VPC endpoint.",
+} as const;
+
 /** "Connect to SageMaker Through a VPC Interface Endpoint". */
 export const vpcEndpointRules: readonly Rule[] = [
   {
@@ -41,6 +49,7 @@ export const vpcEndpointRules: readonly Rule[] = [
     policy: {
       without: "The network option names neither vpcEndpoints nor vpcId, which the condition keys compare with.",
       conditions: sourceOf,
+      ...sourceGaps,
     },
   },
   {

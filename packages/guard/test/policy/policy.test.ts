@@ -1,5 +1,6 @@
+import { conditionKeys, evaluate } from "@countersign/testing";
 import { describe, expect, it } from "vitest";
-import { type EmittedPolicy, GuardError, type Topic, createGuard, quotas } from "../../src/index.ts";
+import { type EmittedPolicy, GuardError, type Rule, type Topic, createGuard, quotas } from "../../src/index.ts";
 import { formRules } from "../../src/evaluate/form.ts";
 import { hold } from "../../src/policy/hold.ts";
 import { wildcard } from "../../src/wildcard.ts";
@@ -126,6 +127,159 @@ describe("an emitted policy", () => {
   });
 });
 
+describe("a difference between a rule and its policy is a gap", () => {
+  const host = (name: string, vpcEndpoint: boolean) => ({ host: { name, vpcEndpoint, private: !vpcEndpoint } });
+  const document = { VpcConfig: { Subnets: [...subnets], SecurityGroupIds: [...groups] } };
+  const job = (config: object) => ({ JobName: "a", JobConfigDocument: JSON.stringify(config) });
+  const other = { "aws:SourceVpce": "vpce-0fffffff", "aws:SourceVpc": "vpc-0ffff" };
+
+  it.each<[string, string, string, object, object, object, string]>([
+    [
+      "a private address",
+      "vpc-endpoint",
+      "ListModels",
+      {},
+      host("api.sagemaker.eu-west-1.amazonaws.com", false),
+      other,
+      "stricter",
+    ],
+    [
+      "an unknown host",
+      "presigned-url",
+      "CreatePresignedDomainUrl",
+      {},
+      {},
+      { "aws:SourceVpce": "vpce-0a1b2c3d" },
+      "looser",
+    ],
+    [
+      "an unknown host of a session",
+      "remote-session",
+      "StartSession",
+      {},
+      {},
+      { "aws:SourceVpce": "vpce-0a1b2c3d" },
+      "looser",
+    ],
+    [
+      "a document without isolation",
+      "job-document",
+      "CreateJob",
+      job({ ...document, EnableNetworkIsolation: false }),
+      {},
+      {},
+      "looser",
+    ],
+    [
+      "a document with half a VPC",
+      "job-document",
+      "CreateJob",
+      job({ ...document, more: { VpcConfig: {} } }),
+      {},
+      {},
+      "looser",
+    ],
+  ])("%s (%s)", (_, rule, action, input, facts, context, kind) => {
+    const own = createGuard({ posture: { name: rule, rules: rules.filter(({ id }) => id === rule) }, network });
+    const refused = own.check(action, input, facts).some((finding) => finding.rule === rule);
+    const policy = own.toIamPolicy();
+    const denied =
+      evaluate({
+        policies: [{ Version: "2012-10-17", Statement: { Effect: "Allow", Action: "*", Resource: "*" } }, policy],
+        action: `sagemaker:${action}`,
+        resource: "*",
+        context: { ...conditionKeys(action, input as Record<string, unknown>), ...context },
+      }) === "explicitDeny";
+    expect([refused, denied]).toEqual(kind === "looser" ? [true, false] : [false, true]);
+    expect(policy.gaps).toContainEqual(expect.objectContaining({ rule, kind }));
+  });
+
+  it("the document of a job names allowed subnets and groups only, for the policy too", () => {
+    const allow = { Version: "2012-10-17", Statement: { Effect: "Allow", Action: "*", Resource: "*" } } as const;
+    const decide = (config: object) =>
+      evaluate({
+        policies: [allow, guard.toIamPolicy()],
+        action: "sagemaker:CreateJob",
+        resource: "*",
+        context: { ...conditionKeys("CreateJob", job(config)), "aws:SourceVpce": "vpce-0a1b2c3d" },
+      });
+    expect(decide(document)).toBe("allow");
+    expect(decide({ VpcConfig: { ...document.VpcConfig, Subnets: ["subnet-x"] } })).toBe("explicitDeny");
+    expect(decide({ deep: { VpcConfig: { ...document.VpcConfig, SecurityGroupIds: ["sg-x"] } } })).toBe("explicitDeny");
+  });
+
+  it("a policy for the endpoint of another service names every rule", () => {
+    for (const service of ["sagemaker-runtime", "s3"] as const) {
+      const unheld = guard.toEndpointPolicy({ service }).gaps.filter(({ kind }) => kind === "unheld");
+      const named = new Set(unheld.map(({ rule }) => rule));
+      const all = [...Object.values(formRules), ...guard.posture.rules].map(({ id }) => id);
+      expect(all.filter((id) => !named.has(id))).toEqual([]);
+    }
+  });
+
+  it("calls of the geospatial service come from the network too", () => {
+    const asked = { action: "sagemaker-geospatial:ListRasterDataCollections", resource: "*", context: {} };
+    const allow = { Version: "2012-10-17", Statement: { Effect: "Allow", Action: "*", Resource: "*" } } as const;
+    expect(evaluate({ policies: [allow, guard.toScp()], ...asked })).toBe("explicitDeny");
+    const session = guard.toSessionPolicy({ actions: ["sagemaker-geospatial:*"], resources });
+    expect(evaluate({ policies: [session], ...asked })).toBe("explicitDeny");
+  });
+});
+
+describe("a rule of the caller's own", () => {
+  const model = rules.find(({ id }) => id === "model-vpc");
+  const own = (changes: Partial<Rule>) =>
+    createGuard({
+      posture: { name: "own", rules: [{ ...(model as Rule), id: "own", pointer: "", holds: () => false, ...changes }] },
+    });
+  const source = { operator: "StringEquals", key: "aws:SourceVpc", values: ["vpc-0a"] } as const;
+
+  it.each([
+    "CreateModel",
+    "createmodel",
+    "create-model",
+    "sagemaker:CreateModel",
+    "SageMaker.CreateModel",
+    "sagemaker:*",
+  ])("for %s judges and denies the operation", (name) => {
+    const made = own({ actions: [name], policy: { conditions: () => [source] } });
+    expect(made.check("CreateModel", {}).map(({ rule }) => rule)).toContain("own");
+    const [statement] = made.toIamPolicy().Statement;
+    expect([statement?.Action].flat()).toContain(name.endsWith("*") ? "sagemaker:*" : "sagemaker:CreateModel");
+  });
+
+  it.each(["Create*", "sagemaker:Create*", "", "s3:GetObject", "CreateModel "])("for %j is refused", (name) => {
+    expect(() => own({ actions: [name] })).toThrow(
+      /^posture\.rules\[0\]\.actions\[0\]: must be \* or the name of an operation/,
+    );
+  });
+
+  it("for an operation that is newer than the model is found in any spelling", () => {
+    const made = own({ actions: ["sagemaker:Create-Quantum-Job"] });
+    expect(made.check("CreateQuantumJob", {}).map(({ rule }) => rule)).toContain("own");
+  });
+
+  it("with a condition for one of its operations names the other one", () => {
+    const conditions = (_: unknown, action: string) => (action === "CreateModel" ? [source] : []);
+    const { gaps } = own({ actions: ["CreateModel", "DeleteModel"], policy: { conditions } }).toIamPolicy();
+    expect(gaps).toContainEqual(expect.objectContaining({ rule: "own", kind: "unheld", actions: ["DeleteModel"] }));
+  });
+
+  it("keeps both conditions where they have one operator, and gives a Deny a name that IAM takes", () => {
+    const when = { Null: { "aws:ViaAWSService": "true" } } as const;
+    const conditions = () => [
+      { operator: "Null", key: "aws:RequestTag/team", values: ["false"], when } as const,
+      { ...source, ifPresent: true, when } as const,
+    ];
+    expect(own({ policy: { conditions } }).toIamPolicy().Statement).toMatchObject([
+      { Sid: "DenyRequestTagteam", Condition: { Null: { "aws:RequestTag/team": "true", ...when.Null } } },
+      {
+        Condition: { StringNotEquals: { "aws:SourceVpc": "vpc-0a" }, Null: { "aws:SourceVpc": "false", ...when.Null } },
+      },
+    ]);
+  });
+});
+
 describe("policies in parts", () => {
   it("are each within the quota, and together have every statement once, with names that are unique", () => {
     const whole = createGuard({
@@ -186,7 +340,7 @@ describe("a session policy", () => {
       { Effect: "Allow", Action: ["sagemaker:InvokeEndpoint", "s3:GetObject"], Resource: resources[0] },
       {
         Effect: "Deny",
-        Action: "sagemaker:*",
+        Action: ["sagemaker:*", "sagemaker-geospatial:*"],
         Resource: "*",
         Condition: {
           StringNotEquals: { "aws:SourceVpce": "vpce-0a1b2c3d" },
@@ -226,6 +380,7 @@ describe("a session policy", () => {
     const { gaps } = guard.toSessionPolicy({ actions: ["sagemaker:CreateCompilationJob"], resources });
     expect([...new Set(gaps.map(({ rule }) => rule))]).toEqual([
       ...Object.keys(formRules).filter((id) => id !== "pipeline-step"),
+      "vpc-endpoint",
       "training-vpc",
       "subnet-allowed",
       "security-group-allowed",
