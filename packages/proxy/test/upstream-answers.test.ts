@@ -171,6 +171,44 @@ describe("an error of the service", () => {
     },
   );
 
+  it.each([
+    "AWSAccessKeyId=AKIDOFTHECLIENT&SignatureMethod=HmacSHA256&SignatureVersion=2&Signature=a",
+    "SecurityToken=a",
+    "securitytoken=a",
+    "%53ecurityToken=a",
+    "X-Amz-Security-Token=a",
+    "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=a",
+  ])("of STS about what its parameters sign it with cannot come: a request with %s is not sent", async (more) => {
+    let calls = 0;
+    answer = () => {
+      calls += 1;
+      return { status: 403, body: "<ErrorResponse><Error><Code>InvalidClientTokenId</Code></Error></ErrorResponse>" };
+    };
+    const address = `http://127.0.0.1:${(upstream.address() as AddressInfo).port}`;
+    const clients = [{ name: "a", key, credentials, allow: [{ actions: ["sts:GetCallerIdentity"] }] }];
+    const other = await createProxy({ transport, endpoints: { url: address }, clients });
+    try {
+      const listening = await other.listen({});
+      const signs = createSigner({ region: "us-east-1", service: "sts", credentials: key });
+      const headers = { "content-type": "application/x-www-form-urlencoded" };
+      const action = "Action=GetCallerIdentity&Version=2011-06-15";
+      const [form, query] = [`${action}&${more}`, `?${more}`];
+      const asked = more.startsWith("X-Amz")
+        ? [["", form]]
+        : [
+            ["", form],
+            [query, action],
+          ];
+      for (const [target, body] of asked) {
+        const signed = await signs.sign({ method: "POST", url: `${listening.url}/${target}`, headers, body: body! });
+        const sent = await fetch(signed.url, { method: "POST", headers: signed.headers, body: body! });
+        expect([sent.status, await sent.text(), calls]).toEqual([403, expect.stringContaining("must not sign it"), 0]);
+      }
+    } finally {
+      await other.close();
+    }
+  });
+
   it.each<[string, (secret: string) => string]>([
     [
       "JSON's escape of a slash and of another character",

@@ -9,6 +9,8 @@ import type { Answer } from "../send/upstream-error.ts";
 /** A stream to AWS in both directions. */
 export interface OpenedEvents {
   readonly stream: ClientHttp2Stream;
+  /** The headers that were signed. */
+  readonly headers: Readonly<Record<string, string>>;
   /** Signs what is sent, in a chain of the proxy's own. */
   readonly events: EventSigner;
   /** The head of the answer. */
@@ -46,7 +48,7 @@ export async function openEvents(
     const sent = Object.fromEntries(Object.entries(signed.headers).filter(([name]) => !DERIVED.has(name)));
     const path = url.slice(origin.length);
     const stream = session.request({ ":method": method, ":path": path, ...sent }, { endStream: false });
-    return { stream, events, head: headOf(stream), close: () => close(stream, session) };
+    return { stream, headers: signed.headers, events, head: headOf(stream), close: () => close(stream, session) };
   } catch (error) {
     session.destroy();
     throw error;

@@ -100,6 +100,10 @@ const FORM = /^application\/x-www-form-urlencoded\s*(?:;\s*charset\s*=\s*"?utf-8
 /** Names of parameters of STS. A parser that trims or cuts a name could read another one as `Action`. */
 const PARAMETER = /^[A-Za-z][\w.-]*$/u;
 
+/** Parameters that sign a request, of every version of AWS's signatures. */
+const SIGNS =
+  /^(?:AWSAccessKeyId|Signature(?:Method|Version)?|SecurityToken|X-Amz-(?:Algorithm|Credential|Security-Token|Signature|SignedHeaders))$/iu;
+
 /** STS takes its parameters from the form in the body or from the query: one `Action` in all. */
 function stsAction({ method, path, query, headers }: Received, body: Uint8Array): string {
   if ((method !== "POST" && method !== "GET") || path !== "/" || headers.has("x-amz-target"))
@@ -108,10 +112,17 @@ function stsAction({ method, path, query, headers }: Received, body: Uint8Array)
   if ((body.length > 0 && !FORM.test(type ?? "")) || headers.has("content-encoding"))
     throw denied("The body of a request to STS must be application/x-www-form-urlencoded in UTF-8, not compressed.");
   const form = new TextDecoder("utf-8", { ignoreBOM: true }).decode(body);
-  const pairs = [query, form].flatMap((text) => [...new URLSearchParams(text)]);
+  // A presigned URL's own are taken off.
+  const rest = query.split("&").filter((pair) => !isAuthentication(pair));
+  const pairs = [rest.join("&"), form].flatMap((text) => [...new URLSearchParams(text)]);
   // Some parsers end a parameter at a semicolon too: https://www.w3.org/TR/html401/appendix/notes.html#h-B.2.2
   if (query.includes(";") || form.includes(";") || !pairs.every(([name]) => PARAMETER.test(name)))
     throw denied("The parameters of a request to STS must have names of letters and digits; write a semicolon as %3B.");
+  // STS could judge them in the place of the proxy's own signature, and refuse that.
+  if (pairs.some(([name]) => SIGNS.test(name)))
+    throw denied(
+      "The parameters of a request to STS must not sign it: leave AWSAccessKeyId, SecurityToken and such out.",
+    );
   // Older services that take such forms call the action an operation.
   const actions = pairs.filter(([name]) => /^(?:action|operation)/iu.test(name));
   const [[name, action] = ["", ""]] = actions;

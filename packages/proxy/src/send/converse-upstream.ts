@@ -6,7 +6,7 @@ import type { Authenticated } from "../receive/authenticate.ts";
 import type { HeldMemory } from "../receive/buffer-budget.ts";
 import { MAX_BODY_BYTES } from "../receive/read-request.ts";
 import { malformed } from "../refusal.ts";
-import { credentialsOf } from "./credentials-of.ts";
+import { credentialsOf, signedWith } from "./credentials-of.ts";
 import { passError } from "./pass-error.ts";
 import { passHead, type Sending } from "./sending.ts";
 import type { UnsignedRequest } from "./sign-anew.ts";
@@ -23,11 +23,12 @@ export async function converse(
   const { options, clock, budget, maxSkewMs } = parts;
   if (!("stream" in incoming) || chain === undefined)
     throw malformed("A stream of signed events must come over HTTP/2.");
-  const credentials = await credentialsOf(signer, signal, STREAM_MS);
+  const asked = await credentialsOf(signer, signal, STREAM_MS);
   const maxBytes = state.client.maxBodyBytes ?? MAX_BODY_BYTES;
   progress.isSent = true;
   const signedAt = { sentAt: clock.wall(), refusedOffsetMs: clock.offsetMs };
   const opened = await openEvents(options.transport.connectHttp2?.bind(options.transport), signer, unsigned);
+  const credentials = signedWith(asked, Object.entries(opened.headers).flat());
   const hold = (): HeldMemory => budget.hold(state.traffic);
   const events = verifiedEvents(body, { chain, maxBytes, hold, now: () => clock.wall(), maxSkewMs });
   await exchangeEvents(events, opened, outgoing, {

@@ -5,7 +5,7 @@ import type { Sending } from "./sending.ts";
 import { checkReadable, readError, redacted, type Answer } from "./upstream-error.ts";
 
 /** What Amazon S3 sends while it completes an upload: its answer begins with it, and so does an error after a 200. */
-const KEEP_ALIVE = /^\s*(?:<\?xml version="1\.0" encoding="UTF-8"\?>)?\s*$/u;
+const KEEP_ALIVE = /^\s*(?:<\?xml version="1\.0" encoding="UTF-8"\?>\s*)?$/u;
 
 /**
  * Whether a success can turn out to be an error: Amazon S3 answers 200 before it has completed a multipart upload or

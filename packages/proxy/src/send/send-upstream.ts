@@ -2,6 +2,7 @@ import { ServerResponse } from "node:http";
 import { pipeline } from "node:stream/promises";
 import type { AwsCredentials } from "@countersign/signer";
 import { inTurn } from "./check-turns.ts";
+import { signedWith } from "./credentials-of.ts";
 import { canFailLate, lateError, wholeLateError } from "./late-error.ts";
 import { incomingHeaders } from "./outgoing-head.ts";
 import { passBody } from "./pass-body.ts";
@@ -11,11 +12,16 @@ import { passHead, type Sending, type SignedAt } from "./sending.ts";
 import type { OutgoingRequest } from "./sign-anew.ts";
 import { isRefused, redactedHeaders } from "./upstream-error.ts";
 
-/** Sends a signed request, and passes its answer on. @throws Refusal, TransportError, and what breaks the answer off. */
+/**
+ * Sends a signed request, and passes its answer on.
+ *
+ * @param asked the client's credentials before it was signed.
+ * @throws Refusal, TransportError, and what breaks the answer off.
+ */
 export async function sendUpstream(
   sending: Sending,
   { method, url, headers, body }: OutgoingRequest,
-  credentials: AwsCredentials,
+  asked: AwsCredentials,
   signedAt: SignedAt,
 ): Promise<void> {
   const { parts, progress, outgoing, signal, owner, call, isSecure } = sending;
@@ -31,10 +37,12 @@ export async function sendUpstream(
     clock.observe({ date: new Date(date), sentAt, receivedAt: clock.wall(), ageS });
   }
   if (isRefused(status)) {
-    await passError(sending, { status, headers: received, body: answer.body }, credentials, signedAt);
+    const error = { status, headers: received, body: answer.body };
+    await passError(sending, error, signedWith(asked, headers), signedAt);
     return;
   }
   if (canFailLate(call, method)) {
+    const credentials = signedWith(asked, headers);
     const { "content-length": length, ...rest } = received;
     const shownHeaders = redactedHeaders(rest, credentials);
     if (bytes !== undefined && outgoing instanceof ServerResponse) {

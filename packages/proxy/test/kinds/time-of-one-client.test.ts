@@ -7,6 +7,7 @@ import { createTransport } from "@countersign/transport";
 import { describe, expect, it, vi } from "vitest";
 import { createProxy, issueKey } from "../../src/index.ts";
 import { type CheckOwner, inTurn } from "../../src/send/check-turns.ts";
+import { lateError } from "../../src/send/late-error.ts";
 import { readError } from "../../src/send/upstream-error.ts";
 
 // A program behind the proxy makes a service answer with errors that take long to check, as a model of its own can. The
@@ -75,6 +76,21 @@ it("an error of more than 256 KiB is not checked", async () => {
   }
   expect(await readError(pieces(262_144))).toHaveLength(262_144);
   await expect(readError(pieces(262_145))).rejects.toMatchObject({ status: 502 });
+});
+
+it("what keeps the connection to a store alive is told from an error in little time", async () => {
+  async function* begins(): AsyncGenerator<Buffer> {
+    yield Buffer.from(`${" ".repeat(8191)}x`);
+  }
+  const took: number[] = [];
+  for (let index = 0; index < 5; index += 1) {
+    const startedAt = performance.now();
+    const owning = { owner: { checks: Promise.resolve() }, signal: new AbortController().signal };
+    for await (const piece of lateError({ headers: {}, body: begins() }, issueKey(), owning))
+      expect(piece).toHaveLength(8192);
+    took.push(performance.now() - startedAt);
+  }
+  expect(Math.min(...took)).toBeLessThan(30);
 });
 
 describe("checks of errors", () => {
