@@ -193,15 +193,15 @@ describe("an error of the service", () => {
       const headers = { "content-type": "application/x-www-form-urlencoded" };
       const action = "Action=GetCallerIdentity&Version=2011-06-15";
       const [form, query] = [`${action}&${more}`, `?${more}`];
-      const asked = more.startsWith("X-Amz")
+      const asked: readonly (readonly [string, string])[] = more.startsWith("X-Amz")
         ? [["", form]]
         : [
             ["", form],
             [query, action],
           ];
       for (const [target, body] of asked) {
-        const signed = await signs.sign({ method: "POST", url: `${listening.url}/${target}`, headers, body: body! });
-        const sent = await fetch(signed.url, { method: "POST", headers: signed.headers, body: body! });
+        const signed = await signs.sign({ method: "POST", url: `${listening.url}/${target}`, headers, body });
+        const sent = await fetch(signed.url, { method: "POST", headers: signed.headers, body });
         expect([sent.status, await sent.text(), calls]).toEqual([403, expect.stringContaining("must not sign it"), 0]);
       }
     } finally {

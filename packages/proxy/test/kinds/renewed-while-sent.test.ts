@@ -35,7 +35,7 @@ const service = createServer((request, response) => {
   const { authorization, "x-amz-security-token": token } = request.headers;
   request
     .resume()
-    .on("end", () => response.writeHead(status, { "x-quoted": token }).end(`<a>${authorization}, ${token}`));
+    .on("end", () => response.writeHead(status, { "x-quoted": token }).end(`<a>${authorization}, ${String(token)}`));
 });
 const eventService = createHttp2Server().on("stream", (stream, { authorization, "x-amz-security-token": token }) => {
   stream.on("error", () => undefined);
