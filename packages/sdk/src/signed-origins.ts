@@ -130,13 +130,10 @@ export function createSignedOrigins(monotonic: () => number): SignedOrigins {
           headers: asText({ ...given.headers }),
           query: isRecord(given.query) ? asText(given.query) : given.query,
         };
+        checkAddress(request);
         const origin = originOf(request);
         // A path may have a query, too.
-        const texts = [
-          ...textsOf(request.headers),
-          ...textsOf(request.query),
-          ...textsOf([request.path, isRecord(request.query) ? undefined : request.query]),
-        ];
+        const texts = [...textsOf(request.headers), ...textsOf(request.query), request.path];
         const signatures = new Set(texts.flatMap((text) => (text.match(DIGITS) ?? []).flatMap(beginnings)));
         const origins = Array.from(signatures, originFor);
         const known = origins.filter((signedFor) => signedFor !== undefined);
@@ -158,6 +155,25 @@ export function createSignedOrigins(monotonic: () => number): SignedOrigins {
 
 function refuse(message: string): never {
   throw new SdkError("INVALID_REQUEST", message);
+}
+
+/**
+ * Refuses an address that a handler could read in another way than it is compared: an object may show another host the
+ * next time, and `fetch` reads the parts as one URL, in which a path without a slash extends the host's name.
+ */
+function checkAddress(request: object): void {
+  const { protocol, hostname, port, path, query, username, password } = request as Readonly<Record<string, unknown>>;
+  for (const [name, value] of Object.entries({ protocol, hostname, path })) {
+    if (typeof value !== "string") refuse(`${name}: must be text`);
+  }
+  if (!["number", "string"].includes(typeof (port ?? 443))) refuse("port: must be a number");
+  if (!String(path).startsWith("/")) refuse("path: must begin with a slash");
+  if (!isRecord(query ?? {})) refuse("query: must be an object of names and values");
+  for (const [name, value] of Object.entries({ username, password })) {
+    if (typeof (value ?? "") !== "string" || /[/?#@\\]/u.test(String(value ?? ""))) {
+      refuse(`${name}: must be text without / ? # @ and \\; percent-encode them`);
+    }
+  }
 }
 
 /** What may be the first 64 digits of a signature, at each place in a run of digits. */

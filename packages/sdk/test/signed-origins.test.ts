@@ -7,6 +7,7 @@ const MANY = 3000;
 const signed = (id: number): object => ({
   protocol: "https:",
   hostname: "api.example.com",
+  path: "/",
   headers: { authorization: `AWS4-HMAC-SHA256 Credential=AKID/x, Signature=${id.toString(16).padStart(64, "0")}` },
 });
 
@@ -59,7 +60,8 @@ it("refuses another server for a request that middleware sends once more", async
   await expect(send({ ...signed(0), hostname: "evil.example.com" })).rejects.toMatchObject(refused);
 });
 
-const failover = async (others: number, then: object): Promise<unknown> => {
+/** A request was sent, and others after it. `then` sends a copy of it to another server. */
+const failover = async (others: number) => {
   const { keep, hosts, send } = sender();
   keep(signed(0));
   await send(signed(0));
@@ -67,14 +69,18 @@ const failover = async (others: number, then: object): Promise<unknown> => {
     keep(signed(id));
     await send(signed(id));
   }
-  const outcome = await send({ ...signed(0), hostname: "evil.example.com", ...then }).catch((error: unknown) => error);
-  expect(new Set(hosts)).toEqual(new Set(["api.example.com"]));
-  return outcome;
+  return async (then: object): Promise<unknown> => {
+    const outcome = await send({ ...signed(0), hostname: "evil.example.com", ...then }).catch(
+      (error: unknown) => error,
+    );
+    expect(new Set(hosts)).toEqual(new Set(["api.example.com"]));
+    return outcome;
+  };
 };
 
 it.each([1024, 9999, 10_000, 12_000])(
   "refuses another server for a request that is sent once more after %i others",
-  async (others) => expect(await failover(others, {})).toMatchObject(refused),
+  async (others) => expect(await (await failover(others))({})).toMatchObject(refused),
 );
 
 it("refuses another server for a signature that middleware wrote in another way, dropped ones too", async () => {
@@ -91,9 +97,9 @@ it("refuses another server for a signature that middleware wrote in another way,
     { headers: { authorization: `AWS4-HMAC-SHA256 Credential=AKID/x, Signature=${digits}0` } },
     { headers: { authorization: `AWS4-HMAC-SHA256 Credential=AKID/x, Signature=f00d${digits}f` } },
   ];
-  for (const way of ways) {
-    expect(await failover(1, way)).toMatchObject(refused);
-    expect(await failover(10_000, way)).toMatchObject(refused);
+  for (const others of [1, 10_000]) {
+    const then = await failover(others);
+    for (const way of ways) expect(await then(way)).toMatchObject(refused);
   }
 });
 
@@ -128,6 +134,52 @@ it("searches the headers that are sent, whatever an object in them shows the sec
     ways.push(sent.map((request) => (request as { headers: object }).headers).at(-1));
   }
   expect(ways).toEqual([{ a: "harmless" }, { a: ["harmless"] }, { a: ["a", "harmless"] }]);
+});
+
+const shown = (first: string, then: string): object => {
+  let reads = 0;
+  return { toString: () => (reads++ === 0 ? first : then), replace: () => first };
+};
+
+it.each([
+  ["a hostname that changes", { hostname: shown("api.example.com", "evil.example.com") }],
+  ["a protocol that changes", { protocol: shown("https:", "http:") }],
+  ["a port that changes", { port: shown("443", "8443") }],
+  ["a list as hostname", { hostname: ["api.example.com"] }],
+  ["a path that extends the host's name", { path: ".evil.example.com/" }],
+  ["a path that ends user info", { path: "@evil.example.com/" }],
+  ["no path", { path: undefined }],
+  ["a user name that ends the host's name", { username: "evil.example.com/" }],
+  ["a user name that changes", { username: shown("a", "evil.example.com/") }],
+  ["a password that ends the host's name", { password: "a@evil.example.com/" }],
+  ["a password with a backslash", { username: "a", password: "evil.example.com\\" }],
+])("refuses an address that a handler could read in another way than it is compared: %s", async (_what, parts) => {
+  const { sent, handler } = keeping();
+  await expect(handler.handle({ ...signed(0), ...parts } as never)).rejects.toMatchObject(refused);
+  expect(sent).toEqual([]);
+});
+
+it.each([
+  ["a path that changes", { path: shown("/", `/${"0".repeat(64)}`) }],
+  ["a list that changes", { query: [shown("a", "0".repeat(64))] }],
+  ["a Map", { query: new Map([["a", "0".repeat(64)]]) }],
+  ["a function", { query: Object.assign(() => "", { a: shown("a", "0".repeat(64)) }) }],
+])("refuses a copy whose signature a handler could see where it was not searched: %s", async (_what, parts) => {
+  const { sent, handler } = keeping();
+  const copy = { ...signed(0), headers: {}, hostname: "evil.example.com", ...parts };
+  await expect(handler.handle(copy as never)).rejects.toMatchObject(refused);
+  expect(sent).toEqual([]);
+});
+
+it("sends an address as it was given: a port in text, a user name, no query", async () => {
+  const { sent, handler } = keeping();
+  const given = [
+    { ...signed(0), port: "443" },
+    { ...signed(0), port: null, username: "a", password: "b:%2F", query: null },
+    { ...signed(0), username: null, password: "", path: "//a?b", query: Object.create(null) as object },
+  ];
+  for (const one of given) await handler.handle(one as never);
+  expect(sent).toEqual(given);
 });
 
 it("sends headers and a query as they were given: absent values, numbers and empty lists", async () => {
