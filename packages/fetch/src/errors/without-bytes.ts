@@ -11,10 +11,12 @@ export function withoutBytes(error: unknown): unknown {
 }
 
 function dropData(error: unknown, depth: number): void {
-  if (!(error instanceof Error) || depth === 0) return;
+  // Also one of another realm, whose constructor is another: test runners have their own.
+  const isError = error instanceof Error || Object.prototype.toString.call(error) === "[object Error]";
+  if (!isError || depth === 0) return;
   const { data, cause, errors } = error as Error & Readonly<Record<"data" | "cause" | "errors", unknown>>;
   // Not a record, which may be part of the caller's own reason to abort.
-  if (typeof data === "string" || ArrayBuffer.isView(data)) Reflect.deleteProperty(error, "data");
+  if (typeof data === "string" || ArrayBuffer.isView(data)) Reflect.deleteProperty(error as object, "data");
   dropData(cause, depth - 1);
   if (Array.isArray(errors)) for (const inner of errors) dropData(inner, depth - 1);
 }

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { inspect } from "node:util";
+import { runInNewContext } from "node:vm";
 import { createSigner } from "@countersign/signer";
 import * as undici7 from "undici";
 import * as undici6 from "undici6";
@@ -58,6 +59,12 @@ describe.each(Object.entries(doors))("errors of the platform's own fetch, throug
 
   it.each([
     ["a socket", Object.assign(new Error("other side closed"), { code: "UND_ERR_SOCKET", data: SECRET })],
+    [
+      "a parser of another realm",
+      runInNewContext("new Error('parser of another realm', { cause: Object.assign(new Error('parse'), { data }) })", {
+        data: SECRET,
+      }) as Error,
+    ],
     ["several addresses", new AggregateError([Object.assign(new Error("parse"), { data: SECRET })], "all failed")],
   ])("do not hold the bytes of %s", async (_what, cause) => {
     vi.stubGlobal("fetch", () => Promise.reject(new TypeError("fetch failed", { cause })));
