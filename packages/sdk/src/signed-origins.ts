@@ -170,7 +170,8 @@ function checkAddress(request: object): void {
   if (!String(path).startsWith("/")) refuse("path: must begin with a slash");
   if (!isRecord(query ?? {})) refuse("query: must be an object of names and values");
   for (const [name, value] of Object.entries({ username, password })) {
-    if (typeof (value ?? "") !== "string" || /[/?#@\\]/u.test(String(value ?? ""))) {
+    const given = value ?? "";
+    if (typeof given !== "string" || /[/?#@\\]/u.test(given)) {
       refuse(`${name}: must be text without / ? # @ and \\; percent-encode them`);
     }
   }
