@@ -123,7 +123,8 @@ export function createSignedOrigins(monotonic: () => number): SignedOrigins {
     },
     wrap: (handler) => ({
       ...handler,
-      async handle(given, options) {
+      async handle(sent, options) {
+        const given = Object(sent) as typeof sent;
         // Read once: what is compared is what is sent.
         const request = {
           ...given,
@@ -193,10 +194,19 @@ function textsOf(values: unknown): string[] {
 /** Headers or a query whose values are text: an object could show a signature after it was searched. */
 function asText<Values extends object>(values: Values): Values {
   const pairs = Object.entries(values).map(([name, value]: [string, unknown]) => {
-    const texts = [value ?? []].flat().map(String);
+    const texts = [value ?? []].flat().map(toText);
     return [name, Array.isArray(value) ? texts : (texts[0] ?? value)];
   });
   return Object.fromEntries(pairs) as Values;
+}
+
+/** Some objects, such as one without a prototype, cannot be written as text. */
+function toText(value: unknown): string {
+  try {
+    return String(value);
+  } catch {
+    return refuse("headers, query: must have values that are text");
+  }
 }
 
 function originOf({ protocol, hostname, port }: Address): string {

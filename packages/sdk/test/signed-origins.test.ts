@@ -171,6 +171,20 @@ it.each([
   expect(sent).toEqual([]);
 });
 
+it.each([
+  ["a header without a prototype", { headers: { a: Object.create(null) as object } }],
+  ["a list of such headers", { headers: { a: ["b", Object.create(null) as object] } }],
+  ["a parameter without a prototype", { query: { a: Object.create(null) as object } }],
+])("refuses a request by its own error: %s", async (_what, parts) => {
+  await expect(keeping().handler.handle({ ...signed(0), ...parts } as never)).rejects.toMatchObject(refused);
+});
+
+it("refuses by its own error what is no request", async () => {
+  for (const none of [undefined, null, 5, "a", []]) {
+    await expect(keeping().handler.handle(none as never)).rejects.toMatchObject(refused);
+  }
+});
+
 it("sends an address as it was given: a port in text, a user name, no query", async () => {
   const { sent, handler } = keeping();
   const given = [
