@@ -73,7 +73,11 @@ export interface Transport {
 const drainMs = 5_000;
 
 /** `performance` would load more than the rest of a first request needs. */
-const systemTime = { now: (): number => Date.now(), monotonic: (): number => Number(process.hrtime.bigint()) / 1e6 };
+const systemTime = {
+  now: (): number => Date.now(),
+  wall: (): number => Date.now(),
+  monotonic: (): number => Number(process.hrtime.bigint()) / 1e6,
+};
 
 /**
  * Makes a transport: one TLS policy for undici, `fetch`, `https.Agent`, HTTP/2 and AWS SDK clients, asserted on each

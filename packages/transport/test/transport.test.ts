@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import { type CountersignEvent, CountersignError, createClock } from "@countersign/signer";
 import { Agent, request as undiciRequest } from "undici";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { TransportError, type TransportOptions, createTransport, serverTlsOptions } from "../src/index.ts";
 import { refusal, useParts, ways } from "./parts.ts";
 import { startServer } from "./server.ts";
@@ -223,6 +223,29 @@ it("has a server show its certificate again after a day of resumed connections",
   }
   // The day begins with the certificate, not with the first use of its session.
   expect(resumed).toEqual([false, true, true, true, false, true]);
+});
+
+it("has a server show its certificate again after a day, whatever dates its answers have", async () => {
+  const dayMs = 86_400_000;
+  let passed = 0;
+  const clock = createClock({ wall: () => start + passed, monotonic: () => passed });
+  const start = Date.now();
+  const resumed: boolean[] = [];
+  const { url } = await parts.server();
+  const onEvent = (event: CountersignEvent): void => {
+    if (event.name === "tls.handshake") resumed.push(event.handshake.resumed);
+  };
+  const t = parts.transport({ clock, onEvent });
+  for (const day of [0, 0.9, 1.1, 1.9, 2.2]) {
+    passed = day * dayMs;
+    // As if it were still the first day.
+    const at = clock.wall();
+    const date = new Date(Math.max(start, at - 0.99 * dayMs));
+    for (let n = 0; n < 3; n++) clock.observe({ date, sentAt: at, receivedAt: at });
+    await (await t.request(url, { method: "GET", headers: { connection: "close" } })).body.dump();
+    await vi.waitFor(() => expect(t.stats().open).toBe(0));
+  }
+  expect(resumed).toEqual([false, true, false, true, false]);
 });
 
 it("serves with the same policy it holds servers to", async () => {

@@ -16,7 +16,7 @@ import { authority, isHost } from "./origin.ts";
 import { describeCertificate, peerCertificate } from "./peer-certificate.ts";
 import { refusesLegacyServers } from "./secure-renegotiation.ts";
 import { assertEndEntity, assertServerIdentity } from "./server-identity.ts";
-import type { SessionCache } from "./session-cache.ts";
+import { type SessionCache, momentOf } from "./session-cache.ts";
 import { dial, isUnverified, negotiate } from "./sockets.ts";
 
 /** Where to connect to, and what to speak there. The host alone decides which certificate is accepted. */
@@ -54,7 +54,7 @@ export interface ConnectionRules {
   readonly connectMs: number;
   readonly tcpKeepAliveMs: number;
   readonly lookup: LookupFunction;
-  readonly clock: { now(): number; monotonic(): number };
+  readonly clock: { now(): number; wall(): number; monotonic(): number };
   readonly emit: Emit;
   /** Every socket that is connecting or in use, so that closing the transport finds them all. */
   readonly sockets: Set<Socket>;
@@ -211,7 +211,7 @@ async function secure(target: ConnectionTarget, rules: ConnectionRules, attempt:
   attempt.phase = "handshake";
   // The proxy is not in the key: inside a tunnel the session is with the origin too.
   const key = authority(host, port);
-  const now = rules.clock.now();
+  const now = momentOf(rules.clock);
   const known = rules.pins === undefined ? rules.sessions.find(key, now) : undefined;
   try {
     const socket = await negotiateWith(carrier, host, target.alpn, rules, attempt, known?.session);

@@ -1,17 +1,32 @@
 import { AgingMap, type PeerCertificate } from "@countersign/signer";
 import { withoutGroup } from "./key-share.ts";
 
+/** One moment, by every clock of the transport, in milliseconds. */
+export interface Moment {
+  /** By the machine's clock, corrected by what servers' answers say. */
+  readonly now: number;
+  /** By the machine's clock. */
+  readonly wall: number;
+  /** By a clock that never jumps, and may stand still while the machine sleeps. */
+  readonly monotonic: number;
+}
+
+/** Reads the clocks. */
+export function momentOf(clock: { now(): number; wall(): number; monotonic(): number }): Moment {
+  return { now: clock.now(), wall: clock.wall(), monotonic: clock.monotonic() };
+}
+
 /** A TLS 1.3 session to resume, with the certificate of its full handshake. */
 export interface ResumableSession {
   readonly session: Buffer;
   readonly peer: PeerCertificate;
-  /** When the server showed the certificate, by the clock of the transport. */
-  readonly shownAt: number;
+  /** When the server showed the certificate. */
+  readonly shownAt: Moment;
 }
 
 /** Sessions by host and port. One cache belongs to one transport, and so to one policy and one set of CAs. */
 export interface SessionCache {
-  find(key: string, now: number): ResumableSession | undefined;
+  find(key: string, at: Moment): ResumableSession | undefined;
   remember(key: string, session: ResumableSession): void;
   forget(key: string): void;
   /** Forgets the session, and remembers no more sessions of this host. */
@@ -36,13 +51,12 @@ export function createSessionCache(): SessionCache {
   const sessions = new AgingMap<string, ResumableSession>(maxHosts);
   const forbidden = new AgingMap<string, true>(maxHosts);
   return {
-    find(key, now) {
+    find(key, at) {
       const found = sessions.get(key);
       if (found === undefined) return undefined;
       const { peer, shownAt } = found;
-      // A resumed connection shows no certificate, so the transport must notice itself when the certificate expires. A
-      // clock that was set back by a day must not make an old certificate a new one.
-      if (Date.parse(peer.validTo) > now && Math.abs(now - shownAt) < longestMs) return found;
+      // A resumed connection shows no certificate, so the transport must notice itself when the certificate expires.
+      if (Date.parse(peer.validTo) > Math.max(at.now, at.wall) && isWithinADay(shownAt, at)) return found;
       sessions.delete(key);
       return undefined;
     },
@@ -64,4 +78,16 @@ export function createSessionCache(): SessionCache {
       sessions.clear();
     },
   };
+}
+
+/**
+ * By every clock: whoever resumes with copied keys can move the corrected one by what its answers say, and a machine's
+ * clock can be set back.
+ */
+function isWithinADay(from: Moment, to: Moment): boolean {
+  return (
+    Math.abs(to.now - from.now) < longestMs &&
+    Math.abs(to.wall - from.wall) < longestMs &&
+    to.monotonic - from.monotonic < longestMs
+  );
 }
