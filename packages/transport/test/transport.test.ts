@@ -243,7 +243,7 @@ it("has a server show its certificate again after a day, whatever dates its answ
     const date = new Date(Math.max(start, at - 0.99 * dayMs));
     for (let n = 0; n < 3; n++) clock.observe({ date, sentAt: at, receivedAt: at });
     await (await t.request(url, { method: "GET", headers: { connection: "close" } })).body.dump();
-    await vi.waitFor(() => expect(t.stats().open).toBe(0));
+    await vi.waitFor(() => expect(t.stats().open).toBe(0), 10_000);
   }
   expect(resumed).toEqual([false, true, false, true, false]);
 });

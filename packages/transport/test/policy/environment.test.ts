@@ -1,5 +1,15 @@
-import { expect, it } from "vitest";
+import { afterAll, afterEach, expect, it, vi } from "vitest";
 import { checkEnvironment } from "../../src/policy/environment.ts";
+import { createAuthority } from "../authority.ts";
+import { refusal, sendBy, useParts, ways } from "../parts.ts";
+
+const parts = useParts();
+const other = createAuthority("Other Root");
+afterAll(() => other.dispose());
+afterEach(() => {
+  vi.unstubAllEnvs();
+  return sendBy(undefined);
+});
 
 const outcome = (env: Record<string, string>, execArgv: string[] = []): string => {
   try {
@@ -30,4 +40,12 @@ it("names the setting and the remedy", () => {
   expect(() => checkEnvironment({ env: { NODE_TLS_REJECT_UNAUTHORIZED: "0" }, execArgv: [] })).toThrow(
     /NODE_TLS_REJECT_UNAUTHORIZED.*unset it and pass the private CA as `ca`/,
   );
+});
+
+it.each(Object.entries(ways))("has no effect when it is set after the start: %s", async (_way, send) => {
+  const { url, requests } = await parts.server();
+  const t = parts.transport({ ca: other.root.cert });
+  vi.stubEnv("NODE_TLS_REJECT_UNAUTHORIZED", "0");
+  expect((await refusal(send(t, url))).code).toBe("TLS_CERTIFICATE_INVALID");
+  expect(requests()).toBe(0);
 });
