@@ -1,12 +1,14 @@
 import { afterFailure, afterRenewal, scheduleOf } from "@countersign/signer";
 import { emptyPauseMs, refusalPauseMs } from "../sts/backoff.ts";
 import { BrokerCredentials } from "../model/credentials.ts";
-import { type CachedCredentials, type Entry, remainingMs } from "./entry.ts";
+import { elapsedMs } from "../model/effective-time.ts";
+import { type CachedCredentials, type Entry, isRejected, remainingMs } from "./entry.ts";
 import { BrokerError } from "../errors/error.ts";
 import { nameOf, readable, withoutSecrets } from "../errors/foreign-error.ts";
 import type { Fetched } from "../model/fetched.ts";
 import type { SessionCachePorts } from "./cache-ports.ts";
 import type { Reason } from "../model/reason.ts";
+import { CLOCK_DOUBT_MS } from "../sts/sts-answer.ts";
 import { isRefusal } from "../sts/sts-error.ts";
 import type { RefreshPolicy } from "./windows.ts";
 
@@ -62,17 +64,27 @@ export async function takeOver(entry: Entry, ports: RefreshPorts): Promise<Fetch
   return found !== undefined && accept(entry, found, avoid, startedAt, ports) ? found : undefined;
 }
 
-/** Records a renewal, unless the new session was revoked or its key rejected meanwhile. */
+/**
+ * Records a renewal, unless the new session was revoked or its key rejected meanwhile.
+ *
+ * @throws BrokerError `STS_RESPONSE_INVALID` for a session that is shorter than the cached one and ends before it.
+ */
 function accept(
   entry: Entry,
   fetched: Fetched,
   avoid: string | undefined,
   startedAt: number,
-  { clock, emit, revocations }: RefreshPorts,
+  { clock, emit, policy, revocations }: RefreshPorts,
 ): boolean {
   const { accessKeyId, expiration } = fetched.credentials;
   const rejectedMeanwhile = entry.refresh.rejected !== avoid && entry.refresh.rejected === accessKeyId;
   if (rejectedMeanwhile || revocations.isVoid(entry.session.subjects, fetched)) return false;
+  if (policy.shorter === "refuse" && isShorter(entry, fetched, clock)) {
+    throw new BrokerError(
+      "STS_RESPONSE_INVALID",
+      `the new session of ${entry.session.label} ends at ${expiration.toISOString()}, before the cached one; the cached one is served`,
+    );
+  }
   entry.failure = undefined;
   entry.refresh = afterRenewal(entry.refresh, accessKeyId);
   entry.nextColdAttemptAt = -Infinity;
@@ -82,6 +94,17 @@ function accept(
     expiresAt: expiration,
   }));
   return true;
+}
+
+/**
+ * Whether a new session would leave callers without credentials while the cached one is valid. Two sessions of one spec
+ * last equally long, as far as clocks agree.
+ */
+function isShorter(entry: Entry, { lifetimeMs, askedAt }: Fetched, clock: SessionCachePorts["clock"]): boolean {
+  const { cached } = entry;
+  if (cached === undefined || isRejected(entry)) return false;
+  const endsBefore = lifetimeMs - elapsedMs(clock, askedAt) < remainingMs(cached, clock);
+  return endsBefore && lifetimeMs < cached.lifetimeMs - CLOCK_DOUBT_MS;
 }
 
 /** Records a failure and the pause after it. */

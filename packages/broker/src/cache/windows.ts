@@ -6,7 +6,8 @@ import { refuseOption } from "../errors/refuse.ts";
 /**
  * When sessions are renewed. `adaptive`: in the background from 5, 15 or 60 minutes before expiry by lifetime (the
  * table is `refreshWindow` in the signer), spread by jitter. `sep`: the rules of AWS's own SDKs since 2026: the same
- * table without jitter, one caller waits, a pause of 5 to 10 minutes after a failure, and a refusal is thrown at once.
+ * table without jitter, one caller waits, a pause of 5 to 10 minutes after a failure; `ACCESS_DENIED` and
+ * `REQUEST_REJECTED` are thrown at once.
  * `{ advisoryMs, mandatoryMs }`: exact windows in milliseconds before expiry, each at most half of the lifetime.
  */
 export type Windows = "adaptive" | "sep" | RefreshWindow;
@@ -22,6 +23,8 @@ export interface RefreshPolicy {
   readonly ahead: "none" | "one";
   /** What a caller gets when STS refuses a renewal while valid credentials are cached. */
   readonly refusal: "serve" | "throw";
+  /** What happens to a new session that ends before the cached one. */
+  readonly shorter: "refuse" | "take";
 }
 
 const MINUTE_MS = 60_000;
@@ -35,6 +38,7 @@ export function refreshPolicy(windows: Windows, random: () => number): RefreshPo
       backoffMs: () => (5 + 5 * random()) * MINUTE_MS,
       ahead: "one",
       refusal: "throw",
+      shorter: "take",
     };
   }
   const adaptive = windows === "adaptive";
@@ -44,6 +48,7 @@ export function refreshPolicy(windows: Windows, random: () => number): RefreshPo
     backoffMs: (remainingMs) => refreshBackoffMs(remainingMs, random),
     ahead: "none",
     refusal: "serve",
+    shorter: "refuse",
   };
 }
 

@@ -184,6 +184,42 @@ test("adaptive: a refusal is no reason to throw while valid credentials are held
 
 const START_OF = (minutes: number): number => minutes * 60_000;
 
+test.each([
+  ["20 seconds", 20, {}],
+  ["a minute", 60, { minTtlMs: 20 * 60_000 }],
+  ["ten minutes", 600, { forceRefresh: true }],
+])("adaptive: a session of %s replaces none that is valid for longer", async (_, seconds, request) => {
+  for (const windows of ["adaptive", { advisoryMs: 900_000, mandatoryMs: 120_000 }] as const) {
+    const h = harness({ windows });
+    const role = h.broker.role({ roleArn: ROLE });
+    const first = await role.get();
+    await h.clock.advance(START_OF(46));
+    h.sts = ({ input }) => answer(input, 800 + h.calls.length, h.clock, seconds);
+    expect(await until(h.clock, role.get(request), 100)).toBe(first);
+    await settle();
+    expect(h.calls.length).toBeGreaterThan(1);
+    expect(h.broker.snapshot().roles[0]).toMatchObject({ lastError: { code: "STS_RESPONSE_INVALID" } });
+    h.sts = down;
+    await h.clock.advance(START_OF(59.5) - h.clock.monotonic());
+    expect(await until(h.clock, role.get(), 100)).toBe(first);
+  }
+});
+
+test("adaptive: a short session is taken when it ends last, and when the cached key was rejected", async () => {
+  const h = harness();
+  const role = h.broker.role({ roleArn: ROLE });
+  const first = await role.get();
+  await h.clock.advance(START_OF(55));
+  h.sts = ({ input }) => answer(input, 800 + h.calls.length, h.clock, 600);
+  role.peek();
+  await settle();
+  const second = role.peek();
+  expect(second).not.toBe(first);
+  h.sts = ({ input }) => answer(input, 800 + h.calls.length, h.clock, 60);
+  role.invalidate({ accessKeyId: second?.accessKeyId ?? "", reason: "rejected" });
+  expect(await until(h.clock, role.get(), 100)).not.toBe(second);
+});
+
 test("adaptive: many attempts fit between the first failure and the expiry, and few are wasted", async () => {
   const h = harness();
   const role = h.broker.role({ roleArn: ROLE });
