@@ -100,7 +100,8 @@ export class UndiciLine implements Line {
     this.#attempt = new ConnectionAttempt();
     this.#watch();
     const { socket, session } = this.#undici.connectionOf(this.#client);
-    if (!socket || session) dispatch();
+    // undici learns in a later turn that a connection was dropped, and until then would send on it.
+    if (!socket || (session && !socket.destroyed)) dispatch();
     else {
       this.#starting = new Promise((resolve) => {
         beforeReuse(() => {
