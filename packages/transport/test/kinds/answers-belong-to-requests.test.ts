@@ -11,14 +11,25 @@ afterEach(() => sendBy(undefined));
 
 const answer = (body: string): string => `HTTP/1.1 200 OK\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
 
+interface Unasked {
+  readonly url: string;
+  readonly connections: () => number;
+  /** Connections that have ended. */
+  readonly ended: () => number;
+}
+
 /** A server whose first connection sends a text again and again after its first answer, and whose others are right. */
-async function unasked(text: string): Promise<{ readonly url: string; readonly connections: () => number }> {
+async function unasked(text: string): Promise<Unasked> {
   const { cert, key } = parts.identity;
   let connections = 0;
+  let ended = 0;
   const server = tls.createServer({ cert, key }, (socket) => {
     connections += 1;
     const isFirst = connections === 1;
-    socket.on("error", () => {}).on("data", () => socket.write(answer("right")));
+    socket
+      .on("error", () => {})
+      .on("data", () => socket.write(answer("right")))
+      .on("close", () => (ended += 1));
     if (!isFirst) return;
     socket.once("data", () => {
       socket.removeAllListeners("data").resume();
@@ -27,7 +38,7 @@ async function unasked(text: string): Promise<{ readonly url: string; readonly c
     });
   });
   const port = await parts.listen(server);
-  return { url: `https://localhost:${port}/`, connections: () => connections };
+  return { url: `https://localhost:${port}/`, connections: () => connections, ended: () => ended };
 }
 
 describe("kind: an answer belongs to the request before it: what arrives between two requests ends the connection", () => {
@@ -37,17 +48,20 @@ describe("kind: an answer belongs to the request before it: what arrives between
       ["informational answers", "HTTP/1.1 103 Early Hints\r\n\r\n"],
       ["single bytes", "x"],
     ])("%s", async (_what, text) => {
-      const { url, connections } = await unasked(text);
+      const { url, connections, ended } = await unasked(text);
       const t = parts.transport();
       expect(await send(t, url)).toBe("right");
-      await sleep(50);
+      await expect.poll(ended).toBe(1);
       expect(await send(t, url)).toBe("right");
       expect(connections()).toBe(2);
     });
   });
 });
 
-/** A server of its own thread, whose first connection sends an answer that nothing asked for, and sets the flag then. */
+/**
+ * A server of its own thread. When its first connection is told to, it sends an answer that nothing asked for, and sets the
+ * flag then.
+ */
 const busyServer = `
   const { workerData, parentPort } = require("node:worker_threads");
   const answer = (body) => "HTTP/1.1 200 OK\\r\\ncontent-length: 5\\r\\n\\r\\n" + body;
@@ -56,10 +70,10 @@ const busyServer = `
     socket.setNoDelay(true).on("error", () => {}).on("data", () => socket.write(answer("right")));
     if (!isFirst) return;
     isFirst = false;
-    socket.once("data", () => setTimeout(() => socket.write(answer("wrong"), () => {
+    socket.once("data", () => parentPort.once("message", () => socket.write(answer("wrong"), () => {
       Atomics.store(workerData.flag, 0, 1);
       Atomics.notify(workerData.flag, 0);
-    }), 5));
+    })));
   });
   server.listen(0, "127.0.0.1", () => parentPort.postMessage(server.address().port));
 `;
@@ -81,7 +95,8 @@ describe("kind: an answer belongs to the request before it: what arrives while t
         expect(await send(t, url)).toBe("right");
         await pause();
         // This thread does nothing else until the answer has been sent.
-        Atomics.wait(flag, 0, 0, 5_000);
+        server.postMessage("send");
+        expect(Atomics.wait(flag, 0, 0, 20_000)).not.toBe("timed-out");
         expect(await send(t, url)).toBe("right");
         expect(t.stats().handshakes).toBe(2);
       } finally {

@@ -51,12 +51,12 @@ const adapters: Readonly<Record<string, (t: Transport, url: string) => Promise<u
   requestHandler: (t, url) => t.requestHandler().handle(sdkRequest(url)),
 };
 
-/** How a request ends, and whether that is within its limit. */
+/** How a request ends, and when. Without its limit it would never end, so the upper bound leaves room for a busy machine. */
 async function ending(promise: Promise<unknown>, limitMs = headersMs): Promise<unknown> {
   const started = performance.now();
   const { code, phase, sent } = await refusal(promise);
   const took = performance.now() - started;
-  return { code, phase, sent, early: took < limitMs / 2, late: took > limitMs + 1_500 };
+  return { code, phase, sent, early: took < limitMs / 2, late: took > limitMs + 15_000 };
 }
 
 const inTime = { code: "HEADERS_TIMEOUT", phase: "request", sent: true, early: false, late: false };
@@ -108,20 +108,26 @@ describe("kind: deadlines are total, whatever arrives in between", () => {
     const { url } = await parts.server({}, (request, response) => {
       request.resume().on("end", () => response.end("ok"));
     });
+    // The limit is a multiple of each pause, so that a busy machine keeps it, and less than the whole upload takes.
+    const t = parts.transport({ timeouts: { headersMs: 2_000 } });
     async function* slowly(): AsyncGenerator<Buffer> {
-      for (let n = 0; n < 6; n++) {
-        await sleep(headersMs / 2);
+      for (let n = 0; n < 9; n++) {
+        await sleep(250);
         yield Buffer.from("x");
       }
     }
-    const t = parts.transport(limits);
-    expect(await (await t.request(url, { method: "POST", body: slowly() })).body.text()).toBe("ok");
-    const request = https.request(url, { method: "POST", agent: t.agent });
-    const answer = once(request, "response");
-    for await (const piece of slowly()) request.write(piece);
-    request.end();
-    const [response] = (await answer) as [import("node:http").IncomingMessage];
-    expect(response.resume().statusCode).toBe(200);
+    const byAgent = async (): Promise<number | undefined> => {
+      const request = https.request(url, { method: "POST", agent: t.agent });
+      const answer = once(request, "response");
+      answer.catch(() => undefined);
+      for await (const piece of slowly()) request.write(piece);
+      request.end();
+      const [response] = (await answer) as [import("node:http").IncomingMessage];
+      return response.resume().statusCode;
+    };
+    const byRequest = async (): Promise<string> =>
+      (await t.request(url, { method: "POST", body: slowly() })).body.text();
+    expect(await Promise.all([byRequest(), byAgent()])).toEqual(["ok", 200]);
   });
 
   it("an upload that the server does not take is cut short", async () => {
@@ -182,9 +188,9 @@ describe("kind: deadlines of bodies are total: a byte now and then does not exte
 
   it("a body that comes in time is whole, and the next request on its connection has its own limit", async () => {
     const { url } = await parts.server();
-    const t = parts.transport(total);
+    const t = parts.transport({ timeouts: { bodyMs: 1_500 } });
     const first = await ways.request(t, url);
-    await sleep(bodyMs + 50);
+    await sleep(1_550);
     expect(await ways.request(t, url)).toBe(first);
   });
 });
