@@ -2,7 +2,7 @@ import { once } from "node:events";
 import type { IncomingMessage } from "node:http";
 import https from "node:https";
 import { createClock } from "@countersign/signer";
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type Transport, createTransport } from "@countersign/transport";
 import { type Authority, type Identity, createAuthority } from "../../packages/transport/test/authority.ts";
 import { startClient } from "./client-process.ts";
@@ -80,10 +80,12 @@ describe("openssl s_server", () => {
 
   it("that never answers is waited for as long as the limit says", async () => {
     const target = await server(["-tls1_3"]);
-    const pending = transport({ timeouts: { headersMs: 100 } }).request(`https://localhost:${target.port}/`, {
+    const pending = transport({ timeouts: { headersMs: 2_000 } }).request(`https://localhost:${target.port}/`, {
       method: "GET",
     });
-    await expect(pending).rejects.toMatchObject({ code: "HEADERS_TIMEOUT", phase: "request", sent: true });
+    const ended = expect(pending).rejects.toMatchObject({ code: "HEADERS_TIMEOUT", phase: "request", sent: true });
+    await target.printed("\r\n\r\n");
+    await ended;
     expect(target.output()).toContain("GET / HTTP/1.1");
   });
 
@@ -112,7 +114,7 @@ describe("openssl s_server", () => {
     for (days of [0, 0.4, 0.8, 1.2, 1.6, 2, 2.4]) {
       await (await t.request(`https://localhost:${target.port}/`, { method: "GET" })).body.text();
       // A server of Node brings a ticket with full handshakes alone, which hides where the day begins.
-      await vi.waitFor(() => expect(t.stats().open).toBe(0));
+      await expect.poll(() => t.stats().open).toBe(0);
     }
     expect(resumed).toEqual([false, true, true, false, true, true, false]);
   });

@@ -119,7 +119,7 @@ it("aws/aws-sdk-js-v3#1196: is retried by the SDK after a lost connection", asyn
 
 it("is retried by the SDK after an answer that did not come, and fails with its code", async () => {
   const target = await server(() => {});
-  const t = transport({ timeouts: { headersMs: 60 } });
+  const t = transport({ timeouts: { headersMs: 500 } });
   const failed = sts(target.url, t, 2).send(new GetCallerIdentityCommand({}));
   await expect(failed).rejects.toMatchObject({
     name: "TimeoutError",

@@ -85,7 +85,7 @@ describe("a connection of the first requests", () => {
 
   it("ends when it is idle for too long", async () => {
     const { url } = await rawServer((socket) => socket.write(ok("ok")));
-    const t = parts.transport({ timeouts: { idleMs: 30 } });
+    const t = parts.transport({ timeouts: { idleMs: 300 } });
     await sendBy("node:http");
     await (await t.request(url, { method: "GET" })).body.text();
     expect(t.stats()).toMatchObject({ open: 1, idle: 1 });

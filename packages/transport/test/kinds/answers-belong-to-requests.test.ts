@@ -95,6 +95,7 @@ describe("kind: an answer belongs to the request before it: what arrives while t
         expect(await send(t, url)).toBe("right");
         await pause();
         // This thread does nothing else until the answer has been sent.
+        // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker of Node has no origin
         server.postMessage("send");
         expect(Atomics.wait(flag, 0, 0, 20_000)).not.toBe("timed-out");
         expect(await send(t, url)).toBe("right");

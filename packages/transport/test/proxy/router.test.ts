@@ -139,7 +139,7 @@ describe.each(["http", "https"])("through an %s proxy", (scheme) => {
 
   it("gives up on a proxy that does not answer in time", async () => {
     const proxy = parts.closing(await start({ silent: true }));
-    const t = parts.transport({ proxy: proxy.url, timeouts: { connectMs: 80 } });
+    const t = parts.transport({ proxy: proxy.url, timeouts: { connectMs: 1_000 } });
     expect(await refusal(ways.request(t, "https://localhost:1/"))).toMatchObject({
       code: "CONNECT_TIMEOUT",
       phase: "proxy",

@@ -164,7 +164,7 @@ describe("a SOCKS5 proxy that does otherwise", () => {
 
   it("is given up when it does not answer in time", async () => {
     const proxy = await start({ silent: true });
-    const t = parts.transport({ proxy: proxy.url, timeouts: { connectMs: 80 } });
+    const t = parts.transport({ proxy: proxy.url, timeouts: { connectMs: 1_000 } });
     expect(await refusal(ways.request(t, "https://localhost:1/"))).toMatchObject({
       code: "CONNECT_TIMEOUT",
       phase: "proxy",
