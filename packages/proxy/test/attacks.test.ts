@@ -36,8 +36,8 @@ async function raw(text: string): Promise<string> {
   socket.on("data", (bytes) => (answer += bytes.toString("latin1")));
   socket.on("error", () => undefined);
   socket.write(text);
-  const timer = setTimeout(() => socket.destroy(), 2_000);
-  socket.on("data", () => setTimeout(() => socket.destroy(), 100));
+  const timer = setTimeout(() => socket.destroy(), 15_000);
+  socket.once("data", () => setTimeout(() => socket.destroy(), 200));
   await once(socket, "close");
   clearTimeout(timer);
   return answer;

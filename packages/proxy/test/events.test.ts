@@ -383,14 +383,17 @@ describe("a service that does not play along", () => {
   });
 
   it("and breaks off in the middle of an event breaks off for the client too", async () => {
+    let breakOff = (): void => undefined;
     answer = (stream) => {
       stream.respond({ ":status": 200, "content-type": "application/vnd.amazon.eventstream" });
       stream.write(part("whole"));
-      stream.write(part("half").subarray(0, 20), () => stream.close(2));
+      stream.write(part("half").subarray(0, 20));
+      breakOff = () => stream.close(2);
     };
     const talk = await speak();
     const closed = new Promise((resolve) => talk.stream.once("close", resolve));
     expect(await talk.next()).toMatchObject({ payload: "whole" });
+    breakOff();
     await talk.rest().catch(() => undefined);
     await closed;
     expect(talk.stream.rstCode).not.toBe(0);
@@ -400,13 +403,15 @@ describe("a service that does not play along", () => {
     ["resets the stream", (stream) => stream.destroy(new Error("reset"))],
     ["loses its connection", (stream) => stream.session?.destroy()],
   ])("and %s between two events breaks off for the client too: it is no end", async (_, breakOff) => {
+    let end = (): void => undefined;
     answer = (stream) => {
       stream.respond({ ":status": 200, "content-type": "application/vnd.amazon.eventstream" });
       stream.write(part("whole"));
-      globalThis.setTimeout(() => breakOff(stream), 100);
+      end = () => breakOff(stream);
     };
     const talk = await speak();
     expect(await talk.next()).toMatchObject({ payload: "whole" });
+    end();
     expect(await talk.rest().catch(() => "broken off")).toBe("broken off");
     await leave(talk);
   });
@@ -442,7 +447,7 @@ describe("a service that does not play along", () => {
     await talk.head();
     await wait(talk);
     expect(ends.length).toBe(before + 2);
-    await expect.poll(() => transport.stats().open, { timeout: 3_000 }).toBe(0);
+    await expect.poll(() => transport.stats().open).toBe(0);
   });
 });
 

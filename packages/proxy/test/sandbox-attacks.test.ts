@@ -41,11 +41,12 @@ async function raw(...parts: readonly string[]): Promise<string> {
   let answer = "";
   let quiet: NodeJS.Timeout | undefined;
   const end = (): void => void socket.destroy();
-  const timer = setTimeout(end, 3_000);
+  const timer = setTimeout(end, 15_000);
   socket.on("data", (bytes) => {
     answer += bytes.toString("latin1");
     clearTimeout(quiet);
-    quiet = setTimeout(end, 500);
+    // An interim answer is followed by another one.
+    if (/^HTTP\/1\.1 [2-5]/mu.test(answer)) quiet = setTimeout(end, 500);
   });
   socket.on("error", () => undefined);
   for (const part of parts) socket.write(part, "latin1");

@@ -65,7 +65,7 @@ it.each<[string, string, RequestListener]>([
       method: "POST",
       headers: signed.headers,
       body: "{}",
-      signal: AbortSignal.timeout(10_000),
+      signal: AbortSignal.timeout(20_000),
     });
     expect(answer.status).toBe(200);
   } finally {

@@ -56,8 +56,10 @@ async function raw(text: string): Promise<number> {
   const socket = connect(Number(port), hostname);
   let answer = "";
   socket.on("data", (bytes) => (answer += bytes.toString("latin1")));
+  // Time for another answer, as a second request in the first one would get.
+  socket.once("data", () => setTimeout(() => socket.destroy(), 1_000));
   socket.on("error", () => undefined);
-  const timer = setTimeout(() => socket.destroy(), 3_000);
+  const timer = setTimeout(() => socket.destroy(), 15_000);
   socket.write(text, "latin1");
   await once(socket, "close");
   clearTimeout(timer);
