@@ -343,9 +343,9 @@ describe("kind: every parser is linear, and foreign text has a length limit", ()
       () => make({ service: "s3" }).signSync({ url: `https://b.s3.eu-west-1.amazonaws.com/${"a/.".repeat(40_000)}` }),
     ],
   ])("%s of 128 kB takes milliseconds", async (_, call) => {
-    const started = performance.now();
+    const started = process.cpuUsage();
     const error = await refusalOf(call);
-    expect(performance.now() - started).toBeLessThan(1500);
+    expect(process.cpuUsage(started).user / 1000).toBeLessThan(1500);
     expect(error === undefined ? 0 : (error as Error).message.length).toBeLessThan(1000);
   });
 });

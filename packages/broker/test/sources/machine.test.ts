@@ -92,7 +92,7 @@ describe("the container", () => {
     expect(`${error.message} ${error.cause?.message}`).toMatch(message);
   });
 
-  it("that trickles ends at the limit of the whole", { timeout: 15_000 }, async () => {
+  it("that trickles ends at the limit of the whole", async () => {
     const url = await serve((_, response) => {
       const timer = setInterval(() => response.write(" "), 100);
       response.on("close", () => clearInterval(timer));

@@ -70,7 +70,7 @@ const written = (folder: string, ...names: string[]): Promise<void> =>
       const found = await readdir(folder);
       expect(found).toEqual(names.length === 0 ? [expect.stringMatching(/\.json$/u)] : names);
     },
-    { timeout: 5000 },
+    { timeout: 20_000 },
   );
 const cached = (expiration: string): string =>
   JSON.stringify({

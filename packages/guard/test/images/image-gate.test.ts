@@ -424,9 +424,10 @@ describe("a report's file", () => {
     await writeFile(path, JSON.stringify({ ...cleanTrivy, Filler: filler }));
     const gate = imageGate({ source: trivyReport(path), clock, maxScanAgeHours: 72 });
     const time = async (work: () => Promise<unknown>) => {
-      const start = performance.now();
+      const start = process.cpuUsage();
       await work();
-      return performance.now() - start;
+      const { user, system } = process.cpuUsage(start);
+      return user + system;
     };
     const once = await time(() => gate.judge(image));
     const others = await time(() =>

@@ -57,7 +57,7 @@ describe("kind: every parser is linear: work is linear, and no depth exhausts th
     guard.remember("CreateModel", { ModelName: "m", VpcConfig: { Subnets: type } });
   });
 
-  it("judges 4,000 model steps at the cost a step of 400", { timeout: 60_000, retry: 2 }, () => {
+  it("judges 4,000 model steps at the cost a step of 400", { timeout: 120_000 }, () => {
     const pipeline = (steps: number) => ({
       PipelineDefinition: JSON.stringify({
         Steps: Array.from({ length: steps }, (_, index) => ({
@@ -73,7 +73,10 @@ describe("kind: every parser is linear: work is linear, and no depth exhausts th
       return cost(() => inputs.forEach((input) => baseline.check("CreatePipeline", input))) / (steps * times);
     };
     run(400, 10);
-    expect(run(4_000, 2) / run(400, 20)).toBeLessThan(3);
+    // The collector of garbage makes single runs cost more: of several turns the cheapest count. Quadratic work costs ten
+    // times as much a step.
+    const cheapest = (steps: number, times: number) => Math.min(...Array.from({ length: 5 }, () => run(steps, times)));
+    expect(cheapest(4_000, 1) / cheapest(400, 10)).toBeLessThan(5);
   });
 });
 

@@ -243,11 +243,11 @@ describe("parseEndpoint", () => {
       // Each of these could be where the id of a VPC endpoint begins, and none is.
       `${"bucket.vpce-a-a.".repeat(16_000)}_.eu-west-1.vpce.amazonaws.com`,
     ]) {
-      const started = performance.now();
+      const started = process.cpuUsage();
       expect(parseEndpoint(host)).toBeUndefined();
       expect(scopeAt(host)).toBeUndefined();
       expect(() => resolveEndpoint({ service: "sts", region: "eu-west-1", url: `https://${host}` })).toThrow(/url/);
-      expect(performance.now() - started).toBeLessThan(500);
+      expect(process.cpuUsage(started).user / 1000).toBeLessThan(1000);
     }
   });
 

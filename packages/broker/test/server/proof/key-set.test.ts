@@ -176,22 +176,22 @@ it("tells when readings begin to fail, why, when the reason changes, and when th
   const { clock, provider, keySet, told } = setUp(good);
   await keySet.warm();
   expect(told).toEqual([]);
-  const after = async (answerOf: () => Response): Promise<void> => {
+  const after = async (answerOf: () => Response, count: number): Promise<void> => {
     provider.answer = answerOf;
     const { reads } = provider;
     while (provider.reads === reads) {
       await clock.advance(11 * 60_000);
       await keySet(header);
     }
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await expect.poll(() => told.length).toBe(count);
   };
-  await after(() => new Response("", { status: 503 }));
-  await after(() => new Response("", { status: 503 }));
+  await after(() => new Response("", { status: 503 }), 1);
+  await after(() => new Response("", { status: 503 }), 1);
   expect(told).toEqual(["the answer must have status 200, not 503"]);
-  await after(() => new Response("<html>"));
-  await after(() => Response.json({ keys: [] }));
-  await after(() => new Response("x".repeat(300_000)));
-  await after(good);
+  await after(() => new Response("<html>"), 2);
+  await after(() => Response.json({ keys: [] }), 3);
+  await after(() => new Response("x".repeat(300_000)), 4);
+  await after(good, 5);
   expect(told.slice(1)).toEqual([
     "they must be JSON",
     "they must have 1-500 public keys",
