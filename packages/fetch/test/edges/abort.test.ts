@@ -1,5 +1,5 @@
 import { type AwsCredentials, createClock, createSigner, type CredentialProvider, memoize } from "@countersign/signer";
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { createAttempts } from "../../src/attempts.ts";
 import { clockSkew, compose, createSignedFetch, type Fetch, signing } from "../../src/index.ts";
 import { assembleFetch, correctingClock, renewing, retrying, vendedCredentials } from "../../src/parts.ts";
@@ -84,11 +84,11 @@ describe.each(makers)("an aborted call ends at once, with the caller's reason: %
 
   it.each(cases)("%s: %s", async (_place, _how, source, fetch, signalOf) => {
     const [signal, reason] = signalOf();
-    const start = performance.now();
+    // The text of a refusal is read for a second by itself. Here it is read until the call is aborted.
+    const limits = vi.spyOn(AbortSignal, "timeout").mockImplementation(() => new AbortController().signal);
+    onTestFinished(() => void limits.mockRestore());
     const call = make(source, fetch)(RUNTIME, { method: "POST", body: "{}", signal });
     expect(await call.catch((error: unknown) => error)).toEqual(reason);
-    // The text of a refusal is read for a second by itself.
-    expect(performance.now() - start).toBeLessThan(700);
   });
 });
 
@@ -167,7 +167,8 @@ describe.each([
     setTimeout(() => abort.abort(new Error("enough")), 20);
     const start = performance.now();
     await expect(waiting).rejects.toThrow("enough");
-    expect(performance.now() - start).toBeLessThan(700);
+    // By itself a vend ends after ten seconds.
+    expect(performance.now() - start).toBeLessThan(7000);
   });
 
   it("loses no answer of the broker, and gives it to no other user", async () => {

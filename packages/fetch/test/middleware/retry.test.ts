@@ -66,7 +66,7 @@ describe("retry by itself", () => {
     };
     const { fetch } = answering(stalled);
     const sent = compose(fetch, retry())(URL_);
-    await vi.waitFor(() => expect(timeout).toHaveBeenCalledWith(1000));
+    await expect.poll(() => timeout.mock.calls).toEqual([[1000]]);
     late.abort();
     expect((await sent).status).toBe(403);
     timeout.mockRestore();

@@ -44,6 +44,7 @@ describe("foreign errors are not quoted whole: of a model's error a page does no
   ])("in linear time: %s", (_what, part) => {
     const started = process.cpuUsage();
     cut(part.repeat(50_000));
-    expect(process.cpuUsage(started).user / 1000).toBeLessThan(1000);
+    // Quadratic work takes minutes.
+    expect(process.cpuUsage(started).user / 1000).toBeLessThan(5000);
   });
 });

@@ -133,7 +133,7 @@ it.each([
   };
   const dispatch = signingInterceptor(signer, { allowedHosts: ["127.0.0.1"] })(failing);
   dispatch({ origin: "http://127.0.0.1:1", path: "/", method: "GET" }, handler);
-  await vi.waitFor(() => expect(errors).toEqual([record]));
+  await expect.poll(() => errors).toEqual([record]);
   expect(record.data).toEqual({ kept: true });
   expect(shown(record)).not.toContain(SECRET);
   expect("data" in text || "data" in bytes).toBe(false);

@@ -94,7 +94,7 @@ describe("the tabs of one user", () => {
       async () => key("ASIA1"),
     );
     // The first one holds the lock, and waits for answers.
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await expect.poll(async () => (await navigator.locks.query()).held).toHaveLength(1);
     const renew = vi.fn<() => Promise<ReturnType<typeof key>>>(async () => key("ASIA2"));
     expect((await open().renewOnce(() => true, renew)).accessKeyId).toBe("ASIA1");
     expect((await first).accessKeyId).toBe("ASIA1");
@@ -111,7 +111,8 @@ describe("the tabs of one user", () => {
       Array.from({ length: 4 }, () => ({ code: "VENDING_FAILED" })),
     );
     expect(renew).toHaveBeenCalledOnce();
-    expect(performance.now() - start).toBeLessThan(2500);
+    // A tab that does not hear of the failure waits for twelve seconds.
+    expect(performance.now() - start).toBeLessThan(10_000);
   });
 
   it("of another user wait for neither, and hear nothing", async () => {
