@@ -55,7 +55,7 @@ function send(lines: readonly string[]): Promise<string> {
 async function statusOf(lines: readonly string[]): Promise<number> {
   for (let attempt = 0; ; attempt++) {
     const status = Number((await send(lines)).split(" ")[1]);
-    if (status !== 503 || attempt === 20) return status;
+    if (status !== 503 || attempt === 100) return status;
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
 }

@@ -107,7 +107,7 @@ it("keys are read at start, also at http: on this machine; an outage is told to 
     expect(await metrics()).toContain(`countersign_issuer_failed{issuer="${ISSUER}"} 1`);
     expect((await vend()).status).toBe(503);
     idp.state.status = 200;
-    await expect.poll(async () => (await vend()).status, { timeout: 10_000, interval: 500 }).toBe(200);
+    await expect.poll(async () => (await vend()).status, { interval: 500 }).toBe(200);
     expect(err).toContain('"event":"issuer.recovered"');
     expect(await metrics()).not.toContain("countersign_issuer_failed{");
     expect(out).not.toContain("issuer.");

@@ -178,6 +178,8 @@ describe("signals", () => {
       const half = connect(port, "127.0.0.1").on("error", () => undefined);
       half.write("GET /healthz HTTP/1.1\r\n");
       await once(half, "connect");
+      // Behind a whole request of another connection, the half one has arrived.
+      await fetch(`http://127.0.0.1:${port}/healthz`, { headers: { connection: "close" } });
       child.kill("SIGTERM");
       await expect.poll(err).toContain("serve.draining");
       child.kill("SIGHUP");
