@@ -39,7 +39,6 @@ async function hold(): Promise<void> {
   });
   onTestFinished(() => void holder.kill());
   await once(holder.stdout, "data");
-  return holder;
 }
 
 const grants = { task: { kind: "container", roleArn, tokenSha256: ["a".repeat(64)] } };

@@ -86,7 +86,7 @@ describe.each(makers)("an aborted call ends at once, with the caller's reason: %
     const [signal, reason] = signalOf();
     // The text of a refusal is read for a second by itself. Here it is read until the call is aborted.
     const limits = vi.spyOn(AbortSignal, "timeout").mockImplementation(() => new AbortController().signal);
-    onTestFinished(() => void limits.mockRestore());
+    onTestFinished(() => limits.mockRestore());
     const call = make(source, fetch)(RUNTIME, { method: "POST", body: "{}", signal });
     expect(await call.catch((error: unknown) => error)).toEqual(reason);
   });

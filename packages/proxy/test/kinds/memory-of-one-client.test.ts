@@ -53,7 +53,7 @@ it.each<[string, string, Readonly<Record<string, string>>, PayloadMode, string]>
       for (let turn = 0; turn < 5; turn += 1) {
         await (await fetch(`${local.listening.url}/`, { headers: { connection: "close" } })).text();
       }
-      if (index >= 3) await expect.poll(() => refused.length).toBe(index - 2);
+      await expect.poll(() => refused.length).toBe(Math.max(0, index - 2));
     }
     // Three bodies are held. The others are refused for the memory of this client, and not cut off.
     await expect.poll(() => refused).toEqual(["HTTP/1.1 503", "HTTP/1.1 503", "HTTP/1.1 503"]);
