@@ -52,10 +52,15 @@ const machine = (inside: readonly string[], elsewhere: readonly string[], substi
   substitutions,
 });
 
-/** A document of Systems Manager: the service that a step calls may be a parameter. */
+/**
+ * A document of Systems Manager: the service that a step calls may be a parameter, or an alias of YAML. A name that ends its
+ * line is the beginning of the value, or all of it, whatever stands in the next lines.
+ */
 const document = (inside: string): Caller => {
   const row = caller([inside]);
-  return { ...row, names: new RegExp(String.raw`${row.names.source}|\bservice[\\"']*\s*:[^,}\n]{0,256}\{\{`, "i") };
+  const named = String.raw`\s*('?)[a-z\d-]+\1(?: *(?:\\+r)?\\+n| +(?:- +)?\w+ *:)`;
+  const service = String.raw`\bservice[\\"']*\s*:(?:(?!${named})[^,}\n]{0,256}\{\{|\s*(?:#[^*]{0,256})?\*\w)`;
+  return { ...row, names: new RegExp(`${row.names.source}|${service}`, "i") };
 };
 
 /** Code that stands in the file. Code that only invokes endpoints makes no resource. */

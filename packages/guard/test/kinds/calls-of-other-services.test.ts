@@ -319,6 +319,12 @@ describe("a call of SageMaker through another service is never clean: templates"
         Content: { mainSteps: [{ inputs: { Service: "ec2", Api: "StopInstances", Ids: ["{{ Id }}"] } }] },
       }),
     ],
+    ...["Service: ec2\n    Api: '{{ X }}'\n", "Service: 'ec2' \r\n    Ids: ['{{ X }}']\r\n"].map(
+      (step): [string, object] => [
+        `a document of YAML whose step is ${JSON.stringify(step)}`,
+        of("AWS::SSM::Document", { DocumentFormat: "YAML", Content: `mainSteps:\n- inputs:\n    ${step}` }),
+      ],
+    ),
     ["a description", of("AWS::EC2::SecurityGroup", { GroupDescription: "traffic from sagemaker start-up hosts" })],
     ["a command that only asks", of("AWS::Lightsail::Instance", { UserData: "aws sagemaker describe-app" })],
     ["a policy", of("AWS::IAM::Policy", { PolicyDocument: { Statement: [{ Action: "sagemaker:CreateApp" }] } })],
@@ -416,6 +422,18 @@ describe("a call of SageMaker through another service is never clean: plans", ()
     ...["\\x73agemaker", "\\u0073agemaker", "\\U00000073agemaker"].map((name): [string, object] => [
       `an escape of YAML, ${name}`,
       plan([resource("aws_ssm_document", { document_format: "YAML", content: `inputs: { Service: "${name}" }` })]),
+    ]),
+    ...[
+      "x: &s '{{ s }}'\nService: *s",
+      "Service: # of x\n  *s",
+      "Service: ec2\nService: '{{ s }}'",
+      "Service: ''\n  {{ s }}",
+      "Service: 'ec2\n  {{ s }}'",
+      'Service: "\\\n  {{ s }}"',
+      "Service: sage{{ s }}\nApi: a",
+    ].map((content): [string, object] => [
+      `a service that another line gives, ${JSON.stringify(content)}`,
+      plan([resource("aws_ssm_document", { document_format: "YAML", content })]),
     ]),
     ...["\nService: {{ s }}", `Service:${" ".repeat(90)}"{{ s }}"`, 'Service:\n  "{{ s }}"'].map(
       (content): [string, object] => [
