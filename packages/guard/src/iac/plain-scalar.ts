@@ -10,7 +10,9 @@ export function otherReadings(written: string, value: unknown): readonly string[
   if (/^(?:yes|on)$/i.test(written)) return ["true"];
   if (/^(?:no|off)$/i.test(written)) return ["false"];
   if (!/^[-+.]?\d/.test(written) && typeof value !== "number") return undefined;
+  const number = numberOf(written) ?? value;
   const readings = new Set([written, String(numberOf(written) ?? written)]);
+  if (/[.e]/i.test(written) && typeof number === "number") readings.add(textOfDouble(number));
   readings.delete(String(value));
   return readings.size === 0 ? undefined : [...readings];
 }
@@ -25,4 +27,14 @@ function numberOf(written: string): number | undefined {
   if (/^\d+(?:\.\d*)?$/.test(digits)) return factor * Number(digits);
   if (!/^\d+(?::[0-5]?\d)+(?:\.\d*)?$/.test(digits)) return undefined;
   return factor * digits.split(":").reduce((sum, part) => sum * 60 + Number(part), 0);
+}
+
+/** A number with a fraction or an exponent as Java writes it: `1e3` is 1000.0, and `1e10` is 1.0E10. */
+function textOfDouble(number: number): string {
+  const size = Math.abs(number);
+  if (!Number.isFinite(number)) return String(number);
+  const [digits = "", exponent] =
+    size !== 0 && (size < 1e-3 || size >= 1e7) ? number.toExponential().split("e") : [String(number)];
+  const fraction = digits.includes(".") ? digits : `${digits}.0`;
+  return exponent === undefined ? fraction : `${fraction}E${Number(exponent)}`;
 }

@@ -40,6 +40,9 @@ describe("a template is judged in CloudFormation's reading, or not at all: condi
     ["!Equals [1:30, 90]"],
     ["!Equals [1_000, 1000]"],
     ["!Equals [1.10, '1.10']"],
+    ["!Equals [1e3, '1000.0']"],
+    ["!Equals ['1.0E10', 1e10]"],
+    ["!Equals [0.00015, '1.5E-4']"],
     ["!Equals [1e3, '1e3']"],
     ["!Equals [12345678901234567890, '12345678901234567890']"],
     ["!Equals [!Sub '${Stage}-x', 'true-x']", parameter("String, Default: yes")],
@@ -79,6 +82,7 @@ describe("a template is judged in CloudFormation's reading, or not at all: condi
   it.each([
     ["!Equals [yes, no]"],
     ["!Equals [yes, prod]"],
+    ["!Equals [1e3, '1000.1']"],
     ["!Equals [1.10, '1.2']"],
     ["!Equals [!Ref Stage, yes]", parameter("String, Default: no")],
     ["!Equals [!Ref Stage, 'true']", parameter("String, Default: False")],

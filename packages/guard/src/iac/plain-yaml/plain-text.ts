@@ -14,7 +14,7 @@ const words: ReadonlyMap<string, boolean | null> = new Map<string, boolean | nul
 /** The value of text without quotes: a word, a number or the text. */
 export function plainText(written: string, at: number): ScalarNode {
   const value = valueOf(written);
-  const isNumber = typeof value === "number" && String(value) !== written;
+  const isNumber = typeof value === "number" && (String(value) !== written || written.includes("."));
   const also = isNumber || written.length <= MAX_WORD ? otherReadings(written, value) : undefined;
   return also === undefined ? { kind: "scalar", value, at } : { kind: "scalar", value, also, at };
 }
