@@ -416,6 +416,31 @@ describe("a service that does not play along", () => {
     await leave(talk);
   });
 
+  it.each<[string, (talk: Conversation) => void]>([
+    ["an event that no signature covers", (talk) => void talk.stream.write(part("two"))],
+    ["a stream that is cut off", (talk) => void talk.stream.end()],
+  ])("and sends more than the client reads is left after %s", async (_, last) => {
+    let full = false;
+    answer = (stream) => {
+      stream.respond({ ":status": 200 });
+      stream.resume();
+      const fill = (): void => {
+        while (!stream.destroyed && stream.write(part("a".repeat(60_000))));
+        full = true;
+        stream.once("drain", fill);
+      };
+      fill();
+    };
+    const talk = await speak();
+    talk.stream.write(talk.sign(part("one")));
+    await talk.head();
+    await expect.poll(() => full && transport.stats().open, { timeout: 20_000 }).toBe(1);
+    await setTimeout(300);
+    last(talk);
+    await expect.poll(() => transport.stats().open, { timeout: 20_000 }).toBe(0);
+    await leave(talk);
+  });
+
   it.each<[string, (stream: ServerHttp2Stream) => void, (talk: Conversation) => Promise<unknown>]>([
     ["a client that left", (stream) => stream.respond({ ":status": 200 }), leave],
     [

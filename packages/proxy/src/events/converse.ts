@@ -1,5 +1,5 @@
 import type { ClientHttp2Stream } from "node:http2";
-import type { Writable } from "node:stream";
+import type { Readable, Writable } from "node:stream";
 import type { EventSigner } from "@countersign/signer/events";
 import type { Outgoing } from "../message.ts";
 import { Refusal } from "../refusal.ts";
@@ -44,7 +44,7 @@ export async function passEvents(
     for await (const piece of stream as AsyncIterable<Buffer>) {
       boundary.update(piece);
       counted(piece.length);
-      if (!outgoing.write(piece)) await room(outgoing);
+      if (!outgoing.write(piece)) await room(outgoing, stream);
     }
   })();
   try {
@@ -66,13 +66,19 @@ export async function passEvents(
   }
 }
 
-/** Resolves when the sink has room again, or was closed. */
-function room(sink: Writable): Promise<void> {
+/**
+ * Resolves when the sink has room again, or was closed, or the source was: a client that does not read must not hold a stream
+ * to the service that is over.
+ */
+function room(sink: Writable, source?: Readable): Promise<void> {
   return new Promise((resolve) => {
+    if (source?.destroyed === true) return resolve();
     const done = (): void => {
       sink.off("drain", done).off("close", done);
+      source?.off("close", done);
       resolve();
     };
     sink.once("drain", done).once("close", done);
+    source?.once("close", done);
   });
 }
