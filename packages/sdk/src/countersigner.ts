@@ -124,22 +124,39 @@ export function createCountersigner({ core, guard, privateAddresses, signed: rep
       if (REGION_SET.test(region)) return undefined;
       const credentials = (await this.credentialProvider()) as AwsCredentials;
       this.validateResolvedCredentials(credentials);
-      return { credentials, region, service, date: dateOf(options.signingDate), payloadHeader: this.applyChecksum };
+      return {
+        credentials,
+        region,
+        service,
+        date: dateOf(options.signingDate ?? new Date(core.clock.now())),
+        payloadHeader: this.applyChecksum,
+      };
     }
   };
-
-  /** The SDK corrects the date itself, so its date is used unchanged. */
-  function dateOf(date: DateInput | undefined): Date {
-    if (date === undefined) return new Date(core.clock.now());
-    if (typeof date === "number") return new Date(date * 1000);
-    return typeof date === "string" && /^\d+(?:\.\d+)?$/u.test(date) ? new Date(Number(date) * 1000) : new Date(date);
-  }
 }
 
 /** SDK clients pass more than is read here, so unknown names are allowed. */
 function checkAsked(options: unknown): object {
   if (options !== undefined && !isRecord(options)) refuseOption("options: must be an object", "options");
-  return ownOnly<object>(options);
+  const asked = ownOnly<{ readonly signingDate?: unknown }>(options);
+  const { signingDate } = asked;
+  if (signingDate !== undefined && !isDate(signingDate)) {
+    refuseOption("signingDate: must be a Date, a number of seconds or text that is a date", "signingDate");
+  }
+  return asked;
+}
+
+/** Whether a value is a date that both signers can read: the SDK's own throws errors of the platform. */
+function isDate(value: unknown): value is DateInput {
+  const isKnown =
+    typeof value === "number" || typeof value === "string" || Object.prototype.toString.call(value) === "[object Date]";
+  return isKnown && !Number.isNaN(dateOf(value as DateInput).getTime());
+}
+
+/** The SDK corrects the date itself, so its date is used unchanged. */
+function dateOf(date: DateInput): Date {
+  if (typeof date === "number") return new Date(date * 1000);
+  return typeof date === "string" && /^\d+(?:\.\d+)?$/u.test(date) ? new Date(Number(date) * 1000) : new Date(date);
 }
 
 /** A copy that inherits nothing: the SDK's own signer, too, would read from a polluted `Object.prototype`. */

@@ -51,10 +51,10 @@ const HOSTNAME = /^(?:[\w.-]{1,255}|\[[\da-f:.]{2,45}\])$/iu;
 export function urlOf(request: HttpRequest): string {
   checkParts(request);
   const { protocol, hostname, port, path, query, headers } = request;
-  const host = port === undefined ? hostname : `${hostname}:${port}`;
   if (!HOSTNAME.test(hostname)) refuse("hostname: must be a host name or address without a port");
   if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port <= 65_535))
     refuse("port: must be 0 to 65535");
+  const host = port === undefined ? hostname : `${hostname}:${port}`;
   if (!PATH.test(path))
     refuse('path: must begin with "/" and hold only printable ASCII without "\\"; percent-encode the rest');
   for (const [name, value] of Object.entries(headers)) {
@@ -122,7 +122,18 @@ export function copyOf(request: HttpRequest, bytes: boolean): HttpRequest {
 }
 
 function copiedPair<Value>([name, value]: [string, Value]): [string, Value] {
-  return [name, Array.isArray(value) ? (value.map(String) as Value) : value];
+  return [name, Array.isArray(value) ? (value.map(textOf) as Value) : value];
+}
+
+/**
+ * @throws SdkError `INVALID_REQUEST` for objects that cannot be written as text, such as one without a prototype.
+ */
+export function textOf(value: unknown): string {
+  try {
+    return String(value);
+  } catch {
+    return refuse("headers, query: must have values that are text");
+  }
 }
 
 function copiedBody(body: unknown): unknown {

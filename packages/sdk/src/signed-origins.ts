@@ -2,6 +2,7 @@ import { isRecord } from "@countersign/signer/options";
 import type { HttpHandler } from "@countersign/transport";
 import type { HttpRequest } from "@smithy/types";
 import { SdkError } from "./error.ts";
+import { textOf } from "./sdk-request.ts";
 
 /** Holds each signature to the server that it was made for. */
 export interface SignedOrigins {
@@ -194,19 +195,10 @@ function textsOf(values: unknown): string[] {
 /** Headers or a query whose values are text: an object could show a signature after it was searched. */
 function asText<Values extends object>(values: Values): Values {
   const pairs = Object.entries(values).map(([name, value]: [string, unknown]) => {
-    const texts = [value ?? []].flat().map(toText);
+    const texts = [value ?? []].flat().map(textOf);
     return [name, Array.isArray(value) ? texts : (texts[0] ?? value)];
   });
   return Object.fromEntries(pairs) as Values;
-}
-
-/** Some objects, such as one without a prototype, cannot be written as text. */
-function toText(value: unknown): string {
-  try {
-    return String(value);
-  } catch {
-    return refuse("headers, query: must have values that are text");
-  }
 }
 
 function originOf({ protocol, hostname, port }: Address): string {

@@ -173,10 +173,43 @@ describe("what is signed is what is sent", () => {
     ["a port in the host", { hostname: `${host}:1`, headers: {} }],
     ["a path that continues the host", { path: "@evil.test/", headers: {} }],
     ["a port that is not a number", { port: "443@evil.test" as never, headers: {} }],
+    ["a port that is a symbol", { port: Symbol("443") as never, headers: {} }],
+    ["a port without a prototype", { port: Object.create(null) as never, headers: {} }],
+    ["a parameter without a prototype", { query: { a: [Object.create(null) as never] } }],
   ])("refuses %s", async (_, change) => {
     await expect(signer.sign(request(change))).rejects.toMatchObject({ name: "SdkError", code: "INVALID_REQUEST" });
     await expect(signer.presign(request(change))).rejects.toMatchObject({ name: "SdkError", code: "INVALID_REQUEST" });
   });
+
+  it.each<[string, unknown]>([
+    ["a symbol", Symbol("now")],
+    ["null", null],
+    ["an object without a prototype", Object.create(null)],
+    ["an invalid date", new Date(NaN)],
+    ["text that is no date", "yesterday"],
+    ["a number that is none", NaN],
+  ])("refuses %s as date, at the SDK's own signer too", async (_, signingDate) => {
+    const refused = {
+      name: "SdkError",
+      code: "INVALID_OPTION",
+      message: expect.stringMatching(/^signingDate: must be a Date/u) as string,
+    };
+    for (const service of ["sagemaker", "s3"]) {
+      const asked = { signingDate: signingDate as never, signingService: service };
+      await expect(signer.sign(request({}), asked)).rejects.toMatchObject(refused);
+      await expect(signer.presign(request({}), asked)).rejects.toMatchObject(refused);
+    }
+  });
+
+  it.each([1_790_000_000, "1790000000", "2026-09-21T14:13:20Z", new Date(1_790_000_000_000)])(
+    "takes the date %s, as the SDK does",
+    async (signingDate) => {
+      for (const signingService of ["sagemaker", "s3"]) {
+        const { headers } = await signer.sign(request({}), { signingDate, signingService });
+        expect(headers["x-amz-date"]).toBe("20260921T141320Z");
+      }
+    },
+  );
 
   it.each<[string, Partial<HttpRequest>]>([
     ["the default port in the header", { headers: { host: `${host}:443` } }],

@@ -6,6 +6,7 @@ import { signerShape } from "../middleware/signing-shapes.ts";
 import { checkPath } from "../middleware/signing-step.ts";
 import { type DispatchHandler, isLater, reportError, watchStart } from "./dispatch-handler.ts";
 import { dispatchUrl } from "./dispatch-url.ts";
+import { unquoted } from "../call/outgoing.ts";
 import { own } from "../call/own.ts";
 
 /** Options of `signingInterceptor`. */
@@ -72,7 +73,7 @@ export function signingInterceptor(
       const signable = {
         method: method as string,
         url: url.href,
-        headers: headersOf(headers),
+        headers: unquoted("headers", () => headersOf(headers)),
         body: bodyOf(body),
       };
       if (signer.credentials.peek() !== undefined) return send(signer.signSync(signable));

@@ -67,6 +67,22 @@ describe("signingInterceptor", () => {
     expect(names.map((name) => sent.headers?.[name])).not.toContain("evil.example");
   });
 
+  it.each([
+    ["a number in an iterable", () => new Set([1])],
+    ["bytes", () => new Uint8Array(2)],
+    ["an iterator that is none", () => ({ [Symbol.iterator]: 1 })],
+    ["a value without a prototype", () => ({ a: Object.create(null) as object })],
+    ["a name without a prototype", () => [[Object.create(null) as object, "a"]]],
+  ])("refuses headers that it cannot read by its own error: %s", (_, headers) => {
+    const failed: unknown[] = [];
+    const dispatch = signingInterceptor(createSigner({ region, credentials }), { allowedHosts })(() => true);
+    (dispatch as (options: object, handler: object) => boolean)(
+      { origin: "http://127.0.0.1:9", path: "/", method: "GET", headers: headers() },
+      { onResponseError: (_controller: unknown, error: unknown) => void failed.push(error) },
+    );
+    expect(failed).toMatchObject([{ name: "FetchError", code: "INVALID_REQUEST" }]);
+  });
+
   it("waits for credentials that are not at hand", async () => {
     await using server = await localServer();
     const signer = createSigner({ region, credentials: async () => credentials });

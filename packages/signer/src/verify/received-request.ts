@@ -114,7 +114,7 @@ export function onlyValue(parts: RequestParts, name: string): string | undefined
 function forEachHeader(headers: ReceivedHeaders, add: (name: unknown, value: unknown) => void): void {
   if (Array.isArray(headers) && typeof headers[0] === "string") {
     for (let i = 0; i + 1 < headers.length; i += 2) add(headers[i], headers[i + 1]);
-  } else if (Symbol.iterator in headers) {
+  } else if (typeof (headers as Partial<Iterable<unknown>>)[Symbol.iterator] === "function") {
     for (const pair of headers as Iterable<readonly [string, string]>)
       if (Array.isArray(pair)) add(pair[0], pair[1]);
       else add("", "");

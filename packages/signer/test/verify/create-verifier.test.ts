@@ -97,6 +97,14 @@ describe("createVerifier", () => {
     await expect(verify({ ...request, headers: h2 })).resolves.toBeDefined();
   });
 
+  it("refuses headers by its own error whose iterator is none", async () => {
+    const { verify } = setup();
+    for (const iterator of [1, "next", {}]) {
+      const headers = { [Symbol.iterator]: iterator } as never;
+      await expect(verify({ ...received(), headers })).rejects.toMatchObject({ name: "VerifyError" });
+    }
+  });
+
   it("takes an absolute URL, whose host counts when there is no host header", async () => {
     const { verify } = setup();
     const signed = applySignature(invoke, signRequest(invoke, context));
