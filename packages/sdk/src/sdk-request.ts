@@ -58,7 +58,7 @@ export function urlOf(request: HttpRequest): string {
   if (!PATH.test(path))
     refuse('path: must begin with "/" and hold only printable ASCII without "\\"; percent-encode the rest');
   for (const [name, value] of Object.entries(headers)) {
-    if (/^(?:host|:authority)$/iu.test(name) && !isSameHost(value, hostname, port)) {
+    if (/^(?:host|:authority)$/iu.test(name) && !isSameHost(value, hostname, port ?? defaultPort(protocol))) {
       refuse(`${name}: must be the host that the request is sent to`);
     }
   }
@@ -86,10 +86,15 @@ function refuse(message: string): never {
 }
 
 /** A `Host` header may leave out the port; the SDK writes the port only when the request has one. */
-function isSameHost(given: string, hostname: string, port: number | undefined): boolean {
+function isSameHost(given: string, hostname: string, port: number): boolean {
   const value = given.toLowerCase();
   const name = hostname.toLowerCase();
-  return value === name || value === `${name}:${port ?? 443}`;
+  return value === name || value === `${name}:${port}`;
+}
+
+/** The port of a request that names none. */
+export function defaultPort(protocol: string): number {
+  return /^(?:http|ws):?$/iu.test(protocol) ? 80 : 443;
 }
 
 /** A copy of the request with other parts. It keeps the prototype, which SDK middleware tests. */

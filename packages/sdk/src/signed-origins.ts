@@ -2,7 +2,7 @@ import { isRecord } from "@countersign/signer/options";
 import type { HttpHandler } from "@countersign/transport";
 import type { HttpRequest } from "@smithy/types";
 import { SdkError } from "./error.ts";
-import { textOf } from "./sdk-request.ts";
+import { defaultPort, textOf } from "./sdk-request.ts";
 
 /** Holds each signature to the server that it was made for. */
 export interface SignedOrigins {
@@ -168,6 +168,8 @@ function checkAddress(request: object): void {
   for (const [name, value] of Object.entries({ protocol, hostname, path })) {
     if (typeof value !== "string") refuse(`${name}: must be text`);
   }
+  // Without the colon a page would resolve the address against its own.
+  if (!/^(?:http|ws)s?:$/u.test(String(protocol))) refuse('protocol: must be "https:"');
   if (!["number", "string"].includes(typeof (port ?? 443))) refuse("port: must be a number");
   if (!String(path).startsWith("/")) refuse("path: must begin with a slash");
   if (!isRecord(query ?? {})) refuse("query: must be an object of names and values");
@@ -202,5 +204,6 @@ function asText<Values extends object>(values: Values): Values {
 }
 
 function originOf({ protocol, hostname, port }: Address): string {
-  return `${String(protocol).replace(/:?$/u, ":")}//${String(hostname).toLowerCase()}:${port ?? 443}`;
+  const scheme = String(protocol).replace(/:?$/u, ":");
+  return `${scheme}//${String(hostname).toLowerCase()}:${port ?? defaultPort(scheme)}`;
 }

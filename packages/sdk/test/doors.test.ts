@@ -168,6 +168,8 @@ describe("what is signed is what is sent", () => {
     ["the same in other letters", { hostname: "evil.test", headers: { Host: host } }],
     ["the same for HTTP/2", { hostname: "evil.test", headers: { ":authority": host } }],
     ["a host header with another port", { headers: { host: `${host}:8443` } }],
+    ["a host header with the port of TLS over http:", { protocol: "http:", headers: { host: `${host}:443` } }],
+    ["a host header with the port of http: over TLS", { headers: { host: `${host}:80` } }],
     ["user info before the host", { hostname: `${host}@evil.test`, headers: {} }],
     ["a path in the host", { hostname: `evil.test/${host}`, headers: {} }],
     ["a port in the host", { hostname: `${host}:1`, headers: {} }],
@@ -213,6 +215,7 @@ describe("what is signed is what is sent", () => {
 
   it.each<[string, Partial<HttpRequest>]>([
     ["the default port in the header", { headers: { host: `${host}:443` } }],
+    ["the default port of http: in the header", { protocol: "http:", headers: { host: `${host}:80` } }],
     ["another port in both", { port: 8443, headers: { host: `${host}:8443` } }],
     ["capital letters", { headers: { host: host.toUpperCase() } }],
     ["an IPv6 address", { hostname: "[::1]", headers: { host: "[::1]" } }],

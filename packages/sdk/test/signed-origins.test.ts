@@ -145,6 +145,8 @@ it.each([
   ["a hostname that changes", { hostname: shown("api.example.com", "evil.example.com") }],
   ["a protocol that changes", { protocol: shown("https:", "http:") }],
   ["a port that changes", { port: shown("443", "8443") }],
+  ["a protocol without a colon", { protocol: "https" }],
+  ["a protocol that goes on", { protocol: "https://evil.example.com/:" }],
   ["a list as hostname", { hostname: ["api.example.com"] }],
   ["a path that extends the host's name", { path: ".evil.example.com/" }],
   ["a path that ends user info", { path: "@evil.example.com/" }],
@@ -157,6 +159,18 @@ it.each([
   const { sent, handler } = keeping();
   await expect(handler.handle({ ...signed(0), ...parts } as never)).rejects.toMatchObject(refused);
   expect(sent).toEqual([]);
+});
+
+it("knows the port of a request over http: that names none", async () => {
+  const { keep, send, hosts } = sender();
+  const plain = (id: number): object => ({ ...signed(id), protocol: "http:", hostname: "localhost" });
+  keep(plain(0));
+  keep({ ...plain(1), port: 443 });
+  await expect(send({ ...plain(0), port: 443 })).rejects.toMatchObject(refused);
+  await expect(send(plain(1))).rejects.toMatchObject(refused);
+  await send({ ...plain(0), port: 80 });
+  await send({ ...plain(1), port: "443" });
+  expect(hosts).toEqual(["localhost", "localhost"]);
 });
 
 it.each([
