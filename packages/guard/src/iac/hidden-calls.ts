@@ -233,6 +233,13 @@ export function isCaller(type: string): boolean {
   return callers.has(type);
 }
 
+/** Whether the parameters of an event define calls of SageMaker, in the forms of the service that they are for. */
+export function definesCalls(source: string, parameters: Node | undefined): boolean {
+  const type = source.startsWith("ssm.") ? "AWS::SSM::Document" : "AWS::StepFunctions::StateMachine";
+  const names = callers.get(type)?.names;
+  return names !== undefined && matches(names, parameters);
+}
+
 /** Why a resource with a command in it cannot be judged by its type alone. */
 export const commandReason: Reason = {
   expression: "a command that calls SageMaker",

@@ -1,7 +1,7 @@
 import { hiddenIn, readHidden } from "./hidden-in-plan.ts";
 import type { Judged, ReadOptions } from "./judged.ts";
 import { type Entry, type Node, type Position, entry, textOf } from "./node.ts";
-import { namesPlainCommand, textIn } from "./hidden-calls.ts";
+import { definesCalls, namesPlainCommand } from "./hidden-calls.ts";
 import { judgedOf, replace } from "./requests.ts";
 import { type Reason, unjudgedResource } from "./unjudged-resource.ts";
 
@@ -37,8 +37,7 @@ export function readTrail(root: Node, { file }: ReadOptions, positionOf: (offset
     if (source.startsWith("cloudcontrolapi."))
       return readCloudControl(address, name, input, file, positionOf(event.at));
     if (callers.test(source) && defines.test(name)) {
-      if (/sagemaker/i.test(textIn(input)))
-        return unjudged("a definition that calls SageMaker", "a review of the calls");
+      if (definesCalls(source, input)) return unjudged("a definition that calls SageMaker", "a review of the calls");
       const isHidden = source.startsWith("states.") && entry(input, "definition")?.kind === "unknown";
       if (isHidden) return unjudged("a definition that CloudTrail hides", "the definition itself");
     }

@@ -597,6 +597,23 @@ describe("a call of SageMaker through another service is never clean: events", (
       event("ssm", "SendCommand", { parameters: { commands: ["aws sagemaker create-app"] } }),
       ["e unjudged"],
     ],
+    ...["Service: '{{ X }}'", "a: &s '{{ X }}'\nService: *s", "Service: s\\x61gemaker"].map(
+      (content): [string, unknown, readonly string[]] => [
+        `a document whose service is not known, ${JSON.stringify(content)}`,
+        event("ssm", "CreateDocument", { content, documentFormat: "YAML" }),
+        ["e unjudged"],
+      ],
+    ),
+    [
+      "a state machine that makes a stack",
+      event("states", "UpdateStateMachine", { definition: "arn:aws:states:::aws-sdk:cloudformation:createStack" }),
+      ["e unjudged"],
+    ],
+    [
+      "a document that calls another service",
+      event("ssm", "CreateDocument", { content: "Service: ec2\nApi: '{{ X }}'", documentFormat: "YAML" }),
+      [],
+    ],
     ["a policy that names SageMaker", event("iam", "PutRolePolicy", { policyDocument: "sagemaker:*" }), []],
   ])("%s", (_, file, expected) => {
     expect(told(file)).toEqual(expected);
