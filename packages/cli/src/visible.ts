@@ -8,6 +8,8 @@ const ACTING_IN_OUTPUT = new RegExp(
 const ACTING_IN_LINES = /\r\n|[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu;
 /** `##vso[…]` and `##[…]` anywhere in a line are commands to the agents of Azure Pipelines and GitHub Actions. */
 const COMMAND = /#(?=#\w*\[)/g;
+/** The same, and `::error::` at the start of a line that is not the first: a pattern without flags. */
+export const RUNNER_COMMAND: string = `${COMMAND.source}|(?<=\\n\\s*):(?=:)`;
 /** `::error::` at the start of a line is a command to a runner of GitHub Actions. */
 const LINE_COMMAND = /^(\s*):(?=:)/;
 
@@ -39,5 +41,10 @@ export function visibleLines(text: string): string {
 
 /** JSON that no runner of a pipeline reads a command in: the data are the same. */
 export function jsonText(value: unknown, space?: number): string {
-  return (JSON.stringify(value, null, space) ?? "null").replaceAll(COMMAND, escaped);
+  return withoutCommands(JSON.stringify(value, null, space) ?? "null");
+}
+
+/** Text of JSON in which no runner of a pipeline reads a command: the data are the same. */
+export function withoutCommands(json: string): string {
+  return json.replaceAll(COMMAND, escaped);
 }

@@ -118,6 +118,36 @@ describe("sign", () => {
     expect(sent.stdout).toBe(body);
   });
 
+  it.each([
+    ["content-length", "3"],
+    ["Content-Length", "030"],
+    ["content-length", ""],
+    ["transfer-encoding", "identity"],
+    ["Transfer-Encoding", "chunked"],
+  ])("prints no curl command that sends %s: %j, with which a body could hold a second request", async (name, value) => {
+    const sign = [
+      "sign",
+      url(),
+      "--service",
+      "sagemaker",
+      "--data",
+      "abcGET / HTTP/1.1",
+      "--header",
+      `${name}: ${value}`,
+    ];
+    const refused = await run(sign);
+    expect(refused).toMatchObject({
+      code: 2,
+      out: "",
+      err: expect.stringContaining(`header ${name.toLowerCase()}: must be`),
+    });
+  });
+
+  it("prints a curl command with the length that the body has", async () => {
+    const sign = ["sign", url(), "--service", "sagemaker", "--data", "é", "--header", "content-length: 2"];
+    expect(await run(sign)).toMatchObject({ code: 0, out: expect.stringContaining("'content-length: 2'") });
+  });
+
   it("prints the same as JSON", async () => {
     const { out } = await run(["sign", "--json", url(), "--service", "sagemaker", "-H", "X-Amz-Thing: 1"]);
     const signed = JSON.parse(out) as { method: string; url: string; headers: Record<string, string> };

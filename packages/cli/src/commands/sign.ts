@@ -5,7 +5,7 @@ import { EXIT } from "../exit-codes.ts";
 import { REQUEST_OPTIONS, type RequestLine, readRequestLine } from "../request-line.ts";
 import { CREDENTIAL_OPTIONS } from "../session.ts";
 import { shellQuote } from "../shell-quote.ts";
-import { harmless } from "../visible.ts";
+import { harmless, jsonText } from "../visible.ts";
 import { openSigningSession } from "../signing-session.ts";
 
 export const sign: Command = {
@@ -26,7 +26,7 @@ export const sign: Command = {
       const signer = createSigner({ ...scope, credentials: session.credentials });
       const signed = await signer.sign(line);
       const { method, url, headers } = signed;
-      io.stdout(flag(options, "json") ? `${JSON.stringify({ method, url, headers }, null, 2)}\n` : curl(signed, line));
+      io.stdout(flag(options, "json") ? `${jsonText({ method, url, headers }, 2)}\n` : curl(signed, line));
       return EXIT.ok;
     } finally {
       await session.close();
@@ -36,6 +36,7 @@ export const sign: Command = {
 
 /** A curl command that sends the signed request unchanged: it expands nothing in the URL and adds no header. */
 function curl({ method, url, headers }: SignedRequest, { body }: RequestLine): string {
+  checkLength(headers, body?.length ?? 0);
   const words = ["curl", "--tlsv1.2", "--globoff", "--path-as-is", "--request", method];
   // curl sends an empty value only when the header is written with a semicolon.
   for (const [name, value] of Object.entries(headers))
@@ -45,6 +46,14 @@ function curl({ method, url, headers }: SignedRequest, { body }: RequestLine): s
     words.push("--data-raw", bodyText(body));
   }
   return `${[...words, url].map(shellQuote).join(" ")}\n`;
+}
+
+/** curl sends such headers as they are: with another length, the rest of the body would be a second request. */
+function checkLength(headers: SignedRequest["headers"], length: number): void {
+  if (headers["transfer-encoding"] !== undefined)
+    throw usageError("header transfer-encoding: must be left out for a curl command, which sends the body's length");
+  if (![undefined, String(length)].includes(headers["content-length"]))
+    throw usageError(`header content-length: must be ${length}, the body's length, for a curl command; leave it out`);
 }
 
 /** The body as an argument. Arguments cannot contain NUL, and control characters would act on the terminal that shows them. */

@@ -1,6 +1,7 @@
+import { withoutCommands } from "../visible.ts";
 import type { LineSink } from "./line-sink.ts";
 
-/** Lines to a sink whose reader or disk may fail. */
+/** Lines of JSON to a sink whose reader or disk may fail. */
 export interface BoundedLines {
   /** Never throws: a reader that is slow or gone must not stop the daemon. */
   readonly write: (line: string) => void;
@@ -48,7 +49,7 @@ export function boundedLines(
         warn();
         sink.write(counted(missing));
       }
-      sink.write(line);
+      sink.write(withoutCommands(line));
     },
   };
 }

@@ -1,8 +1,10 @@
+import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { type Aws, startAws } from "@countersign/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { boundedLines } from "../../src/daemon/bounded-lines.ts";
 import { runChild } from "../../src/exec/run-child.ts";
 import { main } from "../../src/main.ts";
 
@@ -159,6 +161,36 @@ it("profiles and settings that doctor reads act on nothing", async () => {
   });
   expect(out).toContain("profile");
   expectHarmless(out);
+});
+
+describe("a part of a request acts on nothing that reads what sign prints", () => {
+  const url = "https://runtime.sagemaker.us-east-1.amazonaws.com/endpoints/mine/invocations";
+  const part = "##vso[task.setvariable variable=A]b ###[error]c";
+  const body = `::a\n::error::b\n \t::debug::c\n\n:::d:: #[ ##vso ${part} \\'"##x[`;
+
+  it.each([[[]], [["--json"]]])("with %j", async (options) => {
+    const { code, out } = await run(["sign", url, "--header", `x-a: ${part}`, "--data", body, ...options]);
+    expect(code).toBe(0);
+    expectHarmless(out);
+    if (options.length > 0) return expect(JSON.parse(out)).toMatchObject({ headers: { "x-a": part } });
+    const words = execFileSync("sh", ["-c", out.replace("curl", "printf '%s\\0'")])
+      .toString()
+      .split("\0");
+    expect(words).toEqual(expect.arrayContaining([`x-a: ${part}`, body]));
+  });
+
+  it("nor the lines of a daemon", () => {
+    let written = "";
+    const sink = {
+      write: (line: string | Uint8Array) => void (written += String(line)),
+      backlog: () => 0,
+      lost: () => 0,
+    };
+    const lines = boundedLines({ ...sink, fault: () => "" }, String, () => undefined);
+    lines.write(`${JSON.stringify({ subject: HOSTILE })}\n`);
+    expect(JSON.parse(written)).toEqual({ subject: HOSTILE });
+    expect(written).not.toMatch(/##\w*\[/);
+  });
 });
 
 it("a body with control characters is in no curl command", async () => {
