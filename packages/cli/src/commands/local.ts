@@ -3,6 +3,7 @@ import { usageError } from "../cli-error.ts";
 import { type Call, type Command, flag, text, texts } from "../command.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { startInBackground } from "../local/start-in-background.ts";
+import { makeFolder } from "../make-folder.ts";
 import { shellQuote } from "../shell-quote.ts";
 import { untilStopped } from "../until-stopped.ts";
 
@@ -38,10 +39,12 @@ export const local: Command = {
       throw usageError(`--port: must be 0 to 65535, not ${JSON.stringify(port)}`);
     const region = text(options, "region");
     if (flag(options, "env")) return inBackground({ options, io }, port);
+    const directory = text(options, "directory");
+    if (directory !== undefined) makeFolder(directory);
     const aws = await startLocal({
       port: Number(port),
       roles: texts(options, "role"),
-      directory: text(options, "directory"),
+      directory,
       ...(region === undefined ? {} : { regions: [region] }),
     });
     try {

@@ -1,4 +1,3 @@
-import { mkdirSync } from "node:fs";
 import { createServer } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo, ListenOptions, Socket } from "node:net";
@@ -6,6 +5,7 @@ import path from "node:path";
 import { createAdaptorServer } from "@hono/node-server";
 import * as transport from "@countersign/transport";
 import { CliError } from "../cli-error.ts";
+import { makeFolder } from "../make-folder.ts";
 import { checkFutureSocket, refuseSocket } from "./daemon-socket.ts";
 import { type CertificateFiles, readCertificate } from "./certificate.ts";
 import type { Connections } from "./connections.ts";
@@ -86,7 +86,7 @@ export function listenOnPort(fetch: Fetch, where: ListenConfig, limits: PortLimi
 export async function listenOnSocket(fetch: Fetch, socket: string): Promise<Listening> {
   checkFutureSocket(socket);
   try {
-    mkdirSync(path.dirname(socket), { recursive: true, mode: 0o700 });
+    makeFolder(path.dirname(socket), 0o700);
   } catch (cause) {
     throw new CliError("USAGE", `${socket}: its folder cannot be made. Choose another with COUNTERSIGN_SOCKET`, {
       cause,

@@ -1,10 +1,10 @@
-import { mkdirSync } from "node:fs";
 import path from "node:path";
 import { type EmittedPolicy, GuardError, createGuard } from "@countersign/guard";
 import { readChoice } from "../choice-option.ts";
 import { CliError, usageError } from "../cli-error.ts";
 import { type Call, flag, text, texts } from "../command.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
+import { makeFolder } from "../make-folder.ts";
 import { readPosture } from "../posture-option.ts";
 import { refuseOptions } from "../refuse-options.ts";
 import { jsonText, visible } from "../visible.ts";
@@ -96,7 +96,7 @@ function emit(make: () => readonly EmittedPolicy[]): readonly EmittedPolicy[] {
 function writeDocument(folder: string, name: string, json: string): string {
   const file = path.join(folder, name);
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     writeWhole(file, json);
   } catch (cause) {
     throw new CliError("FILE_UNREADABLE", `cannot write ${file}`, { cause });

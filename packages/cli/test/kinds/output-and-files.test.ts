@@ -15,6 +15,8 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 const at = (name: string): string => path.join(folder, name);
+const policiesInto = (out: string): ReturnType<typeof run> =>
+  run(["guard", "policy", "--kind", "scp", "--posture", "baseline", "--out", out]);
 
 describe("a link that another user made is not followed", () => {
   it("a link in the place of a file that is written is refused, and what it leads to stays", () => {
@@ -38,10 +40,25 @@ describe("a link that another user made is not followed", () => {
     expect(() => writeWhole(folder, "ours")).toThrow(expect.objectContaining({ code: "EISDIR" }));
   });
 
+  it("a pipe without a reader is refused, and so is one in the folder of policies", async () => {
+    const out = mkdtempSync(at("policies-"));
+    const pipe = path.join(out, "scp-1.json");
+    execFileSync("mkfifo", [pipe]);
+    expect(() => writeWhole(pipe, "ours")).toThrow(expect.objectContaining({ code: "ENXIO" }));
+    expect(await policiesInto(out)).toMatchObject({ code: 2, err: expect.stringContaining(`cannot write ${pipe}`) });
+  });
+
+  it("folders above are made, and where none can be made the command ends", async () => {
+    expect(await policiesInto(at("new/deep"))).toMatchObject({ code: 0 });
+    expect(readdirSync(at("new/deep"))).toEqual(["scp-1.json"]);
+    for (const out of ["/proc/x", "/proc/x/y", at("new/deep/scp-1.json/z")])
+      expect(await policiesInto(out)).toMatchObject({ code: 2, err: expect.stringContaining(`cannot write ${out}`) });
+  });
+
   it("a link in the folder of policies is refused too", async () => {
     const out = mkdtempSync(at("policies-"));
     symlinkSync(at("theirs"), path.join(out, "scp-1.json"));
-    const { code, err } = await run(["guard", "policy", "--kind", "scp", "--posture", "baseline", "--out", out]);
+    const { code, err } = await policiesInto(out);
     expect([code, readFileSync(at("theirs"), "utf8")]).toEqual([2, "theirs"]);
     expect(err).toMatch(/is a link: name the file/);
   });
