@@ -3,12 +3,17 @@ import { createSecureContext } from "node:tls";
 import { serverTlsOptions } from "@countersign/transport";
 import { CliError } from "../cli-error.ts";
 import { readTextFile } from "../input.ts";
-import type { ListenConfig } from "./listen-config.ts";
 
 /** A certificate and its key, PEM. */
 export interface CertificateFiles {
   readonly cert: string;
   readonly key: string;
+}
+
+/** An address to serve on, with the files of its certificate and key. */
+export interface Certified {
+  readonly certificate?: string | undefined;
+  readonly key?: string | undefined;
 }
 
 /**
@@ -17,13 +22,7 @@ export interface CertificateFiles {
  * @throws CliError `FILE_UNREADABLE`, or `INVALID_CONFIG` for files that are not a certificate and its key, and for a key
  * that no client accepts.
  */
-export function readCertificate({
-  certificate,
-  key,
-}: {
-  readonly certificate?: string | undefined;
-  readonly key?: string | undefined;
-}): CertificateFiles | undefined {
+export function readCertificate({ certificate, key }: Certified): CertificateFiles | undefined {
   if (certificate === undefined || key === undefined) return undefined;
   const files = { cert: readTextFile(certificate), key: readTextFile(key) };
   try {
@@ -67,7 +66,7 @@ export interface PresentedCertificate {
 }
 
 /** The certificates of addresses to serve on. @throws CliError as `readCertificate`. */
-export function certificatesOf(listeners: readonly (ListenConfig | undefined)[]): readonly PresentedCertificate[] {
+export function certificatesOf(listeners: readonly (Certified | undefined)[]): readonly PresentedCertificate[] {
   return listeners.flatMap((where) => {
     const files = where && readCertificate(where);
     if (where?.certificate === undefined || files === undefined) return [];
@@ -90,7 +89,7 @@ export function certificateFault(
 }
 
 /** @throws CliError `INVALID_CONFIG` for a certificate that clients refuse now, besides what `readCertificate` throws. */
-export function checkCertificates(listeners: readonly (ListenConfig | undefined)[], now: number): void {
+export function checkCertificates(listeners: readonly (Certified | undefined)[], now: number): void {
   for (const one of certificatesOf(listeners)) {
     const fault = certificateFault(one, now);
     if (fault?.level === "error") throw new CliError("INVALID_CONFIG", `${one.certificate}: ${fault.reason}`);

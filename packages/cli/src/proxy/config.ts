@@ -7,7 +7,7 @@ import {
   type ProxyConfig,
 } from "@countersign/proxy";
 import { CliError } from "../cli-error.ts";
-import { readCertificate } from "../daemon/certificate.ts";
+import { type Certified, readCertificate } from "../daemon/certificate.ts";
 import { type DaemonConfig, readConfigFile } from "../daemon/config-file.ts";
 import { checkAddresses, checkAdmin } from "../daemon/listen-config.ts";
 import { readJsonFile, readTextFile } from "../input.ts";
@@ -83,6 +83,11 @@ export function filesOfProxy({ listen, clients, admin }: ProxyFile, file: string
     token !== undefined && "file" in token ? token.file : undefined,
   ];
   return [...new Set(named.filter((one): one is string => one !== undefined))];
+}
+
+/** The addresses with a certificate of their own, as `certificatesOf` takes them. */
+export function certifiedBy({ listen, admin }: ProxyFile): readonly (Certified | undefined)[] {
+  return [...listen.map(({ certificateFile, keyFile }) => ({ certificate: certificateFile, key: keyFile })), admin];
 }
 
 function listenOptions({ certificateFile, keyFile, clientCaFile, ...where }: ListenConfig): ListenOptions {

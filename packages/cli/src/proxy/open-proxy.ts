@@ -10,7 +10,7 @@ import { openTelemetry, type Telemetry } from "../daemon/telemetry.ts";
 import type { Io } from "../io.ts";
 import { brokerOptionsOf, type Session } from "../session.ts";
 import { clientsOf, hasCredentials } from "./clients.ts";
-import type { ProxyFile, ReadProxy } from "./config.ts";
+import { certifiedBy, type ProxyFile, type ReadProxy } from "./config.ts";
 import { endpointsOf } from "./endpoints.ts";
 
 /** The parts of a proxy. */
@@ -71,7 +71,7 @@ export async function openProxy(
   );
   opened.add(() => proxy.close());
   const inForce = { config, clients, adminDigest: adminDigestOf(config, io), isLeaving: false };
-  telemetry.present(certificatesOf([config.admin]));
+  telemetry.present(certificatesOf(certifiedBy(config)));
   const admin = createAdminApp(broker, {
     registry: metrics.registry,
     isDraining: () => inForce.isLeaving,

@@ -5,7 +5,7 @@ import { withPosition } from "../daemon/config-file.ts";
 import { refusePipes } from "../daemon/refuse-pipes.ts";
 import { adminDigestOf } from "../daemon/secret.ts";
 import { clientsOf } from "./clients.ts";
-import { type ReadProxy, readProxy } from "./config.ts";
+import { certifiedBy, type ReadProxy, readProxy } from "./config.ts";
 import { doorsOf } from "./doors.ts";
 import { fixedOfProxy } from "./fixed-fields.ts";
 import type { ProxyServer } from "./open-proxy.ts";
@@ -21,7 +21,7 @@ export async function reload(server: ProxyServer): Promise<void> {
   checkUnchanged(fixedOfProxy(inForce.config, next.config), file, "proxy");
   const clients = withPosition(file, "", () => clientsOf(next, session, broker));
   const adminDigest = adminDigestOf(next.config, io);
-  const certificates = certificatesOf([next.config.admin]);
+  const certificates = certificatesOf(certifiedBy(next.config));
   await replaceClients(clients, next, server);
   inForce.clients = clients;
   inForce.adminDigest = adminDigest;

@@ -5,7 +5,7 @@ import { createOpened } from "../daemon/opened.ts";
 import type { Io } from "../io.ts";
 import { readingFilesOnly } from "../read-limited.ts";
 import { openSession } from "../session.ts";
-import { filesOfProxy, type ReadProxy, readProxy } from "./config.ts";
+import { certifiedBy, filesOfProxy, type ReadProxy, readProxy } from "./config.ts";
 import { doorsOf } from "./doors.ts";
 import { openProxy, type ProxyServer } from "./open-proxy.ts";
 import { reload } from "./reload.ts";
@@ -27,7 +27,7 @@ export async function prepareProxy(file: string, io: Io): Promise<Prepared> {
     return {
       close: () => opened.close(),
       serve: () => readingFilesOnly(() => serve(read, server)),
-      checkCertificates: () => readingFilesOnly(() => checkCertificates([read.config.admin], Date.now())),
+      checkCertificates: () => readingFilesOnly(() => checkCertificates(certifiedBy(read.config), Date.now())),
     };
   } catch (error) {
     await opened.close();

@@ -19,9 +19,7 @@ beforeAll(() => {
   const words =
     "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=a -days 30 -keyout a.key -out a.pem";
   execFileSync("openssl", words.split(" "), { cwd: folder, stdio: "pipe" });
-  [one] = certificatesOf([undefined, { port: 1 }, { port: 2, certificate: at("a.pem"), key: at("a.key") }]) as [
-    PresentedCertificate,
-  ];
+  [one] = certificatesOf([undefined, {}, { certificate: at("a.pem"), key: at("a.key") }]) as [PresentedCertificate];
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -50,7 +48,7 @@ it.each<[string, () => number, object | undefined]>([
 });
 
 it("fails the check of a configuration when clients refuse it", () => {
-  const listener = { port: 2, certificate: at("a.pem"), key: at("a.key") };
+  const listener = { certificate: at("a.pem"), key: at("a.key") };
   expect(() => checkCertificates([undefined, listener], one.notAfter + 1000)).toThrow(/a\.pem: it has expired/);
   expect(() => checkCertificates([listener], one.notAfter - 1000)).not.toThrow();
 });
@@ -63,7 +61,7 @@ it("is refused by name when it or its key is empty, no PEM, or a folder", () => 
       { certificate: at(other), key: at("a.key") },
       { certificate: at("a.pem"), key: at(other) },
     ])
-      expect(() => certificatesOf([{ port: 1, ...files }])).toThrow(/must be a certificate and its key|cannot read/);
+      expect(() => certificatesOf([files])).toThrow(/must be a certificate and its key|cannot read/);
 });
 
 function faultOf(check: () => void): string {
@@ -90,7 +88,7 @@ it.each<[string, boolean]>([
 ])("with a key %s fails the check of a configuration unless clients accept it: %s", (kind, isAccepted) => {
   const words = `req -x509 -newkey ${kind} -nodes -subj /CN=a -days 30 -keyout k.key -out k.pem`;
   execFileSync("openssl", words.split(" "), { cwd: folder, stdio: "pipe" });
-  const check = (): void => checkCertificates([{ port: 1, certificate: at("k.pem"), key: at("k.key") }], Date.now());
+  const check = (): void => checkCertificates([{ certificate: at("k.pem"), key: at("k.key") }], Date.now());
   const refused = expect.stringMatching(/k\.key: must be an RSA key of 2,048 bits or more/);
   expect(faultOf(check)).toEqual(isAccepted ? "" : refused);
 });

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { prepareProxy } from "../../src/proxy/server.ts";
 import { prepareServer } from "../../src/serve/server.ts";
 import { run } from "../run.ts";
@@ -101,6 +101,17 @@ describe.skipIf(process.platform === "win32")("a configuration that a pipe bring
 });
 
 describe("kind: the error says what is wrong: a listener of proxy", () => {
+  it("with a certificate that has expired fails --check", async () => {
+    const file = at("daemon.json");
+    writeFileSync(file, JSON.stringify({ version: 1, region: "us-east-1", listen: [ofAuthorities], clients: known }));
+    const { checkCertificates, close } = await prepareProxy(file, io);
+    expect(checkCertificates).not.toThrow();
+    const now = vi.spyOn(Date, "now").mockReturnValue(Date.now() + 400 * 24 * 60 * 60_000);
+    expect(checkCertificates).toThrow(/cert\.pem: it has expired/);
+    now.mockRestore();
+    await close();
+  });
+
   it.each([
     ["a short key", ["-newkey", "rsa:1024"]],
     [
