@@ -4,6 +4,8 @@ import path from "node:path";
 /**
  * Makes a folder and those above it that are missing. Node's own `recursive` never ends below a folder that takes none, such
  * as /proc, since the system says there that the folder above is missing.
+ *
+ * @throws errors of the system.
  */
 export function makeFolder(folder: string, mode?: number): void {
   const above = path.dirname(folder);

@@ -1,5 +1,5 @@
 import { startLocal } from "@countersign/testing";
-import { usageError } from "../cli-error.ts";
+import { CliError, usageError } from "../cli-error.ts";
 import { type Call, type Command, flag, text, texts } from "../command.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { startInBackground } from "../local/start-in-background.ts";
@@ -40,7 +40,7 @@ export const local: Command = {
     const region = text(options, "region");
     if (flag(options, "env")) return inBackground({ options, io }, port);
     const directory = text(options, "directory");
-    if (directory !== undefined) makeFolder(directory);
+    if (directory !== undefined) checkDirectory(directory);
     const aws = await startLocal({
       port: Number(port),
       roles: texts(options, "role"),
@@ -61,6 +61,15 @@ export const local: Command = {
     }
   },
 };
+
+/** @throws CliError `FILE_UNREADABLE` for a folder that cannot be made. */
+function checkDirectory(directory: string): void {
+  try {
+    makeFolder(directory);
+  } catch (cause) {
+    throw new CliError("FILE_UNREADABLE", `cannot make ${directory}`, { cause });
+  }
+}
 
 type Output = Pick<Call, "options" | "io">;
 

@@ -53,6 +53,8 @@ describe("a link that another user made is not followed", () => {
     expect(readdirSync(at("new/deep"))).toEqual(["scp-1.json"]);
     for (const out of ["/proc/x", "/proc/x/y", at("new/deep/scp-1.json/z")])
       expect(await policiesInto(out)).toMatchObject({ code: 2, err: expect.stringContaining(`cannot write ${out}`) });
+    const local = await run(["local", "--port", "0", "--directory", "/proc/x"]);
+    expect(local).toMatchObject({ code: 2, err: expect.stringContaining("cannot make /proc/x") });
   });
 
   it("a link in the folder of policies is refused too", async () => {
