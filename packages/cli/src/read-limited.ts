@@ -6,8 +6,8 @@ import { CliError } from "./cli-error.ts";
 /** A larger file is no template, plan or request. */
 const MAX_BYTES = 268_435_456;
 const PART_BYTES = 1 << 20;
-/** How long a named pipe may be without a writer. */
-const WRITER_MS = 3_000;
+/** How long a named pipe may be without a writer or a reader. */
+export const PIPE_WAIT_MS = 3_000;
 /** The opening of a pipe would wait for a writer. Windows has no such flag, and no such pipes. */
 const OPEN = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 
@@ -47,7 +47,7 @@ export function readLimited(file: string | 0, maxBytes: number = MAX_BYTES): Uin
     const stats = fstatSync(descriptor);
     if (filesOnly.getStore() === true && isPlaced(file) && isEndless(stats)) refuseEndless(file);
     const isPipe = stats.isFIFO();
-    const writerUntil = isPipe && isPlaced(file) ? performance.now() + WRITER_MS : undefined;
+    const writerUntil = isPipe && isPlaced(file) ? performance.now() + PIPE_WAIT_MS : undefined;
     for (;;) {
       const read = readPart(descriptor, part, isPipe || !isPlaced(file));
       if (read === 0 && length === 0 && writerUntil !== undefined) {
@@ -77,7 +77,8 @@ function isPlaced(file: string | 0): file is string {
   return file !== 0 && !OPENED.test(file);
 }
 
-function sleep(): void {
+/** Waits for a moment, as reading and writing do here. */
+export function sleep(): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
 }
 

@@ -168,15 +168,22 @@ describe("a part of a request acts on nothing that reads what sign prints", () =
   const part = "##vso[task.setvariable variable=A]b ###[error]c";
   const body = `::a\n::error::b\n \t::debug::c\n\n:::d:: #[ ##vso ${part} \\'"##x[`;
 
-  it.each([[[]], [["--json"]]])("with %j", async (options) => {
-    const { code, out } = await run(["sign", url, "--header", `x-a: ${part}`, "--data", body, ...options]);
+  const sign = ["sign", url, "--header", `x-a: ${part}`, "--data", body];
+
+  it("as a curl command", async () => {
+    const { code, out } = await run(sign);
     expect(code).toBe(0);
     expectHarmless(out);
-    if (options.length > 0) return expect(JSON.parse(out)).toMatchObject({ headers: { "x-a": part } });
     const words = execFileSync("sh", ["-c", out.replace("curl", "printf '%s\\0'")])
       .toString()
       .split("\0");
     expect(words).toEqual(expect.arrayContaining([`x-a: ${part}`, body]));
+  });
+
+  it("as JSON", async () => {
+    const { out } = await run([...sign, "--json"]);
+    expectHarmless(out);
+    expect(JSON.parse(out)).toMatchObject({ headers: { "x-a": part } });
   });
 
   it("nor the lines of a daemon", () => {

@@ -44,7 +44,7 @@ describe("a link that another user made is not followed", () => {
     const out = mkdtempSync(at("policies-"));
     const pipe = path.join(out, "scp-1.json");
     execFileSync("mkfifo", [pipe]);
-    expect(() => writeWhole(pipe, "ours")).toThrow(expect.objectContaining({ code: "ENXIO" }));
+    expect(() => writeWhole(pipe, "ours")).toThrow("it is a pipe that no program reads");
     expect(await policiesInto(out)).toMatchObject({ code: 2, err: expect.stringContaining(`cannot write ${pipe}`) });
   });
 

@@ -104,12 +104,13 @@ describe("kind: the error says what is wrong: a listener of proxy", () => {
   it("with a certificate that has expired fails --check", async () => {
     const file = at("daemon.json");
     writeFileSync(file, JSON.stringify({ version: 1, region: "us-east-1", listen: [ofAuthorities], clients: known }));
-    const { checkCertificates, close } = await prepareProxy(file, io);
-    expect(checkCertificates).not.toThrow();
+    const prepared = await prepareProxy(file, io);
+    const check = (): void => prepared.checkCertificates();
+    expect(check).not.toThrow();
     const now = vi.spyOn(Date, "now").mockReturnValue(Date.now() + 400 * 24 * 60 * 60_000);
-    expect(checkCertificates).toThrow(/cert\.pem: it has expired/);
+    expect(check).toThrow(/cert\.pem: it has expired/);
     now.mockRestore();
-    await close();
+    await prepared.close();
   });
 
   it.each([
