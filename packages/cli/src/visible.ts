@@ -9,7 +9,7 @@ const ACTING_IN_LINES = /\r\n|[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu;
 /** `##vso[…]` and `##[…]` anywhere in a line are commands to the agents of Azure Pipelines and GitHub Actions. */
 const COMMAND = /#(?=#\w*\[)/g;
 /** The same, and `::error::` at the start of a line that is not the first: a pattern without flags. */
-export const RUNNER_COMMAND: string = `${COMMAND.source}|(?<=\\n\\s*):(?=:)`;
+export const RUNNER_COMMAND: string = `${COMMAND.source}|:(?=:)(?<=\\n\\s*:)`;
 /** `::error::` at the start of a line is a command to a runner of GitHub Actions. */
 const LINE_COMMAND = /^(\s*):(?=:)/;
 

@@ -43,6 +43,12 @@ describe("a quoted word means itself", () => {
     expect(execFileSync("/bin/sh", ["-c", `printf %s ${quoted}`]).toString()).toBe(word);
   });
 
+  it("in time, however many lines and colons it has", () => {
+    const before = process.cpuUsage().user;
+    for (const word of [" \n", "\n:", ":", "\n::", "#", "##a"]) shellQuote(`${word.repeat(100_000)}::`);
+    expect(process.cpuUsage().user - before).toBeLessThan(5_000_000);
+  });
+
   it("also where zsh or fish replace its first character", () => {
     expect(["=ls", "%self", "~root"].map(shellQuote)).toEqual(["'=ls'", "'%self'", "'~root'"]);
   });
