@@ -1,4 +1,5 @@
 import type { Dispatcher } from "undici";
+import { awaitErrors } from "./body-stream.ts";
 import { type TransportError, invalidHeader, invalidRequest } from "../errors/error.ts";
 
 // Taken when the module loads: a `fetch` that replaces the global one later might ignore the dispatcher, and with it the
@@ -19,6 +20,7 @@ export function createFetch(dispatcher: Dispatcher): typeof globalThis.fetch {
     const own = init instanceof Request ? {} : init;
     try {
       const copy: NonNullable<Init> = { __proto__: null, ...own } as object;
+      awaitErrors(copy.body);
       const signal = copy.signal ?? (given instanceof Request ? given.signal : undefined);
       return await nativeFetch(given, {
         ...copy,

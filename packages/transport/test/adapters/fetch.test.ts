@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import { describe, expect, it } from "vitest";
 import { refusal, useParts } from "../parts.ts";
 
@@ -85,6 +86,22 @@ it("takes a Request as its second argument, with method, headers and body", asyn
   });
   const answer = await parts.transport().fetch(url, init);
   expect([answer.headers.get("x-type"), await answer.text()]).toEqual(["text/x", "from a Request"]);
+});
+
+describe("kind: every request has an outcome: a stream of Node that breaks off before fetch reads it", () => {
+  it.each<[string, (breakOff: () => void) => unknown]>([
+    ["at once", (breakOff) => breakOff()],
+    ["in this turn", (breakOff) => process.nextTick(breakOff)],
+    ["in the next turn", (breakOff) => setImmediate(breakOff)],
+  ])("%s", async (_when, schedule) => {
+    const { url } = await echo();
+    const stream = new Readable({ read() {} });
+    const body = stream as unknown as NonNullable<RequestInit["body"]>;
+    schedule(() => stream.destroy(new Error("the file was removed")));
+    const failed = parts.transport().fetch(url, { method: "POST", body, duplex: "half" } as RequestInit);
+    // An error of the stream that nothing listens to would end the process.
+    await expect(failed).rejects.toBeInstanceOf(TypeError);
+  });
 });
 
 it("follows redirects under the policy only", async () => {
