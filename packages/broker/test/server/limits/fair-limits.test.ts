@@ -53,7 +53,7 @@ describe("limits never punish a valid proof", () => {
     }
   });
 
-  it("of 300 users behind one address", async () => {
+  it("of 300 users behind one address", { timeout: 120_000 }, async () => {
     const vending = await startVending();
     try {
       const users = Array.from({ length: 300 }, (_, index) => `user-${index}`);
@@ -76,8 +76,11 @@ describe("limits never punish a valid proof", () => {
       let advancedMs = 0;
       while (!done.at && advancedMs < 5000) {
         const before = vending.aws.calls({ operation: "AssumeRole" }).length;
+        const busy = performance.eventLoopUtilization();
         await new Promise((resolve) => setTimeout(resolve, 20));
         if (vending.aws.calls({ operation: "AssumeRole" }).length > before) continue;
+        // Without calls, a process that computes is not waiting for the clock: on a slow machine it still signs and verifies.
+        if (!done.at && performance.eventLoopUtilization(busy).utilization > 0.5) continue;
         await vending.aws.clock.advance(50);
         advancedMs += 50;
       }
