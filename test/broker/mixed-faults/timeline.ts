@@ -24,12 +24,18 @@ export interface Timeline {
   readonly calmMs: number;
 }
 
-/** A timeline that starts now, so that processes can be started. */
-export function createTimeline(minutes: number): Timeline {
+/**
+ * A timeline that starts now, so that processes can be started.
+ *
+ * @param slowness how many times as long as on a machine of two cores that does nothing else things take here. Time passes
+ * more slowly by it, in the short run at most as slowly as in the long one.
+ */
+export function createTimeline(minutes: number, slowness: number): Timeline {
   const isLong = minutes > 20;
-  const realMs = minutes * REAL_MINUTE_MS[isLong ? "long" : "short"];
+  const { short, long } = REAL_MINUTE_MS;
+  const realMs = minutes * (isLong ? long : Math.min(long, slowness * short));
   const steps = {
-    startAt: Date.now() + START_MS,
+    startAt: Date.now() + slowness * START_MS,
     everyMs: EVERY_MS,
     skipMs: (EVERY_MS * minutes * 60_000) / realMs - EVERY_MS,
   };

@@ -14,8 +14,8 @@ export interface WatchPorts {
   readonly memory: Memory;
   /** Counts what the brokers tell, by name. */
   readonly events: Record<string, number>;
-  /** Receives when this machine was busy. */
-  readonly busy: Span[];
+  /** Receive when this machine was busy. */
+  readonly busy: readonly Span[][];
 }
 
 /** Brings what the processes report to those who judge it. */
@@ -29,8 +29,11 @@ export interface Watch {
 const EVERY_MS = 200;
 /** Reports with memory, which need a garbage collection, are one in so many. */
 const MEMORY_EVERY = 10;
-/** A timer that is this late shows that other programs keep the machine busy: the local AWS may be late as well. */
-const BUSY_MS = 300;
+/**
+ * A timer that is this late shows that other programs keep the machine busy. The local AWS may be late as well, and a process
+ * may wait for longer than the 150 ms after which it leaves the store alone.
+ */
+const BUSY_MS = 120;
 
 export function startWatch({ lives, specs, oracle, owners, memory, events, busy }: WatchPorts): Watch {
   const state = { isOn: true };
@@ -58,7 +61,7 @@ export function startWatch({ lives, specs, oracle, owners, memory, events, busy 
       const from = Date.now();
       await setTimeout(20);
       const to = Date.now();
-      if (to - from > BUSY_MS) busy.push({ kind: "this machine is busy", from, to });
+      if (to - from > BUSY_MS) for (const spans of busy) spans.push({ kind: "this machine is busy", from, to });
     }
   }
 
