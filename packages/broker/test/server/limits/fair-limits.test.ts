@@ -1,3 +1,4 @@
+import { performance } from "node:perf_hooks";
 import { describe, expect, it } from "vitest";
 import { createRemoteAddress, parseBlock } from "../../../src/server/limits/remote-address.ts";
 import { CONTAINER_TOKEN, HOST, ORIGIN, startVending, type Vending } from "../fixture.ts";
