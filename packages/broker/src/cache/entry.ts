@@ -40,6 +40,8 @@ export interface Failure {
 export interface Entry {
   readonly session: Session;
   cached: CachedCredentials | undefined;
+  /** The longest validity of its sessions, in milliseconds. */
+  longestMs: number;
   failure: Failure | undefined;
   refresh: RefreshState;
   /** The earliest next fetch while no credentials can be served. */
@@ -53,6 +55,7 @@ export function createEntry(session: Session): Entry {
   return {
     session,
     cached: undefined,
+    longestMs: 0,
     failure: undefined,
     refresh: INITIAL_REFRESH_STATE,
     nextColdAttemptAt: -Infinity,

@@ -86,6 +86,7 @@ function accept(
     );
   }
   entry.failure = undefined;
+  entry.longestMs = Math.max(entry.longestMs, fetched.lifetimeMs);
   entry.refresh = afterRenewal(entry.refresh, accessKeyId);
   entry.nextColdAttemptAt = -Infinity;
   emit("credentials.refresh.ok", () => ({
@@ -97,14 +98,14 @@ function accept(
 }
 
 /**
- * Whether a new session would leave callers without credentials while the cached one is valid. Two sessions of one spec
- * last equally long, as far as clocks agree.
+ * Whether a new session would leave callers without credentials while the cached one is valid. Sessions of one spec last
+ * equally long, as far as clocks agree: the longest one counts, so that many small steps are no way to a short one.
  */
 function isShorter(entry: Entry, { lifetimeMs, askedAt }: Fetched, clock: SessionCachePorts["clock"]): boolean {
   const { cached } = entry;
   if (cached === undefined || isRejected(entry)) return false;
-  const endsBefore = lifetimeMs - elapsedMs(clock, askedAt) < remainingMs(cached, clock);
-  return endsBefore && lifetimeMs < cached.lifetimeMs - CLOCK_DOUBT_MS;
+  const endsMs = lifetimeMs - elapsedMs(clock, askedAt);
+  return endsMs + DATE_RESOLUTION_MS < remainingMs(cached, clock) && lifetimeMs < entry.longestMs - CLOCK_DOUBT_MS;
 }
 
 /** Records a failure and the pause after it. */

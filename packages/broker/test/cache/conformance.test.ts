@@ -205,6 +205,22 @@ test.each([
   }
 });
 
+test("adaptive: a session of ever fewer minutes replaces none that is valid for longer", async () => {
+  const h = harness();
+  const role = h.broker.role({ roleArn: ROLE });
+  await role.get();
+  let seconds = 3600;
+  h.sts = ({ input }) => answer(input, 800 + h.calls.length, h.clock, (seconds -= 121));
+  for (let step = 0; step < 20; step++) {
+    await h.clock.advance(6000);
+    await until(h.clock, role.get({ forceRefresh: true }), 100);
+  }
+  h.sts = down;
+  await h.clock.advance(START_OF(57) - h.clock.monotonic());
+  expect(h.calls.length).toBeGreaterThan(20);
+  expect(role.peek()).toBeDefined();
+});
+
 test("adaptive: a short session is taken when it ends last, and when the cached key was rejected", async () => {
   const h = harness();
   const role = h.broker.role({ roleArn: ROLE });
