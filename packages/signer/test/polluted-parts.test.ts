@@ -47,6 +47,25 @@ describe("a polluted Object.prototype does not reach the parts of", () => {
     expect(make()).toEqual(before);
   });
 
+  it.each(["get", "set", "value", "writable"])("a descriptor of a result, by %s", async (name) => {
+    const scope = { region: "eu-west-1", service: "sagemaker", credentials };
+    const context = { ...scope, date: new Date(0) };
+    const signer = createSigner(scope);
+    const make = async () => [
+      signRequest({ method: "GET", url }, context).stringToSign,
+      presignRequest({ url }, { ...context, expiresIn: 60 }).canonicalRequest,
+      JSON.stringify(signRequest({ method: "GET", url }, context)),
+      Object.keys(await signer.sign({ method: "GET", url })),
+      Object.keys(await signer.presign({ method: "GET", url })),
+    ];
+    const before = await make();
+    for (const value of ["evil", () => "evil"]) {
+      pollute(name, value);
+      const made = await make().finally(() => Reflect.deleteProperty(Object.prototype, name));
+      expect(made).toEqual(before);
+    }
+  });
+
   it("what a verifier computed: a right request stays right", async () => {
     const { headers } = signRequest(
       { method: "GET", url },

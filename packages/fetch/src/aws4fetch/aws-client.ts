@@ -132,17 +132,17 @@ export class AwsClient {
   readonly #gate = createHostGate([(url) => url.protocol === "https:" || isLoopback(url)], {});
 
   constructor(options: AwsClientOptions) {
-    const own = { __proto__: null, ...options } as unknown as AwsClientOptions;
-    if (typeof own.accessKeyId !== "string") throw new TypeError("accessKeyId is a required option");
-    if (typeof own.secretAccessKey !== "string") throw new TypeError("secretAccessKey is a required option");
+    const given = { __proto__: null, ...options } as unknown as AwsClientOptions;
+    if (typeof given.accessKeyId !== "string") throw new TypeError("accessKeyId is a required option");
+    if (typeof given.secretAccessKey !== "string") throw new TypeError("secretAccessKey is a required option");
     const { accessKeyId, secretAccessKey, sessionToken, service, region, cache, retries, initRetryMs } =
-      checkOptions<AwsClientOptions>(own, clientShapes, refuseOption);
+      checkOptions<AwsClientOptions>(given, clientShapes, refuseOption);
     this.accessKeyId = accessKeyId;
-    // Readable by name, as aws4fetch has them, but not enumerable, so that no log contains them: said,
-    // because a descriptor inherits from a polluted `Object.prototype`.
+    // Readable by name, as aws4fetch has them, but not enumerable, so that no log contains them. A descriptor that
+    // inherits would read a polluted `Object.prototype`.
     Object.defineProperties(this, {
-      secretAccessKey: { value: secretAccessKey, writable: true, enumerable: false },
-      sessionToken: { value: sessionToken, writable: true, enumerable: false },
+      secretAccessKey: own({ value: secretAccessKey, writable: true }),
+      sessionToken: own({ value: sessionToken, writable: true }),
     });
     this.service = service;
     this.region = region;

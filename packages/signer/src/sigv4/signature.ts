@@ -19,8 +19,8 @@ export interface SigningSteps {
 }
 
 /**
- * Adds to a result the strings that it was made from. They, the headers and the URL stay out of logs and JSON. Each
- * descriptor says so itself: it would read what it leaves out from a polluted `Object.prototype`.
+ * Adds to a result the strings that it was made from. They, the headers and the URL stay out of logs and JSON. The
+ * descriptors inherit nothing: they would read what they leave out from a polluted `Object.prototype`.
  */
 export function withSteps<Result extends object>(result: Result, steps: () => SigningSteps): Result & SigningSteps {
   const shown = (): object => ({
@@ -28,10 +28,11 @@ export function withSteps<Result extends object>(result: Result, steps: () => Si
     ...("headers" in result && { headers: "<with credentials>" }),
     ...("url" in result && { url: "<with credentials>" }),
   });
-  return Object.defineProperties(result as Result & SigningSteps, {
-    canonicalRequest: { enumerable: false, get: () => steps().canonicalRequest },
-    stringToSign: { enumerable: false, get: () => steps().stringToSign },
-    toJSON: { enumerable: false, value: shown },
-    [Symbol.for("nodejs.util.inspect.custom")]: { enumerable: false, value: shown },
-  });
+  const descriptors: object = {
+    canonicalRequest: { __proto__: null, get: () => steps().canonicalRequest },
+    stringToSign: { __proto__: null, get: () => steps().stringToSign },
+    toJSON: { __proto__: null, value: shown },
+    [Symbol.for("nodejs.util.inspect.custom")]: { __proto__: null, value: shown },
+  };
+  return Object.defineProperties(result as Result & SigningSteps, descriptors as PropertyDescriptorMap);
 }

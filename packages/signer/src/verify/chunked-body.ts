@@ -60,7 +60,7 @@ export function readChunkedBody(
       if (name === "x-amz-trailer-signature" && chain !== undefined && signature === undefined) signature = value;
       else if (signature !== undefined || !trailerNames.includes(name) || Object.hasOwn(trailers, name)) incomplete();
       else {
-        Object.defineProperty(trailers, name, { value, enumerable: true });
+        Object.defineProperty(trailers, name, { __proto__: null, value, enumerable: true } as object);
         signed += `${name}:${value}\n`;
       }
     }
