@@ -202,8 +202,18 @@ function writeBody(body: string | Uint8Array | Readable, stream: ClientHttp2Stre
     stream.end(body);
     return;
   }
-  // `pipeline` destroys the stream with the body's error, and the promise of the answer rejects with it.
-  streams.pipeline(body, stream, () => {});
+  // `pipeline` destroys the stream with the body's error, and the promise of the answer rejects with it. What Node throws
+  // for a part that is neither text nor bytes would be uncaught; only streams of objects can have such parts.
+  if (body.readableObjectMode) streams.pipeline(body, textOrBytes, stream, ignore);
+  else streams.pipeline(body, stream, ignore);
+}
+
+async function* textOrBytes(parts: AsyncIterable<unknown>): AsyncGenerator<string | ArrayBufferView> {
+  for await (const part of parts) {
+    if (typeof part !== "string" && !ArrayBuffer.isView(part))
+      throw invalidRequest("body: must be a stream of text or bytes");
+    yield part;
+  }
 }
 
 function awaitAnswer(

@@ -132,6 +132,21 @@ describe.each(Object.entries(versions))("over %s", (name, { options, start }) =>
     await expect(sending.then(({ response }) => text(response))).rejects.toThrow("the source failed");
   });
 
+  it.each<[string, () => unknown]>([
+    ["objects", () => Readable.from([Buffer.from("part"), { a: 1 }])],
+    ["numbers", () => Readable.from([1, 2])],
+    [
+      "objects, without a stream around them",
+      async function* () {
+        yield { a: 1 };
+      },
+    ],
+  ])("fails with a body of %s, and not the process", async (_what, body) => {
+    const { port } = await start("echo");
+    const sending = handler().handle(sdkRequest(port, { body: body() }));
+    expect(await failure(sending.then(({ response }) => text(response)))).toBeInstanceOf(Error);
+  });
+
   it("names an abort AbortError, before and during a request", async () => {
     const { port } = await start("silent");
     const made = handler();
