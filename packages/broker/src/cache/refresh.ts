@@ -40,7 +40,8 @@ export async function refreshEntry(
     for (let fetches = 1; ; fetches++) {
       const longerThanMs = entry.cached === undefined ? 0 : Math.max(0, remainingMs(entry.cached, clock));
       const avoid = entry.refresh.rejected;
-      const fetched = await ports.fetch(session, { reason, background, avoid, longerThanMs, signal });
+      const isTooShort = (found: Fetched): boolean => isShorter(entry, found, ports);
+      const fetched = await ports.fetch(session, { reason, background, avoid, longerThanMs, isTooShort, signal });
       if (fetched === undefined) {
         entry.refresh = afterFailure(entry.refresh, clock.monotonic(), 1000 + 2000 * random());
         return undefined;
@@ -74,12 +75,13 @@ function accept(
   fetched: Fetched,
   avoid: string | undefined,
   startedAt: number,
-  { clock, emit, policy, revocations }: RefreshPorts,
+  ports: RefreshPorts,
 ): boolean {
+  const { clock, emit, revocations } = ports;
   const { accessKeyId, expiration } = fetched.credentials;
   const rejectedMeanwhile = entry.refresh.rejected !== avoid && entry.refresh.rejected === accessKeyId;
   if (rejectedMeanwhile || revocations.isVoid(entry.session.subjects, fetched)) return false;
-  if (policy.shorter === "refuse" && isShorter(entry, fetched, clock)) {
+  if (isShorter(entry, fetched, ports)) {
     throw new BrokerError(
       "STS_RESPONSE_INVALID",
       `the new session of ${entry.session.label} ends at ${expiration.toISOString()}, before the cached one; the cached one is served`,
@@ -101,9 +103,9 @@ function accept(
  * Whether a new session would leave callers without credentials while the cached one is valid. Sessions of one spec last
  * equally long, as far as clocks agree: the longest one counts, so that many small steps are no way to a short one.
  */
-function isShorter(entry: Entry, { lifetimeMs, askedAt }: Fetched, clock: SessionCachePorts["clock"]): boolean {
+function isShorter(entry: Entry, { lifetimeMs, askedAt }: Fetched, { clock, policy }: RefreshPorts): boolean {
   const { cached } = entry;
-  if (cached === undefined || isRejected(entry)) return false;
+  if (policy.shorter === "take" || cached === undefined || isRejected(entry)) return false;
   const endsMs = lifetimeMs - elapsedMs(clock, askedAt);
   return endsMs + DATE_RESOLUTION_MS < remainingMs(cached, clock) && lifetimeMs < entry.longestMs - CLOCK_DOUBT_MS;
 }

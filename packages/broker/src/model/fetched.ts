@@ -27,6 +27,8 @@ export interface FetchRequest {
   readonly avoid: string | undefined;
   /** Results must be valid for longer than this, in milliseconds. */
   readonly longerThanMs: number;
+  /** Whether a session of STS is refused because a longer one is cached: it replaces no longer one in the store either. */
+  readonly isTooShort: (fetched: Fetched) => boolean;
   readonly signal: AbortSignal;
 }
 

@@ -36,7 +36,7 @@ export function createFetch(ports: FetchPorts): Fetch {
       const found = await shared.find(session, request);
       if (found !== undefined) return found;
       const fetched = await fromSts(session, request);
-      await shared.put(session, fetched);
+      if (!request.isTooShort(fetched)) await shared.put(session, fetched);
       return fetched;
     } finally {
       await lease.release();
@@ -55,7 +55,7 @@ export function createFetch(ports: FetchPorts): Fetch {
       if (lease.state === "taken" && request.background) return undefined;
       if (lease.state === "alone" || clock.monotonic() >= giveUpAt) {
         const fetched = await fromSts(session, request);
-        await shared.put(session, fetched);
+        if (!request.isTooShort(fetched)) await shared.put(session, fetched);
         return fetched;
       }
       await clock.sleep(MIN_LOOK_MS + (MAX_LOOK_MS - MIN_LOOK_MS) * random(), request.signal);

@@ -4,14 +4,14 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import { createClock } from "@countersign/signer";
-import { startAws } from "@countersign/testing";
+import { createManualClock, startAws } from "@countersign/testing";
 import { createTransport } from "@countersign/transport";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { cliCacheKey } from "../../src/store/cli-cache-key.ts";
 import { createBroker } from "../../src/broker/create-broker.ts";
 import { replaceTokenFile } from "../../src/sources/token-file.ts";
 import { fileStore } from "../../src/store/file-store.ts";
-import { harness } from "../harness.ts";
+import { answer, down, harness, START } from "../harness.ts";
 
 const DEV = "arn:aws:iam::111122223333:role/Dev";
 const run = promisify(execFile);
@@ -302,4 +302,25 @@ test("the AWS CLI uses what we fetched, and we use what the AWS CLI fetched", as
   } finally {
     await rm(home, { recursive: true });
   }
+});
+
+test("a session that STS shortens replaces no longer one: a process that starts finds that one", async () => {
+  const clock = createManualClock(Date.now());
+  const shift = clock.now() - START;
+  const start = () => harness({ clock, store: fileStore({ directory, mode: "read-write" }) });
+  const first = start();
+  let seconds = 3600;
+  first.sts = ({ input }) => {
+    const { Credentials, date, ...rest } = answer(input, first.calls.length, clock, seconds);
+    const later = (time: Date | undefined): Date => new Date((time?.getTime() ?? Number.NaN) + shift);
+    return { ...rest, date: later(date), Credentials: { ...Credentials, Expiration: later(Credentials?.Expiration) } };
+  };
+  const { accessKeyId } = await first.broker.role({ roleArn: DEV }).get();
+  await clock.advance(60_000);
+  seconds = 20;
+  await first.broker.role({ roleArn: DEV }).get({ forceRefresh: true });
+  expect(first.calls).toHaveLength(2);
+  const second = start();
+  second.sts = down;
+  expect(await second.broker.role({ roleArn: DEV }).get()).toMatchObject({ accessKeyId });
 });

@@ -1,6 +1,6 @@
 import { createManualClock } from "@countersign/testing";
 import { expect, test } from "vitest";
-import { denied, down, harness, ROLE, settle, type StsStep, until } from "../harness.ts";
+import { answer, denied, down, harness, ROLE, settle, type StsStep, until } from "../harness.ts";
 import { memoryStore } from "./memory-store.ts";
 
 const MINUTE = 60_000;
@@ -412,3 +412,26 @@ test.each([0, 50 * MINUTE])(
     expect(second).not.toEqual(first);
   },
 );
+
+test.each([
+  ["forced", "adaptive", 1, { forceRefresh: true }, 1],
+  ["for more validity", "adaptive", 20, { minTtlMs: 45 * MINUTE }, 1],
+  ["forced, with exact windows", { advisoryMs: 900_000, mandatoryMs: 120_000 }, 1, { forceRefresh: true }, 1],
+  ["by the last minute", "adaptive", 58.5, {}, 1],
+  ["after the stored key was rejected", "adaptive", 1, undefined, 2],
+  ["under sep", "sep", 1, { forceRefresh: true }, 2],
+] as const)("a renewal %s that STS shortens: which session is stored", async (_, windows, minutes, request, stored) => {
+  const { clock, store, members } = fleet(1, { windows });
+  const [member] = members as [ReturnType<typeof harness>];
+  const role = member.broker.role({ roleArn: ROLE });
+  const { accessKeyId } = await role.get();
+  await clock.advance(minutes * MINUTE);
+  member.sts = ({ input }) => answer(input, 2, clock, 20);
+  if (request === undefined) role.invalidate({ accessKeyId, reason: "rejected" });
+  await until(clock, role.get(request), 10);
+  await settle();
+  expect(member.calls).toHaveLength(2);
+  expect([...store.sessions.values()].map(({ credentials }) => credentials.accessKeyId)).toEqual([
+    expect.stringMatching(new RegExp(`0${stored}$`, "u")),
+  ]);
+});
