@@ -27,5 +27,6 @@ function valueOf(written: string): ScalarNode["value"] {
   if (!/^[-+.~\d]/.test(written)) return written;
   if (/^(?:0|[1-9]\d{0,14}|\d{1,9}\.\d{1,9})$/.test(written)) return Number(written);
   // Versions, dates and addresses are text; other spellings of numbers are left to the library.
-  return /^\d[\d.]*[-/.][\w./:@-]*$/.test(written) && Number.isNaN(Number(written)) ? written : other();
+  const isText = /^\d[\d.]*[-/.][\w./:@-]*$/.test(written) && Number.isNaN(Number(written.replaceAll("_", "")));
+  return isText ? written : other();
 }
