@@ -59,7 +59,7 @@ const machine = (inside: readonly string[], elsewhere: readonly string[], substi
 const document = (inside: string): Caller => {
   const row = caller([inside]);
   const named = String.raw`\s*('?)[a-z\d-]+\1(?: *(?:\\+r)?\\+n| +(?:- +)?\w+ *:)`;
-  const service = String.raw`\bservice[\\"']*\s*:(?:(?!${named})[^,}\n]{0,256}\{\{|\s*(?:#[^*]{0,256})?\*\w)`;
+  const service = String.raw`\bservice[\\"']*\s*:(?:(?!${named})\s*(?:[^\s,}][^,}\n]{0,255})?\{\{|\s*(?:#[^*]{0,256})?\*[^\s*,}])`;
   return { ...row, names: new RegExp(`${row.names.source}|${service}`, "i") };
 };
 

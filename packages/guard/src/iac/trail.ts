@@ -16,8 +16,8 @@ export function isTrail(root: Node): boolean {
 
 /** Services whose resources call others, as their definition says: it is in the parameters of the event. */
 const callers = /^(?:apigateway|appsync|cloudformation|codebuild|events|pipes|scheduler|servicecatalog|ssm|states)\./;
-/** Operations that tell such a service what to do; operations that only ask are left out. */
-const defines = /^(?:Create|Update|Put|Start|Execute|Import|Provision)/;
+/** Operations that tell such a service what to do; operations that only ask are left out. `TestState` runs a state. */
+const defines = /^(?:Create|Update|Put|Start|Execute|Import|Reimport|Provision|TestState$)/;
 
 /** Reads the calls of SageMaker among events of CloudTrail, and the calls of other services that define some. */
 export function readTrail(root: Node, { file }: ReadOptions, positionOf: (offset: number) => Position): Judged[] {

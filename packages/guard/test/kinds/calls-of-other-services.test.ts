@@ -435,12 +435,15 @@ describe("a call of SageMaker through another service is never clean: plans", ()
       `a service that another line gives, ${JSON.stringify(content)}`,
       plan([resource("aws_ssm_document", { document_format: "YAML", content })]),
     ]),
-    ...["\nService: {{ s }}", `Service:${" ".repeat(90)}"{{ s }}"`, 'Service:\n  "{{ s }}"'].map(
-      (content): [string, object] => [
-        `a service that is a parameter, ${JSON.stringify(content)}`,
-        plan([resource("aws_ssm_document", { document_format: "YAML", content: `a: b ${content}` })]),
-      ],
-    ),
+    ...[
+      "\nService: {{ s }}",
+      "x: &-s '{{ s }}'\nService: *-s",
+      `Service:${" ".repeat(300)}"{{ s }}"`,
+      'Service:\n  "{{ s }}"',
+    ].map((content): [string, object] => [
+      `a service that is a parameter, ${JSON.stringify(content)}`,
+      plan([resource("aws_ssm_document", { document_format: "YAML", content: `a: b ${content}` })]),
+    ]),
     ...["$CLI\tsagemaker\tcreate-app", "alias c=aws; c \\\nsagemaker create-app", "from\tsagemaker import x"].map(
       (user_data): [string, object] => [
         `a command with tabs or line breaks, ${JSON.stringify(user_data)}`,
@@ -604,6 +607,22 @@ describe("a call of SageMaker through another service is never clean: events", (
         ["e unjudged"],
       ],
     ),
+    [
+      "a state that runs once",
+      event("states", "TestState", { definition: '{"Resource":"arn:aws:states:::sagemaker:createTrainingJob"}' }),
+      ["e unjudged"],
+    ],
+    [
+      "a state that runs once and is hidden",
+      event("states", "TestState", { definition: "HIDDEN_DUE_TO_SECURITY_REASONS" }),
+      ["e unjudged"],
+    ],
+    [
+      "an API that is imported again",
+      event("apigateway", "ReimportApi", { body: '{"uri":"arn:aws:apigateway:r:sagemaker:path/x"}' }),
+      ["e unjudged"],
+    ],
+    ["a test of a pattern", event("events", "TestEventPattern", { eventPattern: '{"source":["aws.sagemaker"]}' }), []],
     [
       "a state machine that makes a stack",
       event("states", "UpdateStateMachine", { definition: "arn:aws:states:::aws-sdk:cloudformation:createStack" }),
