@@ -198,6 +198,7 @@ describe("what is signed is what is sent: middleware behind the signing", () => 
       other(request);
       request.headers["host"] = new URL(aws.url.sts).host;
     },
+    "Host header": (request) => void (request.headers["host"] = "evil.example.com"),
     "host of a copy": (request) => {
       const copy = HttpRequest.clone(request);
       other(copy);

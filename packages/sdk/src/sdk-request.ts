@@ -86,7 +86,7 @@ function refuse(message: string): never {
 }
 
 /** A `Host` header may leave out the port; the SDK writes the port only when the request has one. */
-function isSameHost(given: string, hostname: string, port: number): boolean {
+export function isSameHost(given: string, hostname: string, port: number | string): boolean {
   const value = given.toLowerCase();
   const name = hostname.toLowerCase();
   return value === name || value === `${name}:${port}`;

@@ -2,7 +2,7 @@ import { isRecord } from "@countersign/signer/options";
 import type { HttpHandler } from "@countersign/transport";
 import type { HttpRequest } from "@smithy/types";
 import { SdkError } from "./error.ts";
-import { defaultPort, textOf } from "./sdk-request.ts";
+import { defaultPort, isSameHost, textOf } from "./sdk-request.ts";
 
 /** Holds each signature to the server that it was made for. */
 export interface SignedOrigins {
@@ -38,6 +38,7 @@ interface Address {
   readonly protocol: unknown;
   readonly hostname: unknown;
   readonly port?: number | string | null | undefined;
+  readonly headers: object;
 }
 
 /** The requests with one signature. Equal requests of one second have the same one. */
@@ -134,8 +135,9 @@ export function createSignedOrigins(monotonic: () => number): SignedOrigins {
         };
         checkAddress(request);
         const origin = originOf(request);
-        // A path may have a query, too.
-        const texts = [...textsOf(request.headers), ...textsOf(request.query), request.path];
+        // A path may have a query, too, and Node's handler writes a fragment behind it.
+        const { fragment } = request as { readonly fragment?: string };
+        const texts = [...textsOf(request.headers), ...textsOf(request.query), request.path, fragment ?? ""];
         const signatures = new Set(texts.flatMap((text) => (text.match(DIGITS) ?? []).flatMap(beginnings)));
         const origins = Array.from(signatures, originFor);
         const known = origins.filter((signedFor) => signedFor !== undefined);
@@ -164,7 +166,9 @@ function refuse(message: string): never {
  * next time, and `fetch` reads the parts as one URL, in which a path without a slash extends the host's name.
  */
 function checkAddress(request: object): void {
-  const { protocol, hostname, port, path, query, username, password } = request as Readonly<Record<string, unknown>>;
+  const { protocol, hostname, port, path, query, fragment, username, password } = request as Readonly<
+    Record<string, unknown>
+  >;
   for (const [name, value] of Object.entries({ protocol, hostname, path })) {
     if (typeof value !== "string") refuse(`${name}: must be text`);
   }
@@ -172,6 +176,7 @@ function checkAddress(request: object): void {
   if (!/^(?:http|ws)s?:$/u.test(String(protocol))) refuse('protocol: must be "https:"');
   if (!["number", "string"].includes(typeof (port ?? 443))) refuse("port: must be a number");
   if (!String(path).startsWith("/")) refuse("path: must begin with a slash");
+  if (typeof (fragment ?? "") !== "string") refuse("fragment: must be text");
   if (!isRecord(query ?? {})) refuse("query: must be an object of names and values");
   for (const [name, value] of Object.entries({ username, password })) {
     const given = value ?? "";
@@ -203,7 +208,15 @@ function asText<Values extends object>(values: Values): Values {
   return Object.fromEntries(pairs) as Values;
 }
 
-function originOf({ protocol, hostname, port }: Address): string {
+/** The address, and each host that a header names in its place: a server of many hosts would serve that one. */
+function originOf({ protocol, hostname, port, headers }: Address): string {
   const scheme = String(protocol).replace(/:?$/u, ":");
-  return `${scheme}//${String(hostname).toLowerCase()}:${port ?? defaultPort(scheme)}`;
+  const to = port ?? defaultPort(scheme);
+  const hosts = Object.entries(headers).flatMap(([name, value]: [string, unknown]) =>
+    /^(?:host|:authority)$/iu.test(name) ? [value ?? []].flat().map(textOf) : [],
+  );
+  const others = hosts
+    .filter((host) => !isSameHost(host, String(hostname), to))
+    .map((host) => ` ${host.toLowerCase()}`);
+  return `${scheme}//${String(hostname).toLowerCase()}:${to}${others.join("")}`;
 }

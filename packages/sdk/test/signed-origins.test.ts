@@ -161,6 +161,35 @@ it.each([
   expect(sent).toEqual([]);
 });
 
+it.each([
+  ["another name", { host: "evil.example.com" }],
+  ["a second header", { host: "api.example.com", Host: "evil.example.com" }],
+  ["a list", { Host: ["api.example.com", "evil.example.com"] }],
+  ["another port", { host: "api.example.com:8443" }],
+  ["the pseudo-header of HTTP/2", { ":authority": "evil.example.com" }],
+])("refuses a header that names another host of the server than the signed one: %s", async (_what, headers) => {
+  const { sent, handler } = keeping();
+  const given = { ...(signed(0) as { headers: object }) };
+  const changed = { ...given, headers: { ...given.headers, ...headers } };
+  await expect(handler.handle(changed as never)).rejects.toMatchObject(refused);
+  expect(sent).toEqual([]);
+});
+
+it("sends what names its host in another way: none, with the port, in capitals, or another one that was signed", async () => {
+  const { keep, send, hosts } = sender();
+  const withHost = (id: number, host: object): object => {
+    const given = signed(id) as { headers: object };
+    return { ...given, headers: { ...given.headers, ...host } };
+  };
+  keep(withHost(0, { host: "api.example.com" }));
+  for (const host of [{}, { host: undefined }, { Host: "API.example.com" }, { ":authority": "api.example.com:443" }]) {
+    await send(withHost(0, host));
+  }
+  keep(withHost(1, { host: "tunnel.example.com" }));
+  await send(withHost(1, { host: "tunnel.example.com" }));
+  expect(hosts).toHaveLength(5);
+});
+
 it("knows the port of a request over http: that names none", async () => {
   const { keep, send, hosts } = sender();
   const plain = (id: number): object => ({ ...signed(id), protocol: "http:", hostname: "localhost" });
@@ -174,6 +203,8 @@ it("knows the port of a request over http: that names none", async () => {
 });
 
 it.each([
+  ["a fragment, which Node's handler writes behind the path", { fragment: "0".repeat(64) }],
+  ["a fragment that changes", { fragment: shown("a", "0".repeat(64)) }],
   ["a path that changes", { path: shown("/", `/${"0".repeat(64)}`) }],
   ["a list that changes", { query: [shown("a", "0".repeat(64))] }],
   ["a Map", { query: new Map([["a", "0".repeat(64)]]) }],
@@ -204,7 +235,7 @@ it("sends an address as it was given: a port in text, a user name, no query", as
   const given = [
     { ...signed(0), port: "443" },
     { ...signed(0), port: null, username: "a", password: "b:%2F", query: null },
-    { ...signed(0), username: null, password: "", path: "//a?b", query: Object.create(null) as object },
+    { ...signed(0), username: null, password: "", path: "//a?b", fragment: "c", query: Object.create(null) as object },
   ];
   for (const one of given) await handler.handle(one as never);
   expect(sent).toEqual(given);
