@@ -111,11 +111,13 @@ function ownProperties<Given extends object>(given: Given | undefined): Given {
   return Object.assign(Object.create(null) as Given, given);
 }
 
-// undici does not support Expect: 100-continue, and SDK clients do not sign the header.
+// undici does not support Expect: 100-continue, and writes the framing of a body itself: S3 clients name chunks for a stream.
+// SDK clients sign neither header.
 function sendable(headers: Record<string, string>): RequestHeaders {
   const list: string[] = [];
   for (const [name, value] of Object.entries(headers)) {
-    if (value !== undefined && name.toLowerCase() !== "expect") list.push(name, value);
+    const isFraming = /^transfer-encoding$/iu.test(name) && /^chunked$/iu.test(value);
+    if (value !== undefined && name.toLowerCase() !== "expect" && !isFraming) list.push(name, value);
   }
   return list;
 }

@@ -122,6 +122,14 @@ describe.each(Object.entries(versions))("over %s", (name, { options, start }) =>
     expect(await text((await handler().handle(sdkRequest(port, { headers, body: "body" }))).response)).toBe("body");
   });
 
+  it("writes the framing of a body itself, which S3 clients name for a stream", async () => {
+    const { port } = await start("echo");
+    const headers = { host: `localhost:${port}`, "Transfer-Encoding": "Chunked" };
+    for (const body of [Readable.from([Buffer.from("bo"), Buffer.from("dy")]), "body"]) {
+      expect(await text((await handler().handle(sdkRequest(port, { headers, body }))).response)).toBe("body");
+    }
+  });
+
   it("passes the error of a body on", async () => {
     const { port } = await start("echo");
     const broken = (async function* () {
