@@ -99,8 +99,7 @@ export function defaultPort(protocol: string): number {
 
 /** A copy of the request with other parts. It keeps the prototype, which SDK middleware tests. */
 export function withParts(request: HttpRequest, parts: Partial<HttpRequest>): HttpRequest {
-  const fields = Object.getOwnPropertyDescriptors({ ...request, ...parts });
-  return Object.create(Object.getPrototypeOf(request) as object | null, fields) as HttpRequest;
+  return { __proto__: Object.getPrototypeOf(request) as never, ...request, ...parts } as HttpRequest;
 }
 
 /** The parts that are judged, signed and sent. */

@@ -27,6 +27,21 @@ describe("the parts of a request that a middleware broke", () => {
   });
 });
 
+describe("a polluted Object.prototype does not reach the parts of a request", () => {
+  it.each(["get", "set", "value", "writable", "enumerable", "configurable"])("by %s", async (name) => {
+    const credentials = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "example" };
+    const signer = new Signer({ region: "eu-west-1", service: "sagemaker", credentials: async () => credentials });
+    const options = { signingDate: new Date(Date.UTC(2026, 4, 21)) };
+    const both = async () => [await signer.sign(good, options), await signer.presign(good, options)];
+    const before = await both();
+    for (const value of ["evil.test", () => "evil.test"]) {
+      Reflect.defineProperty(Object.prototype, name, { value, configurable: true, writable: true, enumerable: true });
+      const polluted = await both().finally(() => Reflect.deleteProperty(Object.prototype, name));
+      expect(polluted).toEqual(before);
+    }
+  });
+});
+
 describe("the method that is signed is the method that is sent", () => {
   it.each(["post", "patch", "PropFind"])("%s", async (method) => {
     const credentials = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "example" };
