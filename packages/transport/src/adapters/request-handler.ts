@@ -1,6 +1,7 @@
 import { type Shapes, checkOptions, oneOf, optional, flag, isRecord } from "@countersign/signer/options";
 import { TransportError, invalidRequest, refuseOption, refuseRequest } from "../errors/error.ts";
 import { transportErrorOf } from "../errors/foreign-error.ts";
+import { awaitErrors } from "./body-stream.ts";
 import { optionalTimerMs } from "../options.ts";
 import type { SendHttp2 } from "./request-handler-http2.ts";
 import type { RequestHeaders, ResponseData, SendRequest, TransportRequest } from "./request.ts";
@@ -63,6 +64,7 @@ export function createRequestHandler(
     metadata: { handlerProtocol: protocol === "h2" ? "h2" : "http/1.1" },
     async handle(sdkRequest, given) {
       const request = ownProperties(sdkRequest);
+      awaitErrors(request.body);
       if (!isRecord(request.headers)) {
         throw invalidRequest("headers: must be headers by name");
       }

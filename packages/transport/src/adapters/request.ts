@@ -117,6 +117,7 @@ export function createRequest(dispatcher: TransportDispatcher, headersMs: number
     try {
       options = usualRequest(given, headersMs) ?? (checkOptions(given, shapes, refuseRequest) as ResolvedRequest);
       options.headersMs ??= headersMs;
+      if (options.body !== undefined) awaitErrors(options.body);
       // undici refuses CONNECT before it dispatches, and the slot would never be returned.
       if (options.method === "CONNECT") throw invalidRequest("method: must not be CONNECT; use the option proxy");
       const found = destination(urlText(url));
@@ -125,8 +126,7 @@ export function createRequest(dispatcher: TransportDispatcher, headersMs: number
     } catch (error) {
       return Promise.reject(error);
     }
-    const { headers, body, signal } = options;
-    if (body !== undefined) awaitErrors(body);
+    const { headers, signal } = options;
     if (signal?.aborted === true) return Promise.reject(signal.reason as Error);
     if (!origin.slots.take()) return patiently(origin, path, options);
     if (typeof headers !== "function") return origin.send(poolRequest(path, options, headers));

@@ -495,6 +495,33 @@ describe("kind: every request has an outcome: a body that breaks off before its 
     });
   });
 
+  const refused: Readonly<Record<string, (t: Transport, url: string, body: Readable) => Promise<unknown>>> = {
+    "requestHandler over HTTP/2, after its signal aborted": (t, url, body) =>
+      t
+        .requestHandler({ protocol: "h2" })
+        .handle({ ...sdkRequest(new URL(url)), body }, { abortSignal: AbortSignal.abort() }),
+    "requestHandler, with a method that is refused": (t, url, body) =>
+      t.requestHandler().handle({ ...sdkRequest(new URL(url)), method: "CONNECT", body }),
+    "request, with a URL that is refused": (t, _url, body) => t.request("ftp://localhost", { method: "POST", body }),
+    async "request, after the transport was closed"(t, url, body) {
+      await t.close();
+      return t.request(url, { method: "POST", body });
+    },
+  };
+  it.each(Object.entries(refused))("%s: later, after its request was refused", async (_name, send) => {
+    const uncaught = vi.fn<() => void>();
+    process.on("uncaughtException", uncaught);
+    try {
+      const body = new Readable({ read() {} });
+      await failureOf(send(parts.transport(), "https://localhost:1/", body));
+      body.destroy(new Error("the body broke off"));
+      await new Promise(setImmediate);
+    } finally {
+      process.removeListener("uncaughtException", uncaught);
+    }
+    expect(uncaught).not.toHaveBeenCalled();
+  });
+
   it("over HTTP/2", async () => {
     const { url } = parts.closing(await startHttp2Server(parts.identity));
     const body = broken((destroy) => process.nextTick(destroy));
