@@ -29,6 +29,16 @@ describe("an emitted policy", () => {
     expect(guard.toEndpointPolicy().limit).toBe(20_480);
   });
 
+  it("denies what an exception lets pass", () => {
+    const exceptions = [{ rule: "training-vpc", resource: "*", until: "2100-01-01", reason: "reviewed" }];
+    const excepted = createGuard({ posture: "private", network, exceptions });
+    const found = (made: typeof guard) => made.check("CreateTrainingJob", {}, {}).map(({ rule }) => rule);
+    expect(found(guard)).toContain("training-vpc");
+    expect(found(excepted)).not.toContain("training-vpc");
+    for (const name of ["toIamPolicies", "toScps"] as const)
+      expect(JSON.stringify(excepted[name]())).toBe(JSON.stringify(guard[name]()));
+  });
+
   it("says of every rule what it does not hold", () => {
     const { gaps } = guard.toIamPolicy();
     for (const rule of guard.posture.rules.filter(({ policy }) => "unheld" in policy)) {
