@@ -132,6 +132,8 @@ export function createKeySet(
   }
 
   async function keySet(header: JWSHeaderParameters, issuedAt: IssuedAt): Promise<CryptoKey> {
+    // The key may have been made after such a reading began: then a later one brings it.
+    const isUnderWay = reading !== undefined;
     const age = clock.monotonic() - readAt;
     if (resolve === undefined || age > STALE_AFTER_MS) {
       if (reading === undefined && pauseMs() > 0) throw unavailable(source);
@@ -150,7 +152,13 @@ export function createKeySet(
       // A key that cannot be imported is the provider's fault, not that of the token.
       if (!(error instanceof JWKSNoMatchingKey)) throw unavailable(source, error);
       await readFor(error, issuedAt);
-      return await (resolve ?? current)(header);
+      const found = (resolve ?? current)(header);
+      if (!isUnderWay) return await found;
+      return await found.catch(async (missing: unknown) => {
+        if (!(missing instanceof JWKSNoMatchingKey)) throw missing;
+        await readFor(missing, issuedAt);
+        return (resolve ?? current)(header);
+      });
     }
   }
 

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { createManualClock } from "@countersign/testing";
 import { exportJWK, generateKeyPair, type JWSHeaderParameters } from "jose";
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it, vi } from "vitest";
 import { createKeySet } from "../../../src/server/proof/key-set.ts";
 import { keysAt, keysIn } from "../../../src/server/proof/key-source.ts";
 
@@ -130,6 +130,30 @@ describe("kind: limits never punish a valid proof: a key that the provider made 
       await clock.advance(1000);
     }
     expect(provider.reads).toBe(2);
+    await expect(keySet(next)).resolves.toBeDefined();
+  });
+
+  it.each([
+    ["an invented key id", 20_000, { ...header, kid: "made-up" }],
+    ["the age of the keys", 660_000, header],
+    ["another caller with a key that is made later", 20_000, { ...header, kid: "k3" }],
+  ])("is not missed in a reading that %s began before it was made", async (_, waitMs, first) => {
+    const { clock, keySet, provider, next } = await usedUp();
+    const rotated = provider.answer;
+    let end: (answer: Response) => void = () => undefined;
+    provider.answer = () => new Promise((resolve) => (end = resolve));
+    await clock.advance(waitMs);
+    const beginner = keySet(first).catch((error: unknown) => error);
+    await vi.waitUntil(() => provider.reads === 3);
+    await clock.advance(1000);
+    const caller = keySet(next).catch((error: unknown) => error);
+    await clock.advance(0);
+    provider.answer = rotated;
+    end(good());
+    expect(await caller).toMatchObject({ code: "TOO_MANY_REQUESTS", retryAfterSeconds: 9 });
+    await beginner;
+    expect(provider.reads).toBe(3);
+    await clock.advance(9000);
     await expect(keySet(next)).resolves.toBeDefined();
   });
 
