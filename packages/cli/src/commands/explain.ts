@@ -75,10 +75,11 @@ export const explainCommand: Command = {
 
 async function serveInspector(io: Call["io"]): Promise<ExitCode> {
   const inspector = await startInspector();
+  const stopped = untilStopped();
   io.stdout(`${inspector.url}\n`);
   io.stderr("only this machine can open the inspector; Ctrl-C ends it\n");
   if (io.isTerminal) openInBrowser(inspector.url);
-  await untilStopped();
+  await stopped;
   await inspector.close();
   return EXIT.ok;
 }

@@ -48,13 +48,14 @@ export const local: Command = {
       ...(region === undefined ? {} : { regions: [region] }),
     });
     try {
+      const stopped = untilStopped();
       io.stdout(
         flag(options, "json")
           ? `${JSON.stringify(aws.environment)}\n`
           : `unset ${others.join(" ")}\n${exported(aws.environment)}`,
       );
       io.stderr(`a local AWS is listening on ${aws.url.all}; Ctrl-C ends it\n`);
-      await untilStopped();
+      await stopped;
       return EXIT.ok;
     } finally {
       await aws.close();

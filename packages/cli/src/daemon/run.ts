@@ -1,13 +1,12 @@
 import { EXIT } from "../exit-codes.ts";
 import type { Io } from "../io.ts";
-import { untilStopped } from "../until-stopped.ts";
+import { STOPPING, untilStopped } from "../until-stopped.ts";
 import type { Daemon, Prepared } from "./life.ts";
 
-const STOPPING = ["SIGINT", "SIGTERM"] as const;
-
 /**
- * Runs a daemon until SIGINT or SIGTERM; a second one ends the drain delay, a third one the process. SIGHUP reloads: while
- * the daemon starts, as soon as it listens. Without a listener of its own SIGHUP would end the process.
+ * Runs a daemon until SIGINT or SIGTERM, from the moment on in which it opens its first listener; a second one ends the
+ * drain delay, a third one the process. SIGHUP reloads: while the daemon starts, as soon as it listens. Without a listener
+ * of its own SIGHUP would end the process.
  *
  * @param prepare reads the configuration.
  * @param check makes nothing listen: what is prepared was read and can be used.
@@ -19,6 +18,7 @@ export async function runDaemon(
 ): Promise<number> {
   let daemon: Daemon | undefined;
   let isReloadDue = false;
+  const waiting = new AbortController();
   const reload = (): void => {
     if (daemon === undefined) isReloadDue = true;
     else void daemon.reload();
@@ -31,9 +31,10 @@ export async function runDaemon(
         check(prepared);
         return EXIT.ok;
       }
+      const stopped = untilStopped(waiting.signal);
       daemon = await prepared.serve();
       if (isReloadDue) reload();
-      await untilStopped();
+      await stopped;
       const hurry = (): void => daemon?.hurry();
       for (const signal of STOPPING) process.once(signal, hurry);
       await daemon.stop();
@@ -44,6 +45,7 @@ export async function runDaemon(
       if (daemon !== undefined) io.letGo?.();
     }
   } finally {
+    waiting.abort();
     process.removeListener("SIGHUP", reload);
   }
 }
