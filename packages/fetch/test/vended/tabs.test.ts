@@ -83,9 +83,14 @@ describe("the tabs of one user", () => {
     const Channel = BroadcastChannel;
     // Messages that take longer than a tab without any sign of another one waits.
     class SlowChannel extends Channel {
+      #isClosed = false;
       override postMessage(message: unknown): void {
         // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel reaches its own origin alone
-        setTimeout(() => super.postMessage(message), 150);
+        setTimeout(() => this.#isClosed || super.postMessage(message), 150);
+      }
+      override close(): void {
+        this.#isClosed = true;
+        super.close();
       }
     }
     vi.stubGlobal("BroadcastChannel", SlowChannel);
