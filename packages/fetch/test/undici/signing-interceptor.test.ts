@@ -70,7 +70,7 @@ describe("signingInterceptor", () => {
   it.each([
     ["a number in an iterable", () => new Set([1])],
     ["bytes", () => new Uint8Array(2)],
-    ["an iterator that is none", () => ({ [Symbol.iterator]: 1 })],
+    ["a number as iterator", () => ({ [Symbol.iterator]: 1 })],
     ["a value without a prototype", () => ({ a: Object.create(null) as object })],
     ["a name without a prototype", () => [[Object.create(null) as object, "a"]]],
   ])("refuses headers that it cannot read by its own error: %s", (_, headers) => {

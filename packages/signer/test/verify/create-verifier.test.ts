@@ -97,7 +97,7 @@ describe("createVerifier", () => {
     await expect(verify({ ...request, headers: h2 })).resolves.toBeDefined();
   });
 
-  it("refuses headers by its own error whose iterator is none", async () => {
+  it("refuses headers whose iterator is not a function by its own error", async () => {
     const { verify } = setup();
     for (const iterator of [1, "next", {}]) {
       const headers = { [Symbol.iterator]: iterator } as never;

@@ -81,8 +81,8 @@ export function createSessionCache(): SessionCache {
 }
 
 /**
- * By every clock: whoever resumes with copied keys can move the corrected one by what its answers say, and a machine's
- * clock can be set back.
+ * Every clock must say so. A server that resumes with copied keys can move the corrected clock by the dates of its
+ * answers, and a machine's clock can be set back.
  */
 function isWithinADay(from: Moment, to: Moment): boolean {
   return (
