@@ -31,6 +31,8 @@ export async function openSigningSession(
     );
   }
   const region = text(options, "region") ?? endpoint?.signingRegion;
-  const session = await openSession({ ...options, region }, io);
+  const session = await openSession({ ...options, region }, io, {
+    allowLoopbackHttp: new URL(url).protocol === "http:",
+  });
   return { session, scope: { region: session.region, service, clock: session.clock } };
 }
