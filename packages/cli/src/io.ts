@@ -22,6 +22,8 @@ export interface Io {
   readonly backlog?: (name: StreamName) => number;
   /** How many writes to a stream failed. */
   readonly lost?: (name: StreamName) => number;
+  /** Waits until a stream takes more; `false` once nothing more can be written to it. Default: `true` at once. */
+  readonly hasRoom?: (name: StreamName) => Promise<boolean>;
   /** Lets the process end soon, although a reader that stalls has not taken everything. Called when a daemon has stopped. */
   readonly letGo?: () => void;
 }
@@ -61,6 +63,7 @@ export function processIo(): Io {
     columns: stdout.columns ?? (Number(process.env["COLUMNS"]) || 80),
     backlog: (name) => outlets[name].backlog(),
     lost: (name) => outlets[name].lost(),
+    hasRoom: (name) => outlets[name].hasRoom(),
     // Output that waits keeps the process; this timer does not.
     letGo: () => void setTimeout(() => process.exit(), LET_GO_MS).unref(),
   };
@@ -76,6 +79,7 @@ interface Outlet {
   readonly write: (output: string | Uint8Array) => void;
   readonly backlog: () => number;
   readonly lost: () => number;
+  readonly hasRoom: () => Promise<boolean>;
   /** Why the last output could not be written; `undefined` when it was, and when its reader went away. */
   readonly failure: () => string | undefined;
 }
@@ -103,6 +107,20 @@ function outletOf(stream: NodeJS.WriteStream): Outlet {
     },
     backlog: () => (isOpen && performance.now() - failedAt >= RETRY_MS ? stream.writableLength : Infinity),
     lost: () => lost,
+    async hasRoom() {
+      if (isOpen && failure === undefined && stream.writableNeedDrain) await drainOrError(stream);
+      return isOpen && failure === undefined;
+    },
     failure: () => failure,
   };
+}
+
+function drainOrError(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    const settle = (): void => {
+      for (const name of ["drain", "error"]) stream.removeListener(name, settle);
+      resolve();
+    };
+    for (const name of ["drain", "error"]) stream.once(name, settle);
+  });
 }

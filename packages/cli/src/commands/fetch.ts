@@ -6,6 +6,7 @@ import { REQUEST_OPTIONS, readRequestLine } from "../request-line.ts";
 import { CREDENTIAL_OPTIONS } from "../session.ts";
 import { openSigningSession } from "../signing-session.ts";
 import { jsonText, visible } from "../visible.ts";
+import { writeParts } from "../write-parts.ts";
 
 export const fetchCommand: Command = {
   usage: "fetch [options] URL",
@@ -57,7 +58,7 @@ export const fetchCommand: Command = {
           for (const [name, value] of answer.headers) io.stdout(`${visible(name)}: ${visible(value)}\n`);
           io.stdout("\n");
         }
-        for await (const part of answer.body ?? []) io.stdout(part);
+        if (answer.body !== null) await writeParts(io, answer.body);
       }
       if (answer.ok) return EXIT.ok;
       io.stderr(`error: ${new URL(url).host} answered ${answer.status}\n`);

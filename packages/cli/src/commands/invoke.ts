@@ -5,6 +5,7 @@ import { EXIT } from "../exit-codes.ts";
 import { noteFileName, readInput } from "../input.ts";
 import { SESSION_OPTIONS, openSession } from "../session.ts";
 import { jsonText } from "../visible.ts";
+import { writeParts } from "../write-parts.ts";
 
 export const invoke: Command = {
   usage: "invoke ENDPOINT [--data DATA|@FILE] [options]",
@@ -56,7 +57,7 @@ export const invoke: Command = {
     };
     try {
       if (flag(options, "stream")) {
-        for await (const part of sagemaker.invokeStream(endpointName, body, invocation)) io.stdout(part);
+        await writeParts(io, sagemaker.invokeStream(endpointName, body, invocation));
         return EXIT.ok;
       }
       const answer = await sagemaker.invoke(endpointName, body, invocation);
