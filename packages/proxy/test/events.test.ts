@@ -463,6 +463,37 @@ describe("a service that does not play along", () => {
       (talk) => talk.rest(),
     ],
     ["an error", (stream) => void (stream.respond({ ":status": 400 }), stream.end("{}")), (talk) => talk.head()],
+    [
+      "its GOAWAY and an answer that ended",
+      (stream) => {
+        stream.respond({ ":status": 200 });
+        stream.session?.goaway(0);
+        stream.end(part("last"));
+      },
+      (talk) => talk.rest(),
+    ],
+    [
+      "its GOAWAY and a client that left",
+      (stream) => {
+        stream.respond({ ":status": 200 });
+        stream.session?.goaway(0);
+      },
+      leave,
+    ],
+    [
+      "it has stopped reading and its client has left",
+      (stream) => {
+        stream.session?.settings({ initialWindowSize: 100_000_000 });
+        stream.session?.setLocalWindowSize(100_000_000);
+        stream.respond({ ":status": 200 });
+      },
+      async (talk) => {
+        ends.at(-2)?.pause();
+        const event = Buffer.alloc(1_000_000);
+        while (talk.stream.write(talk.sign(event)) || (await drained(talk.stream)));
+        await leave(talk);
+      },
+    ],
   ])("and keeps its connection after %s holds none of the proxy", async (_, behave, wait) => {
     answer = behave;
     staysOpen = true;
@@ -472,7 +503,7 @@ describe("a service that does not play along", () => {
     await talk.head();
     await wait(talk);
     expect(ends.length).toBe(before + 2);
-    await expect.poll(() => transport.stats().open).toBe(0);
+    await expect.poll(() => transport.stats().open, { timeout: 10_000 }).toBe(0);
   });
 });
 

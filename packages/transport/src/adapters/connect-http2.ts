@@ -1,4 +1,5 @@
 import type { ClientHttp2Session, ClientHttp2Stream } from "node:http2";
+import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import type { OpenConnection } from "../connection/open-connection.ts";
 import { authority, parseOrigin } from "../connection/origin.ts";
@@ -35,9 +36,28 @@ export function createConnectHttp2(open: OpenConnection, track: (session: Client
     });
     // The session's streams fail with the same error. Without a listener it would also end the process.
     session.on("error", () => {});
+    endWithSession(session, socket);
     failWhenCut(session, socket, authority(host, port));
     track(session);
     return session;
+  };
+}
+
+/** How long the last bytes of a destroyed session may take to leave, in milliseconds. */
+const lingerMs = 1_000;
+
+/**
+ * Ends the connection of a session that is destroyed. Node itself waits for a server that has sent GOAWAY to end its side, and
+ * for one that reads nothing to read on.
+ */
+function endWithSession(session: ClientHttp2Session, socket: Socket): void {
+  const destroy = session.destroy.bind(session);
+  session.destroy = (...args) => {
+    const isFirst = !session.destroyed;
+    destroy(...args);
+    if (!isFirst || socket.destroyed) return;
+    const timer = setTimeout(() => socket.destroy(), lingerMs).unref();
+    socket.once("close", () => clearTimeout(timer));
   };
 }
 

@@ -1,5 +1,7 @@
+import { once } from "node:events";
 import type http2 from "node:http2";
-import { expect, it } from "vitest";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+import { describe, expect, it } from "vitest";
 import { type TransportOptions, serverTlsOptions } from "../../src/index.ts";
 import type { Identity } from "../authority.ts";
 import { type Http2Server, startHttp2Server } from "../http2-server.ts";
@@ -60,6 +62,70 @@ it.each(["request", "fetch", "dispatcher"] as const)("refuses CBC suites over HT
   // Over HTTP/1.1 the policy allows the suite.
   const plain = parts.closing(await startServer(rsa, cbc));
   expect(await ways[way](parts.transport({ tls, http2: true }), plain.url)).toBe("GET /");
+});
+
+describe("a session that is destroyed ends its connection although the server leaves its own side open", () => {
+  /** Room for what a client sends although nobody reads it. */
+  const WIDE = { settings: { initialWindowSize: 100_000_000 } };
+
+  /** A server whose side of each connection stays open. @param near receives the sockets of its clients. */
+  async function stayingOpen(near: Socket[], onStream: (stream: http2.ServerHttp2Stream) => void): Promise<string> {
+    const { port } = parts.closing(await startHttp2Server(parts.identity, WIDE, onStream));
+    const relay = createServer({ allowHalfOpen: true }, (one) => {
+      near.push(one);
+      const far = connect(port, "127.0.0.1");
+      one.on("data", (bytes) => far.write(bytes)).on("error", () => far.destroy());
+      far.on("data", (bytes) => one.write(bytes)).on("error", () => one.destroy());
+      one.once("close", () => far.destroy());
+    });
+    await once(relay.listen(0, "127.0.0.1"), "listening");
+    parts.closing({
+      async close() {
+        for (const one of near) one.destroy();
+        relay.close();
+      },
+    });
+    return `https://localhost:${(relay.address() as AddressInfo).port}`;
+  }
+
+  it.each<[string, (session: http2.ClientHttp2Session) => void]>([
+    ["destroyed", (session) => session.destroy()],
+    ["closed", (session) => session.close()],
+  ])("and has sent GOAWAY before it was %s", async (_, end) => {
+    const url = await stayingOpen([], (stream) => {
+      stream.respond({ ":status": 200 });
+      stream.session?.goaway(0);
+      stream.end("over h2");
+    });
+    const t = parts.transport();
+    const session = await t.connectHttp2(url);
+    const goaway = once(session, "goaway");
+    expect(await text(session.request({ ":path": "/" }))).toBe("over h2");
+    await goaway;
+    end(session);
+    await expect.poll(() => t.stats().open, { timeout: 10_000 }).toBe(0);
+  });
+
+  it("and reads nothing", async () => {
+    const near: Socket[] = [];
+    const url = await stayingOpen(near, (stream) => {
+      stream.session?.setLocalWindowSize(100_000_000);
+      stream.respond({ ":status": 200 });
+    });
+    const t = parts.transport();
+    const session = await t.connectHttp2(url);
+    const stream = session.request({ ":path": "/", ":method": "POST" }, { endStream: false });
+    await once(
+      stream.on("error", () => {}),
+      "response",
+    );
+    near[0]?.pause();
+    // More than the kernel takes, so that the rest waits in the process.
+    stream.write(Buffer.alloc(50_000_000));
+    await expect.poll(() => session.socket.bytesWritten).toBeGreaterThan(1_000_000);
+    session.destroy();
+    await expect.poll(() => t.stats().open, { timeout: 10_000 }).toBe(0);
+  });
 });
 
 it("closes its sessions with the transport", async () => {
