@@ -204,6 +204,34 @@ describe("an identity is proven", () => {
   });
 });
 
+describe("a signature is accepted once, without an invocation id too, where the client's replay is refused", () => {
+  const key = issueKey();
+  const request = (url: string) => ({ method: "POST", url: url + invoke, body: "{}" });
+  const time = { region: "us-east-1", credentials: key };
+  it.each<[string, (url: string) => Promise<{ readonly url: string; readonly headers?: HeadersInit }>]>([
+    ["headers", (url) => createSigner({ ...time, clock: local.aws.clock }).sign(request(url))],
+    [
+      "a presigned URL",
+      async (url) =>
+        presignRequest(request(url), {
+          ...time,
+          service: "sagemaker",
+          date: new Date(local.aws.clock.now()),
+          expiresIn: 3600,
+        }),
+    ],
+  ])("in %s", async (_, sign) => {
+    const allow = [{ actions: ["sagemaker:InvokeEndpoint"] }];
+    const { proxy, url } = await proxyOf([{ name: "once", key, allow, replay: "refuse" }]);
+    const signed = await sign(url);
+    const send = async (): Promise<number> =>
+      (await fetch(signed.url, { method: "POST", headers: signed.headers ?? {}, body: "{}" })).status;
+    expect([await send(), await send()]).toEqual([200, 403]);
+    expect(local.aws.calls()).toHaveLength(1);
+    await proxy.close();
+  });
+});
+
 it("a client that proves itself is held to its own allowances, not to those of the client beside it", async () => {
   const [mine, theirs] = [issueKey(), issueKey()];
   const { proxy, url } = await proxyOf([
