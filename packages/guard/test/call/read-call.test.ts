@@ -81,6 +81,7 @@ describe("readCall", () => {
       "a path of another protocol",
       { url: "https://proxy.example/service/SageMaker/operation/CreateModel", headers: {} },
     ],
+    ["a form", { headers: { ...headers, "content-type": "application/x-www-form-urlencoded" } }],
     ["CBOR", { headers: { ...headers, "content-type": "application/cbor" } }],
     ["compression", { headers: { ...headers, "content-encoding": "gzip" } }],
     ["broken JSON", { body: body.slice(1) }],
