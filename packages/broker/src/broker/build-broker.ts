@@ -75,7 +75,8 @@ export function buildBroker(options: ResolvedOptions, ports: BrokerPorts): Broke
   const shared = store && createSharedSessions(store, { clock, issuerTime, emit, guard, revocations });
   let toldUnnamed = false;
   const sharedFor = (session: Session): SharedSessions | undefined => {
-    if (store?.needsSourceId !== true || session.shareable) return shared;
+    // A profile of this user has one source, so files need no name of it. A chained session has its parent's as well.
+    if (session.shareable || (store?.needsSourceId !== true && !session.isChained)) return shared;
     if (!toldUnnamed) emit("store.alarm", () => ({ key: session.label, code: "SOURCE_UNNAMED" }));
     toldUnnamed = true;
     return undefined;

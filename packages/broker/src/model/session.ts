@@ -28,7 +28,7 @@ export interface Session {
   /** The subjects of revocations that match this session. */
   readonly subjects: readonly string[];
   readonly operation: StsOperation;
-  /** The parameters that the spec itself names. */
+  /** The parameters that the spec itself names, and the principal as far as the spec says more of it than a profile does. */
   readonly given: StsInput;
   /** All parameters except the duration, tokens and codes. */
   readonly input: StsInput;
@@ -42,6 +42,8 @@ export interface Session {
   readonly interactive: boolean;
   /** Whether other processes know the principal by the same id. */
   readonly shareable: boolean;
+  /** Whether another session signs its fetch. */
+  readonly isChained: boolean;
   /** Tags that roles chained from this one inherit. */
   readonly transitiveTagKeys: readonly string[];
   /** Reads the tokens and codes of one call. */

@@ -18,6 +18,8 @@ export interface Definition {
   readonly accountId?: string | undefined;
   readonly roleArn?: string | undefined;
   readonly principal: { readonly id: string; readonly shareable: boolean };
+  /** The key of the session that it is chained from. */
+  readonly via?: string | undefined;
   readonly source?: SessionSource | undefined;
   readonly interactive?: boolean;
   readonly transitiveTagKeys?: readonly string[];
@@ -27,7 +29,7 @@ export interface Definition {
 
 /** Makes the session, with the key by which it is cached. */
 export function define(definition: Definition): Session {
-  const { operation, tenant, issuer, input, durationSeconds, principal, roleArn, contexts, secrets } = definition;
+  const { operation, tenant, issuer, input, durationSeconds, principal, roleArn, via, contexts, secrets } = definition;
   const { key, label, canon } = canonicalKey({
     operation,
     tenant,
@@ -44,11 +46,13 @@ export function define(definition: Definition): Session {
     share: issuer === undefined || tenant === undefined ? tenant : canonicalJson([issuer, tenant]),
     subjects: revocationSubjects(roleArn, tenant, issuer),
     operation,
-    // The store tells sessions apart by what the spec names, so the contexts and the issuer are named there too.
+    // A store that has the names of the AWS CLI tells sessions apart by these, so all that makes the principal is among them.
     given: {
       ...definition.given,
       ...(contexts && { ProvidedContexts: contexts.identity }),
       ...(issuer !== undefined && { Issuer: issuer }),
+      ...(tenant !== undefined && { Tenant: tenant }),
+      ...(via !== undefined && { Via: via }),
     },
     input,
     durationSeconds,
@@ -57,6 +61,7 @@ export function define(definition: Definition): Session {
     source: definition.source,
     interactive: definition.interactive ?? false,
     shareable: principal.shareable && (contexts?.shareable ?? true),
+    isChained: via !== undefined,
     transitiveTagKeys: definition.transitiveTagKeys ?? [],
     secrets:
       contexts === undefined

@@ -2,6 +2,7 @@ import { MAX_CHAINED_SECONDS, type Session, type SessionSource } from "../model/
 import type { Role } from "../model/role.ts";
 import type { MfaPrompts } from "../sources/mfa-prompts.ts";
 import type { BrokerSource } from "../sources/source.ts";
+import type { Definition } from "./definition.ts";
 import { invalidSpec } from "./sts-limits.ts";
 
 /** What a session needs from its broker. */
@@ -35,10 +36,10 @@ export function parentOf(via: Role | undefined, context: SessionContext): Sessio
 export function principalOf(
   parent: Session | undefined,
   context: SessionContext,
-): { readonly principal: Pick<BrokerSource, "id" | "shareable">; readonly source: SessionSource } {
+): Pick<Definition, "principal" | "via"> & { readonly source: SessionSource } {
   if (parent === undefined) return { principal: context.source, source: context.source.get };
   const principal = { id: `session:${parent.key}`, shareable: parent.shareable };
-  return { principal, source: context.sourceOf(parent) };
+  return { principal, via: parent.key, source: context.sourceOf(parent) };
 }
 
 /** Credentials of GetSessionToken belong to the user, so a role assumed with them is not chained. */

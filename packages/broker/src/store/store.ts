@@ -8,7 +8,10 @@ export interface StoreSlot {
   readonly canon: string;
   /** The subjects of revocations that match this session. */
   readonly subjects: readonly string[];
-  /** The operation of STS, and the parameters that the spec names, without defaults, tokens and codes. */
+  /**
+   * The operation of STS, and the parameters that the spec names, without defaults, tokens and codes. `Tenant`, `Issuer`,
+   * `ProvidedContexts` and `Via` tell apart the sessions of different principals.
+   */
   readonly operation: string;
   readonly input: Readonly<Record<string, unknown>>;
 }
@@ -62,7 +65,7 @@ export interface RevocationReading {
  * fail or stall: the broker waits 150 ms for it and goes on without.
  */
 export interface SharedStore {
-  /** Share only sessions of a source with an `id`, so that no principal gets another's session. */
+  /** Share only sessions of a source with an `id`, so that no principal gets another's session. Chained ones always need it. */
   readonly needsSourceId: boolean;
   read(slot: StoreSlot): Promise<StoreReading>;
   /** Keeps the session unless it is revoked or one that lasts longer is stored; returns whether it did. */

@@ -4,14 +4,16 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import { createClock } from "@countersign/signer";
-import { createManualClock, startAws } from "@countersign/testing";
+import { createManualClock, type ManualClock, startAws } from "@countersign/testing";
 import { createTransport } from "@countersign/transport";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { cliCacheKey } from "../../src/store/cli-cache-key.ts";
 import { createBroker } from "../../src/broker/create-broker.ts";
 import { replaceTokenFile } from "../../src/sources/token-file.ts";
 import { fileStore } from "../../src/store/file-store.ts";
-import { answer, down, harness, START } from "../harness.ts";
+import type { Broker } from "../../src/model/broker.ts";
+import type { Role } from "../../src/model/role.ts";
+import { answer, down, type Harness, harness, START } from "../harness.ts";
 
 const DEV = "arn:aws:iam::111122223333:role/Dev";
 const run = promisify(execFile);
@@ -304,23 +306,73 @@ test("the AWS CLI uses what we fetched, and we use what the AWS CLI fetched", as
   }
 });
 
+/** A process whose sessions go into files, on a clock that stands until a test moves it. */
+function processOn(clock: ManualClock, seconds?: () => number): Harness {
+  const started = harness({ clock, store: fileStore({ directory, mode: "read-write" }) });
+  const shift = clock.now() - clock.monotonic() - START;
+  const later = (time: Date | undefined): Date => new Date((time?.getTime() ?? Number.NaN) + shift);
+  started.sts = ({ input }) => {
+    const { Credentials, date, ...rest } = answer(input, (issued += 1), clock, seconds?.());
+    const asked = { ...Credentials, Expiration: later(Credentials?.Expiration) };
+    return { ...rest, SourceIdentity: input["SourceIdentity"] as string, date: later(date), Credentials: asked };
+  };
+  return started;
+}
+let issued = 0;
+
+const PARENT = "arn:aws:iam::111122223333:role/Parent";
+const MFA = { serialNumber: "arn:aws:iam::111122223333:mfa/a", code: async () => "123456" };
+
+test.each<[string, (broker: Broker, name: string) => Role]>([
+  ["two tenants", (broker, tenant) => broker.role({ roleArn: DEV, tenant })],
+  [
+    "roles that inherit a tag",
+    (broker, tenant) => {
+      const via = broker.role({ roleArn: PARENT, tags: { tenant }, transitiveTagKeys: ["tenant"] });
+      return broker.role({ roleArn: DEV, via });
+    },
+  ],
+  [
+    "roles that inherit a source identity",
+    (broker, sourceIdentity) => broker.role({ roleArn: DEV, via: broker.role({ roleArn: PARENT, sourceIdentity }) }),
+  ],
+  [
+    "roles by way of two users' tokens",
+    (broker, subject) =>
+      broker.role({ roleArn: DEV, via: broker.webIdentity({ roleArn: PARENT, subject, token: () => subject }) }),
+  ],
+  [
+    "roles with and without a one-time code",
+    (broker, name) =>
+      broker.role({ roleArn: DEV, ...(name === "alice" && { via: broker.sessionToken({ mfa: MFA }) }) }),
+  ],
+])("kind: a cache key holds the principal: %s share no file", async (_, roleOf) => {
+  const clock = createManualClock(Date.now());
+  const keyOf = async (name: string): Promise<string> =>
+    (await roleOf(processOn(clock).broker, name).get()).accessKeyId;
+  const [alice, bob] = [await keyOf("alice"), await keyOf("bobby")];
+  expect(bob).not.toBe(alice);
+  expect([await keyOf("alice"), await keyOf("bobby")]).toEqual([alice, bob]);
+});
+
+test("a chained session of a nameless source stays in the process, since its principal is unknown", async () => {
+  const credentials = async () => ({ accessKeyId: "AKIA", secretAccessKey: "s" });
+  const { broker, events } = harness({ credentials, store: fileStore({ directory, mode: "read-write" }) });
+  await broker.role({ roleArn: DEV, via: broker.role({ roleArn: PARENT }) }).get();
+  expect(await readdir(directory)).toEqual([`${cliCacheKey({ RoleArn: PARENT })}.json`]);
+  expect(events).toContainEqual(expect.objectContaining({ name: "store.alarm", code: "SOURCE_UNNAMED" }));
+});
+
 test("a session that STS shortens replaces no longer one: a process that starts finds that one", async () => {
   const clock = createManualClock(Date.now());
-  const shift = clock.now() - START;
-  const start = () => harness({ clock, store: fileStore({ directory, mode: "read-write" }) });
-  const first = start();
   let seconds = 3600;
-  first.sts = ({ input }) => {
-    const { Credentials, date, ...rest } = answer(input, first.calls.length, clock, seconds);
-    const later = (time: Date | undefined): Date => new Date((time?.getTime() ?? Number.NaN) + shift);
-    return { ...rest, date: later(date), Credentials: { ...Credentials, Expiration: later(Credentials?.Expiration) } };
-  };
+  const first = processOn(clock, () => seconds);
   const { accessKeyId } = await first.broker.role({ roleArn: DEV }).get();
   await clock.advance(60_000);
   seconds = 20;
   await first.broker.role({ roleArn: DEV }).get({ forceRefresh: true });
   expect(first.calls).toHaveLength(2);
-  const second = start();
+  const second = processOn(clock);
   second.sts = down;
   expect(await second.broker.role({ roleArn: DEV }).get()).toMatchObject({ accessKeyId });
 });
