@@ -54,11 +54,11 @@ const machine = (inside: readonly string[], elsewhere: readonly string[], substi
 
 /**
  * A document of Systems Manager: the service that a step calls may be a parameter, or an alias of YAML. A name that ends its
- * line is the beginning of the value, or all of it, whatever stands in the next lines.
+ * line, or that a comment follows, is the beginning of the value, or all of it, whatever stands in the next lines.
  */
 const document = (inside: string): Caller => {
   const row = caller([inside]);
-  const named = String.raw`\s*('?)[a-z\d-]+\1(?: *(?:\\+r)?\\+n| +(?:- +)?\w+ *:)`;
+  const named = String.raw`\s*(\\*["']|)[a-z\d-]+\1(?: *(?:\\+r)?\\+n| +#| +(?:- +)?(\\*["']|)[\w.-]+\2 *:)`;
   const service = String.raw`\bservice[\\"']*\s*:(?:(?!${named})\s*(?:[^\s,}][^,}\n]{0,255})?\{\{|\s*(?:#[^*]{0,256})?\*[^\s*,}])`;
   return { ...row, names: new RegExp(`${row.names.source}|${service}`, "i") };
 };

@@ -319,12 +319,17 @@ describe("a call of SageMaker through another service is never clean: templates"
         Content: { mainSteps: [{ inputs: { Service: "ec2", Api: "StopInstances", Ids: ["{{ Id }}"] } }] },
       }),
     ],
-    ...["Service: ec2\n    Api: '{{ X }}'\n", "Service: 'ec2' \r\n    Ids: ['{{ X }}']\r\n"].map(
-      (step): [string, object] => [
-        `a document of YAML whose step is ${JSON.stringify(step)}`,
-        of("AWS::SSM::Document", { DocumentFormat: "YAML", Content: `mainSteps:\n- inputs:\n    ${step}` }),
-      ],
-    ),
+    ...[
+      "Service: ec2\n    Api: '{{ X }}'\n",
+      "Service: 'ec2' \r\n    Ids: ['{{ X }}']\r\n",
+      'Service: "ec2"\n    Api: "StopInstances"\n    Ids: ["{{ X }}"]\n',
+      '"Service": "ec2" \r\n\r\n    "Ids": ["{{ X }}"]\r\n',
+      "Service: ec2 # by its name\n    Api: a\n    Ids: ['{{ X }}']\n",
+      'Service: "ec2"\n    Filters:\n    - Name: "{{ X }}"\n',
+    ].map((step): [string, object] => [
+      `a document of YAML whose step is ${JSON.stringify(step)}`,
+      of("AWS::SSM::Document", { DocumentFormat: "YAML", Content: `mainSteps:\n- inputs:\n    ${step}` }),
+    ]),
     ["a description", of("AWS::EC2::SecurityGroup", { GroupDescription: "traffic from sagemaker start-up hosts" })],
     ["a command that only asks", of("AWS::Lightsail::Instance", { UserData: "aws sagemaker describe-app" })],
     ["a policy", of("AWS::IAM::Policy", { PolicyDocument: { Statement: [{ Action: "sagemaker:CreateApp" }] } })],
@@ -429,6 +434,9 @@ describe("a call of SageMaker through another service is never clean: plans", ()
       "Service: ec2\nService: '{{ s }}'",
       "Service: ''\n  {{ s }}",
       "Service: 'ec2\n  {{ s }}'",
+      'Service: "ec2\n  {{ s }}"',
+      'Service: "ec2"\nApi: a\nService: "{{ s }}"',
+      "Service: sage#{{ s }}",
       'Service: "\\\n  {{ s }}"',
       "Service: sage{{ s }}\nApi: a",
     ].map((content): [string, object] => [
