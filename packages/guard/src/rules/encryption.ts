@@ -15,6 +15,12 @@ function isCustomerKey(value: unknown): boolean {
 
 const onLocalStorage = (context: Context): boolean => context.read("instanceType").some(hasLocalStorage);
 
+/** Whether a setting beside the key says that there is no output: capture is off, or notebooks are shared without theirs. */
+function writesNothing({ up }: Context): boolean {
+  const holder = up(1);
+  return member(holder, "EnableCapture") === false || member(holder, "NotebookOutputOption") === "Disabled";
+}
+
 const volumeActions = actionsWith("volumeKey");
 
 /** Encryption at rest under your own keys: the page does not demand it, Security Hub and other tools do. */
@@ -96,7 +102,7 @@ export const encryptionRules: readonly Rule[] = [
     severity: "medium",
     actions: actionsWith("outputKey"),
     pointer: "outputKey",
-    holds: isCustomerKey,
+    holds: (value, context) => isCustomerKey(value) || (value === undefined && writesNothing(context)),
     message: "The output in S3 is not encrypted under a KMS key of yours",
     fix: "Set the output's KMS key.",
     references: [
@@ -111,7 +117,7 @@ export const encryptionRules: readonly Rule[] = [
       conditions: () => [{ operator: "Null", key: "sagemaker:OutputKmsKeyArn", values: ["false"] }],
       looser: "The condition key shows that one output has a KMS key: not that each has one, and not whose it is.",
       stricter:
-        "No condition key shows that a request has no output, such as a processing job without ProcessingOutputConfig.",
+        "No condition key shows that a request has no output, such as a processing job without ProcessingOutputConfig, or that its capture is off.",
     },
   },
   {

@@ -41,6 +41,44 @@ it.each([
   expect(guard.check(name, { ...input, ResourcePolicy: open(condition) }, facts)).toEqual([]);
 });
 
+it.each<[string, string, object, readonly string[]]>([
+  ["capture that is off", "CreateEndpointConfig", { DataCaptureConfig: { EnableCapture: false } }, []],
+  [
+    "capture that is on",
+    "CreateEndpointConfig",
+    { DataCaptureConfig: { EnableCapture: true } },
+    ["/DataCaptureConfig/KmsKeyId"],
+  ],
+  ["capture that is on by default", "CreateEndpointConfig", { DataCaptureConfig: {} }, ["/DataCaptureConfig/KmsKeyId"]],
+  [
+    "capture that is off, with a key that AWS manages",
+    "CreateEndpointConfig",
+    { DataCaptureConfig: { EnableCapture: false, KmsKeyId: "alias/aws/s3" } },
+    ["/DataCaptureConfig/KmsKeyId"],
+  ],
+  [
+    "notebooks that are shared without their output",
+    "CreateUserProfile",
+    { UserSettings: { SharingSettings: { NotebookOutputOption: "Disabled" } } },
+    [],
+  ],
+  [
+    "notebooks that are shared with their output",
+    "CreateDomain",
+    { DefaultUserSettings: { SharingSettings: { NotebookOutputOption: "Allowed" } } },
+    ["/DefaultUserSettings/SharingSettings/S3KmsKeyId"],
+  ],
+  [
+    "notebooks of which an update says nothing",
+    "UpdateUserProfile",
+    { UserSettings: { SharingSettings: { S3OutputPath: "s3://lab" } } },
+    ["/UserSettings/SharingSettings/S3KmsKeyId"],
+  ],
+])("only what is written needs a key of its own: %s", (_, action, input, paths) => {
+  const found = guard.check(action, input, facts).filter(({ rule }) => rule === "output-key");
+  expect(found.map(({ path }) => path)).toEqual(paths);
+});
+
 /** A request that breaks one rule. */
 interface Refused {
   /** Changes to the good body, pointer and value; `undefined` removes. */
