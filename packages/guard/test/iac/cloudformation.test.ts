@@ -346,7 +346,23 @@ describe("JSON", () => {
   });
 
   it("that is not UTF-8 or too large is refused", () => {
-    expect(() => readTemplate(new Uint8Array([0x7b, 0xff, 0x7d]))).toThrow(/must be UTF-8/);
+    expect(() => readTemplate(new Uint8Array([0x7b, 0xff, 0x7d]))).toThrow(/must be UTF-8$/);
     expect(() => readTemplate(7 as unknown as string)).toThrow(/^bytes: must be/);
+  });
+
+  it.each([
+    ["little-endian", [0xff, 0xfe, 0x7b, 0x00]],
+    ["big-endian", [0xfe, 0xff, 0x00, 0x7b]],
+  ])("that is UTF-16, %s, is refused with the way to write UTF-8", (_, bytes) => {
+    expect(() => readTemplate(new Uint8Array(bytes))).toThrow(/is UTF-16: in PowerShell .* -Encoding utf8$/);
+  });
+
+  it.each([
+    '{"Resources":{"A":{"Type":"AWS::SageMaker::Model"}}}',
+    "Resources: { A: { Type: AWS::SageMaker::Model } }",
+  ])("may begin with a mark of byte order, as text and as bytes: %s", (text) => {
+    const places = (file: string | Uint8Array) => readTemplate(file).map(({ line, column }) => [line, column]);
+    expect(places(`\uFEFF${text}`)).toEqual(places(text));
+    expect(places(new TextEncoder().encode(`\uFEFF${text}`))).toEqual(places(text));
   });
 });
