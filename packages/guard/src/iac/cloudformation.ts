@@ -23,6 +23,12 @@ const expanded: Reason = {
   decidedBy: "the template as CloudFormation expands it",
 };
 
+/** A section of files for Rain, and for the AWS CLI to come: https://github.com/aws/aws-cli/pull/9124. */
+const packaged: Reason = {
+  expression: "modules that are in other files",
+  decidedBy: "the template as it is packaged for CloudFormation, such as by rain pkg",
+};
+
 const initReason: Reason = {
   expression: "commands of cfn-init that call SageMaker, or that an include brings",
   decidedBy: "a review of the commands",
@@ -83,6 +89,8 @@ export function readCloudFormation(
     judged.push(unjudgedResource(`${prefix}${address}`, type, reason, file, positionOf(at)));
   };
 
+  const modules = entry(root, "Modules");
+  if (modules !== undefined) unjudged("Modules", "Modules", modules.at, packaged);
   const include = entry(root, "Fn::Transform");
   if (include !== undefined) unjudged("Fn::Transform", "Fn::Transform", include.at, expanded);
   const transforms = plain(entry(root, "Transform"));

@@ -330,8 +330,12 @@ describe("a file that cannot be judged is never clean: templates", () => {
     expect(told(file)).toEqual(isOpen ? ["R unjudged"] : []);
   });
 
-  it("an include at the root", () => {
-    expect(told({ Resources: {}, "Fn::Transform": { Name: "AWS::Include" } })).toEqual(["Fn::Transform unjudged"]);
+  it.each<[string, object]>([
+    ["Fn::Transform", { Name: "AWS::Include" }],
+    ["Modules", { Lab: { Source: "./lab.yaml" } }],
+  ])("%s at the root", (name, value) => {
+    expect(told({ Resources: {}, [name]: value })).toEqual([`${name} unjudged`]);
+    expect(told({ Resources: { B: { Type: "AWS::S3::Bucket" } }, [name]: value })).toEqual([`${name} unjudged`]);
   });
 });
 
