@@ -123,7 +123,7 @@ describe.each(pages)("no wrong clock of this machine locks out: %s", (_name, mak
   });
 });
 
-describe("a clock that jumps while a page is open locks nothing out", () => {
+describe.each(pages)("a clock that jumps while a page is open locks nothing out: %s", (_name, make) => {
   it.each([
     ["set forward by two hours", 2 * HOUR, 0],
     ["set back by two hours", -2 * HOUR, 0],
@@ -134,16 +134,16 @@ describe("a clock that jumps while a page is open locks nothing out", () => {
   ])("%s", async (_what, jumpMs, before) => {
     aheadMs = before;
     const { broker, aws, counts } = services(HOUR, true);
-    const signed = pages[0]?.[1](broker, aws) ?? aws;
+    const signed = make(broker, aws);
     expect(await callFor(20 * MINUTE, signed)).toEqual([]);
     aheadMs += jumpMs;
     expect(await callFor(3 * HOUR, signed)).toEqual([]);
-    expect(counts.vends).toBeLessThanOrEqual(6);
+    expect(counts.vends).toBeLessThanOrEqual(7);
   });
 
   it("and a machine that slept past the end of the session asks for another one", async () => {
     const { broker, aws, counts } = services(HOUR, true);
-    const signed = pages[0]?.[1](broker, aws) ?? aws;
+    const signed = make(broker, aws);
     expect(await callFor(10 * MINUTE, signed)).toEqual([]);
     truth += 8 * HOUR;
     sleptMs = 8 * HOUR;
