@@ -4,8 +4,14 @@ import { Sha256 } from "@aws-crypto/sha256-js/build/main/jsSha256.js";
 import type { Guard } from "@countersign/guard";
 import type { AwsCredentials } from "@countersign/signer";
 import { isRecord, text } from "@countersign/signer/options";
-import { SignatureV4, type SignatureV4CryptoInit, type SignatureV4Init } from "@smithy/signature-v4";
+import {
+  SignatureV4,
+  type SignatureV4CryptoInit,
+  type SignatureV4Init,
+  signatureV4aContainer,
+} from "@smithy/signature-v4";
 import type {
+  AwsCredentialIdentity,
   DateInput,
   EventSigningArguments,
   FormattedEvent,
@@ -17,7 +23,7 @@ import type {
   SignedMessage,
   SigningArguments,
 } from "@smithy/types";
-import { refuseOption } from "./error.ts";
+import { refuse, refuseOption } from "./error.ts";
 import { presignedQuery, toHoist } from "./presigned-query.ts";
 import { copyOf, type ReadRequest, readRequest, urlOf, withParts } from "./sdk-request.ts";
 import { keepSignedBy } from "./signed-by.ts";
@@ -48,6 +54,9 @@ const SERVICES = new Set(["sagemaker", "sagemaker-geospatial", "sts", "ecr", "ec
 /** A region set of Signature Version 4a. */
 const REGION_SET = /[*,]/u;
 
+/** The header for the token of a session of Amazon S3. */
+const SESSION_TOKEN = "x-amz-s3session-token";
+
 /**
  * Makes the class that SDK clients construct once per request and attempt. Everything that lasts longer is in the
  * shared parts.
@@ -57,6 +66,8 @@ const REGION_SET = /[*,]/u;
  */
 export function createCountersigner({ core, guard, privateAddresses, signed: report }: SharedParts): SignerConstructor {
   return class Countersigner extends SignatureV4 {
+    readonly #init: SignerInit;
+
     constructor(given: SignerInit) {
       const init = ownOnly(given);
       const { service, region, credentials } = init;
@@ -65,6 +76,7 @@ export function createCountersigner({ core, guard, privateAddresses, signed: rep
         if (Object(value) !== value && typeof value !== "string") refuseOption(`${name}: must be given`, name);
       }
       super(Object.assign(init, { sha256: init.sha256 ?? Sha256 }));
+      this.#init = init;
     }
 
     override sign(stringToSign: string, options?: SigningArguments): Promise<string>;
@@ -80,7 +92,7 @@ export function createCountersigner({ core, guard, privateAddresses, signed: rep
       const task = read === undefined ? undefined : await this.#task(asked);
       const signed =
         read === undefined || task === undefined
-          ? await super.sign(toSign, asked)
+          ? await this.#signBySdk(toSign, asked)
           : withParts(toSign, { headers: { ...read.pseudo, ...core.sign(read, task) } });
       keepSignedBy(signed, (task?.credentials ?? (await this.credentialProvider())).accessKeyId);
       report(signed, call);
@@ -96,7 +108,12 @@ export function createCountersigner({ core, guard, privateAddresses, signed: rep
       const chosen = signableHeaders ?? unsignableHeaders ?? hoistableHeaders ?? unhoistableHeaders;
       const read = chosen === undefined ? readRequest(request) : undefined;
       const task = read === undefined ? undefined : await this.#task(options);
-      if (read === undefined || task === undefined) return super.presign(request, options);
+      if (read === undefined || task === undefined) {
+        if (REGION_SET.test(await this.#regionOf(options))) {
+          refuse("signingRegion: must be one Region for a presigned URL");
+        }
+        return super.presign(request, options);
+      }
       const { headers, hoisted } = toHoist(read.headers);
       const url = urlOf(withParts(request, { query: { ...request.query, ...hoisted } }));
       const unsigned: ReadRequest = { ...read, url, headers };
@@ -106,6 +123,39 @@ export function createCountersigner({ core, guard, privateAddresses, signed: rep
         headers: { ...read.pseudo, ...headers },
         query: presignedQuery(core.presign(unsigned, { ...task, expiresIn })),
       });
+    }
+
+    /**
+     * Signs with the credentials of a session, which Amazon S3's clients make for a directory bucket. Its token has a header
+     * of its own.
+     *
+     * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateSession.html
+     */
+    async signWithCredentials(
+      given: HttpRequest,
+      session: AwsCredentialIdentity,
+      options?: RequestSigningArguments,
+    ): Promise<HttpRequest> {
+      if (!isRequest(given)) refuseOption("request: must be an HttpRequest of the SDK", "request");
+      if (!isRecord(session)) refuseOption("credentials: must be those of a session", "credentials");
+      const { sessionToken, ...credentials } = ownOnly(session);
+      const headers = { ...given.headers, ...(sessionToken !== undefined && { [SESSION_TOKEN]: sessionToken }) };
+      return new Countersigner({ ...this.#init, credentials }).sign(withParts(given, { headers }), options);
+    }
+
+    async #signBySdk(request: HttpRequest, options: RequestSigningArguments): Promise<HttpRequest> {
+      if (!REGION_SET.test(await this.#regionOf(options))) return super.sign(request, options);
+      // The SDK loads this signer only for programs that import it.
+      const { SignatureV4a } = signatureV4aContainer;
+      return SignatureV4a === null
+        ? refuse(
+            "signingRegion: a set of Regions is signed with Signature Version 4a; install and import @aws-sdk/signature-v4a",
+          )
+        : new SignatureV4a(this.#init).sign(request, options);
+    }
+
+    async #regionOf(options: RequestSigningArguments): Promise<string> {
+      return options.signingRegion ?? (await this.regionProvider());
     }
 
     /** Throws the guard's findings. The SDK does not retry an error from here, and nothing is sent. */
@@ -120,7 +170,7 @@ export function createCountersigner({ core, guard, privateAddresses, signed: rep
     async #task(options: RequestSigningArguments): Promise<SigningTask | undefined> {
       const service = options.signingService ?? this.service;
       if (!SERVICES.has(service)) return undefined;
-      const region = options.signingRegion ?? (await this.regionProvider());
+      const region = await this.#regionOf(options);
       if (REGION_SET.test(region)) return undefined;
       const credentials = (await this.credentialProvider()) as AwsCredentials;
       this.validateResolvedCredentials(credentials);

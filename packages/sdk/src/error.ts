@@ -13,3 +13,8 @@ export class SdkError extends CountersignError<SdkErrorCode> {
 export const refuseOption: RefuseOption = (message) => {
   throw new SdkError("INVALID_OPTION", message);
 };
+
+/** Refuses a request. */
+export function refuse(message: string): never {
+  throw new SdkError("INVALID_REQUEST", message);
+}

@@ -1,7 +1,7 @@
 import type { Body } from "@countersign/signer";
 import { isRecord, own } from "@countersign/signer/options";
 import type { HttpRequest } from "@smithy/types";
-import { SdkError } from "./error.ts";
+import { refuse } from "./error.ts";
 
 /** The headers that signing writes. An earlier attempt may have left them in the request. */
 const WRITTEN_BY_SIGNING = new Set(["authorization", "date", "x-amz-date", "x-amz-security-token"]);
@@ -81,10 +81,6 @@ function checkParts(request: HttpRequest): void {
   }
 }
 
-function refuse(message: string): never {
-  throw new SdkError("INVALID_REQUEST", message);
-}
-
 /** A `Host` header may leave out the port; the SDK writes the port only when the request has one. */
 export function isSameHost(given: string, hostname: string, port: number | string): boolean {
   const value = given.toLowerCase();
@@ -120,13 +116,18 @@ export function copyOf(request: HttpRequest, bytes: boolean): HttpRequest {
     // The guard and the signature read it so, and handlers would send "post" as it is written.
     ...(typeof method === "string" && { method: method.toUpperCase() }),
     headers: isRecord(headers) ? { ...headers } : headers,
-    ...(isRecord(query) && { query: Object.fromEntries(Object.entries(query).map(copiedPair)) }),
+    ...(isRecord(query) && { query: asText(query) }),
     ...(bytes && { body: copiedBody(body) }),
   });
 }
 
-function copiedPair<Value>([name, value]: [string, Value]): [string, Value] {
-  return [name, Array.isArray(value) ? (value.map(textOf) as Value) : value];
+/** Headers or a query whose values are text, each read once: an object could show another one the next time. */
+export function asText<Values extends object>(values: Values): Values {
+  const pairs = Object.entries(values).map(([name, value]: [string, unknown]) => {
+    const texts = [value ?? []].flat().map(textOf);
+    return [name, Array.isArray(value) ? texts : (texts[0] ?? value)];
+  });
+  return Object.fromEntries(pairs) as Values;
 }
 
 /**

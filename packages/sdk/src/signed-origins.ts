@@ -1,8 +1,8 @@
 import { isRecord } from "@countersign/signer/options";
 import type { HttpHandler } from "@countersign/transport";
 import type { HttpRequest } from "@smithy/types";
-import { SdkError } from "./error.ts";
-import { defaultPort, isSameHost, textOf } from "./sdk-request.ts";
+import { refuse } from "./error.ts";
+import { asText, defaultPort, isSameHost, textOf } from "./sdk-request.ts";
 
 /** Holds each signature to the server that it was made for. */
 export interface SignedOrigins {
@@ -157,10 +157,6 @@ export function createSignedOrigins(monotonic: () => number): SignedOrigins {
   };
 }
 
-function refuse(message: string): never {
-  throw new SdkError("INVALID_REQUEST", message);
-}
-
 /**
  * Refuses an address that a handler could read in another way than it is compared: an object may show another host the
  * next time, and `fetch` reads the parts as one URL, in which a path without a slash extends the host's name.
@@ -197,15 +193,6 @@ function textsOf(values: unknown): string[] {
   return Object.entries(Object(values) as object)
     .flat()
     .map(String);
-}
-
-/** Headers or a query whose values are text: an object could show a signature after it was searched. */
-function asText<Values extends object>(values: Values): Values {
-  const pairs = Object.entries(values).map(([name, value]: [string, unknown]) => {
-    const texts = [value ?? []].flat().map(textOf);
-    return [name, Array.isArray(value) ? texts : (texts[0] ?? value)];
-  });
-  return Object.fromEntries(pairs) as Values;
 }
 
 /** The address, and each host that a header names in its place: a server of many hosts would serve that one. */

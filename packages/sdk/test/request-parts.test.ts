@@ -152,6 +152,18 @@ describe("the path and query that are signed are those that handlers send", () =
     }
   });
 
+  it.each<[string, object]>([
+    ["a number", { a: 5 }],
+    ["a list of numbers", { a: [5, 0] }],
+    ["a truth value", { a: false }],
+  ])("signs a parameter that is no text as the text that is sent: %s", async (_, query) => {
+    const text = Object.fromEntries(Object.entries(query).map(([name, value]) => [name, [value].flat().map(String)]));
+    const sign = async (given: object) => signer.sign({ ...good, query: given } as HttpRequest, { signingDate: 0 });
+    const signed = await sign(query);
+    expect(signed.headers).toEqual((await sign(text)).headers);
+    expect([signed.query?.["a"]].flat()).toEqual(text["a"]);
+  });
+
   it("presigns a path with a query into one query", async () => {
     const { path, query } = await signer.presign({ ...good, path: "/a?x=1&z" });
     expect(path).toBe("/a");
