@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
+import type { Stats } from "node:fs";
+import { mkdir, open, rename, rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { cliCacheKey } from "./cli-cache-key.ts";
@@ -8,7 +9,7 @@ import { refuseOption } from "../errors/refuse.ts";
 import { READ_FLAGS } from "../model/read-flags.ts";
 import { readTime } from "../model/read-time.ts";
 import { placeOpenToAnyone } from "../sources/shared-config/place-open-to-anyone.ts";
-import { checkPrincipal } from "../sts/sts-answer.ts";
+import { checkPrincipal, CLOCK_DOUBT_MS } from "../sts/sts-answer.ts";
 import { removeLeftovers } from "./remove-leftovers.ts";
 import type { SharedStore, StoredSession, StoreReading, StoreSlot } from "./store.ts";
 
@@ -34,6 +35,8 @@ const NOTHING: StoreReading = { revocations: [] };
 /**
  * Shares sessions of `AssumeRole` with the AWS CLI and botocore on this machine, in their own format. A file that other
  * users may change or replace is not used: a user who plants credentials there would receive requests signed with them.
+ * Neither is one from a time that has not come: the clock was set back since, and its session may have ended. A clock that
+ * is set back after a session has ended, to a time after it was written, makes that session look valid until AWS rejects it.
  *
  * @throws BrokerError `INVALID_OPTION`.
  *
@@ -54,9 +57,12 @@ export function fileStore(options?: FileStoreOptions): SharedStore {
       const file = path && (await open(path, READ_FLAGS).catch(absent));
       if (!file) return NOTHING;
       try {
-        if (!(await isPrivate(file)) || placeOpenToAnyone(path) !== undefined) {
+        const stats = await file.stat();
+        if (!isPrivate(stats) || placeOpenToAnyone(path) !== undefined) {
           return { ...NOTHING, alarm: "FILE_NOT_PRIVATE" };
         }
+        // The clock was set back since, so the session may have ended already.
+        if (stats.mtimeMs > Date.now() + CLOCK_DOUBT_MS) return NOTHING;
         const found = sessionFrom(await file.readFile("utf8"), slot);
         if (found === undefined) return NOTHING;
         return typeof found === "string" ? { ...NOTHING, alarm: found } : { ...NOTHING, session: found };
@@ -99,8 +105,7 @@ function absent(error: unknown): undefined {
   if ((error as { readonly code?: unknown }).code !== "ENOENT") throw error;
 }
 
-async function isPrivate(file: FileHandle): Promise<boolean> {
-  const stats = await file.stat();
+function isPrivate(stats: Stats): boolean {
   const { uid, mode } = stats;
   if (!stats.isFile() || stats.size > MAX_BYTES) return false;
   return process.getuid === undefined || (uid === process.getuid() && (mode & 0o022) === 0);

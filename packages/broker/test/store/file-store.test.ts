@@ -235,6 +235,19 @@ test("a named pipe blocks no caller, and nothing is read without end", async () 
   expect(await store.read(slot)).toEqual({ revocations: [], alarm: "FILE_NOT_PRIVATE" });
 });
 
+test("a file from a time that has not come is passed over: the clock was set back, and its session may have ended", async () => {
+  await writeFile(file(), cached(inOneHour((iso) => iso)), { mode: 0o600 });
+  const writtenIn = async (seconds: number): Promise<string> => {
+    await utimes(file(), Date.now() / 1000 + seconds, Date.now() / 1000 + seconds);
+    return (await brokerOn().broker.role({ roleArn: DEV }).get()).accessKeyId;
+  };
+  expect(await writtenIn(3600)).not.toBe("ASIACACHED");
+  expect(await writtenIn(130)).not.toBe("ASIACACHED");
+  // The server of a folder may be ahead by less.
+  expect(await writtenIn(60)).toBe("ASIACACHED");
+  expect(await writtenIn(-3600)).toBe("ASIACACHED");
+});
+
 test("a file for another account is not believed", async () => {
   await writeFile(file(), cached(inOneHour((iso) => iso)).replace("sts::111122223333", "sts::999999999999"), {
     mode: 0o600,
