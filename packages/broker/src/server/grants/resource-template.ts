@@ -44,8 +44,32 @@ export function templateFault(resource: string): string | undefined {
       }
     }
   }
-  const between = segmentsOf(plain).flatMap(claimsBetweenStars)[0];
-  return between === undefined ? undefined : `no * or variable before {${between}} when one follows it`;
+  const between = claimBetweenStars(plain);
+  if (between === undefined) return undefined;
+  const unnamed = EARLY.filter((_, index) => goesOn(plain.split(":")[index + 1] ?? ""));
+  const isMendedByNames = unnamed.length > 0 && claimBetweenStars(withNames(plain)) === undefined;
+  return isMendedByNames
+    ? `${unnamed.join(" and ")} by name: a * at the end goes on into the next parts, and another one follows {${between}},`
+    : `no * or variable before {${between}} when one follows it`;
+}
+
+/** The parts of an ARN before its resource, from the second one on. */
+const EARLY: readonly string[] = ["the partition", "the service", "the Region", "the account"];
+
+function withNames(resource: string): string {
+  return resource
+    .split(":")
+    .map((part, index) => (index < 5 && goesOn(part) ? "name" : part))
+    .join(":");
+}
+
+/** Whether a `*` at the end of a part goes on into the next ones. */
+function goesOn(part: string): boolean {
+  return /\*\?*$/.test(part);
+}
+
+function claimBetweenStars(resource: string): string | undefined {
+  return segmentsOf(resource).flatMap(claimsBetweenStars)[0];
 }
 
 /** A resource with `*` for each variable. The variables for `*` and `?` mean one character, and separate nothing. */
@@ -63,7 +87,7 @@ function segmentsOf(resource: string): string[] {
   const segments = [...parts.slice(0, 5), parts.slice(5).join(":")];
   if (parts[2] === "sagemaker") return segments;
   return segments.reduceRight<string[]>(
-    (after, segment) => (/\*\?*$/.test(segment) ? [[segment, ...after].join(":")] : [segment, ...after]),
+    (after, segment) => (goesOn(segment) ? [[segment, ...after].join(":")] : [segment, ...after]),
     [],
   );
 }

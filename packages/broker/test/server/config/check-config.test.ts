@@ -62,12 +62,24 @@ it.each([
 });
 
 it.each([
-  "s3:*:*:b/{tenant}/*",
-  "s3:eu-*:123456789012:accesspoint/{tenant}/object/*",
-  "s3:*??:123456789012:accesspoint/{tenant}/object/*",
-  "logs:*:123456789012:log-group:{tenant}:*",
-])("refuses a * at the end of a part of an ARN, which goes on into the next parts, before a claim: %s", (rest) => {
-  const changed = { ...config, ...allows({ resources: [`arn:aws:${rest}`] }) };
+  ["s3:*:*:b/{tenant}/*", "the Region and the account"],
+  ["s3:eu-*:123456789012:accesspoint/{tenant}/object/*", "the Region"],
+  ["s3:*??:123456789012:accesspoint/{tenant}/object/*", "the Region"],
+  ["logs:*:123456789012:log-group:{tenant}:*", "the Region"],
+  ["logs:eu-west-1:${aws:PrincipalAccount}:log-group:{tenant}:*", "the account"],
+  ["*:eu-west-1:123456789012:{tenant}/*", "the service"],
+])(
+  "refuses a * at the end of a part of an ARN, which goes on into the next parts, before a claim: %s",
+  (rest, part) => {
+    const changed = { ...config, ...allows({ resources: [`arn:aws:${rest}`] }) };
+    expect(() => createVendingApp(broker, changed as VendingConfig)).toThrow(
+      `/grants/invoke/allow/0/resources: must have ${part} by name: a * at the end goes on into the next parts, and another one follows {tenant}`,
+    );
+  },
+);
+
+it("a resource with two faults is told of the one that a name of the Region does not mend", () => {
+  const changed = { ...config, ...allows({ resources: ["arn:aws:s3:*:123456789012:b/*/{tenant}/*"] }) };
   expect(() => createVendingApp(broker, changed as VendingConfig)).toThrow(
     "must have no * or variable before {tenant} when one follows it",
   );
