@@ -63,8 +63,8 @@ export function createKeySet(
 ): KeySet {
   let resolve: Resolve | undefined;
   let readAt = -Infinity;
-  /** The time of day at which the reading of the set began. */
-  let asOf = -Infinity;
+  /** When the reading of the set began. */
+  let begun = { wall: -Infinity, monotonic: -Infinity };
   let triedAt = -Infinity;
   let failures = 0;
   let reading: Promise<void> | undefined;
@@ -80,11 +80,11 @@ export function createKeySet(
   async function read(): Promise<void> {
     triedAt = clock.monotonic();
     failures += 1;
-    const begunAt = clock.wall();
+    const beginning = { wall: clock.wall(), monotonic: clock.monotonic() };
     const text = await withDeadline(clock, ANSWER_MS, (signal) => source.read(signal));
     resolve = createLocalJWKSet(keySetFrom(text));
     readAt = clock.monotonic();
-    asOf = begunAt;
+    begun = beginning;
     failures = 0;
   }
 
@@ -104,6 +104,14 @@ export function createKeySet(
     return reading;
   }
 
+  /**
+   * The time of day at which the reading of the set began, by the clock of the day or by the time since, whichever is
+   * earlier: the clock may have been set back since, and the monotonic one stands while the machine sleeps.
+   */
+  function asOf(): number {
+    return Math.min(begun.wall, clock.wall() - (clock.monotonic() - begun.monotonic));
+  }
+
   /** The time until a reading may begin. */
   function pauseMs(): number {
     const ms = failures === 0 ? source.coolDownMs : Math.min(RETRY_MS * 2 ** (failures - 1), MAX_RETRY_MS);
@@ -113,7 +121,7 @@ export function createKeySet(
   /** For a token with a key that is not in the set: reads the keys again, if that can bring it. */
   async function readFor(unknown: unknown, issuedAt: IssuedAt): Promise<void> {
     // Written so that NaN throws too.
-    if (!(issuedAt() >= asOf - CLOCK_TOLERANCE_MS)) throw unknown;
+    if (!(issuedAt() >= asOf() - CLOCK_TOLERANCE_MS)) throw unknown;
     const waitMs = reading === undefined ? pauseMs() : waiting < MAX_WAITING ? 0 : RETRY_MS;
     if (waitMs > 0) {
       if (reading === undefined && failures > 0) throw unavailable(source);

@@ -23,7 +23,8 @@ export function keysAt(url: URL, fetch: typeof globalThis.fetch): KeySource {
     refreshAfterMs: 10 * 60_000,
     coolDownMs: 10_000,
     async read(signal) {
-      const answer = await fetch(url, { redirect: "error", headers: { accept: "application/json" }, signal });
+      // Not followed, and reported with its status: an error of `redirect: "error"` does not say why.
+      const answer = await fetch(url, { redirect: "manual", headers: { accept: "application/json" }, signal });
       if (answer.ok) return readText(answer, MAX_BYTES);
       await answer.body?.cancel();
       throw new VendingError("UNAVAILABLE", `the answer must have status 200, not ${answer.status}`);

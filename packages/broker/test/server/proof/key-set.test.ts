@@ -1,8 +1,11 @@
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
+import http from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { createManualClock } from "@countersign/testing";
+import { createTransport } from "@countersign/transport";
 import { exportJWK, generateKeyPair, type JWSHeaderParameters } from "jose";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { createKeySet } from "../../../src/server/proof/key-set.ts";
@@ -157,6 +160,17 @@ describe("kind: limits never punish a valid proof: a key that the provider made 
     await expect(keySet(next)).resolves.toBeDefined();
   });
 
+  it.each([
+    ["back", -3_600_000],
+    ["forward", 3_600_000],
+  ])("is found after this machine's clock was set %s", async (_, ms) => {
+    const { clock, keySet, next } = await usedUp();
+    clock.jump(ms);
+    await expect(keySet(next)).rejects.toMatchObject({ code: "TOO_MANY_REQUESTS", retryAfterSeconds: 9 });
+    await clock.advance(9000);
+    await expect(keySet(next)).resolves.toBeDefined();
+  });
+
   it("is no reason to reject a token while newer keys cannot be read", async () => {
     const { clock, keySet, provider, next } = await usedUp();
     provider.answer = () => new Response("", { status: 503 });
@@ -223,6 +237,28 @@ it("tells when readings begin to fail, why, when the reason changes, and when th
     undefined,
   ]);
 });
+
+it.each([301, 302, 303, 307, 308])(
+  "does not follow a redirect with status %i, and tells the operator",
+  async (status) => {
+    await using transport = createTransport({ allowLoopbackHttp: true });
+    let asked = 0;
+    const server = http.createServer((_, answer) => {
+      asked += 1;
+      answer.writeHead(status, { location: "/keys" }).end(JSON.stringify({ keys }));
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    try {
+      const jwksUrl = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+      const told: (string | undefined)[] = [];
+      await createKeySet(keysAt(jwksUrl, transport.fetch), createManualClock(), (failure) => told.push(failure)).warm();
+      expect(told).toEqual([`the answer must have status 200, not ${status}`]);
+      expect(asked).toBe(1);
+    } finally {
+      server.close();
+    }
+  },
+);
 
 it("a pipe in the place of a key file is refused, and keeps no thread of the process", async () => {
   const folder = mkdtempSync(path.join(tmpdir(), "countersign-keys-"));
