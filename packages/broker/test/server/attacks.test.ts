@@ -1,3 +1,5 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { SignJWT, base64url, generateKeyPair } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createVendingApp } from "../../src/server.ts";
@@ -206,7 +208,8 @@ describe("a page elsewhere", () => {
 
   it.each([
     ["origin", ORIGIN],
-    ["sec-fetch-mode", "cors"],
+    ["sec-fetch-site", "same-origin"],
+    ["sec-fetch-dest", "empty"],
     ["referer", "https://app.example.com/"],
     ["x-forwarded-for", "10.0.0.1"],
   ])("cannot ask as a container (%s)", async (name, value) => {
@@ -214,6 +217,33 @@ describe("a page elsewhere", () => {
       headers: { host: HOST, authorization: CONTAINER_TOKEN, [name]: value },
     });
     expect(await refusal(response)).toBe("BROWSER_REFUSED");
+  });
+});
+
+describe("a service", () => {
+  /** As this Node's own `fetch` sends them: one of them is a page's. */
+  async function headersOfFetch(): Promise<[string, string][]> {
+    const server = createServer((request, response) => response.end(JSON.stringify(request.headers)));
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    try {
+      const answer = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+      const sent = (await answer.json()) as Record<string, string>;
+      return Object.entries({ ...sent, host: HOST });
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
+  }
+
+  it("may ask with Node's own fetch, as a container and with a proof", async () => {
+    const headers = await headersOfFetch();
+    expect(headers).toContainEqual(["sec-fetch-mode", "cors"]);
+    const asContainer = vending.app.request(`http://${HOST}/v1/credentials/task`, {
+      headers: [...headers, ["authorization", CONTAINER_TOKEN]],
+    });
+    expect((await asContainer).status).toBe(200);
+    const withProof = vending.app.request(`https://${HOST}/v1/identity/batch`, { method: "POST", headers, body: "{}" });
+    expect(await refusal(withProof)).toBe("IDENTITY_REJECTED");
   });
 });
 

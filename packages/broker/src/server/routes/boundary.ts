@@ -58,14 +58,17 @@ export function checkOrigin(request: Request, origins: readonly string[]): void 
   }
 }
 
+const PAGES: ReadonlySet<string> = new Set(["origin", "referer"]);
+
 /**
  * Refuses requests of pages and of unknown proxies. A request that came through a trusted proxy has the proxy's headers.
+ * Browsers send `sec-fetch-mode` with other headers of its kind; Node's own `fetch` sends it alone.
  *
  * @throws VendingError `BROWSER_REFUSED`.
  */
 export function checkNoBrowser(request: Request, proxied: boolean): void {
   for (const [name] of request.headers) {
-    const isBrowsers = name === "origin" || name === "referer" || name.startsWith("sec-fetch-");
+    const isBrowsers = PAGES.has(name) || (name.startsWith("sec-fetch-") && name !== "sec-fetch-mode");
     const isProxys = name === "forwarded" || name.startsWith("x-forwarded-");
     if (isBrowsers || (isProxys && !proxied)) {
       throw new VendingError(
