@@ -247,6 +247,60 @@ console.log(JSON.stringify([pino.stdSerializers.err(error).type, inspect(error).
   });
 });
 
+/** A service that takes a role, calls an endpoint and prints the answer, on a local AWS that is not part of the bundle. */
+const SERVICE = `import { createBroker } from "@countersign/broker";
+import { createSageMaker } from "@countersign/sagemaker";
+import { createTransport } from "@countersign/transport";
+import { startAws } from "@countersign/testing";
+
+async function main() {
+  const { region, url, ca, user, role, close } = await startAws({ roles: ["scorer"] });
+  const endpoint = { url: url.all };
+  const transport = createTransport({ ca });
+  const broker = createBroker({ region, endpoint, transport, credentials: user });
+  const credentials = broker.role({ roleArn: role("scorer").arn });
+  const sagemaker = createSageMaker({ region, endpoint, transport, credentials });
+  console.log(JSON.stringify((await sagemaker.invoke("churn", { score: 0.7 })).json()));
+  for (const part of [sagemaker, broker, transport]) await part.close();
+  await close();
+}
+main();
+`;
+
+describe("a service with a broker is bundled", { timeout: 240_000 }, () => {
+  const [banner = ""] = /import \{ createRequire \} [^`]+/u.exec(readText("docs/troubleshooting.md")) ?? [];
+
+  it.each([
+    ["CommonJS", "cjs", ""],
+    ["ES modules, with the banner of docs/troubleshooting.md", "esm", banner],
+  ] as const)("by esbuild as %s", async (_, format, js) => {
+    const folder = project(`service-${format}`, { "service.mjs": SERVICE });
+    const outfile = path.join(folder, format === "cjs" ? "out.cjs" : "out.mjs");
+    await esbuild({
+      entryPoints: [path.join(folder, "service.mjs")],
+      outfile,
+      bundle: true,
+      minify: true,
+      platform: "node",
+      format,
+      banner: { js },
+      external: ["@countersign/testing"],
+      logLevel: "silent",
+    });
+    expect(await node(folder, outfile)).toEqual({ score: 0.7 });
+  });
+
+  it.each(["esm", "cjs"] as const)("by rolldown as one file: %s", async (format) => {
+    const folder = project(`service-rolldown-${format}`, { "service.mjs": SERVICE });
+    const outfile = path.join(folder, format === "cjs" ? "out.cjs" : "out.mjs");
+    const input = path.join(folder, "service.mjs");
+    const external = ["@countersign/testing"];
+    const bundle = await rolldown({ input, external, platform: "node", logLevel: "silent" });
+    await bundle.write({ file: outfile, format, codeSplitting: false });
+    expect(await node(folder, outfile)).toEqual({ score: 0.7 });
+  });
+});
+
 describe("jest", { timeout: 240_000 }, () => {
   it("runs CommonJS tests with the configuration of docs/jest.md", async () => {
     const { fencesOf } = await import("../docs/fences.mjs");
@@ -261,7 +315,7 @@ describe("jest", { timeout: 240_000 }, () => {
       symlinkSync(path.join(root, "node_modules", "esbuild"), link, "junction");
     const command = [...tool("jest", { from: consumers }), "--ci", "--rootDir", folder];
     const { code, stderr } = await tryProgram(command, { cwd: folder });
-    expect(stderr).toMatch(/Tests: +2 passed, 2 total/u);
+    expect(stderr).toMatch(/Tests: +3 passed, 3 total/u);
     expect(code).toBe(0);
   });
 });

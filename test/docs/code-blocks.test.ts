@@ -13,7 +13,7 @@ type Ledger = Readonly<Record<string, Readonly<Record<string, readonly [blocks: 
 const RUN: Ledger = {
   "README.md": { ts: [1, "test/docs/quick-starts.test.ts"] },
   "docs/broker-guide.md": { ts: [4, "test/docs/broker-guide.test.ts"], acl: [2, "test/docs/broker-guide.test.ts"] },
-  "docs/jest.md": { js: [3, "test/consumers/bundlers.test.ts"] },
+  "docs/jest.md": { js: [4, "test/consumers/bundlers.test.ts"] },
   "docs/local-aws.md": { sh: [1, "test/docs/examples.test.ts"], js: [4, "test/docs/examples.test.ts"] },
   "docs/moving.md": { ts: [3, "test/docs/guides.test.ts"] },
   "docs/sources.md": { ts: [1, "test/docs/sources.test.ts"] },
