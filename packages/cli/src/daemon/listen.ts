@@ -1,4 +1,4 @@
-import { createServer } from "node:http";
+import { createServer, type ServerResponse } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo, ListenOptions, Socket } from "node:net";
 import path from "node:path";
@@ -107,7 +107,12 @@ async function start(
   { connections, silenceMs = SILENCE_MS }: PortLimits = {},
 ): Promise<Listening> {
   const sockets = new Set<Socket>();
+  let isEnding = false;
   server.setTimeout(silenceMs);
+  // Node leaves connections open whose clients ask again before their answer was the last one.
+  server.prependListener("request", (_, response: ServerResponse) => {
+    if (isEnding) response.setHeader("connection", "close");
+  });
   server.on("connection", (socket: Socket) => {
     connections?.admit(socket);
     sockets.add(socket);
@@ -116,6 +121,7 @@ async function start(
   await listen();
   const close = (graceMs: number = GRACE_MS): Promise<void> =>
     new Promise((done) => {
+      isEnding = true;
       // After close() Node waits for unfinished requests and no longer enforces its time limits.
       const timer = setTimeout(() => {
         for (const socket of sockets) socket.destroy();

@@ -1,4 +1,5 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { Agent, type IncomingMessage, request } from "node:http";
 import { createServer, connect, type Socket } from "node:net";
 import { once } from "node:events";
 import { tmpdir } from "node:os";
@@ -50,6 +51,42 @@ it.each(["GET / HTTP/1.1\r\nHost: x\r\n", "POST / HTTP/1.1\r\nHost: x\r\nContent
     await server.close(0);
     await closed;
     expect(client.destroyed).toBe(true);
+  },
+);
+
+it.each(["a port", "a socket"])(
+  "a server on %s that ends lets no client go on over its open connection",
+  async (where) => {
+    let asked = (): void => undefined;
+    let answer: (response: Response) => void = () => undefined;
+    const slow = (): Promise<Response> =>
+      new Promise((resolve) => {
+        answer = resolve;
+        asked();
+      });
+    const socketPath = path.join(folder, "ending.sock");
+    const server = await (where === "a port" ? listenOnPort(slow, { port: 0 }) : listenOnSocket(slow, socketPath));
+    const at = where === "a port" ? { port: Number(new URL(server.address).port) } : { socketPath };
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    /** Asks, and returns what has the answer given once it was asked for. */
+    const ask = async (): Promise<() => Promise<IncomingMessage>> => {
+      const arrived = new Promise<void>((resolve) => (asked = resolve));
+      const answered = once(request({ ...at, agent }).end(), "response") as Promise<[IncomingMessage]>;
+      await arrived;
+      return async () => {
+        answer(new Response("ok"));
+        const [message] = await answered;
+        await once(message.resume(), "end");
+        return message;
+      };
+    };
+    const underWay = await ask();
+    const closed = server.close(60_000);
+    await underWay();
+    const later = await (await ask())();
+    expect(later.headers.connection).toBe("close");
+    await closed;
+    agent.destroy();
   },
 );
 
