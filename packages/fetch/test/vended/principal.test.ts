@@ -2,6 +2,7 @@ import { createSigner, type CountersignEvent, prepare } from "@countersign/signe
 import { Agent, request } from "undici";
 import { describe, expect, it } from "vitest";
 import { createSignedFetch, type Fetch } from "../../src/index.ts";
+import { assembleFetch, retrying } from "../../src/parts.ts";
 import { signingInterceptor } from "../../src/undici.ts";
 import { vendedCredentials, type VendedCredentialsOptions } from "../../src/vended.ts";
 import { localServer, nth } from "../local-server.ts";
@@ -219,6 +220,46 @@ describe("kind: a cache key holds the principal: a user who changes while someth
     const pending = made.credentials({ signal: abort.signal });
     abort.abort(new Error("enough"));
     await expect(pending).rejects.toThrow("enough");
+  });
+});
+
+describe.each<[string, (scene: Scene, fetch: Fetch) => Fetch]>([
+  [
+    "createSignedFetch",
+    ({ credentials, clock }, fetch) =>
+      createSignedFetch({ region, credentials, clock, retry: { random: () => 0 }, fetch }),
+  ],
+  [
+    "assembleFetch",
+    ({ credentials, clock }, fetch) =>
+      assembleFetch({ region, credentials, clock, hosts: [new URL(URL_).host], retry: retrying(), fetch }),
+  ],
+])("a user who changes while a call waits to be sent again: %s", (_name, make) => {
+  /** A call whose first attempt is answered with 503, and then the user changes. */
+  function changing(onChange: () => void) {
+    const made = scene();
+    const sent: (string | undefined)[] = [];
+    const signed = make(made, async (input, init) => {
+      sent.push(keyIn(new Headers(init?.headers ?? (input as Request).headers).get("authorization")));
+      if (sent.length > 1) return new Response("{}");
+      made.user.token = tokenOf("bob");
+      onChange();
+      return new Response(null, { status: 503 });
+    });
+    return { signed, sent };
+  }
+
+  it("has it signed with the credentials of that time", async () => {
+    const { signed, sent } = changing(() => undefined);
+    await signed(URL_, { method: "POST", body: "{}" });
+    expect(sent).toEqual(["ASIAADA", "ASIABOB"]);
+  });
+
+  it("ends it by its signal: nothing is signed for the next user", async () => {
+    const abort = new AbortController();
+    const { signed, sent } = changing(() => abort.abort(new Error("signed out")));
+    await expect(signed(URL_, { method: "POST", body: "{}", signal: abort.signal })).rejects.toThrow("signed out");
+    expect(sent).toEqual(["ASIAADA"]);
   });
 });
 
