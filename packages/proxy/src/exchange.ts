@@ -7,7 +7,7 @@ import type { Target } from "./forward/target.ts";
 import { actionsOf } from "./judge/call.ts";
 import { checkPosture } from "./judge/check-posture.ts";
 import { claimedProtocol, protocolOf, serviceCall } from "./judge/service-call.ts";
-import { addressOf, breakOff, type Incoming, linger, type Outgoing } from "./message.ts";
+import { addressOf, breakOff, type Incoming, linger, type Outgoing, taken } from "./message.ts";
 import { Progress } from "./observe/progress.ts";
 import { arrivingBody } from "./receive/arriving-body.ts";
 import type { Authenticated } from "./receive/authenticate.ts";
@@ -50,7 +50,7 @@ export async function exchange(
   const { clock, metrics, options, upstreamTls } = parts;
   const progress = new Progress(known.client, clock.monotonic());
   const signal = presenceOf(incoming, outgoing);
-  if ("stream" in incoming) outgoing.once("finish", () => linger(incoming.stream));
+  if ("stream" in incoming) incoming.stream.once("finish", () => linger(incoming.stream));
   const releases: (() => void)[] = [];
   const held = (release: () => void): void => void releases.push(release);
   const count = metrics.started();
@@ -60,7 +60,6 @@ export async function exchange(
   } catch (error) {
     refuse(error, one);
   }
-  for (const release of releases) release();
   const record = progress.record(outgoing.statusCode, clock.wall(), clock.monotonic(), upstreamTls);
   count(record);
   try {
@@ -69,6 +68,9 @@ export async function exchange(
   } catch {
     // An observer must never change what it observes.
   }
+  // A request is under way until its answer has left: those that nobody reads would fill the memory.
+  if (releases.length > 0) await taken(incoming, outgoing, signal);
+  for (const release of releases) release();
 }
 
 async function forward({ parts, incoming, outgoing, known, signal, progress, held }: Exchange): Promise<void> {

@@ -18,6 +18,26 @@ export function addressOf(incoming: Incoming): string | undefined {
   return socket?.remoteAddress;
 }
 
+/**
+ * Resolves when the client has taken its answer or has left. Until then the answer is in memory.
+ *
+ * @param signal aborts when the client leaves.
+ */
+export async function taken(incoming: Incoming, outgoing: Outgoing, signal: AbortSignal): Promise<void> {
+  // Over HTTP/2 the answer of Node's compatibility API has finished only when the client has ended its request too.
+  const channel = "stream" in incoming ? incoming.stream : outgoing;
+  if (channel.writableFinished || channel.destroyed || signal.aborted) return;
+  await new Promise<void>((resolve) => {
+    const done = (): void => {
+      channel.off("finish", done).off("close", done);
+      signal.removeEventListener("abort", done);
+      resolve();
+    };
+    channel.on("finish", done).on("close", done);
+    signal.addEventListener("abort", done);
+  });
+}
+
 /** RST_STREAM's INTERNAL_ERROR. https://www.rfc-editor.org/rfc/rfc9113.html#ErrorCodes */
 const INTERNAL_ERROR = 0x2;
 

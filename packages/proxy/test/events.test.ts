@@ -190,6 +190,14 @@ describe("an event that its signature does not cover goes nowhere, and the clien
     await expect.poll(() => local.audit.some((record) => record.code === code)).toBe(true);
   });
 
+  it("and the stream is closed although its client does not end it", async () => {
+    const talk = await open();
+    const closed = once(talk.stream, "close");
+    talk.stream.resume().write(part("not signed"));
+    await closed;
+    expect(talk.stream.rstCode).toBe(0);
+  });
+
   it("the same event twice", async () => {
     const talk = await open();
     const one = talk.sign(part("one"));
