@@ -20,8 +20,10 @@ export class GuardError extends CountersignError<GuardErrorCode> {
     options: { readonly cause?: unknown; readonly findings?: readonly Finding[] } = {},
   ) {
     super(code, message, options);
-    // Not enumerable: the message names the findings, and a printed error stays a page long.
-    Object.defineProperty(this, "findings", { value: (Object(options) as typeof options).findings ?? [] });
+    // Not enumerable: the message names the findings, and a printed error stays a page long. A descriptor that inherits
+    // would read a polluted `Object.prototype`.
+    const { findings } = Object(options) as typeof options;
+    Object.defineProperty(this, "findings", { __proto__: null, value: findings ?? [] } as object);
   }
 }
 

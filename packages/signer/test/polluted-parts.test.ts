@@ -2,7 +2,7 @@ import { channel } from "node:diagnostics_channel";
 import { afterEach, describe, expect, it } from "vitest";
 import { createAsyncSigner, createPageSigner } from "../src/async.ts";
 import { parseEndpoint, resolveEndpoint } from "../src/endpoints.ts";
-import { createSigner, prepare, presignRequest, signRequest } from "../src/index.ts";
+import { createSigner, prepare, presignRequest, SignerError, signRequest } from "../src/index.ts";
 import { channelOf } from "../src/platform/node/diagnostics.ts";
 import { createVerifier } from "../src/verify.ts";
 import { handClock } from "./clock/hand-clock.ts";
@@ -63,6 +63,23 @@ describe("a polluted Object.prototype does not reach the parts of", () => {
       pollute(name, value);
       const made = await make().finally(() => Reflect.deleteProperty(Object.prototype, name));
       expect(made).toEqual(before);
+    }
+  });
+
+  it.each(["get", "set", "value", "writable", "enumerable"])("an error, by %s", (name) => {
+    const made = (): unknown => {
+      const error = new SignerError("INVALID_URL", "url");
+      const descriptors = Object.getOwnPropertySymbols(error).map((key) =>
+        Reflect.getOwnPropertyDescriptor(error, key),
+      );
+      return [error instanceof SignerError, error.code, error.message, descriptors];
+    };
+    const before = made();
+    for (const value of ["evil", () => "evil"]) {
+      pollute(name, value);
+      const after = made();
+      Reflect.deleteProperty(Object.prototype, name);
+      expect(after).toEqual(before);
     }
   });
 

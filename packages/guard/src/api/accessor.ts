@@ -16,7 +16,8 @@ export function accessorIn(input: unknown): string | undefined {
     seen.add(value);
     for (const [key, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(value))) {
       const path = [...keys, key.slice(0, 64)];
-      if (descriptor.get !== undefined || descriptor.set !== undefined) return pointerOf(path);
+      // A descriptor of data inherits what a polluted `Object.prototype` has.
+      if (Object.hasOwn(descriptor, "get")) return pointerOf(path);
       const found = find(descriptor.value, path);
       if (found !== undefined) return found;
     }

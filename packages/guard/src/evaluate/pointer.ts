@@ -87,8 +87,8 @@ export function member(value: unknown, name: string): unknown {
 function gives(holder: object, name: string): boolean {
   const given = Object.getOwnPropertyDescriptor(holder, name);
   if (given === undefined) return false;
+  if (Object.hasOwn(given, "get")) return true;
   const value: unknown = given.value;
-  if (given.get !== undefined) return true;
   return value !== undefined && value !== null && value !== "" && !(Array.isArray(value) && value.length === 0);
 }
 

@@ -33,15 +33,18 @@ let reading: Reading | undefined;
 
 /** Puts an unknown value into an object or a list. */
 export function placeUnknown(holder: object, key: string | number, unknown: Unknown): void {
-  Object.defineProperty(holder, key, {
+  // A descriptor that inherits would read a polluted `Object.prototype`.
+  const descriptor: object = {
+    __proto__: null,
     enumerable: true,
     configurable: true,
-    get() {
+    get(): unknown {
       reading?.touched.add(unknown);
       if (reading === undefined || reading.value === ITSELF) return unknown;
       return unknown.text ?? reading.value;
     },
-  });
+  };
+  Object.defineProperty(holder, key, descriptor);
 }
 
 /** Runs `work` while unknown values read as `value`, and passes the set of those that were read. */

@@ -56,11 +56,13 @@ function emitted(
   length: number,
   limit: number,
 ): EmittedPolicy {
-  return Object.defineProperties({ ...documentOf(statements) } as EmittedPolicy, {
-    gaps: { value: gaps },
-    length: { value: length },
-    limit: { value: limit },
-  });
+  // Descriptors that inherit would read a polluted `Object.prototype`.
+  const descriptors: object = {
+    gaps: { __proto__: null, value: gaps },
+    length: { __proto__: null, value: length },
+    limit: { __proto__: null, value: limit },
+  };
+  return Object.defineProperties({ ...documentOf(statements) } as EmittedPolicy, descriptors as PropertyDescriptorMap);
 }
 
 function refuseLength(kind: string, limit: number, length: number, advice: string): never {

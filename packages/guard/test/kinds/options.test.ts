@@ -169,6 +169,8 @@ describe("kind: options are own properties: additions to Object.prototype have n
     VpcConfig: { Subnets: ["s"], SecurityGroupIds: ["g"] },
     EnableNetworkIsolation: true,
     unreadable: "x",
+    get: "x",
+    set: "x",
   };
 
   afterEach(() => {
@@ -188,7 +190,7 @@ describe("kind: options are own properties: additions to Object.prototype have n
     seen.push(
       await keeper.enforce("CreateModel", { ModelName: "m" }).then(
         () => "sent",
-        () => "refused",
+        ({ code }: { readonly code: string }) => `refused: ${code}`,
       ),
     );
     const clock = createClock({ wall: () => now });
@@ -200,7 +202,7 @@ describe("kind: options are own properties: additions to Object.prototype have n
 
   it.each(Object.entries(names))("%s", async (name, value) => {
     const clean = await outcome();
-    expect(clean).toContain('"refused"');
+    expect(clean).toContain('"refused: POSTURE_BROKEN"');
     Reflect.defineProperty(everything, name, { value, configurable: true, writable: true, enumerable: true });
     const polluted = await outcome();
     Reflect.deleteProperty(everything, name);

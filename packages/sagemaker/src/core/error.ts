@@ -138,7 +138,9 @@ export class SageMakerError extends CountersignError<SageMakerErrorCode> impleme
 export function addDetails(error: SageMakerError, details: Omit<SageMakerErrorDetails, "cause">): SageMakerError {
   for (const [name, value] of Object.entries(details)) {
     const enumerable = name !== "originalMessage";
-    if (value !== undefined) Object.defineProperty(error, name, { value, enumerable, configurable: true });
+    // Inherits nothing: it would read `get` and `set` of a polluted `Object.prototype`.
+    const descriptor: object = { __proto__: null, value, enumerable, configurable: true };
+    if (value !== undefined) Object.defineProperty(error, name, descriptor);
   }
   return error;
 }

@@ -1,6 +1,13 @@
 import { createClock } from "@countersign/signer";
 import { describe, expect, test } from "vitest";
-import { createInvoker, createSageMaker, paginate, type SageMakerOptions, waitFor } from "../../src/index.ts";
+import {
+  createInvoker,
+  createSageMaker,
+  paginate,
+  SageMakerError,
+  type SageMakerOptions,
+  waitFor,
+} from "../../src/index.ts";
 
 const key = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "secret" };
 const options: SageMakerOptions = {
@@ -138,6 +145,27 @@ describe("a call", () => {
 });
 
 describe("a polluted Object.prototype", () => {
+  test.each(["get", "set", "writable"])(
+    "with %s leaves an error its details, and the model's text out of logs",
+    (name) => {
+      const made = (): unknown => {
+        const error = new SageMakerError("ModelError", "failed", { status: 424, originalMessage: "text" });
+        return Object.getOwnPropertyDescriptors(error);
+      };
+      const { stack: _, ...before } = made() as { readonly stack: unknown };
+      // oxlint-disable-next-line no-extend-native -- this is the attack
+      Object.defineProperty(Object.prototype, name, { value: "evil", configurable: true, writable: true });
+      let polluted: unknown;
+      try {
+        polluted = made();
+      } finally {
+        delete (Object.prototype as Record<string, unknown>)[name];
+      }
+      expect(polluted).toMatchObject(before);
+      expect(before).toMatchObject({ status: { value: 424 }, originalMessage: { value: "text", enumerable: false } });
+    },
+  );
+
   const evil = "https://evil.test";
   const names: Readonly<Record<string, unknown>> = {
     endpoint: { url: evil },

@@ -21,7 +21,8 @@ export abstract class CountersignError<Code extends string = string> extends Err
     for (let type: { readonly name: string } = new.target; type !== Error; type = Object.getPrototypeOf(type)) {
       kinds.push(type.name);
     }
-    Object.defineProperty(this, brand, { value: kinds });
+    // A descriptor that inherits would read a polluted `Object.prototype`.
+    Object.defineProperty(this, brand, { __proto__: null, value: kinds } as object);
   }
 
   /** `util.inspect` and loggers print the name of the constructor, which minifiers change: so it is set as text. */

@@ -16,7 +16,7 @@ export function uriEncode(text: string): string {
  */
 export function uriReencode(text: string): string {
   return text.replace(/%[\dA-Fa-f]{2}|[^\w.~-]/gu, (match) => {
-    if (match.length < 3 || match[0] !== "%") return uriEncode(match);
+    if (match.length < 3) return uriEncode(match);
     const character = String.fromCharCode(Number(`0x${match.slice(1)}`));
     return /[\w.~-]/.test(character) ? character : match.toUpperCase();
   });

@@ -73,9 +73,10 @@ export class Conversion {
     const value = this.#convert(node, type, path, pointer);
     if (value === undefined) return;
     // Only this name has a setter, and assigning is much faster than defining.
-    if (key === "__proto__")
-      Object.defineProperty(holder, key, { value, enumerable: true, configurable: true, writable: true });
-    else (holder as Record<string | number, unknown>)[key] = value;
+    if (key === "__proto__") {
+      const descriptor: object = { __proto__: null, value, enumerable: true, configurable: true, writable: true };
+      Object.defineProperty(holder, key, descriptor);
+    } else (holder as Record<string | number, unknown>)[key] = value;
   }
 
   #convert(node: Node, type: Type | undefined, path: string, pointer: string): unknown {
