@@ -63,6 +63,8 @@ export function readAnyYaml(text: string): Node {
   const [error] = document.errors;
   if (error !== undefined) refuseFile(`not YAML (${error.code})`, text, error.pos[0]);
   const known = new Map<YamlNode, { readonly node: Node; readonly size: number } | undefined>();
+  /** The last node of each anchor: the library looks for it from the start of the file, again for each alias. */
+  const anchors = new Map<string, YamlNode>();
   /** How many values the file has, those that aliases repeat counted each time. */
   let values = 0;
   let repeated = 0;
@@ -76,6 +78,7 @@ export function readAnyYaml(text: string): Node {
     const before = values++;
     // An anchored node that refers to itself has no end.
     if (node.anchor !== undefined) known.set(node, undefined);
+    note(node);
     const value = isMap(node)
       ? convertMap(node.items as readonly { key: YamlNode | null; value: YamlNode | null }[], at, depth)
       : isSeq(node)
@@ -87,6 +90,10 @@ export function readAnyYaml(text: string): Node {
     return result;
   }
 
+  function note(node: Scalar | YamlNode): void {
+    if (!isAlias(node) && node.anchor !== undefined) anchors.set(node.anchor, node);
+  }
+
   /** The function that a tag is short for: one that the table does not have is a function of no known value. */
   function functionOf(tag: string, at: number): string | undefined {
     if (plainTag.test(tag)) return undefined;
@@ -95,8 +102,7 @@ export function readAnyYaml(text: string): Node {
   }
 
   function target(alias: Alias, at: number, depth: number): Node {
-    if (document === undefined) return refuseFile("the file is empty");
-    const anchored = alias.resolve(document);
+    const anchored = anchors.get(alias.source);
     if (anchored === undefined) return refuseFile(`the alias *${alias.source.slice(0, 64)} has no anchor`, text, at);
     if (known.has(anchored) && known.get(anchored) === undefined)
       return refuseFile(`the anchor &${alias.source.slice(0, 64)} refers to itself`, text, at);
@@ -121,7 +127,8 @@ export function readAnyYaml(text: string): Node {
     for (const { key, value } of items) {
       const keyAt = key?.range?.[0] ?? at;
       const name = isScalar(key) ? nameOf(key) : undefined;
-      if (name === undefined) return refuseFile("a name must be text", text, keyAt);
+      if (key === null || name === undefined) return refuseFile("a name must be text", text, keyAt);
+      note(key);
       const converted = convert(value, depth + 1);
       // In quotes it is a name as any other.
       const isPlain = isScalar(key) && key.type === "PLAIN";

@@ -308,6 +308,16 @@ Resources:
   });
 
   it.each([
+    ["the last one before it", "x: &a b\ny: &a c\n", "*a", "c"],
+    ["one that stands inside another", "x: &a { y: &a c }\n", "*a", "c"],
+    ["one on a name", "x: &a b\n&a y: c\n", "*a", "y"],
+    ["one behind it left aside", "x: &a b\n", "*a , d: &a c", "b"],
+  ])("has aliases of an anchor that is given twice: %s", (_, before, alias, value) => {
+    const text = `${before}Resources: { M: { Type: AWS::SageMaker::Model, Properties: { ModelName: ${alias} } } }\n`;
+    expect(readTemplate(text)[0]?.input).toMatchObject({ ModelName: value });
+  });
+
+  it.each([
     ["a name twice", "Resources:\n  A: {}\n  A: {}\n", /^file: line 3, column 3: the object has the name "A" twice/],
     ["two documents", "Resources: {}\n---\nResources: {}\n", /several/],
     ["no YAML", "Resources: [\n", /not YAML/],

@@ -194,3 +194,15 @@ describe("kind: every parser is linear: definitions of other services", () => {
     }
   });
 });
+
+describe("kind: every parser is linear: aliases of YAML", () => {
+  const many = (part: (index: number) => string): string => Array.from({ length: 4_000 }, (_, at) => part(at)).join("");
+
+  it.each([
+    ["of one object, merged", `x: &x { Type: AWS::S3::Bucket }\nResources:\n${many((at) => `  R${at}: { <<: *x }\n`)}`],
+    ["of one text, in a list", `x: &x a\ny: [${many(() => "*x , ")}]\nResources: {}\n`],
+    ["each of an anchor of its own", `x:\n${many((at) => `- &a${at} a\n- *a${at}\n`)}Resources: {}\n`],
+  ])("%s", (_, text) => {
+    expect(cost(() => readTemplate(text))).toBeLessThan(4_000);
+  });
+});
