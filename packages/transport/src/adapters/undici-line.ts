@@ -1,3 +1,4 @@
+import type { ClientHttp2Session } from "node:http2";
 import type { Socket } from "node:net";
 import type { Client as UndiciClient, Dispatcher as UndiciDispatcher, buildConnector } from "undici";
 import { bareHost } from "../connection/origin.ts";
@@ -11,6 +12,7 @@ import type { Line, LineEvents, PoolRequest, PoolRules } from "./line.ts";
 import { ownSignal } from "./own-signal.ts";
 import { watchParser } from "./undici-parser.ts";
 import type { UndiciParts } from "./undici-parts.ts";
+import { endAfterBody, finishRunning } from "./undici-session.ts";
 import type { Tracking } from "./tracked-handler.ts";
 
 /** A line over a client of undici, which has one connection and opens it anew when it is lost. */
@@ -27,6 +29,8 @@ export class UndiciLine implements Line {
   #starting: Promise<void> | undefined;
   /** Of the running request, over HTTP/2. */
   #mayBeDead: ((error: unknown) => boolean) | undefined;
+  /** The connection speaks HTTP/2, and its server takes no more requests on it. */
+  #isLeaving = false;
   /** Whether the answer that ends at this moment is ended by the end of its connection. */
   #endsWithConnection = (): boolean => false;
 
@@ -48,7 +52,7 @@ export class UndiciLine implements Line {
       host: origin.host,
       finish: (failed, error) => {
         this.#isBusy = false;
-        if (failed && this.#mayBeDead?.(error) === true) this.#dropConnection();
+        if (this.#isLeaving || (failed && this.#mayBeDead?.(error) === true)) this.#dropConnection();
         events.finished(this, failed);
       },
       bodyMs: rules.bodyMs,
@@ -65,12 +69,23 @@ export class UndiciLine implements Line {
   #watchConnection(host: string, idleMs: number): void {
     const { socket, session, parser } = this.#undici.connectionOf(this.#client);
     if (socket && parser) this.#endsWithConnection = watchParser(socket, parser);
-    if (session && socket) failWhenCut(session, socket, host);
+    this.#isLeaving = false;
+    if (session && socket) this.#watchSession(session, socket, host);
     // undici's own limit for unused connections does not hold for HTTP/2.
     session?.setTimeout(idleMs, () => {
       if (!this.#isBusy) this.#dropConnection();
     });
     this.#watch();
+  }
+
+  #watchSession(session: ClientHttp2Session, socket: Socket, host: string): void {
+    failWhenCut(session, socket, host);
+    endAfterBody(session);
+    const leaving = (): void => {
+      this.#isLeaving = true;
+      this.#undici.willEnd(socket, dropped("the server takes no more requests on the session"));
+    };
+    finishRunning(session, socket, () => this.#isBusy, leaving);
   }
 
   get connected(): boolean {
@@ -120,7 +135,7 @@ export class UndiciLine implements Line {
   /** With an error: undici throws a TypeError of its own when a session ends without one. */
   #dropConnection(): void {
     const { socket } = this.#undici.connectionOf(this.#client);
-    socket?.destroy(Object.assign(new Error("the session may be dead"), { code: "ECONNRESET" }));
+    socket?.destroy(dropped("the session is not used any more"));
   }
 
   /** Sends a request of undici's own kind. */
@@ -152,6 +167,10 @@ export class UndiciLine implements Line {
   async destroy(error: Error): Promise<void> {
     await this.#client.destroy(error);
   }
+}
+
+function dropped(why: string): Error {
+  return Object.assign(new Error(why), { code: "ECONNRESET" });
 }
 
 function ownTimeout(options: UndiciDispatcher.DispatchOptions): number | undefined {

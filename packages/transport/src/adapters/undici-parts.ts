@@ -38,9 +38,11 @@ export interface UndiciParts {
     readonly session?: ClientHttp2Session | null;
     readonly parser?: UndiciParser | null;
   };
+  /** Sets the error of a connection that will end: when a session ends without one, undici throws a TypeError. */
+  willEnd(socket: Socket, error: Error): void;
 }
 
-const { kSocket, kHTTP2Session, kParser } = symbols as Readonly<Record<string, symbol>>;
+const { kError, kSocket, kHTTP2Session, kParser } = symbols as Readonly<Record<string, symbol>>;
 
 export const undiciParts: UndiciParts = {
   api,
@@ -53,6 +55,9 @@ export const undiciParts: UndiciParts = {
     const session = member(client, kHTTP2Session) as ClientHttp2Session;
     const socket = member(client, kSocket) as Socket;
     return { socket, session, parser: member(socket, kParser) as UndiciParser };
+  },
+  willEnd(socket, error) {
+    if (kError !== undefined) (socket as unknown as Record<symbol, unknown>)[kError] = error;
   },
 };
 

@@ -1,0 +1,66 @@
+import type { EventEmitter } from "node:events";
+import type { ClientHttp2Session, ClientHttp2Stream } from "node:http2";
+import type { Socket } from "node:net";
+
+/**
+ * Makes undici end an answer over HTTP/2 with the last byte of its body. undici ends it when its trailers arrive, and drops
+ * what a slow reader has not taken by then.
+ */
+export function endAfterBody(session: ClientHttp2Session): void {
+  const request = session.request.bind(session);
+  session.request = function ordered(...args): ClientHttp2Stream {
+    return trailersLast(request(...args));
+  };
+}
+
+function trailersLast(stream: ClientHttp2Stream): ClientHttp2Stream {
+  const emit = stream.emit.bind(stream) as (event: string | symbol, ...args: unknown[]) => boolean;
+  let trailers: readonly unknown[] | undefined;
+  stream.emit = (event: string | symbol, ...args: unknown[]): boolean => {
+    if (event === "trailers") {
+      trailers = args;
+      return true;
+    }
+    if (event === "end" && trailers !== undefined) emit("trailers", ...trailers);
+    return emit(event, ...args);
+  };
+  return stream;
+}
+
+/** Error code of RFC 9113, section 7. */
+const noError = 0;
+
+/**
+ * Lets the running request of a session finish when the server takes no more on it, which a GOAWAY without an error says
+ * (RFC 9113, section 6.8), and the end of the connection after it. undici would fail the request, though its answer is on
+ * its way or has arrived. If the server did not take the request, or breaks its answer off, Node ends the stream.
+ *
+ * @param isBusy whether a request is running.
+ * @param leaving called when the connection is to be dropped after the running request.
+ */
+export function finishRunning(
+  session: ClientHttp2Session,
+  socket: Socket,
+  isBusy: () => boolean,
+  leaving: () => void,
+): void {
+  waitWhile(session, "goaway", "onHttp2SessionGoAway", (code) => code === noError && isBusy(), leaving);
+  waitWhile(socket, "end", "onHttp2SocketEnd", isBusy, leaving);
+}
+
+type Listener = (...args: readonly unknown[]) => void;
+
+function waitWhile(
+  emitter: EventEmitter,
+  event: string,
+  undicis: string,
+  waits: (...args: readonly unknown[]) => boolean,
+  leaving: () => void,
+): void {
+  const drop = emitter.listeners(event).find(({ name }) => name === undicis) as Listener | undefined;
+  if (drop === undefined) return;
+  emitter.removeListener(event, drop).on(event, (...args: readonly unknown[]) => {
+    if (waits(...args)) leaving();
+    else Reflect.apply(drop, emitter, args);
+  });
+}

@@ -1,0 +1,150 @@
+import type { ServerHttp2Stream } from "node:http2";
+import { setImmediate as turn } from "node:timers/promises";
+import tls from "node:tls";
+import { request as undiciRequest } from "undici";
+import { describe, expect, it } from "vitest";
+import type { Transport } from "../../src/index.ts";
+import { startHttp2Server } from "../http2-server.ts";
+import { refusal, sendBy, useParts } from "../parts.ts";
+
+const parts = useParts();
+
+/** The ways that speak HTTP/2 through undici. */
+const bodies: Readonly<Record<string, (t: Transport, url: string) => Promise<AsyncIterable<Uint8Array>>>> = {
+  request: async (t, url) => {
+    await sendBy("undici");
+    return (await t.request(url, { method: "GET" })).body;
+  },
+  fetch: async (t, url) => (await t.fetch(url)).body as unknown as AsyncIterable<Uint8Array>,
+  dispatcher: async (t, url) => (await undiciRequest(url, { dispatcher: t.dispatcher })).body,
+};
+const everyWay = Object.keys(bodies);
+
+async function open(way: string, t: Transport, url: string): Promise<AsyncIterable<Uint8Array>> {
+  const found = bodies[way];
+  if (found === undefined) throw new Error(`no way ${way}`);
+  return found(t, url);
+}
+
+async function text(way: string, t: Transport, url: string): Promise<string> {
+  let read = "";
+  for await (const part of await open(way, t, url)) read += Buffer.from(part).toString();
+  return read;
+}
+
+describe("an answer over HTTP/2 with trailers", () => {
+  const length = 1_000_000;
+
+  function answer(stream: ServerHttp2Stream): void {
+    stream.respond({ ":status": 200 }, { waitForTrailers: true });
+    stream.on("wantTrailers", () => stream.sendTrailers({ "x-checksum": "1" }));
+    stream.end(Buffer.alloc(length, "a"));
+  }
+
+  it.each(everyWay)("is whole for a reader that is slower than its server: %s", async (way) => {
+    const server = parts.closing(await startHttp2Server(parts.identity, {}, answer));
+    let received = 0;
+    for await (const part of await open(way, parts.transport({ http2: true }), server.url)) {
+      received += part.length;
+      for (let turns = 0; turns < 20; turns++) await turn();
+    }
+    expect(received).toBe(length);
+  });
+});
+
+/** A frame of HTTP/2 (RFC 9113, section 4.1). */
+function frame(type: number, flags: number, stream: number, payload: Buffer = Buffer.alloc(0)): Buffer {
+  const head = Buffer.alloc(9);
+  head.writeUIntBE(payload.length, 0, 3);
+  head.writeUInt8(type, 3);
+  head.writeUInt8(flags, 4);
+  head.writeUInt32BE(stream, 5);
+  return Buffer.concat([head, payload]);
+}
+const HEADERS = 1;
+const END_STREAM = 1;
+const END_HEADERS = 4;
+const PREFACE = 24;
+const settings = frame(4, 0, 0);
+/** Status 200. */
+const head = frame(HEADERS, END_HEADERS, 1, Buffer.from([0x88]));
+const data = (part: string, flags: number): Buffer => frame(0, flags, 1, Buffer.from(part));
+/** Without an error. @param last the last stream that the server takes. */
+const goaway = (last: number): Buffer => frame(7, 0, 0, Buffer.from([0, 0, 0, last, 0, 0, 0, 0]));
+
+/** How many requests have begun in the bytes of a client. */
+function requestsIn(bytes: Buffer): number {
+  let count = 0;
+  for (let at = PREFACE; at + 9 <= bytes.length; at += 9 + bytes.readUIntBE(at, 3)) {
+    if (bytes[at + 3] === HEADERS) count++;
+  }
+  return count;
+}
+
+/** Sends these frames to the first request of its first connection, and answers the first of each later one. */
+async function rawServer(
+  frames: readonly Buffer[],
+  ends: boolean,
+): Promise<{ url: string; connections: () => number }> {
+  let connections = 0;
+  const { cert, key } = parts.identity;
+  const server = tls.createServer({ cert, key, ALPNProtocols: ["h2"] }, (socket) => {
+    const isFirst = ++connections === 1;
+    let received = Buffer.alloc(0);
+    let isAnswered = false;
+    socket
+      .on("error", () => {})
+      .on("data", (bytes: Buffer) => {
+        received = Buffer.concat([received, bytes]);
+        if (isAnswered || requestsIn(received) === 0) return;
+        isAnswered = true;
+        socket.write(Buffer.concat(isFirst ? frames : [head, data("next", END_STREAM)]));
+        if (isFirst && ends) socket.end();
+      })
+      .write(settings);
+  });
+  const url = `https://localhost:${await parts.listen(server)}/`;
+  return { url, connections: () => connections };
+}
+
+describe("a request over HTTP/2 whose server takes no more requests on its connection", () => {
+  const whole = [head, data("last", END_STREAM)];
+  it.each([
+    { when: "before its answer", frames: [goaway(1), ...whole], ends: false },
+    {
+      when: "in the middle of its answer",
+      frames: [head, data("la", 0), goaway(1), data("st", END_STREAM)],
+      ends: false,
+    },
+    { when: "first for all streams, then for this one", frames: [goaway(0x7f), goaway(1), ...whole], ends: false },
+    { when: "and ends the connection with its answer", frames: [goaway(1), ...whole], ends: true },
+    { when: "by nothing but the end of the connection", frames: whole, ends: true },
+  ])("is answered, and the next one has a new connection: $when", async ({ frames, ends }) => {
+    for (const way of everyWay) {
+      const server = await rawServer(frames, ends);
+      const t = parts.transport({ http2: true });
+      const answers = [await text(way, t, server.url), await text(way, t, server.url)];
+      expect({ way, answers, connections: server.connections() }).toEqual({
+        way,
+        answers: ["last", "next"],
+        connections: 2,
+      });
+    }
+  });
+
+  it.each([
+    { what: "it was not taken", frames: [goaway(0)], ends: false },
+    { what: "its answer breaks off", frames: [goaway(1), head, data("la", 0)], ends: true },
+  ])("fails where $what, and the next one has a new connection", async ({ frames, ends }) => {
+    for (const way of everyWay) {
+      const server = await rawServer(frames, ends);
+      const t = parts.transport({ http2: true });
+      const { code } = await refusal(text(way, t, server.url));
+      expect({ way, code, next: await text(way, t, server.url) }).toEqual({
+        way,
+        code: "CONNECTION_LOST",
+        next: "next",
+      });
+    }
+  });
+});
