@@ -57,8 +57,6 @@ export interface Session {
 export interface SessionRules {
   /** Whether the terminal may be asked for the code of an MFA device. Default: always. */
   readonly mayAsk?: () => boolean;
-  /** Lets requests to this machine go over `http:`. Default: false. */
-  readonly allowLoopbackHttp?: boolean;
 }
 
 /**
@@ -68,7 +66,7 @@ export interface SessionRules {
 export async function openSession(
   options: OptionValues,
   io: Io,
-  { mayAsk = () => true, allowLoopbackHttp }: SessionRules = {},
+  { mayAsk = () => true }: SessionRules = {},
 ): Promise<Session> {
   const settings = readSettings(text(options, "profile"), io);
   const region = findRegion(text(options, "region"), settings);
@@ -77,7 +75,8 @@ export async function openSession(
   if (roleArn !== undefined) checkRoleArn("--role", roleArn);
   const clock = io.clock ?? createClock();
   const transport = lazyTransport(() =>
-    createTransport({ clock, proxy: "env", allowLoopbackHttp, ...certificateAuthorities(settings) }),
+    // http: goes to this machine only.
+    createTransport({ clock, proxy: "env", allowLoopbackHttp: true, ...certificateAuthorities(settings) }),
   );
   const endpoint = (service: EndpointKind): EndpointOptions =>
     vpcEndpoint !== undefined && service !== "sts" ? { vpcEndpoint } : endpointIn(settings, service, region);
@@ -155,14 +154,21 @@ function endpointIn(settings: ProfileSettings, service: EndpointKind, region: st
   return endpoint;
 }
 
+/** A region of AWS, or of a service that speaks its protocol. */
+const REGION = /^[\w.-]+$/;
+
 /**
  * The region: of the option, the environment, the profile.
  * https://docs.aws.amazon.com/sdkref/latest/guide/feature-region.html
  *
- * @throws CliError `REGION_MISSING`.
+ * @throws CliError `REGION_MISSING`; `INVALID_CONFIG` for one that no signature can hold, with its place.
  */
 export function findRegion(option: string | undefined, { region, profile }: ProfileSettings): string {
   const found = option ?? region?.value;
-  if (found !== undefined && found !== "") return found;
+  if (found !== undefined && found !== "") {
+    if (REGION.test(found)) return found;
+    const from = option === undefined ? region?.from : "--region";
+    throw new CliError("INVALID_CONFIG", `${from}: must be a Region such as eu-west-1, not ${JSON.stringify(found)}`);
+  }
   throw new CliError("REGION_MISSING", `no region: pass --region, set AWS_REGION, or give profile ${profile} one`);
 }

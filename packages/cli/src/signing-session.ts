@@ -31,8 +31,6 @@ export async function openSigningSession(
     );
   }
   const region = text(options, "region") ?? endpoint?.signingRegion;
-  const session = await openSession({ ...options, region }, io, {
-    allowLoopbackHttp: new URL(url).protocol === "http:",
-  });
+  const session = await openSession({ ...options, region }, io);
   return { session, scope: { region: session.region, service, clock: session.clock } };
 }

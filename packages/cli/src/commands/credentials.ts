@@ -73,7 +73,12 @@ async function fromCertificate(identity: X509Identity, { options, io }: Call): P
   const { readSettings } = await import("../session.ts");
   const settings = readSettings(text(options, "profile"), io);
   const clock = io.clock ?? createClock();
-  const transport = createTransport({ clock, proxy: "env", ...certificateAuthorities(settings) });
+  const transport = createTransport({
+    clock,
+    proxy: "env",
+    allowLoopbackHttp: true,
+    ...certificateAuthorities(settings),
+  });
   try {
     const endpoint = settings.endpoint("rolesanywhere");
     const found = await sources.x509({ ...identity, endpoint, transport, clock, env: io.env })();

@@ -91,6 +91,7 @@ function exitCodeFor(checks: readonly Check[]): ExitCode {
 /** What kept the settings from being read. */
 function checkOpening(error: unknown): Check {
   const { code } = error as { readonly code?: unknown };
+  if (code === "INVALID_CONFIG") return fail("region", reasonOf(error), "correct it");
   if (code === "REGION_MISSING") return fail("region", reasonOf(error), "pass --region, or set AWS_REGION");
   if (code === "FILE_UNREADABLE") return fail("authorities", reasonOf(error), "name a PEM file, or unset the setting");
   if (code === "SOURCE_INVALID")

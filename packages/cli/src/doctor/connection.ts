@@ -1,10 +1,12 @@
 import type { Endpoint } from "@countersign/signer/endpoints";
 import type { Transport } from "@countersign/transport";
-import { type Check, fail, pass, reasonOf } from "./check.ts";
+import { type Check, fail, pass, reasonOf, warn } from "./check.ts";
 
 /** Connects to an endpoint under the TLS policy and reports what was negotiated. */
 export async function checkConnection(endpoint: Endpoint, transport: Transport): Promise<Check> {
   const name = `TLS to ${endpoint.service}`;
+  if (endpoint.url.protocol === "http:")
+    return warn(name, `${endpoint.url.host}: http:, without TLS`, "use http: only for tests on this machine");
   try {
     const { protocol, cipher, group, postQuantum, peer } = await transport.probe(endpoint.url);
     const exchange = group === undefined ? "" : `, ${group}${postQuantum ? " (post-quantum)" : ""}`;

@@ -17,10 +17,7 @@ import { reload } from "./reload.ts";
  */
 export async function prepareServer(file: string, io: Io): Promise<Prepared> {
   const config = readServeConfig(file);
-  // The configuration may name an identity provider or STS at http: on this machine. Its check refuses http: to others.
-  const session = await openSession({ region: config.region, profile: config.profile }, io, {
-    allowLoopbackHttp: true,
-  });
+  const session = await openSession({ region: config.region, profile: config.profile }, io);
   const opened = createOpened();
   opened.add(() => session.close());
   try {

@@ -1,4 +1,7 @@
+import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { type Server, createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { type Aws, startAws } from "@countersign/testing";
@@ -11,7 +14,10 @@ beforeAll(async () => {
   folder = mkdtempSync(path.join(tmpdir(), "countersign-mistakes-"));
   aws = await startAws();
   writeFileSync(path.join(folder, "ca.pem"), aws.ca);
-  writeFileSync(path.join(folder, "config"), "[profile a]\nregion = us-east-1\nendpoint_url = http://proxy.test\n");
+  writeFileSync(
+    path.join(folder, "config"),
+    "[profile a]\nregion = us-east-1\nendpoint_url = http://proxy.test\n[profile b]\nregion = US East\n",
+  );
 });
 afterAll(async () => {
   await aws.close();
@@ -56,6 +62,27 @@ describe("a message names the field, its limit and what to do", () => {
       3,
       /another Region: correct --region, AWS_REGION/,
     ],
+    [
+      "a Region with a copied space, in a variable",
+      { AWS_REGION: " us-east-1" },
+      ["invoke", "mine"],
+      2,
+      /AWS_REGION: must be a Region such as eu-west-1, not " us-east-1"/,
+    ],
+    [
+      "a Region by its name, in an option",
+      {},
+      ["call", "ListModels", "--region", "N. Virginia"],
+      2,
+      /--region: must be a Region such as eu-west-1, not "N. Virginia"/,
+    ],
+    [
+      "a Region by its name, in a profile",
+      { AWS_REGION: "", AWS_DEFAULT_REGION: "", AWS_CONFIG_FILE: "config" },
+      ["sign", "https://models.example.com/", "--service", "sagemaker", "--profile", "b"],
+      2,
+      /config:5: must be a Region such as eu-west-1, not "US East"/,
+    ],
     ["the name of a role", {}, ["invoke", "mine", "--role", "inference"], 2, /--role: the role must be an ARN such as/],
     [
       "options of the command that exec runs",
@@ -69,4 +96,30 @@ describe("a message names the field, its limit and what to do", () => {
       more["AWS_CONFIG_FILE"] === undefined ? more : { ...more, AWS_CONFIG_FILE: path.join(folder, "config") };
     expect(await run(args, env(given))).toEqual({ code, out: "", err: expect.stringMatching(message) });
   });
+});
+
+describe("an endpoint at http: on this machine is called", () => {
+  let server: Server;
+  let local: Readonly<Record<string, string | undefined>>;
+  beforeAll(async () => {
+    server = createServer((_, response) => response.end('{"Models":[]}'));
+    await once(server.listen(0, "127.0.0.1"), "listening");
+    local = env({ AWS_ENDPOINT_URL: `http://localhost:${(server.address() as AddressInfo).port}` });
+  });
+  afterAll(() => server.close());
+
+  it.each([["invoke mine"], ["call ListModels"]])("by %s", async (line) => {
+    const { code, out, err } = await run(line.split(" "), local);
+    expect([code, JSON.parse(out), err]).toEqual([0, { Models: [] }, ""]);
+  });
+
+  it("and doctor says that it is without TLS", async () => {
+    const { out } = await run(["doctor"], local);
+    expect(out).toContain(`! TLS to sagemaker  ${new URL(local["AWS_ENDPOINT_URL"] ?? "").host}: http:, without TLS`);
+  });
+});
+
+it("doctor says which Region is wrong, and where it is", async () => {
+  const { code, out } = await run(["doctor"], env({ AWS_REGION: "us-east-1 " }));
+  expect([code, out]).toEqual([2, expect.stringContaining("✘ region  AWS_REGION: must be a Region such as eu-west-1")]);
 });
