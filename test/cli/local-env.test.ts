@@ -16,9 +16,12 @@ beforeAll(async () => {
 });
 afterAll(() => rm(home, { recursive: true, force: true }));
 
+const WORKER = "arn:aws:iam::123456789012:role/worker";
+
 /** Runs a script in a shell that has a local AWS in its environment, and had another key there before. */
-async function inShell(script: string): Promise<string> {
-  const start = `eval "$("${process.execPath}" "${program}" local --env --port 0 --directory "$HOME/ca" --role arn:aws:iam::123456789012:role/worker)"`;
+async function inShell(script: string, roles: readonly string[] = [WORKER]): Promise<string> {
+  const named = roles.map((role) => `--role ${role}`).join(" ");
+  const start = `eval "$("${process.execPath}" "${program}" local --env --port 0 --directory "$HOME/ca" ${named})"`;
   const end = "trap 'kill \"$COUNTERSIGN_LOCAL_PID\"' EXIT";
   const { stdout } = await run("/bin/sh", ["-euc", [start, end, script].join("\n")], {
     env: { PATH: process.env["PATH"], HOME: home, AWS_SESSION_TOKEN: "of another session", AWS_PROFILE: "none" },
@@ -60,6 +63,18 @@ except s3.exceptions.NoSuchKey as error:
       expect(stdout.trim().split("\n")).toEqual(["['m']", "b'hello'", "200000 200000 200000", "404"]);
     },
   );
+
+  it("lets its user assume each role that is named, of whatever account", async () => {
+    const roles = ["arn:aws:iam::111122223333:role/inference", "arn:aws:iam::444455556666:role/batch", "other"];
+    const arns = [...roles.slice(0, 2), "arn:aws:iam::111122223333:role/other"];
+    const asked = arns.map((arn) => `"${process.execPath}" "${program}" credentials ${arn}`);
+    const stdout = await inShell(asked.join("\n"), roles);
+    const accounts = stdout
+      .trim()
+      .split("\n")
+      .map((line) => (JSON.parse(line) as { AccountId: string }).AccountId);
+    expect(accounts).toEqual(["111122223333", "444455556666", "111122223333"]);
+  });
 
   it("prints JSON on request, and why it cannot start", async () => {
     const start = (...args: readonly string[]) =>

@@ -1,4 +1,4 @@
-import { startLocal } from "@countersign/testing";
+import { type LocalOptions, startLocal } from "@countersign/testing";
 import { CliError, usageError } from "../cli-error.ts";
 import { type Call, type Command, flag, text, texts } from "../command.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
@@ -23,7 +23,7 @@ export const local: Command = {
       type: "string",
       multiple: true,
       value: "ARN",
-      help: "a role that may be assumed and may do everything; may be repeated",
+      help: "a role that may be assumed and may do everything; the first one's account is the user's; may be repeated",
     },
     region: { type: "string", value: "REGION", help: "default: us-east-1" },
     directory: { type: "string", value: "FOLDER", help: "folder for ca.pem; default: a temporary one" },
@@ -43,7 +43,7 @@ export const local: Command = {
     if (directory !== undefined) checkDirectory(directory);
     const aws = await startLocal({
       port: Number(port),
-      roles: texts(options, "role"),
+      ...rolesOf(texts(options, "role")),
       directory,
       ...(region === undefined ? {} : { regions: [region] }),
     });
@@ -62,6 +62,17 @@ export const local: Command = {
     }
   },
 };
+
+/** The user belongs to the account of the first role, and the roles of other accounts trust that account. */
+function rolesOf(roles: readonly string[]): Pick<LocalOptions, "accounts" | "roles"> {
+  const accounts = [...new Set(roles.flatMap((role) => /^arn:[^:]*:iam::(\d{12}):/.exec(role)?.[1] ?? []))];
+  const [first] = accounts;
+  if (first === undefined) return { roles };
+  const Principal = { AWS: accounts.map((account) => `arn:aws:iam::${account}:root`) };
+  const Action = ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"];
+  const trustPolicy = { Version: "2012-10-17", Statement: { Effect: "Allow", Principal, Action } } as const;
+  return { accounts, roles: roles.map((arn) => ({ arn, trustPolicy })) };
+}
 
 /** @throws CliError `FILE_UNREADABLE` for a folder that cannot be made. */
 function checkDirectory(directory: string): void {
