@@ -1,18 +1,21 @@
-/** The signals that end a command. */
+/** The signals that end a daemon. */
 export const STOPPING = ["SIGINT", "SIGTERM"] as const;
 
+/** The signals that end a command in a terminal, which sends SIGHUP when it is closed. */
+export const STOPPING_IN_TERMINAL = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
 /**
- * Resolves on SIGINT or SIGTERM. Call it before the command says that it runs: a signal that is sent at once would end the
- * process otherwise.
+ * Resolves on the first of these signals. Call it before the command says that it runs: a signal that is sent at once would
+ * end the process otherwise.
  *
- * @param signal ends the waiting, without resolving.
+ * @param ended ends the waiting, without resolving.
  */
-export function untilStopped(signal?: AbortSignal): Promise<void> {
+export function untilStopped(names: readonly NodeJS.Signals[], ended?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const stop = (): void => resolve();
-    for (const name of STOPPING) process.once(name, stop);
-    signal?.addEventListener("abort", () => {
-      for (const name of STOPPING) process.removeListener(name, stop);
+    for (const name of names) process.once(name, stop);
+    ended?.addEventListener("abort", () => {
+      for (const name of names) process.removeListener(name, stop);
     });
   });
 }

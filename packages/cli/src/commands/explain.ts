@@ -18,7 +18,7 @@ import { refuseOptions } from "../refuse-options.ts";
 import { openSigningSession } from "../signing-session.ts";
 import { type Style, createStyle } from "../style.ts";
 import { openInBrowser, startInspector } from "../inspector.ts";
-import { untilStopped } from "../until-stopped.ts";
+import { STOPPING_IN_TERMINAL, untilStopped } from "../until-stopped.ts";
 import { jsonText, visible } from "../visible.ts";
 
 // The options of `sign`, except --request, which names a file here.
@@ -75,7 +75,7 @@ export const explainCommand: Command = {
 
 async function serveInspector(io: Call["io"]): Promise<ExitCode> {
   const inspector = await startInspector();
-  const stopped = untilStopped();
+  const stopped = untilStopped(STOPPING_IN_TERMINAL);
   io.stdout(`${inspector.url}\n`);
   io.stderr("only this machine can open the inspector; Ctrl-C ends it\n");
   if (io.isTerminal) openInBrowser(inspector.url);

@@ -1,11 +1,11 @@
 import { type LocalOptions, startLocal } from "@countersign/testing";
 import { CliError, usageError } from "../cli-error.ts";
 import { type Call, type Command, flag, text, texts } from "../command.ts";
-import { EXIT, type ExitCode } from "../exit-codes.ts";
+import { EXIT } from "../exit-codes.ts";
 import { startInBackground } from "../local/start-in-background.ts";
 import { makeFolder } from "../make-folder.ts";
 import { shellQuote } from "../shell-quote.ts";
-import { untilStopped } from "../until-stopped.ts";
+import { STOPPING_IN_TERMINAL, untilStopped } from "../until-stopped.ts";
 
 /** Variables that would replace the key of the local AWS by another one. */
 const others = ["AWS_SESSION_TOKEN", "AWS_PROFILE", "AWS_DEFAULT_PROFILE"];
@@ -48,7 +48,7 @@ export const local: Command = {
       ...(region === undefined ? {} : { regions: [region] }),
     });
     try {
-      const stopped = untilStopped();
+      const stopped = untilStopped(STOPPING_IN_TERMINAL);
       io.stdout(
         flag(options, "json")
           ? `${JSON.stringify(aws.environment)}\n`
@@ -85,7 +85,7 @@ function checkDirectory(directory: string): void {
 
 type Output = Pick<Call, "options" | "io">;
 
-async function inBackground({ options, io }: Output, port: string): Promise<ExitCode> {
+async function inBackground({ options, io }: Output, port: string): Promise<number> {
   const [region, directory] = [text(options, "region"), text(options, "directory")];
   const isJson = flag(options, "json");
   const { pid, stdout, stderr, ended } = await startInBackground(

@@ -31,7 +31,7 @@ export async function runDaemon(
         check(prepared);
         return EXIT.ok;
       }
-      const stopped = untilStopped(waiting.signal);
+      const stopped = untilStopped(STOPPING, waiting.signal);
       daemon = await prepared.serve();
       if (isReloadDue) reload();
       await stopped;

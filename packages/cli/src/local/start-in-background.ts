@@ -1,14 +1,16 @@
 import { spawn } from "node:child_process";
+import os from "node:os";
 import { fileURLToPath } from "node:url";
-import { EXIT, type ExitCode } from "../exit-codes.ts";
+import { EXIT } from "../exit-codes.ts";
 import type { Io } from "../io.ts";
+import { STOPPING_IN_TERMINAL } from "../until-stopped.ts";
 
 /** What `countersign local` printed in a process of its own, and its exit code if it ended instead of listening. */
 export interface Background {
   readonly pid: number;
   readonly stdout: string;
   readonly stderr: string;
-  readonly ended: ExitCode | undefined;
+  readonly ended: number | undefined;
 }
 
 // As deep in the sources as in the build.
@@ -19,24 +21,36 @@ const program = fileURLToPath(new URL("../../bin/countersign.mjs", import.meta.u
  *
  * @param args the options of `local`.
  */
-export async function startInBackground(args: readonly string[], { env }: Io): Promise<Background> {
+export async function startInBackground(args: readonly string[], { env }: Pick<Io, "env">): Promise<Background> {
   const child = spawn(process.execPath, [program, "local", ...args], {
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],
     env,
   });
   const written = { stdout: "", stderr: "" };
-  const ended = await new Promise<ExitCode | undefined>((resolve, reject) => {
+  // The session of its own gets no signal of the terminal: what starts would stay, and nobody would know of it.
+  let stoppedBy: NodeJS.Signals | undefined;
+  const stop = (signal: NodeJS.Signals): void => {
+    stoppedBy = signal;
+    child.kill();
+  };
+  for (const name of STOPPING_IN_TERMINAL) process.on(name, stop);
+  const ended = await new Promise<number | undefined>((resolve, reject) => {
     for (const name of ["stdout", "stderr"] as const) {
       child[name].setEncoding("utf8");
       child[name].on("data", (text: string) => {
         written[name] += text;
         // It writes to both once it listens, each in one piece, and then no more.
-        if (written.stdout.endsWith("\n") && written.stderr.endsWith("\n")) resolve(undefined);
+        if (stoppedBy === undefined && written.stdout.endsWith("\n") && written.stderr.endsWith("\n"))
+          resolve(undefined);
       });
     }
     child.once("error", reject);
-    child.once("close", (code) => resolve((code ?? EXIT.network) as ExitCode));
+    child.once("close", (code) =>
+      resolve(stoppedBy === undefined ? (code ?? EXIT.network) : 128 + os.constants.signals[stoppedBy]),
+    );
+  }).finally(() => {
+    for (const name of STOPPING_IN_TERMINAL) process.off(name, stop);
   });
   child.stdout.destroy();
   child.stderr.destroy();

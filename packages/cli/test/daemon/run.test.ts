@@ -2,11 +2,7 @@ import { expect, it } from "vitest";
 import { runDaemon } from "../../src/daemon/run.ts";
 import type { Daemon } from "../../src/daemon/life.ts";
 import { STOPPING, untilStopped } from "../../src/until-stopped.ts";
-
-/** Calls what was added for a signal since `before`, as the signal would. */
-function send(signal: NodeJS.Signals, before: readonly unknown[]): void {
-  for (const listener of process.rawListeners(signal)) if (!before.includes(listener)) listener(signal);
-}
+import { send } from "../send-signal.ts";
 
 const counts = (): number[] => [...STOPPING, "SIGHUP"].map((signal) => process.listenerCount(signal));
 
@@ -44,7 +40,7 @@ it("a daemon that cannot listen leaves no listener for signals", async () => {
 it("waiting that was ended does not resolve", async () => {
   const before = process.rawListeners("SIGTERM");
   const ended = new AbortController();
-  const stopped = untilStopped(ended.signal);
+  const stopped = untilStopped(STOPPING, ended.signal);
   ended.abort();
   send("SIGTERM", before);
   expect(await Promise.race([stopped, Promise.resolve("waits")])).toBe("waits");
