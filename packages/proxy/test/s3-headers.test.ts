@@ -46,6 +46,7 @@ it.each([
   "x-amz-meta-any_name.at-all",
   "x-amz-expected-bucket-owner",
   "x-amz-request-payer",
+  "x-amz-optional-object-attributes",
   "x-amz-user-agent",
   "content-type",
   "amz-sdk-invocation-id",

@@ -7,7 +7,7 @@ import { s3Operation } from "./s3-operations.ts";
 
 /** Query parameters that choose no other operation. Every other parameter without a rule is refused. */
 const PLAIN =
-  /^(?:list-type|prefix|delimiter|continuation-token|start-after|max-keys|encoding-type|fetch-owner|marker|x-id|response-[a-z-]+|x-amz-(?:algorithm|credential|date|expires|signedheaders|signature|security-token|content-sha256|checksum-mode|sdk-checksum-algorithm))$/iu;
+  /^(?:list-type|prefix|delimiter|continuation-token|start-after|max-keys|encoding-type|fetch-owner|marker|max-buckets|bucket-region|max-uploads|key-marker|upload-id-marker|max-parts|part-number-marker|x-id|response-[a-z-]+|x-amz-(?:algorithm|credential|date|expires|signedheaders|signature|security-token|content-sha256|checksum-mode|sdk-checksum-algorithm))$/iu;
 
 /**
  * Names the action of a request to Amazon S3, path-style (`/bucket/key`). It knows objects, listings and multipart

@@ -2,7 +2,7 @@ import { denied } from "../refusal.ts";
 
 /** Headers that need no IAM action besides that of the operation. */
 const PLAIN =
-  /^x-amz-(?:content-sha256|date|security-token|user-agent|checksum-[a-z0-9-]+|sdk-checksum-algorithm|trailer|decoded-content-length|storage-class|server-side-encryption(?:-[a-z0-9-]+)?|meta-.+|expected-bucket-owner|request-payer|mp-object-size)$/u;
+  /^x-amz-(?:content-sha256|date|security-token|user-agent|checksum-[a-z0-9-]+|sdk-checksum-algorithm|trailer|decoded-content-length|storage-class|server-side-encryption(?:-[a-z0-9-]+)?|meta-.+|expected-bucket-owner|request-payer|mp-object-size|optional-object-attributes)$/u;
 
 /** Headers that make a request do more, and the IAM action that each needs. */
 const FURTHER: readonly (readonly [name: RegExp, action: string])[] = [

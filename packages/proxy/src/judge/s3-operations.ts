@@ -23,6 +23,8 @@ const OPERATIONS: Readonly<Record<string, S3Operation>> = {
   "object HEAD partNumber": one("GetObject", "HeadObject"),
   "object GET versionId": one("GetObjectVersion", "GetObject"),
   "object HEAD versionId": one("GetObjectVersion", "HeadObject"),
+  "object GET partNumber&versionId": one("GetObjectVersion", "GetObject"),
+  "object HEAD partNumber&versionId": one("GetObjectVersion", "HeadObject"),
   "object PUT": one("PutObject"),
   "object DELETE": one("DeleteObject"),
   "object POST uploads": one("PutObject", "CreateMultipartUpload"),

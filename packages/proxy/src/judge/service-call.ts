@@ -12,7 +12,8 @@ import { s3Call } from "./s3-call.ts";
 /** The protocol of an answer when only the service of the credential scope is known. */
 export function protocolOf(service: string, { headers }: Pick<Received, "headers">): Protocol {
   if (service === "s3") return "rest-xml";
-  if (service === "sts") return "query";
+  // Operations of STS that take a token are not signed, and their clients read no other shape.
+  if (service === "sts" || (service === "" && FORM.test(headers.get("content-type") ?? ""))) return "query";
   return headers.has("x-amz-target") ? "json" : "rest-json";
 }
 

@@ -167,6 +167,22 @@ describe("an operation has one name", () => {
     expect(serviceCall("s3", request).actions).toEqual([action]);
   });
 
+  it.each([
+    ["GET", "/", "max-buckets=100&bucket-region=eu-west-1&prefix=a&continuation-token=b", "s3:ListAllMyBuckets"],
+    [
+      "GET",
+      "/bucket",
+      "uploads&key-marker=a&max-uploads=1&upload-id-marker=b&encoding-type=url",
+      "s3:ListBucketMultipartUploads",
+    ],
+    ["GET", "/bucket/key", "max-parts=10&part-number-marker=1&uploadId=a", "s3:ListMultipartUploadParts"],
+    ["GET", "/bucket/key", "partNumber=1&versionId=a", "s3:GetObjectVersion"],
+    ["HEAD", "/bucket/key", "versionId=a&partNumber=1", "s3:GetObjectVersion"],
+  ])("a page or part of what S3 lists is read: %s %s?%s", (method, path, query, action) => {
+    const request = readHead({ method, url: `${path}?${query}`, rawHeaders: ["host", "a"] });
+    expect(serviceCall("s3", request).actions).toEqual([action]);
+  });
+
   it("a semicolon is a part of the value", () => expect(read("prefix=a;acl")).toEqual(["s3:GetObject"]));
 });
 

@@ -62,6 +62,14 @@ describe("a head that cannot be read is refused in the protocol that its signatu
   });
 });
 
+it("a request to STS that is not signed, as AssumeRoleWithWebIdentity, is refused in the shape of STS", async () => {
+  const type = "content-type: application/x-www-form-urlencoded; charset=utf-8";
+  const answer = await answerTo(["POST / HTTP/1.1", type, "content-length: 0"]);
+  expect(answer).toMatch(
+    /^HTTP\/1\.1 403 [^]*<ErrorResponse><Error><Type>Sender<\/Type><Code>MissingAuthenticationToken</u,
+  );
+});
+
 it.each(["\0", "\u0001", "\u001b[2J", "\uffff", "\ud800"])(
   "XML of a refusal that quotes %j can be parsed",
   (quoted) => {
