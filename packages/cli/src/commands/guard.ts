@@ -31,7 +31,7 @@ export const guard: Command = {
       type: "string",
       multiple: true,
       value: "NAME=VALUE",
-      help: "a parameter of the template, or @FILE with several; may be repeated",
+      help: "a parameter of the template or pipeline, or @FILE with several; may be repeated",
     },
     unjudged: {
       type: "string",

@@ -42,7 +42,7 @@ export interface NestedTemplate {
 export interface ReadOptions {
   /** The file's name, for locations and for `.yaml`. */
   readonly file?: string | undefined;
-  /** Values of parameters of a CloudFormation template, by name; also of pseudo parameters such as `AWS::Region`. */
+  /** Values of parameters of a CloudFormation template, by name; also of pseudo parameters such as `AWS::Region`, and of a pipeline. */
   readonly parameters?: Readonly<Record<string, string>> | undefined;
   /**
    * Reads the template of a nested stack that lies beside the file: the path is relative to `from`, and leads below its folder.

@@ -43,7 +43,11 @@ export function isPipeline(root: Node): boolean {
 }
 
 /** Reads the steps of a pipeline's definition, each as the request that it will send. */
-export function readPipeline(root: Node, { file }: ReadOptions, positionOf: (offset: number) => Position): Judged[] {
+export function readPipeline(
+  root: Node,
+  { file, parameters = {} }: ReadOptions,
+  positionOf: (offset: number) => Position,
+): Judged[] {
   const judged: Judged[] = [];
   const models: Record<string, ModelFacts> = Object.create(null) as Record<string, ModelFacts>;
   const unread = (address: string, type: string, expression: string, at: number): void => {
@@ -101,7 +105,7 @@ export function readPipeline(root: Node, { file }: ReadOptions, positionOf: (off
       });
       continue;
     }
-    const args = given === undefined ? undefined : withReferences(given);
+    const args = given === undefined ? undefined : withReferences(given, parameters);
     const reading = judgedOf(address, type ?? "", operation, args, step.at, { file }, positionOf);
     if (type === "Model") models[`Steps.${name}.ModelName`] = reading.input as ModelFacts;
     const command = namesPlainCommand(given) || holdsCommand(plain(given)) ? [{ path: "", ...commandReason }] : [];
@@ -145,17 +149,22 @@ export function judgedOf(
   };
 }
 
-/** `{ "Get": … }` and the functions beside it are filled in when a pipeline runs. */
-function withReferences(node: Node): Node {
+/** `{ "Get": … }` and the functions beside it are filled in when a pipeline runs; the caller may say with which parameters. */
+function withReferences(node: Node, parameters: Readonly<Record<string, string>>): Node {
   return replace(node, (candidate) => {
     if (candidate.kind !== "map" || candidate.entries.size !== 1) return undefined;
     const [name = ""] = candidate.entries.keys();
     if (!references.includes(name)) return undefined;
     const target = textOf(entry(candidate, name));
+    const parameter = name === "Get" ? /^Parameters\.(.+)$/.exec(target ?? "")?.[1] : undefined;
+    if (parameter !== undefined && Object.hasOwn(parameters, parameter))
+      return { kind: "scalar", value: parameters[parameter] ?? "", at: candidate.at };
     const expression = target === undefined ? name : `${name} ${target.slice(0, 64)}`;
     const model = target === undefined ? undefined : /^Steps\..+\.ModelName$/.exec(target)?.[0];
     const decidedBy =
-      target?.startsWith("Parameters.") === true ? "the parameters of the execution" : "the execution of the pipeline";
+      parameter === undefined
+        ? "the execution of the pipeline"
+        : `--parameters ${parameter.slice(0, 64)}=VALUE, which each execution must give`;
     return {
       kind: "unknown",
       expression,

@@ -151,6 +151,33 @@ describe("the definition of a pipeline", () => {
     ]);
     expect(told(step("Fail", {}))).toEqual([]);
   });
+
+  it("takes the parameters that its executions are said to give", () => {
+    const Steps = [
+      {
+        Name: "S",
+        Type: "Training",
+        Arguments: {
+          VpcConfig: { Subnets: [{ Get: "Parameters.Subnet" }], SecurityGroupIds: ["sg-0a"] },
+          ResourceConfig: { InstanceType: "ml.m5.xlarge", InstanceCount: { Get: "Parameters.Count" } },
+          EnableNetworkIsolation: { Get: "Parameters.Iso" },
+        },
+      },
+    ];
+    const text = JSON.stringify({ Version: "2020-12-01", Steps });
+    const verdict = (parameters?: Record<string, string>) => {
+      const [judged] = judgeTemplate(guard, readTemplate(text, { parameters }));
+      return [judged?.verdict, ...(judged?.findings ?? []).map(({ path }) => path)];
+    };
+    const all = { Subnet: "subnet-0a", Count: "1", Iso: "true" };
+    expect(verdict(all)).toEqual(["clean"]);
+    expect(verdict({ ...all, Count: "2" })).toEqual(["finding", "/EnableInterContainerTrafficEncryption"]);
+    expect(verdict({ ...all, Iso: "false" })).toEqual(["finding", "/EnableNetworkIsolation"]);
+    expect(verdict({ ...all, Subnet: "" })).toEqual(["finding", "/VpcConfig"]);
+    expect(verdict({ Subnet: "subnet-0a", toString: "x", Iso: "true" })).toEqual(["unjudged"]);
+    const open = judgeTemplate(guard, readTemplate(text))[0]?.unjudged.map(({ decidedBy }) => decidedBy);
+    expect(open).toContain("--parameters Iso=VALUE, which each execution must give");
+  });
 });
 
 describe("events of CloudTrail", () => {
