@@ -71,7 +71,7 @@ export function checkSocket(socket: string, refuse: RefuseSocket, isMadeLater: b
     }
     links += 1;
     if (links > MAX_LINKS) refuse(`${socket}: must lead through at most ${MAX_LINKS} links`, false);
-    const target = fs.readlinkSync(place);
+    const target = linkTarget(place, refuse);
     names.unshift(...namesOf(target));
     if (path.isAbsolute(target)) folder = path.sep;
   }
@@ -125,6 +125,14 @@ function seen(look: typeof fs.statSync, place: string, refuse: RefuseSocket): St
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOTDIR") return undefined;
     return refuse(`${place}: cannot be looked at`, false);
+  }
+}
+
+function linkTarget(place: string, refuse: RefuseSocket): string {
+  try {
+    return fs.readlinkSync(place);
+  } catch {
+    return refuse(`${place}: is a link that cannot be followed`, false);
   }
 }
 

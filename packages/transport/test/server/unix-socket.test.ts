@@ -14,7 +14,7 @@ import {
 import net from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it, vi } from "vitest";
 import { checkSocket as check, listenOnSocket, TransportError } from "../../src/index.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "countersign-place-"));
@@ -87,6 +87,20 @@ describe("the place of the socket", () => {
     expect(() => checkSocket(path.join(sticky, "link", "s.sock"))).not.toThrow();
     lchownSync(path.join(sticky, "link"), 65_534, 65_534);
     expect(() => checkSocket(path.join(sticky, "link", "s.sock"))).toThrow(refused(/link belongs to another user/));
+  });
+
+  it.each(["EACCES", "ENOENT"])("is not behind a link that cannot be followed: %s", (code) => {
+    const link = path.join(folder, `not-followed-${code}`);
+    symlinkSync(folder, link);
+    // Such as /proc/1/root, which every user sees and only root may follow.
+    const failing = vi.spyOn(process.getBuiltinModule("node:fs"), "readlinkSync").mockImplementation(() => {
+      throw Object.assign(new Error(code), { code });
+    });
+    try {
+      expect(() => checkSocket(path.join(link, "s.sock"))).toThrow(refused(/not-followed.*: is a link that cannot be/));
+    } finally {
+      failing.mockRestore();
+    }
   });
 
   it.each(["missing/s.sock", "missing/below/s.sock", "made/../missing/s.sock", "link/s.sock"])(
