@@ -1,5 +1,7 @@
 import { existsSync } from "node:fs";
-import { type Check, fail, pass, warn } from "./check.ts";
+import type { Located } from "@countersign/broker";
+import { certificateAuthorities } from "../authorities.ts";
+import { type Check, fail, pass, reasonOf, warn } from "./check.ts";
 import { shownAddress } from "./shown-address.ts";
 
 /** Checks the runtime, and the variables and flags that weaken TLS. @param flags Node's own arguments. */
@@ -21,19 +23,35 @@ export function checkEnvironment(
   if ([...flags, ...(env["NODE_OPTIONS"] ?? "").split(/\s+/)].some(isKeyLog)) {
     checks.push(fail("NODE_OPTIONS", "--tls-keylog writes the keys of every connection to a file", "remove it"));
   }
-  for (const name of ["AWS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"]) {
-    const file = env[name];
-    if (file === undefined || file === "") continue;
-    if (!existsSync(file)) checks.push(fail(name, `${file} does not exist`, "point it at a PEM file, or unset it"));
-    else if (name === "AWS_CA_BUNDLE") checks.push(pass(name, file));
-    else
-      checks.push(
-        warn(name, `${file} is trusted in addition to Node's own authorities`, "make sure that you trust it"),
-      );
+  const bundle = env["AWS_CA_BUNDLE"] ?? "";
+  if (bundle !== "") checks.push(checkAuthorities("AWS_CA_BUNDLE", { value: bundle, from: "AWS_CA_BUNDLE" }));
+  const extra = env["NODE_EXTRA_CA_CERTS"] ?? "";
+  if (extra !== "") {
+    checks.push(
+      existsSync(extra)
+        ? warn(
+            "NODE_EXTRA_CA_CERTS",
+            `${extra} is trusted in addition to Node's own authorities`,
+            "make sure that you trust it",
+          )
+        : fail("NODE_EXTRA_CA_CERTS", `${extra} does not exist`, FIX),
+    );
   }
   const proxy = env["https_proxy"] ?? env["HTTPS_PROXY"];
   if (proxy !== undefined && proxy !== "") checks.push(pass("HTTPS_PROXY", shownAddress(proxy)));
   return checks;
+}
+
+const FIX = "point it at a PEM file, or unset it";
+
+/** Reads the authorities as each request does: a pipe, and a file without a certificate, fail it. */
+export function checkAuthorities(name: string, caBundle: Located, shown: string = caBundle.value): Check {
+  try {
+    certificateAuthorities({ caBundle });
+    return pass(name, shown);
+  } catch (error) {
+    return fail(name, reasonOf(error), FIX);
+  }
 }
 
 /** Node reads underscores in flags as dashes, and takes quotes and escapes in NODE_OPTIONS. */

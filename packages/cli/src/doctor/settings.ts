@@ -2,6 +2,7 @@ import type { Located, ProfileSettings } from "@countersign/broker";
 import type { EndpointKind } from "@countersign/signer/endpoints";
 import type { Io } from "../io.ts";
 import { type Check, pass, warn } from "./check.ts";
+import { checkAuthorities } from "./environment.ts";
 import { shownAddress } from "./shown-address.ts";
 
 /** The variables that lead to credentials when no profile is named, each with the source that it belongs to. */
@@ -33,10 +34,10 @@ export function checkSettings(
     ["region", given === undefined ? region : withOption(given, "--region", region)],
     ["FIPS", fips],
     ["dual-stack", dualStack],
-    ["authorities", caBundle],
     ...services.map((service) => [`endpoint of ${service}`, settings.endpointUrl(service)] as const),
   ];
   for (const [name, located] of shown) if (located !== undefined) checks.push(pass(name, describe(located)));
+  if (caBundle !== undefined) checks.push(checkAuthorities("authorities", caBundle, describe(caBundle)));
   return checks;
 }
 

@@ -1,5 +1,12 @@
-import { describe, expect, it } from "vitest";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { rootCertificates } from "node:tls";
+import { settingsOf } from "@countersign/broker";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { checkEnvironment } from "../../src/doctor/environment.ts";
+import { checkSettings } from "../../src/doctor/settings.ts";
 
 const failures = (env: Readonly<Record<string, string>>, flags: readonly string[] = []): string[] =>
   checkEnvironment(env, process.versions, flags)
@@ -34,5 +41,38 @@ it.each([
     name: "HTTPS_PROXY",
     status: "pass",
     detail: shown,
+  });
+});
+
+describe.skipIf(process.platform === "win32")("authorities that no request could use fail", () => {
+  let folder = "";
+  beforeAll(() => {
+    folder = mkdtempSync(path.join(tmpdir(), "countersign-authorities-"));
+    execFileSync("mkfifo", [path.join(folder, "pipe")]);
+    mkdirSync(path.join(folder, "empty"));
+    mkdirSync(path.join(folder, "certificates"));
+    writeFileSync(path.join(folder, "text.pem"), "no certificate");
+    writeFileSync(path.join(folder, "certificates", "one.pem"), rootCertificates[0] ?? "");
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it.each([
+    ["pipe", "fail"],
+    ["missing.pem", "fail"],
+    ["text.pem", "fail"],
+    ["empty", "fail"],
+    ["certificates", "pass"],
+    ["certificates/one.pem", "pass"],
+  ])("%s: %s, in the environment and in a profile", (name, status) => {
+    const file = path.join(folder, name);
+    const [found] = checkEnvironment({ AWS_CA_BUNDLE: file }, process.versions).slice(1);
+    expect(found).toMatchObject({ name: "AWS_CA_BUNDLE", status });
+    const config = path.join(folder, "config");
+    writeFileSync(config, `[default]\nca_bundle = ${file}\n`);
+    const env = { AWS_CONFIG_FILE: config, AWS_SHARED_CREDENTIALS_FILE: "/dev/null" };
+    const settings = settingsOf({ env });
+    expect(checkSettings(settings, [], { env, region: undefined })).toContainEqual(
+      expect.objectContaining({ name: "authorities", status, detail: expect.stringContaining(file) as string }),
+    );
   });
 });

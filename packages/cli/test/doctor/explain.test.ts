@@ -166,7 +166,7 @@ describe("doctor explains the chain", () => {
       { AWS_REGION: "eu-west-1", AWS_CA_BUNDLE: "/no/such.pem" },
       [],
       "AWS_CA_BUNDLE",
-      /^fail: .*does not exist/,
+      /^fail: AWS_CA_BUNDLE: must name a file or folder of PEM certificates, and \/no\/such.pem .*ENOENT/,
       1,
     ],
     [
