@@ -2,9 +2,10 @@ import { refuse } from "../errors/fetch-error.ts";
 
 /**
  * The part of undici's `path` that names a resource. The URL parser drops tabs and line breaks and reads a backslash as a
- * slash; without the slash at the start, text after the origin could change the host. undici also takes a whole URL.
+ * slash, except in the query; without the slash at the start, text after the origin could change the host. undici also takes
+ * a whole URL.
  */
-const PATH = /^\/[^\\#\s\p{Cc}]*$/u;
+const PATH = /^\/[^\\?#\s\p{Cc}]*(?:\?[^#\s\p{Cc}]*)?$/u;
 
 /**
  * Reads where a request goes, once: the gate judges this URL, the signature covers it, and it is what is dispatched.
@@ -18,7 +19,7 @@ export function dispatchUrl(origin: unknown, path: unknown, query: unknown): URL
   if (typeof path !== "string" || !PATH.test(path)) {
     refuse(
       "INVALID_REQUEST",
-      "path: must begin with a slash and hold no backslash, #, white space or control characters",
+      "path: must begin with a slash and hold no #, white space or control characters, and a backslash only in its query",
     );
   }
   const url = originOf(origin);

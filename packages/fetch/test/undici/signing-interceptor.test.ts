@@ -39,6 +39,23 @@ describe("signingInterceptor", () => {
     await dispatcher.close();
   });
 
+  it.each(["k=\\", "k=\\../a/..\\b&k", "k=|^`{}[]'?"])(
+    "signs and sends a query as undici writes it: %s",
+    async (query) => {
+      await using server = await localServer();
+      const dispatcher = new Agent().compose(
+        signingInterceptor(createSigner({ region, credentials }), { allowedHosts }),
+      );
+      const answer = await request(`${server.origin}/a?${query}`, { dispatcher });
+      expect(await answer.body.text()).toBe("ok");
+      await expectSigned(nth(server.received, 0));
+      expect(nth(server.received, 0).path).toBe(
+        new URL(`${server.origin}/a?${query}`).href.slice(server.origin.length),
+      );
+      await dispatcher.close();
+    },
+  );
+
   const turning = (first: string, later: string) => {
     let reads = 0;
     return { toString: () => (reads++ === 0 ? first : later) };
