@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Stats } from "node:fs";
-import { mkdir, open, rename, rm } from "node:fs/promises";
+import { mkdir, open, readdir, rename, rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { cliCacheKey } from "./cli-cache-key.ts";
@@ -8,6 +8,7 @@ import { checkOptions, oneOf, optional, type Shapes, text } from "@countersign/s
 import { refuseOption } from "../errors/refuse.ts";
 import { READ_FLAGS } from "../model/read-flags.ts";
 import { readTime } from "../model/read-time.ts";
+import { readSmallFile } from "../sources/read-file.ts";
 import { placeOpenToAnyone } from "../sources/shared-config/place-open-to-anyone.ts";
 import { checkPrincipal, CLOCK_DOUBT_MS } from "../sts/sts-answer.ts";
 import { removeLeftovers } from "./remove-leftovers.ts";
@@ -31,12 +32,17 @@ const MIN_REMAINING_MS = 15 * 60_000;
 /** A session is 2 KiB. */
 const MAX_BYTES = 65_536;
 const NOTHING: StoreReading = { revocations: [] };
+/** The AWS CLI writes what STS said of its answer. */
+const METADATA = { HTTPStatusCode: 200 };
 
 /**
  * Shares sessions of `AssumeRole` with the AWS CLI and botocore on this machine, in their own format. A file that other
  * users may change or replace is not used: a user who plants credentials there would receive requests signed with them.
  * Neither is one from a time that has not come: the clock was set back since, and its session may have ended. A clock that
  * is set back after a session has ended, to a time after it was written, makes that session look valid until AWS rejects it.
+ *
+ * A revocation removes all files that this store wrote, so that no process that starts later finds a revoked session.
+ * Processes that run are not told, and sessions of the AWS CLI stay.
  *
  * @throws BrokerError `INVALID_OPTION`.
  *
@@ -98,6 +104,15 @@ export function fileStore(options?: FileStoreOptions): SharedStore {
       const path = fileOf(slot);
       if (path !== undefined && mode === "read-write") await rm(path, { force: true });
     },
+
+    /** A process that starts later does not know the revocation, and a file does not say whose session it has. */
+    async revoke(revocation) {
+      const names = mode === "read" ? [] : await readdir(folder).catch(absent);
+      for (const name of names ?? []) {
+        if (isOurs(join(folder, name))) await rm(join(folder, name), { force: true });
+      }
+      return revocation;
+    },
   };
 }
 
@@ -111,6 +126,19 @@ function isPrivate(stats: Stats): boolean {
   return process.getuid === undefined || (uid === process.getuid() && (mode & 0o022) === 0);
 }
 
+/** Whether this store wrote a file. Those of the AWS CLI have more members. */
+function isOurs(path: string): boolean {
+  try {
+    if (!/[\da-f]{40}\.json$/u.test(path)) return false;
+    const content = JSON.parse(readSmallFile(path, MAX_BYTES).toString("utf8")) as CacheFile;
+    const { Credentials, ResponseMetadata, ...others } = content;
+    const isWhole = Credentials !== undefined && JSON.stringify(ResponseMetadata) === JSON.stringify(METADATA);
+    return isWhole && Object.keys(others).length === 0;
+  } catch {
+    return false;
+  }
+}
+
 interface CacheFile {
   readonly Credentials?: {
     readonly AccessKeyId?: unknown;
@@ -120,6 +148,7 @@ interface CacheFile {
     readonly AccountId?: unknown;
   };
   readonly AssumedRoleUser?: { readonly Arn?: unknown };
+  readonly ResponseMetadata?: unknown;
 }
 
 /** `undefined` for a file that is empty, half written (aws-cli#5528) or about to expire; an alarm for another role's. */
@@ -174,6 +203,6 @@ function contentOf({ credentials }: StoredSession): string {
       Expiration: expiration.toISOString().replace(/\.\d{3}Z$/u, "Z"),
       ...(accountId !== undefined && { AccountId: accountId }),
     },
-    ResponseMetadata: { HTTPStatusCode: 200 },
+    ResponseMetadata: METADATA,
   });
 }

@@ -11,7 +11,7 @@ import { cliCacheKey } from "../../src/store/cli-cache-key.ts";
 import { createBroker } from "../../src/broker/create-broker.ts";
 import { replaceTokenFile } from "../../src/sources/token-file.ts";
 import { fileStore } from "../../src/store/file-store.ts";
-import type { Broker } from "../../src/model/broker.ts";
+import type { Broker, RevokeFilter } from "../../src/model/broker.ts";
 import type { Role } from "../../src/model/role.ts";
 import { answer, down, type Harness, harness, START } from "../harness.ts";
 
@@ -374,6 +374,39 @@ test("a chained session of a nameless source stays in the process, since its pri
   await broker.role({ roleArn: DEV, via: broker.role({ roleArn: PARENT }) }).get();
   expect(await readdir(directory)).toEqual([`${cliCacheKey({ RoleArn: PARENT })}.json`]);
   expect(events).toContainEqual(expect.objectContaining({ name: "store.alarm", code: "SOURCE_UNNAMED" }));
+});
+
+test.each<[string, RevokeFilter]>([
+  ["everything", {}],
+  ["its role", { roleArn: DEV }],
+  ["its tenant", { tenant: "acme" }],
+])("a process that starts after %s was revoked finds no session from before", async (_, filter) => {
+  const clock = createManualClock(Date.now());
+  const spec = { roleArn: DEV, tenant: "acme" };
+  const { accessKeyId } = await processOn(clock).broker.role(spec).get();
+  // It has not read the file itself.
+  await processOn(clock).broker.revoke(filter);
+  expect((await processOn(clock).broker.role(spec).get()).accessKeyId).not.toBe(accessKeyId);
+});
+
+test("a revocation removes no session of the AWS CLI, nothing that is no session, and nothing of a store that only reads", async () => {
+  const clock = createManualClock(Date.now());
+  await writeFile(file(), cached(inOneHour((iso) => iso)), { mode: 0o600 });
+  await writeFile(join(directory, `${"0".repeat(40)}.json`), "{}", { mode: 0o600 });
+  await symlink(file(), join(directory, `${"1".repeat(40)}.json`));
+  const ofSso = {
+    ProviderType: "sso",
+    Credentials: { AccessKeyId: "ASIASSO", SecretAccessKey: "s", SessionToken: "t" },
+  };
+  await writeFile(join(directory, `${"2".repeat(40)}.json`), JSON.stringify(ofSso), { mode: 0o600 });
+  await processOn(clock).broker.role({ roleArn: DEV, tenant: "acme" }).get();
+  const all = await readdir(directory);
+  await brokerOn("read").broker.revoke({});
+  expect(await readdir(directory)).toEqual(all);
+  await brokerOn("read-write").broker.revoke({});
+  expect(all).toHaveLength(5);
+  const others = ["0", "1", "2"].map((digit) => `${digit.repeat(40)}.json`);
+  expect((await readdir(directory)).toSorted()).toEqual([basename(file()), ...others].toSorted());
 });
 
 test("a session that STS shortens replaces no longer one: a process that starts finds that one", async () => {
