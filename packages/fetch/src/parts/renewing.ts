@@ -1,6 +1,7 @@
 import { checkRejection, checkSource, checkWish } from "#platform/check-parts";
 import {
   type AwsCredentials,
+  checkCredentials,
   type CredentialProvider,
   type CredentialRejection,
   type CredentialRequest,
@@ -18,17 +19,19 @@ export function renewing(source: CredentialProvider): MemoizedProvider {
   checkSource(source);
   let cached: AwsCredentials | undefined;
   let flight: Promise<AwsCredentials> | undefined;
-  let nextAt = 0;
   let timeOrigin = 0;
+  let nextAt = 0;
 
   // The machine's time, or where its clock was set back, the time that has passed since the credentials arrived.
   const timeOf = (): number => Math.max(Date.now(), timeOrigin + performance.now());
   // A Date subtracts as its number.
   const leftMs = (): number => (cached ? ((own(cached, "expiration") ?? Infinity) as number) - timeOf() : 0);
 
-  function keep(granted: AwsCredentials): void {
-    cached = granted;
+  async function renew(): Promise<AwsCredentials> {
+    // What cannot sign is not kept, so that the source is asked again.
+    cached = checkCredentials(await source());
     timeOrigin = Date.now() - performance.now();
+    return cached;
   }
 
   async function provide(request?: CredentialRequest): Promise<AwsCredentials> {
@@ -37,8 +40,8 @@ export function renewing(source: CredentialProvider): MemoizedProvider {
     const left = leftMs();
     if (left <= 0 || (left < ADVISORY_MS && now > nextAt)) {
       nextAt = now + PAUSE_MS;
-      flight ??= source().finally(() => (flight = undefined));
-      flight.then(keep, () => {});
+      flight ??= renew().finally(() => (flight = undefined));
+      flight.catch(() => {});
       if (left <= 0) return unlessAborted(flight, request?.signal);
     }
     return cached as AwsCredentials;

@@ -284,6 +284,39 @@ describe("renewing", () => {
     vi.useRealTimers();
   });
 
+  it.each<[string, unknown, string]>([
+    ["an error in JSON", { error: "busy" }, "INVALID_ACCESS_KEY"],
+    ["an expiration in text", { ...lasting(3_600_000), expiration: "2026-11-30T12:00:00Z" }, "INVALID_DATE"],
+    ["text", "busy", "CREDENTIALS_UNAVAILABLE"],
+  ])("asks again a source that answered %s, and serves what lasts meanwhile", async (_what, wrong, code) => {
+    const source = vi.fn<() => Promise<ReturnType<typeof lasting>>>();
+    source.mockResolvedValueOnce(wrong as never).mockResolvedValueOnce(lasting(100_000, "A"));
+    source.mockResolvedValueOnce(wrong as never).mockResolvedValueOnce(lasting(3_600_000, "B"));
+    const credentialsOf = renewing(source);
+    await expect(credentialsOf()).rejects.toMatchObject({ code });
+    expect((await credentialsOf()).accessKeyId).toBe("A");
+    vi.useFakeTimers({ now: Date.now() + 6000, toFake: ["Date"] });
+    await credentialsOf();
+    await new Promise(setImmediate);
+    expect((await credentialsOf()).accessKeyId).toBe("A");
+    vi.setSystemTime(Date.now() + 6000);
+    await credentialsOf();
+    await new Promise(setImmediate);
+    expect((await credentialsOf()).accessKeyId).toBe("B");
+    vi.useRealTimers();
+  });
+
+  it("takes a source that answers or throws at once", async () => {
+    const source = vi.fn<() => never>();
+    source.mockImplementationOnce(() => {
+      throw new Error("down");
+    });
+    source.mockImplementationOnce(() => lasting(3_600_000, "A") as never);
+    const credentialsOf = renewing(source);
+    await expect(credentialsOf()).rejects.toThrow("down");
+    expect((await credentialsOf()).accessKeyId).toBe("A");
+  });
+
   it("shows what lasts, and drops a key that a service turned down, but no newer one", async () => {
     const source = vi.fn<() => Promise<ReturnType<typeof lasting>>>();
     source.mockResolvedValueOnce(lasting(3_600_000, "A")).mockResolvedValueOnce(lasting(3_600_000, "B"));
