@@ -33,6 +33,7 @@ export function createConnectHttp2(open: OpenConnection, track: (session: Client
       createConnection: () => socket,
       // Nothing reads a pushed answer, and its errors would end the process.
       settings: { enablePush: false },
+      maxSessionMemory,
     });
     // The session's streams fail with the same error. Without a listener it would also end the process.
     session.on("error", () => {});
@@ -42,6 +43,12 @@ export function createConnectHttp2(open: OpenConnection, track: (session: Client
     return session;
   };
 }
+
+/**
+ * In megabytes: no limit in practice. Node counts the bodies of requests in memory too: above the limit it refuses the
+ * answers to all requests of the session. What a server can fill is limited for each stream and each head.
+ */
+const maxSessionMemory = 1_000_000;
 
 /** How long the last bytes of a destroyed session may take to leave, in milliseconds. */
 const lingerMs = 1_000;

@@ -12,7 +12,7 @@ import type { Line, LineEvents, PoolRequest, PoolRules } from "./line.ts";
 import { ownSignal } from "./own-signal.ts";
 import { watchParser } from "./undici-parser.ts";
 import type { UndiciParts } from "./undici-parts.ts";
-import { endAfterBody, finishRunning } from "./undici-session.ts";
+import { finishRunning, watchStreams } from "./undici-session.ts";
 import type { Tracking } from "./tracked-handler.ts";
 
 /** A line over a client of undici, which has one connection and opens it anew when it is lost. */
@@ -31,6 +31,8 @@ export class UndiciLine implements Line {
   #mayBeDead: ((error: unknown) => boolean) | undefined;
   /** The connection speaks HTTP/2, and its server takes no more requests on it. */
   #isLeaving = false;
+  /** Over HTTP/2: whether a part of the last request was not sent. */
+  #isUnsent: () => boolean = allSent;
   /** Whether the answer that ends at this moment is ended by the end of its connection. */
   #endsWithConnection = (): boolean => false;
 
@@ -52,7 +54,8 @@ export class UndiciLine implements Line {
       host: origin.host,
       finish: (failed, error) => {
         this.#isBusy = false;
-        if (this.#isLeaving || (failed && this.#mayBeDead?.(error) === true)) this.#dropConnection();
+        if (this.#isLeaving || this.#isUnsent() || (failed && this.#mayBeDead?.(error) === true))
+          this.#dropConnection();
         events.finished(this, failed);
       },
       bodyMs: rules.bodyMs,
@@ -70,6 +73,7 @@ export class UndiciLine implements Line {
     const { socket, session, parser } = this.#undici.connectionOf(this.#client);
     if (socket && parser) this.#endsWithConnection = watchParser(socket, parser);
     this.#isLeaving = false;
+    this.#isUnsent = allSent;
     if (session && socket) this.#watchSession(session, socket, host);
     // undici's own limit for unused connections does not hold for HTTP/2.
     session?.setTimeout(idleMs, () => {
@@ -80,7 +84,7 @@ export class UndiciLine implements Line {
 
   #watchSession(session: ClientHttp2Session, socket: Socket, host: string): void {
     failWhenCut(session, socket, host);
-    endAfterBody(session);
+    this.#isUnsent = watchStreams(session);
     const leaving = (): void => {
       this.#isLeaving = true;
       this.#undici.willEnd(socket, dropped("the server takes no more requests on the session"));
@@ -167,6 +171,10 @@ export class UndiciLine implements Line {
   async destroy(error: Error): Promise<void> {
     await this.#client.destroy(error);
   }
+}
+
+function allSent(): boolean {
+  return false;
 }
 
 function dropped(why: string): Error {

@@ -5,12 +5,18 @@ import type { Socket } from "node:net";
 /**
  * Makes undici end an answer over HTTP/2 with the last byte of its body. undici ends it when its trailers arrive, and drops
  * what a slow reader has not taken by then.
+ *
+ * @returns whether a part of the last request was not sent. Node goes on counting it as the session's memory, and refuses
+ * all answers once that is full.
  */
-export function endAfterBody(session: ClientHttp2Session): void {
+export function watchStreams(session: ClientHttp2Session): () => boolean {
+  let last: ClientHttp2Stream | undefined;
   const request = session.request.bind(session);
-  session.request = function ordered(...args): ClientHttp2Stream {
-    return trailersLast(request(...args));
+  session.request = function watched(...args): ClientHttp2Stream {
+    last = trailersLast(request(...args));
+    return last;
   };
+  return () => last?.writableFinished === false;
 }
 
 function trailersLast(stream: ClientHttp2Stream): ClientHttp2Stream {
