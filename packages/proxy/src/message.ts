@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Http2ServerRequest, Http2ServerResponse, ServerHttp2Stream } from "node:http2";
+import type { Socket } from "node:net";
 
 /** A request of a client, over HTTP/1.1 or HTTP/2. */
 export type Incoming = IncomingMessage | Http2ServerRequest;
@@ -48,14 +49,14 @@ export function breakOff(incoming: Incoming, outgoing: Outgoing): void {
   else outgoing.destroy();
 }
 
-/** How long a client that was answered may take to notice before its stream is closed. */
+/** How long a client that was answered may take to notice before its stream or connection is closed. */
 const LINGER_MS = 1_000;
 
 /**
- * Closes a stream that was answered before all of its request was read. Not at once: a reset can overtake the end of the
- * answer.
+ * Closes a stream that was answered before all of its request was read, or a connection that its client leaves open. Not at
+ * once: a reset can overtake the end of the answer.
  */
-export function linger(stream: ServerHttp2Stream): void {
+export function linger(stream: ServerHttp2Stream | Socket): void {
   if (stream.closed) return;
   const timer = setTimeout(() => stream.destroy(), LINGER_MS);
   stream.once("close", () => clearTimeout(timer));

@@ -1,9 +1,12 @@
+import { once } from "node:events";
 import { chmodSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { createHash, X509Certificate } from "node:crypto";
+import { connect as connectTcp } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import type { Duplex } from "node:stream";
 import { connect as connectTls } from "node:tls";
 import { createSigner } from "@countersign/signer";
 import { Registry } from "prom-client";
@@ -136,6 +139,31 @@ describe("a listener with client certificates", () => {
     };
     await expect(post(weak, httpsRequest)).rejects.toThrow(/handshake/iu);
   });
+});
+
+it.each<[string, (port: number) => Duplex]>([
+  ["without TLS", (port) => connectTcp({ host: "127.0.0.1", port, allowHalfOpen: true })],
+  [
+    "over TLS",
+    (port) =>
+      connectTls({
+        socket: connectTcp({ host: "127.0.0.1", port, allowHalfOpen: true }),
+        servername: "localhost",
+        ca: certificates.ca,
+        ALPNProtocols: ["h2"],
+      }),
+  ],
+])("a client of HTTP/2 that has sent GOAWAY and leaves its side open holds no connection, %s", async (how, dial) => {
+  const listening = await local.proxy.listen(how === "over TLS" ? certificates.server : {});
+  const client = dial(Number(new URL(listening.url).port));
+  const ended = once(client.resume(), "end");
+  const settings = Buffer.from([0, 0, 0, 4, 0, 0, 0, 0, 0]);
+  const goaway = Buffer.from([0, 0, 8, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+  client.write(Buffer.concat([Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), settings, goaway]));
+  await ended;
+  // Every connection has ended when it resolves.
+  await expect(listening.close(3_600_000)).resolves.toBeUndefined();
+  client.destroy();
 });
 
 it("operators read health, readiness and metrics", async () => {
