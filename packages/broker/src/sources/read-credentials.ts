@@ -53,10 +53,13 @@ export function readCredentials(json: string, source: string, names: Names): Aws
   );
 }
 
+/** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids */
+const KEY_ID = /^A[KS]IA[A-Z0-9]{16}$/;
+
 /**
  * Fixed keys by their names in a file or the environment. `undefined`: neither key is set.
  *
- * @throws BrokerError `SOURCE_INVALID` for one key without the other.
+ * @throws BrokerError `SOURCE_INVALID` for one key without the other, and for a key id in the place of the secret.
  */
 export function fixedKeys(
   get: (name: string) => string | undefined,
@@ -68,6 +71,8 @@ export function fixedKeys(
   if (accessKeyId === undefined && secretAccessKey === undefined) return undefined;
   if (accessKeyId === undefined) throw invalid(`${place}: ${names.secret} needs ${names.id} beside it`);
   if (secretAccessKey === undefined) throw invalid(`${place}: ${names.id} needs ${names.secret} beside it`);
+  if (KEY_ID.test(secretAccessKey))
+    throw invalid(`${place}: ${names.secret} must have the secret, and has a key id: put each in its own place`);
   const sessionToken = get(names.token);
   const accountId = get(names.accountId);
   const keys = {

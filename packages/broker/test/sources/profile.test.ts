@@ -354,6 +354,15 @@ describe("a source", () => {
     expect(path.isAbsolute(home.folder)).toBe(true);
   });
 
+  it("refuses keys that are swapped in a profile, with the line and without the secret", async () => {
+    using home = createHome("", "[a]\naws_access_key_id = wJal/secret\naws_secret_access_key = AKIAIOSFODNN7EXAMPLE\n");
+    const { transport } = recordingTransport(() => ({ body: "" }));
+    await expect(defaultChain({ transport, profile: "a", env: home.env })()).rejects.toMatchObject({
+      code: "SOURCE_INVALID",
+      message: expect.stringMatching(/credentials:\d: aws_secret_access_key must have the secret(?!.*wJal)/),
+    });
+  });
+
   it.each([
     [
       "AWS_ACCESS_KEY_ID without its secret",
@@ -369,6 +378,16 @@ describe("a source", () => {
       "an expiry that is not a date",
       { AWS_ACCESS_KEY_ID: "AKID", AWS_SECRET_ACCESS_KEY: "s", AWS_CREDENTIAL_EXPIRATION: "soon" },
       /AWS_CREDENTIAL_EXPIRATION must be a date/,
+    ],
+    [
+      "keys that are swapped",
+      { AWS_ACCESS_KEY_ID: "wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEYab", AWS_SECRET_ACCESS_KEY: "AKIAIOSFODNN7EXAMPLE" },
+      /^environment: AWS_SECRET_ACCESS_KEY must have the secret, and has a key id: put each in its own place$/,
+    ],
+    [
+      "keys that are swapped, with a secret that no key id could be,",
+      { AWS_ACCESS_KEY_ID: "wJal/XUtn,FEMI", AWS_SECRET_ACCESS_KEY: "ASIAIOSFODNN7EXAMPLE" },
+      /^environment: AWS_SECRET_ACCESS_KEY must have the secret/,
     ],
     ["a token file without a role", { AWS_WEB_IDENTITY_TOKEN_FILE: "/t" }, /needs AWS_ROLE_ARN/],
   ])("refuses %s in the environment", async (_, env, message) => {
