@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { CliError } from "./cli-error.ts";
+import { CliError, usageError } from "./cli-error.ts";
 import type { Io } from "./io.ts";
 import { repeatedName } from "./json-position.ts";
 import { readLimited } from "./read-limited.ts";
@@ -8,10 +8,11 @@ import { visible } from "./visible.ts";
 /**
  * The bytes of an option: `@FILE` reads a file, `@-` reads standard input, other text is taken literally.
  *
- * @throws CliError `FILE_UNREADABLE`.
+ * @throws CliError `FILE_UNREADABLE`; `USAGE` for an `@` alone.
  */
 export function readInput(value: string): Uint8Array {
   if (!value.startsWith("@")) return new TextEncoder().encode(value);
+  if (value === "@") throw usageError("@: must be followed by the name of a file, or by - for standard input");
   return readFile(value.slice(1));
 }
 

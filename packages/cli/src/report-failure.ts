@@ -34,7 +34,7 @@ const ADVICE: readonly (readonly [pattern: RegExp, advice: string])[] = [
   ],
   [
     /^(?:UnrecognizedClient|InvalidClientTokenId)/,
-    "the access key does not exist or is inactive: choose another profile",
+    "the access key does not exist or is inactive, or AWS_SESSION_TOKEN is of another key: choose another profile, or set all three anew",
   ],
   [/^(?:ExpiredToken|InvalidToken)/, "the session is over: sign in again"],
   [

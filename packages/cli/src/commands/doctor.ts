@@ -1,4 +1,4 @@
-import { type EndpointKind, resolveEndpoint } from "@countersign/signer/endpoints";
+import { type Endpoint, type EndpointKind, resolveEndpoint } from "@countersign/signer/endpoints";
 import { type Command, flag, text } from "../command.ts";
 import { type Check, fail, reasonOf } from "../doctor/check.ts";
 import { checkConnection } from "../doctor/connection.ts";
@@ -8,7 +8,7 @@ import { checkName } from "../doctor/names.ts";
 import { checkProfiles } from "../doctor/profiles.ts";
 import { checkSettings } from "../doctor/settings.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
-import { SESSION_OPTIONS, openSession } from "../session.ts";
+import { SESSION_OPTIONS, type Session, openSession } from "../session.ts";
 import { createStyle } from "../style.ts";
 import { jsonText, visible } from "../visible.ts";
 
@@ -54,9 +54,8 @@ export const doctor: Command = {
         const { settings, region } = session;
         checkSettings(settings, SERVICES, { env: io.env, region: text(options, "region") }).forEach(report);
         checkProfiles(settings, region, io.env).forEach(report);
-        const endpoints = SERVICES.map((service) =>
-          resolveEndpoint({ service, region: session.region, ...session.endpoint(service) }),
-        );
+        const endpoints = endpointsOf(session, report);
+        if (endpoints === undefined) return end();
         for (const endpoint of endpoints) {
           const name = await checkName(endpoint, {
             wantPrivate: text(options, "vpc-endpoint") !== undefined && endpoint.service !== "sts",
@@ -84,14 +83,29 @@ function exitCodeFor(checks: readonly Check[]): ExitCode {
   const failed = checks.find(({ status }) => status === "fail");
   if (failed === undefined) return EXIT.ok;
   if (/^(name|TLS)/.test(failed.name)) return EXIT.network;
-  if (/^(region|authorities)/.test(failed.name)) return EXIT.usage;
+  if (/^(region|settings|authorities)/.test(failed.name)) return EXIT.usage;
   return /^(credentials|identity|profile)/.test(failed.name) ? EXIT.credentials : EXIT.refused;
+}
+
+/** Where the services are; `undefined` after the report of a wrong Region or address. */
+function endpointsOf(session: Session, report: (check: Check) => void): readonly Endpoint[] | undefined {
+  try {
+    return SERVICES.map((service) =>
+      resolveEndpoint({ service, region: session.region, ...session.endpoint(service) }),
+    );
+  } catch (error) {
+    report(checkOpening(error));
+    return undefined;
+  }
 }
 
 /** What kept the settings from being read. */
 function checkOpening(error: unknown): Check {
   const { code } = error as { readonly code?: unknown };
-  if (code === "INVALID_CONFIG") return fail("region", reasonOf(error), "correct it");
+  if (code === "INVALID_CONFIG")
+    return fail("settings", reasonOf(error), "correct the line or the variable that is named");
+  if (code === "INVALID_REGION")
+    return fail("region", reasonOf(error), "correct --region, AWS_REGION or the profile's region");
   if (code === "REGION_MISSING") return fail("region", reasonOf(error), "pass --region, or set AWS_REGION");
   if (code === "FILE_UNREADABLE") return fail("authorities", reasonOf(error), "name a PEM file, or unset the setting");
   if (code === "SOURCE_INVALID")

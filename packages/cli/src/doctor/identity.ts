@@ -66,7 +66,8 @@ export async function checkIdentity(session: Session, origin: URL, region: strin
 }
 
 const ADVICE: Readonly<Record<string, string>> = {
-  InvalidClientTokenId: "the access key does not exist or is inactive: make a new one, or choose another profile",
+  InvalidClientTokenId:
+    "the access key does not exist or is inactive, or AWS_SESSION_TOKEN is of another key: set all three anew, or choose another profile",
   ExpiredToken: "the session is over: sign in again",
   SignatureDoesNotMatch: "the secret does not belong to the access key: enter both again",
   RequestTimeTooSkewed: "set this machine's clock (NTP)",

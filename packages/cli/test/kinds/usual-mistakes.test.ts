@@ -83,6 +83,14 @@ describe("a message names the field, its limit and what to do", () => {
       2,
       /config:5: must be a Region such as eu-west-1, not "US East"/,
     ],
+    [
+      "a token of another key",
+      { AWS_SESSION_TOKEN: "left-over" },
+      ["call", "ListModels"],
+      3,
+      /or AWS_SESSION_TOKEN is of another key: choose another profile, or set all three anew/,
+    ],
+    ["an @ without a file", {}, ["invoke", "mine", "--data", "@"], 2, /@: must be followed by the name of a file/],
     ["the name of a role", {}, ["invoke", "mine", "--role", "inference"], 2, /--role: the role must be an ARN such as/],
     [
       "options of the command that exec runs",
@@ -119,7 +127,15 @@ describe("an endpoint at http: on this machine is called", () => {
   });
 });
 
-it("doctor says which Region is wrong, and where it is", async () => {
-  const { code, out } = await run(["doctor"], env({ AWS_REGION: "us-east-1 " }));
-  expect([code, out]).toEqual([2, expect.stringContaining("✘ region  AWS_REGION: must be a Region such as eu-west-1")]);
+it.each([
+  ["a copied space", { AWS_REGION: "us-east-1 " }, "settings  AWS_REGION: must be a Region such as eu-west-1, not"],
+  [
+    "a missing hyphen",
+    { AWS_ENDPOINT_URL: "", AWS_REGION: "eu-west1" },
+    "region  region: must be one such as eu-west-1",
+  ],
+  ["a wrong address", { AWS_ENDPOINT_URL: "http://proxy.test" }, "settings  AWS_ENDPOINT_URL: must be an https: URL"],
+])("doctor reports %s as a fault with its place", async (_, more, found) => {
+  const { code, out, err } = await run(["doctor"], env(more));
+  expect([code, out, err]).toEqual([2, expect.stringContaining(`✘ ${found}`), ""]);
 });
