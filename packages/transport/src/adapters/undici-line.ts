@@ -85,11 +85,14 @@ export class UndiciLine implements Line {
   #watchSession(session: ClientHttp2Session, socket: Socket, host: string): void {
     failWhenCut(session, socket, host);
     this.#isUnsent = watchStreams(session);
-    const leaving = (): void => {
-      this.#isLeaving = true;
-      this.#undici.willEnd(socket, dropped("the server takes no more requests on the session"));
-    };
-    finishRunning(session, socket, () => this.#isBusy, leaving);
+    finishRunning(
+      session,
+      socket,
+      () => this.#isBusy,
+      () => (this.#isLeaving = true),
+      // Not with the GOAWAY: undici writes no more of a body once there is an error.
+      () => this.#undici.willEnd(socket, dropped("the connection has ended")),
+    );
   }
 
   get connected(): boolean {

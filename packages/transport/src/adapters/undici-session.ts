@@ -43,15 +43,20 @@ const noError = 0;
  *
  * @param isBusy whether a request is running.
  * @param leaving called when the connection is to be dropped after the running request.
+ * @param ending called too when the connection has ended.
  */
 export function finishRunning(
   session: ClientHttp2Session,
   socket: Socket,
   isBusy: () => boolean,
   leaving: () => void,
+  ending: () => void,
 ): void {
   waitWhile(session, "goaway", "onHttp2SessionGoAway", (code) => code === noError && isBusy(), leaving);
-  waitWhile(socket, "end", "onHttp2SocketEnd", isBusy, leaving);
+  waitWhile(socket, "end", "onHttp2SocketEnd", isBusy, () => {
+    leaving();
+    ending();
+  });
 }
 
 type Listener = (...args: readonly unknown[]) => void;

@@ -132,6 +132,34 @@ describe("a request over HTTP/2 whose server takes no more requests on its conne
     }
   });
 
+  it("goes on with its upload", async () => {
+    let told = (): void => {};
+    const isTold = new Promise<void>((resolve) => (told = resolve));
+    const server = parts.closing(
+      await startHttp2Server(parts.identity, {}, (stream) => {
+        stream.session?.goaway(0, stream.id);
+        // Its answer comes when the client has read the GOAWAY.
+        stream.session?.ping(told);
+        let length = 0;
+        stream
+          .on("data", (part: Buffer) => (length += part.length))
+          .on("end", () => {
+            stream.respond({ ":status": 200 });
+            stream.end(String(length));
+          });
+      }),
+    );
+    async function* upload(): AsyncGenerator<Uint8Array> {
+      yield Buffer.from("first");
+      await isTold;
+      yield Buffer.from("second");
+    }
+    await sendBy("undici");
+    const t = parts.transport({ http2: true });
+    const answer = await t.request(server.url, { method: "POST", body: upload() });
+    expect(await answer.body.text()).toBe("11");
+  });
+
   it.each([
     { what: "it was not taken", frames: [goaway(0)], ends: false },
     { what: "its answer breaks off", frames: [goaway(1), head, data("la", 0)], ends: true },
