@@ -1,6 +1,6 @@
 import { EXIT } from "../exit-codes.ts";
 import type { Io } from "../io.ts";
-import { STOPPING, untilStopped } from "../until-stopped.ts";
+import { STOPPING } from "../until-stopped.ts";
 import type { Daemon, Prepared } from "./life.ts";
 
 /**
@@ -18,7 +18,8 @@ export async function runDaemon(
 ): Promise<number> {
   let daemon: Daemon | undefined;
   let isReloadDue = false;
-  const waiting = new AbortController();
+  let isHurried = false;
+  let forgetSignals = (): void => undefined;
   const reload = (): void => {
     if (daemon === undefined) isReloadDue = true;
     else void daemon.reload();
@@ -31,21 +32,39 @@ export async function runDaemon(
         check(prepared);
         return EXIT.ok;
       }
-      const stopped = untilStopped(STOPPING, waiting.signal);
+      const stopped = new Promise<void>((stop) => {
+        const hurry = (): void => {
+          isHurried = true;
+          daemon?.hurry();
+        };
+        forgetSignals = onStopping(stop, hurry);
+      });
       daemon = await prepared.serve();
+      if (isHurried) daemon.hurry();
       if (isReloadDue) reload();
       await stopped;
-      const hurry = (): void => daemon?.hurry();
-      for (const signal of STOPPING) process.once(signal, hurry);
       await daemon.stop();
-      for (const signal of STOPPING) process.removeListener(signal, hurry);
       return EXIT.ok;
     } finally {
       await prepared.close();
       if (daemon !== undefined) io.letGo?.();
     }
   } finally {
-    waiting.abort();
+    forgetSignals();
     process.removeListener("SIGHUP", reload);
   }
+}
+
+/** The first signal stops, the second hurries, whichever they are. After that, a signal does what it does without us. */
+function onStopping(stop: () => void, hurry: () => void): () => void {
+  const steps = [stop, hurry];
+  const forget = (): void => {
+    for (const signal of STOPPING) process.removeListener(signal, next);
+  };
+  const next = (): void => {
+    steps.shift()?.();
+    if (steps.length === 0) forget();
+  };
+  for (const signal of STOPPING) process.on(signal, next);
+  return forget;
 }
