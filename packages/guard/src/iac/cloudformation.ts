@@ -237,9 +237,18 @@ function nestedOptions({ parameters, nested }: ReadOptions, file: string): ReadO
   return { file, nested, parameters: Object.fromEntries(pseudo) };
 }
 
-/** The value that the stack around gives to a parameter. */
+/** The value that the stack around gives to a parameter: a text, or a list of texts. */
 function passedValue(value: Node, type: string, at: number): Node {
   if (value.kind === "scalar" && value.value !== null) return parameterValue(value, type, at);
+  const isHolder = ({ kind }: Node): boolean => kind === "list" || kind === "map";
+  // CloudFormation takes no other value, and each stack could nest the value of the one around it.
+  if (value.kind === "map" || (value.kind === "list" && value.items.some(isHolder)))
+    return {
+      kind: "unknown",
+      expression: "an object, or a list in a list",
+      decidedBy: "a text or a list of texts",
+      at,
+    };
   return value.kind === "scalar" ? { kind: "unknown", expression: "null", decidedBy: "a value", at } : value;
 }
 

@@ -62,12 +62,17 @@ export function readAnyYaml(text: string): Node {
   if (second !== undefined) refuseFile("the file must have one YAML document, and has several");
   const [error] = document.errors;
   if (error !== undefined) refuseFile(`not YAML (${error.code})`, text, error.pos[0]);
-  const known = new Map<YamlNode, { readonly node: Node; readonly size: number } | undefined>();
+  const known = new Map<
+    YamlNode,
+    { readonly node: Node; readonly size: number; readonly height: number } | undefined
+  >();
   /** The last node of each anchor: the library looks for it from the start of the file, again for each alias. */
   const anchors = new Map<string, YamlNode>();
   /** How many values the file has, those that aliases repeat counted each time. */
   let values = 0;
   let repeated = 0;
+  /** The depth of the deepest value so far in the node that is being read. */
+  let deepest = 0;
   return convert(document.contents, 0);
 
   function convert(node: YamlNode | null, depth: number): Node {
@@ -76,9 +81,13 @@ export function readAnyYaml(text: string): Node {
     if (depth > MAX_DEPTH) refuseFile(`nested more than ${MAX_DEPTH} levels deep`, text, at);
     if (isAlias(node)) return target(node, at, depth);
     const before = values++;
-    // An anchored node that refers to itself has no end.
-    if (node.anchor !== undefined) known.set(node, undefined);
-    note(node);
+    const around = deepest;
+    deepest = depth;
+    if (node.anchor !== undefined) {
+      anchors.set(node.anchor, node);
+      // An anchored node that refers to itself has no end.
+      known.set(node, undefined);
+    }
     const value = isMap(node)
       ? convertMap(node.items as readonly { key: YamlNode | null; value: YamlNode | null }[], at, depth)
       : isSeq(node)
@@ -86,12 +95,9 @@ export function readAnyYaml(text: string): Node {
         : convertScalar(node, at);
     const name = node.tag === undefined ? undefined : functionOf(node.tag, at);
     const result: Node = name === undefined ? value : { kind: "map", entries: new Map([[name, { at, value }]]), at };
-    if (node.anchor !== undefined) known.set(node, { node: result, size: values - before });
+    if (node.anchor !== undefined) known.set(node, { node: result, size: values - before, height: deepest - depth });
+    deepest = Math.max(around, deepest);
     return result;
-  }
-
-  function note(node: Scalar | YamlNode): void {
-    if (!isAlias(node) && node.anchor !== undefined) anchors.set(node.anchor, node);
   }
 
   /** The function that a tag is short for: one that the table does not have is a function of no known value. */
@@ -108,6 +114,9 @@ export function readAnyYaml(text: string): Node {
       return refuseFile(`the anchor &${alias.source.slice(0, 64)} refers to itself`, text, at);
     const earlier = known.get(anchored);
     if (earlier === undefined) return convert(anchored, depth + 1);
+    // An alias in an anchored node that another alias repeats is as deep as both together.
+    if (depth + earlier.height > MAX_DEPTH) refuseFile(`nested more than ${MAX_DEPTH} levels deep`, text, at);
+    deepest = Math.max(deepest, depth + earlier.height);
     values += earlier.size;
     repeated += earlier.size;
     if (repeated > MAX_REPEATED) refuseFile(`aliases must repeat at most ${MAX_REPEATED} values`, text, at);
@@ -126,12 +135,12 @@ export function readAnyYaml(text: string): Node {
     let merges = 0;
     for (const { key, value } of items) {
       const keyAt = key?.range?.[0] ?? at;
-      const name = isScalar(key) ? nameOf(key) : undefined;
-      if (key === null || name === undefined) return refuseFile("a name must be text", text, keyAt);
-      note(key);
+      if (!isScalar(key)) return refuseFile("a name must be text", text, keyAt);
+      const name = nameOf(key);
+      if (key.anchor !== undefined) anchors.set(key.anchor, key);
       const converted = convert(value, depth + 1);
       // In quotes it is a name as any other.
-      const isPlain = isScalar(key) && key.type === "PLAIN";
+      const isPlain = key.type === "PLAIN";
       if (name === "<<" && isPlain) {
         // Readers differ in which of two counts.
         if (++merges > 1) refuseFile("the object has the name << twice", text, keyAt);
@@ -180,7 +189,7 @@ function* tokensOf(text: string): Generator<CST.Token> {
 }
 
 /** Names such as 10 or true are text in a template. */
-function nameOf({ value, source }: Scalar): string | undefined {
+function nameOf({ value, source }: Scalar): string {
   if (typeof value === "symbol") return "<<";
   return typeof value === "string" ? value : (source ?? String(value));
 }

@@ -52,3 +52,30 @@ describe("conditions that refer to conditions", () => {
     expect(verdict(chain(3, { Condition: "C0" }))).toBe("unjudged");
   });
 });
+
+describe("nested stacks that each nest a parameter of the one around them", () => {
+  const list = (depth: number, inner: unknown): unknown => (depth === 0 ? inner : [list(depth - 1, inner)]);
+  const value = { Ref: "P" };
+  const stack = (depth: number, resources: object) => ({
+    Parameters: { P: { Type: "String", Default: "x" } },
+    Resources: {
+      N: {
+        Type: "AWS::CloudFormation::Stack",
+        Properties: { TemplateURL: "t.json", Parameters: { P: list(depth, value) } },
+      },
+      ...resources,
+    },
+  });
+
+  it.each(["AWS::SageMaker::Model", "AWS::StepFunctions::StateMachine", "Custom::Lab"])(
+    "exhaust no stack: %s",
+    (Type) => {
+      const user = { U: { Type, Properties: { Containers: value, Definition: value } } };
+      let read = 0;
+      const nested = () => ({ file: `t${read++}.json`, bytes: JSON.stringify(stack(480, user)) });
+      const judged = judgeTemplate(guard, readTemplate(JSON.stringify(stack(480, {})), { file: "t.json", nested }));
+      expect(read).toBeGreaterThan(7);
+      expect(judged.filter(({ verdict }) => verdict === "clean")).toEqual([]);
+    },
+  );
+});

@@ -528,6 +528,11 @@ describe("a nested stack that may be another one is never clean", () => {
       { Properties: { TemplateURL: "child.json", Parameters: [{ ParameterKey: "A", ParameterValue: "Enabled" }] } },
       ["L unjudged"],
     ],
+    ...[[["Enabled"]], ["x", ["Enabled"]], { B: "Enabled" }].map((A): [string, object, readonly string[]] => [
+      `with a parameter that is no list of texts, ${JSON.stringify(A)}`,
+      { Properties: { TemplateURL: "child.json", Parameters: { A } } },
+      ["L/N unjudged"],
+    ]),
     ["with parameters in text", { Properties: { TemplateURL: "child.json", Parameters: "A=Enabled" } }, ["L unjudged"]],
     [
       "at an asset in one branch of a condition",
