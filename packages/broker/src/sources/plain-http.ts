@@ -54,6 +54,11 @@ export function plainRequest(
     const timer = setTimeout(() => fail(Object.assign(new Error("no answer in time"), { code: "TIMEOUT" })), limitMs);
     asking.on("close", () => clearTimeout(timer));
     asking.on("error", reject);
+    // Without a listener Node closes such a connection without an error.
+    asking.on("upgrade", ({ statusCode = 0 }, socket) => {
+      socket.destroy();
+      resolve({ status: statusCode, body: "" });
+    });
     asking.end();
   });
 }

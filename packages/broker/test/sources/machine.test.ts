@@ -22,6 +22,14 @@ const keys = JSON.stringify({
   Expiration: "2099-01-01T00:00:00Z",
 });
 
+/** A server that answers requests of a method with the status 101, which no request asked for. */
+function switchingServer(method: string): Promise<string> {
+  return serve((request, response) => {
+    if (request.method !== method) response.end("imds-token");
+    else request.socket.write("HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n");
+  });
+}
+
 function source(kind: "container" | "instance", env: Record<string, string>, answer = { body: keys }) {
   using home = createHome();
   const { transport, asked } = recordingTransport(() => answer);
@@ -92,6 +100,15 @@ describe("the container", () => {
     expect(`${error.message} ${error.cause?.message}`).toMatch(message);
   });
 
+  it("that answers with a switch of protocols fails, and is not waited for", async () => {
+    const url = await switchingServer("GET");
+    const { provide } = source("container", { AWS_CONTAINER_CREDENTIALS_FULL_URI: url });
+    await expect(provide()).rejects.toMatchObject({
+      code: "SOURCE_UNAVAILABLE",
+      message: "container (AWS_CONTAINER_CREDENTIALS_FULL_URI): answered with status 101",
+    });
+  });
+
   it("that trickles ends at the limit of the whole", async () => {
     const url = await serve((_, response) => {
       const timer = setInterval(() => response.write(" "), 100);
@@ -155,6 +172,14 @@ describe("the instance", () => {
     const { provide } = source("instance", { AWS_EC2_METADATA_SERVICE_ENDPOINT: endpoint });
     await expect(provide()).rejects.toMatchObject({ code: "SOURCE_ABSENT" });
     expect(seen).toEqual(["PUT"]);
+  });
+
+  it.each([
+    ["PUT", "SOURCE_ABSENT"],
+    ["GET", "SOURCE_UNAVAILABLE"],
+  ])("that answers %s with a switch of protocols fails, and is not waited for", async (method, code) => {
+    const { provide } = source("instance", { AWS_EC2_METADATA_SERVICE_ENDPOINT: await switchingServer(method) });
+    await expect(provide()).rejects.toMatchObject({ code });
   });
 
   it("without a role, and switched off, is passed over", async () => {

@@ -50,6 +50,11 @@ export async function askDaemon(
       if (error.code === "ENOENT" || error.code === "ECONNREFUSED") resolve({ running: false });
       else reject(unavailable("closed the connection", error));
     });
+    // Without a listener Node closes such a connection without an error, and the command would end without a word.
+    asking.on("upgrade", (_, socket) => {
+      socket.destroy();
+      reject(unavailable("answered in another protocol; check COUNTERSIGN_SOCKET"));
+    });
     asking.end();
   });
 }

@@ -87,6 +87,16 @@ describe("a daemon's answer", () => {
     await expect(askDaemon(socket, "arn", 50)).rejects.toMatchObject({ code: "DAEMON_UNAVAILABLE" });
   });
 
+  it("in another protocol is an error, and the command does not end without a word", async () => {
+    await listen((request) => {
+      request.socket.write("HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n");
+    });
+    await expect(askDaemon(socket, "arn")).rejects.toMatchObject({
+      code: "DAEMON_UNAVAILABLE",
+      message: "the daemon answered in another protocol; check COUNTERSIGN_SOCKET",
+    });
+  });
+
   it("without end is not kept", async () => {
     await listen((_, response) => {
       const more = (): void => {
