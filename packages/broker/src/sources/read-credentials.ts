@@ -33,10 +33,11 @@ export function readCredentials(json: string, source: string, names: Names): Aws
   };
   const accessKeyId = text("AccessKeyId");
   const secretAccessKey = text("SecretAccessKey");
-  const sessionToken = fields[names.token] === undefined ? undefined : text(names.token);
-  const end = fields[names.expiration];
-  const expiration = end === undefined ? undefined : readTime(text(names.expiration));
-  if (end !== undefined && expiration === undefined) {
+  // Programs write null for what they do not have, and AWS's tools read it so.
+  const has = (name: string): boolean => fields[name] !== undefined && fields[name] !== null;
+  const sessionToken = has(names.token) ? text(names.token) : undefined;
+  const expiration = has(names.expiration) ? readTime(text(names.expiration)) : undefined;
+  if (has(names.expiration) && expiration === undefined) {
     throw failed(`${source}: ${names.expiration} must be a date with a zone, such as 2026-01-02T03:04:05Z`);
   }
   const accountId = names.accountId === undefined ? undefined : fields[names.accountId];

@@ -108,6 +108,24 @@ describe("kind: what is checked is what is used: a credential_process", () => {
   });
 });
 
+describe("kind: honest forms are read as AWS's tools read them: a credential_process", () => {
+  it.each([{ SessionToken: null }, { Expiration: null }, { SessionToken: null, Expiration: null, AccountId: null }])(
+    "that prints %j does not have it",
+    async (answer) => {
+      const printed = await printing(answer)();
+      for (const name of Object.keys(answer))
+        expect(printed).not.toHaveProperty(name[0]?.toLowerCase() + name.slice(1));
+    },
+  );
+
+  it.each([{ AccessKeyId: null }, { SecretAccessKey: null }, { SessionToken: "" }, { Expiration: "" }])(
+    "that prints %j is refused",
+    async (answer) => {
+      await expect(printing(answer)()).rejects.toMatchObject({ code: "SOURCE_UNAVAILABLE" });
+    },
+  );
+});
+
 describe("kind: options are own properties: a credential_process", () => {
   it.each(["LD_PRELOAD", "NODE_OPTIONS", "EVIL"])("gets no %s of a polluted Object.prototype", async (name) => {
     const command = `sh -c 'echo "{\\"Version\\":1,\\"AccessKeyId\\":\\"AKID\\",\\"SecretAccessKey\\":\\"s\${${name}}\\"}"'`;
