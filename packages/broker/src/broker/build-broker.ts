@@ -166,7 +166,9 @@ export function buildBroker(options: ResolvedOptions, ports: BrokerPorts): Broke
     if (inForce === undefined) {
       throw new BrokerError(
         "STORE_UNAVAILABLE",
-        "revoke: enforced in this process; other processes are told as soon as the store answers and has room",
+        store?.revocations === undefined
+          ? "revoke: enforced in this process, and nowhere else; call it again when the store works"
+          : "revoke: enforced in this process; other processes are told as soon as the store answers and has room",
       );
     }
     revocations.confirm(inForce);

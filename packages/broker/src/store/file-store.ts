@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import type { Stats } from "node:fs";
-import { mkdir, open, readdir, rename, rm } from "node:fs/promises";
+import { lstatSync, readdirSync, rmSync, type Stats } from "node:fs";
+import { mkdir, open, rename, rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { cliCacheKey } from "./cli-cache-key.ts";
@@ -105,12 +105,12 @@ export function fileStore(options?: FileStoreOptions): SharedStore {
       if (path !== undefined && mode === "read-write") await rm(path, { force: true });
     },
 
-    /** A process that starts later does not know the revocation, and a file does not say whose session it has. */
+    /**
+     * A process that starts later does not know the revocation, and a file does not say whose session it has. At once: of
+     * many files some would stay when the time of an operation is over.
+     */
     async revoke(revocation) {
-      const names = mode === "read" ? [] : await readdir(folder).catch(absent);
-      for (const name of names ?? []) {
-        if (isOurs(join(folder, name))) await rm(join(folder, name), { force: true });
-      }
+      if (mode === "read-write") removeOurs(folder);
       return revocation;
     },
   };
@@ -126,10 +126,26 @@ function isPrivate(stats: Stats): boolean {
   return process.getuid === undefined || (uid === process.getuid() && (mode & 0o022) === 0);
 }
 
-/** Whether this store wrote a file. Those of the AWS CLI have more members. */
+function removeOurs(folder: string): void {
+  for (const path of filesIn(folder)) {
+    if (isOurs(path)) rmSync(path, { force: true });
+  }
+}
+
+function filesIn(folder: string): readonly string[] {
+  let names: readonly string[];
+  try {
+    names = readdirSync(folder);
+  } catch (error) {
+    return absent(error) ?? [];
+  }
+  return names.filter((name) => /^[\da-f]{40}\.json$/u.test(name)).map((name) => join(folder, name));
+}
+
+/** Whether this store wrote a file. Those of the AWS CLI have more members, and another user's cannot be removed. */
 function isOurs(path: string): boolean {
   try {
-    if (!/[\da-f]{40}\.json$/u.test(path)) return false;
+    if (process.getuid !== undefined && lstatSync(path).uid !== process.getuid()) return false;
     const content = JSON.parse(readSmallFile(path, MAX_BYTES).toString("utf8")) as CacheFile;
     const { Credentials, ResponseMetadata, ...others } = content;
     const isWhole = Credentials !== undefined && JSON.stringify(ResponseMetadata) === JSON.stringify(METADATA);

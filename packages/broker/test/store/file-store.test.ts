@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { readdirSync } from "node:fs";
 import { chmod, chown, mkdir, mkdtemp, readdir, rename, rm, stat, symlink, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
@@ -408,6 +409,43 @@ test("a revocation removes no session of the AWS CLI, nothing that is no session
   const others = ["0", "1", "2"].map((digit) => `${digit.repeat(40)}.json`);
   expect((await readdir(directory)).toSorted()).toEqual([basename(file()), ...others].toSorted());
 });
+
+test("a revocation removes files of any number at once, within the time of one operation", async () => {
+  const clock = createManualClock(Date.now());
+  const { broker } = processOn(clock);
+  await Promise.all(Array.from({ length: 20 }, (_, one) => broker.role({ roleArn: DEV, tenant: `t${one}` }).get()));
+  const names = (await readdir(directory)).filter((name) => name.endsWith(".json"));
+  expect(names).toHaveLength(20);
+  const store = fileStore({ directory, mode: "read-write" });
+  // At its first pause it has removed them all.
+  void store.revoke?.({ subject: "s", epoch: 1, issuedBefore: 0 }, "new");
+  expect(readdirSync(directory)).toEqual([]);
+});
+
+test("a revocation whose files cannot be removed says to revoke again, since nothing else does", async () => {
+  const notAFolder = join(directory, "file");
+  await writeFile(notAFolder, "");
+  const { broker } = harness({ store: fileStore({ directory: notAFolder, mode: "read-write" }) });
+  await expect(broker.revoke({})).rejects.toMatchObject({
+    code: "STORE_UNAVAILABLE",
+    message: "revoke: enforced in this process, and nowhere else; call it again when the store works",
+  });
+});
+
+// Only root can give a file away.
+test.runIf(process.getuid?.() === 0)(
+  "a revocation leaves the files of another user, and removes those beside it",
+  async () => {
+    const store = fileStore({ directory, mode: "read-write" });
+    await store.write(SLOT, SESSION);
+    const theirs = join(directory, `${"0".repeat(40)}.json`);
+    await rename(file(), theirs);
+    await chown(theirs, 65_534, 65_534);
+    await store.write(SLOT, SESSION);
+    await store.revoke?.({ subject: "s", epoch: 1, issuedBefore: 0 }, "new");
+    expect(await readdir(directory)).toEqual([basename(theirs)]);
+  },
+);
 
 test("a session that STS shortens replaces no longer one: a process that starts finds that one", async () => {
   const clock = createManualClock(Date.now());
