@@ -108,7 +108,8 @@ export function readPipeline(
     const args = given === undefined ? undefined : withReferences(given, parameters);
     const reading = judgedOf(address, type ?? "", operation, args, step.at, { file }, positionOf);
     if (type === "Model") models[`Steps.${name}.ModelName`] = reading.input as ModelFacts;
-    const command = namesPlainCommand(given) || holdsCommand(plain(given)) ? [{ path: "", ...commandReason }] : [];
+    const hasCommand = [given, args].some((node) => namesPlainCommand(node) || holdsCommand(plain(node)));
+    const command = hasCommand ? [{ path: "", ...commandReason }] : [];
     judged.push({ ...reading, facts: { models }, unresolved: [...reading.unresolved, ...command] });
   }
   return judged;

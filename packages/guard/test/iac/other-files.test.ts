@@ -175,6 +175,17 @@ describe("the definition of a pipeline", () => {
     expect(verdict({ ...all, Iso: "false" })).toEqual(["finding", "/EnableNetworkIsolation"]);
     expect(verdict({ ...all, Subnet: "" })).toEqual(["finding", "/VpcConfig"]);
     expect(verdict({ Subnet: "subnet-0a", toString: "x", Iso: "true" })).toEqual(["unjudged"]);
+    const run = (ContainerArguments: unknown) =>
+      JSON.stringify({
+        Steps: [{ Name: "S", Type: "Training", Arguments: { AlgorithmSpecification: { ContainerArguments } } }],
+      });
+    const commands = (parameters: Record<string, string>, ...words: unknown[]) =>
+      judgeTemplate(guard, readTemplate(run(words), { parameters })).flatMap(({ unjudged }) =>
+        unjudged.filter(({ expression }) => expression === "a command that calls SageMaker"),
+      ).length;
+    expect(commands({ C: "aws sagemaker create-app" }, "sh", "-c", { Get: "Parameters.C" })).toBe(1);
+    expect(commands({ C: "create-app" }, "aws", "sagemaker", { Get: "Parameters.C" })).toBe(1);
+    expect(commands({ C: "aws s3 ls" }, "sh", "-c", { Get: "Parameters.C" })).toBe(0);
     const open = judgeTemplate(guard, readTemplate(text))[0]?.unjudged.map(({ decidedBy }) => decidedBy);
     expect(open).toContain("--parameters Iso=VALUE, which each execution must give");
   });
