@@ -36,20 +36,22 @@ export function readTrail(root: Node, { file }: ReadOptions, positionOf: (offset
       given === undefined || (given.kind === "scalar" && given.value === null) ? undefined : withHidden(given);
     if (source.startsWith("cloudcontrolapi."))
       return readCloudControl(address, name, input, file, positionOf(event.at));
+    // CloudTrail leaves out parameters that are too large, and says so in their place.
+    const omitted = entry(given, "omitted");
+    const isOmitted = omitted?.kind === "scalar" && omitted.value === true;
     if (callers.test(source) && defines.test(name)) {
+      if (isOmitted) return unjudged("parameters that CloudTrail omits", "the request itself");
       if (definesCalls(source, input)) return unjudged("a definition that calls SageMaker", "a review of the calls");
-      const isHidden = source.startsWith("states.") && entry(input, "definition")?.kind === "unknown";
-      if (isHidden) return unjudged("a definition that CloudTrail hides", "the definition itself");
+      const definition = source.startsWith("states.") ? "definition" : source.startsWith("ssm.") ? "content" : "";
+      if (entry(input, definition)?.kind === "unknown")
+        return unjudged("a definition that CloudTrail hides", "the definition itself");
     }
     if (!source.includes("sagemaker") && namesPlainCommand(input))
       return unjudged("a command that calls SageMaker", "a review of the command");
     if (!source.includes("sagemaker")) return [];
     if (!/^(?:[a-z0-9-]+\.)?sagemaker[a-z0-9-]*\.amazonaws\.com(?:\.cn)?$/.test(source))
       return unjudged("a source that the guard does not know", "a release of the guard that knows the source");
-    const omitted = entry(given, "omitted");
-    // CloudTrail leaves out parameters that are too large, and says so in their place.
-    if (omitted?.kind === "scalar" && omitted.value === true)
-      return unjudged("parameters that CloudTrail omits", "the request itself");
+    if (isOmitted) return unjudged("parameters that CloudTrail omits", "the request itself");
     return [judgedOf(address, EVENT, name, input, event.at, { file, loose: true }, positionOf)];
   });
 }

@@ -641,6 +641,24 @@ describe("a call of SageMaker through another service is never clean: events", (
       event("ssm", "CreateDocument", { content: "Service: ec2\nApi: '{{ X }}'", documentFormat: "YAML" }),
       [],
     ],
+    ...[
+      "states UpdateStateMachine",
+      "ssm CreateDocument",
+      "apigateway ImportRestApi",
+      "cloudformation CreateStack",
+    ].map((call): [string, unknown, readonly string[]] => {
+      const [service = "", name = ""] = call.split(" ");
+      const omitted = { requestParameters: "too large", omitted: true, originalSize: 104_000, reasonOmitted: "size" };
+      return [`parameters that CloudTrail omits, ${call}`, event(service, name, omitted), ["e unjudged"]];
+    }),
+    [
+      "a document that is hidden",
+      event("ssm", "UpdateDocument", { content: "HIDDEN_DUE_TO_SECURITY_REASONS" }),
+      ["e unjudged"],
+    ],
+    ["parameters of a question that CloudTrail omits", event("states", "ListStateMachines", { omitted: true }), []],
+    ["parameters of another service that CloudTrail omits", event("s3", "PutObject", { omitted: true }), []],
+    ["an input that is hidden", event("states", "StartExecution", { input: "HIDDEN_DUE_TO_SECURITY_REASONS" }), []],
     ["a policy that names SageMaker", event("iam", "PutRolePolicy", { policyDocument: "sagemaker:*" }), []],
   ])("%s", (_, file, expected) => {
     expect(told(file)).toEqual(expected);
