@@ -58,7 +58,8 @@ const machine = (inside: readonly string[], elsewhere: readonly string[], substi
  */
 const document = (inside: string): Caller => {
   const row = caller([inside]);
-  const named = String.raw`\s*(\\*["']|)[a-z\d-]+\1(?: *(?:\\+r)?\\+n| +#| +(?:- +)?(\\*["']|)[\w.-]+\2 *:)`;
+  const space = String.raw`(?: |\\+t)`;
+  const named = String.raw`(?:\s|\\+t)*(\\*["']|)[a-z\d-]+\1(?:${space}*(?:\\+r)?\\+n|${space}+#| +(?:- +)?(\\*["']|)[\w.-]+\2 *:)`;
   const service = String.raw`\bservice[\\"']*\s*:(?:(?!${named})\s*(?:[^\s,}][^,}\n]{0,255})?\{\{|\s*(?:#[^*]{0,256})?\*[^\s*,}])`;
   return { ...row, names: new RegExp(`${row.names.source}|${service}`, "i") };
 };
@@ -288,7 +289,7 @@ function callsOf(
       (given !== undefined && matchesSubstituted(found.names, textIn(whole), given, resolve))
     )
       return {
-        expression: `${name} calls SageMaker`,
+        expression: `${name} names SageMaker, or a call that may make its resources`,
         decidedBy: `a review of the calls, or guard.enforce on each input`,
       };
     if (includes(node)) return expanded;

@@ -326,6 +326,9 @@ describe("a call of SageMaker through another service is never clean: templates"
       '"Service": "ec2" \r\n\r\n    "Ids": ["{{ X }}"]\r\n',
       "Service: ec2 # by its name\n    Api: a\n    Ids: ['{{ X }}']\n",
       'Service: "ec2"\n    Filters:\n    - Name: "{{ X }}"\n',
+      'Service:\t"ec2"\n    Ids: ["{{ X }}"]\n',
+      "Service: \tec2\t# by its name\n    Ids: ['{{ X }}']\n",
+      "Service:\tec2\t\r\n    Ids: ['{{ X }}']\r\n",
     ].map((step): [string, object] => [
       `a document of YAML whose step is ${JSON.stringify(step)}`,
       of("AWS::SSM::Document", { DocumentFormat: "YAML", Content: `mainSteps:\n- inputs:\n    ${step}` }),
@@ -608,7 +611,7 @@ describe("a call of SageMaker through another service is never clean: events", (
       event("ssm", "SendCommand", { parameters: { commands: ["aws sagemaker create-app"] } }),
       ["e unjudged"],
     ],
-    ...["Service: '{{ X }}'", "a: &s '{{ X }}'\nService: *s", "Service: s\\x61gemaker"].map(
+    ...["Service: '{{ X }}'", 'Service:\t"{{ X }}"', "a: &s '{{ X }}'\nService: *s", "Service: s\\x61gemaker"].map(
       (content): [string, unknown, readonly string[]] => [
         `a document whose service is not known, ${JSON.stringify(content)}`,
         event("ssm", "CreateDocument", { content, documentFormat: "YAML" }),
