@@ -72,10 +72,12 @@ export class BrokerCredentials implements TemporaryCredentials {
   }
 
   static {
+    // A descriptor that inherits would read `get` and `set` of a polluted `Object.prototype`.
     Object.defineProperty(BrokerCredentials.prototype, inspect.custom, {
+      __proto__: null,
       value: function redacted(this: BrokerCredentials): string {
         return `BrokerCredentials ${inspect(this.toJSON())}`;
       },
-    });
+    } as object);
   }
 }

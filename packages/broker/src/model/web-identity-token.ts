@@ -34,10 +34,12 @@ export class WebIdentityToken {
   }
 
   static {
+    // A descriptor that inherits would read `get` and `set` of a polluted `Object.prototype`.
     Object.defineProperty(WebIdentityToken.prototype, inspect.custom, {
+      __proto__: null,
       value: function redacted(this: WebIdentityToken): string {
         return `WebIdentityToken ${inspect(this.toJSON())}`;
       },
-    });
+    } as object);
   }
 }

@@ -7,12 +7,14 @@ export const readHeaders: ReadHeaders = (raw, into = {}) => {
     const name = String(raw[index]).toLowerCase();
     const value = String(raw[index + 1]);
     const known = Object.hasOwn(headers, name) ? headers[name] : undefined;
+    const both = known === undefined ? value : [known, value];
     if (Array.isArray(known)) known.push(value);
-    // Defined and not set, so that `__proto__` is a name as any other.
-    else {
-      const both = known === undefined ? value : [known, value];
-      Object.defineProperty(headers, name, { value: both, configurable: true, enumerable: true, writable: true });
-    }
+    // A name such as `__proto__`, or one of a polluted `Object.prototype`, is a name as any other: it is defined and not
+    // set, by a descriptor that inherits nothing.
+    else if (name in headers) {
+      const descriptor: object = { __proto__: null, value: both, configurable: true, enumerable: true, writable: true };
+      Object.defineProperty(headers, name, descriptor);
+    } else headers[name] = value;
   }
   return headers;
 };

@@ -161,7 +161,8 @@ function sdkError(error: unknown, signal: AbortSignal | undefined): unknown {
   }
   const own = transportErrorOf(error);
   if (own instanceof TransportError && transient.has(own.code)) {
-    Object.defineProperty(own, "name", { value: "TimeoutError", configurable: true });
+    // A descriptor that inherits would read `get` and `set` of a polluted `Object.prototype`.
+    Object.defineProperty(own, "name", { __proto__: null, value: "TimeoutError", configurable: true } as object);
   }
   return error;
 }

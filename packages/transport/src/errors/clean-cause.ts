@@ -25,7 +25,9 @@ export function cleanCause(error: unknown, depth = 0): Error | undefined {
     ...(typeof code === "string" ? { code } : undefined),
   };
   for (const [name, value] of Object.entries(fields)) {
-    Object.defineProperty(copy, name, { value, enumerable: name === "code", configurable: true, writable: true });
+    const parts = { value, enumerable: name === "code", configurable: true, writable: true };
+    // A descriptor that inherits would read `get` and `set` of a polluted `Object.prototype`.
+    Object.defineProperty(copy, name, { __proto__: null, ...parts } as object);
   }
   return copy;
 }
