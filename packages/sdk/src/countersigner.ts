@@ -27,7 +27,7 @@ import { refuse, refuseOption } from "./error.ts";
 import { presignedQuery, toHoist } from "./presigned-query.ts";
 import { copyOf, type ReadRequest, readRequest, urlOf, withParts } from "./sdk-request.ts";
 import { keepSignedBy } from "./signed-by.ts";
-import type { SigningCore, SigningTask } from "./signing-core.ts";
+import { plainCredentials, type SigningCore, type SigningTask } from "./signing-core.ts";
 
 /** The argument with which a client calls the signer's constructor. */
 export type SignerInit = SignatureV4Init & Partial<SignatureV4CryptoInit>;
@@ -51,6 +51,9 @@ export interface SharedParts {
 /** The services whose requests Countersign signs; tests cover them. The SDK's own signer signs for all others. */
 const SERVICES = new Set(["sagemaker", "sagemaker-geospatial", "sts", "ecr", "ec2"]);
 
+/** Answers with the caller's object itself: signing keys are cached by it. */
+type CallersCredentials = () => Promise<AwsCredentials>;
+
 /** A region set of Signature Version 4a. */
 const REGION_SET = /[*,]/u;
 
@@ -67,6 +70,8 @@ const SESSION_TOKEN = "x-amz-s3session-token";
 export function createCountersigner({ core, guard, privateAddresses, signed: report }: SharedParts): SignerConstructor {
   return class Countersigner extends SignatureV4 {
     readonly #init: SignerInit;
+    /** For our signatures. The SDK's own signers get a copy: they would read a polluted `Object.prototype`. */
+    readonly #credentials: CallersCredentials;
 
     constructor(given: SignerInit) {
       const init = ownOnly(given);
@@ -75,8 +80,11 @@ export function createCountersigner({ core, guard, privateAddresses, signed: rep
       for (const [name, value] of Object.entries({ region, credentials })) {
         if (Object(value) !== value && typeof value !== "string") refuseOption(`${name}: must be given`, name);
       }
-      super(Object.assign(init, { sha256: init.sha256 ?? Sha256 }));
+      const provide = (typeof credentials === "function" ? credentials : async () => credentials) as CallersCredentials;
+      const forSdk = async (): Promise<AwsCredentials> => plainCredentials(await provide());
+      super(Object.assign(init, { sha256: init.sha256 ?? Sha256, credentials: forSdk }));
       this.#init = init;
+      this.#credentials = provide;
     }
 
     override sign(stringToSign: string, options?: SigningArguments): Promise<string>;
@@ -94,7 +102,7 @@ export function createCountersigner({ core, guard, privateAddresses, signed: rep
         read === undefined || task === undefined
           ? await this.#signBySdk(toSign, asked)
           : withParts(toSign, { headers: { ...read.pseudo, ...core.sign(read, task) } });
-      keepSignedBy(signed, (task?.credentials ?? (await this.credentialProvider())).accessKeyId);
+      keepSignedBy(signed, (task?.credentials ?? (await this.#credentials())).accessKeyId);
       report(signed, call);
       return signed;
     }
@@ -172,7 +180,7 @@ export function createCountersigner({ core, guard, privateAddresses, signed: rep
       if (!SERVICES.has(service)) return undefined;
       const region = await this.#regionOf(options);
       if (REGION_SET.test(region)) return undefined;
-      const credentials = (await this.credentialProvider()) as AwsCredentials;
+      const credentials = await this.#credentials();
       this.validateResolvedCredentials(credentials);
       return {
         credentials,

@@ -75,13 +75,7 @@ export function createSigningCore(clock: Clock, emit: Emit): SigningCore {
 
   function contextOf({ credentials, region, service, date, payloadHeader }: SigningTask): SigningContext {
     // Read once: a getter may answer otherwise the second time, and another secret's key would be cached under this one.
-    const read: AwsCredentials = {
-      accessKeyId: credentials.accessKeyId,
-      secretAccessKey: credentials.secretAccessKey,
-      sessionToken: own(credentials, "sessionToken"),
-      expiration: own(credentials, "expiration"),
-    };
-    const task = { credentials: read, region, service, date };
+    const task = { credentials: plainCredentials(credentials), region, service, date };
     return { ...task, settings: payloadHeader ? WITH_HASH : WITHOUT_HASH, signingKey: keyFor(credentials, task) };
   }
 
@@ -108,4 +102,18 @@ export function createSigningCore(clock: Clock, emit: Emit): SigningCore {
   ): void {
     emit("sign", () => ({ service, region, host: new URL(url).host, accessKeyId: credentials.accessKeyId, presigned }));
   }
+}
+
+/**
+ * A copy with own values, each read once. What only a polluted `Object.prototype` has becomes an own `undefined`. What is no
+ * object stays as it is; the SDK refuses it.
+ */
+export function plainCredentials(credentials: AwsCredentials): AwsCredentials {
+  if (Object(credentials) !== credentials) return credentials;
+  return {
+    accessKeyId: credentials.accessKeyId,
+    secretAccessKey: credentials.secretAccessKey,
+    sessionToken: own(credentials, "sessionToken"),
+    expiration: own(credentials, "expiration"),
+  };
 }

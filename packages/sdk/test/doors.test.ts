@@ -1,11 +1,17 @@
 import { createClock } from "@countersign/signer";
-import type { HttpRequest } from "@smithy/types";
+import { SignatureV4, signatureV4aContainer } from "@smithy/signature-v4";
+import type { AwsCredentialIdentity, HttpRequest } from "@smithy/types";
 import { describe, expect, it } from "vitest";
 import { countersigned, type CountersignedOptions, invalidateOnAuthError } from "../src/index.ts";
 
 const credentials = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "secret" };
 const options = { region: "eu-west-1", credentials };
 const still = createClock({ wall: () => Date.UTC(2026, 10, 30), monotonic: () => 0 });
+
+/** The method that Amazon S3's clients call is no part of the SDK's type. */
+type Signer = SignatureV4 & {
+  signWithCredentials?(request: HttpRequest, session: AwsCredentialIdentity): Promise<HttpRequest>;
+};
 
 const refusal = (act: () => unknown): unknown => {
   try {
@@ -127,6 +133,28 @@ it.each<[string, unknown]>([
   } finally {
     delete (Object.prototype as Record<string, unknown>)[name];
   }
+});
+
+it.each<[string, (signer: Signer) => Promise<HttpRequest>]>([
+  ["signs", (signer) => signer.sign(request({}))],
+  ["presigns", (signer) => signer.presign(request({}))],
+  ["signs with a session's credentials", (signer) => signer.signWithCredentials!(request({}), { ...credentials })],
+  [
+    "signs for a set of Regions",
+    async (signer) => {
+      signatureV4aContainer.SignatureV4a = SignatureV4 as never;
+      const signed = await signer.sign(request({}), { signingRegion: "*" });
+      signatureV4aContainer.SignatureV4a = null;
+      return signed;
+    },
+  ],
+])("the SDK's signer %s with no token of a polluted Object.prototype", async (_what, sign) => {
+  const { signerConstructor, requestHandler: _handler, ...rest } = countersigned({ ...options, clock: still });
+  const signer: Signer = new signerConstructor({ ...rest, service: "s3" });
+  // oxlint-disable-next-line no-extend-native -- this is the attack
+  Object.defineProperty(Object.prototype, "sessionToken", { value: "evil", configurable: true, writable: true });
+  const signed = await sign(signer).finally(() => Reflect.deleteProperty(Object.prototype, "sessionToken"));
+  expect(JSON.stringify([signed.headers, signed.query])).not.toContain("evil");
 });
 
 describe("invalidateOnAuthError", () => {
