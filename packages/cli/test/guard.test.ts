@@ -110,6 +110,10 @@ describe("guard on templates", () => {
     expect(await codeOf("--posture", "private", "--parameters", "Subnet=subnet-0a")).toBe(0);
     const parameters = file("p.json", [{ ParameterKey: "Subnet", ParameterValue: "subnet-0a" }]);
     expect(await codeOf("--posture", "private", "--parameters", `@${parameters}`)).toBe(0);
+    const ofPipeline = file("n.json", [{ Name: "Subnet", Value: "subnet-0a" }]);
+    expect(await codeOf("--posture", "private", "--parameters", `@${ofPipeline}`)).toBe(0);
+    for (const entry of [{ ParameterKey: "Subnet", UsePreviousValue: true }, { Name: "Subnet" }, "Subnet", null])
+      expect(await codeOf("--parameters", `@${file("r.json", [entry])}`)).toBe(2);
     expect(await codeOf("--posture", "private", "--parameters", `@${file("q.json", { Subnet: "subnet-0a" })}`)).toBe(0);
     expect(await codeOf("--parameters", "Subnet=subnet-0a", "--subnet", "subnet-0c")).toBe(1);
   });

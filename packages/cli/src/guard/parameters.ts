@@ -2,8 +2,8 @@ import { usageError } from "../cli-error.ts";
 import { readJsonFile } from "../input.ts";
 
 /**
- * Reads `--parameters`: `Name=Value`, or `@FILE` with the parameters as the AWS CLI takes them (a list of `ParameterKey` and
- * `ParameterValue`) or as an object.
+ * Reads `--parameters`: `Name=Value`, or `@FILE` with the parameters as an object, or as the AWS CLI takes them: a list of
+ * `ParameterKey` and `ParameterValue` for a stack, of `Name` and `Value` for an execution of a pipeline.
  *
  * @throws CliError `USAGE`.
  */
@@ -23,14 +23,14 @@ export function readParameters(given: readonly string[]): Readonly<Record<string
 function readParameterFile(file: string): Readonly<Record<string, string>> {
   const content = readJsonFile(file);
   const entries: readonly (readonly [unknown, unknown])[] = Array.isArray(content)
-    ? content.map((entry: { readonly ParameterKey?: unknown; readonly ParameterValue?: unknown } | null) => [
-        entry?.ParameterKey,
-        entry?.ParameterValue,
+    ? content.map((entry: Readonly<Record<string, unknown>> | null) => [
+        entry?.["ParameterKey"] ?? entry?.["Name"],
+        entry?.["ParameterValue"] ?? entry?.["Value"],
       ])
     : Object.entries((content as { readonly Parameters?: object } | null)?.Parameters ?? content ?? {});
   if (!entries.every(([name, value]) => typeof name === "string" && typeof value === "string"))
     throw usageError(
-      `--parameters @${file}: must be [{ "ParameterKey": …, "ParameterValue": … }] or { "Name": "Value" }`,
+      `--parameters @${file}: must be [{ "ParameterKey": …, "ParameterValue": … }], [{ "Name": …, "Value": … }] or { "NAME": "VALUE" }`,
     );
   return Object.fromEntries(entries as readonly (readonly [string, string])[]);
 }
