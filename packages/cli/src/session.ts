@@ -154,8 +154,8 @@ function endpointIn(settings: ProfileSettings, service: EndpointKind, region: st
   return endpoint;
 }
 
-/** A region of AWS, or of a service that speaks its protocol. */
-const REGION = /^[\w.-]+$/;
+/** A Region of AWS, or of a service that speaks its protocol: a form that no source and no address refuses later. */
+const REGION = /^[a-z][a-z\d-]{1,62}$/;
 
 /**
  * The region: of the option, the environment, the profile.

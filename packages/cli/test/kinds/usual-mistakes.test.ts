@@ -77,6 +77,20 @@ describe("a message names the field, its limit and what to do", () => {
       /--region: must be a Region such as eu-west-1, not "N. Virginia"/,
     ],
     [
+      "a Region in upper case, in a variable",
+      { AWS_REGION: "EU-WEST-1" },
+      ["sign", "https://models.example.com/", "--service", "sagemaker"],
+      2,
+      /AWS_REGION: must be a Region such as eu-west-1, not "EU-WEST-1"/,
+    ],
+    [
+      "a Region with underscores, in an option",
+      {},
+      ["token", "--region", "eu_west_1"],
+      2,
+      /--region: must be a Region such as eu-west-1, not "eu_west_1"/,
+    ],
+    [
       "a Region by its name, in a profile",
       { AWS_REGION: "", AWS_DEFAULT_REGION: "", AWS_CONFIG_FILE: "config" },
       ["sign", "https://models.example.com/", "--service", "sagemaker", "--profile", "b"],
@@ -129,6 +143,7 @@ describe("an endpoint at http: on this machine is called", () => {
 
 it.each([
   ["a copied space", { AWS_REGION: "us-east-1 " }, "settings  AWS_REGION: must be a Region such as eu-west-1, not"],
+  ["upper case", { AWS_REGION: "EU-WEST-1" }, "settings  AWS_REGION: must be a Region such as eu-west-1, not"],
   [
     "a missing hyphen",
     { AWS_ENDPOINT_URL: "", AWS_REGION: "eu-west1" },
