@@ -93,6 +93,8 @@ describe("docs/quick-starts.md", { timeout: 120_000 }, () => {
     expect(JSON.parse(who.out)).toMatchObject({
       Arn: expect.stringContaining("arn:aws:sts::111122223333:assumed-role/inference/"),
     });
+    const status = async (path: string): Promise<number> => (await fetch(`http://127.0.0.1:${port}${path}`)).status;
+    expect(await Promise.all(["/healthz", "/readyz", "/metrics"].map(status))).toEqual([200, 200, 404]);
     const audit = await reader.shell("cat audit.log");
     expect(audit.out).toContain('"name":"vend.ok"');
     expect(audit.out).not.toContain("hunter2");
