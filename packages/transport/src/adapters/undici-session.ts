@@ -1,10 +1,11 @@
 import type { EventEmitter } from "node:events";
-import type { ClientHttp2Session, ClientHttp2Stream } from "node:http2";
+import type { ClientHttp2Session, ClientHttp2Stream, IncomingHttpHeaders, OutgoingHttpHeaders } from "node:http2";
 import type { Socket } from "node:net";
 
 /**
- * Makes undici end an answer over HTTP/2 with the last byte of its body. undici ends it when its trailers arrive, and drops
- * what a slow reader has not taken by then.
+ * Makes undici end an answer over HTTP/2 with the last byte of its body, and a request whose body has no bytes at once.
+ * undici ends an answer when its trailers arrive, and drops what a slow reader has not taken by then. It leaves a request of
+ * length 0 open, for which the server waits.
  *
  * @returns whether a part of the last request was not sent. Node goes on counting it as the session's memory, and refuses
  * all answers once that is full.
@@ -12,8 +13,9 @@ import type { Socket } from "node:net";
 export function watchStreams(session: ClientHttp2Session): () => boolean {
   let last: ClientHttp2Stream | undefined;
   const request = session.request.bind(session);
-  session.request = function watched(...args): ClientHttp2Stream {
-    last = trailersLast(request(...args));
+  session.request = function watched(headers, options): ClientHttp2Stream {
+    const isEmpty = (headers as OutgoingHttpHeaders)["content-length"] === "0";
+    last = trailersLast(request(headers, isEmpty ? { ...options, endStream: true } : options));
     return last;
   };
   return () => last?.writableFinished === false;
@@ -21,16 +23,23 @@ export function watchStreams(session: ClientHttp2Session): () => boolean {
 
 function trailersLast(stream: ClientHttp2Stream): ClientHttp2Stream {
   const emit = stream.emit.bind(stream) as (event: string | symbol, ...args: unknown[]) => boolean;
-  let trailers: readonly unknown[] | undefined;
+  let trailers: readonly Buffer[] | undefined;
   stream.emit = (event: string | symbol, ...args: unknown[]): boolean => {
     if (event === "trailers") {
-      trailers = args;
+      trailers = flatList(args[0] as IncomingHttpHeaders);
       return true;
     }
-    if (event === "end" && trailers !== undefined) emit("trailers", ...trailers);
+    if (event === "end" && trailers !== undefined) emit("trailers", trailers);
     return emit(event, ...args);
   };
   return stream;
+}
+
+/** Names and values in turn: undici's handlers want this form, and undici gives them Node's object. */
+function flatList(headers: IncomingHttpHeaders): readonly Buffer[] {
+  return Object.entries(headers).flatMap(([name, value]) =>
+    [value ?? []].flat().flatMap((text) => [Buffer.from(name), Buffer.from(text)]),
+  );
 }
 
 /** Error code of RFC 9113, section 7. */

@@ -50,6 +50,27 @@ describe("an answer over HTTP/2 with trailers", () => {
     }
     expect(received).toBe(length);
   });
+
+  it("has them, whatever their names", async () => {
+    const trailers = { "x-checksum": "1", length: "2", constructor: "3" };
+    const server = parts.closing(
+      await startHttp2Server(parts.identity, {}, (stream) => {
+        stream.respond({ ":status": 200 }, { waitForTrailers: true });
+        stream.on("wantTrailers", () => stream.sendTrailers(trailers));
+        stream.end("whole");
+      }),
+    );
+    await sendBy("undici");
+    const t = parts.transport({ http2: true });
+    for (const answer of [
+      await t.request(server.url, { method: "GET" }),
+      await undiciRequest(server.url, { dispatcher: t.dispatcher }),
+    ]) {
+      expect(await answer.body.text()).toBe("whole");
+      expect(answer.trailers).toEqual(trailers);
+    }
+    expect(await text("fetch", t, server.url)).toBe("whole");
+  });
 });
 
 /** A frame of HTTP/2 (RFC 9113, section 4.1). */
@@ -174,5 +195,55 @@ describe("a request over HTTP/2 whose server takes no more requests on its conne
         next: "next",
       });
     }
+  });
+});
+
+describe("a request over HTTP/2 whose body has no bytes", () => {
+  /** Answers a request when the client has ended it. */
+  async function patientServer(): Promise<{ url: string; connections: () => number }> {
+    let connections = 0;
+    const { cert, key } = parts.identity;
+    const server = tls.createServer({ cert, key, ALPNProtocols: ["h2"] }, (socket) => {
+      connections++;
+      let received = Buffer.alloc(0);
+      let read = PREFACE;
+      socket
+        .on("error", () => {})
+        .on("data", (bytes: Buffer) => {
+          received = Buffer.concat([received, bytes]);
+          while (read + 9 <= received.length) {
+            const end = read + 9 + received.readUIntBE(read, 3);
+            if (end > received.length) return;
+            const [type = 4, flags = 0] = received.subarray(read + 3, read + 5);
+            const id = received.readUInt32BE(read + 5);
+            if (type <= HEADERS && (flags & END_STREAM) !== 0) {
+              socket.write(Buffer.concat([frame(HEADERS, END_HEADERS, id, Buffer.from([0x88])), frame(0, 1, id)]));
+            }
+            read = end;
+          }
+        })
+        .write(settings);
+    });
+    const url = `https://localhost:${await parts.listen(server)}/`;
+    return { url, connections: () => connections };
+  }
+
+  // Not in undici's types.
+  const emptyBlob = new Blob([]) as unknown as Uint8Array;
+  const sends: Readonly<Record<string, (t: Transport, url: string) => Promise<string>>> = {
+    "fetch with empty text": async (t, url) => (await t.fetch(url, { method: "POST", body: "" })).text(),
+    "fetch with empty bytes": async (t, url) => (await t.fetch(url, { method: "PUT", body: new Uint8Array() })).text(),
+    "request with an empty Blob": async (t, url) =>
+      (await t.request(url, { method: "POST", body: emptyBlob })).body.text(),
+    "dispatcher with an empty Blob": async (t, url) =>
+      (await undiciRequest(url, { dispatcher: t.dispatcher, method: "POST", body: emptyBlob })).body.text(),
+  };
+
+  it.each(Object.entries(sends))("ends, and its connection goes on: %s", async (_way, send) => {
+    await sendBy("undici");
+    const server = await patientServer();
+    const t = parts.transport({ http2: true });
+    expect([await send(t, server.url), await send(t, server.url)]).toEqual(["", ""]);
+    expect(server.connections()).toBe(1);
   });
 });
