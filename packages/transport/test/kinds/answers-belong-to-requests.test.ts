@@ -46,6 +46,7 @@ describe("kind: an answer belongs to the request before it: what arrives between
     it.each([
       ["whole answers", answer("wrong")],
       ["informational answers", "HTTP/1.1 103 Early Hints\r\n\r\n"],
+      ["100 (Continue)", "HTTP/1.1 100 Continue\r\n\r\n"],
       ["single bytes", "x"],
     ])("%s", async (_what, text) => {
       const { url, connections, ended } = await unasked(text);
