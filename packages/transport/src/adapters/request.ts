@@ -40,7 +40,7 @@ const shapes: Shapes<TransportRequest> = {
     ),
   ),
   body: shape(
-    "text, bytes, a Blob, FormData or a stream of bytes; pass JSON.stringify(…) for an object",
+    "text, bytes, a Blob or a stream of bytes; pass JSON.stringify(…) for an object, and use fetch for FormData",
     (value) => value === undefined || value === null || typeof value === "string" || isBinary(value),
   ),
   signal: optional(signalShape),
@@ -52,8 +52,15 @@ const shapes: Shapes<TransportRequest> = {
 function isBinary(body: unknown): boolean {
   if (typeof body !== "object" || body === null) return false;
   if (ArrayBuffer.isView(body) || body instanceof ArrayBuffer || body instanceof Blob) return true;
-  // FormData is an iterable. Streams of old libraries have only pipe.
-  return Symbol.asyncIterator in body || Symbol.iterator in body || "pipe" in body;
+  // Streams of old libraries have only pipe.
+  return Symbol.asyncIterator in body || "pipe" in body || (Symbol.iterator in body && !isPlatformForm(body));
+}
+
+/** undici takes its own FormData only. The name is read first, because the global class loads Node's `fetch`. */
+function isPlatformForm(body: object): boolean {
+  return (
+    (body as { readonly [Symbol.toStringTag]?: unknown })[Symbol.toStringTag] === "FormData" && body instanceof FormData
+  );
 }
 
 /**

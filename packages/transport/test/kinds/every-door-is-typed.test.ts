@@ -57,8 +57,16 @@ const doors: Readonly<Record<string, readonly [expected: string, door: Door]>> =
     (t) => t.request("https://localhost/", loose({ method: "GET", header: {} })),
   ],
   "request, an object as the body": [
-    "INVALID_REQUEST body: must be text, bytes, a Blob, FormData or a stream of bytes; pass JSON.stringify",
+    "INVALID_REQUEST body: must be text, bytes, a Blob or a stream of bytes; pass JSON.stringify",
     (t) => t.request("https://localhost/", loose({ method: "POST", body: { inputs: "hello" } })),
+  ],
+  "request, the global FormData as the body": [
+    "INVALID_REQUEST body: must be text, bytes, a Blob or a stream of bytes; pass JSON.stringify(…) for an object, and use fetch for FormData",
+    (t) => t.request("https://localhost/", loose({ method: "POST", body: new FormData() })),
+  ],
+  "request, the global FormData as the body of the usual form": [
+    "INVALID_REQUEST body: must be text, bytes",
+    (t) => t.request("https://localhost/", loose({ method: "POST", headers: [], body: new FormData() })),
   ],
   "request, a promise as the body of the usual form": [
     "INVALID_REQUEST body: must be text, bytes",
