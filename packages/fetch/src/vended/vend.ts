@@ -83,7 +83,9 @@ export async function vend(
             status === 404
               ? "check the address and the name of the grant"
               : status < 300
-                ? "accessKeyId, secretAccessKey, sessionToken or expiration is missing in its answer"
+                ? status === 0
+                  ? "it redirected, perhaps to a sign-in page"
+                  : "accessKeyId, secretAccessKey, sessionToken or expiration is missing in its answer, or cannot be used"
                 : "no credentials were vended"
           }`
       : `${host}: ${status}`,

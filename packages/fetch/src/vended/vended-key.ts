@@ -1,9 +1,9 @@
-import type { AwsCredentials } from "@countersign/signer";
+import { type AwsCredentials, checkCredentials } from "@countersign/signer";
 import { own } from "../call/own.ts";
 
 /**
- * Reads credentials from a broker's answer or another tab's message; `undefined` when a part is missing, or when
- * reading fails: the answer is not JSON, or the expiration is a BigInt.
+ * Reads credentials from a broker's answer or another tab's message; `undefined` when a part is missing or cannot
+ * sign, or when reading fails: the answer is not JSON, or the expiration is a BigInt.
  *
  * Secret and token are not enumerable, so that no log, no JSON and no copy by spreading contains them. A descriptor
  * that inherits would read `enumerable` from a polluted `Object.prototype`.
@@ -12,13 +12,14 @@ export function vendedKey(read: () => unknown): AwsCredentials | undefined {
   try {
     const { accessKeyId, secretAccessKey, sessionToken, expiration } = own<Record<string, unknown>>(read() as object);
     const ends = new Date(expiration as string | Date);
-    const texts = [accessKeyId, secretAccessKey, sessionToken];
-    if (texts.every((text) => typeof text === "string" && text) && +ends > 0) {
-      return Object.freeze(
-        Object.defineProperties({ accessKeyId, expiration: ends } as AwsCredentials, {
-          secretAccessKey: own({ value: secretAccessKey }),
-          sessionToken: own({ value: sessionToken }),
-        }),
+    if (sessionToken && +ends > 0) {
+      return checkCredentials(
+        Object.freeze(
+          Object.defineProperties({ accessKeyId, expiration: ends } as AwsCredentials, {
+            secretAccessKey: own({ value: secretAccessKey }),
+            sessionToken: own({ value: sessionToken }),
+          }),
+        ),
       );
     }
   } catch {

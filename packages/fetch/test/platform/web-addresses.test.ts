@@ -81,3 +81,19 @@ describe("kind: what is checked is what is sent: the addresses of a page", () =>
     expect(sent.mock.calls.map(([request]) => (request as Request).url)).toEqual([`${allowed}/e`, `${allowed}/e`]);
   });
 });
+
+it.each([
+  ["plain object", {}],
+  ["text", Object("text") as object],
+  ["function", () => {}],
+])("kind: refused where it is read: a revoked Proxy of a %s as a body", async (_kind, target) => {
+  const { proxy, revoke } = Proxy.revocable(target, {});
+  revoke();
+  const signed = createSignedFetch({ region: "eu-west-1", credentials, fetch: async () => new Response() });
+  const url = "https://runtime.sagemaker.eu-west-1.amazonaws.com/endpoints/e/invocations";
+  await expect(signed(url, { method: "POST", body: proxy as never })).rejects.toMatchObject({
+    name: "FetchError",
+    code: "INVALID_REQUEST",
+    message: expect.stringMatching(/^body: /u) as string,
+  });
+});

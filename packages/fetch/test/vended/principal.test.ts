@@ -325,6 +325,21 @@ describe("a broker that fails", () => {
     expect((await made.credentials()).accessKeyId).toBe("ASIA");
   });
 
+  it.each([
+    ["a line break in the session token", { sessionToken: "t\n" }],
+    ["a space before the secret", { secretAccessKey: " s" }],
+    ["a slash in the key id", { accessKeyId: "A/B" }],
+  ])("by answering %s is then left alone", async (_what, change) => {
+    const made = answering(() => Response.json({ ...key(), ...change }));
+    for (let call = 0; call < 2; call++) await expect(made.credentials()).rejects.toMatchObject(failed);
+    expect(made.count()).toBe(1);
+  });
+
+  it("by an answer that shows no status, as a redirect in a page, is told to have redirected", async () => {
+    const made = answering(() => Response.error());
+    await expect(made.credentials()).rejects.toThrow("it redirected, perhaps to a sign-in page");
+  });
+
   it("does not make another user wait", async () => {
     const made = answering(
       () => new Response(null, { status: 429, headers: { "retry-after": "60" } }),

@@ -142,20 +142,21 @@ describe("the tabs of one user", () => {
     expect((await staying.renewOnce(() => true, renew)).accessKeyId).toBe("ASIANEW");
   });
 
-  it.each<[string, unknown]>([
-    ["a BigInt", 1n],
-    ["an object without a primitive value", { toString: 1, valueOf: 1 }],
-    ["a list of such objects", [{ toString: 1, valueOf: 1 }]],
-    ["no date", new Date(Number.NaN)],
-    ["absent", undefined],
-  ])("survive a message whose expiration is %s, and take the next one over", async (_what, expiration) => {
+  it.each<[string, object]>([
+    ["expiration is a BigInt", { expiration: 1n }],
+    ["expiration is an object without a primitive value", { expiration: { toString: 1, valueOf: 1 } }],
+    ["expiration is a list of such objects", { expiration: [{ toString: 1, valueOf: 1 }] }],
+    ["expiration is no date", { expiration: new Date(Number.NaN) }],
+    ["expiration is absent", { expiration: undefined }],
+    ["session token cannot sign", { sessionToken: "t\n" }],
+  ])("survive a message whose %s, and take the next one over", async (_what, change) => {
     const uncaught = vi.fn<(error: unknown) => void>();
     process.on("uncaughtException", uncaught);
     const tab = open();
     const sibling = new BroadcastChannel(`countersign:https://b.test/v1/vend/chat:${await nameOf('["ada"]')}`);
     sibling.addEventListener("message", ({ data }) => {
       if (data !== null) return;
-      for (const message of [{ ...key("ASIABAD"), expiration }, key("ASIAGOOD")]) {
+      for (const message of [{ ...key("ASIABAD"), ...change }, key("ASIAGOOD")]) {
         // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel reaches its own origin alone
         sibling.postMessage(message);
       }

@@ -30,7 +30,8 @@ export async function readCall(
 ): Promise<Outgoing> {
   const extra: RequestInit = own(isRequest(init) ? undefined : init);
   const given = extra.body ?? null;
-  const kind = Object.prototype.toString.call(given).slice(8, -1);
+  // Even the kind of a revoked Proxy cannot be asked for.
+  const kind = unquoted("body", () => Object.prototype.toString.call(given).slice(8, -1));
   const [known, inMemory] = KIND.exec(kind) ?? [];
   if (known === undefined) refuseBody(kind);
   const streamed = kind === "ReadableStream";
