@@ -49,15 +49,28 @@ export function breakOff(incoming: Incoming, outgoing: Outgoing): void {
   else outgoing.destroy();
 }
 
-/** How long a client that was answered may take to notice before its stream or connection is closed. */
+/** How long a client that was answered may take to notice before its stream is closed. */
 const LINGER_MS = 1_000;
 
-/**
- * Closes a stream that was answered before all of its request was read, or a connection that its client leaves open. Not at
- * once: a reset can overtake the end of the answer.
- */
-export function linger(stream: ServerHttp2Stream | Socket): void {
+/** Closes a stream that was answered before all of its request was read. Not at once: a reset can overtake the end of the answer. */
+export function linger(stream: ServerHttp2Stream): void {
   if (stream.closed) return;
   const timer = setTimeout(() => stream.destroy(), LINGER_MS);
   stream.once("close", () => clearTimeout(timer));
+}
+
+/**
+ * Closes a connection that has ended here when its client sends nothing for so long, or half of it. Not sooner: the system
+ * holds megabytes of answers for a client that reads slowly, and drops them when the client acknowledges some of them on a
+ * closed connection.
+ */
+export function closeWhenQuiet(socket: Socket, quietMs: number): void {
+  if (socket.destroyed) return;
+  let before = socket.bytesRead;
+  // Not by its events: a session of Node that is destroyed still takes what comes.
+  const timer = setInterval(() => {
+    if (socket.bytesRead === before) socket.destroy();
+    before = socket.bytesRead;
+  }, quietMs / 2);
+  socket.once("close", () => clearInterval(timer));
 }

@@ -1,16 +1,17 @@
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { once } from "node:events";
 import { chmodSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { createHash, X509Certificate } from "node:crypto";
-import { connect as connectTcp } from "node:net";
+import { connect as connectTcp, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { Duplex } from "node:stream";
 import { connect as connectTls } from "node:tls";
 import { createSigner } from "@countersign/signer";
 import { Registry } from "prom-client";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import {
   checkProxyConfig,
   createProxy,
@@ -141,7 +142,7 @@ describe("a listener with client certificates", () => {
   });
 });
 
-it.each<[string, (port: number) => Duplex]>([
+describe.each<[string, (port: number) => Duplex]>([
   ["without TLS", (port) => connectTcp({ host: "127.0.0.1", port, allowHalfOpen: true })],
   [
     "over TLS",
@@ -153,17 +154,56 @@ it.each<[string, (port: number) => Duplex]>([
         ALPNProtocols: ["h2"],
       }),
   ],
-])("a client of HTTP/2 that has sent GOAWAY and leaves its side open holds no connection, %s", async (how, dial) => {
-  const listening = await local.proxy.listen(how === "over TLS" ? certificates.server : {});
-  const client = dial(Number(new URL(listening.url).port));
-  const ended = once(client.resume(), "end");
-  const settings = Buffer.from([0, 0, 0, 4, 0, 0, 0, 0, 0]);
+])("a client of HTTP/2 %s that leaves its side open", (how, dial) => {
+  const beginning = Buffer.concat([
+    Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
+    Buffer.from([0, 0, 0, 4, 0, 0, 0, 0, 0]),
+  ]);
   const goaway = Buffer.from([0, 0, 8, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
-  client.write(Buffer.concat([Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), settings, goaway]));
-  await ended;
-  // Every connection has ended when it resolves.
-  await expect(listening.close(3_600_000)).resolves.toBeUndefined();
-  client.destroy();
+  const ping = Buffer.from([0, 0, 8, 6, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+
+  afterEach(() => vi.useRealTimers());
+
+  it.each([
+    ["after its GOAWAY", true],
+    ["when its listener closes", false],
+  ])(
+    "%s keeps its connection while it acknowledges what it reads, and two minutes at most when it sends nothing",
+    async (_, isFirst) => {
+      vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval"] });
+      const accepted: Socket[] = [];
+      const accept = (message: unknown): void => void accepted.push((message as { readonly socket: Socket }).socket);
+      subscribe("net.server.socket", accept);
+      const listening = await local.proxy.listen(how === "over TLS" ? certificates.server : {});
+      const client = dial(Number(new URL(listening.url).port));
+      const begun = once(client, "data");
+      const ended = once(client, "end");
+      client.write(beginning);
+      await begun;
+      client.resume();
+      unsubscribe("net.server.socket", accept);
+      if (isFirst) {
+        client.write(goaway);
+        await ended;
+      }
+      let isClosed = false;
+      // Every connection has ended when it resolves.
+      const closed = listening.close(3_600_000).then(() => (isClosed = true));
+      await ended;
+      // The grace of the listener, and the watch over the connection.
+      await expect.poll(() => vi.getTimerCount()).toBe(2);
+      for (let minute = 0; minute < 3; minute += 1) {
+        const before = accepted[0]?.bytesRead ?? 0;
+        client.write(ping);
+        await expect.poll(() => accepted[0]?.bytesRead).toBeGreaterThan(before);
+        vi.advanceTimersByTime(60_000);
+      }
+      expect(isClosed).toBe(false);
+      vi.advanceTimersByTime(120_000);
+      await closed;
+      client.destroy();
+    },
+  );
 });
 
 it("operators read health, readiness and metrics", async () => {

@@ -2,7 +2,7 @@ import http from "node:http";
 import http2 from "node:http2";
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
-import { type Incoming, linger, type Outgoing, outgoingOf } from "../message.ts";
+import { closeWhenQuiet, type Incoming, type Outgoing, outgoingOf } from "../message.ts";
 
 /** Limits for heads of requests; bodies have the idle limit of the connection. */
 export const SERVER_LIMITS: http.ServerOptions = {
@@ -77,7 +77,7 @@ export function createProtocols<Known extends object>(answer: Answer<Known>): Pr
     // Only HTTP/1.1 answers a client that has ended its side.
     socket.allowHalfOpen = false;
     // Where a client has sent GOAWAY, Node would wait for it to end its side too, without a limit.
-    socket.once("finish", () => linger(socket));
+    socket.once("finish", () => closeWhenQuiet(socket, IDLE_MS));
     http2Server.once("session", (session) => {
       knownOf.set(session, known);
       sessions.add(session);
