@@ -161,4 +161,4 @@ test("what was revoked is served by no process, whichever revoked it, however fa
   await fc.assert(fc.asyncProperty(behind, fc.array(action, { minLength: 5, maxLength: 30 }), play), {
     numRuns: 300,
   });
-});
+}, 120_000);
