@@ -44,7 +44,16 @@ export class NodeLine implements Line {
       this.#events.finished(this, failed);
     };
     const attempt = new ConnectionAttempt();
-    const tracking = { host, finish, headersMs, bodyMs, signal, isUnproven: seenBefore, endAttempt: attempt.end };
+    const tracking = {
+      host,
+      finish,
+      headersMs,
+      bodyMs,
+      signal,
+      isUnproven: seenBefore,
+      isUnprocessed: never,
+      endAttempt: attempt.end,
+    };
     const exchange = new Exchange(request, tracking, settle, readHeaders);
     void this.#connect(request, exchange, attempt);
   }
@@ -144,4 +153,9 @@ function seenBefore(): boolean {
 
 function destroyed(this: Socket): void {
   this.destroy();
+}
+
+/** Only HTTP/2 says so. */
+function never(): boolean {
+  return false;
 }

@@ -8,6 +8,7 @@ import { watchForLife } from "./dead-session.ts";
 import { TransportError, invalidHeader, invalidRequest } from "../errors/error.ts";
 import { mapError } from "../errors/foreign-error.ts";
 import { unlessAborted } from "./unless-aborted.ts";
+import { watchUnprocessed } from "./unprocessed.ts";
 import { type SdkRequest, type SdkResponse, sdkBody, sdkOrigin, sdkPath } from "./sdk-request.ts";
 
 /** One request over HTTP/2, with its limits. */
@@ -45,6 +46,8 @@ interface Opening {
   readonly session: Promise<ClientHttp2Session>;
   readonly attempt: ConnectionAttempt;
   isOpen: boolean;
+  /** Asks about a request of the session that has failed without an answer. */
+  isUnprocessed: (stream: ClientHttp2Stream) => boolean;
   /** The session may be dead. It ends with the last of its requests. */
   isLeft: boolean;
   /** The requests that wait for the session. */
@@ -88,11 +91,20 @@ export function createSendHttp2(connect: ConnectHttp2, idleMs: number): SendHttp
     const attempt = new ConnectionAttempt();
     const session = connect(origin, attempt.started).then((connected) => {
       opening.isOpen = true;
+      opening.isUnprocessed = watchUnprocessed(connected);
       connected.unref();
       prepare(connected);
       return connected;
     });
-    const opening: Opening = { session, attempt, isOpen: false, isLeft: false, waiting: 0, forget };
+    const opening: Opening = {
+      session,
+      attempt,
+      isOpen: false,
+      isUnprocessed: () => false,
+      isLeft: false,
+      waiting: 0,
+      forget,
+    };
     session.catch(forget);
     return opening;
   }
@@ -145,7 +157,9 @@ export function createSendHttp2(connect: ConnectHttp2, idleMs: number): SendHttp
       if (opening.isLeft && running.get(session) === 0) session.destroy();
       else if (isolated) session.close();
     });
-    const answer = awaitAnswer(stream, host, signal, { headersMs, bodyMs, bodyIdleMs });
+    const answer = awaitAnswer(stream, host, signal, { headersMs, bodyMs, bodyIdleMs }, () =>
+      opening.isUnprocessed(stream),
+    );
     if (body !== undefined) writeBody(body, stream);
     return answer;
   };
@@ -221,6 +235,7 @@ function awaitAnswer(
   host: string,
   signal: AbortSignal | undefined,
   { bodyIdleMs, ...limits }: AnswerLimits & { readonly bodyIdleMs: number },
+  isUnprocessed: () => boolean,
 ): Promise<SdkResponse> {
   return new Promise((resolve, reject) => {
     let phase: "request" | "response" = "request";
@@ -240,21 +255,19 @@ function awaitAnswer(
       }
       resolve(response(headers, stream, host));
     });
-    stream.on("error", (error) => reject(streamError(error, stream, host, phase)));
+    const fail = (error?: Error): void =>
+      reject(streamError(error, host, phase, phase === "response" || !isUnprocessed()));
+    stream.on("error", fail);
     stream.once("close", () => {
       signal?.removeEventListener("abort", aborted);
-      reject(streamError(undefined, stream, host, phase));
+      fail();
     });
   });
 }
 
-/** The error code of RFC 9113, section 7: with it, the request was not processed (section 8.7). */
-const refusedStream = 0x07;
-
-function streamError(error: unknown, stream: ClientHttp2Stream, host: string, phase: "request" | "response"): Error {
-  const refused = phase === "request" && stream.rstCode === refusedStream;
+function streamError(error: unknown, host: string, phase: "request" | "response", sent: boolean): Error {
   const foreign = error ?? Object.assign(new Error("the stream was closed"), { code: "ERR_HTTP2_STREAM_ERROR" });
-  return mapError(foreign, { host, phase, sent: !refused }) as Error;
+  return mapError(foreign, { host, phase, sent }) as Error;
 }
 
 function response(headers: IncomingHttpHeaders, stream: ClientHttp2Stream, host: string): SdkResponse {
@@ -283,7 +296,7 @@ function response(headers: IncomingHttpHeaders, stream: ClientHttp2Stream, host:
     body.push(null);
   });
   stream.once("close", () => {
-    if (!hasEnded) body.destroy(streamError(stream.errored ?? undefined, stream, host, "response"));
+    if (!hasEnded) body.destroy(streamError(stream.errored ?? undefined, host, "response", true));
   });
   return { statusCode: Number(headers[":status"]), reason: "", headers: flat, body };
 }

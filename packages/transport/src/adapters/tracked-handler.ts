@@ -33,6 +33,8 @@ export interface Tracking {
    * its own end. Plain HTTP goes to this machine only, where no attacker is between client and server.
    */
   readonly isUnproven: () => boolean;
+  /** Asked about a request that fails without an answer: whether its server says that it has not processed it. */
+  readonly isUnprocessed: () => boolean;
 }
 
 /**
@@ -118,10 +120,11 @@ export abstract class TrackedHandler implements Dispatcher.DispatchHandler {
   }
 
   onError(error: Error): void {
-    const { host, signal } = this.#tracking;
+    const { host, signal, isUnprocessed } = this.#tracking;
     const phase = this.#phase;
     const own = signal?.aborted === true && error === signal.reason;
-    const meant = own ? error : (mapError(error, { host, phase, sent: phase !== "connect" }) as Error);
+    const sent = phase === "response" || (phase === "request" && !isUnprocessed());
+    const meant = own ? error : (mapError(error, { host, phase, sent }) as Error);
     this.#end(true, meant);
     if (!this.#aborted) this.failed(meant);
   }

@@ -14,6 +14,7 @@ import { watchParser } from "./undici-parser.ts";
 import type { UndiciParts } from "./undici-parts.ts";
 import { finishRunning, watchStreams } from "./undici-session.ts";
 import type { Tracking } from "./tracked-handler.ts";
+import { watchUnprocessed } from "./unprocessed.ts";
 
 /** A line over a client of undici, which has one connection and opens it anew when it is lost. */
 export class UndiciLine implements Line {
@@ -21,7 +22,7 @@ export class UndiciLine implements Line {
   readonly #undici: UndiciParts;
   readonly #origin: URL;
   readonly #headersMs: number;
-  readonly #tracking: Pick<Tracking, "host" | "finish" | "bodyMs" | "isUnproven" | "endAttempt">;
+  readonly #tracking: Pick<Tracking, "host" | "finish" | "bodyMs" | "isUnproven" | "isUnprocessed" | "endAttempt">;
   /** Of the running request. */
   #attempt = new ConnectionAttempt();
   #isBusy = false;
@@ -31,8 +32,13 @@ export class UndiciLine implements Line {
   #mayBeDead: ((error: unknown) => boolean) | undefined;
   /** The connection speaks HTTP/2, and its server takes no more requests on it. */
   #isLeaving = false;
-  /** Over HTTP/2: whether a part of the last request was not sent. */
-  #isUnsent: () => boolean = allSent;
+  /**
+   * Over HTTP/2: whether a part of the last request was not sent. Node goes on counting it as the session's memory, and
+   * refuses all answers once that is full.
+   */
+  #isUnsent: () => boolean = no;
+  /** Over HTTP/2: whether the server says that it has not processed the last request. */
+  #isUnprocessed: () => boolean = no;
   /** Whether the answer that ends at this moment is ended by the end of its connection. */
   #endsWithConnection = (): boolean => false;
 
@@ -60,6 +66,7 @@ export class UndiciLine implements Line {
       },
       bodyMs: rules.bodyMs,
       endAttempt: () => this.#attempt.end(),
+      isUnprocessed: () => this.#isUnprocessed(),
       isUnproven: () => origin.protocol === "https:" && this.#endsWithConnection(),
     };
     this.#client = new undici.Client(origin.origin, options);
@@ -73,7 +80,7 @@ export class UndiciLine implements Line {
     const { socket, session, parser } = this.#undici.connectionOf(this.#client);
     if (socket && parser) this.#endsWithConnection = watchParser(socket, parser);
     this.#isLeaving = false;
-    this.#isUnsent = allSent;
+    this.#isUnsent = this.#isUnprocessed = no;
     if (session && socket) this.#watchSession(session, socket, host);
     // undici's own limit for unused connections does not hold for HTTP/2.
     session?.setTimeout(idleMs, () => {
@@ -84,7 +91,10 @@ export class UndiciLine implements Line {
 
   #watchSession(session: ClientHttp2Session, socket: Socket, host: string): void {
     failWhenCut(session, socket, host);
-    this.#isUnsent = watchStreams(session);
+    const last = watchStreams(session);
+    this.#isUnsent = () => last()?.writableFinished === false;
+    const isUnprocessed = watchUnprocessed(session);
+    this.#isUnprocessed = () => isUnprocessed(last());
     finishRunning(
       session,
       socket,
@@ -176,7 +186,7 @@ export class UndiciLine implements Line {
   }
 }
 
-function allSent(): boolean {
+function no(): boolean {
   return false;
 }
 

@@ -7,10 +7,9 @@ import type { Socket } from "node:net";
  * undici ends an answer when its trailers arrive, and drops what a slow reader has not taken by then. It leaves a request of
  * length 0 open, for which the server waits.
  *
- * @returns whether a part of the last request was not sent. Node goes on counting it as the session's memory, and refuses
- * all answers once that is full.
+ * @returns the stream of the last request.
  */
-export function watchStreams(session: ClientHttp2Session): () => boolean {
+export function watchStreams(session: ClientHttp2Session): () => ClientHttp2Stream | undefined {
   let last: ClientHttp2Stream | undefined;
   const request = session.request.bind(session);
   session.request = function watched(headers, options): ClientHttp2Stream {
@@ -18,7 +17,7 @@ export function watchStreams(session: ClientHttp2Session): () => boolean {
     last = trailersLast(request(headers, isEmpty ? { ...options, endStream: true } : options));
     return last;
   };
-  return () => last?.writableFinished === false;
+  return () => last;
 }
 
 function trailersLast(stream: ClientHttp2Stream): ClientHttp2Stream {

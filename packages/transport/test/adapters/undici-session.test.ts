@@ -26,6 +26,11 @@ async function open(way: string, t: Transport, url: string): Promise<AsyncIterab
   return found(t, url);
 }
 
+async function readSdk(answer: unknown): Promise<void> {
+  const { response } = answer as { response: { body: AsyncIterable<Uint8Array> } };
+  for await (const part of response.body) expect(part.length).toBeGreaterThan(0);
+}
+
 async function text(way: string, t: Transport, url: string): Promise<string> {
   let read = "";
   for await (const part of await open(way, t, url)) read += Buffer.from(part).toString();
@@ -90,8 +95,8 @@ const settings = frame(4, 0, 0);
 /** Status 200. */
 const head = frame(HEADERS, END_HEADERS, 1, Buffer.from([0x88]));
 const data = (part: string, flags: number): Buffer => frame(0, flags, 1, Buffer.from(part));
-/** Without an error. @param last the last stream that the server takes. */
-const goaway = (last: number): Buffer => frame(7, 0, 0, Buffer.from([0, 0, 0, last, 0, 0, 0, 0]));
+/** @param last the last stream that the server takes. @param error none by default. */
+const goaway = (last: number, error = 0): Buffer => frame(7, 0, 0, Buffer.from([0, 0, 0, last, 0, 0, 0, error]));
 
 /** How many requests have begun in the bytes of a client. */
 function requestsIn(bytes: Buffer): number {
@@ -194,6 +199,44 @@ describe("a request over HTTP/2 whose server takes no more requests on its conne
         code: "CONNECTION_LOST",
         next: "next",
       });
+    }
+  });
+});
+
+describe("a request over HTTP/2 that its server says it has not processed", () => {
+  const refused = frame(3, 0, 1, Buffer.from([0, 0, 0, 7]));
+  const handler = (t: Transport, url: string): Promise<unknown> => {
+    const { port } = new URL(url);
+    const request = { protocol: "https:", hostname: "localhost", port: Number(port), method: "GET", path: "/" };
+    return t.requestHandler({ protocol: "h2" }).handle({ ...request, headers: {} });
+  };
+
+  it.each([
+    { says: "no, by a GOAWAY with an earlier stream", frames: [goaway(0)], sent: false },
+    { says: "no, by a GOAWAY with an earlier stream and an error", frames: [goaway(0, 11)], sent: false },
+    { says: "no, by a second GOAWAY", frames: [goaway(0x7f), goaway(0)], sent: false },
+    { says: "no, by a refused stream", frames: [refused], sent: false },
+    { says: "perhaps, as the last stream", frames: [goaway(1, 11)], sent: true },
+    { says: "perhaps, for its answer has begun", frames: [head, data("la", 0), goaway(0)], sent: true },
+  ])("fails, and tells whether it may have been processed: $says", async ({ frames, sent }) => {
+    for (const way of [...everyWay, "handler"]) {
+      const server = await rawServer(frames, true);
+      const t = parts.transport({ http2: true });
+      const error = await refusal(way === "handler" ? handler(t, server.url).then(readSdk) : text(way, t, server.url));
+      expect({ way, code: error.code, sent: error.sent }).toEqual({ way, code: "CONNECTION_LOST", sent });
+    }
+  });
+
+  it("fails as not sent, also where the server says so before it has the request", async () => {
+    for (const way of [...everyWay, "handler"]) {
+      const { cert, key } = parts.identity;
+      const server = tls.createServer({ cert, key, ALPNProtocols: ["h2"] }, (socket) =>
+        socket.on("error", () => {}).write(Buffer.concat([settings, goaway(0)])),
+      );
+      const url = `https://localhost:${await parts.listen(server)}/`;
+      const t = parts.transport({ http2: true });
+      const { code, sent } = await refusal(way === "handler" ? handler(t, url) : text(way, t, url));
+      expect({ way, code, sent }).toEqual({ way, code: "CONNECTION_LOST", sent: false });
     }
   });
 });
