@@ -72,6 +72,8 @@ export async function closeWithin(
       done();
     });
     closeIdle();
+    // Node takes a connection that has sent nothing for one with a request.
+    for (const one of sockets) if ("bytesRead" in one && one.bytesRead === 0) one.destroy();
   });
 }
 export async function listen(given: ListenOptions, answer: Answer<Connection>): Promise<Listening> {
@@ -99,10 +101,12 @@ export async function listen(given: ListenOptions, answer: Answer<Connection>): 
   const protocols = createProtocols(answer);
   const server = makeServer();
   const sockets = new Set<Socket>();
-  server.on("connection", (one: Socket) => {
+  const keep = (one: Socket): void => {
     sockets.add(one);
     one.once("close", () => sockets.delete(one));
-  });
+  };
+  // Over TLS both: what was read of the inner one is what its client sent.
+  server.on("connection", keep).on("secureConnection", keep);
   if (socket !== undefined) await listenOnSocket(server, socket, refuseSocket).catch(failed);
   else
     await new Promise<void>((resolve, reject) => {

@@ -38,6 +38,12 @@ export interface Protocols<Known> {
   close(): void;
 }
 
+interface Http1Connection<Known> {
+  readonly known: Known;
+  /** The answer to the request that came last. */
+  newest: http.ServerResponse | undefined;
+}
+
 /** The protocols to offer in a TLS handshake. */
 export const ALPN_PROTOCOLS: string[] = ["h2", "http/1.1"];
 
@@ -45,12 +51,20 @@ export const ALPN_PROTOCOLS: string[] = ["h2", "http/1.1"];
 export function createProtocols<Known extends object>(answer: Answer<Known>): Protocols<Known> {
   const knownOf = new WeakMap<object, Known>();
   const sessions = new Set<http2.ServerHttp2Session>();
+  const connections = new Map<Socket, Http1Connection<Known>>();
+  let isClosing = false;
 
   const http1 = http.createServer(SERVER_LIMITS);
   const overHttp1 = (request: http.IncomingMessage, response: http.ServerResponse): void => {
-    const known = knownOf.get(request.socket);
-    if (known === undefined) response.destroy();
-    else void answer(request, response, known);
+    const connection = connections.get(request.socket);
+    if (connection === undefined) {
+      response.destroy();
+      return;
+    }
+    connection.newest = response;
+    // Node leaves connections open whose clients ask again before the server closes.
+    if (isClosing) response.shouldKeepAlive = false;
+    void answer(request, response, connection.known);
   };
   // Whether to go on is decided when the head was judged: the exchange answers 100 itself.
   http1.on("request", overHttp1).on("checkContinue", overHttp1);
@@ -70,7 +84,8 @@ export function createProtocols<Known extends object>(answer: Answer<Known>): Pr
 
   function serve(socket: Socket, known: Known, isHttp2: boolean): void {
     if (!isHttp2) {
-      knownOf.set(socket, known);
+      connections.set(socket, { known, newest: undefined });
+      socket.once("close", () => connections.delete(socket));
       http1.emit("connection", socket);
       return;
     }
@@ -82,6 +97,8 @@ export function createProtocols<Known extends object>(answer: Answer<Known>): Pr
       knownOf.set(session, known);
       sessions.add(session);
       session.once("close", () => sessions.delete(session));
+      // Later, so that the requests in its first bytes are answered.
+      if (isClosing) setImmediate(() => session.close());
     });
     http2Server.emit("connection", socket);
   }
@@ -108,6 +125,14 @@ export function createProtocols<Known extends object>(answer: Answer<Known>): Pr
       }
     },
     close() {
+      isClosing = true;
+      for (const [socket, connection] of connections) {
+        const { newest } = connection;
+        if (newest === undefined || newest.writableFinished) continue;
+        newest.shouldKeepAlive = false;
+        // Where its head has left, its client does not know that it is the last one.
+        if (newest.headersSent) newest.once("finish", () => connection.newest === newest && socket.destroySoon());
+      }
       http1.close();
       for (const session of sessions) session.close();
     },
