@@ -13,7 +13,11 @@ const NAMES = {
 
 /** Keys of the environment. https://docs.aws.amazon.com/sdkref/latest/guide/feature-static-credentials.html */
 export const fromEnvironment: Find = async ({ env }) => {
-  const keys = fixedKeys((name) => variable(env, name), NAMES, "environment");
+  const keys = fixedKeys(
+    (name) => variable(env, name),
+    NAMES,
+    () => "environment",
+  );
   if (keys === undefined) throw absent("environment: AWS_ACCESS_KEY_ID is not set");
   const end = variable(env, "AWS_CREDENTIAL_EXPIRATION");
   if (end === undefined) return keys;

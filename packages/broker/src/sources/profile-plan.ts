@@ -120,9 +120,10 @@ function planProcess({ value, file, line }: Setting): ProfilePlan {
 
 function keysOf(profile: string, from: ReadonlyMap<string, Setting>): ProfilePlan | undefined {
   const given = from.get(KEYS.id) ?? from.get(KEYS.secret);
-  const place = given === undefined ? "" : placeOf(given);
-  const credentials = fixedKeys((name) => from.get(name)?.value || undefined, KEYS, place);
-  return credentials && { kind: "keys", credentials, profile, place };
+  if (given === undefined) return undefined;
+  const value = (name: string): string | undefined => from.get(name)?.value || undefined;
+  const credentials = fixedKeys(value, KEYS, (name) => placeOf(from.get(name) ?? given));
+  return credentials && { kind: "keys", credentials, profile, place: placeOf(given) };
 }
 
 function planWebIdentity(step: Step, tokenFile: Setting, context: PlanContext): ProfilePlan {

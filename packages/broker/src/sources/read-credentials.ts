@@ -60,20 +60,23 @@ const KEY_ID = /^A[KS]IA[A-Z0-9]{16}$/;
 /**
  * Fixed keys by their names in a file or the environment. `undefined`: neither key is set.
  *
- * @throws BrokerError `SOURCE_INVALID` for one key without the other, and for a key id in the place of the secret.
+ * @param placeOf where a name is written.
+ * @throws BrokerError `SOURCE_INVALID` for one key without the other, for a key id in the place of the secret, and for a
+ *   value that cannot sign, with its name and place.
  */
 export function fixedKeys(
   get: (name: string) => string | undefined,
   names: { readonly id: string; readonly secret: string; readonly token: string; readonly accountId: string },
-  place: string,
+  placeOf: (name: string) => string,
 ): AwsCredentials | undefined {
   const accessKeyId = get(names.id);
   const secretAccessKey = get(names.secret);
   if (accessKeyId === undefined && secretAccessKey === undefined) return undefined;
-  if (accessKeyId === undefined) throw invalid(`${place}: ${names.secret} needs ${names.id} beside it`);
-  if (secretAccessKey === undefined) throw invalid(`${place}: ${names.id} needs ${names.secret} beside it`);
+  const at = (name: string): string => `${placeOf(name)}: ${name}`;
+  if (accessKeyId === undefined) throw invalid(`${at(names.secret)} needs ${names.id} beside it`);
+  if (secretAccessKey === undefined) throw invalid(`${at(names.id)} needs ${names.secret} beside it`);
   if (KEY_ID.test(secretAccessKey))
-    throw invalid(`${place}: ${names.secret} must have the secret, and has a key id: put each in its own place`);
+    throw invalid(`${at(names.secret)} must have the secret, and has a key id: put each in its own place`);
   const sessionToken = get(names.token);
   const accountId = get(names.accountId);
   const keys = {
@@ -82,5 +85,6 @@ export function fixedKeys(
     ...(sessionToken !== undefined && { sessionToken }),
     ...(accountId !== undefined && { accountId }),
   };
-  return usable(keys, place, invalid);
+  const written = { accessKeyId: names.id, secretAccessKey: names.secret, sessionToken: names.token };
+  return usable(keys, placeOf(names.id), invalid, (field) => at(written[field as keyof typeof written]));
 }

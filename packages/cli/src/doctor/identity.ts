@@ -27,7 +27,9 @@ export async function checkCredentials({
       "prefer temporary credentials: --role, SSO, or a role of the machine",
     );
   } catch (error) {
-    return fail("credentials", reasonOf(error), "set AWS_PROFILE or AWS_ACCESS_KEY_ID, or run aws sso login");
+    const isWrong = (error as { readonly code?: unknown }).code === "SOURCE_INVALID";
+    const advice = isWrong ? "correct it there" : "set AWS_PROFILE or AWS_ACCESS_KEY_ID, or run aws sso login";
+    return fail("credentials", reasonOf(error), advice);
   }
 }
 

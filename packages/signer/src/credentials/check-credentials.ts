@@ -25,7 +25,7 @@ export function checkCredentials(credentials: AwsCredentials | undefined): AwsCr
   check(
     "accessKeyId",
     /^[!-+.0-~-]+$/,
-    words && "visible ASCII without comma or slash; await credentials that are a promise",
+    words && "visible ASCII without comma, slash or white space; await credentials that are a promise",
   );
   check(
     "secretAccessKey",
@@ -33,7 +33,7 @@ export function checkCredentials(credentials: AwsCredentials | undefined): AwsCr
     words &&
       "a string, not empty, without control characters, and without white space around it, such as a copied line break",
   );
-  check("sessionToken", /^[!-~]*$/, words && "visible ASCII, or left out");
+  check("sessionToken", /^[!-~]*$/, words && "visible ASCII without white space, or left out");
   const expiration = own(credentials, "expiration");
   if (expiration !== undefined && !Number.isFinite(expiration?.getTime?.())) {
     refuse("INVALID_DATE", words ? "expiration: must be a valid Date, or left out" : "expiration");
