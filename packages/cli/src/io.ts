@@ -50,9 +50,9 @@ export function processIo(): Io {
   const outlets = { stdout: outletOf(stdout), stderr: outletOf(stderr) };
   process.once("exit", (code) => {
     const failure = outlets.stdout.failure();
-    if (failure === undefined || code !== 0) return;
+    if (failure === undefined) return;
     outlets.stderr.write(`error: the output cannot be written (${failure})\n`);
-    process.exitCode = EXIT.usage;
+    if (code === 0) process.exitCode = EXIT.usage;
   });
   return {
     stdout: outlets.stdout.write,

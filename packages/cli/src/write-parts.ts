@@ -1,3 +1,5 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { CliError } from "./cli-error.ts";
 import type { Io } from "./io.ts";
 
 /**
@@ -9,4 +11,17 @@ export async function writeParts(io: Io, parts: AsyncIterable<Uint8Array>): Prom
     io.stdout(part);
     if ((await io.hasRoom?.("stdout")) === false) return;
   }
+}
+
+/**
+ * Writes what a program has to know to use what listens, or to end it.
+ *
+ * @throws CliError `FILE_UNREADABLE` when it cannot be written: nobody would know of what goes on.
+ */
+export async function writeNeeded(io: Io, output: string): Promise<void> {
+  io.stdout(output);
+  // A stream tells of a failure in the next turn.
+  await nextTurn();
+  if ((await io.hasRoom?.("stdout")) === false)
+    throw new CliError("FILE_UNREADABLE", "the output cannot be written, so what it names ends");
 }

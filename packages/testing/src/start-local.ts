@@ -1,3 +1,4 @@
+import { constants } from "node:fs";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -5,7 +6,7 @@ import { type Clock, createClock } from "@countersign/signer";
 import { checkOptions, optional, type Shapes, text } from "@countersign/signer/options";
 import type { Aws, AwsOptions } from "./aws.ts";
 import { awsShapes } from "./check-aws-options.ts";
-import { refuseOption } from "./error.ts";
+import { refuseOption, TestingError } from "./error.ts";
 import { portShape } from "./shapes.ts";
 import { startAws } from "./start-aws.ts";
 
@@ -35,7 +36,8 @@ const localShapes: Shapes<LocalOptions> = {
 /**
  * Starts a local AWS on a fixed port and on the machine's own time, for other programs to use.
  *
- * @throws {TestingError} as `startAws` does; the system's own error when the port is taken.
+ * @throws {TestingError} as `startAws` does, and where `ca.pem` cannot be written; the system's own error when the port is
+ *   taken.
  *
  * @example
  * const local = await startLocal({ port: 0 });
@@ -46,15 +48,11 @@ export async function startLocal(given?: LocalOptions): Promise<Local> {
   const options = checkOptions(given, localShapes, refuseOption);
   const { port = 4566, clock = createClock(), directory: wanted, ...rest } = options;
   const aws = await startAws({ ...rest, clock, ports: { ...options.ports, all: port } });
-  const temporary = wanted === undefined;
   try {
-    const directory = temporary ? await mkdtemp(join(tmpdir(), "countersign-local-")) : resolve(wanted);
-    await mkdir(directory, { recursive: true });
-    const caFile = join(directory, "ca.pem");
-    await writeFile(caFile, aws.ca);
+    const { caFile, remove } = await writeAuthority(aws.ca, wanted);
     const close = async (): Promise<void> => {
       await aws.close();
-      if (temporary) await rm(directory, { recursive: true, force: true });
+      await remove();
     };
     return {
       ...aws,
@@ -69,5 +67,34 @@ export async function startLocal(given?: LocalOptions): Promise<Local> {
   } catch (error) {
     await aws.close();
     throw error;
+  }
+}
+
+// A link in its place is refused, since another user could have made it, and a pipe without a reader. Windows has no such
+// flags.
+const FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
+interface Authority {
+  readonly caFile: string;
+  /** Removes what is temporary. */
+  readonly remove: () => Promise<void>;
+}
+
+async function writeAuthority(ca: string, wanted: string | undefined): Promise<Authority> {
+  let directory = wanted === undefined ? join(tmpdir(), "countersign-local-") : resolve(wanted);
+  let remove = async (): Promise<void> => {};
+  try {
+    if (wanted === undefined) {
+      directory = await mkdtemp(directory);
+      remove = () => rm(directory, { recursive: true, force: true });
+    }
+    await mkdir(directory, { recursive: true });
+    const caFile = join(directory, "ca.pem");
+    await writeFile(caFile, ca, { flag: FLAGS });
+    return { caFile, remove };
+  } catch (cause) {
+    await remove();
+    const place = wanted === undefined ? `${tmpdir()}, the folder that TMPDIR names` : directory;
+    throw new TestingError("INVALID_OPTION", `directory: must be able to hold ca.pem, and cannot: ${place}`, { cause });
   }
 }

@@ -19,6 +19,7 @@ import { openSigningSession } from "../signing-session.ts";
 import { type Style, createStyle } from "../style.ts";
 import { openInBrowser, startInspector } from "../inspector.ts";
 import { STOPPING_IN_TERMINAL, untilStopped } from "../until-stopped.ts";
+import { writeNeeded } from "../write-parts.ts";
 import { jsonText, visible } from "../visible.ts";
 
 // The options of `sign`, except --request, which names a file here.
@@ -76,12 +77,15 @@ export const explainCommand: Command = {
 async function serveInspector(io: Call["io"]): Promise<ExitCode> {
   const inspector = await startInspector();
   const stopped = untilStopped(STOPPING_IN_TERMINAL);
-  io.stdout(`${inspector.url}\n`);
-  io.stderr("only this machine can open the inspector; Ctrl-C ends it\n");
-  if (io.isTerminal) openInBrowser(inspector.url);
-  await stopped;
-  await inspector.close();
-  return EXIT.ok;
+  try {
+    await writeNeeded(io, `${inspector.url}\n`);
+    io.stderr("only this machine can open the inspector; Ctrl-C ends it\n");
+    if (io.isTerminal) openInBrowser(inspector.url);
+    await stopped;
+    return EXIT.ok;
+  } finally {
+    await inspector.close();
+  }
 }
 
 async function explainUrl({ positionals, options, io }: Call, reveal: boolean): Promise<Explanation> {

@@ -6,6 +6,7 @@ import { startInBackground } from "../local/start-in-background.ts";
 import { makeFolder } from "../make-folder.ts";
 import { shellQuote } from "../shell-quote.ts";
 import { STOPPING_IN_TERMINAL, untilStopped } from "../until-stopped.ts";
+import { writeNeeded } from "../write-parts.ts";
 
 /** Variables that would replace the key of the local AWS by another one. */
 const others = ["AWS_SESSION_TOKEN", "AWS_PROFILE", "AWS_DEFAULT_PROFILE"];
@@ -49,7 +50,8 @@ export const local: Command = {
     });
     try {
       const stopped = untilStopped(STOPPING_IN_TERMINAL);
-      io.stdout(
+      await writeNeeded(
+        io,
         flag(options, "json")
           ? `${JSON.stringify(aws.environment)}\n`
           : `unset ${others.join(" ")}\n${exported(aws.environment)}`,
@@ -104,7 +106,15 @@ async function inBackground({ options, io }: Output, port: string): Promise<numb
     return ended;
   }
   const own = { COUNTERSIGN_LOCAL_PID: String(pid) };
-  io.stdout(isJson ? `${JSON.stringify({ ...(JSON.parse(stdout) as object), ...own })}\n` : stdout + exported(own));
+  const environment = isJson
+    ? `${JSON.stringify({ ...(JSON.parse(stdout) as object), ...own })}\n`
+    : stdout + exported(own);
+  try {
+    await writeNeeded(io, environment);
+  } catch (error) {
+    process.kill(pid);
+    throw error;
+  }
   return EXIT.ok;
 }
 

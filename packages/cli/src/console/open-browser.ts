@@ -15,14 +15,14 @@ const READ_MS = 5000;
  * it gets the name of a page that only this user can read, and that is deleted afterwards.
  *
  * @param opener the program and its first arguments. Default: that of the system.
- * @throws CliError `FILE_UNREADABLE` when the program cannot be started or fails.
+ * @throws CliError `FILE_UNREADABLE` when the page cannot be written, and when the program cannot be started or fails.
  */
 export async function openBrowser(
   url: string,
   opener: readonly string[] = openerOf(process.platform),
   readMs: number = READ_MS,
 ): Promise<void> {
-  const folder = mkdtempSync(path.join(os.tmpdir(), "countersign-console-"));
+  const folder = temporaryFolder();
   const page = path.join(folder, "sign-in.html");
   try {
     const address = JSON.stringify(url).replaceAll("<", "\\u003c");
@@ -41,5 +41,14 @@ export async function openBrowser(
     await sleep(readMs);
   } finally {
     rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function temporaryFolder(): string {
+  try {
+    return mkdtempSync(path.join(os.tmpdir(), "countersign-console-"));
+  } catch (cause) {
+    const message = `console: cannot make a folder in ${os.tmpdir()}, which TMPDIR names`;
+    throw new CliError("FILE_UNREADABLE", message, { cause });
   }
 }

@@ -1,9 +1,19 @@
 import { execFile, execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, lstatSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  lstatSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { openBrowser } from "../../src/console/open-browser.ts";
 import { readFiles } from "../../src/guard/read-files.ts";
 import { readLimited } from "../../src/read-limited.ts";
 import { writeWhole } from "../../src/write-whole.ts";
@@ -142,15 +152,96 @@ describe("a pipe without a writer in the place of a file that a command line nam
   });
 });
 
-describe("output that cannot be written is a failure", () => {
-  it.skipIf(process.platform !== "linux")("such as on a full disk", async () => {
-    // The command as it is built: the streams of a test are not those of a process.
-    const command = fileURLToPath(new URL("../../bin/countersign.mjs", import.meta.url));
-    const code = await new Promise<number>((resolve) => {
-      execFile("/bin/sh", ["-c", `"$0" "$1" completion bash > /dev/full`, process.execPath, command], (error) =>
-        resolve(Number(error?.code ?? 0)),
-      );
+/** Ends, and tells, as the built command does: the streams of a test are not those of a process. */
+function built(
+  line: string,
+  env: NodeJS.ProcessEnv = {},
+  before = "",
+): Promise<{ readonly code: number; readonly err: string }> {
+  const command = fileURLToPath(new URL("../../bin/countersign.mjs", import.meta.url));
+  return new Promise((resolve) => {
+    execFile(
+      "/bin/sh",
+      ["-c", `${before} "$0" "$1" ${line}`, process.execPath, command],
+      { env: { ...process.env, ...env } },
+      (error, _, err) => resolve({ code: Number(error?.code ?? 0), err }),
+    );
+  });
+}
+
+describe.skipIf(process.platform !== "linux")("output that cannot be written is a failure", () => {
+  const told = "error: the output cannot be written (ENOSPC)";
+
+  it("such as on a full disk, also of findings, which keep their own code", async () => {
+    writeFileSync(
+      at("public.json"),
+      JSON.stringify({ Resources: { N: { Type: "AWS::SageMaker::NotebookInstance", Properties: {} } } }),
+    );
+    expect(await built("completion bash > /dev/full")).toMatchObject({
+      code: 2,
+      err: expect.stringContaining(told),
     });
+    expect(await built(`guard ${at("public.json")} > /dev/full`)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining(told),
+    });
+  });
+
+  it.each([
+    ["a local AWS", "local --port 0 > /dev/full"],
+    ["a local AWS in the background", "local --env --port 0 > /dev/full"],
+    [
+      "a local AWS in the background, whose reader is gone,",
+      "local --env --port 0 >&4",
+      'exec 3<>"$PIPE" 4>"$PIPE" 3<&-;',
+    ],
+    ["the inspector", "explain --web > /dev/full"],
+  ])("%s that nobody would know of ends", async (_, line, before = "") => {
+    // A folder of its own: one that is left there would show a local AWS that goes on.
+    const TMPDIR = mkdtempSync(at("temporary-"));
+    const PIPE = `${TMPDIR}.pipe`;
+    execFileSync("mkfifo", [PIPE]);
+    const { code, err } = await built(line, { TMPDIR, PIPE }, before);
+    expect(err).toContain("the output cannot be written, so what it names ends");
     expect(code).toBe(2);
+    await expect.poll(() => readdirSync(TMPDIR), { timeout: 10_000 }).toEqual([]);
+  });
+});
+
+describe.skipIf(process.platform === "win32")("a folder that takes no file is named, and what has to be set", () => {
+  const local = ["local", "--port", "0"];
+
+  it.each([
+    ["is missing", (): string => at("nosuch")],
+    ["is a file", (): string => at("theirs")],
+  ])("a temporary folder that %s", async (_, of) => {
+    const TMPDIR = of();
+    expect(await built(local.join(" "), { TMPDIR })).toMatchObject({
+      code: 2,
+      err: expect.stringContaining(`${TMPDIR}, the folder that TMPDIR names (INVALID_OPTION)`),
+    });
+    const before = process.env["TMPDIR"];
+    process.env["TMPDIR"] = TMPDIR;
+    try {
+      await expect(openBrowser("https://example.com/")).rejects.toMatchObject({
+        code: "FILE_UNREADABLE",
+        message: expect.stringContaining(`${TMPDIR}, which TMPDIR names`),
+      });
+    } finally {
+      if (before === undefined) delete process.env["TMPDIR"];
+      else process.env["TMPDIR"] = before;
+    }
+  });
+
+  it.each([
+    ["a link", (pem: string): void => symlinkSync(at("theirs"), pem)],
+    ["a pipe without a reader", (pem: string): void => void execFileSync("mkfifo", [pem])],
+    ["a folder", (pem: string): void => mkdirSync(pem)],
+  ])("one with %s in the place of ca.pem, which stays", async (_, make) => {
+    const directory = mkdtempSync(at("directory-"));
+    make(path.join(directory, "ca.pem"));
+    const { code, err } = await run([...local, "--directory", directory]);
+    expect([code, err]).toEqual([2, expect.stringContaining(directory)]);
+    expect(readFileSync(at("theirs"), "utf8")).toBe("theirs");
   });
 });
