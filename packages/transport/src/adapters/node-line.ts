@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { bareHost } from "../connection/origin.ts";
+import { bareHost, portOf } from "../connection/origin.ts";
 import { beforeReuse } from "./before-reuse.ts";
 import { ConnectionAttempt } from "./connection-attempt.ts";
 import { Exchange, type Settle } from "./exchange.ts";
@@ -59,10 +59,10 @@ export class NodeLine implements Line {
   }
 
   async #connect(request: PlainRequest, exchange: Exchange, attempt: ConnectionAttempt): Promise<void> {
-    const { hostname, port, protocol } = this.#origin;
+    const { hostname, protocol } = this.#origin;
     const plaintext = protocol === "http:";
     const alpn = ["http/1.1"];
-    const target = { host: bareHost(hostname), port: Number(port) || (plaintext ? 80 : 443), plaintext, alpn };
+    const target = { host: bareHost(hostname), port: portOf(this.#origin), plaintext, alpn };
     let doomed = false;
     const fail = (error: Error): void => {
       doomed = true;

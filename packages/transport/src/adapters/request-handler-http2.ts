@@ -129,6 +129,8 @@ export function createSendHttp2(connect: ConnectHttp2, idleMs: number): SendHttp
 
   return async function sendHttp2({ request, signal, headersMs, bodyMs, bodyIdleMs, isolated }) {
     const origin = sdkOrigin(request);
+    // Such as a name that ends in a number and is no address.
+    if (!URL.canParse(origin)) throw invalidRequest("hostname: must be a host name or an IP address");
     const { host } = new URL(origin);
     signal?.throwIfAborted();
     // Read first: for a request that cannot be sent no connection is opened.

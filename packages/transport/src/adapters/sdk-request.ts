@@ -44,8 +44,8 @@ export function sdkOrigin({ protocol, hostname, port }: SdkRequest): string {
   if (!isHost(host)) throw invalidRequest("hostname: must be a host name or an IP address");
   if (protocol !== "https:" && protocol !== "http:") throw invalidRequest('protocol: must be "https:"');
   if (port === undefined || port === null) return `${protocol}//${host.includes(":") ? `[${host}]` : host}`;
-  if ((typeof port !== "number" && typeof port !== "string") || !/^\d{1,5}$/.test(String(port)))
-    throw invalidRequest("port: must be a whole number from 1 to 65535");
+  const isPort = (typeof port === "number" || typeof port === "string") && /^\d{1,5}$/.test(String(port));
+  if (!isPort || port < 1 || port > 65_535) throw invalidRequest("port: must be a whole number from 1 to 65535");
   return `${protocol}//${authority(host, port)}`;
 }
 

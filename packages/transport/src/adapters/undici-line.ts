@@ -1,7 +1,7 @@
 import type { ClientHttp2Session } from "node:http2";
 import type { Socket } from "node:net";
 import type { Client as UndiciClient, Dispatcher as UndiciDispatcher, buildConnector } from "undici";
-import { bareHost } from "../connection/origin.ts";
+import { bareHost, portOf } from "../connection/origin.ts";
 import { beforeReuse } from "./before-reuse.ts";
 import { ConnectionAttempt } from "./connection-attempt.ts";
 import { Exchange, type Settle } from "./exchange.ts";
@@ -206,15 +206,15 @@ function connector(
 ): buildConnector.connector {
   const alpn = http2 ? ["h2", "http/1.1"] : ["http/1.1"];
   let first = held;
-  const connect = async (host: string, port: string, plaintext: boolean): Promise<Socket> => {
+  const connect = async (host: string, port: number, plaintext: boolean): Promise<Socket> => {
     const socket = await takeOver(first);
     first = undefined;
     if (socket !== undefined) return socket;
-    const target = { host: bareHost(host), port: Number(port) || (plaintext ? 80 : 443), alpn, plaintext };
+    const target = { host: bareHost(host), port, alpn, plaintext };
     return (await open(target, started())).socket;
   };
   return ({ hostname, protocol, port }, handOver) => {
-    connect(hostname, port, protocol === "http:").then(
+    connect(hostname, portOf({ port, protocol }), protocol === "http:").then(
       (socket) => handOver(null, socket),
       (error: unknown) => handOver(error as Error, null),
     );

@@ -33,11 +33,11 @@ export function urlText(given: unknown): string {
   return typeof text === "string" ? text : "";
 }
 
-/** Whether a text is a host name or an IP address, and nothing more. */
+/** Whether a text is a host name or an IP address, and nothing more: no certificate names a zone (`fe80::1%eth0`). */
 export function isHost(host: unknown): host is string {
   if (typeof host !== "string") return false;
   // OpenSSL reads a name with a dot in front as "every host below": such a name must not get to the certificate check.
-  return isAddress(host) || (/^[\w~%-][\w.~%-]*$/.test(host) && !host.includes(".."));
+  return (isAddress(host) && !host.includes("%")) || (/^[\w~%-][\w.~%-]*$/.test(host) && !host.includes(".."));
 }
 
 /** Whether a host is an IP address. Most are names, and Node's pattern for IPv6 takes milliseconds to compile. */
@@ -50,7 +50,8 @@ export function bareHost(hostname: string): string {
   return hostname.replace(/^\[|\]$/g, "");
 }
 
-function portOf({ port, protocol }: URL): number {
+/** The port of a URL, which does not write the default one. */
+export function portOf({ port, protocol }: Pick<URL, "port" | "protocol">): number {
   if (port !== "") return Number(port);
   return protocol === "http:" ? 80 : 443;
 }

@@ -2,7 +2,7 @@ import https from "node:https";
 import type { LookupFunction } from "node:net";
 import { describe, expect, it } from "vitest";
 import { type Transport, TransportError, createTransport, serverTlsOptions } from "../../src/index.ts";
-import { refusal, useParts } from "../parts.ts";
+import { refusal, sendBy, useParts, ways } from "../parts.ts";
 
 const parts = useParts();
 
@@ -165,6 +165,22 @@ const doors: Readonly<Record<string, readonly [expected: string, door: Door]>> =
     "INVALID_REQUEST port: must be a whole number",
     (t) => t.requestHandler().handle({ ...sdkRequest, port: loose("443@evil.test") }),
   ],
+  "handle, port 0": [
+    "INVALID_REQUEST port: must be a whole number",
+    (t) => t.requestHandler().handle({ ...sdkRequest, port: 0 }),
+  ],
+  "handle over HTTP/2, a port above 65535": [
+    "INVALID_REQUEST port: must be a whole number",
+    (t) => t.requestHandler({ protocol: "h2" }).handle({ ...sdkRequest, port: 99_999 }),
+  ],
+  "handle over HTTP/2, numbers that are no address": [
+    "INVALID_REQUEST hostname: must be a host name",
+    (t) => t.requestHandler({ protocol: "h2" }).handle({ ...sdkRequest, hostname: "256.1.1.1" }),
+  ],
+  "handle over HTTP/2, an address with a zone": [
+    "INVALID_REQUEST hostname: must be a host name",
+    (t) => t.requestHandler({ protocol: "h2" }).handle({ ...sdkRequest, hostname: "fe80::1%eth0" }),
+  ],
   "handle over HTTP/2, a host that is a URL": [
     "INVALID_REQUEST hostname: must be a host name",
     (t) => t.requestHandler({ protocol: "h2" }).handle({ ...sdkRequest, hostname: "evil.test/x#" }),
@@ -208,20 +224,41 @@ describe("kind: what is checked is what is connected to", () => {
   };
 
   // OpenSSL takes a name with a dot in front for every host below it.
-  it.each([".a.test", "..a.test", "a..test", "a b", "a/b", "a:b", "a@b", "a\r\nx: y", "", "a\0b", "é.test"])(
-    "the agent refuses the host %j before any connection",
-    async (host) => {
-      seen.length = 0;
-      const { agent } = parts.transport({ lookup });
-      const error = await refusal(
-        new Promise((resolve, reject) => {
-          https.get({ host, port: 443, path: "/", agent, setHost: false }, resolve).on("error", reject);
-        }),
-      );
-      expect(error).toMatchObject({ code: host === "" ? "CONNECTION_LOST" : "INVALID_REQUEST" });
-      expect(seen.filter((name) => name !== "localhost")).toEqual([]);
-    },
-  );
+  it.each([
+    ".a.test",
+    "..a.test",
+    "a..test",
+    "a b",
+    "a/b",
+    "a:b",
+    "a@b",
+    "a\r\nx: y",
+    "",
+    "a\0b",
+    "é.test",
+    "::1%lo",
+    "[fe80::1%eth0]",
+  ])("the agent refuses the host %j before any connection", async (host) => {
+    seen.length = 0;
+    const { agent } = parts.transport({ lookup });
+    const error = await refusal(
+      new Promise((resolve, reject) => {
+        https.get({ host, port: 443, path: "/", agent, setHost: false }, resolve).on("error", reject);
+      }),
+    );
+    expect(error).toMatchObject({ code: host === "" ? "CONNECTION_LOST" : "INVALID_REQUEST" });
+    expect(seen.filter((name) => name !== "localhost")).toEqual([]);
+  });
+
+  // Node reads port 0 as none before its agent is asked.
+  const byUrl = Object.entries(ways).filter(([way]) => way !== "agent");
+  it.each(byUrl)("port 0 is refused, and no other port gets the request: %s", async (_way, send) => {
+    seen.length = 0;
+    const t = parts.transport({ lookup });
+    expect((await refusal(send(t, "https://a.test:0/"))).code).toBe("INVALID_REQUEST");
+    await sendBy(undefined);
+    expect(seen).toEqual([]);
+  });
 
   it.each([".a.test", "a..test"])("a URL with the host %s is refused by request, fetch and probe", async (host) => {
     const t = parts.transport({ lookup });
