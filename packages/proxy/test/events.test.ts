@@ -277,6 +277,25 @@ describe("a stream that is not allowed is refused before anything is sent", () =
   });
 });
 
+it("a stream goes on with the key and the allowances that it began with when its client gets others, or is gone", async () => {
+  const talk = await open();
+  talk.stream.write(talk.sign(part("begun")));
+  expect(await talk.next()).toMatchObject({ payload: "begun" });
+  const begun = { name: "notebook", key: local.key, credentials: local.session };
+  const allow = [{ actions: ["sagemaker:*", "sts:GetCallerIdentity"] }];
+  for (const [text, client] of [
+    ["another key", { ...begun, key: issueKey(), allow }],
+    ["nothing allowed", { ...begun, allow: [] }],
+    ["gone", { ...begun, name: "other", key: issueKey(), allow }],
+  ] as const) {
+    local.proxy.replaceClients([client]);
+    talk.stream.write(talk.sign(part(text)));
+    expect(await talk.next()).toMatchObject({ payload: text });
+    expect(await (await open()).head()).toMatchObject({ ":status": 403 });
+  }
+  local.proxy.replaceClients([{ ...begun, allow, maxBodyBytes: 100_000 }]);
+});
+
 it("a body without a length is not taken for an empty one", async () => {
   const free = await startProxy({ allow: [{ actions: ["s3:PutObject"] }] }, { endpoints: { url: local.aws.url.s3 } });
   const through = connect(free.listening.url);
