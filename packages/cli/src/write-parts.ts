@@ -16,7 +16,7 @@ export async function writeParts(io: Io, parts: AsyncIterable<Uint8Array>): Prom
 /**
  * Writes what a program has to know to use what listens, or to end it.
  *
- * @throws CliError `FILE_UNREADABLE` when it cannot be written: nobody would know of what goes on.
+ * @throws CliError `FILE_UNREADABLE` when it cannot be written.
  */
 export async function writeNeeded(io: Io, output: string): Promise<void> {
   io.stdout(output);

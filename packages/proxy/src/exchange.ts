@@ -68,7 +68,7 @@ export async function exchange(
   } catch {
     // An observer must never change what it observes.
   }
-  // A request is under way until its answer has left: those that nobody reads would fill the memory.
+  // A request counts until its answer has left: answers that are not read are kept in memory.
   if (releases.length > 0) await taken(incoming, outgoing, signal);
   for (const release of releases) release();
 }

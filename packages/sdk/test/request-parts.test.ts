@@ -156,7 +156,7 @@ describe("the path and query that are signed are those that handlers send", () =
     ["a number", { a: 5 }],
     ["a list of numbers", { a: [5, 0] }],
     ["a truth value", { a: false }],
-  ])("signs a parameter that is no text as the text that is sent: %s", async (_, query) => {
+  ])("signs and sends %s as the same text", async (_, query) => {
     const text = Object.fromEntries(Object.entries(query).map(([name, value]) => [name, [value].flat().map(String)]));
     const sign = async (given: object) => signer.sign({ ...good, query: given } as HttpRequest, { signingDate: 0 });
     const signed = await sign(query);

@@ -390,7 +390,7 @@ test.each<[string, RevokeFilter]>([
   expect((await processOn(clock).broker.role(spec).get()).accessKeyId).not.toBe(accessKeyId);
 });
 
-test("a revocation removes no session of the AWS CLI, nothing that is no session, and nothing of a store that only reads", async () => {
+test("a revocation leaves sessions of the AWS CLI, other files, and the files of a store that only reads", async () => {
   const clock = createManualClock(Date.now());
   await writeFile(file(), cached(inOneHour((iso) => iso)), { mode: 0o600 });
   await writeFile(join(directory, `${"0".repeat(40)}.json`), "{}", { mode: 0o600 });

@@ -28,7 +28,7 @@ export async function startInBackground(args: readonly string[], { env }: Pick<I
     env,
   });
   const written = { stdout: "", stderr: "" };
-  // The session of its own gets no signal of the terminal: what starts would stay, and nobody would know of it.
+  // The terminal sends its signals to this process only, so they are passed on: otherwise the local AWS would go on unseen.
   let stoppedBy: NodeJS.Signals | undefined;
   const stop = (signal: NodeJS.Signals): void => {
     stoppedBy = signal;

@@ -196,7 +196,7 @@ describe.skipIf(process.platform !== "linux")("output that cannot be written is 
       'exec 3<>"$PIPE" 4>"$PIPE" 3<&-;',
     ],
     ["the inspector", "explain --web > /dev/full"],
-  ])("%s that nobody would know of ends", async (_, line, before = "") => {
+  ])("%s ends if its address cannot be written", async (_, line, before = "") => {
     // A folder of its own: one that is left there would show a local AWS that goes on.
     const TMPDIR = mkdtempSync(at("temporary-"));
     const PIPE = `${TMPDIR}.pipe`;

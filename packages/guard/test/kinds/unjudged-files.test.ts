@@ -529,7 +529,7 @@ describe("a nested stack that may be another one is never clean", () => {
       ["L unjudged"],
     ],
     ...[[["Enabled"]], ["x", ["Enabled"]], { B: "Enabled" }].map((A): [string, object, readonly string[]] => [
-      `with a parameter that is no list of texts, ${JSON.stringify(A)}`,
+      `with a parameter of a wrong type, ${JSON.stringify(A)}`,
       { Properties: { TemplateURL: "child.json", Parameters: { A } } },
       ["L/N unjudged"],
     ]),

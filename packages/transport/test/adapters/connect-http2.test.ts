@@ -65,7 +65,7 @@ it.each(["request", "fetch", "dispatcher"] as const)("refuses CBC suites over HT
 });
 
 describe("a session that is destroyed ends its connection although the server leaves its own side open", () => {
-  /** Room for what a client sends although nobody reads it. */
+  /** Room for what a client sends and the server leaves unread. */
   const WIDE = { settings: { initialWindowSize: 100_000_000 } };
 
   /** A server whose side of each connection stays open. @param near receives the sockets of its clients. */

@@ -173,7 +173,7 @@ const doors: Readonly<Record<string, readonly [expected: string, door: Door]>> =
     "INVALID_REQUEST port: must be a whole number",
     (t) => t.requestHandler({ protocol: "h2" }).handle({ ...sdkRequest, port: 99_999 }),
   ],
-  "handle over HTTP/2, numbers that are no address": [
+  "handle over HTTP/2, wrong addresses in numbers": [
     "INVALID_REQUEST hostname: must be a host name",
     (t) => t.requestHandler({ protocol: "h2" }).handle({ ...sdkRequest, hostname: "256.1.1.1" }),
   ],
