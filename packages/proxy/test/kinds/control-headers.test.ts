@@ -126,13 +126,13 @@ describe("an operation has one name", () => {
     expect(await send("/", { "content-type": type, ...target })).toBe(200);
   });
 
-  const read = (query: string) =>
-    serviceCall("s3", readHead({ method: "GET", url: `/bucket/key?${query}`, rawHeaders: ["host", "a"] })).actions;
+  const read = (method: string, path: string, query: string) =>
+    serviceCall("s3", readHead({ method, url: `${path}?${query}`, rawHeaders: ["host", "a"] })).actions;
 
   it.each(["=acl", "&", "prefix=a&&marker=b", "acl;prefix=a", "%61cl", "+acl", "acl%00", "ACL"])(
     "S3 with ?%s is refused",
     (query) => {
-      expect(() => read(query)).toThrow(/cannot tell which operation/);
+      expect(() => read("GET", "/bucket/key", query)).toThrow(/cannot tell which operation/);
     },
   );
 
@@ -148,9 +148,7 @@ describe("an operation has one name", () => {
     ["GET", "/bucket", "x-id=ListObjectVersions"],
     ["GET", "/", "x-id=ListDirectoryBuckets"],
   ])("S3 with a name of another operation is refused: %s %s?%s", (method, path, query) => {
-    expect(() => serviceCall("s3", readHead({ method, url: `${path}?${query}`, rawHeaders: ["host", "a"] }))).toThrow(
-      /x-id must name/,
-    );
+    expect(() => read(method, path, query)).toThrow(/x-id must name/);
   });
 
   it.each<[string, string, string, string]>([
@@ -163,8 +161,7 @@ describe("an operation has one name", () => {
     ["DELETE", "/bucket/key", "uploadId=a&x-id=AbortMultipartUpload", "s3:AbortMultipartUpload"],
     ["GET", "/bucket/key", "uploadId=a&x-id=ListParts", "s3:ListMultipartUploadParts"],
   ])("S3 with the name of its operation is read: %s %s?%s", (method, path, query, action) => {
-    const request = readHead({ method, url: `${path}?${query}`, rawHeaders: ["host", "a"] });
-    expect(serviceCall("s3", request).actions).toEqual([action]);
+    expect(read(method, path, query)).toEqual([action]);
   });
 
   it.each([
@@ -179,11 +176,11 @@ describe("an operation has one name", () => {
     ["GET", "/bucket/key", "partNumber=1&versionId=a", "s3:GetObjectVersion"],
     ["HEAD", "/bucket/key", "versionId=a&partNumber=1", "s3:GetObjectVersion"],
   ])("a page or part of what S3 lists is read: %s %s?%s", (method, path, query, action) => {
-    const request = readHead({ method, url: `${path}?${query}`, rawHeaders: ["host", "a"] });
-    expect(serviceCall("s3", request).actions).toEqual([action]);
+    expect(read(method, path, query)).toEqual([action]);
   });
 
-  it("a semicolon is a part of the value", () => expect(read("prefix=a;acl")).toEqual(["s3:GetObject"]));
+  it("a semicolon is a part of the value", () =>
+    expect(read("GET", "/bucket/key", "prefix=a;acl")).toEqual(["s3:GetObject"]));
 });
 
 describe("who sends has one name", () => {
